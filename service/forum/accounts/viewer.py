@@ -1,0 +1,97 @@
+"""The viewer: who asks, with everything that a permission or a list query needs to know about them.
+
+Built once a request by `accounts.queries`; `None` stands for somebody who is not signed in.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from service.forum.errors import Banned, Forbidden, NotSignedIn
+
+
+class Viewer(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed-in local account.
+
+    `hide_nsfw`, `hide_nsfl`, `hide_gen_ai` and `ignore_bots` are 0 (show), 1 (hide) or 2 (blur), as stored.
+    """
+
+    id: int
+    name: str
+    title: str
+    bot: bool = False
+    is_admin: bool = False
+    is_staff: bool = False
+    permissions: frozenset[str] = frozenset()
+    ban_posts: bool = False
+    ban_comments: bool = False
+    hide_nsfw: int = 1
+    hide_nsfl: int = 1
+    hide_gen_ai: int = 2
+    ignore_bots: int = 0
+    hide_read_posts: bool = False
+    hide_low_quality: bool = False
+    default_sort: str = "hot"
+    default_filter: str = "popular"
+    default_comment_sort: str = "hot"
+    theme: str = ""
+    timezone: str | None = None
+    interface_language: str | None = None
+    language_id: int | None = None
+    read_language_ids: tuple[int, ...] = ()
+    vote_privately: bool = False
+    feed_auto_follow: bool = True
+    reply_collapse_threshold: int = -10
+    reply_hide_threshold: int = -20
+    community_keyword_filter: str = ""
+    unread_notifications: int = 0
+    avatar: str | None = None
+
+    @property
+    def runs_the_site(self) -> bool:
+        """Whether this account moderates the whole site: an administrator or a member of staff."""
+        return self.is_admin or self.is_staff
+
+    def may(self, permission: str) -> bool:
+        """Whether one of the account's roles has the permission; an administrator has them all."""
+        return self.is_admin or permission in self.permissions
+
+
+def signed_in(viewer: Viewer | None) -> Viewer:
+    """The viewer, or NotSignedIn."""
+    if viewer is None:
+        raise NotSignedIn()
+    return viewer
+
+
+def signed_in_who(viewer: Viewer | None, test: Callable[[Viewer], bool]) -> Viewer:
+    """The viewer if `test` holds of them, else NotSignedIn or Forbidden."""
+    known = signed_in(viewer)
+    if not test(known):
+        raise Forbidden()
+    return known
+
+
+def administrator(viewer: Viewer | None) -> Viewer:
+    """The viewer if they are an administrator, else NotSignedIn or Forbidden."""
+    return signed_in_who(viewer, lambda known: known.is_admin)
+
+
+def may_post(viewer: Viewer | None) -> Viewer:
+    """The viewer if they may publish posts at all, else NotSignedIn or Banned."""
+    known = signed_in(viewer)
+    if known.ban_posts:
+        raise Banned(
+            "You have been banned from making posts.", code="banned_from_posting"
+        )
+    return known
+
+
+def may_comment(viewer: Viewer | None) -> Viewer:
+    """The viewer if they may publish comments at all, else NotSignedIn or Banned."""
+    known = signed_in(viewer)
+    if known.ban_comments:
+        raise Banned(
+            "You have been banned from making comments.", code="banned_from_commenting"
+        )
+    return known

@@ -1,0 +1,1 @@
+"""Communities: making and editing them, members, moderators, bans."""

@@ -1,0 +1,198 @@
+"""What happened, in the words that later steps consume.
+
+An operation records an event in its own transaction; the outbox keeps one row for each of the event's topics,
+and a worker takes them up. Events carry ids only: the consumer reads the state as it is then.
+
+Topics: "media" fetches and processes pictures and link previews, "notify" tells people, "deliver" tells peers.
+"""
+
+from typing import ClassVar
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of all events: its kind is the name of the class."""
+
+    topics: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def kind(self) -> str:
+        """The word under which the outbox stores this event."""
+        return type(self).__name__
+
+    def payload(self) -> dict[str, object]:
+        """The fields as JSON-ready values."""
+        return {name: getattr(self, name) for name in self.__struct_fields__}
+
+
+class AccountRegistered(Event, frozen=True, kw_only=True):
+    """A local account was made and may sign in."""
+
+    topics = ("notify",)
+    account_id: int
+
+
+class AccountApplied(Event, frozen=True, kw_only=True):
+    """Somebody applied for an account and waits for a decision."""
+
+    topics = ("notify",)
+    account_id: int
+    application_id: int
+
+
+class ProfileChanged(Event, frozen=True, kw_only=True):
+    """What others see of a local account changed."""
+
+    topics = ("deliver",)
+    account_id: int
+
+
+class AccountDeleted(Event, frozen=True, kw_only=True):
+    """A local account was deleted, by its owner or by an administrator."""
+
+    topics = ("deliver",)
+    account_id: int
+    deleted_by: int
+
+
+class AccountBanned(Event, frozen=True, kw_only=True):
+    """An account was banned from the site, or the ban was lifted (`banned` is false)."""
+
+    topics = ("deliver",)
+    account_id: int
+    by_id: int
+    banned: bool
+
+
+class CommunityCreated(Event, frozen=True, kw_only=True):
+    """A local community was made."""
+
+    topics = ("deliver",)
+    community_id: int
+
+
+class CommunityEdited(Event, frozen=True, kw_only=True):
+    """The description, rules or settings of a community changed."""
+
+    topics = ("deliver",)
+    community_id: int
+    by_id: int
+
+
+class CommunityDeleted(Event, frozen=True, kw_only=True):
+    """A community was deleted, or restored (`deleted` is false)."""
+
+    topics = ("deliver",)
+    community_id: int
+    by_id: int
+    deleted: bool
+
+
+class MembershipChanged(Event, frozen=True, kw_only=True):
+    """An account joined a community, or left it (`joined` is false)."""
+
+    topics = ("deliver",)
+    community_id: int
+    account_id: int
+    joined: bool
+
+
+class MemberBanned(Event, frozen=True, kw_only=True):
+    """An account was banned from a community, or the ban was lifted (`banned` is false)."""
+
+    topics = ("notify", "deliver")
+    community_id: int
+    account_id: int
+    by_id: int
+    banned: bool
+
+
+class ModeratorChanged(Event, frozen=True, kw_only=True):
+    """An account became a moderator of a community, or stopped being one (`added` is false)."""
+
+    topics = ("notify", "deliver")
+    community_id: int
+    account_id: int
+    by_id: int
+    added: bool
+
+
+class PostPublished(Event, frozen=True, kw_only=True):
+    """A post appeared."""
+
+    topics = ("notify", "deliver")
+    post_id: int
+
+
+class PreviewWanted(Event, frozen=True, kw_only=True):
+    """A post links to a page or picture that is to be fetched for its preview."""
+
+    topics = ("media",)
+    post_id: int
+
+
+class PostEdited(Event, frozen=True, kw_only=True):
+    """The text, title or link of a post changed."""
+
+    topics = ("deliver",)
+    post_id: int
+
+
+class PostDeleted(Event, frozen=True, kw_only=True):
+    """A post was deleted by its author or removed by a moderator, or came back (`deleted` is false)."""
+
+    topics = ("deliver",)
+    post_id: int
+    by_id: int
+    deleted: bool
+
+
+class PostModerated(Event, frozen=True, kw_only=True):
+    """A moderator locked, unlocked, pinned or unpinned a post; `action` is the word of the mod log."""
+
+    topics = ("deliver",)
+    post_id: int
+    by_id: int
+    action: str
+
+
+class CommentPublished(Event, frozen=True, kw_only=True):
+    """A comment appeared."""
+
+    topics = ("notify", "deliver")
+    comment_id: int
+
+
+class CommentEdited(Event, frozen=True, kw_only=True):
+    """The text of a comment changed."""
+
+    topics = ("deliver",)
+    comment_id: int
+
+
+class CommentDeleted(Event, frozen=True, kw_only=True):
+    """A comment was deleted by its author or removed by a moderator, or came back (`deleted` is false)."""
+
+    topics = ("deliver",)
+    comment_id: int
+    by_id: int
+    deleted: bool
+
+
+class PostVoted(Event, frozen=True, kw_only=True):
+    """An account voted on a post: 1 up, -1 down, 0 took its vote back."""
+
+    topics = ("deliver",)
+    post_id: int
+    account_id: int
+    effect: int
+
+
+class CommentVoted(Event, frozen=True, kw_only=True):
+    """An account voted on a comment: 1 up, -1 down, 0 took its vote back."""
+
+    topics = ("deliver",)
+    comment_id: int
+    account_id: int
+    effect: int

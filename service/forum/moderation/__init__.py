@@ -1,0 +1,1 @@
+"""Moderation: the log of what moderators did."""
