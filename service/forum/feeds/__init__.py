@@ -1,0 +1,1 @@
+"""Feeds: which posts stand in which list, and in which order."""

@@ -1,0 +1,200 @@
+"""What a post looks like to a reader: frozen rows that pages and the API both render.
+
+Made by `posts.queries` and `feeds.queries`; nothing here touches the database. Every address of an image is either
+absolute (`https://…`) or relative to the site's root (`/media/…`); only a door knows the origin to put before it.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+# Values of post.type, as PieFed stores them.
+TYPE_LINK = 1
+TYPE_TEXT = 2
+TYPE_IMAGE = 3
+TYPE_VIDEO = 4
+TYPE_POLL = 5
+TYPE_EVENT = 6
+
+# Values of post.status: only what is greater than STATUS_REVIEWING is shown.
+STATUS_SCHEDULED = -2
+STATUS_DRAFT = -1
+STATUS_REVIEWING = 0
+STATUS_PUBLISHED = 1
+
+
+class ImageRow(msgspec.Struct, frozen=True, gc=False):
+    """A stored or remote image.
+
+    Attributes:
+        url: The picture as large as we have it (for a remote one that was never fetched: its own address).
+        medium_url: The version for feeds (at most 512 px wide for a link, 1,200 px for an image post); may equal `url`.
+        thumbnail_url: The small one (170 px for a link, 512 px for an image post); may equal `url`.
+        width, height: Of the large one, in pixels; None while unknown.
+    """
+
+    id: int
+    url: str
+    medium_url: str
+    thumbnail_url: str
+    width: int | None
+    height: int | None
+    alt_text: str | None
+
+
+class AuthorRow(msgspec.Struct, frozen=True, gc=False):
+    """The person beside a post or comment.
+
+    Attributes:
+        name: The bare name, without a domain.
+        title: The display name; None when none was chosen.
+        actor_id: The public address of the person; '' where an old row has none.
+        domain: The host the account lives on; None for old local rows.
+    """
+
+    id: int
+    name: str
+    title: str | None
+    avatar_url: str | None
+    actor_id: str
+    local: bool
+    domain: str | None
+    instance_id: int
+    bot: bool
+    deleted: bool
+    banned: bool
+    is_admin: bool
+    created_at: datetime
+
+
+class CommunityRow(msgspec.Struct, frozen=True, gc=False):
+    """The community beside a post or comment: what a card and the API's short form need.
+
+    Attributes:
+        name: The bare name, without a domain.
+        actor_id: The public address of the community; '' where an old row has none.
+        deleted: Closed for good (PieFed's column is called `banned`).
+        hidden: Kept out of the feed "All".
+        downvote_mode: Who may vote down: -1 nobody, 0 everyone, 2 members, 4 this instance, 6 trusted instances.
+    """
+
+    id: int
+    name: str
+    title: str
+    icon_url: str | None
+    actor_id: str
+    local: bool
+    domain: str | None
+    instance_id: int
+    nsfw: bool
+    nsfl: bool
+    restricted_to_mods: bool
+    deleted: bool
+    hidden: bool
+    private: bool
+    local_only: bool
+    low_quality: bool
+    question_answer: bool
+    ai_generated: bool
+    downvote_mode: int
+    created_at: datetime
+
+
+class PostMine(msgspec.Struct, frozen=True, gc=False):
+    """What a post is to the viewer. For an anonymous one everything is empty.
+
+    Attributes:
+        vote: 1, 0 or -1.
+        notify: The viewer asked to hear of new replies.
+        subscribed, moderates, banned: The viewer's standing in the post's community.
+        subscription_pending: The viewer asked to join and waits.
+        author_blocked: The viewer blocked the author.
+    """
+
+    vote: int = 0
+    saved: bool = False
+    read: bool = False
+    hidden: bool = False
+    notify: bool = False
+    subscribed: bool = False
+    subscription_pending: bool = False
+    moderates: bool = False
+    banned: bool = False
+    author_blocked: bool = False
+
+
+NOT_MINE = PostMine()
+
+
+class PostRow(msgspec.Struct, frozen=True):
+    """A post with all that stands beside it.
+
+    Attributes:
+        slug: The path of its page, with a leading slash; '' where an old row has none (then `/post/{id}`).
+        type: One of the TYPE_ constants.
+        deleted: Taken back by its author.
+        removed: Taken down by someone else. At most one of `deleted` and `removed` is true.
+        locked: Takes no more comments.
+        posted_at: When it was published where it comes from; `created_at`: when it arrived here.
+        last_active: Of its newest comment, else of its publication.
+        score: up_votes - down_votes, as the API tells it (the column `post.score` is weighted and only ranks).
+        domain_name: The host of `url`; None for posts without a link.
+        language_id: 0 when unknown.
+        cross_post_ids: Other posts of the same address, newest first.
+        author_is_moderator, author_banned_from_community: The author's standing in the post's community.
+        mine: What it is to the viewer.
+    """
+
+    id: int
+    title: str
+    slug: str
+    url: str | None
+    body: str | None
+    body_html: str | None
+    type: int
+    status: int
+    created_at: datetime
+    posted_at: datetime
+    edited_at: datetime | None
+    last_active: datetime
+    deleted: bool
+    removed: bool
+    locked: bool
+    nsfw: bool
+    nsfl: bool
+    sticky: bool
+    instance_sticky: bool
+    ai_generated: bool
+    from_bot: bool
+    microblog: bool
+    ap_id: str
+    local: bool
+    instance_id: int
+    language_id: int
+    up_votes: int
+    down_votes: int
+    score: int
+    reply_count: int
+    domain_id: int | None
+    domain_name: str | None
+    cross_post_ids: tuple[int, ...]
+    image: ImageRow | None
+    author: AuthorRow
+    community: CommunityRow
+    author_is_moderator: bool
+    author_banned_from_community: bool
+    mine: PostMine = NOT_MINE
+
+
+class PostPage(msgspec.Struct, frozen=True):
+    """One page of a feed.
+
+    Attributes:
+        posts: In the feed's order.
+        next_cursor: An opaque string for the following page; None at the end.
+        has_more: Whether there is a following page (for callers that count pages).
+    """
+
+    posts: list[PostRow]
+    next_cursor: str | None
+    has_more: bool
