@@ -1,0 +1,18 @@
+"""Pieloop's web service: `app` is what `hypercorn service:app` runs."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+
+async def app(scope: Any, receive: Receive, send: Send) -> None:
+    """Answer one ASGI event, building the application on the first one (Hypercorn's lifespan start-up).
+
+    Importing `service` therefore reads no file and loads no framework: the workers and the image
+    processes, which live in this package too, start small, and nothing exists before the process that owns it.
+    """
+    from service.assembly import the_app
+
+    await the_app()(scope, receive, send)

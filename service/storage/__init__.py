@@ -1,0 +1,1 @@
+"""The floor: PostgreSQL, the only truth."""

@@ -1,0 +1,145 @@
+"""Makes a process's one engine: its pool, its timeouts, its name on the server, and the guard against forks.
+
+Called by the lifecycle and by the migrations, never at import.
+"""
+
+import os
+import socket
+from typing import Any
+from uuid import uuid4
+from weakref import WeakSet
+
+from sqlalchemy import AsyncAdaptedQueuePool, NullPool, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from service.config import Config
+from service.errors import StartupError
+from service.storage.fork_guard import InheritedByFork, Owned
+
+NAME_LIMIT = 63  # NAMEDATALEN - 1: PostgreSQL cuts application_name there
+
+# libpq's sslmode, as it stands in pyfedi's addresses; asyncpg takes the same words under the name `ssl`.
+LIBPQ_ONLY = {"sslmode": "ssl"}
+
+
+def create_engine(config: Config, role: str) -> AsyncEngine:
+    """Make the engine of this process; it connects on first use.
+
+    Parameters:
+        config: the whole configuration.
+        role: `web`, `worker`, `migrate` or `doctor`: decides the pool's size and the name that PostgreSQL shows.
+
+    Raises:
+        StartupError: `database.url` is empty or cannot be read.
+    """
+    direct = role in {"migrate", "doctor"}
+    engine = create_async_engine(
+        database_address(config, direct=direct),
+        connect_args=connect_arguments(config, role, direct=direct),
+        **({"poolclass": NullPool} if direct else _pool_arguments(config, role)),
+    )
+    _guard_against_fork(engine, f"the PostgreSQL pool {application_name(role)}")
+    return engine
+
+
+def database_address(config: Config, *, direct: bool = False) -> URL:
+    """Return the address in SQLAlchemy's form.
+
+    Parameters:
+        config: the whole configuration.
+        direct: go round PgBouncer where `database.direct_url` is set.
+
+    Raises:
+        StartupError: there is no address, or it cannot be read.
+    """
+    text = config.database.direct_url if direct else config.database.url
+    if not text:
+        raise StartupError(
+            "No database is configured: set PIELOOP_DATABASE_URL (or [database] url in config.toml), "
+            "or run `pieloop up`, which brings its own."
+        )
+    try:
+        url = make_url(text)
+    except Exception as error:
+        raise StartupError("database.url: expected postgresql://user:password@host:port/name.") from error
+    query = {LIBPQ_ONLY.get(key, key): value for key, value in url.query.items()}
+    return url.set(query=query)
+
+
+def application_name(role: str) -> str:
+    """Return what `pg_stat_activity` shows for this process: `pieloop.<role>.<pid>@<host>`."""
+    return f"pieloop.{role}.{os.getpid()}@{socket.gethostname()}"[:NAME_LIMIT]
+
+
+def connect_arguments(config: Config, role: str, *, direct: bool = False) -> dict[str, Any]:
+    """Return asyncpg's arguments: every wait has its limit, on our side and on the server's.
+
+    Parameters:
+        config: the whole configuration.
+        role: see create_engine.
+        direct: the connection does not go through PgBouncer.
+    """
+    database = config.database
+    arguments: dict[str, Any] = {"timeout": database.connect_timeout, "server_settings": {}}
+    settings: dict[str, str] = arguments["server_settings"]
+    settings["application_name"] = application_name(role)
+    if role != "migrate":
+        arguments["command_timeout"] = database.statement_timeout + 2
+    if database.pool == "null" and not direct:
+        # PgBouncer in transaction mode refuses unknown start-up parameters, and a prepared statement's name
+        # may meet another client's on the same server connection.
+        arguments |= {"statement_cache_size": 0, "prepared_statement_name_func": lambda: f"__pieloop_{uuid4()}__"}
+        return arguments
+    settings["jit"] = "off"
+    settings["lock_timeout"] = f"{database.lock_timeout * 1000:.0f}"
+    if role != "migrate":
+        settings["statement_timeout"] = f"{database.statement_timeout * 1000:.0f}"
+        settings["idle_in_transaction_session_timeout"] = f"{(config.http.request_deadline + 10) * 1000:.0f}"
+    return arguments
+
+
+def _pool_arguments(config: Config, role: str) -> dict[str, Any]:
+    if config.database.pool == "null":
+        return {"poolclass": NullPool}
+    size = config.worker if role == "worker" else config.database
+    return {
+        "poolclass": AsyncAdaptedQueuePool,
+        "pool_size": size.pool_size,
+        "max_overflow": size.max_overflow,
+        "pool_timeout": size.pool_timeout,
+        "pool_recycle": config.database.pool_recycle,
+        "pool_pre_ping": config.database.pool_pre_ping,
+    }
+
+
+class _Disarmed:
+    """Stands where an inherited connection stood: whatever is asked of it raises the guard's error."""
+
+    def __init__(self, owned: Owned, connection: Any) -> None:
+        # The real connection is kept alive: collecting it would close the socket through its parent's event loop.
+        self.__dict__.update(owned=owned, connection=connection)
+
+    def __getattr__(self, name: str) -> Any:
+        raise InheritedByFork(self.__dict__["owned"].message())
+
+
+def _guard_against_fork(engine: AsyncEngine, what: str) -> None:
+    records: WeakSet[ConnectionPoolEntry] = WeakSet()
+
+    def disarm() -> None:
+        for record in list(records):
+            adapter: Any = record.dbapi_connection
+            if adapter is not None:
+                adapter._connection = _Disarmed(owned, adapter._connection)
+
+    owned = Owned(what, disarm)
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def refuse_in_a_fork(*_: Any) -> None:
+        owned.check()
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def remember(_: Any, record: ConnectionPoolEntry) -> None:
+        records.add(record)

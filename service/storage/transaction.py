@@ -1,0 +1,175 @@
+"""The two ways to the database, `read()` and `write()`; the only commit; driver errors become ours.
+
+A connection is held for one short transaction and never across network, image work or rendering.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ATTEMPTS = 3
+
+SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+LOCK_TIMEOUT, STATEMENT_TIMEOUT = "55P03", "57014"
+RETRIABLE = {SERIALIZATION_FAILURE, DEADLOCK}
+BUSY = RETRIABLE | {LOCK_TIMEOUT, STATEMENT_TIMEOUT}
+# Classes: connection exceptions, out of resources (disk, slots), operator intervention, a standby that only reads.
+GONE_CLASSES = ("08", "53", "57P", "25006")
+
+
+class StorageError(Exception):
+    """The database could not do it now; nothing was changed unless OutcomeUnknown."""
+
+
+class Busy(StorageError):
+    """Too much at once: the pool is exhausted, or a lock or a statement took too long. Try again in a moment."""
+
+
+class Unavailable(StorageError):
+    """The database cannot be reached or cannot write."""
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection was lost while COMMIT was under way: the change may have been made or not."""
+
+
+class WriteConflict(StorageError):
+    """Somebody else wrote the same thing first, and again on the second try."""
+
+
+class NestedWrite(RuntimeError):
+    """`write()` inside `write()`: the second would wait for a connection while holding one."""
+
+
+class Database:
+    """One process's way to PostgreSQL, made and closed by the lifecycle."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._reader = engine.execution_options(postgresql_readonly=True)
+        self._session = async_sessionmaker(engine, expire_on_commit=False)
+        self._writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection for one short read-only transaction.
+
+        Raises:
+            Busy: no connection came free in time, or a statement took too long.
+            Unavailable: the database cannot be reached.
+        """
+        try:
+            async with self._reader.connect() as connection:
+                yield connection
+        except Exception as error:
+            raise translate(error) from error
+
+    async def write(
+        self, work: Callable[Concatenate[AsyncSession, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `work(session, ...)` in one transaction and commit it; return what it returned.
+
+        The whole function runs again after a deadlock, a serialization failure or a connection lost before COMMIT,
+        so it must have no effect outside the database.
+
+        Parameters:
+            work: a function of a session that changes rows.
+
+        Raises:
+            Busy, Unavailable, WriteConflict: nothing was changed.
+            OutcomeUnknown: the connection was lost during COMMIT.
+            NestedWrite: called from within another write.
+        """
+        if self._writing.get():
+            raise NestedWrite("write() was called inside write()")
+        token = self._writing.set(True)
+        try:
+            return await self._until_committed(work, args, kwargs)
+        finally:
+            self._writing.reset(token)
+
+    async def _until_committed(self, work: Callable[..., Awaitable[T]], args: object, kwargs: object) -> T:
+        attempt = 1
+        while True:
+            try:
+                return await self._attempt(work, args, kwargs)
+            except Exception as error:
+                if not _worth_another_try(error, attempt):
+                    raise translate(error) from error
+            await asyncio.sleep(random.uniform(0.005, 0.03) * attempt)  # noqa: S311 - jitter, not a secret
+            attempt += 1
+
+    async def _attempt(self, work: Callable[..., Awaitable[T]], args: object, kwargs: object) -> T:
+        async with self._session() as session:
+            result = await work(session, *args, **kwargs)  # type: ignore[misc]
+            await session.flush()
+            await _commit(session)
+            return result
+
+
+async def _commit(session: AsyncSession) -> None:
+    try:
+        await session.commit()
+    except DBAPIError as error:
+        if _connection_was_lost(error):
+            raise OutcomeUnknown("The connection was lost during COMMIT.") from error
+        raise
+    except (OSError, asyncio.CancelledError) as error:
+        if isinstance(error, asyncio.CancelledError):
+            raise
+        raise OutcomeUnknown("The connection was lost during COMMIT.") from error
+
+
+def translate(error: Exception) -> Exception:
+    """Return our own error for one of the driver's or the pool's; anything else comes back as it is."""
+    if isinstance(error, PoolTimeout):
+        return Busy("All database connections are in use.")
+    if isinstance(error, IntegrityError):
+        return WriteConflict("Somebody else made the same change at the same moment.")
+    if isinstance(error, DBAPIError):
+        return _translate_driver_error(error)
+    if isinstance(error, OSError):  # refused, no such socket, connect timed out
+        return Unavailable("The database cannot be reached.")
+    return error
+
+
+def _translate_driver_error(error: DBAPIError) -> Exception:
+    state = sqlstate(error)
+    if state in BUSY:
+        return Busy("The database is busy.")
+    if state.startswith(GONE_CLASSES) or _connection_was_lost(error):
+        return Unavailable("The database cannot be reached.")
+    return error
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """Return PostgreSQL's five-character code of the error, or an empty string."""
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+def _connection_was_lost(error: DBAPIError) -> bool:
+    return error.connection_invalidated or isinstance(error.__cause__, OSError)
+
+
+def _worth_another_try(error: Exception, attempt: int) -> bool:
+    if isinstance(error, IntegrityError):
+        return attempt == 1
+    if attempt >= ATTEMPTS or isinstance(error, InvalidRequestError) or not isinstance(error, DBAPIError):
+        return False
+    state = sqlstate(error)
+    return state in RETRIABLE or _connection_was_lost(error) or _plan_went_stale(error)
+
+
+def _plan_went_stale(error: DBAPIError) -> bool:
+    """After a change of the schema each connection fails once with a cached statement."""
+    return "InvalidCachedStatementError" in repr(error.orig)
