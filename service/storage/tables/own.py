@@ -1,0 +1,209 @@
+"""Our own tables, in the PostgreSQL schema `pieloop`: `DROP SCHEMA pieloop CASCADE` undoes us.
+
+No table here has a foreign key into `public`: pyfedi deletes its rows and drops its tables without knowing of ours.
+Readers join with the shared tables and so never see what belongs to a deleted row; upkeep removes the rest.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    false,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.storage.clock import utcnow
+from service.storage.tables.base import Base
+
+SCHEMA = "pieloop"
+NOW = text("timezone('utc', now())")
+URL = String(1024)
+ERROR = String(1000)
+
+
+class OutboxEvent(Base):
+    """An event still to be worked on, written in the transaction of the change that it tells of.
+
+    The transaction of the effect deletes the row, so the table holds only what is pending, claimed or parked.
+    """
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(always=False), primary_key=True
+    )
+    topic: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(60))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
+    available_at: Mapped[datetime] = mapped_column(
+        default=utcnow, server_default=NOW
+    )  # not to be tried before
+    attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    claimed_until: Mapped[
+        datetime | None
+    ]  # after this the claim of a worker that died is void
+    parked_at: Mapped[datetime | None]  # given up; waits for a human
+    last_error: Mapped[str | None] = mapped_column(ERROR)
+
+    __table_args__ = (
+        Index(
+            "ix_outbox_pending",
+            available_at,
+            id,
+            postgresql_where=text("parked_at IS NULL"),
+        ),
+        {"schema": SCHEMA},
+    )
+
+
+class LoginSession(Base):
+    """A browser that is logged in. Only the hash of its token is kept; deleting the row logs it out."""
+
+    __tablename__ = "session"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)  # SHA-256
+    user_id: Mapped[int] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
+    last_seen_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    user_agent: Mapped[str | None] = mapped_column(String(255))
+    ip: Mapped[str | None] = mapped_column(String(50))
+
+    __table_args__ = (
+        CheckConstraint(
+            "octet_length(token_hash) = 32", name="session_token_hash_is_sha256"
+        ),
+        {"schema": SCHEMA},
+    )
+
+
+class IdempotencyKey(Base):
+    """The answer already given to a request, so that its repetition gets the same one and does nothing again.
+
+    A row without a status is a request that is being worked on, or whose end nobody saw.
+    """
+
+    __tablename__ = "idempotency_key"
+
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    route: Mapped[str] = mapped_column(String(100), primary_key=True)
+    status: Mapped[int | None] = mapped_column(SmallInteger)
+    body: Mapped[str | None] = mapped_column(String(1_000_000))
+    created_at: Mapped[datetime] = mapped_column(
+        default=utcnow, server_default=NOW, index=True
+    )
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class AuditEntry(Base):
+    """Something done with an administrator's or moderator's power, by whom and to what; never changed."""
+
+    __tablename__ = "audit_log"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(always=False), primary_key=True
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        default=utcnow, server_default=NOW, index=True
+    )
+    actor_id: Mapped[int | None] = mapped_column(
+        index=True
+    )  # NULL: the system, or a command line
+    actor_name: Mapped[str | None] = mapped_column(String(255))  # survives the account
+    action: Mapped[str] = mapped_column(String(60))
+    target: Mapped[str | None] = mapped_column(String(255))
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    ip: Mapped[str | None] = mapped_column(String(50))
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class ReceivedActivity(Base):
+    """An activity that was verified and accepted, worked on once; rows that are done stay a while against repeats."""
+
+    __tablename__ = "received"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(always=False), primary_key=True
+    )
+    activity_id: Mapped[str] = mapped_column(URL, unique=True)
+    actor: Mapped[str] = mapped_column(URL)
+    kind: Mapped[str] = mapped_column(String(60))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    received_at: Mapped[datetime] = mapped_column(
+        default=utcnow, server_default=NOW, index=True
+    )
+    available_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
+    attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    claimed_until: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    parked_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(ERROR)
+
+    __table_args__ = (
+        Index(
+            "ix_received_pending",
+            available_at,
+            id,
+            postgresql_where=text("done_at IS NULL AND parked_at IS NULL"),
+        ),
+        {"schema": SCHEMA},
+    )
+
+
+class SentActivity(Base):
+    """An activity of ours, appended once and never changed; each peer reads on from its own cursor."""
+
+    __tablename__ = "sent_activity"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(always=False), primary_key=True
+    )
+    activity_id: Mapped[str] = mapped_column(URL, unique=True)
+    actor: Mapped[str] = mapped_column(URL)  # whose key signs it
+    kind: Mapped[str] = mapped_column(String(60))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    community_id: Mapped[int | None]  # to the instances of this community's followers
+    inboxes: Mapped[list[str]] = mapped_column(
+        ARRAY(URL), default=list, server_default=text("'{}'")
+    )  # and to these
+    to_everybody: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # and to every known instance
+    created_at: Mapped[datetime] = mapped_column(
+        default=utcnow, server_default=NOW, index=True
+    )
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class PeerCursor(Base):
+    """How far an instance has got in `sent_activity`, and when to try again if it does not answer."""
+
+    __tablename__ = "peer_cursor"
+
+    instance_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last_activity_id: Mapped[int] = mapped_column(
+        BigInteger, default=0, server_default=text("0")
+    )
+    failures: Mapped[int] = mapped_column(
+        default=0, server_default=text("0")
+    )  # since the last success
+    retry_at: Mapped[datetime | None] = mapped_column(index=True)
+    last_success_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(ERROR)
+
+    __table_args__ = ({"schema": SCHEMA},)
