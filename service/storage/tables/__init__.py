@@ -52,11 +52,7 @@ from service.storage.tables.federation import (
 )
 from service.storage.tables.feeds import Feed, FeedItem, FeedJoinRequest, FeedMember
 from service.storage.tables.files import File
-from service.storage.tables.messages import (
-    ChatMessage,
-    Conversation,
-    ConversationMember,
-)
+from service.storage.tables.messages import ChatMessage, Conversation, ConversationMember
 from service.storage.tables.moderation import BlockedImage, ModLog, Report
 from service.storage.tables.notifications import Notification, NotificationSubscription
 from service.storage.tables.own import (

@@ -2,17 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import (
-    ARRAY,
-    ForeignKey,
-    Index,
-    Integer,
-    SmallInteger,
-    String,
-    func,
-    text,
-    true,
-)
+from sqlalchemy import ARRAY, ForeignKey, Index, Integer, SmallInteger, String, func, text, true
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,9 +23,7 @@ class User(Base):
     banned: Mapped[bool | None] = mapped_column(index=True, default=False)
     about: Mapped[str | None]  # Markdown
     keywords: Mapped[str | None] = mapped_column(String(256))
-    hide_nsfw: Mapped[int | None] = mapped_column(
-        default=1
-    )  # 0 show, 1 hide, 2 blur, 3 fade
+    hide_nsfw: Mapped[int | None] = mapped_column(default=1)  # 0 show, 1 hide, 2 blur, 3 fade
     hide_nsfl: Mapped[int | None] = mapped_column(default=1)  # as hide_nsfw
     created: Mapped[datetime | None] = mapped_column(default=utcnow)
     last_seen: Mapped[datetime | None] = mapped_column(index=True, default=utcnow)
@@ -48,19 +36,11 @@ class User(Base):
     timezone: Mapped[str | None] = mapped_column(String(30))
     stripe_customer_id: Mapped[str | None] = mapped_column(String(50))
     stripe_subscription_id: Mapped[str | None] = mapped_column(String(50))
-    searchable: Mapped[bool | None] = mapped_column(
-        default=True
-    )  # listed among the people
-    ap_id: Mapped[str | None] = mapped_column(
-        String(255), index=True
-    )  # name@host of a remote person
+    searchable: Mapped[bool | None] = mapped_column(default=True)  # listed among the people
+    ap_id: Mapped[str | None] = mapped_column(String(255), index=True)  # name@host of a remote person
     # the actor's URL, lower case for local ones
-    ap_profile_id: Mapped[str | None] = mapped_column(
-        String(255), index=True, unique=True
-    )
-    ap_public_url: Mapped[str | None] = mapped_column(
-        String(255)
-    )  # the actor's URL as written
+    ap_profile_id: Mapped[str | None] = mapped_column(String(255), index=True, unique=True)
+    ap_public_url: Mapped[str | None] = mapped_column(String(255))  # the actor's URL as written
     ap_fetched_at: Mapped[datetime | None]
     ap_followers_url: Mapped[str | None] = mapped_column(String(255))
     ap_preferred_username: Mapped[str | None] = mapped_column(String(255))
@@ -70,9 +50,7 @@ class User(Base):
     ap_domain: Mapped[str | None] = mapped_column(String(255))
     search_vector: Mapped[str | None] = mapped_column(TSVECTOR)
     deleted: Mapped[bool | None] = mapped_column(default=False)
-    indexable: Mapped[bool | None] = mapped_column(
-        default=True
-    )  # their posts may be found by search
+    indexable: Mapped[bool | None] = mapped_column(default=True)  # their posts may be found by search
     verification_token: Mapped[str | None] = mapped_column(String(16), index=True)
     reputation: Mapped[float | None] = mapped_column(default=0.0)
     bot: Mapped[bool | None] = mapped_column(index=True, default=False)
@@ -81,23 +59,17 @@ class User(Base):
     # (up - down) / (up + down) of the votes cast lately; NULL under ten votes
     attitude: Mapped[float | None]
     about_html: Mapped[str | None]  # sanitised
-    instance_id: Mapped[int | None] = mapped_column(
-        ForeignKey("instance.id"), index=True
-    )
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("instance.id"), index=True)
     matrix_user_id: Mapped[str | None] = mapped_column(String(256))
     ip_address: Mapped[str | None] = mapped_column(String(50))
     title: Mapped[str | None] = mapped_column(String(256))
     reports: Mapped[int | None] = mapped_column(default=0)  # how often reported
     default_sort: Mapped[str | None] = mapped_column(String(25), default="hot")
     theme: Mapped[str | None] = mapped_column(String(20), default="")
-    email_unread: Mapped[bool | None] = mapped_column(
-        default=True
-    )  # wants mail about unread notifications
+    email_unread: Mapped[bool | None] = mapped_column(default=True)  # wants mail about unread notifications
     email_unread_sent: Mapped[bool | None]  # NULL for remote people
     # Open, TrustedOnly, Closed
-    receive_message_mode: Mapped[str | None] = mapped_column(
-        String(20), default="Closed"
-    )
+    receive_message_mode: Mapped[str | None] = mapped_column(String(20), default="Closed")
     referrer: Mapped[str | None] = mapped_column(String(256))
     markdown_editor: Mapped[bool | None] = mapped_column(default=True)
     interface_language: Mapped[str | None] = mapped_column(String(10))
@@ -112,9 +84,7 @@ class User(Base):
     post_count: Mapped[int | None] = mapped_column(default=0)
     post_reply_count: Mapped[int | None] = mapped_column(default=0)
     hide_read_posts: Mapped[bool | None] = mapped_column(default=False)
-    deleted_by: Mapped[int | None] = mapped_column(
-        index=True
-    )  # a user's id, without a foreign key
+    deleted_by: Mapped[int | None] = mapped_column(index=True)  # a user's id, without a foreign key
     banned_until: Mapped[datetime | None]  # NULL with banned: for ever
     ban_posts: Mapped[bool | None] = mapped_column(default=False)
     ban_comments: Mapped[bool | None] = mapped_column(default=False)
@@ -124,22 +94,14 @@ class User(Base):
     read_language_ids: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
     # 0 nobody, 1 this instance, 2 trusted instances, 3 everybody
     accept_private_messages: Mapped[int | None] = mapped_column(default=3)
-    google_oauth_id: Mapped[str | None] = mapped_column(
-        String(64), index=True, unique=True
-    )
+    google_oauth_id: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
     font: Mapped[str | None] = mapped_column(String(25), default="")
     hide_low_quality: Mapped[bool | None] = mapped_column(default=False)
-    vote_privately: Mapped[bool | None] = mapped_column(
-        default=False
-    )  # votes federate under alt_user_name
+    vote_privately: Mapped[bool | None] = mapped_column(default=False)  # votes federate under alt_user_name
     additional_css: Mapped[str | None]
     show_subscribed_communities: Mapped[bool | None] = mapped_column(default=False)
-    mastodon_oauth_id: Mapped[str | None] = mapped_column(
-        String(64), index=True, unique=True
-    )
-    discord_oauth_id: Mapped[str | None] = mapped_column(
-        String(64), index=True, unique=True
-    )
+    mastodon_oauth_id: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
+    discord_oauth_id: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
     password_updated_at: Mapped[datetime | None] = mapped_column(default=utcnow)
     bot_override: Mapped[bool | None] = mapped_column(index=True, default=False)
     community_keyword_filter: Mapped[str | None] = mapped_column(String(150))
@@ -150,9 +112,7 @@ class User(Base):
     hide_gen_ai: Mapped[int | None] = mapped_column(default=2, server_default=text("2"))
     admin_note: Mapped[str | None]
     finished_onboarding: Mapped[bool | None] = mapped_column(default=False)
-    allow_community_themes: Mapped[bool | None] = mapped_column(
-        default=True, server_default=true()
-    )
+    allow_community_themes: Mapped[bool | None] = mapped_column(default=True, server_default=true())
 
     __table_args__ = (Index("idx_user_user_name_lower", func.lower(user_name)),)
 
@@ -249,9 +209,7 @@ class UserFlair(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
-    community_id: Mapped[int | None] = mapped_column(
-        ForeignKey("community.id"), index=True
-    )
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
     flair: Mapped[str | None] = mapped_column(String(50), index=True)
 
 
@@ -273,9 +231,7 @@ class Registration(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     answer: Mapped[str | None] = mapped_column(String(512))
-    status: Mapped[int | None] = mapped_column(
-        index=True, default=0
-    )  # 0 waiting, 1 approved
+    status: Mapped[int | None] = mapped_column(index=True, default=0)  # 0 waiting, 1 approved
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -329,9 +285,7 @@ class Filter(Base):
     title: Mapped[str | None] = mapped_column(String(50))
     filter_posts: Mapped[bool | None] = mapped_column(default=True)
     filter_replies: Mapped[bool | None] = mapped_column(default=False)
-    hide_type: Mapped[int | None] = mapped_column(
-        default=0
-    )  # 0 hide behind a warning, 1 hide
+    hide_type: Mapped[int | None] = mapped_column(default=0)  # 0 hide behind a warning, 1 hide
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     filter_home: Mapped[bool | None] = mapped_column(default=True)
     expire_after: Mapped[date | None]

@@ -22,16 +22,10 @@ class Comment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"), index=True)
-    community_id: Mapped[int | None] = mapped_column(
-        ForeignKey("community.id"), index=True
-    )
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
     image_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"), index=True)
-    parent_id: Mapped[int | None] = mapped_column(
-        index=True
-    )  # NULL: answers the post itself
-    root_id: Mapped[int | None] = mapped_column(
-        index=True
-    )  # the comment at the top of its thread
+    parent_id: Mapped[int | None] = mapped_column(index=True)  # NULL: answers the post itself
+    root_id: Mapped[int | None] = mapped_column(index=True)  # the comment at the top of its thread
     body: Mapped[str | None]  # Markdown
     score: Mapped[int | None] = mapped_column(index=True, default=0)
     nsfw: Mapped[bool | None] = mapped_column(index=True, default=False)
@@ -53,51 +47,28 @@ class Comment(Base):
     domain_id: Mapped[int | None] = mapped_column(ForeignKey("domain.id"), index=True)
     depth: Mapped[int | None] = mapped_column(default=0)  # 0 at the top
     notify_author: Mapped[bool | None] = mapped_column(default=True)
-    reports: Mapped[int | None] = mapped_column(
-        default=0
-    )  # how often reported; -1: ignore reports
-    instance_id: Mapped[int | None] = mapped_column(
-        ForeignKey("instance.id"), index=True
-    )
-    language_id: Mapped[int | None] = mapped_column(
-        ForeignKey("language.id"), index=True
-    )
+    reports: Mapped[int | None] = mapped_column(default=0)  # how often reported; -1: ignore reports
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("instance.id"), index=True)
+    language_id: Mapped[int | None] = mapped_column(ForeignKey("language.id"), index=True)
     deleted: Mapped[bool | None] = mapped_column(index=True, default=False)
-    deleted_by: Mapped[int | None] = mapped_column(
-        index=True
-    )  # a user's id, without a foreign key
+    deleted_by: Mapped[int | None] = mapped_column(index=True)  # a user's id, without a foreign key
     # 0, the root's id, ..., its own id
     path: Mapped[list[int] | None] = mapped_column(ARRAY(Integer), index=True)
     child_count: Mapped[int | None] = mapped_column(default=0)  # all comments below it
     ap_updated: Mapped[datetime | None]
-    distinguished: Mapped[bool | None] = mapped_column(
-        default=False
-    )  # spoken as a moderator
-    replies_enabled: Mapped[bool | None] = mapped_column(
-        default=True, server_default=true()
-    )
+    distinguished: Mapped[bool | None] = mapped_column(default=False)  # spoken as a moderator
+    replies_enabled: Mapped[bool | None] = mapped_column(default=True, server_default=true())
     sticky: Mapped[bool | None] = mapped_column(index=True, default=False)
     # the accepted answer to a question
     answer: Mapped[bool | None] = mapped_column(default=False, server_default=false())
     emoji_reactions: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
-    indexable: Mapped[bool | None] = mapped_column(
-        index=True, default=True, server_default=true()
-    )
+    indexable: Mapped[bool | None] = mapped_column(index=True, default=True, server_default=true())
 
     __table_args__ = (
         Index("idx_post_reply_fts", search_vector, postgresql_using="gin"),
         Index("idx_post_reply_path", path, postgresql_using="gin"),
-        Index(
-            "ix_post_reply_community_id_not_deleted",
-            community_id,
-            postgresql_where=NOT_DELETED,
-        ),
-        Index(
-            "ix_post_reply_community_posted_bot",
-            community_id,
-            posted_at,
-            postgresql_where=NOT_BY_BOT,
-        ),
+        Index("ix_post_reply_community_id_not_deleted", community_id, postgresql_where=NOT_DELETED),
+        Index("ix_post_reply_community_posted_bot", community_id, posted_at, postgresql_where=NOT_BY_BOT),
     )
 
 
@@ -108,9 +79,7 @@ class CommentBookmark(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
-    post_reply_id: Mapped[int | None] = mapped_column(
-        ForeignKey("post_reply.id"), index=True
-    )
+    post_reply_id: Mapped[int | None] = mapped_column(ForeignKey("post_reply.id"), index=True)
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
 
 

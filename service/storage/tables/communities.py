@@ -21,12 +21,8 @@ class Community(Base):
     name: Mapped[str | None] = mapped_column(String(256), index=True)
     title: Mapped[str | None] = mapped_column(String(256))
     description: Mapped[str | None]  # Markdown
-    rules: Mapped[
-        str | None
-    ]  # part of the search vector; the rules people read are in description
-    subscriptions_count: Mapped[int | None] = mapped_column(
-        default=0
-    )  # members on this instance
+    rules: Mapped[str | None]  # part of the search vector; the rules people read are in description
+    subscriptions_count: Mapped[int | None] = mapped_column(default=0)  # members on this instance
     post_count: Mapped[int | None] = mapped_column(default=0)
     post_reply_count: Mapped[int | None] = mapped_column(default=0)
     nsfw: Mapped[bool | None] = mapped_column(default=False)
@@ -36,9 +32,7 @@ class Community(Base):
     public_key: Mapped[str | None]
     private_key: Mapped[str | None]
     ap_id: Mapped[str | None] = mapped_column(String(255), index=True)
-    ap_profile_id: Mapped[str | None] = mapped_column(
-        String(255), index=True, unique=True
-    )
+    ap_profile_id: Mapped[str | None] = mapped_column(String(255), index=True, unique=True)
     ap_followers_url: Mapped[str | None] = mapped_column(String(255))
     ap_preferred_username: Mapped[str | None] = mapped_column(String(255))
     ap_discoverable: Mapped[bool | None] = mapped_column(default=False)
@@ -56,23 +50,13 @@ class Community(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     ap_moderators_url: Mapped[str | None] = mapped_column(String(255))
     content_warning: Mapped[str | None]
-    low_quality: Mapped[bool | None] = mapped_column(
-        default=False
-    )  # votes here leave reputation alone
+    low_quality: Mapped[bool | None] = mapped_column(default=False)  # votes here leave reputation alone
     new_mods_wanted: Mapped[bool | None] = mapped_column(default=False)
-    instance_id: Mapped[int | None] = mapped_column(
-        ForeignKey("instance.id"), index=True
-    )
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("instance.id"), index=True)
     description_html: Mapped[str | None]
-    content_retention: Mapped[int | None] = mapped_column(
-        default=-1
-    )  # days, -1 for ever
-    show_popular: Mapped[bool | None] = mapped_column(
-        default=True
-    )  # its posts may appear in Popular
-    show_all: Mapped[bool | None] = mapped_column(
-        default=True
-    )  # its posts may appear in All
+    content_retention: Mapped[int | None] = mapped_column(default=-1)  # days, -1 for ever
+    show_popular: Mapped[bool | None] = mapped_column(default=True)  # its posts may appear in Popular
+    show_all: Mapped[bool | None] = mapped_column(default=True)  # its posts may appear in All
     # only people of this instance post; nothing federates
     local_only: Mapped[bool | None] = mapped_column(default=False)
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id"), index=True)
@@ -83,41 +67,29 @@ class Community(Base):
     ignore_remote_language: Mapped[bool | None] = mapped_column(default=False)
     # -1 nobody, 0 everybody, 2 members, 4 this instance, 6 trusted instances
     downvote_accept_mode: Mapped[int | None] = mapped_column(default=0)
-    total_subscriptions_count: Mapped[int | None] = mapped_column(
-        default=0
-    )  # members here and elsewhere
+    total_subscriptions_count: Mapped[int | None] = mapped_column(default=0)  # members here and elsewhere
     active_daily: Mapped[int | None] = mapped_column(default=0)
     active_weekly: Mapped[int | None] = mapped_column(default=0)
     active_monthly: Mapped[int | None] = mapped_column(default=0)
     active_6monthly: Mapped[int | None] = mapped_column(default=0)
     rss_url: Mapped[str | None] = mapped_column(String(2048))
-    private: Mapped[bool | None] = mapped_column(
-        default=False
-    )  # only members read; nothing federates
-    can_be_archived: Mapped[bool | None] = mapped_column(
-        index=True, default=True, server_default=true()
-    )
+    private: Mapped[bool | None] = mapped_column(default=False)  # only members read; nothing federates
+    can_be_archived: Mapped[bool | None] = mapped_column(index=True, default=True, server_default=true())
     default_post_type: Mapped[str | None] = mapped_column(String(15))
     always_translate: Mapped[bool | None]
     post_url_type: Mapped[str | None] = mapped_column(String(15))
-    question_answer: Mapped[bool | None] = mapped_column(
-        default=False, server_default=false()
-    )
+    question_answer: Mapped[bool | None] = mapped_column(default=False, server_default=false())
     ai_generated: Mapped[bool | None] = mapped_column(index=True, default=False)
     ignore_remote_gen_ai: Mapped[bool | None] = mapped_column(default=False)
     first_federated_at: Mapped[datetime | None] = mapped_column(
         index=True, default=utcnow, server_default=func.now()
     )
-    encrypted: Mapped[bool | None] = mapped_column(
-        default=False, server_default=false()
-    )
+    encrypted: Mapped[bool | None] = mapped_column(default=False, server_default=false())
     # 0 open, 1 on request, 2 invited by members, 3 by moderators, 4 by the owner
     invitations: Mapped[int | None] = mapped_column(default=0, server_default=text("0"))
     theme: Mapped[str | None] = mapped_column(String(20), default="")
 
-    __table_args__ = (
-        Index("idx_community_fts", search_vector, postgresql_using="gin"),
-    )
+    __table_args__ = (Index("idx_community_fts", search_vector, postgresql_using="gin"),)
 
 
 class CommunityMember(Base):
@@ -126,9 +98,7 @@ class CommunityMember(Base):
     __tablename__ = "community_member"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    community_id: Mapped[int] = mapped_column(
-        ForeignKey("community.id"), primary_key=True
-    )
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), primary_key=True)
     is_moderator: Mapped[bool | None] = mapped_column(default=False)
     is_owner: Mapped[bool | None] = mapped_column(default=False)
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
@@ -136,9 +106,7 @@ class CommunityMember(Base):
     notify_new_posts: Mapped[bool | None] = mapped_column(default=False)
     joined_via_feed: Mapped[bool | None] = mapped_column(default=False)
 
-    __table_args__ = (
-        Index("ix_community_member_community_banned", community_id, is_banned),
-    )
+    __table_args__ = (Index("ix_community_member_community_banned", community_id, is_banned),)
 
 
 class CommunityBan(Base):
@@ -147,9 +115,7 @@ class CommunityBan(Base):
     __tablename__ = "community_ban"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    community_id: Mapped[int] = mapped_column(
-        ForeignKey("community.id"), primary_key=True
-    )
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), primary_key=True)
     banned_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str | None] = mapped_column(String(256))
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
@@ -162,9 +128,7 @@ class CommunityBlock(Base):
     __tablename__ = "community_block"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    community_id: Mapped[int] = mapped_column(
-        ForeignKey("community.id"), primary_key=True
-    )
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), primary_key=True)
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
 
 
@@ -174,9 +138,7 @@ class CommunityFlair(Base):
     __tablename__ = "community_flair"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    community_id: Mapped[int | None] = mapped_column(
-        ForeignKey("community.id"), index=True
-    )
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
     flair: Mapped[str | None] = mapped_column(String(50), index=True)
     text_color: Mapped[str | None] = mapped_column(String(50))
     background_color: Mapped[str | None] = mapped_column(String(50))
@@ -204,13 +166,9 @@ class CommunityJoinRequest(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    community_id: Mapped[int | None] = mapped_column(
-        ForeignKey("community.id"), index=True
-    )
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
     joined_via_feed: Mapped[bool | None] = mapped_column(default=False)
-    uuid: Mapped[UUID | None] = mapped_column(
-        index=True, default=uuid4
-    )  # names the Follow activity sent
+    uuid: Mapped[UUID | None] = mapped_column(index=True, default=uuid4)  # names the Follow activity sent
 
 
 class CommunityLanguage(Base):
@@ -218,12 +176,8 @@ class CommunityLanguage(Base):
 
     __tablename__ = "community_language"
 
-    community_id: Mapped[int] = mapped_column(
-        ForeignKey("community.id"), primary_key=True
-    )
-    language_id: Mapped[int] = mapped_column(
-        ForeignKey("language.id"), primary_key=True
-    )
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), primary_key=True)
+    language_id: Mapped[int] = mapped_column(ForeignKey("language.id"), primary_key=True)
 
 
 class CommunityThemeAllowed(Base):
@@ -238,7 +192,7 @@ class CommunityThemeAllowed(Base):
     allowed: Mapped[bool | None] = mapped_column(default=False)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
 
-    __mapper_args__ = {"primary_key": [community_id, user_id]}  # noqa: RUF012
+    __mapper_args__ = {"primary_key": [community_id, user_id]}
 
 
 class CommunityWikiPage(Base):
@@ -247,9 +201,7 @@ class CommunityWikiPage(Base):
     __tablename__ = "community_wiki_page"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    community_id: Mapped[int | None] = mapped_column(
-        ForeignKey("community.id"), index=True
-    )
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
     slug: Mapped[str | None] = mapped_column(String(100), index=True)
     title: Mapped[str | None] = mapped_column(String(255))
     body: Mapped[str | None]
@@ -266,12 +218,8 @@ class CommunityWikiRevision(Base):
     __tablename__ = "community_wiki_page_revision"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    wiki_page_id: Mapped[int | None] = mapped_column(
-        ForeignKey("community_wiki_page.id"), index=True
-    )
-    community_id: Mapped[int | None] = mapped_column(
-        ForeignKey("community.id"), index=True
-    )
+    wiki_page_id: Mapped[int | None] = mapped_column(ForeignKey("community_wiki_page.id"), index=True)
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     title: Mapped[str | None] = mapped_column(String(255))
     body: Mapped[str | None]

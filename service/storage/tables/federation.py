@@ -24,19 +24,13 @@ class Instance(Base):
     version: Mapped[str | None] = mapped_column(String(50))
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime | None] = mapped_column(default=utcnow)
-    last_seen: Mapped[datetime | None] = mapped_column(
-        default=utcnow
-    )  # when something last came from it
+    last_seen: Mapped[datetime | None] = mapped_column(default=utcnow)  # when something last came from it
     last_successful_send: Mapped[datetime | None]  # when something last reached it
     failures: Mapped[int | None] = mapped_column(default=0)  # sends that failed since
     most_recent_attempt: Mapped[datetime | None]
-    dormant: Mapped[bool | None] = mapped_column(
-        default=False
-    )  # not worth sending to for now
+    dormant: Mapped[bool | None] = mapped_column(default=False)  # not worth sending to for now
     start_trying_again: Mapped[datetime | None]
-    gone_forever: Mapped[bool | None] = mapped_column(
-        default=False
-    )  # never sent to again
+    gone_forever: Mapped[bool | None] = mapped_column(default=False)  # never sent to again
     ip_address: Mapped[str | None] = mapped_column(String(50))
     trusted: Mapped[bool | None] = mapped_column(index=True, default=False)
     posting_warning: Mapped[str | None] = mapped_column(String(512))
@@ -60,9 +54,7 @@ class InstanceBan(Base):
     __tablename__ = "instance_ban"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    instance_id: Mapped[int] = mapped_column(
-        ForeignKey("instance.id"), primary_key=True
-    )
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True)
     banned_until: Mapped[datetime | None]
 
 
@@ -72,9 +64,7 @@ class InstanceBlock(Base):
     __tablename__ = "instance_block"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    instance_id: Mapped[int] = mapped_column(
-        ForeignKey("instance.id"), primary_key=True
-    )
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True)
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
 
 
@@ -97,9 +87,7 @@ class InstanceRole(Base):
 
     __tablename__ = "instance_role"
 
-    instance_id: Mapped[int] = mapped_column(
-        ForeignKey("instance.id"), primary_key=True
-    )
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
     role: Mapped[str | None] = mapped_column(String(50), default="admin")
 
@@ -160,16 +148,10 @@ class ActivityBatch(Base):
     __tablename__ = "activity_batch"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    instance_id: Mapped[int | None] = mapped_column(
-        ForeignKey("instance.id"), index=True
-    )
-    community_id: Mapped[int | None] = mapped_column(
-        ForeignKey("community.id"), index=True
-    )
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("instance.id"), index=True)
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
     source_type: Mapped[int | None] = mapped_column(index=True)
-    source_id: Mapped[int | None] = mapped_column(
-        index=True
-    )  # the vote's id, without a foreign key
+    source_id: Mapped[int | None] = mapped_column(index=True)  # the vote's id, without a foreign key
     payload: Mapped[dict[str, Any] | None] = mapped_column(Json)
     created: Mapped[datetime | None] = mapped_column(default=utcnow)
 

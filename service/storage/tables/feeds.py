@@ -28,24 +28,18 @@ class Feed(Base):
     public_key: Mapped[str | None]
     private_key: Mapped[str | None]
     subscriptions_count: Mapped[int | None] = mapped_column(default=0)
-    instance_id: Mapped[int | None] = mapped_column(
-        ForeignKey("instance.id"), index=True
-    )
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("instance.id"), index=True)
     icon_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"))
     image_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"))
     num_communities: Mapped[int | None] = mapped_column(default=0)
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
     public: Mapped[bool | None] = mapped_column(index=True, default=False)
     last_edit: Mapped[datetime | None] = mapped_column(default=utcnow)
-    parent_feed_id: Mapped[int | None] = mapped_column(
-        ForeignKey("feed.id"), index=True
-    )
+    parent_feed_id: Mapped[int | None] = mapped_column(ForeignKey("feed.id"), index=True)
     # shown in this site's menu
     is_instance_feed: Mapped[bool | None] = mapped_column(index=True, default=False)
     ap_id: Mapped[str | None] = mapped_column(String(255), index=True)
-    ap_profile_id: Mapped[str | None] = mapped_column(
-        String(255), index=True, unique=True
-    )
+    ap_profile_id: Mapped[str | None] = mapped_column(String(255), index=True, unique=True)
     ap_public_url: Mapped[str | None] = mapped_column(String(255))
     ap_followers_url: Mapped[str | None] = mapped_column(String(255))
     ap_following_url: Mapped[str | None] = mapped_column(String(255))
@@ -70,9 +64,7 @@ class FeedItem(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     feed_id: Mapped[int | None] = mapped_column(ForeignKey("feed.id"), index=True)
-    community_id: Mapped[int | None] = mapped_column(
-        ForeignKey("community.id"), index=True
-    )
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
 
 
 class FeedMember(Base):
@@ -97,6 +89,4 @@ class FeedJoinRequest(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     feed_id: Mapped[int | None] = mapped_column(ForeignKey("feed.id"), index=True)
-    uuid: Mapped[UUID | None] = mapped_column(
-        index=True, default=uuid4
-    )  # names the Follow activity sent
+    uuid: Mapped[UUID | None] = mapped_column(index=True, default=uuid4)  # names the Follow activity sent

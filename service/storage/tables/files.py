@@ -22,6 +22,4 @@ class File(Base):
     thumbnail_path: Mapped[str | None] = mapped_column(String(255))
     thumbnail_width: Mapped[int | None]
     thumbnail_height: Mapped[int | None]
-    hash: Mapped[BitString | None] = mapped_column(
-        BIT(256), index=True
-    )  # PDQ perceptual hash
+    hash: Mapped[BitString | None] = mapped_column(BIT(256), index=True)  # PDQ perceptual hash

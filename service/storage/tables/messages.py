@@ -23,9 +23,7 @@ class ChatMessage(Base):
     read: Mapped[bool | None] = mapped_column(default=False)
     encrypted: Mapped[str | None] = mapped_column(String(15))
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
-    conversation_id: Mapped[int | None] = mapped_column(
-        ForeignKey("conversation.id"), index=True
-    )
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"), index=True)
     ap_id: Mapped[str | None] = mapped_column(String(255), index=True, unique=True)
     edited_at: Mapped[datetime | None] = mapped_column(default=utcnow)
     deleted: Mapped[bool | None] = mapped_column(default=False)
@@ -37,9 +35,7 @@ class Conversation(Base):
     __tablename__ = "conversation"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int | None] = mapped_column(
-        ForeignKey("user.id"), index=True
-    )  # who began it
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)  # who began it
     reported: Mapped[bool | None] = mapped_column(default=False)
     read: Mapped[bool | None] = mapped_column(default=False)
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
@@ -52,9 +48,5 @@ class ConversationMember(Base):
     __tablename__ = "conversation_member"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    conversation_id: Mapped[int] = mapped_column(
-        ForeignKey("conversation.id"), primary_key=True
-    )
-    joined: Mapped[bool | None] = mapped_column(
-        default=True, server_default=true()
-    )  # false: has left it
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
+    joined: Mapped[bool | None] = mapped_column(default=True, server_default=true())  # false: has left it

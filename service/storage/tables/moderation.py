@@ -18,9 +18,7 @@ class ModLog(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
-    community_id: Mapped[int | None] = mapped_column(
-        ForeignKey("community.id"), index=True
-    )
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
     type: Mapped[str | None] = mapped_column(String(10))  # mod or admin
     action: Mapped[str | None] = mapped_column(String(30))  # delete_post, ban_user, ...
     reason: Mapped[str | None] = mapped_column(String(512))
@@ -30,12 +28,8 @@ class ModLog(Base):
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"), index=True)
     # the comment concerned
-    reply_id: Mapped[int | None] = mapped_column(
-        ForeignKey("post_reply.id"), index=True
-    )
-    target_user_id: Mapped[int | None] = mapped_column(
-        ForeignKey("user.id"), index=True
-    )
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("post_reply.id"), index=True)
+    target_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
 
 
 class Report(Base):
@@ -56,12 +50,8 @@ class Report(Base):
     suspect_post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
     updated: Mapped[datetime | None] = mapped_column(default=utcnow)
-    suspect_post_reply_id: Mapped[int | None] = mapped_column(
-        ForeignKey("post_reply.id")
-    )
-    suspect_conversation_id: Mapped[int | None] = mapped_column(
-        ForeignKey("conversation.id")
-    )
+    suspect_post_reply_id: Mapped[int | None] = mapped_column(ForeignKey("post_reply.id"))
+    suspect_conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"))
     in_community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"))
     # the reporter's instance
     source_instance_id: Mapped[int | None] = mapped_column(ForeignKey("instance.id"))

@@ -39,9 +39,7 @@ class OutboxEvent(Base):
 
     __tablename__ = "outbox"
 
-    id: Mapped[int] = mapped_column(
-        BigInteger, Identity(always=False), primary_key=True
-    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
     topic: Mapped[str] = mapped_column(String(20))
     kind: Mapped[str] = mapped_column(String(60))
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -50,9 +48,7 @@ class OutboxEvent(Base):
         default=utcnow, server_default=NOW
     )  # not to be tried before
     attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    claimed_until: Mapped[
-        datetime | None
-    ]  # after this the claim of a worker that died is void
+    claimed_until: Mapped[datetime | None]  # after this the claim of a worker that died is void
     parked_at: Mapped[datetime | None]  # given up; waits for a human
     last_error: Mapped[str | None] = mapped_column(ERROR)
 
@@ -81,9 +77,7 @@ class LoginSession(Base):
     ip: Mapped[str | None] = mapped_column(String(50))
 
     __table_args__ = (
-        CheckConstraint(
-            "octet_length(token_hash) = 32", name="session_token_hash_is_sha256"
-        ),
+        CheckConstraint("octet_length(token_hash) = 32", name="session_token_hash_is_sha256"),
         {"schema": SCHEMA},
     )
 
@@ -101,9 +95,7 @@ class IdempotencyKey(Base):
     route: Mapped[str] = mapped_column(String(100), primary_key=True)
     status: Mapped[int | None] = mapped_column(SmallInteger)
     body: Mapped[str | None] = mapped_column(String(1_000_000))
-    created_at: Mapped[datetime] = mapped_column(
-        default=utcnow, server_default=NOW, index=True
-    )
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW, index=True)
 
     __table_args__ = ({"schema": SCHEMA},)
 
@@ -113,15 +105,9 @@ class AuditEntry(Base):
 
     __tablename__ = "audit_log"
 
-    id: Mapped[int] = mapped_column(
-        BigInteger, Identity(always=False), primary_key=True
-    )
-    created_at: Mapped[datetime] = mapped_column(
-        default=utcnow, server_default=NOW, index=True
-    )
-    actor_id: Mapped[int | None] = mapped_column(
-        index=True
-    )  # NULL: the system, or a command line
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW, index=True)
+    actor_id: Mapped[int | None] = mapped_column(index=True)  # NULL: the system, or a command line
     actor_name: Mapped[str | None] = mapped_column(String(255))  # survives the account
     action: Mapped[str] = mapped_column(String(60))
     target: Mapped[str | None] = mapped_column(String(255))
@@ -136,16 +122,12 @@ class ReceivedActivity(Base):
 
     __tablename__ = "received"
 
-    id: Mapped[int] = mapped_column(
-        BigInteger, Identity(always=False), primary_key=True
-    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
     activity_id: Mapped[str] = mapped_column(URL, unique=True)
     actor: Mapped[str] = mapped_column(URL)
     kind: Mapped[str] = mapped_column(String(60))
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    received_at: Mapped[datetime] = mapped_column(
-        default=utcnow, server_default=NOW, index=True
-    )
+    received_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW, index=True)
     available_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
     attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     claimed_until: Mapped[datetime | None]
@@ -169,9 +151,7 @@ class SentActivity(Base):
 
     __tablename__ = "sent_activity"
 
-    id: Mapped[int] = mapped_column(
-        BigInteger, Identity(always=False), primary_key=True
-    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
     activity_id: Mapped[str] = mapped_column(URL, unique=True)
     actor: Mapped[str] = mapped_column(URL)  # whose key signs it
     kind: Mapped[str] = mapped_column(String(60))
@@ -183,9 +163,7 @@ class SentActivity(Base):
     to_everybody: Mapped[bool] = mapped_column(
         default=False, server_default=false()
     )  # and to every known instance
-    created_at: Mapped[datetime] = mapped_column(
-        default=utcnow, server_default=NOW, index=True
-    )
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW, index=True)
 
     __table_args__ = ({"schema": SCHEMA},)
 
@@ -196,12 +174,8 @@ class PeerCursor(Base):
     __tablename__ = "peer_cursor"
 
     instance_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    last_activity_id: Mapped[int] = mapped_column(
-        BigInteger, default=0, server_default=text("0")
-    )
-    failures: Mapped[int] = mapped_column(
-        default=0, server_default=text("0")
-    )  # since the last success
+    last_activity_id: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    failures: Mapped[int] = mapped_column(default=0, server_default=text("0"))  # since the last success
     retry_at: Mapped[datetime | None] = mapped_column(index=True)
     last_success_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(ERROR)

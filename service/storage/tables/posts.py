@@ -22,9 +22,7 @@ class Post(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
-    community_id: Mapped[int | None] = mapped_column(
-        ForeignKey("community.id"), index=True
-    )
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
     image_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"), index=True)
     domain_id: Mapped[int | None] = mapped_column(ForeignKey("domain.id"), index=True)
     slug: Mapped[str | None] = mapped_column(String(255))  # path of the post's page
@@ -39,51 +37,35 @@ class Post(Base):
     nsfw: Mapped[bool | None] = mapped_column(index=True, default=False)
     nsfl: Mapped[bool | None] = mapped_column(index=True, default=False)
     sticky: Mapped[bool | None] = mapped_column(index=True, default=False)
-    created_at: Mapped[datetime | None] = mapped_column(
-        index=True, default=utcnow
-    )  # when it arrived here
+    created_at: Mapped[datetime | None] = mapped_column(index=True, default=utcnow)  # when it arrived here
     # when its author published it
     posted_at: Mapped[datetime | None] = mapped_column(index=True, default=utcnow)
     last_active: Mapped[datetime | None] = mapped_column(index=True, default=utcnow)
     ip: Mapped[str | None] = mapped_column(String(50))
     up_votes: Mapped[int | None] = mapped_column(default=0)
     down_votes: Mapped[int | None] = mapped_column(default=0)
-    ranking: Mapped[int | None] = mapped_column(
-        index=True, default=0
-    )  # precomputed for Hot
+    ranking: Mapped[int | None] = mapped_column(index=True, default=0)  # precomputed for Hot
     edited_at: Mapped[datetime | None]
     ap_id: Mapped[str | None] = mapped_column(String(255), index=True, unique=True)
     search_vector: Mapped[str | None] = mapped_column(TSVECTOR)
     body_html: Mapped[str | None]  # sanitised
     ap_create_id: Mapped[str | None] = mapped_column(String(100))  # id of the Create
-    ap_announce_id: Mapped[str | None] = mapped_column(
-        String(100)
-    )  # id of the Announce
+    ap_announce_id: Mapped[str | None] = mapped_column(String(100))  # id of the Announce
     indexable: Mapped[bool | None] = mapped_column(index=True, default=True)
     comments_enabled: Mapped[bool | None] = mapped_column(default=True)
     from_bot: Mapped[bool | None] = mapped_column(index=True, default=False)
     notify_author: Mapped[bool | None] = mapped_column(default=True)
-    instance_id: Mapped[int | None] = mapped_column(
-        ForeignKey("instance.id"), index=True
-    )
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("instance.id"), index=True)
     mea_culpa: Mapped[bool | None] = mapped_column(default=False)
-    reports: Mapped[int | None] = mapped_column(
-        default=0
-    )  # how often reported; -1: ignore reports
+    reports: Mapped[int | None] = mapped_column(default=0)  # how often reported; -1: ignore reports
     # ids of the posts with the same link
     cross_posts: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
-    language_id: Mapped[int | None] = mapped_column(
-        ForeignKey("language.id"), index=True
-    )
+    language_id: Mapped[int | None] = mapped_column(ForeignKey("language.id"), index=True)
     deleted: Mapped[bool | None] = mapped_column(index=True, default=False)
     microblog: Mapped[bool | None] = mapped_column(default=False)
-    deleted_by: Mapped[int | None] = mapped_column(
-        index=True
-    )  # a user's id, without a foreign key
+    deleted_by: Mapped[int | None] = mapped_column(index=True)  # a user's id, without a foreign key
     licence_id: Mapped[int | None] = mapped_column(ForeignKey("licence.id"), index=True)
-    ranking_scaled: Mapped[int | None] = mapped_column(
-        index=True, default=0
-    )  # precomputed for Scaled
+    ranking_scaled: Mapped[int | None] = mapped_column(index=True, default=0)  # precomputed for Scaled
     ap_updated: Mapped[datetime | None]  # when its own instance last edited it
     scheduled_for: Mapped[datetime | None] = mapped_column(index=True)
     # daily, weekly, monthly; empty: once
@@ -92,47 +74,23 @@ class Post(Base):
     # -2 scheduled, -1 draft, 0 under review, 1 published
     status: Mapped[int | None] = mapped_column(index=True, default=1)
     timezone: Mapped[str | None] = mapped_column(String(30))
-    archived: Mapped[str | None] = mapped_column(
-        String(100)
-    )  # path of the archived comments
-    ai_generated: Mapped[bool | None] = mapped_column(
-        index=True, default=False, server_default=false()
-    )
-    emoji_reactions: Mapped[list[dict[str, Any]] | None] = mapped_column(
-        Json
-    )  # cache of the reactions
-    instance_sticky: Mapped[bool | None] = mapped_column(
-        index=True, default=False, server_default=false()
-    )
+    archived: Mapped[str | None] = mapped_column(String(100))  # path of the archived comments
+    ai_generated: Mapped[bool | None] = mapped_column(index=True, default=False, server_default=false())
+    emoji_reactions: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)  # cache of the reactions
+    instance_sticky: Mapped[bool | None] = mapped_column(index=True, default=False, server_default=false())
     # comments here and on its cross-posts
     reply_count_cross_posted: Mapped[int | None] = mapped_column(default=0)
 
     __table_args__ = (
         Index("idx_post_fts", search_vector, postgresql_using="gin"),
         Index("idx_post_reports_gt_0", id, postgresql_where=text("reports > 0")),
-        Index(
-            "ix_post_community_created_bot",
-            community_id,
-            created_at,
-            postgresql_where=NOT_BY_BOT,
-        ),
-        Index(
-            "ix_post_community_id_not_deleted",
-            community_id,
-            postgresql_where=NOT_DELETED,
-        ),
-        Index(
-            "ix_post_community_posted_bot",
-            community_id,
-            posted_at,
-            postgresql_where=NOT_BY_BOT,
-        ),
+        Index("ix_post_community_created_bot", community_id, created_at, postgresql_where=NOT_BY_BOT),
+        Index("ix_post_community_id_not_deleted", community_id, postgresql_where=NOT_DELETED),
+        Index("ix_post_community_posted_bot", community_id, posted_at, postgresql_where=NOT_BY_BOT),
         Index(
             "ix_post_feed_active",
             last_active.desc(),
-            postgresql_where=text(
-                "deleted = false AND status > 0 AND last_active IS NOT NULL"
-            ),
+            postgresql_where=text("deleted = false AND status > 0 AND last_active IS NOT NULL"),
         ),
         Index(
             "ix_post_feed_community",
@@ -148,12 +106,7 @@ class Post(Base):
             posted_at.desc(),
             postgresql_where=PUBLISHED,
         ),
-        Index(
-            "ix_post_feed_new",
-            instance_sticky.desc(),
-            posted_at.desc(),
-            postgresql_where=PUBLISHED,
-        ),
+        Index("ix_post_feed_new", instance_sticky.desc(), posted_at.desc(), postgresql_where=PUBLISHED),
         Index(
             "ix_post_feed_scaled",
             instance_sticky.desc(),
@@ -162,12 +115,7 @@ class Post(Base):
             posted_at.desc(),
             postgresql_where=PUBLISHED,
         ),
-        Index(
-            "ix_post_feed_top",
-            posted_at.desc(),
-            score.desc(),
-            postgresql_where=PUBLISHED,
-        ),
+        Index("ix_post_feed_top", posted_at.desc(), score.desc(), postgresql_where=PUBLISHED),
         Index("ix_post_user_id_not_deleted", user_id, postgresql_where=NOT_DELETED),
     )
 
@@ -199,9 +147,7 @@ class PostFlair(Base):
     __tablename__ = "post_flair"
 
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
-    flair_id: Mapped[int] = mapped_column(
-        ForeignKey("community_flair.id"), primary_key=True
-    )
+    flair_id: Mapped[int] = mapped_column(ForeignKey("community_flair.id"), primary_key=True)
 
 
 class PostTag(Base):
@@ -220,9 +166,7 @@ class ScheduledPost(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
-    community_id: Mapped[int | None] = mapped_column(
-        ForeignKey("community.id"), index=True
-    )
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("community.id"), index=True)
     image_id: Mapped[int | None] = mapped_column(ForeignKey("file.id"), index=True)
     domain_id: Mapped[int | None] = mapped_column(ForeignKey("domain.id"), index=True)
     licence_id: Mapped[int | None] = mapped_column(ForeignKey("licence.id"), index=True)
@@ -236,9 +180,7 @@ class ScheduledPost(Base):
     indexable: Mapped[bool | None] = mapped_column(default=True)
     from_bot: Mapped[bool | None] = mapped_column(index=True, default=False)
     created_at: Mapped[datetime | None] = mapped_column(index=True, default=utcnow)
-    language_id: Mapped[int | None] = mapped_column(
-        ForeignKey("language.id"), index=True
-    )
+    language_id: Mapped[int | None] = mapped_column(ForeignKey("language.id"), index=True)
     scheduled_for: Mapped[datetime | None] = mapped_column(index=True)
     repeat: Mapped[str | None] = mapped_column(String(20), default="")
 
@@ -331,9 +273,7 @@ class PollChoiceVote(Base):
 
     __tablename__ = "poll_choice_vote"
 
-    choice_id: Mapped[int] = mapped_column(
-        ForeignKey("poll_choice.id"), primary_key=True
-    )
+    choice_id: Mapped[int] = mapped_column(ForeignKey("poll_choice.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"), index=True)
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
@@ -362,9 +302,7 @@ class Domain(Base):
     banned: Mapped[bool | None] = mapped_column(index=True, default=False)
     notify_mods: Mapped[bool | None] = mapped_column(index=True, default=False)
     notify_admins: Mapped[bool | None] = mapped_column(index=True, default=False)
-    post_warning: Mapped[str | None] = mapped_column(
-        String(512)
-    )  # shown to who links there
+    post_warning: Mapped[str | None] = mapped_column(String(512))  # shown to who links there
 
 
 class DomainBlock(Base):

@@ -32,9 +32,7 @@ class Site(Base):
     # Open, RequireApplication, Closed
     registration_mode: Mapped[str | None] = mapped_column(String(20), default="Closed")
     application_question: Mapped[str | None] = mapped_column(default="")
-    allow_or_block_list: Mapped[int | None] = mapped_column(
-        default=2
-    )  # 1 allow list, 2 block list
+    allow_or_block_list: Mapped[int | None] = mapped_column(default=2)  # 1 allow list, 2 block list
     allowlist: Mapped[str | None] = mapped_column(default="")
     blocklist: Mapped[str | None] = mapped_column(default="")
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
@@ -42,9 +40,7 @@ class Site(Base):
     last_active: Mapped[datetime | None] = mapped_column(default=utcnow)
     log_activitypub_json: Mapped[bool | None] = mapped_column(default=False)
     default_theme: Mapped[str | None] = mapped_column(String(20), default="")
-    auto_decline_referrers: Mapped[str | None] = mapped_column(
-        default=REFUSED_REFERRERS
-    )  # one a line
+    auto_decline_referrers: Mapped[str | None] = mapped_column(default=REFUSED_REFERRERS)  # one a line
     # one a line; what contains one is dropped
     blocked_phrases: Mapped[str | None] = mapped_column(default="")
     contact_email: Mapped[str | None] = mapped_column(String(255), default="")

@@ -18,16 +18,10 @@ class PostVote(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     # whose reputation it changes
     author_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
-    post_id: Mapped[int | None] = mapped_column(
-        ForeignKey("post.id", ondelete="CASCADE"), index=True
-    )
-    effect: Mapped[float | None] = mapped_column(
-        index=True
-    )  # 1 up, -1 down, 0 not counted
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    effect: Mapped[float | None] = mapped_column(index=True)  # 1 up, -1 down, 0 not counted
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
-    emoji: Mapped[str | None] = mapped_column(
-        String(20)
-    )  # shown with an upvote, if any
+    emoji: Mapped[str | None] = mapped_column(String(20))  # shown with an upvote, if any
 
     __table_args__ = (
         Index("ix_post_vote_created", created_at),
@@ -50,9 +44,7 @@ class CommentVote(Base):
     )
     effect: Mapped[float | None]  # 1 up, -1 down, 0 not counted
     created_at: Mapped[datetime | None] = mapped_column(default=utcnow)
-    emoji: Mapped[str | None] = mapped_column(
-        String(20)
-    )  # shown with an upvote, if any
+    emoji: Mapped[str | None] = mapped_column(String(20))  # shown with an upvote, if any
 
     __table_args__ = (
         Index("ix_post_reply_vote_created", created_at),
