@@ -1,7 +1,7 @@
 """What all tables share: the declarative base and how Python's types are stored.
 
-Almost every column of pyfedi's tables is nullable and without a server default, so the defaults here are Python's:
-an insert through a class fills every column that either program reads.
+Almost every column of pyfedi's tables is nullable and without a server default, so the defaults here are
+Python's: an insert through a class fills every column that either program reads.
 """
 
 from sqlalchemy import JSON, Double, Text

@@ -192,7 +192,7 @@ class CommunityThemeAllowed(Base):
     allowed: Mapped[bool | None] = mapped_column(default=False)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
 
-    __mapper_args__ = {"primary_key": [community_id, user_id]}
+    __mapper_args__ = {"primary_key": [community_id, user_id]}  # noqa: RUF012
 
 
 class CommunityWikiPage(Base):

@@ -1,7 +1,7 @@
 """Our own tables, in the PostgreSQL schema `pieloop`: `DROP SCHEMA pieloop CASCADE` undoes us.
 
-No table here has a foreign key into `public`: pyfedi deletes its rows and drops its tables without knowing of ours.
-Readers join with the shared tables and so never see what belongs to a deleted row; upkeep removes the rest.
+No table here has a foreign key into `public`: pyfedi deletes its rows and drops its tables without knowing of
+ours. Readers join with the shared tables and so never see what belongs to a deleted row; upkeep removes the rest.
 """
 
 from datetime import datetime
@@ -44,21 +44,15 @@ class OutboxEvent(Base):
     kind: Mapped[str] = mapped_column(String(60))
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
-    available_at: Mapped[datetime] = mapped_column(
-        default=utcnow, server_default=NOW
-    )  # not to be tried before
+    # not to be tried before
+    available_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
     attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     claimed_until: Mapped[datetime | None]  # after this the claim of a worker that died is void
     parked_at: Mapped[datetime | None]  # given up; waits for a human
     last_error: Mapped[str | None] = mapped_column(ERROR)
 
     __table_args__ = (
-        Index(
-            "ix_outbox_pending",
-            available_at,
-            id,
-            postgresql_where=text("parked_at IS NULL"),
-        ),
+        Index("ix_outbox_pending", available_at, id, postgresql_where=text("parked_at IS NULL")),
         {"schema": SCHEMA},
     )
 
@@ -118,7 +112,7 @@ class AuditEntry(Base):
 
 
 class ReceivedActivity(Base):
-    """An activity that was verified and accepted, worked on once; rows that are done stay a while against repeats."""
+    """An activity that was verified and accepted, worked on once; done ones stay a while against repeats."""
 
     __tablename__ = "received"
 

@@ -1,4 +1,4 @@
-"""Posts and all that hangs on one: bookmarks, pictures, flair, tags, polls, events, and the websites they link to."""
+"""Posts and all that hangs on one: bookmarks, pictures, flair, tags, polls, events, and linked websites."""
 
 from datetime import datetime
 from typing import Any
