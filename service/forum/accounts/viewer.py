@@ -13,7 +13,8 @@ from service.forum.errors import Banned, Forbidden, NotSignedIn
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     """A signed-in local account.
 
-    `hide_nsfw`, `hide_nsfl`, `hide_gen_ai` and `ignore_bots` are 0 (show), 1 (hide) or 2 (blur), as stored.
+    `hide_nsfw`, `hide_nsfl` and `ignore_bots` are 0 (show), 1 (hide), 2 (blur) or 3 (transparent); `hide_gen_ai` the
+    same with 2 (label).
     """
 
     id: int

@@ -1,0 +1,169 @@
+"""What an account's name, address, password and profile may be. Pure.
+
+PieFed's registration form takes any name of up to 50 characters without spaces and @; we take the part of that
+which every server understands in a mention.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from service.forum.errors import Invalid
+
+NAME_LENGTH = (3, 50)
+PASSWORD_LENGTH = (8, 128)
+EMAIL_LENGTH = (5, 255)
+TITLE_LENGTH = 255
+ABOUT_LENGTH = 10_000
+ANSWER_LENGTH = 512
+REASON_LENGTH = 256
+KEYWORD_FILTER_LENGTH = 150
+
+_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+_RESERVED_NAMES = frozenset(
+    {
+        "admin",
+        "administrator",
+        "root",
+        "moderator",
+        "support",
+        "security",
+        "abuse",
+        "postmaster",
+        "webmaster",
+        "hostmaster",
+        "noc",
+        "system",
+        "anonymous",
+        "everyone",
+        "all",
+        "nobody",
+        "null",
+        "none",
+        "undefined",
+        "deleted",
+        "actor",
+    }
+)
+_RESERVED_MAILBOXES = ("postmaster@", "abuse@", "noc@")
+_COMMON_PASSWORDS = frozenset(
+    {"password", "12345678", "123456789", "1234567890", "qwertyuiop", "password1"}
+)
+
+# Values of "user".default_sort, default_filter, default_comment_sort, and of the site's registration_mode.
+SORTS = ("hot", "top", "new", "active", "old", "scaled")
+FILTERS = ("subscribed", "local", "all", "popular")
+COMMENT_SORTS = ("hot", "top", "new", "old")
+OPEN, BY_APPLICATION, CLOSED = "Open", "RequireApplication", "Closed"
+
+# Values of "user".hide_nsfw and the like.
+SHOW, HIDE, BLUR, TRANSPARENT = 0, 1, 2, 3
+
+# Values of user_registration.status; -1 is an application whose e-mail address is not confirmed.
+(
+    APPLICATION_UNCONFIRMED,
+    APPLICATION_WAITING,
+    APPLICATION_APPROVED,
+    APPLICATION_DENIED,
+) = -1, 0, 1, 2
+
+# Rows of `role` that have a meaning of their own.
+ROLE_STAFF, ROLE_ADMIN = 3, 4
+
+
+def tidy_name(name: str) -> str:
+    """The name as it is stored: without space around it and in Unicode's NFKC form."""
+    return unicodedata.normalize("NFKC", name).strip()
+
+
+def tidy_title(title: str) -> str:
+    """A display name without space around it and without invisible and control characters."""
+    return "".join(
+        char for char in title if unicodedata.category(char) not in {"Cf", "Cc"}
+    ).strip()
+
+
+def actor_url(domain: str, name: str) -> str:
+    """The identifier of a local account, unique whatever the case of its name."""
+    return f"https://{domain}/u/{name.lower()}"
+
+
+def problem_with_name(name: str, *, reserved: bool = True) -> str | None:
+    """What is wrong with a tidy name, in a sentence.
+
+    Parameters:
+        reserved: refuse the names that look like an office; the site's own administrator may have one.
+    """
+    shortest, longest = NAME_LENGTH
+    if not shortest <= len(name) <= longest:
+        return f"A name has {shortest} to {longest} characters."
+    if not _NAME.fullmatch(name):
+        return "A name has letters a to z, digits and _ only, and . or - between them."
+    if reserved and name.lower() in _RESERVED_NAMES:
+        return "This name cannot be used."
+    return None
+
+
+def problem_with_email(email: str) -> str | None:
+    """What is wrong with an e-mail address, in a sentence."""
+    shortest, longest = EMAIL_LENGTH
+    if not shortest <= len(email) <= longest or not _EMAIL.fullmatch(email):
+        return "This is not an e-mail address."
+    if email.lower().startswith(_RESERVED_MAILBOXES):
+        return "This e-mail address cannot be used."
+    return None
+
+
+def problem_with_password(password: str, name: str = "") -> str | None:
+    """What is wrong with a password, in a sentence. Space around it does not count, as in PieFed."""
+    stripped = password.strip()
+    shortest, longest = PASSWORD_LENGTH
+    if len(stripped) < shortest:
+        return f"A password has at least {shortest} characters."
+    if len(stripped.encode()) > longest:
+        return f"A password has at most {longest} bytes."
+    if (
+        stripped.lower() in _COMMON_PASSWORDS
+        or len(set(stripped)) == 1
+        or stripped.lower() == name.lower()
+    ):
+        return "This password is too easy to guess."
+    return None
+
+
+def check_registration(name: str, email: str, password: str) -> None:
+    """Raise Invalid with all that is wrong with a registration; the name is tidy, an empty e-mail address is none."""
+    refuse(
+        {
+            "name": problem_with_name(name),
+            "email": problem_with_email(email) if email else None,
+            "password": problem_with_password(password, name),
+        }
+    )
+
+
+def check_profile(title: str | None, about: str | None) -> None:
+    """Raise Invalid if a display name or a text about oneself is too long."""
+    refuse(
+        {
+            "title": too_long(title, TITLE_LENGTH),
+            "about": too_long(about, ABOUT_LENGTH),
+        }
+    )
+
+
+def too_long(text: str | None, limit: int) -> str | None:
+    """A sentence if the text has more characters than the limit, or one that PostgreSQL cannot store."""
+    if text is None:
+        return None
+    if "\x00" in text:
+        return "This has a character that cannot be stored."
+    return f"This has more than {limit:,} characters." if len(text) > limit else None
+
+
+def refuse(problems: Mapping[str, str | None]) -> None:
+    """Raise Invalid with the problems that there are; nothing if there are none."""
+    found = {field: problem for field, problem in problems.items() if problem}
+    if found:
+        raise Invalid(found)

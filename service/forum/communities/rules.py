@@ -1,0 +1,90 @@
+"""What a community's name, texts and settings may be, and who may do what in it. Pure."""
+
+import re
+
+from service.forum.accounts.rules import refuse, too_long
+from service.forum.accounts.viewer import Viewer
+
+NAME_LENGTH = (3, 50)
+TITLE_LENGTH = 256
+DESCRIPTION_LENGTH = 10_000
+RULES_LENGTH = 10_000
+WARNING_LENGTH = 512
+REASON_LENGTH = 256
+
+_NAME = re.compile(r"[a-z0-9_]+")
+# Paths of PieFed's site under /c/ or of its look-ups that a community would hide.
+_RESERVED_NAMES = frozenset(
+    {"all", "local", "subscribed", "popular", "moderating", "new"}
+)
+
+# Values of community.downvote_accept_mode.
+(
+    DOWNVOTES_NOBODY,
+    DOWNVOTES_ALL,
+    DOWNVOTES_MEMBERS,
+    DOWNVOTES_INSTANCE,
+    DOWNVOTES_TRUSTED,
+) = -1, 0, 2, 4, 6
+DOWNVOTE_MODES = (
+    DOWNVOTES_NOBODY,
+    DOWNVOTES_ALL,
+    DOWNVOTES_MEMBERS,
+    DOWNVOTES_INSTANCE,
+    DOWNVOTES_TRUSTED,
+)
+
+# Values of community.invitations: who may become a member.
+JOIN_ANYBODY, JOIN_APPLY, JOIN_BY_MEMBER, JOIN_BY_MODERATOR, JOIN_BY_OWNER = (
+    0,
+    1,
+    2,
+    3,
+    4,
+)
+
+
+def tidy_name(name: str) -> str:
+    """The name as it is stored: lower case, without space or the `/c/` or `!` that people paste before it."""
+    return name.strip().lower().removeprefix("/c/").removeprefix("!")
+
+
+def actor_url(domain: str, name: str) -> str:
+    """The identifier of a local community, unique whatever the case of its name."""
+    return f"https://{domain}/c/{name.lower()}"
+
+
+def problem_with_name(name: str) -> str | None:
+    """What is wrong with a tidy name, in a sentence."""
+    shortest, longest = NAME_LENGTH
+    if not shortest <= len(name) <= longest:
+        return f"A name has {shortest} to {longest} characters."
+    if not _NAME.fullmatch(name):
+        return "A name has letters a to z, digits and _ only."
+    return "This name cannot be used." if name in _RESERVED_NAMES else None
+
+
+def check_texts(
+    title: str | None, description: str | None, rules: str | None, warning: str | None
+) -> None:
+    """Raise Invalid with all that is wrong with the texts of a community; None is a text that does not change."""
+    refuse(
+        {
+            "title": "A community has a title."
+            if title == ""
+            else too_long(title, TITLE_LENGTH),
+            "description": too_long(description, DESCRIPTION_LENGTH),
+            "rules": too_long(rules, RULES_LENGTH),
+            "posting_warning": too_long(warning, WARNING_LENGTH),
+        }
+    )
+
+
+def may_moderate(viewer: Viewer, *, is_moderator: bool) -> bool:
+    """Whether the viewer may remove, lock, pin and ban in a community."""
+    return is_moderator or viewer.runs_the_site
+
+
+def may_create(viewer: Viewer, *, administrators_only: bool) -> bool:
+    """Whether the viewer may make communities, given the site's setting."""
+    return viewer.is_admin or not administrators_only
