@@ -47,9 +47,7 @@ _RESERVED_NAMES = frozenset(
     }
 )
 _RESERVED_MAILBOXES = ("postmaster@", "abuse@", "noc@")
-_COMMON_PASSWORDS = frozenset(
-    {"password", "12345678", "123456789", "1234567890", "qwertyuiop", "password1"}
-)
+_COMMON_PASSWORDS = frozenset({"password", "12345678", "123456789", "1234567890", "qwertyuiop", "password1"})
 
 # Values of "user".default_sort, default_filter, default_comment_sort, and of the site's registration_mode.
 SORTS = ("hot", "top", "new", "active", "old", "scaled")
@@ -79,9 +77,7 @@ def tidy_name(name: str) -> str:
 
 def tidy_title(title: str) -> str:
     """A display name without space around it and without invisible and control characters."""
-    return "".join(
-        char for char in title if unicodedata.category(char) not in {"Cf", "Cc"}
-    ).strip()
+    return "".join(char for char in title if unicodedata.category(char) not in {"Cf", "Cc"}).strip()
 
 
 def actor_url(domain: str, name: str) -> str:
@@ -123,11 +119,7 @@ def problem_with_password(password: str, name: str = "") -> str | None:
         return f"A password has at least {shortest} characters."
     if len(stripped.encode()) > longest:
         return f"A password has at most {longest} bytes."
-    if (
-        stripped.lower() in _COMMON_PASSWORDS
-        or len(set(stripped)) == 1
-        or stripped.lower() == name.lower()
-    ):
+    if stripped.lower() in _COMMON_PASSWORDS or len(set(stripped)) == 1 or stripped.lower() == name.lower():
         return "This password is too easy to guess."
     return None
 

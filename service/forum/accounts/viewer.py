@@ -15,6 +15,10 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
 
     `hide_nsfw`, `hide_nsfl` and `ignore_bots` are 0 (show), 1 (hide), 2 (blur) or 3 (transparent); `hide_gen_ai` the
     same with 2 (label).
+
+    Attributes:
+        session: The hash of the session's token; None for a viewer with an API token.
+        seen_long_ago: The door should have `accounts.operations.touch` note that they were here.
     """
 
     id: int
@@ -46,7 +50,9 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     reply_hide_threshold: int = -20
     community_keyword_filter: str = ""
     unread_notifications: int = 0
-    avatar: str | None = None
+    avatar_url: str | None = None
+    session: bytes | None = None
+    seen_long_ago: bool = False
 
     @property
     def runs_the_site(self) -> bool:
@@ -61,7 +67,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
 def signed_in(viewer: Viewer | None) -> Viewer:
     """The viewer, or NotSignedIn."""
     if viewer is None:
-        raise NotSignedIn()
+        raise NotSignedIn
     return viewer
 
 
@@ -69,7 +75,7 @@ def signed_in_who(viewer: Viewer | None, test: Callable[[Viewer], bool]) -> View
     """The viewer if `test` holds of them, else NotSignedIn or Forbidden."""
     known = signed_in(viewer)
     if not test(known):
-        raise Forbidden()
+        raise Forbidden
     return known
 
 
@@ -82,9 +88,7 @@ def may_post(viewer: Viewer | None) -> Viewer:
     """The viewer if they may publish posts at all, else NotSignedIn or Banned."""
     known = signed_in(viewer)
     if known.ban_posts:
-        raise Banned(
-            "You have been banned from making posts.", code="banned_from_posting"
-        )
+        raise Banned("You have been banned from making posts.", code="banned_from_posting")
     return known
 
 
@@ -92,7 +96,5 @@ def may_comment(viewer: Viewer | None) -> Viewer:
     """The viewer if they may publish comments at all, else NotSignedIn or Banned."""
     known = signed_in(viewer)
     if known.ban_comments:
-        raise Banned(
-            "You have been banned from making comments.", code="banned_from_commenting"
-        )
+        raise Banned("You have been banned from making comments.", code="banned_from_commenting")
     return known

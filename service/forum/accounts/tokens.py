@@ -1,0 +1,63 @@
+"""The two kinds of token: of a browser's session, and of an API client. Pure.
+
+API tokens follow PieFed's rules, so that those handed out by it stay good: HS256 with the site's secret key, `sub` the
+account's id as text, `iss` the domain, `iat` in whole seconds, and no end.
+"""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime
+
+import jwt
+import msgspec
+
+SESSION_BYTES = 32
+_CLOCK_LEEWAY = 60
+
+
+class Claims(msgspec.Struct, frozen=True):
+    """What an API token says.
+
+    Attributes:
+        account_id: Whose it is.
+        issued_at: Seconds of the Unix epoch.
+    """
+
+    account_id: int
+    issued_at: int
+
+
+def new_session_token() -> str:
+    """A random token for a cookie; only its hash is ever stored."""
+    return secrets.token_urlsafe(SESSION_BYTES)
+
+
+def hash_of(token: str) -> bytes:
+    """The 32 bytes under which a session is stored."""
+    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()
+
+
+def issue_api_token(account_id: int, *, secret: str, domain: str, now: datetime) -> str:
+    """A token for an API client.
+
+    Parameters:
+        now: naive UTC.
+    """
+    issued_at = int(now.replace(tzinfo=UTC).timestamp())
+    claims = {"sub": str(account_id), "iss": domain, "iat": issued_at}
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def read_api_token(token: str, *, secret: str) -> Claims | None:
+    """What a token says; None if it is not one of ours. Whether the account may still use it is another question."""
+    try:
+        claims = jwt.decode(
+            token,
+            secret,
+            algorithms=["HS256"],
+            leeway=_CLOCK_LEEWAY,
+            options={"require": ["sub", "iat"], "verify_sub": False},
+        )
+        return Claims(int(claims["sub"]), int(claims["iat"]))
+    except (jwt.InvalidTokenError, ValueError, TypeError):
+        return None
