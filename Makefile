@@ -1,0 +1,112 @@
+# Pieloop. `make up` runs it, `make test` tests it; `make help` lists the rest.
+# Everything lands in .venv (programs) and .pieloop (data) beside this file.
+
+PYTHON ?=
+VENV ?= .venv
+BIN := $(VENV)/bin
+export PYTHON VENV
+export PYTHONUTF8 := 1
+
+SIZE ?= small
+WORKERS ?= 2
+ARGS ?=
+TEMPLATES := service/http/web/templates
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r name what; do \
+		printf '%-32s %s\n' "$$name" "$$what"; done
+
+# ---------------------------------------------------------------- running
+
+.PHONY: up
+up: environment ## Run the site: PostgreSQL, Redis, web process and worker; Ctrl-C stops them
+	@$(BIN)/pieloop up --with-parent $(ARGS)
+
+.PHONY: demo
+demo: environment ## Fill the site with a demo: SIZE=small or full, ARGS= for more
+	@$(BIN)/pieloop demo --size $(SIZE) $(ARGS)
+
+.PHONY: doctor
+doctor: environment ## Look for what is wrong: pools, migrations, Redis, queues, disk
+	@$(BIN)/pieloop doctor $(ARGS)
+
+.PHONY: bench
+bench: environment-dev ## Measure the hot paths beside a hello-world, on the full demo
+	@$(BIN)/python -m bench $(ARGS)
+
+# ---------------------------------------------------------------- testing
+
+.PHONY: test
+test: environment-dev ## All tests, against a real PostgreSQL and Redis; WORKERS=n, ARGS="-k name"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
+
+.PHONY: test-private-registration
+test-private-registration: environment-dev ## The tests of the private registration API and its settings
+	@$(BIN)/python -m pytest -q -m private_registration $(ARGS)
+
+.PHONY: check
+check: lint types imports templates workflows ## Everything that can be said without running it
+
+.PHONY: lint
+lint: environment-dev
+	@echo "ruff ..."
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "Not formatted: run make format"; exit 1; }
+
+.PHONY: types
+types: environment-dev
+	@echo "mypy ..."
+	@$(BIN)/mypy --no-error-summary
+
+.PHONY: imports
+imports: environment-dev
+	@echo "import contracts ..."
+	@$(BIN)/lint-imports --no-cache
+
+.PHONY: templates
+templates: environment-dev ## Lint the page templates
+	@echo "templates ..."
+	@$(BIN)/djlint --quiet --lint --check $(TEMPLATES)
+
+.PHONY: workflows
+workflows: environment-dev
+	@echo "workflows ..."
+	@$(BIN)/zizmor --offline --no-progress --quiet .github
+	@.ci/actionlint
+
+.PHONY: format
+format: environment-dev ## Format code and templates in place
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/djlint --quiet --reformat $(TEMPLATES) || true
+
+# ---------------------------------------------------------------- environment
+
+.PHONY: environment
+environment:
+	@requirements/install up
+
+.PHONY: environment-dev
+environment-dev:
+	@requirements/install dev
+
+# uv resolves for every platform and Python at once; no-emit-index-url keeps the files free of registry addresses.
+UV ?= uv
+COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+.PHONY: lock
+lock: ## Resolve the dependencies anew; UPGRADE=--upgrade takes newer versions
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv, or UV=/path/to/uv"; exit 1; }
+	$(COMPILE) $(UPGRADE) --extra embedded --group build --group test --group check -o requirements/dev.lock
+	$(COMPILE) -c requirements/dev.lock --extra embedded --group build -o requirements/up.lock
+	$(COMPILE) -c requirements/dev.lock --group build -o requirements/server.lock
+
+.PHONY: clean
+clean: ## Remove what can be made again; the data in .pieloop stays
+	rm -rf $(VENV) node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find service workers tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
