@@ -112,6 +112,7 @@ class MediaConfig(Section):
     max_upload: Positive = 16 * 1024 * 1024
     max_pixels: Positive = 60_000_000
     max_frames: Positive = 300
+    max_animation_pixels: Positive = 100_000_000
     max_side: Positive = 2560
     medium_side: Positive = 1024
     thumbnail_side: Positive = 320
@@ -204,7 +205,7 @@ ALIASES = {
 }
 
 # Variables of ours that are no keys.
-NOT_KEYS = {"PIELOOP_CONFIG"}
+NOT_KEYS = {"PIELOOP_CONFIG", "PIELOOP_KEEPER_FD"}
 
 
 def load_config(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:

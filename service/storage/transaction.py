@@ -8,9 +8,11 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError
+from sqlalchemy import AsyncAdaptedQueuePool, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
@@ -49,6 +51,15 @@ class WriteConflict(StorageError):
 
 class NestedWrite(RuntimeError):
     """`write()` inside `write()`: the second would wait for a connection while holding one."""
+
+
+@dataclass(frozen=True)
+class PoolState:
+    """The pool as it is now, in connections: its limit, those open, and those lent out."""
+
+    limit: int
+    open: int
+    lent: int
 
 
 class Database:
@@ -98,6 +109,23 @@ class Database:
         finally:
             self._writing.reset(token)
 
+    async def ping(self) -> None:
+        """Ask the server for a sign of life.
+
+        Raises:
+            Busy, Unavailable: there is none.
+        """
+        async with self.read() as connection:
+            await connection.execute(select(1))
+
+    def pool_state(self) -> PoolState | None:
+        """Return the pool's state; None when there is no pool of our own (PgBouncer)."""
+        pool = self.engine.pool
+        if not isinstance(pool, AsyncAdaptedQueuePool):
+            return None
+        lent = pool.checkedout()
+        return PoolState(limit=pool.size() + pool._max_overflow, open=lent + pool.checkedin(), lent=lent)
+
     async def _until_committed(self, work: Callable[..., Awaitable[T]], args: object, kwargs: object) -> T:
         attempt = 1
         while True:
@@ -124,9 +152,7 @@ async def _commit(session: AsyncSession) -> None:
         if _connection_was_lost(error):
             raise OutcomeUnknown("The connection was lost during COMMIT.") from error
         raise
-    except (OSError, asyncio.CancelledError) as error:
-        if isinstance(error, asyncio.CancelledError):
-            raise
+    except OSError as error:
         raise OutcomeUnknown("The connection was lost during COMMIT.") from error
 
 
@@ -164,7 +190,7 @@ def _connection_was_lost(error: DBAPIError) -> bool:
 def _worth_another_try(error: Exception, attempt: int) -> bool:
     if isinstance(error, IntegrityError):
         return attempt == 1
-    if attempt >= ATTEMPTS or isinstance(error, InvalidRequestError) or not isinstance(error, DBAPIError):
+    if attempt >= ATTEMPTS or not isinstance(error, DBAPIError):
         return False
     state = sqlstate(error)
     return state in RETRIABLE or _connection_was_lost(error) or _plan_went_stale(error)

@@ -1,7 +1,7 @@
 """Our own tables, in the PostgreSQL schema `pieloop`: `DROP SCHEMA pieloop CASCADE` undoes us.
 
 No table here has a foreign key into `public`: pyfedi deletes its rows and drops its tables without knowing of
-ours. Readers join with the shared tables and so never see what belongs to a deleted row; upkeep removes the rest.
+ours. Readers join with the shared tables and so never see what belongs to a deleted row; upkeep removes it.
 """
 
 from datetime import datetime

@@ -1,0 +1,67 @@
+"""Builds the Quart app from its parts; no logic."""
+
+import gc
+from collections.abc import AsyncGenerator
+from functools import cache
+
+import structlog
+
+from service.config import Config, ensure_secret_key, load_config
+from service.http import api, files, health, web
+from service.http.application import Application
+from service.http.context import EXTENSION
+from service.http.errors import register_errors
+from service.http.identity import register_identity
+from service.http.security import register_security
+from service.lifecycle import open_resources
+from service.logs import configure_logs
+
+log = structlog.get_logger()
+
+BODY_TIMEOUT = 60  # seconds for a body to arrive
+DRAIN = 15.0  # seconds that writes get at the end; less than hypercorn.toml's shutdown_timeout
+
+
+@cache
+def the_app() -> Application:
+    """Return this process's app, built from config.toml and the environment on first use.
+
+    Raises:
+        ConfigError: the configuration does not hold.
+    """
+    return build_app(ensure_secret_key(load_config()))
+
+
+def build_app(config: Config) -> Application:
+    """Put an app together; it opens nothing until it serves.
+
+    Parameters:
+        config: the whole configuration, with a secret key.
+    """
+    configure_logs(config.log)
+    app = Application(config)
+    app.config["MAX_CONTENT_LENGTH"] = config.http.max_body
+    app.config["BODY_TIMEOUT"] = BODY_TIMEOUT
+    app.config["MAX_FORM_MEMORY_SIZE"] = config.http.max_body
+    register_errors(app)
+    register_identity(app)
+    register_security(app)
+    for blueprint in (health.blueprint, files.blueprint, *web.blueprints(), *api.blueprints()):
+        app.register_blueprint(blueprint)
+    _serve_with_resources(app)
+    return app
+
+
+def _serve_with_resources(app: Application) -> None:
+    @app.while_serving
+    async def lifecycle() -> AsyncGenerator[None, None]:
+        async with open_resources(app.settings, "web") as resources:
+            app.extensions[EXTENSION] = resources
+            app.metrics.database = resources.database
+            # What start-up has made lives as long as the process: keep the collector from looking at it again.
+            gc.collect()
+            gc.freeze()
+            yield
+            unfinished = await app.writes.drain(DRAIN)
+            if unfinished:
+                log.error("writes_cut_off", count=unfinished)

@@ -1,0 +1,47 @@
+"""The Quart class with Pieloop's way to treat a request: admitted or refused at once, bounded in time, writes shielded."""
+
+import time
+from typing import Any, cast
+
+from quart import Quart, current_app, request
+
+from service.config import Config
+from service.http.metrics import Metrics
+from service.http.overload import Gate, Writes, run_request
+
+# What tells whether this process lives must answer when nothing else does.
+UNGATED = {"/livez", "/readyz", "/metrics"}
+
+
+class Application(Quart):
+    """A Quart app whose requests pass the gate; `build_app` gives it its parts.
+
+    Parameters:
+        config: the whole configuration, with a secret key.
+    """
+
+    def __init__(self, config: Config) -> None:
+        super().__init__("service", static_folder=None, template_folder=None)
+        self.settings = config
+        self.gate = Gate(config.http.in_work, config.http.waiting)
+        self.writes = Writes()
+        self.metrics = Metrics(self.gate, self.writes)
+
+    async def full_dispatch_request(self, request_context: Any = None) -> Any:
+        """Dispatch a request under the gate, the deadline and, for writes, the shield; and count it."""
+
+        async def dispatch() -> Any:
+            return await super(Application, self).full_dispatch_request(request_context)
+
+        if request.path in UNGATED:
+            return await dispatch()
+        begun = time.perf_counter()
+        response = await run_request(self, dispatch)
+        self.metrics.seconds.observe(time.perf_counter() - begun)
+        self.metrics.requests.labels(request.method, response.status_code).inc()
+        return response
+
+
+def the_application() -> Application:
+    """Return the app that answers the present request."""
+    return cast("Application", current_app)

@@ -1,0 +1,165 @@
+"""The one table from errors to answers: status, page or JSON, and when to try again."""
+
+from http import HTTPStatus
+
+import msgspec
+import structlog
+from quart import Quart, Response, request
+from werkzeug.exceptions import HTTPException
+
+from service.forum import errors as forum
+from service.http.web.rendering import render
+from service.media import errors as media
+from service.storage.transaction import Busy, OutcomeUnknown, StorageError, Unavailable, WriteConflict
+
+log = structlog.get_logger()
+
+
+class Refused(Exception):  # noqa: N818 - it is one: the request is refused
+    """The door itself refuses a request."""
+
+
+class Overloaded(Refused):
+    """Too many requests are waiting already."""
+
+
+class TooSlow(Refused):
+    """The request did not finish within its deadline."""
+
+
+class CrossSite(Refused):
+    """A form came without the token of this site."""
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """An answer to an error.
+
+    Attributes:
+        status: the HTTP status of a page.
+        code: a word for programs.
+        message: a sentence for people.
+        fields: a sentence for each input at fault.
+        retry_after: seconds after which to try again.
+    """
+
+    status: int
+    code: str
+    message: str
+    fields: dict[str, str] = {}
+    retry_after: int | None = None
+
+
+# The first class that fits, counts: the special ones stand before the general ones.
+STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (forum.NotFound, 404),
+    (forum.Gone, 410),
+    (forum.NotSignedIn, 401),
+    (forum.BadCredentials, 401),
+    (forum.Locked, 423),
+    (forum.AwaitingApproval, 403),
+    (forum.Unverified, 403),
+    (forum.Forbidden, 403),
+    (forum.Invalid, 422),
+    (forum.Conflict, 409),
+    (forum.TooMany, 429),
+)
+
+STORAGE: tuple[tuple[type[Exception], Problem], ...] = (
+    (Overloaded, Problem(503, "overloaded", "The site is very busy right now. Try again in a moment.", retry_after=5)),
+    (TooSlow, Problem(503, "too_slow", "This took too long, so we stopped it. Try again in a moment.", retry_after=10)),
+    (CrossSite, Problem(403, "csrf", "This form has expired. Go back, reload the page and send it again.")),
+    (Busy, Problem(503, "busy", "The site is very busy right now. Try again in a moment.", retry_after=2)),
+    (
+        OutcomeUnknown,
+        Problem(503, "outcome_unknown", "We lost the database while saving. Look whether it was saved.", retry_after=5),
+    ),
+    (Unavailable, Problem(503, "unavailable", "The site cannot reach its database. Try again soon.", retry_after=5)),
+    (WriteConflict, Problem(409, "conflict", "Somebody else changed the same thing at the same moment. Try again.")),
+    (StorageError, Problem(503, "unavailable", "The site cannot reach its database. Try again soon.", retry_after=5)),
+    (
+        media.MediaBusy,
+        Problem(503, "media_busy", "Too many images are waiting. Try again in a moment.", retry_after=10),
+    ),
+)
+
+
+def register_errors(app: Quart) -> None:
+    """Make every error of the app one of the table's answers."""
+    app.register_error_handler(Exception, answer_error)
+
+
+async def answer_error(error: Exception) -> Response:
+    """Return the answer to `error`: JSON for programs, a page for people."""
+    problem = describe(error)
+    _write_down(error, problem)
+    response = _as_json(problem) if wants_json() else _as_page(problem)
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
+
+
+def describe(error: Exception) -> Problem:
+    """Look `error` up in the table; what is not in it is our own fault, and says nothing about itself."""
+    if isinstance(error, forum.ForumError):
+        return _describe_refusal(error)
+    if isinstance(error, media.Rejected):
+        return Problem(422, "bad_image", str(error), {"image": str(error)})
+    if isinstance(error, HTTPException):
+        return _describe_http(error)
+    for kind, problem in STORAGE:
+        if isinstance(error, kind):
+            return problem
+    return Problem(500, "internal_error", "Something went wrong on our side. It has been written down.")
+
+
+def _describe_refusal(error: forum.ForumError) -> Problem:
+    status = next((status for kind, status in STATUS if isinstance(error, kind)), 400)
+    fields = error.fields if isinstance(error, forum.Invalid) else {}
+    retry_after = error.retry_after if isinstance(error, forum.TooMany) else None
+    return Problem(status, error.code, error.message, fields, retry_after)
+
+
+HTTP_MESSAGES = {
+    400: "We could not read this request.",
+    404: "There is nothing here.",
+    405: "This address does not take that kind of request.",
+    408: "The request took too long to arrive.",
+    413: "This is larger than the site takes in.",
+}
+
+
+def _describe_http(error: HTTPException) -> Problem:
+    status = error.code or 500
+    message = HTTP_MESSAGES.get(status) or error.description or HTTPStatus(status).phrase
+    return Problem(status, HTTPStatus(status).phrase.lower().replace(" ", "_"), message)
+
+
+def _write_down(error: Exception, problem: Problem) -> None:
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request_failed", path=request.path, method=request.method, exc_info=error)
+    elif problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        log.warning("request_refused", path=request.path, code=problem.code, error=str(error.__cause__ or error))
+
+
+def wants_json() -> bool:
+    """Whether the one who asks is a program."""
+    return request.path.startswith(("/api/", "/nodeinfo", "/.well-known/"))
+
+
+def _as_json(problem: Problem) -> Response:
+    """Clients of the API know 400, 429 and server errors: `{"code", "message", "status"}` and nothing else."""
+    status = problem.status if problem.status in {413, 429} or problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400
+    body: dict[str, object] = {"code": status, "message": problem.message, "status": HTTPStatus(status).phrase}
+    if problem.code in SHOWN_AS_CODE:
+        body["message"] = SHOWN_AS_CODE[problem.code]
+    if problem.fields:
+        body["errors"] = {"json": problem.fields}
+    return Response(msgspec.json.encode(body), status, content_type="application/json")
+
+
+# Strings that clients compare with.
+SHOWN_AS_CODE = {"incorrect_login": "incorrect_login", "not_signed_in": "incorrect_login"}
+
+
+def _as_page(problem: Problem) -> Response:
+    return Response(render("error.html", problem=problem), problem.status, content_type="text/html; charset=utf-8")

@@ -1,0 +1,66 @@
+"""Who asks: a browser by its session cookie, an app by its token. Each door believes only its own kind.
+
+Cookies do not work for the API, so no other site can act there in somebody's name; tokens do not work for pages.
+"""
+
+from quart import Quart, Response, g, request
+
+from service.forum.accounts import sessions, tokens
+from service.forum.accounts.viewer import Viewer
+from service.http.context import resources
+
+COOKIE = "pieloop_session"
+LIFETIME = 30 * 86_400  # seconds; the session in the database decides, this only lets the browser forget in time
+BEARER = "bearer "
+
+# Served alike to everybody; looking up who asks would cost a statement for nothing.
+SAME_FOR_EVERYBODY = ("/static/", "/media/", "/livez", "/readyz", "/metrics", "/nodeinfo", "/.well-known/")
+
+
+def register_identity(app: Quart) -> None:
+    """Find out who asks before each request."""
+    app.before_request(identify)
+
+
+async def identify() -> None:
+    """Put the viewer of this request into `g.viewer`."""
+    g.viewer = None
+    if request.path.startswith(SAME_FOR_EVERYBODY):
+        return
+    g.viewer = await (_by_token() if request.path.startswith("/api/") else _by_session())
+
+
+async def _by_session() -> Viewer | None:
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None
+    async with resources().database.read() as db:
+        return await sessions.viewer_of_session(db, token)
+
+
+async def _by_token() -> Viewer | None:
+    header = request.headers.get("Authorization", "")
+    if not header.lower().startswith(BEARER):
+        return None
+    site = resources().config.site
+    claims = tokens.read_token(header[len(BEARER) :], secret_key=site.secret_key, domain=site.domain)
+    async with resources().database.read() as db:
+        return await tokens.viewer_of_token(db, claims)
+
+
+def remember(response: Response, token: str) -> None:
+    """Give the browser its session."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=LIFETIME,
+        secure=resources().config.site.web_scheme == "https",
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def forget(response: Response) -> None:
+    """Take the session from the browser."""
+    response.delete_cookie(COOKIE, path="/")

@@ -1,0 +1,98 @@
+"""How often somebody may do something, counted in Redis for all processes together; and who that somebody is.
+
+A sliding window: the count of the running window plus the part of the previous one that still lies within reach.
+When Redis is away the limits are not checked (and that is counted): the site goes on.
+"""
+
+import time
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+import structlog
+from quart import Request, request
+from redis.exceptions import RedisError
+
+from service.forum.errors import TooMany
+from service.http.application import the_application
+from service.http.context import resources, viewer
+
+log = structlog.get_logger()
+
+IPV6_PREFIX = 64  # one household has a whole /64 and could otherwise be a new visitor with every request
+
+
+async def limit(action: str) -> None:
+    """Count one `action` of whoever asks.
+
+    Parameters:
+        action: a key of config's section [limits].
+
+    Raises:
+        TooMany: the limit is reached; `retry_after` says when it opens again.
+    """
+    limits = resources().config.limits
+    if not limits.enabled:
+        return
+    most, _, window = getattr(limits, action).partition("/")
+    try:
+        wait = await _count(f"limit:{action}:{_who()}", int(most), int(window))
+    except (RedisError, OSError, TimeoutError) as error:
+        the_application().metrics.limits_open.inc()
+        log.warning("limits_failed_open", action=action, error=str(error))
+        return
+    if wait is not None:
+        raise TooMany("You are doing that too often. Try again in a while.", code="rate_limited", retry_after=wait)
+
+
+async def _count(key: str, most: int, window: int) -> int | None:
+    """Count one; return None, or the seconds to wait."""
+    number, elapsed = divmod(time.time(), window)
+    current, previous = f"{key}:{number:.0f}", f"{key}:{number - 1:.0f}"
+    async with resources().redis.pipeline(transaction=False) as pipe:
+        pipe.get(previous)
+        pipe.incr(current)
+        pipe.expire(current, 2 * window)
+        before, now, _ = await pipe.execute()
+    remembered = int(before or 0) * (1 - elapsed / window)
+    return max(1, round(window - elapsed)) if remembered + now > most else None
+
+
+def _who() -> str:
+    known = viewer()
+    return f"account:{known.id}" if known else f"address:{_household(client_address(request))}"
+
+
+def _household(address: str) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Network((parsed, IPV6_PREFIX), strict=False))
+    return str(parsed)
+
+
+def client_address(asked: Request) -> str:
+    """Return the address of whoever asks.
+
+    X-Forwarded-For is believed only from the networks of `http.trusted_proxies`, and read from its end: what stands
+    further to the front was written by people whom nobody checked.
+    """
+    address = asked.remote_addr or ""
+    proxies = _networks(the_application().settings.http.trusted_proxies)
+    for hop in reversed(asked.headers.get("X-Forwarded-For", "").split(",")):
+        if not _within(address, proxies) or not hop.strip():
+            break
+        address = hop.strip()
+    return address
+
+
+def _within(address: str, networks: list[IPv4Network | IPv6Network]) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks if network.version == parsed.version)
+
+
+def _networks(texts: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(text) for text in texts]

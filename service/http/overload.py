@@ -1,0 +1,126 @@
+"""What happens when too much comes at once, or too slowly, or is abandoned half-way.
+
+A request waits for its turn in a bounded queue or is refused at once; it has a deadline; a read is cancelled when its
+client goes away, a write is not: it is finished, and shutdown waits for it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from quart import Response, request
+
+from service.http.errors import Overloaded, TooSlow, answer_error
+
+if TYPE_CHECKING:
+    from service.http.application import Application
+
+READS = {"GET", "HEAD", "OPTIONS"}
+
+
+class Gate:
+    """Lets a number of requests work at once and a number wait; the next one is refused.
+
+    Parameters:
+        in_work: how many may work at once.
+        waiting: how many may wait.
+    """
+
+    def __init__(self, in_work: int, waiting: int) -> None:
+        self._places = asyncio.Semaphore(in_work)
+        self._limit = in_work
+        self._most_waiting = waiting
+        self.working = 0
+        self.waiting = 0
+
+    @asynccontextmanager
+    async def admit(self) -> AsyncIterator[None]:
+        """Wait for a place and hold it.
+
+        Raises:
+            Overloaded: too many are waiting already.
+        """
+        if self._places.locked() and self.waiting >= self._most_waiting:
+            raise Overloaded
+        self.waiting += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self.waiting -= 1
+        self.working += 1
+        try:
+            yield
+        finally:
+            self.working -= 1
+            self._places.release()
+
+
+class Writes:
+    """The writes under way, which outlive the clients that asked for them."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    async def shield(self, work: Callable[[], Awaitable[Any]]) -> Any:
+        """Run `work` to its end even when the caller is cancelled."""
+        task = asyncio.ensure_future(work())
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        return await asyncio.shield(task)
+
+    async def drain(self, seconds: float) -> int:
+        """Wait for all of them; return how many were not finished in time.
+
+        Parameters:
+            seconds: how long to wait.
+        """
+        if not self._tasks:
+            return 0
+        _, pending = await asyncio.wait(self._tasks, timeout=seconds)
+        return len(pending)
+
+    def _forget(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # somebody has looked: no warning about an abandoned error
+
+
+async def run_request(app: "Application", dispatch: Callable[[], Awaitable[Any]]) -> Any:
+    """Answer one request under the gate and the deadline, or say why not.
+
+    The body is received before a place is taken, so that a slow upload holds up nobody.
+
+    Parameters:
+        app: whose gate and deadline apply.
+        dispatch: the request's handling from its first hook to the finished response.
+    """
+
+    async def within_limits() -> Any:
+        try:
+            async with app.gate.admit(), asyncio.timeout(app.settings.http.request_deadline):
+                return await dispatch()
+        except Overloaded as refusal:
+            return await _refuse(app, refusal)
+        except TimeoutError:
+            return await _refuse(app, TooSlow())
+
+    if request.method in READS:
+        return await within_limits()
+    await _receive_body()
+    return await app.writes.shield(within_limits)
+
+
+async def _receive_body() -> None:
+    """Take in the whole body; a body that is too large or never ends is reported when the handler asks for it."""
+    try:
+        await request.get_data(cache=True, parse_form_data=False)
+    except Exception:  # noqa: BLE001, S110 - raised again, as the right answer, by whoever reads the body
+        pass
+
+
+async def _refuse(app: "Application", refusal: Exception) -> Response:
+    return await app.finalize_request(await answer_error(refusal))  # type: ignore[return-value]

@@ -1,0 +1,88 @@
+"""What protects browsers: the headers of every answer, and the token of every form.
+
+The token is an HMAC over a random cookie and the session, so that no other site can make one and a token dies with
+the session that it was made for.
+"""
+
+import hashlib
+import hmac
+import secrets
+
+from quart import Quart, Response, g, request
+
+from service.http.context import resources
+from service.http.errors import CrossSite
+from service.http.identity import COOKIE as SESSION_COOKIE
+
+CSRF_COOKIE = "pieloop_csrf"
+CSRF_FIELD = "csrf_token"
+CSRF_HEADER = "X-CSRF-Token"
+SAFE = {"GET", "HEAD", "OPTIONS"}
+YEAR = 31_536_000  # seconds
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' https: data:",
+        "media-src 'self' https:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def register_security(app: Quart) -> None:
+    """Check forms before they are handled, and set the headers of every answer."""
+    app.before_request(refuse_foreign_forms)
+    app.after_request(set_headers)
+
+
+async def refuse_foreign_forms() -> None:
+    """Raise CrossSite unless a changing request of a page carries its token; the API has no cookies to abuse."""
+    if request.method in SAFE or request.path.startswith("/api/"):
+        return
+    sent = request.headers.get(CSRF_HEADER) or (await request.form).get(CSRF_FIELD, "")
+    seed = request.cookies.get(CSRF_COOKIE, "")
+    if not seed or not hmac.compare_digest(sent.encode(), _token(seed).encode()):
+        raise CrossSite
+
+
+def csrf_token() -> str:
+    """Return the token for the forms of this page; the first one on a page also sets the cookie."""
+    seed = request.cookies.get(CSRF_COOKIE) or g.get("csrf_seed")
+    if not seed:
+        seed = g.csrf_seed = secrets.token_urlsafe(24)
+    return _token(seed)
+
+
+async def set_headers(response: Response) -> Response:
+    """Set what every answer has in common; an answer that has set its own policy keeps it."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    secure = resources().config.site.web_scheme == "https"
+    if secure:
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
+    if g.get("csrf_seed"):
+        response.set_cookie(CSRF_COOKIE, g.csrf_seed, secure=secure, httponly=True, samesite="Lax", path="/")
+    if g.get("viewer") is not None or g.get("csrf_seed"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _token(seed: str) -> str:
+    key = resources().config.site.secret_key.encode()
+    message = f"csrf:{seed}:{request.cookies.get(SESSION_COOKIE, '')}"
+    return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()

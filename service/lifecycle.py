@@ -1,0 +1,159 @@
+"""The only place where engine, Redis, outbound client and image processes are born and die.
+
+The web app enters `open_resources` in its one `while_serving`, a worker in `on_startup`/`on_shutdown`: inside the loop
+that uses what it opens, in the process that owns it. What is opened first is closed last.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import msgspec
+import structlog
+from arq.connections import ArqRedis
+from redis.asyncio import BlockingConnectionPool
+from redis.exceptions import RedisError
+from sqlalchemy import text
+
+from service.config import Config
+from service.errors import StartupError
+from service.media.pool import MediaPool, open_media_pool
+from service.outbound.client import OutboundClient, open_outbound
+from service.storage.budget import check_budget
+from service.storage.engine import create_engine
+from service.storage.fork_guard import Owned
+from service.storage.schema import check_schema
+from service.storage.transaction import Database, StorageError, translate
+
+Role = Literal["web", "worker"]
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Everything that a process holds open, for the whole of its life."""
+
+    config: Config
+    database: Database
+    redis: ArqRedis
+    outbound: OutboundClient
+    media: MediaPool
+
+
+@asynccontextmanager
+async def open_resources(config: Config, role: Role) -> AsyncIterator[Resources]:
+    """Open everything, lend it, and close it in reverse.
+
+    Waits for PostgreSQL and Redis up to `database.start_timeout` seconds.
+
+    Parameters:
+        config: with a secret key (see ensure_secret_key).
+        role: decides the pool's size and what PostgreSQL shows.
+
+    Raises:
+        StartupError: PostgreSQL or Redis cannot be reached, the schema is not ours or not current, or the pools of all
+            processes together do not fit the server.
+    """
+    async with AsyncExitStack() as stack:
+        resources = Resources(
+            config=config,
+            database=await stack.enter_async_context(open_database(config, role)),
+            redis=await stack.enter_async_context(open_redis(config)),
+            outbound=await stack.enter_async_context(open_outbound(config.outbound, _user_agent(config))),
+            media=await stack.enter_async_context(open_media_pool(config.media)),
+        )
+        log.info("resources_opened", role=role)
+        yield resources
+        log.info("resources_closing", role=role)
+
+
+@asynccontextmanager
+async def open_database(config: Config, role: Role) -> AsyncIterator[Database]:
+    """Open the engine of this process and check that the server and the schema fit.
+
+    Raises:
+        StartupError: see open_resources.
+    """
+    engine = create_engine(config, role)
+    database = Database(engine)
+
+    async def check() -> None:
+        try:
+            async with engine.connect() as connection:
+                await check_budget(connection, config)
+                await check_schema(connection)
+        except Exception as error:
+            raise translate(error) from error
+
+    try:
+        await _within(config.database.start_timeout, check, StorageError, "PostgreSQL cannot be reached")
+        yield database
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def open_redis(config: Config) -> AsyncIterator[ArqRedis]:
+    """Open the Redis pool of this process: for wake-ups, rate limits and live updates.
+
+    Raises:
+        StartupError: there is no address, or Redis cannot be reached.
+    """
+    if not config.redis.url:
+        raise StartupError(
+            "No Redis is configured: set PIELOOP_REDIS_URL (or [redis] url in config.toml), "
+            "or run `pieloop up`, which brings its own."
+        )
+    pool = OwnedRedisPool.from_url(
+        config.redis.url,
+        max_connections=config.redis.max_connections,
+        timeout=config.redis.timeout,
+        socket_timeout=config.redis.timeout,
+        socket_connect_timeout=config.redis.timeout,
+    )
+    redis = ArqRedis(connection_pool=pool, job_serializer=msgspec.json.encode, job_deserializer=msgspec.json.decode)
+    try:
+        await _within(config.database.start_timeout, redis.ping, (RedisError, OSError), "Redis cannot be reached")
+        yield redis
+    finally:
+        await pool.aclose()
+
+
+class OwnedRedisPool(BlockingConnectionPool):
+    """A Redis pool that a forked child cannot use."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._owned = Owned("the Redis pool")
+
+    async def get_connection(self, *arguments: Any, **options: Any) -> Any:
+        """Lend a connection, in the process that opened the pool."""
+        self._owned.check()
+        return await super().get_connection(*arguments, **options)
+
+
+async def _within(
+    seconds: float,
+    check: Callable[[], Awaitable[T]],
+    not_yet: type[Exception] | tuple[type[Exception], ...],
+    sentence: str,
+) -> T:
+    """Repeat `check` until it stops raising `not_yet`; then, or at another error, it is final."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return await check()
+        except not_yet as error:
+            if time.monotonic() >= deadline:
+                raise StartupError(f"{sentence} (waited {seconds:.0f} s): {error}") from error
+            log.warning("waiting", for_what=sentence, error=str(error))
+        await asyncio.sleep(0.5)
+
+
+def _user_agent(config: Config) -> str:
+    return f"Pieloop (+{config.site.base_url}/)"

@@ -1,0 +1,113 @@
+"""The pool budget: what all configured processes may open together must fit what PostgreSQL allows.
+
+A pool's limit is pool_size + max_overflow, and it holds for each process, not for the site.
+"""
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.config import Config
+from service.errors import StartupError
+
+MIGRATION = 1
+ADMINISTRATOR = 5  # psql, backups, `pieloop doctor`
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """The arithmetic, in connections.
+
+    Attributes:
+        web_processes, web_pool, web_overflow: the web side.
+        worker_processes, worker_pool, worker_overflow: the workers; each has one more for LISTEN.
+        max_connections: the server's limit.
+        reserved: what the server keeps for superusers and reserved roles.
+    """
+
+    web_processes: int
+    web_pool: int
+    web_overflow: int
+    worker_processes: int
+    worker_pool: int
+    worker_overflow: int
+    max_connections: int
+    reserved: int
+
+    @property
+    def web(self) -> int:
+        """The most that the web processes open."""
+        return self.web_processes * (self.web_pool + self.web_overflow)
+
+    @property
+    def workers(self) -> int:
+        """The most that the workers open, without their LISTEN connections."""
+        return self.worker_processes * (self.worker_pool + self.worker_overflow)
+
+    @property
+    def needed(self) -> int:
+        """The whole sum."""
+        return self.web + self.workers + self.worker_processes + MIGRATION + ADMINISTRATOR
+
+    @property
+    def available(self) -> int:
+        """What the server gives to ordinary roles."""
+        return self.max_connections - self.reserved
+
+    @property
+    def fits(self) -> bool:
+        """Whether everything can be opened at once."""
+        return self.needed <= self.available
+
+    def arithmetic(self) -> str:
+        """Write the sum out, as an administrator would check it by hand."""
+        return (
+            f"web {self.web_processes} x ({self.web_pool} + {self.web_overflow}) = {self.web}, "
+            f"workers {self.worker_processes} x ({self.worker_pool} + {self.worker_overflow}) = {self.workers}, "
+            f"relay {self.worker_processes}, migration {MIGRATION}, administrator {ADMINISTRATOR}: "
+            f"{self.needed} of {self.available} (max_connections {self.max_connections} - {self.reserved} reserved)"
+        )
+
+
+async def read_budget(connection: AsyncConnection, config: Config) -> Budget:
+    """Ask the server for its limits and lay the configuration beside them.
+
+    Parameters:
+        connection: any connection to the server itself.
+        config: the whole configuration.
+    """
+    limits = await connection.execute(
+        text(
+            "SELECT coalesce(sum(setting::int) FILTER (WHERE name = 'max_connections'), 0),"
+            " coalesce(sum(setting::int) FILTER (WHERE name <> 'max_connections'), 0) FROM pg_settings"
+            " WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')"
+        )
+    )
+    max_connections, reserved = limits.one()
+    return Budget(
+        web_processes=config.http.processes,
+        web_pool=config.database.pool_size,
+        web_overflow=config.database.max_overflow,
+        worker_processes=config.worker.processes,
+        worker_pool=config.worker.pool_size,
+        worker_overflow=config.worker.max_overflow,
+        max_connections=max_connections,
+        reserved=reserved,
+    )
+
+
+async def check_budget(connection: AsyncConnection, config: Config) -> None:
+    """Refuse to start when the pools do not fit.
+
+    Behind PgBouncer (`pool = "null"`) the pools are PgBouncer's, and there is nothing to check.
+
+    Raises:
+        StartupError: with the arithmetic.
+    """
+    if config.database.pool == "null":
+        return
+    budget = await read_budget(connection, config)
+    if not budget.fits:
+        raise StartupError(
+            f"The connection pools do not fit PostgreSQL: {budget.arithmetic()}. Raise max_connections, or lower "
+            "database.pool_size, database.max_overflow, worker.pool_size or the number of processes."
+        )

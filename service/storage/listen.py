@@ -1,0 +1,60 @@
+"""LISTEN on a connection of its own: a notification must not wait for a pool, and a pooler cannot carry it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from service.config import Config
+from service.storage.engine import connect_arguments, database_address
+from service.storage.transaction import Unavailable
+
+
+@asynccontextmanager
+async def listen(config: Config, channel: str, heard: Callable[[], None]) -> AsyncIterator[asyncio.Event]:
+    """Call `heard()` at each notification on `channel`; the event that it yields is set when the connection is lost.
+
+    Parameters:
+        config: the whole configuration; `database.direct_url` is used where it is set.
+        channel: the channel's name.
+        heard: called in the event loop; must not block.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+    """
+    lost = asyncio.Event()
+    try:
+        connection = await _connect(config)
+        connection.add_termination_listener(lambda _: lost.set())
+        await connection.add_listener(channel, lambda *_: heard())
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise Unavailable("The database cannot be reached.") from error
+    try:
+        yield lost
+    finally:
+        await _hang_up(connection)
+
+
+async def _connect(config: Config) -> "asyncpg.Connection[Any]":
+    url = database_address(config, direct=True)
+    arguments = connect_arguments(config, "relay", direct=True)
+    # An idle LISTEN connection is in no transaction, so the statement limits are all that applies to it.
+    query = {key: value for key, value in url.query.items() if key != "host"}
+    return await asyncpg.connect(
+        host=url.query.get("host") or url.host,
+        port=url.port,
+        user=url.username,
+        password=url.password,
+        database=url.database,
+        **arguments,
+        **query,
+    )
+
+
+async def _hang_up(connection: "asyncpg.Connection[Any]") -> None:
+    try:
+        await connection.close(timeout=2)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection.terminate()

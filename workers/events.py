@@ -1,0 +1,56 @@
+"""Works on one event of the outbox: claim, do what takes time, then write the effect and delete the row together."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.lifecycle import Resources
+from service.storage import outbox
+from workers.media import make_preview
+
+Effect = Callable[[AsyncSession], Awaitable[Any]]
+Consumer = Callable[[Resources, outbox.Claimed], Awaitable[Effect | None]]
+
+log = structlog.get_logger()
+
+# A topic's consumer does the slow part without a connection and returns what is to be written, or None.
+CONSUMERS: dict[str, Consumer] = {"media": make_preview}
+
+CLAIM_MARGIN = 5  # seconds beyond the job's own time limit
+
+
+async def run_event(ctx: dict[str, Any], event_id: int) -> None:
+    """Work on one event; whatever fails is written to its row and tried again later, and blocks no other.
+
+    Parameters:
+        ctx: arq's context; holds this process's resources.
+        event_id: the row in the outbox.
+    """
+    resources: Resources = ctx["resources"]
+    seconds = resources.config.worker.job_timeout + CLAIM_MARGIN
+    claimed = await resources.database.write(outbox.claim, event_id, seconds)
+    if claimed is None:
+        return
+    try:
+        effect = await CONSUMERS[claimed.topic](resources, claimed)
+        await resources.database.write(finish, claimed.id, effect)
+    except Exception as error:
+        log.warning("event_failed", id=claimed.id, kind=claimed.kind, attempt=claimed.attempts, exc_info=error)
+        await resources.database.write(outbox.fail, claimed, f"{type(error).__name__}: {error}")
+    except BaseException:
+        # The worker is stopping or the job ran out of time: another worker may begin at once.
+        await resources.database.write(outbox.release, claimed)
+        raise
+
+
+async def finish(session: AsyncSession, event_id: int, effect: Effect | None) -> None:
+    """Delete the row and write the effect, unless another worker has done so."""
+    if await outbox.done(session, event_id) and effect is not None:
+        await effect(session)
+
+
+def job_id(event_id: int, attempts: int) -> str:
+    """Return the id under which Redis knows an attempt, so that waking it twice runs it once."""
+    return f"ob:{event_id}:{attempts}"

@@ -1,0 +1,61 @@
+"""Outbox -> wake-ups: listens for what is recorded, and sweeps for what was missed.
+
+Every worker runs one. Two that see the same row wake the same job id, and Redis keeps one of them.
+"""
+
+import asyncio
+
+import structlog
+from redis.exceptions import RedisError
+
+from service.lifecycle import Resources
+from service.storage import outbox
+from service.storage.listen import listen
+from service.storage.transaction import StorageError
+from workers.events import job_id, run_event
+
+log = structlog.get_logger()
+
+BATCH = 500
+RECONNECT_AFTER = 1.0  # seconds
+
+
+async def relay(resources: Resources) -> None:
+    """Wake a job for every due event, until cancelled; a lost PostgreSQL or Redis is waited for."""
+    while True:
+        try:
+            await _listen_and_sweep(resources)
+        except (StorageError, RedisError, OSError) as error:
+            log.warning("relay_interrupted", error=str(error))
+        await asyncio.sleep(RECONNECT_AFTER)
+
+
+async def sweep(resources: Resources) -> int:
+    """Wake a job for each event that is due; return how many were woken.
+
+    Raises:
+        StorageError, RedisError, OSError: the next sweep will find the same events.
+    """
+    async with resources.database.read() as db:
+        events = await outbox.due(db, BATCH)
+    for event in events:
+        await resources.redis.enqueue_job(run_event.__name__, event.id, _job_id=job_id(event.id, event.attempts))
+    return len(events)
+
+
+async def _listen_and_sweep(resources: Resources) -> None:
+    heard = asyncio.Event()
+    async with listen(resources.config, outbox.CHANNEL, heard.set) as lost:
+        while not lost.is_set():
+            heard.clear()
+            await sweep(resources)
+            await _first_of(heard, lost, seconds=resources.config.worker.sweep_every)
+
+
+async def _first_of(*events: asyncio.Event, seconds: float) -> None:
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
