@@ -1,0 +1,440 @@
+"""Feeds: one statement finds the posts and reads all that stands on their cards, one more adds the viewer's side.
+
+The inner statement picks ids in the order of one of PieFed's partial indexes (`ix_post_feed_*`), so its conditions are
+written as those indexes have them (`deleted = false AND status > 0`); the joins of a card run for the picked ones only.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Integer,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.forum.accounts.viewer import Viewer
+from service.forum.feeds.rules import (
+    OFFSET_MAX,
+    Cursor,
+    Feed,
+    Key,
+    Listing,
+    Sort,
+    keys_of,
+    page_size,
+    read_cursor,
+    write_cursor,
+)
+from service.forum.posts import queries as posts
+from service.forum.posts.queries import VIEWER_ID, cards, is_local, is_member
+from service.forum.posts.shapes import PostPage
+from service.storage.clock import utcnow
+from service.storage.tables import (
+    Community,
+    CommunityBan,
+    CommunityBlock,
+    CommunityMember,
+    DomainBlock,
+    FeedItem,
+    HiddenPost,
+    Instance,
+    InstanceBlock,
+    Post,
+    PostBookmark,
+    PostVote,
+    ReadPost,
+    UserBlock,
+)
+
+HIDE = 1
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """All that changes the text of a feed's statement; what changes only its values is a parameter."""
+
+    listing: Listing
+    by: tuple[str, ...]
+    saved: bool
+    liked: bool
+    nsfw: str
+    keys: tuple[Key, ...]
+    windowed: bool
+    unsorted: bool
+    after: bool
+    signed_in: bool
+    sees_private: bool
+    personal: bool
+    hides: tuple[str, ...]
+    keywords: int
+
+
+async def page_of_posts(
+    db: AsyncConnection,
+    viewer: Viewer | None,
+    feed: Feed,
+    sort: Sort,
+    *,
+    limit: int = 20,
+    cursor: str | None = None,
+    page: int = 1,
+) -> PostPage:
+    """Return one page of a feed as the viewer may see it.
+
+    Parameters:
+        limit: posts on a page, 1 to 100.
+        cursor: of the page before, as `next_cursor` gave it; then `page` is ignored.
+        page: the number of the page, from 1, for callers that count.
+
+    Raises:
+        Invalid: the cursor is not one of ours.
+    """
+    if viewer is None and (feed.saved or feed.liked or feed.listing in {Listing.SUBSCRIBED, Listing.MODERATING}):
+        return PostPage([], None, False)
+    start = read_cursor(feed, sort, cursor)
+    offset = 0 if start else (max(page, 1) - 1) * page_size(limit)
+    if offset > OFFSET_MAX:
+        return PostPage([], None, False)
+    return await _Reader(db, viewer, feed, sort, page_size(limit)).page(start, offset)
+
+
+class _Reader:
+    """One reading of a feed: its two parts, sorted and without a key, one after the other."""
+
+    def __init__(self, db: AsyncConnection, viewer: Viewer | None, feed: Feed, sort: Sort, limit: int) -> None:
+        self.db = db
+        self.viewer = viewer
+        self.feed = feed
+        self.sort = sort
+        self.limit = limit
+        self.keys = keys_of(feed, sort)
+        self.values = _parameters(viewer, feed, sort)
+
+    async def page(self, start: Cursor | None, offset: int) -> PostPage:
+        rows: list[Row[Any]] = []
+        if start is None or not start.unsorted:
+            rows = await self._rows(start, offset, self.limit + 1, unsorted=False)
+        split = len(rows)
+        # Bounded by age or by comments, a feed has no second part.
+        if split <= self.limit and not self.sort.window:
+            skip = 0 if split or not offset else offset - await self._sorted_posts(offset)
+            start = start if start is not None and start.unsorted else None
+            rows += await self._rows(start, skip, self.limit + 1 - split, unsorted=True)
+        shown = rows[: self.limit]
+        has_more = len(rows) > self.limit
+        last = self._cursor_at(shown[-1], unsorted=len(shown) > split) if has_more else None
+        return PostPage(await posts.with_overlay(self.db, self.viewer, shown), last, has_more)
+
+    async def _rows(self, start: Cursor | None, offset: int, limit: int, *, unsorted: bool) -> list[Row[Any]]:
+        shape = _shape(self.viewer, self.feed, self.sort, unsorted=unsorted, after=start is not None)
+        after = {f"after_{at}": value for at, value in enumerate(start.values)} if start else {}
+        window = {"row_limit": limit, "row_offset": offset}
+        return list((await self.db.execute(_statement(shape), self.values | after | window)).all())
+
+    async def _sorted_posts(self, at_most: int) -> int:
+        shape = _shape(self.viewer, self.feed, self.sort, unsorted=False, after=False)
+        window = {"row_limit": at_most, "row_offset": 0}
+        return int(await self.db.scalar(_count(shape), self.values | window) or 0)
+
+    def _cursor_at(self, row: Row[Any], *, unsorted: bool) -> str:
+        # The sort keys stand behind the columns of the card.
+        values = () if unsorted else tuple(row[-len(self.keys) :])
+        return write_cursor(self.sort, Cursor(unsorted, (*values, row[0])))
+
+
+def _shape(viewer: Viewer | None, feed: Feed, sort: Sort, *, unsorted: bool, after: bool) -> Shape:
+    hides = _hidden_kinds(viewer, feed)
+    return Shape(
+        listing=feed.listing,
+        by=tuple(name for name in _NARROWED if getattr(feed, name) is not None),
+        saved=feed.saved,
+        liked=feed.liked,
+        nsfw=feed.nsfw or "",
+        keys=keys_of(feed, sort),
+        windowed=sort.window is not None,
+        unsorted=unsorted,
+        after=after,
+        signed_in=viewer is not None,
+        sees_private=viewer is not None and viewer.runs_the_site,
+        personal=feed.is_personal,
+        hides=hides,
+        keywords=0 if feed.is_personal or feed.community_id else len(_keywords(viewer)),
+    )
+
+
+_NARROWED = ("community_id", "topic_id", "feed_id", "domain_id", "person_id", "search")
+
+
+def _hidden_kinds(viewer: Viewer | None, feed: Feed) -> tuple[str, ...]:
+    """The kinds of post that the viewer's settings keep out, as names in `_KINDS`."""
+    if viewer is None:
+        return () if feed.nsfw in {"include", "only"} else ("nsfw", "nsfl")
+    if feed.saved or feed.liked:
+        return ()
+    wishes = {
+        "nsfw": viewer.hide_nsfw == HIDE and feed.nsfw is None,
+        "nsfl": viewer.hide_nsfl == HIDE,
+        "bots": viewer.ignore_bots == HIDE,
+        "generated": viewer.hide_gen_ai == HIDE,
+        "low_quality": viewer.hide_low_quality and not feed.is_personal and feed.community_id is None,
+        "read": viewer.hide_read_posts and not feed.is_personal and not feed.search,
+        "languages": bool(viewer.read_language_ids) and not feed.is_personal,
+    }
+    return tuple(kind for kind, wanted in wishes.items() if wanted)
+
+
+def _keywords(viewer: Viewer | None) -> list[str]:
+    words = (viewer.community_keyword_filter if viewer else "").split(",")
+    return [word.strip() for word in words if word.strip()][:20]
+
+
+def _parameters(viewer: Viewer | None, feed: Feed, sort: Sort) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(feed, name) for name in _NARROWED if getattr(feed, name) is not None}
+    if viewer is not None:
+        values["viewer_id"] = viewer.id
+        values["languages"] = list(viewer.read_language_ids)
+        values |= {f"keyword_{at}": f"%{_like(word)}%" for at, word in enumerate(_keywords(viewer))}
+    if sort.window:
+        values["newer_than"] = utcnow() - sort.window
+    return values
+
+
+def _like(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+@lru_cache(maxsize=512)
+def _statement(shape: Shape) -> Select[Any]:
+    picked = _picked(shape).subquery("page")
+    keys = [] if shape.unsorted else [picked.c[f"key_{at}"] for at in range(len(shape.keys))]
+    order = [key.desc() if spec.descending else key.asc() for key, spec in zip(keys, shape.keys, strict=False)]
+    return cards(picked).add_columns(*keys).order_by(*order, _closing(shape, picked.c.id))
+
+
+@lru_cache(maxsize=128)
+def _count(shape: Shape) -> Select[Any]:
+    return select(func.count()).select_from(_picked(shape).subquery("page"))
+
+
+def _picked(shape: Shape) -> Select[Any]:
+    """The ids (and sort keys) of the page, in order."""
+    columns = [_column(key) for key in shape.keys]
+    statement = (
+        select(Post.id)
+        .select_from(_source())
+        .where(*_published(), *_scope(shape), *_visible(shape), *_wanted(shape))
+    )
+    if shape.unsorted:
+        statement = statement.where(or_(*(column.is_(None) for column in columns)))
+        order: list[Any] = []
+    else:
+        statement = statement.add_columns(*(column.label(f"key_{at}") for at, column in enumerate(columns)))
+        statement = statement.where(*(column.is_not(None) for column in columns))
+        order = [
+            column.desc() if key.descending else column.asc()
+            for column, key in zip(columns, shape.keys, strict=True)
+        ]
+    if shape.after:
+        statement = statement.where(_below(shape, columns))
+    return (
+        statement.order_by(*order, _closing(shape, Post.id))
+        .limit(_literal("row_limit"))
+        .offset(_literal("row_offset"))
+    )
+
+
+def _source() -> FromClause:
+    source: FromClause = Post.__table__.join(Community.__table__, Community.id == Post.community_id)
+    return source
+
+
+def _literal(name: str) -> BindParameter[Any]:
+    """A number that is written into the statement at execution: a bound LIMIT would be planned anew every time."""
+    return bindparam(name, type_=Integer(), literal_execute=True)
+
+
+def _closing(shape: Shape, post_id: Any) -> Any:
+    """The last word of every order, so that no two posts tie."""
+    return post_id.desc() if _falls(shape) else post_id.asc()
+
+
+def _falls(shape: Shape) -> bool:
+    return shape.unsorted or shape.keys[-1].descending
+
+
+def _column(key: Key) -> ColumnElement[Any]:
+    if key.name == "votes":
+        return Post.up_votes - Post.down_votes
+    column: ColumnElement[Any] = Post.__table__.c[key.name]
+    return column
+
+
+def _after(at: int, kind: Any) -> ColumnElement[Any]:
+    return bindparam(f"after_{at}", type_=kind)
+
+
+def _below(shape: Shape, columns: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
+    """SQL: the post comes after the cursor."""
+    if shape.unsorted:
+        return Post.id < _after(0, Integer())
+    bounds = [_after(at, _sql_type(key)) for at, key in enumerate(shape.keys)]
+    bounds.append(_after(len(shape.keys), Integer()))
+    falls = [*(key.descending for key in shape.keys), _falls(shape)]
+    whole = [*columns, Post.__table__.c.id]
+    if all(falls):  # a comparison of rows walks the index from there
+        return tuple_(*whole) < tuple_(*bounds)
+    steps = []
+    for at, (column, bound, fall) in enumerate(zip(whole, bounds, falls, strict=True)):
+        equal = [other == limit for other, limit in zip(whole[:at], bounds[:at], strict=True)]
+        steps.append(and_(*equal, column < bound if fall else column > bound))
+    return or_(*steps)
+
+
+def _sql_type(key: Key) -> Any:
+    if key.kind is bool:
+        return Boolean()
+    return DateTime() if key.name.endswith(("_at", "_active")) else Integer()
+
+
+def _published() -> list[ColumnElement[bool]]:
+    # `= false` and a written 0, as the partial indexes have them: `IS FALSE` or a parameter would not match.
+    return [Post.deleted == false(), Post.status > literal_column("0"), Community.banned.is_not(True)]
+
+
+def _scope(shape: Shape) -> list[ColumnElement[bool]]:
+    """SQL: what the feed asks for."""
+    conditions = [_BY[name]() for name in shape.by]
+    if shape.saved:
+        conditions.append(Post.id.in_(select(PostBookmark.post_id).where(PostBookmark.user_id == VIEWER_ID)))
+    if shape.liked:
+        liked = select(PostVote.post_id).where(PostVote.user_id == VIEWER_ID, PostVote.effect > 0)
+        conditions += [Post.id.in_(liked), Post.user_id != VIEWER_ID]
+    if shape.windowed:
+        conditions.append(Post.posted_at > bindparam("newer_than", type_=DateTime()))
+    if not shape.by and not shape.personal and shape.listing == Listing.ALL:
+        conditions.append(Community.show_all.is_not(False))
+    return [*conditions, *_of_listing(shape.listing)]
+
+
+def _of_listing(listing: Listing) -> list[ColumnElement[bool]]:
+    match listing:
+        case Listing.LOCAL:
+            return [is_local(Community.instance_id)]
+        case Listing.SUBSCRIBED:
+            return [is_member(Post.community_id)]
+        case Listing.MODERATING:
+            mine = select(CommunityMember.community_id).where(
+                CommunityMember.user_id == VIEWER_ID,
+                or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
+            )
+            return [Post.community_id.in_(mine)]
+        case Listing.POPULAR:
+            unpopular = select(Instance.id).where(Instance.popular.is_(False))
+            return [
+                Community.show_popular.is_not(False),
+                Community.low_quality.is_not(True),
+                func.coalesce(Community.instance_id, literal_column("0")).not_in(unpopular),
+            ]
+        case Listing.ALL:
+            return []
+
+
+_BY: dict[str, Any] = {
+    "community_id": lambda: Post.community_id == bindparam("community_id", type_=Integer()),
+    "topic_id": lambda: Community.topic_id == bindparam("topic_id", type_=Integer()),
+    "feed_id": lambda: Post.community_id.in_(
+        select(FeedItem.community_id).where(FeedItem.feed_id == bindparam("feed_id", type_=Integer()))
+    ),
+    "domain_id": lambda: Post.domain_id == bindparam("domain_id", type_=Integer()),
+    "person_id": lambda: Post.user_id == bindparam("person_id", type_=Integer()),
+    "search": lambda: Post.search_vector.op("@@")(
+        func.websearch_to_tsquery(text("'pg_catalog.english'"), bindparam("search", type_=String()))
+    ),
+}
+
+
+def _visible(shape: Shape) -> list[ColumnElement[bool]]:
+    """SQL: what the viewer may see at all, and has not blocked."""
+    if not shape.signed_in:
+        return [Community.private.is_not(True)]
+    conditions = [] if shape.sees_private else [or_(Community.private.is_not(True), is_member(Community.id))]
+    blocked_instances = select(InstanceBlock.instance_id).where(InstanceBlock.user_id == VIEWER_ID)
+    conditions += [
+        Post.community_id.not_in(select(CommunityBlock.community_id).where(CommunityBlock.user_id == VIEWER_ID)),
+        _or_zero(Post.instance_id).not_in(blocked_instances),
+        _or_zero(Community.instance_id).not_in(blocked_instances),
+        _or_zero(Post.domain_id).not_in(select(DomainBlock.domain_id).where(DomainBlock.user_id == VIEWER_ID)),
+    ]
+    if not shape.personal:
+        conditions += _not_avoided(shape)
+    return conditions
+
+
+def _not_avoided(shape: Shape) -> list[ColumnElement[bool]]:
+    """SQL: not by somebody blocked, not hidden by hand, not in a community that banned the viewer."""
+    blocked = select(UserBlock.blocked_id).where(
+        UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id.is_not(None)
+    )
+    conditions: list[ColumnElement[bool]] = [
+        Post.user_id.not_in(blocked),
+        ~exists().where(HiddenPost.user_id == VIEWER_ID, HiddenPost.hidden_post_id == Post.id),
+    ]
+    if "community_id" not in shape.by:
+        banned_from = select(CommunityBan.community_id).where(CommunityBan.user_id == VIEWER_ID)
+        conditions.append(Post.community_id.not_in(banned_from))
+    return conditions
+
+
+def _or_zero(column: Any) -> ColumnElement[Any]:
+    """NULL is in no list, but `NULL NOT IN (…)` is not true either."""
+    return func.coalesce(column, literal_column("0"))
+
+
+def _wanted(shape: Shape) -> list[ColumnElement[bool]]:
+    """SQL: not of a kind that the viewer's settings or the request keep out."""
+    conditions = [_KINDS[kind]() for kind in shape.hides]
+    if shape.nsfw == "exclude":
+        conditions.append(Post.nsfw.is_not(True))
+    if shape.nsfw == "only":
+        conditions.append(Post.nsfw.is_(True))
+    for at in range(shape.keywords):
+        word = bindparam(f"keyword_{at}", type_=String())
+        named = or_(Community.name.ilike(word), Community.title.ilike(word))
+        conditions.append(~func.coalesce(named, false()))
+    return conditions or [true()]
+
+
+_KINDS: dict[str, Any] = {
+    "nsfw": lambda: Post.nsfw.is_not(True),
+    "nsfl": lambda: Post.nsfl.is_not(True),
+    "bots": lambda: Post.from_bot.is_not(True),
+    "generated": lambda: Post.ai_generated.is_not(True),
+    "low_quality": lambda: Community.low_quality.is_not(True),
+    "read": lambda: ~exists().where(ReadPost.user_id == VIEWER_ID, ReadPost.read_post_id == Post.id),
+    "languages": lambda: or_(
+        Post.language_id.is_(None),
+        Post.language_id == func.any(bindparam("languages", type_=ARRAY(Integer))),
+    ),
+}

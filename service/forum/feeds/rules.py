@@ -1,0 +1,224 @@
+"""Which feeds there are, how they can be sorted, and where a page of one ends. Pure.
+
+A page ends at a cursor: the sort keys of its last post, so that the next page begins right below it however many
+posts arrived meanwhile. Posts whose sort key is NULL (old rows) follow at the end of the feed, newest id first: they
+are the second part of every feed, and a cursor says which part it is in.
+"""
+
+import base64
+import binascii
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+
+from service.forum.errors import Invalid
+
+LIMIT_MAX = 100
+# Page numbers cost the database all the pages before: an API client can go this many posts deep.
+OFFSET_MAX = 10_000
+
+
+class Listing(StrEnum):
+    """Whose communities a feed takes its posts from."""
+
+    ALL = "all"
+    LOCAL = "local"
+    SUBSCRIBED = "subscribed"
+    POPULAR = "popular"
+    MODERATING = "moderating"
+
+
+class Sort(StrEnum):
+    """How a feed is ordered. The values are the words of our pages' addresses."""
+
+    HOT = "hot"
+    NEW = "new"
+    OLD = "old"
+    ACTIVE = "active"
+    SCALED = "scaled"
+    TOP_HOUR = "top_1h"
+    TOP_SIX_HOURS = "top_6h"
+    TOP_TWELVE_HOURS = "top_12h"
+    TOP_DAY = "top"
+    TOP_WEEK = "top_1w"
+    TOP_MONTH = "top_1m"
+    TOP_THREE_MONTHS = "top_3m"
+    TOP_SIX_MONTHS = "top_6m"
+    TOP_NINE_MONTHS = "top_9m"
+    TOP_YEAR = "top_1y"
+    TOP_ALL = "top_all"
+
+    @property
+    def window(self) -> timedelta | None:
+        """How old a post of this sort may be; None for any age. PieFed's month has 28 days."""
+        return _WINDOWS.get(self)
+
+    @property
+    def is_top(self) -> bool:
+        """Whether it orders by votes."""
+        return self.value.startswith("top")
+
+
+_WINDOWS = {
+    Sort.TOP_HOUR: timedelta(hours=1),
+    Sort.TOP_SIX_HOURS: timedelta(hours=6),
+    Sort.TOP_TWELVE_HOURS: timedelta(hours=12),
+    Sort.TOP_DAY: timedelta(days=1),
+    Sort.TOP_WEEK: timedelta(days=7),
+    Sort.TOP_MONTH: timedelta(days=28),
+    Sort.TOP_THREE_MONTHS: timedelta(days=90),
+    Sort.TOP_SIX_MONTHS: timedelta(days=180),
+    Sort.TOP_NINE_MONTHS: timedelta(days=270),
+    Sort.TOP_YEAR: timedelta(days=365),
+}
+
+# The API's words, in lower case, where they differ from ours.
+_API_SORTS = {
+    "tophour": Sort.TOP_HOUR,
+    "topsixhour": Sort.TOP_SIX_HOURS,
+    "toptwelvehour": Sort.TOP_TWELVE_HOURS,
+    "topday": Sort.TOP_DAY,
+    "topweek": Sort.TOP_WEEK,
+    "topmonth": Sort.TOP_MONTH,
+    "topthreemonths": Sort.TOP_THREE_MONTHS,
+    "topsixmonths": Sort.TOP_SIX_MONTHS,
+    "topninemonths": Sort.TOP_NINE_MONTHS,
+    "topyear": Sort.TOP_YEAR,
+    "topall": Sort.TOP_ALL,
+    "relevance": Sort.HOT,
+}
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """Which posts are wanted; everything that is given must hold.
+
+    Attributes:
+        listing: Whose communities; a community, topic or feed narrows it further.
+        person_id: By this author; their posts are shown even to who blocked them.
+        saved, liked: Only what the viewer bookmarked, or voted up (nothing for an anonymous one).
+        search: Words to find in title and text.
+        nsfw: "exclude", "include" or "only"; None follows the viewer's settings (an anonymous one sees none).
+        pinned: Put what is pinned on top.
+    """
+
+    listing: Listing = Listing.ALL
+    community_id: int | None = None
+    topic_id: int | None = None
+    feed_id: int | None = None
+    domain_id: int | None = None
+    person_id: int | None = None
+    saved: bool = False
+    liked: bool = False
+    search: str | None = None
+    nsfw: str | None = None
+    pinned: bool = True
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether the viewer picked these posts, or this person, on purpose: then what hides posts does not apply."""
+        return self.saved or self.liked or self.person_id is not None
+
+
+class Key(msgspec.Struct, frozen=True):
+    """One column of an order."""
+
+    name: str
+    kind: Any
+    descending: bool = True
+
+
+_Int = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+_Time = Annotated[datetime, msgspec.Meta(tz=False)]
+_POSTED = Key("posted_at", _Time)
+_KEYS = {
+    Sort.HOT: (Key("ranking", _Int), _POSTED),
+    Sort.NEW: (_POSTED,),
+    Sort.OLD: (Key("posted_at", _Time, descending=False),),
+    Sort.ACTIVE: (Key("last_active", _Time),),
+    Sort.SCALED: (Key("ranking_scaled", _Int), Key("ranking", _Int), _POSTED),
+}
+_TOP_KEYS = (Key("votes", _Int), _POSTED)
+# What is pinned site-wide leads the sorts whose index begins with it; in a community, pinned posts lead every sort.
+_SITE_PINNED = {Sort.HOT, Sort.NEW, Sort.SCALED}
+
+
+def keys_of(feed: Feed, sort: Sort) -> tuple[Key, ...]:
+    """Return the columns that order a feed, without the closing `id`."""
+    keys = _TOP_KEYS if sort.is_top else _KEYS[sort]
+    pin = _pin_of(feed, sort)
+    return keys if pin is None else (Key(pin, bool), *keys)
+
+
+def _pin_of(feed: Feed, sort: Sort) -> str | None:
+    if not feed.pinned or feed.is_personal or feed.search:
+        return None
+    if feed.community_id is not None:
+        return "sticky"
+    return "instance_sticky" if sort in _SITE_PINNED else None
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """Where a page ended.
+
+    Attributes:
+        unsorted: In the second part of the feed, among the posts without a sort key.
+        values: The sort keys of the last post (none in the second part), then its id.
+    """
+
+    unsorted: bool
+    values: tuple[Any, ...]
+
+
+def write_cursor(sort: Sort, cursor: Cursor) -> str:
+    """Return the cursor as an opaque string for an address."""
+    packed = msgspec.json.encode([sort.value, int(cursor.unsorted), *cursor.values])
+    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def read_cursor(feed: Feed, sort: Sort, text: str | None) -> Cursor | None:
+    """Return the cursor that a reader sent back; None for the first page.
+
+    Raises:
+        Invalid: it is not one of ours, or belongs to another sort.
+    """
+    if not text:
+        return None
+    try:
+        packed = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+        written, unsorted, *values = msgspec.json.decode(packed, type=list[Any])
+        kinds = (_Int,) if unsorted else (*(key.kind for key in keys_of(feed, sort)), _Int)
+        if written != sort.value or len(kinds) != len(values):
+            raise ValueError("another sort")
+        checked = tuple(msgspec.convert(value, kind) for value, kind in zip(values, kinds, strict=True))
+        return Cursor(bool(unsorted), checked)
+    except (ValueError, UnicodeEncodeError, binascii.Error, msgspec.MsgspecError) as error:
+        raise Invalid({"cursor": "This page cannot be found. Start from the first one."}) from error
+
+
+def sort_from(text: str | None, default: Sort = Sort.HOT) -> Sort:
+    """Return the sort that a page's address, the API or a setting names; the default for none or an unknown one."""
+    word = (text or "").strip().lower()
+    if word in _API_SORTS:
+        return _API_SORTS[word]
+    try:
+        return Sort(word)
+    except ValueError:
+        return default
+
+
+def listing_from(text: str | None, default: Listing = Listing.ALL) -> Listing:
+    """Return the listing that an address, the API or a setting names; the default for none or an unknown one."""
+    word = (text or "").strip().lower()
+    if word == "moderatorview":
+        return Listing.MODERATING
+    try:
+        return Listing(word)
+    except ValueError:
+        return default
+
+
+def page_size(limit: int) -> int:
+    """Return the number of posts on a page, from 1 to 100."""
+    return min(max(limit, 1), LIMIT_MAX)

@@ -1,0 +1,405 @@
+"""Posts as readers see them: one statement for the rows, one for what they are to the viewer.
+
+Also home of the pieces that the feeds and the comments share: who may read a community, and the columns of a card.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from service.forum.accounts.viewer import Viewer
+from service.forum.attachments import address_of, address_sql, image_row
+from service.forum.errors import Gone, NotFound
+from service.forum.posts.shapes import (
+    NOT_MINE,
+    STATUS_REVIEWING,
+    AuthorRow,
+    CommunityRow,
+    PostMine,
+    PostRow,
+)
+from service.storage.statements import literal_limit
+from service.storage.tables import (
+    Community,
+    CommunityBan,
+    CommunityJoinRequest,
+    CommunityMember,
+    Domain,
+    File,
+    HiddenPost,
+    NotificationSubscription,
+    Post,
+    PostBookmark,
+    PostVote,
+    ReadPost,
+    User,
+    UserBlock,
+    UserRole,
+)
+
+LOCAL_INSTANCE = 1
+ROLE_ADMIN = 4
+# PieFed's notification_subscription.type for "new comments on this post".
+NOTIFY_POST = 3
+# Written into the statements: sixty bound constants would cost more than they say.
+_NOTHING: ColumnElement[Any] = literal_column("''")
+_ZERO: ColumnElement[Any] = literal_column("0")
+_LONG_AGO: ColumnElement[Any] = literal_column("timestamp '1970-01-01'")
+_LOCAL: ColumnElement[Any] = literal_column(str(LOCAL_INSTANCE))
+
+VIEWER_ID: ColumnElement[Any] = bindparam("viewer_id", type_=Integer())
+POST_IDS: ColumnElement[Any] = bindparam("post_ids", type_=ARRAY(Integer))
+
+Author = aliased(User, name="author")
+_Avatar = aliased(File, name="avatar")
+_Icon = aliased(File, name="icon")
+_Image = aliased(File, name="image")
+_AuthorMember = aliased(CommunityMember, name="author_member")
+
+
+def is_local(instance_id: Any) -> ColumnElement[bool]:
+    """SQL: the row belongs to this site; old local rows have no instance."""
+    return func.coalesce(instance_id, _LOCAL) == _LOCAL
+
+
+def _flag(column: Any) -> ColumnElement[bool]:
+    return func.coalesce(column, false())
+
+
+def _number(column: Any) -> ColumnElement[int]:
+    return func.coalesce(column, _ZERO)
+
+
+def author_columns() -> list[Any]:
+    """The columns of an AuthorRow, from `Author` and what `with_author` joins to it."""
+    return [
+        Author.id,
+        func.coalesce(Author.user_name, _NOTHING),
+        Author.title,
+        address_sql(_Avatar.file_path, _Avatar.thumbnail_path, _Avatar.source_url),
+        func.coalesce(Author.ap_public_url, Author.ap_profile_id, _NOTHING),
+        is_local(Author.instance_id),
+        Author.ap_domain,
+        func.coalesce(Author.instance_id, _LOCAL),
+        _flag(Author.bot),
+        _flag(Author.deleted),
+        _flag(Author.banned),
+        or_(
+            Author.id == literal_column("1"),
+            exists().where(UserRole.user_id == Author.id, UserRole.role_id == literal_column(str(ROLE_ADMIN))),
+        ),
+        func.coalesce(Author.created, _LONG_AGO),
+    ]
+
+
+def author_from(values: Sequence[Any]) -> AuthorRow:
+    """The AuthorRow of the values of `author_columns`."""
+    own = list(values)
+    own[2] = own[2] or None
+    own[3] = address_of(own[3]) or None
+    return AuthorRow(*own)
+
+
+def author_flags(community_id: Any) -> list[ColumnElement[bool]]:
+    """The author's standing in a community: is a moderator; is banned. Needs `with_author`."""
+    return [
+        or_(_flag(_AuthorMember.is_moderator), _flag(_AuthorMember.is_owner)),
+        or_(
+            _flag(_AuthorMember.is_banned),
+            exists().where(CommunityBan.user_id == Author.id, CommunityBan.community_id == community_id),
+        ),
+    ]
+
+
+def with_author(source: FromClause, author_id: Any, community_id: Any) -> FromClause:
+    """Join the author of a post or comment, the avatar and the membership."""
+    return (
+        source.join(Author, Author.id == author_id)
+        .outerjoin(_Avatar, _Avatar.id == Author.avatar_id)
+        .outerjoin(
+            _AuthorMember,
+            and_(_AuthorMember.user_id == Author.id, _AuthorMember.community_id == community_id),
+        )
+    )
+
+
+def image_columns(file: Any) -> list[Any]:
+    """The columns that `image_row` takes."""
+    return [
+        file.id,
+        file.file_path,
+        file.thumbnail_path,
+        file.source_url,
+        file.width,
+        file.height,
+        file.alt_text,
+    ]
+
+
+def deletion_columns(row: Any) -> list[ColumnElement[bool]]:
+    """Deleted by its author; removed by somebody else: PieFed keeps both in `deleted` and `deleted_by`."""
+    own = or_(row.deleted_by.is_(None), row.deleted_by == row.user_id)
+    return [and_(_flag(row.deleted), own), and_(_flag(row.deleted), ~own)]
+
+
+_POST_COLUMNS: list[Any] = [
+    Post.id,
+    func.coalesce(Post.title, _NOTHING),
+    func.coalesce(Post.slug, _NOTHING),
+    Post.url,
+    Post.body,
+    Post.body_html,
+    func.coalesce(Post.type, literal_column("2")),
+    func.coalesce(Post.status, literal_column("1")),
+    func.coalesce(Post.created_at, Post.posted_at, _LONG_AGO),
+    func.coalesce(Post.posted_at, Post.created_at, _LONG_AGO),
+    Post.edited_at,
+    func.coalesce(Post.last_active, Post.posted_at, Post.created_at, _LONG_AGO),
+    *deletion_columns(Post),
+    ~func.coalesce(Post.comments_enabled, true()),
+    _flag(Post.nsfw),
+    _flag(Post.nsfl),
+    _flag(Post.sticky),
+    _flag(Post.instance_sticky),
+    _flag(Post.ai_generated),
+    _flag(Post.from_bot),
+    _flag(Post.microblog),
+    func.coalesce(Post.ap_id, _NOTHING),
+    is_local(Post.instance_id),
+    func.coalesce(Post.instance_id, _LOCAL),
+    _number(Post.language_id),
+    _number(Post.up_votes),
+    _number(Post.down_votes),
+    _number(Post.up_votes) - _number(Post.down_votes),
+    _number(Post.reply_count),
+    Post.domain_id,
+    Domain.name,
+    Post.cross_posts,
+]
+_COMMUNITY_COLUMNS: list[Any] = [
+    Community.id,
+    func.coalesce(Community.name, _NOTHING),
+    func.coalesce(Community.title, Community.name, _NOTHING),
+    address_sql(_Icon.file_path, _Icon.thumbnail_path, _Icon.source_url),
+    func.coalesce(Community.ap_public_url, Community.ap_profile_id, _NOTHING),
+    is_local(Community.instance_id),
+    Community.ap_domain,
+    func.coalesce(Community.instance_id, _LOCAL),
+    _flag(Community.nsfw),
+    _flag(Community.nsfl),
+    _flag(Community.restricted_to_mods),
+    _flag(Community.banned),
+    ~func.coalesce(Community.show_all, true()),
+    _flag(Community.private),
+    _flag(Community.local_only),
+    _flag(Community.low_quality),
+    _flag(Community.question_answer),
+    _flag(Community.ai_generated),
+    _number(Community.downvote_accept_mode),
+    func.coalesce(Community.created_at, _LONG_AGO),
+]
+_IMAGE_AT = len(_POST_COLUMNS)
+_AUTHOR_AT = _IMAGE_AT + 7
+_COMMUNITY_AT = _AUTHOR_AT + 13
+_FLAGS_AT = _COMMUNITY_AT + len(_COMMUNITY_COLUMNS)
+
+
+def cards(page: FromClause) -> Select[Any]:
+    """The full rows of the posts whose ids stand in the column `id` of a subquery; unordered.
+
+    The subquery has its LIMIT inside, so the joins run for those few rows only.
+    """
+    source = (
+        page.join(Post, Post.id == page.c.id)
+        .join(Community, Community.id == Post.community_id)
+        .outerjoin(_Icon, _Icon.id == Community.icon_id)
+        .outerjoin(Domain, Domain.id == Post.domain_id)
+        .outerjoin(_Image, _Image.id == Post.image_id)
+    )
+    return select(
+        *_POST_COLUMNS,
+        *image_columns(_Image),
+        *author_columns(),
+        *_COMMUNITY_COLUMNS,
+        *author_flags(Post.community_id),
+    ).select_from(with_author(source, Post.user_id, Post.community_id))
+
+
+def post_from(row: Row[Any], mine: PostMine = NOT_MINE) -> PostRow:
+    """The PostRow of a row of `cards`."""
+    values = list(row)
+    community = values[_COMMUNITY_AT:_FLAGS_AT]
+    community[3] = address_of(community[3]) or None
+    values[_FLAGS_AT - len(community) : _FLAGS_AT] = [CommunityRow(*community)]
+    values[_AUTHOR_AT:_COMMUNITY_AT] = [author_from(values[_AUTHOR_AT:_COMMUNITY_AT])]
+    values[_IMAGE_AT:_AUTHOR_AT] = [image_row(*values[_IMAGE_AT:_AUTHOR_AT])]
+    values[_IMAGE_AT - 1] = tuple(values[_IMAGE_AT - 1] or ())
+    values.append(mine)
+    return PostRow(*values)
+
+
+@lru_cache
+def _cards_by_ids() -> Select[Any]:
+    return cards(select(func.unnest(POST_IDS).label("id")).subquery("page"))
+
+
+async def cards_by_ids(db: AsyncConnection, viewer: Viewer | None, ids: Sequence[int]) -> dict[int, PostRow]:
+    """Return posts by id, deleted ones too, with the viewer's overlay; the caller knows that they may be read."""
+    if not ids:
+        return {}
+    rows = (await db.execute(_cards_by_ids(), {"post_ids": list(ids)})).all()
+    return {post.id: post for post in await with_overlay(db, viewer, rows)}
+
+
+async def with_overlay(db: AsyncConnection, viewer: Viewer | None, rows: Sequence[Row[Any]]) -> list[PostRow]:
+    """Return the rows of `cards` as posts, with what they are to the viewer; for an anonymous one nothing is asked."""
+    if viewer is None or not rows:
+        return [post_from(row) for row in rows]
+    mine = await overlay(db, viewer, [row[0] for row in rows])
+    return [post_from(row, mine.get(row[0], NOT_MINE)) for row in rows]
+
+
+@lru_cache
+def _overlay_statement() -> Select[Any]:
+    vote = (
+        select(PostVote.effect)
+        .where(PostVote.user_id == VIEWER_ID, PostVote.post_id == Post.id)
+        .order_by(PostVote.id.desc())
+        .limit(literal_limit(1))
+        .scalar_subquery()
+    )
+    member = aliased(CommunityMember, name="viewer_member")
+    return (
+        select(
+            Post.id,
+            cast(func.sign(func.coalesce(vote, _ZERO)), Integer),
+            exists().where(PostBookmark.user_id == VIEWER_ID, PostBookmark.post_id == Post.id),
+            exists().where(ReadPost.user_id == VIEWER_ID, ReadPost.read_post_id == Post.id),
+            exists().where(HiddenPost.user_id == VIEWER_ID, HiddenPost.hidden_post_id == Post.id),
+            exists().where(
+                NotificationSubscription.user_id == VIEWER_ID,
+                NotificationSubscription.type == literal_column(str(NOTIFY_POST)),
+                NotificationSubscription.entity_id == Post.id,
+            ),
+            and_(member.user_id.is_not(None), ~_flag(member.is_banned)),
+            case(
+                (member.user_id.is_not(None), false()),
+                else_=exists().where(
+                    CommunityJoinRequest.user_id == VIEWER_ID,
+                    CommunityJoinRequest.community_id == Post.community_id,
+                ),
+            ),
+            or_(_flag(member.is_moderator), _flag(member.is_owner)),
+            or_(
+                _flag(member.is_banned),
+                exists().where(
+                    CommunityBan.user_id == VIEWER_ID, CommunityBan.community_id == Post.community_id
+                ),
+            ),
+            exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Post.user_id),
+        )
+        .outerjoin_from(
+            Post, member, and_(member.community_id == Post.community_id, member.user_id == VIEWER_ID)
+        )
+        .where(Post.id == func.any(POST_IDS))
+    )
+
+
+async def overlay(db: AsyncConnection, viewer: Viewer, ids: Sequence[int]) -> dict[int, PostMine]:
+    """Return what posts are to the viewer, by id, in one statement."""
+    rows = await db.execute(_overlay_statement(), {"viewer_id": viewer.id, "post_ids": list(ids)})
+    return {row[0]: PostMine(*row[1:]) for row in rows}
+
+
+def may_read_community(viewer: Viewer | None) -> ColumnElement[bool]:
+    """SQL: the viewer may read what stands in `Community`. A private one is for its members and the site's staff."""
+    public = Community.private.is_not(True)
+    if viewer is None:
+        return public
+    if viewer.runs_the_site:
+        return true()
+    return or_(public, is_member(Community.id))
+
+
+def is_member(community_id: Any) -> ColumnElement[bool]:
+    """SQL: the viewer belongs to the community and is not banned from it."""
+    return exists().where(
+        CommunityMember.user_id == VIEWER_ID,
+        CommunityMember.community_id == community_id,
+        CommunityMember.is_banned.is_not(True),
+    )
+
+
+async def post_by_id(db: AsyncConnection, viewer: Viewer | None, post_id: int) -> PostRow:
+    """Return one post.
+
+    Raises:
+        NotFound: there is none, or the viewer may not read its community, or it is not published and not theirs.
+        Gone: it was deleted or removed, and the viewer is neither its author nor moderates there.
+    """
+    if not 0 < post_id < 2**31:
+        raise NotFound()
+    post = (await cards_by_ids(db, viewer, [post_id])).get(post_id)
+    if post is None or not _may_read(viewer, post):
+        raise NotFound()
+    if (post.deleted or post.removed) and not _may_read_deleted(viewer, post):
+        raise Gone()
+    return post
+
+
+def _may_read(viewer: Viewer | None, post: PostRow) -> bool:
+    if viewer is not None and (viewer.runs_the_site or viewer.id == post.author.id):
+        return True
+    if post.status <= STATUS_REVIEWING:
+        return False
+    return not post.community.private or post.mine.subscribed
+
+
+def _may_read_deleted(viewer: Viewer | None, post: PostRow) -> bool:
+    return viewer is not None and (viewer.runs_the_site or post.mine.moderates or viewer.id == post.author.id)
+
+
+async def post_id_by_ap_id(db: AsyncConnection, ap_id: str) -> int | None:
+    """Return the id of the post with this ActivityPub id."""
+    found: int | None = await db.scalar(select(Post.id).where(Post.ap_id == ap_id))
+    return found
+
+
+async def cross_posts_of(db: AsyncConnection, viewer: Viewer | None, post: PostRow) -> list[PostRow]:
+    """Return the readable posts of the same address, newest first."""
+    found = await cards_by_ids(db, viewer, post.cross_post_ids)
+    return [
+        other
+        for other_id in post.cross_post_ids
+        if (other := found.get(other_id)) is not None
+        and not (other.deleted or other.removed)
+        and _may_read(viewer, other)
+    ]
+
+
+async def link_warning(db: AsyncConnection, host: str) -> str | None:
+    """Return what an administrator wants to tell people who link to this host."""
+    found: str | None = await db.scalar(select(Domain.post_warning).where(Domain.name == host))
+    return found or None

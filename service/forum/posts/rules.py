@@ -1,0 +1,176 @@
+"""What a post may hold, what kind it is, and where it ranks. Pure.
+
+The rankings are PieFed's, so that posts of both programs stand in one order.
+"""
+
+import math
+import re
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from service.forum.errors import Invalid, TooLong
+from service.forum.posts.shapes import TYPE_IMAGE, TYPE_LINK, TYPE_TEXT, TYPE_VIDEO
+
+TITLE_MIN, TITLE_MAX = 3, 255
+URL_MAX = 2048
+BODY_MAX = 50_000
+ALT_TEXT_MAX = 1500
+# A second post by the same author with the same words within this many seconds is the same click.
+DOUBLE_CLICK_SECONDS = 15
+CROSS_POSTS_MAX = 9
+
+_IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".bmp", ".svg")
+_VIDEO_ENDINGS = (".mp4", ".webm")
+_VIDEO_HOSTS = frozenset(
+    {"youtube.com", "youtu.be", "m.youtube.com", "vimeo.com", "streamable.com", "redgifs.com", "loops.video"}
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+# The origin of PieFed's ranking: 2023-06-03 04:20:18 UTC, in seconds of the Unix epoch; one step is 12.5 hours.
+_RANKING_ORIGIN = 1_685_766_018
+_RANKING_STEP = 45_000
+_EPOCH = datetime(1970, 1, 1)
+
+
+def tidy_title(title: str) -> str:
+    """Return the title on one line, without control characters and outer space.
+
+    Raises:
+        Invalid: it is shorter than 3 or longer than 255 characters.
+    """
+    tidy = _CONTROL.sub(" ", title).strip()
+    if len(tidy) < TITLE_MIN:
+        raise Invalid({"title": f"A title has at least {TITLE_MIN} characters."})
+    if len(tidy) > TITLE_MAX:
+        raise TooLong({"title": f"A title has at most {TITLE_MAX} characters."})
+    return tidy
+
+
+def tidy_body(body: str | None) -> str:
+    """Return the Markdown text without NUL characters; '' for none.
+
+    Raises:
+        TooLong: it has more than 50,000 characters.
+    """
+    tidy = (body or "").replace("\x00", "")
+    if len(tidy) > BODY_MAX:
+        raise TooLong({"body": f"A text has at most {BODY_MAX:,} characters."})
+    return tidy
+
+
+def tidy_url(url: str | None) -> str | None:
+    """Return the address, None for none.
+
+    Raises:
+        Invalid: it is not an http(s) address with a host.
+        TooLong: it has more than 2,048 characters.
+    """
+    tidy = (url or "").strip()
+    if not tidy:
+        return None
+    if len(tidy) > URL_MAX:
+        raise TooLong({"url": f"An address has at most {URL_MAX:,} characters."})
+    if host_of(tidy) is None or _CONTROL.search(tidy) or " " in tidy:
+        raise Invalid({"url": "This is not a web address."})
+    return tidy
+
+
+def tidy_alt_text(text: str | None) -> str | None:
+    """Return the description of an image, cut to what the column holds; None for none."""
+    return (text or "").replace("\x00", "").strip()[:ALT_TEXT_MAX] or None
+
+
+def host_of(url: str) -> str | None:
+    """Return the host of an http(s) address in lower case, without a leading `www.`; None if it has none."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in {"http", "https"} or not host:
+        return None
+    return host.lower().removeprefix("www.")[:255]
+
+
+def type_of(url: str | None) -> int:
+    """Return the kind of a post by its address: image and video by ending or host, else a link; text without one."""
+    if url is None:
+        return TYPE_TEXT
+    if shows_image(url):
+        return TYPE_IMAGE
+    if urlsplit(url).path.lower().endswith(_VIDEO_ENDINGS) or _is_video_page(url):
+        return TYPE_VIDEO
+    return TYPE_LINK
+
+
+def shows_image(url: str) -> bool:
+    """Whether the address ends like a picture."""
+    return urlsplit(url).path.lower().endswith(_IMAGE_ENDINGS)
+
+
+def _is_video_page(url: str) -> bool:
+    # PeerTube lives on many hosts; its pages share one path.
+    return host_of(url) in _VIDEO_HOSTS or "/videos/watch/" in url
+
+
+def says_nsfw(title: str) -> bool:
+    """Whether the title itself marks the post as not safe for work."""
+    shout = title.upper()
+    return "[NSFW]" in shout or "(NSFW)" in shout
+
+
+def says_nsfl(title: str) -> bool:
+    """Whether the title itself marks the post as gruesome."""
+    shout = title.upper()
+    return "[NSFL]" in shout or "(NSFL)" in shout or "[COMBAT]" in shout
+
+
+def has_cross_posts(url: str | None) -> bool:
+    """Whether posts of the same address are the same story: not for a bare front page."""
+    return url is not None and urlsplit(url).path not in {"", "/"}
+
+
+def hot_rank(score: float, created_at: datetime) -> float:
+    """Return the rank of a post in Hot: +-log10 of its score, plus one for each 12.5 hours since a fixed day.
+
+    Source: PieFed's `Post.post_ranking` (after Reddit's). PieFed calls it with `score + reply_count` after a vote and
+    stores it in an integer column, so PostgreSQL rounds it.
+
+    Parameters:
+        score: the weighted score, with the number of comments added.
+        created_at: naive UTC.
+    """
+    order = math.log10(max(abs(score), 1))
+    sign = (score > 0) - (score < 0)
+    seconds = (created_at - _EPOCH).total_seconds() - _RANKING_ORIGIN
+    return round(sign * order + seconds / _RANKING_STEP, 7)
+
+
+def small_community_boost(subscribers: int, large: float | None) -> int:
+    """Return what Scaled adds to the posts of a community, more for a smaller one.
+
+    Source: PieFed's `Community.scale_by`.
+
+    Parameters:
+        subscribers: local members of the community.
+        large: the mean number of members of the largest 15 % of communities, None or 0 if there are none.
+    """
+    if subscribers <= 1:
+        return 3
+    if not large:
+        return 0
+    influence = subscribers / int(large) if int(large) else 1.0
+    for below, boost in ((0.05, 4), (0.25, 3), (0.60, 2), (1.0, 1)):
+        if influence < below:
+            return boost
+    return 0
+
+
+def scaled_rank(rank: float, boost: int) -> int:
+    """Return the rank of a post in Scaled (an integer, as PieFed stores it)."""
+    return int(rank + boost)
+
+
+def stored_rank(rank: float) -> int:
+    """Return the rank as the integer column holds it: rounded half to even, as PostgreSQL casts a float."""
+    return round(rank)
