@@ -1,0 +1,55 @@
+"""What a server or worker process tells its keeper: that it is ready, or in one sentence why it refuses to start.
+
+Called by the web app's and the worker's start-up. Without a keeper (plain `hypercorn`, plain `arq`) the sentence goes
+to standard error.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from service.errors import StartupError
+
+VARIABLE = "PIELOOP_KEEPER_FD"
+READY = "ready"
+REFUSED = "refused "
+
+
+def ready() -> None:
+    """Tell the keeper, if there is one, that this process serves."""
+    _tell(READY)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn a StartupError in the body into one sentence and exit code 1, whatever server runs around us.
+
+    Leaving by SystemExit runs everybody's clean-up and passes Quart, Hypercorn and arq, which would print a traceback
+    for any other exception; the loop is told not to print one for the task that Hypercorn leaves unread.
+
+    Raises:
+        SystemExit: with code 1, in place of the StartupError.
+    """
+    try:
+        yield
+    except StartupError as error:
+        sentence = " ".join(str(error).split())
+        if not _tell(REFUSED + sentence):
+            print(sentence, file=sys.stderr, flush=True)
+        with suppress(RuntimeError):
+            asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        raise SystemExit(1) from None
+
+
+def _tell(line: str) -> bool:
+    """Write a line to the keeper; return whether there is one."""
+    descriptor = os.environ.pop(VARIABLE, None)
+    if descriptor is None:
+        return False
+    # A keeper that has died does not matter here: we get its signal.
+    with suppress(OSError):
+        os.write(int(descriptor), line.encode() + b"\n")
+        os.close(int(descriptor))
+    return True
