@@ -68,7 +68,7 @@ class Post(Base):
     ranking_scaled: Mapped[int | None] = mapped_column(index=True, default=0)  # precomputed for Scaled
     ap_updated: Mapped[datetime | None]  # when its own instance last edited it
     scheduled_for: Mapped[datetime | None] = mapped_column(index=True)
-    # daily, weekly, monthly; empty: once
+    # "daily", "weekly" or "monthly"; an empty one is published once
     repeat: Mapped[str | None] = mapped_column(String(20), default="")
     stop_repeating: Mapped[datetime | None] = mapped_column(index=True)
     # -2 scheduled, -1 draft, 0 under review, 1 published

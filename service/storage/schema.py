@@ -1,0 +1,143 @@
+"""What state the database's schema is in: asked at start-up, by the migrations and by `pieloop doctor`.
+
+Knows nothing of Alembic, so that the web process need not load it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.errors import StartupError
+from service.storage.tables import Base
+from service.storage.tables.own import SCHEMA
+
+# Our own revisions in their order; a test compares them with the files.
+REVISIONS = ("0001",)
+HEAD = REVISIONS[-1]
+
+# Tables that no other program of this kind has under these names all at once.
+UNMISTAKABLE = {"user", "community_member", "post_reply", "activity_pub_log"}
+
+Kind = Literal["empty", "behind", "current", "ahead", "outdated", "foreign"]
+
+# Tables that extensions brought along are nobody's.
+COLUMNS = text("""
+    SELECT table_.relname, column_.attname
+    FROM pg_class table_ JOIN pg_attribute column_ ON column_.attrelid = table_.oid
+    WHERE table_.relnamespace = 'public'::regnamespace AND table_.relkind IN ('r', 'p')
+      AND column_.attnum > 0 AND NOT column_.attisdropped
+      AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = table_.oid AND deptype = 'e')
+""")
+
+
+@dataclass(frozen=True)
+class SchemaState:
+    """What was found in the database.
+
+    Attributes:
+        kind: `empty`: no tables; `behind`: migrations are to be run; `current`; `ahead`: a newer Pieloop has been
+            here; `outdated`: pyfedi's tables, but of a version too old for us; `foreign`: another program's tables.
+        revision: our revision, or None where our schema is missing.
+        head: the revision that this program wants.
+        missing: tables and columns (`table.column`) of pyfedi that are not there.
+    """
+
+    kind: Kind
+    revision: str | None = None
+    head: str = HEAD
+    missing: tuple[str, ...] = ()
+
+    @property
+    def advice(self) -> str:
+        """Say in one sentence what this means and what to do."""
+        return {
+            "empty": "The database is empty: run `pieloop migrate`.",
+            "behind": f"The database's schema is at {self.revision or 'no revision of ours'}, this program wants "
+            f"{self.head}: run `pieloop migrate`.",
+            "current": f"The database's schema is current ({self.revision}).",
+            "ahead": f"The database's schema is at {self.revision}, which this program does not know (it knows up to "
+            f"{self.head}): start the newer Pieloop that migrated it.",
+            "outdated": f"The database is pyfedi's, but too old: {_shorten(self.missing)} missing; "
+            "upgrade it first with pyfedi's own migrations (`flask db upgrade`, version 1.6.18 or newer).",
+            "foreign": "The database holds another program's tables: give Pieloop an empty database or pyfedi's.",
+        }[self.kind]
+
+
+async def schema_state(connection: AsyncConnection) -> SchemaState:
+    """Find out what state the schema is in.
+
+    Parameters:
+        connection: any connection to the database; two or three short statements are run on it.
+    """
+    return await connection.run_sync(read_state)
+
+
+async def check_schema(connection: AsyncConnection) -> None:
+    """Refuse to start on a schema that this program was not made for.
+
+    Parameters:
+        connection: any connection to the database.
+
+    Raises:
+        StartupError: the schema is not current, with what to do.
+    """
+    state = await schema_state(connection)
+    if state.kind != "current":
+        raise StartupError(state.advice)
+
+
+def read_state(connection: Connection) -> SchemaState:
+    """As schema_state, for a caller inside `run_sync`."""
+    present = shared_columns(connection)
+    revision = _our_revision(connection)
+    if revision is not None and revision not in REVISIONS:
+        return SchemaState("ahead", revision)
+    if not present:
+        return SchemaState("empty", revision)
+    if not present.keys() >= UNMISTAKABLE:
+        return SchemaState("foreign", revision)
+    if missing := _missing(present):
+        return SchemaState("outdated", revision, missing=missing)
+    return SchemaState("current" if revision == HEAD else "behind", revision)
+
+
+def has_shared_tables(connection: Connection) -> bool:
+    """Say whether there are tables in the schema `public`."""
+    return bool(shared_columns(connection))
+
+
+def shared_columns(connection: Connection) -> dict[str, set[str]]:
+    """Return the columns of every table in the schema `public`, by table."""
+    found: dict[str, set[str]] = {}
+    for table, column in connection.execute(COLUMNS):
+        found.setdefault(table, set()).add(column)
+    return found
+
+
+def _our_revision(connection: Connection) -> str | None:
+    version_table = f"{SCHEMA}.alembic_version"
+    if connection.scalar(text("SELECT to_regclass(:name)"), {"name": version_table}) is None:
+        return None
+    revision: str | None = connection.scalar(text(f"SELECT version_num FROM {version_table}"))  # noqa: S608
+    return revision
+
+
+def _missing(present: dict[str, set[str]]) -> tuple[str, ...]:
+    missing = []
+    for table in Base.metadata.sorted_tables:
+        if table.schema == SCHEMA:
+            continue
+        if table.name not in present:
+            missing.append(table.name)
+        else:
+            absent = sorted(set(table.columns.keys()) - present[table.name])
+            missing += [f"{table.name}.{column}" for column in absent]
+    return tuple(missing)
+
+
+def _shorten(names: tuple[str, ...], limit: int = 5) -> str:
+    shown = ", ".join(names[:limit])
+    more = len(names) - limit
+    return f"{shown} and {more} more are" if more > 0 else f"{shown} {'is' if len(names) == 1 else 'are'}"
