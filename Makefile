@@ -76,7 +76,7 @@ templates: environment-dev ## Lint the page templates
 workflows: environment-dev
 	@echo "workflows ..."
 	@$(BIN)/zizmor --offline --no-progress --quiet .github
-	@.ci/actionlint
+	@.ci/actionlint/run
 
 .PHONY: format
 format: environment-dev ## Format code and templates in place
