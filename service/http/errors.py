@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from service.forum import errors as forum
 from service.http.web.rendering import render
-from service.media import errors as media
+from service.media import results as media
 from service.storage.transaction import Busy, OutcomeUnknown, StorageError, Unavailable, WriteConflict
 
 log = structlog.get_logger()

@@ -1,0 +1,62 @@
+"""JSON in and out: what a client sends becomes a typed request, what we answer becomes bytes."""
+
+from typing import Any, TypeVar
+
+import msgspec
+from quart import Response, request
+
+from service.forum.errors import Invalid
+
+T = TypeVar("T")
+
+JSON = "application/json"
+_encoder = msgspec.json.Encoder()
+
+
+def answer(body: Any, status: int = 200) -> Response:
+    """Return `body` as JSON."""
+    return Response(_encoder.encode(body), status, content_type=JSON)
+
+
+def query_as(kind: type[T]) -> T:
+    """Return the query string as a `kind`; unknown keys are ignored, empty ones count as not sent.
+
+    Raises:
+        Invalid: a key is missing or has the wrong type; names it.
+    """
+    return _convert({key: value for key, value in request.args.items() if value != ""}, kind, strict=False)
+
+
+async def body_as(kind: type[T]) -> T:
+    """Return the JSON body as a `kind`; unknown keys are ignored.
+
+    Raises:
+        Invalid: the body is no JSON object, or a key is missing or has the wrong type; names it.
+    """
+    data = await request.get_data()
+    try:
+        decoded = msgspec.json.decode(data or b"{}")
+    except msgspec.DecodeError as error:
+        raise Invalid({"body": f"This is not valid JSON: {error}."}) from error
+    if not isinstance(decoded, dict):
+        raise Invalid({"body": "Expected a JSON object."})
+    return _convert(decoded, kind, strict=True)
+
+
+def next_page(page: int, has_more: bool) -> str | None:
+    """Return the following page as the string that clients cast it to; None at the end."""
+    return str(page + 1) if has_more else None
+
+
+def _convert(values: dict[str, Any], kind: type[T], *, strict: bool) -> T:
+    try:
+        return msgspec.convert(values, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        problem, _, where = str(error).partition(" - at `$.")
+        field = where.rstrip("`") or _missing(problem)
+        raise Invalid({field: f"{problem}."}) from error
+
+
+def _missing(problem: str) -> str:
+    """Take the name out of "Object missing required field `x`"."""
+    return problem.split("`")[1] if "`" in problem else "body"

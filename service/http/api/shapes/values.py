@@ -1,0 +1,36 @@
+"""The small values that all shapes share."""
+
+from datetime import datetime
+from typing import Any
+
+Shape = dict[str, Any]
+
+
+def moment(when: datetime) -> str:
+    """Write a naive UTC time as the clients parse it: always with microseconds and a Z."""
+    return when.isoformat(timespec="microseconds") + "Z"
+
+
+def address(origin: str, path: str | None) -> str | None:
+    """Return an absolute address for one that may be relative to the site's root; None stays None.
+
+    Parameters:
+        origin: the site's own, without a slash at the end.
+        path: an absolute address or a path that begins with a slash.
+    """
+    return origin + path if path and path.startswith("/") else path or None
+
+
+def without_missing(shape: Shape, **optional: Any) -> Shape:
+    """Add those of `optional` that have a value: the clients accept a missing field there, but no null."""
+    for name, value in optional.items():
+        if value is not None:
+            shape[name] = value
+    return shape
+
+
+def subscription(subscribed: bool, pending: bool = False) -> str:
+    """Say how the viewer stands to a community."""
+    if subscribed:
+        return "Subscribed"
+    return "Pending" if pending else "NotSubscribed"

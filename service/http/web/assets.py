@@ -1,0 +1,84 @@
+"""The files of the design: served from memory under addresses that change with their content, kept by browsers for good."""
+
+import gzip
+import hashlib
+import mimetypes
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+from quart import Blueprint, Response, request
+
+from service.forum.errors import NotFound
+
+FOLDER = Path(__file__).parent / "static"
+FOREVER = "public, max-age=31536000, immutable"
+HASH_LENGTH = 12
+WORTH_SQUEEZING = 512  # bytes
+
+blueprint = Blueprint("assets", __name__)
+
+
+class Asset(msgspec.Struct, frozen=True):
+    """A file in memory.
+
+    Attributes:
+        squeezed: The same with gzip; None where that would not pay.
+    """
+
+    digest: str
+    content_type: str
+    body: bytes
+    squeezed: bytes | None
+
+
+@lru_cache(maxsize=1)
+def _assets() -> dict[str, Asset]:
+    return {path.name: _load(path) for path in FOLDER.iterdir() if path.is_file()}
+
+
+def _load(path: Path) -> Asset:
+    body = path.read_bytes()
+    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    if content_type.startswith("text/"):
+        content_type += "; charset=utf-8"
+    squeezed = gzip.compress(body, 9, mtime=0) if len(body) > WORTH_SQUEEZING else None
+    return Asset(hashlib.sha256(body).hexdigest()[:HASH_LENGTH], content_type, body, squeezed)
+
+
+def address(name: str) -> str:
+    """Return where the file `name` is served, with its content's hash in the path.
+
+    Raises:
+        KeyError: there is no such file.
+    """
+    return f"/static/{_assets()[name].digest}/{name}"
+
+
+@blueprint.get("/static/<digest>/<name>")
+async def serve(digest: str, name: str) -> Response:
+    """Answer with a file; an address of an older version gets the present one, but not for good."""
+    asset = _assets().get(name)
+    if asset is None:
+        raise NotFound
+    squeeze = asset.squeezed is not None and "gzip" in request.headers.get("Accept-Encoding", "")
+    response = Response(asset.squeezed if squeeze else asset.body, content_type=asset.content_type)
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = FOREVER if digest == asset.digest else "no-cache"
+    if squeeze:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+@blueprint.get("/favicon.ico")
+async def favicon() -> Response:
+    """Answer browsers that ask without having looked."""
+    asset = _assets()["icon.svg"]
+    return Response(asset.body, content_type=asset.content_type, headers={"Cache-Control": "public, max-age=86400"})
+
+
+@blueprint.get("/robots.txt")
+async def robots() -> Response:
+    """Keep robots from pages that only cost: forms, searches and every sort of every list."""
+    rules = "User-agent: *\nDisallow: /search\nDisallow: /auth/\nDisallow: /*?*sort=\nDisallow: /*?*after=\n"
+    return Response(rules, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,241 @@
+"""Templates -> pages: our own synchronous Jinja environment, what every page knows, and the helpers of the templates.
+
+Handlers call `render`; `service.http.errors` renders its page with it as well. HTML that people wrote goes through the
+sanitiser here, last of all, whoever wrote it and whichever program stored it.
+"""
+
+import re
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.ext import Extension
+from markupsafe import Markup, escape
+from quart import request
+
+from service.forum.posts.shapes import AuthorRow, CommunityRow, PostRow
+from service.http.context import viewer
+from service.http.web import assets, notices
+from service.http.web.standing import site_shown
+from service.storage.clock import utcnow
+from service.text.sanitising import sanitise
+
+TEMPLATES = Path(__file__).parent / "templates"
+THEME_COOKIE = "pieloop_theme"
+THEMES = ("light", "dark")
+
+# The longest body whose sanitised form is remembered, and how many are: 4 KiB x 4,096 stay below 32 MiB.
+REMEMBERED_LENGTH = 4096
+REMEMBERED = 4096
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+MONTH, YEAR = 30 * DAY, 365 * DAY
+
+
+def render(name: str, **context: Any) -> str:
+    """Return the page made of template `name`, for whoever asks.
+
+    Parameters:
+        name: a path below `templates/`.
+        context: what the template needs beyond what every page knows.
+    """
+    return _template(name).render(_common() | context)
+
+
+def render_part(name: str, macro: str, *arguments: Any) -> str:
+    """Return what one macro of a template makes: the answer to a small interaction of htmx.
+
+    Parameters:
+        name: a path below `templates/`.
+        macro: the macro's name.
+        arguments: the macro's arguments.
+    """
+    return str(getattr(_template(name).module, macro)(*arguments))
+
+
+def prepare() -> None:
+    """Compile every template, so that the first visitor doesn't wait for it and a broken one stops the start."""
+    for name in _environment().list_templates(extensions=["html"]):
+        _template(name)
+
+
+def _common() -> dict[str, Any]:
+    """What every page knows. The token of forms is made for members only: a stranger's page sets no cookie by itself."""
+    me = viewer()
+    return {
+        "me": me,
+        "site": site_shown(),
+        "csrf": _token() if me else "",
+        "theme": chosen_theme(),
+        "notice": notices.take(),
+        "next": request.full_path.rstrip("?"),
+        "here": "",
+        "query": "",
+    }
+
+
+def chosen_theme() -> str:
+    """Return the theme that this browser chose; '' follows the system."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else ""
+
+
+def _token() -> str:
+    from service.http.security import csrf_token  # security imports errors, and errors this module
+
+    return csrf_token()
+
+
+# The environment
+
+
+class Compact(Extension):
+    """Takes the indentation out of templates before they are compiled; their text is most of a page's whitespace."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        """Return `source` without the space at the beginning of its lines and without empty lines."""
+        return re.sub(r"\n\s+", "\n", source)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+        extensions=[Compact],
+    )
+    environment.globals |= HELPERS
+    return environment
+
+
+@lru_cache(maxsize=None)
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+# The helpers
+
+
+@lru_cache(maxsize=None)
+def icon(name: str) -> Markup:
+    """Return one of the signs of icons.svg."""
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(
+        assets.address("icons.svg"), name
+    )
+
+
+def ago(when: datetime) -> Markup:
+    """Return how long ago it was, with the exact time for machines and on hover.
+
+    Parameters:
+        when: naive UTC.
+    """
+    exact = when.isoformat(timespec="seconds")
+    return Markup(f'<time datetime="{exact}Z" title="{exact.replace("T", " ")} UTC">{_age(when)}</time>')  # noqa: S704
+
+
+def _age(when: datetime) -> str:
+    seconds = (utcnow() - when).total_seconds()
+    if seconds < MINUTE:
+        return "now"
+    for unit, letter, below in ((MINUTE, "min", HOUR), (HOUR, "h", DAY), (DAY, "d", MONTH), (MONTH, "mo", YEAR)):
+        if seconds < below:
+            return f"{int(seconds // unit)} {letter}"
+    return f"{int(seconds // YEAR)} y"
+
+
+def compact(number: int) -> str:
+    """Return a number as short as people read it: 1234 -> 1.2k."""
+    if -1000 < number < 1000:
+        return str(number)
+    for size, letter in ((1_000_000, "M"), (1000, "k")):
+        if abs(number) >= size:
+            return f"{number / size:.1f}".removesuffix(".0") + letter
+    return str(number)
+
+
+def face(url: str | None, name: str, shape: str = "") -> Markup:
+    """Return the picture of a person or community, or the first letter of the name where there is none."""
+    kind = f"face {shape}".rstrip()
+    if url:
+        return Markup('<img class="{}" src="{}" alt="" width="24" height="24" loading="lazy">').format(kind, url)
+    return Markup('<span class="{} letter" aria-hidden="true">{}</span>').format(kind, name[:1] or "?")
+
+
+def handle(row: AuthorRow | CommunityRow) -> str:
+    """Return the name as people write it: `ana`, or `ana@elsewhere.example` for one from another site."""
+    return row.name if row.local or not row.domain else f"{row.name}@{row.domain}"
+
+
+def display_name(author: AuthorRow) -> str:
+    """Return the chosen name of a person, else the handle."""
+    return author.title or handle(author)
+
+
+def person_path(author: AuthorRow) -> str:
+    """Return where a person's page is."""
+    return "/u/" + quote(handle(author), safe="@.-_")
+
+
+def community_path(community: CommunityRow) -> str:
+    """Return where a community's page is."""
+    return "/c/" + quote(handle(community), safe="@.-_")
+
+
+def post_path(post: PostRow) -> str:
+    """Return where a post's page is."""
+    return post.slug if post.slug.startswith("/c/") else f"/post/{post.id}"
+
+
+def web_url(url: str | None) -> str:
+    """Return `url` if it leads to the web, else a harmless one: what came from elsewhere may say `javascript:`."""
+    return url if url and url.lower().startswith(("http://", "https://")) else "#"
+
+
+def image_url(url: str) -> str:
+    """Return the address of a picture, ours or on the web; anything else becomes a harmless one."""
+    return url if url.startswith("/") and not url.startswith("//") else web_url(url)
+
+
+def safe_body(html: str | None) -> Markup:
+    """Return HTML that somebody wrote, sanitised."""
+    if not html:
+        return Markup()
+    return Markup(_sanitised(html) if len(html) <= REMEMBERED_LENGTH else sanitise(html))  # noqa: S704 - it is safe now
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _sanitised(html: str) -> str:
+    return sanitise(html)
+
+
+def with_query(path: str, **changes: str | None) -> str:
+    """Return `path` with these query parameters, without the empty ones."""
+    pairs = [f"{name}={quote(value, safe='')}" for name, value in changes.items() if value]
+    return f"{path}?{'&'.join(pairs)}" if pairs else path
+
+
+HELPERS: dict[str, Any] = {
+    "ago": ago,
+    "asset": assets.address,
+    "community_path": community_path,
+    "compact": compact,
+    "display_name": display_name,
+    "escape": escape,
+    "face": face,
+    "handle": handle,
+    "icon": icon,
+    "image_url": image_url,
+    "person_path": person_path,
+    "post_path": post_path,
+    "safe_body": safe_body,
+    "web_url": web_url,
+}

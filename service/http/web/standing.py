@@ -1,0 +1,77 @@
+"""What every page knows of the site: its row, looked up at most once in a few seconds, and who may look at all."""
+
+from time import monotonic
+
+import msgspec
+from quart import current_app, g, request
+
+from service.forum import site
+from service.forum.errors import NotSignedIn
+from service.forum.site import SiteRow
+from service.http.context import resources, viewer
+from service.storage.clock import utcnow
+
+REMEMBERED = "pieloop_site"
+FRESH = 5.0  # seconds: how long another process's change may take to be seen
+OPEN_TO_STRANGERS = ("/auth/", "/static/", "/favicon.ico", "/robots.txt", "/about")
+NO_PAGES = ("/api/", "/static/", "/media/", "/livez", "/readyz", "/metrics", "/nodeinfo", "/.well-known/")
+
+
+class _Remembered(msgspec.Struct, frozen=True):
+    """The site's row and when it was read."""
+
+    row: SiteRow
+    read_at: float
+
+
+async def look_up_site() -> None:
+    """Put the site's row into `g.site` before a page; a private site shows nothing to strangers.
+
+    Raises:
+        NotSignedIn: the site is private and nobody is signed in.
+    """
+    if request.path.startswith(NO_PAGES):
+        return
+    g.site = await the_site()
+    if g.site.private_instance and viewer() is None and not request.path.startswith(OPEN_TO_STRANGERS):
+        raise NotSignedIn
+
+
+async def the_site() -> SiteRow:
+    """Return the site's row, at most a few seconds old."""
+    known: _Remembered | None = current_app.extensions.get(REMEMBERED)
+    if known is not None and monotonic() - known.read_at < FRESH:
+        return known.row
+    async with resources().database.read() as db:
+        row = await site.site(db)
+    current_app.extensions[REMEMBERED] = _Remembered(row, monotonic())
+    return row
+
+
+def forget_site() -> None:
+    """Let the next page read the row anew: it was changed here."""
+    current_app.extensions.pop(REMEMBERED, None)
+
+
+def site_shown() -> SiteRow:
+    """Return the site's row for rendering; while the database is away the last known one, else the configured name."""
+    if "site" in g:
+        return g.site
+    known: _Remembered | None = current_app.extensions.get(REMEMBERED)
+    return known.row if known is not None else _unknown_site()
+
+
+def _unknown_site() -> SiteRow:
+    texts = {name: "" for name in SiteRow.__struct_fields__}
+    now = utcnow()
+    return SiteRow(
+        **texts
+        | {
+            "name": current_app.settings.site.name,
+            "icon_url": None,
+            "registration_mode": "Closed",
+            "language_id": None,
+            "created_at": now,
+            "updated": now,
+        }
+    )

@@ -1,0 +1,107 @@
+/* The little that a page does by itself. Everything works without it. */
+(() => {
+  "use strict";
+
+  // A menu closes when the person turns to something else.
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target) || event.target.closest("a, li > button")) menu.open = false;
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  // A second click on "send" sends nothing; the server holds to that as well.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.id === "act" || event.submitter?.formTarget === "_blank") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    if (form.dataset.upload !== undefined && hasFile(form)) {
+      event.preventDefault();
+      upload(form);
+    }
+    mark(form, true);
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) mark(form, false);
+  });
+
+  function mark(form, sent) {
+    if (sent) form.dataset.sent = "1";
+    else delete form.dataset.sent;
+    for (const button of form.querySelectorAll("button.button")) button.setAttribute("aria-busy", String(sent));
+  }
+
+  function hasFile(form) {
+    return [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length > 0 && input.offsetParent);
+  }
+
+  // An upload shows how far it is.
+  function upload(form) {
+    const bar = form.querySelector("progress");
+    const request = new XMLHttpRequest();
+    request.open("POST", form.action);
+    request.responseType = "document";
+    bar.hidden = false;
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) bar.value = event.loaded / event.total;
+    });
+    request.addEventListener("load", () => {
+      if (request.status < 400) location.assign(request.responseURL);
+      else show(request.response);
+    });
+    request.addEventListener("error", () => {
+      bar.hidden = true;
+      mark(form, false);
+      toast("The connection was lost. Nothing was sent; try again.");
+    });
+    request.send(new FormData(form));
+  }
+
+  function show(page) {
+    const main = page?.querySelector("main");
+    if (!main) return location.reload();
+    document.querySelector("main").replaceWith(main);
+    window.htmx?.process(main);
+    document.getElementById("errors")?.focus();
+  }
+
+  // What htmx could not do is said, not swallowed.
+  document.addEventListener("htmx:responseError", (event) => {
+    const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+    toast(page.querySelector(".fault .words")?.textContent || "That did not work. Try again.");
+  });
+  document.addEventListener("htmx:sendError", () => toast("The site cannot be reached. Try again."));
+
+  function toast(words) {
+    document.querySelector(".toast")?.remove();
+    const box = document.createElement("div");
+    box.className = "notice bad toast";
+    box.setAttribute("role", "alert");
+    box.textContent = words;
+    document.body.append(box);
+    setTimeout(() => box.remove(), 6000);
+  }
+
+  // An inline reply takes the focus, and goes away when it is not wanted.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.classList.contains("inline-reply")) event.target.querySelector("textarea")?.focus();
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-cancel]");
+    const place = link?.closest(".inline-reply");
+    if (!place) return;
+    event.preventDefault();
+    place.replaceChildren();
+  });
+
+  document.getElementById("errors")?.focus();
+})();

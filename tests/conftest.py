@@ -1,0 +1,84 @@
+"""What all tests share: real servers, a clean database each, the app with its start-up run."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from service.config import Config
+from service.storage.engine import create_engine
+from service.storage.transaction import Database
+from tests.databases import TEMPLATE, address_of, create_database, drop_database, fresh_name
+from tests.servers import DATABASE_VARIABLE, REDIS_VARIABLE, TestServers, configuration
+
+SERVERS = pytest.StashKey[TestServers]()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the servers in the coordinating process; the others inherit their addresses."""
+    if "PYTEST_XDIST_WORKER" not in os.environ and not session.config.option.collectonly:
+        servers = session.config.stash[SERVERS] = TestServers()
+        servers.start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started here."""
+    if SERVERS in config.stash:
+        config.stash[SERVERS].stop()
+
+
+@pytest.fixture(scope="session")
+def superuser_url() -> str:
+    """The server itself."""
+    return os.environ[DATABASE_VARIABLE]
+
+
+@pytest.fixture(scope="session")
+def redis_url(worker_id: str) -> str:
+    """A Redis database of this process's own."""
+    number = int(worker_id.removeprefix("gw")) + 1 if worker_id != "master" else 0
+    return f"{os.environ[REDIS_VARIABLE]}?db={number}"
+
+
+@asynccontextmanager
+async def _database(superuser_url: str, template: str | None) -> AsyncIterator[str]:
+    name = fresh_name()
+    await create_database(superuser_url, name, template)
+    try:
+        yield address_of(superuser_url, name)
+    finally:
+        await drop_database(superuser_url, name)
+
+
+@pytest.fixture
+async def empty_database_url(superuser_url: str) -> AsyncIterator[str]:
+    """A new database with nothing in it."""
+    async with _database(superuser_url, template=None) as url:
+        yield url
+
+
+@pytest.fixture
+async def database_url(superuser_url: str) -> AsyncIterator[str]:
+    """A new database, migrated."""
+    async with _database(superuser_url, TEMPLATE) as url:
+        yield url
+
+
+@pytest.fixture
+async def config(database_url: str, redis_url: str, tmp_path: Path) -> Config:
+    """The configuration of this test; Redis is empty."""
+    redis = Redis.from_url(redis_url)
+    await redis.flushdb()
+    await redis.aclose()
+    return configuration(database_url, redis_url, tmp_path)
+
+
+@pytest.fixture
+async def database(config: Config) -> AsyncIterator[Database]:
+    """A database, with the engine of a web process."""
+    engine = create_engine(config, "web")
+    yield Database(engine)
+    await engine.dispose()

@@ -1,0 +1,67 @@
+"""PostgreSQL and Redis for a test run: started once, by the process that coordinates it, and never by hand.
+
+The processes of a parallel run learn by the environment where the servers are. Each has databases of its own, cloned
+from one that was migrated once.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import msgspec
+
+from service.config import Config, DatabaseConfig, RedisConfig, SiteConfig
+from service.embedded import run_embedded
+from service.storage.migrate import migrate
+from tests.databases import TEMPLATE, address_of, create_database
+
+DATABASE_VARIABLE, REDIS_VARIABLE = "PIELOOP_TESTS_DATABASE", "PIELOOP_TESTS_REDIS"
+MAX_CONNECTIONS = 300
+SECRET_KEY = "a secret that only the tests know"
+DOMAIN = "127.0.0.1:8000"
+
+
+class TestServers:
+    """The servers of one run."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self._runner = asyncio.Runner()
+        self._stack = AsyncExitStack()
+        self._data_dir = Path(tempfile.mkdtemp(prefix="pieloop-tests-"))
+
+    def start(self) -> None:
+        """Start both, and make the template database."""
+        self._runner.run(self._start())
+
+    def stop(self) -> None:
+        """Stop both and remove what they kept."""
+        try:
+            self._runner.run(self._stack.aclose())
+        finally:
+            self._runner.close()
+            shutil.rmtree(self._data_dir, ignore_errors=True)
+
+    async def _start(self) -> None:
+        servers = await self._stack.enter_async_context(
+            run_embedded(self._data_dir, max_connections=MAX_CONNECTIONS, durable=False)
+        )
+        assert servers.superuser_url and servers.redis_url
+        os.environ[DATABASE_VARIABLE], os.environ[REDIS_VARIABLE] = servers.superuser_url, servers.redis_url
+        await create_database(servers.superuser_url, TEMPLATE)
+        await migrate(configuration(address_of(servers.superuser_url, TEMPLATE), servers.redis_url, self._data_dir))
+
+
+def configuration(database_url: str, redis_url: str, data_dir: Path) -> Config:
+    """Return the configuration of a test: the defaults, on the run's servers, with nothing that waits for long."""
+    return msgspec.structs.replace(
+        Config(),
+        data_dir=data_dir,
+        site=SiteConfig(domain=DOMAIN, secret_key=SECRET_KEY),
+        database=DatabaseConfig(url=database_url, direct_url=database_url, start_timeout=5),
+        redis=RedisConfig(url=redis_url),
+    )
