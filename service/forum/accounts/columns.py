@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, exists, func, or_
 from sqlalchemy.orm import aliased
 
 from service.forum.accounts.rules import ROLE_ADMIN
@@ -13,6 +13,9 @@ from service.forum.posts.shapes import AuthorRow
 from service.storage.tables import File, User, UserRole
 
 AUTHOR_WIDTH = 13
+
+# The row of `instance` that is this site.
+LOCAL_INSTANCE = 1
 
 
 def picture(of: str) -> type[File]:
@@ -33,8 +36,8 @@ def author_columns(person: Any, avatar: Any) -> list[ColumnElement[Any]]:
         person.user_name,
         person.title,
         address_sql(avatar.file_path, avatar.thumbnail_path, avatar.source_url),
-        person.ap_public_url,
-        person.ap_id.is_(None),
+        func.coalesce(person.ap_public_url, person.ap_profile_id),
+        func.coalesce(person.instance_id, LOCAL_INSTANCE) == LOCAL_INSTANCE,
         person.ap_domain,
         person.instance_id,
         person.bot,

@@ -411,7 +411,7 @@ def _waiting() -> ColumnElement[bool]:
     return exists().where(Registration.user_id == User.id, Registration.status == APPLICATION_WAITING)
 
 
-def _viewer_columns() -> list[ColumnElement[Any]]:
+def _viewer_columns() -> list[Any]:
     held = select(UserRole.role_id).where(UserRole.user_id == User.id)
     permissions = (
         select(func.array_agg(RolePermission.permission))
@@ -419,45 +419,39 @@ def _viewer_columns() -> list[ColumnElement[Any]]:
         .scalar_subquery()
     )
     roles = select(func.array_agg(UserRole.role_id)).where(UserRole.user_id == User.id).scalar_subquery()
-    own: Any = [getattr(User, name) for name in _VIEWER_COLUMNS]
     avatar = address_sql(_AVATAR.file_path, _AVATAR.thumbnail_path, _AVATAR.source_url)
     return [
-        *own,
+        User.id,
+        User.user_name,
+        User.title,
+        User.bot,
+        User.ban_posts,
+        User.ban_comments,
+        User.hide_nsfw,
+        User.hide_nsfl,
+        User.hide_gen_ai,
+        User.ignore_bots,
+        User.hide_read_posts,
+        User.hide_low_quality,
+        User.default_sort,
+        User.default_filter,
+        User.default_comment_sort,
+        User.theme,
+        User.timezone,
+        User.interface_language,
+        User.language_id,
+        User.read_language_ids,
+        User.vote_privately,
+        User.feed_auto_follow,
+        User.reply_collapse_threshold,
+        User.reply_hide_threshold,
+        User.community_keyword_filter,
+        User.unread_notifications,
         User.last_seen,
         roles.label("roles"),
         permissions.label("permissions"),
         avatar.label("avatar"),
     ]
-
-
-_VIEWER_COLUMNS = [
-    "id",
-    "user_name",
-    "title",
-    "bot",
-    "ban_posts",
-    "ban_comments",
-    "hide_nsfw",
-    "hide_nsfl",
-    "hide_gen_ai",
-    "ignore_bots",
-    "hide_read_posts",
-    "hide_low_quality",
-    "default_sort",
-    "default_filter",
-    "default_comment_sort",
-    "theme",
-    "timezone",
-    "interface_language",
-    "language_id",
-    "read_language_ids",
-    "vote_privately",
-    "feed_auto_follow",
-    "reply_collapse_threshold",
-    "reply_hide_threshold",
-    "community_keyword_filter",
-    "unread_notifications",
-]
 
 
 def _viewer(row: Any, session: bytes | None, last_seen: datetime | None, now: datetime) -> Viewer:

@@ -14,9 +14,7 @@ REASON_LENGTH = 256
 
 _NAME = re.compile(r"[a-z0-9_]+")
 # Paths of PieFed's site under /c/ or of its look-ups that a community would hide.
-_RESERVED_NAMES = frozenset(
-    {"all", "local", "subscribed", "popular", "moderating", "new"}
-)
+_RESERVED_NAMES = frozenset({"all", "local", "subscribed", "popular", "moderating", "new"})
 
 # Values of community.downvote_accept_mode.
 (
@@ -64,15 +62,11 @@ def problem_with_name(name: str) -> str | None:
     return "This name cannot be used." if name in _RESERVED_NAMES else None
 
 
-def check_texts(
-    title: str | None, description: str | None, rules: str | None, warning: str | None
-) -> None:
+def check_texts(title: str | None, description: str | None, rules: str | None, warning: str | None) -> None:
     """Raise Invalid with all that is wrong with the texts of a community; None is a text that does not change."""
     refuse(
         {
-            "title": "A community has a title."
-            if title == ""
-            else too_long(title, TITLE_LENGTH),
+            "title": "A community has a title." if title == "" else too_long(title, TITLE_LENGTH),
             "description": too_long(description, DESCRIPTION_LENGTH),
             "rules": too_long(rules, RULES_LENGTH),
             "posting_warning": too_long(warning, WARNING_LENGTH),

@@ -1,0 +1,165 @@
+"""Reads of the mod log."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from service.forum.accounts.columns import AUTHOR_WIDTH, author_columns, author_row, picture
+from service.forum.accounts.viewer import Viewer
+from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_row, readable_by
+from service.forum.moderation.rules import GROUPS
+from service.forum.posts.shapes import AuthorRow, CommunityRow
+from service.storage.statements import literal_limit
+from service.storage.tables import Community, CommunityMember, ModLog, User
+
+_ACTOR, _TARGET = aliased(User, name="actor"), aliased(User, name="target")
+_ACTOR_AVATAR, _TARGET_AVATAR = picture("actor_avatar"), picture("target_avatar")
+_ICON = picture("icon")
+
+
+class ModLogEntry(msgspec.Struct, frozen=True):
+    """An act of a moderator or administrator.
+
+    Attributes:
+        by_admin: Done with the powers of the site's staff rather than of a moderator.
+        actor: Who did it; None where their account is gone.
+        link: The path of what it was done to, without a leading slash; '' for none.
+    """
+
+    id: int
+    action: str
+    by_admin: bool
+    reason: str
+    link: str
+    link_text: str
+    created_at: datetime
+    post_id: int | None
+    comment_id: int | None
+    actor: AuthorRow | None
+    target: AuthorRow | None
+    community: CommunityRow | None
+
+
+class ModLogPage(msgspec.Struct, frozen=True):
+    """A page of the log, the newest first.
+
+    Attributes:
+        has_more: Whether there is a following page.
+    """
+
+    entries: list[ModLogEntry]
+    has_more: bool
+
+
+async def mod_log(
+    db: AsyncConnection,
+    viewer: Viewer | None,
+    *,
+    community_id: int | None = None,
+    actor_id: int | None = None,
+    target_id: int | None = None,
+    post_id: int | None = None,
+    comment_id: int | None = None,
+    group: str = "All",
+    page: int = 1,
+    size: int = 20,
+) -> ModLogPage:
+    """The entries that the viewer may read: public ones, those of communities they moderate, and all for the staff.
+
+    Parameters:
+        group: "All" or one of the API's groups, see `rules.GROUPS`; an unknown one is empty.
+        page: from 1.
+        size: entries a page.
+    """
+    wanted = {
+        ModLog.community_id: community_id,
+        ModLog.user_id: actor_id,
+        ModLog.target_user_id: target_id,
+        ModLog.post_id: post_id,
+        ModLog.reply_id: comment_id,
+    }
+    statement = (
+        select(
+            ModLog.id,
+            ModLog.action,
+            ModLog.type == "admin",
+            ModLog.reason,
+            ModLog.link,
+            ModLog.link_text,
+            ModLog.created_at,
+            ModLog.post_id,
+            ModLog.reply_id,
+            *author_columns(_ACTOR, _ACTOR_AVATAR),
+            *author_columns(_TARGET, _TARGET_AVATAR),
+            *community_columns(_ICON),
+        )
+        .outerjoin(_ACTOR, _ACTOR.id == ModLog.user_id)
+        .outerjoin(_ACTOR_AVATAR, _ACTOR_AVATAR.id == _ACTOR.avatar_id)
+        .outerjoin(_TARGET, _TARGET.id == ModLog.target_user_id)
+        .outerjoin(_TARGET_AVATAR, _TARGET_AVATAR.id == _TARGET.avatar_id)
+        .outerjoin(Community, Community.id == ModLog.community_id)
+        .outerjoin(_ICON, _ICON.id == Community.icon_id)
+        .where(
+            _visible_to(viewer),
+            _in_group(group),
+            *[column == value for column, value in wanted.items() if value is not None],
+        )
+        .order_by(ModLog.id.desc())
+        .limit(literal_limit(size + 1))
+        .offset(literal_limit((page - 1) * size))
+    )
+    entries = [_entry(row) for row in await db.execute(statement)]
+    return ModLogPage(entries[:size], len(entries) > size)
+
+
+def _visible_to(viewer: Viewer | None) -> ColumnElement[bool]:
+    if viewer is not None and viewer.runs_the_site:
+        return true()
+    readable = or_(ModLog.community_id.is_(None), readable_by(viewer))
+    if viewer is None:
+        return and_(ModLog.public.is_(True), readable)
+    moderates = exists().where(
+        CommunityMember.community_id == ModLog.community_id,
+        CommunityMember.user_id == viewer.id,
+        or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
+    )
+    return or_(and_(ModLog.public.is_(True), readable), moderates)
+
+
+def _in_group(group: str) -> ColumnElement[bool]:
+    if group == "All":
+        return true()
+    actions = GROUPS.get(group)
+    if actions is None:
+        return false()
+    in_community = {
+        "ModBanFromCommunity": ModLog.community_id.is_not(None),
+        "ModBan": ModLog.community_id.is_(None),
+    }
+    return and_(ModLog.action.in_(actions), in_community.get(group, true()))
+
+
+def _entry(row: Sequence[Any]) -> ModLogEntry:
+    id_, action, by_admin, reason, link, link_text, created_at, post_id, comment_id = row[:9]
+    actor = row[9 : 9 + AUTHOR_WIDTH]
+    target = row[9 + AUTHOR_WIDTH : 9 + 2 * AUTHOR_WIDTH]
+    community = row[9 + 2 * AUTHOR_WIDTH : 9 + 2 * AUTHOR_WIDTH + COMMUNITY_WIDTH]
+    return ModLogEntry(
+        id_,
+        action or "",
+        bool(by_admin),
+        reason or "",
+        link or "",
+        link_text or "",
+        created_at or datetime(1970, 1, 1),
+        post_id,
+        comment_id,
+        author_row(actor) if actor[0] is not None else None,
+        author_row(target) if target[0] is not None else None,
+        community_row(community) if community[0] is not None else None,
+    )

@@ -1,0 +1,413 @@
+"""The site itself: its face and policies, its figures, its settings, its languages, and how it begins."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, and_, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from service.forum.accounts.columns import LOCAL_INSTANCE, picture
+from service.forum.accounts.keys import KeyPair
+from service.forum.accounts.rules import CLOSED, OPEN, refuse, too_long
+from service.forum.accounts.viewer import Viewer, administrator
+from service.forum.attachments import address_of, address_sql
+from service.forum.errors import Invalid, NotFound
+from service.storage.clock import utcnow
+from service.storage.tables import (
+    Comment,
+    Community,
+    Instance,
+    Language,
+    Post,
+    Role,
+    RolePermission,
+    Setting,
+    Site,
+    User,
+)
+from service.text.markdown import render_markdown
+
+SITE_ID = 1
+
+REGISTRATION_MODES = (OPEN, "RequireApplication", CLOSED)
+
+_ICON = picture("icon")
+
+
+class SiteRow(msgspec.Struct, frozen=True):
+    """The site's face and policies; the values are those of the columns of the same name."""
+
+    name: str
+    description: str
+    icon_url: str | None
+    sidebar: str
+    sidebar_html: str
+    about: str
+    about_html: str
+    legal_information: str
+    legal_information_html: str
+    enable_downvotes: bool
+    enable_nsfw: bool
+    enable_nsfl: bool
+    allow_local_image_posts: bool
+    community_creation_admin_only: bool
+    registration_mode: str
+    application_question: str
+    private_instance: bool
+    default_theme: str
+    default_filter: str
+    language_id: int | None
+    contact_email: str
+    tos_url: str
+    privacy_url: str
+    created_at: datetime
+    updated: datetime
+
+
+class Statistics(msgspec.Struct, frozen=True):
+    """The figures of this site alone: local accounts, posts, comments and communities.
+
+    Attributes:
+        active_day, active_week, active_month, active_half_year: Accounts that were here in that time.
+    """
+
+    users: int
+    posts: int
+    comments: int
+    communities: int
+    active_day: int
+    active_week: int
+    active_month: int
+    active_half_year: int
+
+
+class LanguageRow(msgspec.Struct, frozen=True):
+    """A language; code `und` is for texts in none in particular."""
+
+    id: int
+    code: str
+    name: str
+
+
+# What an administrator may change, and how long a text may be.
+_TEXT_LIMITS = {
+    "name": 256,
+    "description": 256,
+    "sidebar": 50_000,
+    "about": 50_000,
+    "legal_information": 50_000,
+    "application_question": 5_000,
+    "contact_email": 255,
+    "tos_url": 256,
+    "privacy_url": 256,
+    "default_theme": 20,
+    "default_filter": 20,
+    "registration_mode": 20,
+}
+_SWITCHES = frozenset(
+    {
+        "enable_downvotes",
+        "enable_nsfw",
+        "enable_nsfl",
+        "allow_local_image_posts",
+        "community_creation_admin_only",
+        "private_instance",
+    }
+)
+_RENDERED = ("sidebar", "about", "legal_information")
+
+# Roles and permissions as PieFed's `init-db` makes them; the names "Staff" and "Admin" are compared there.
+_ROLES: dict[int, tuple[str, int, tuple[str, ...]]] = {
+    1: ("Anonymous user", 0, ("register",)),
+    2: ("Authenticated user", 1, ()),
+    3: (
+        "Staff",
+        2,
+        ("approve registrations", "ban users", "administer all communities", "administer all users"),
+    ),
+    4: (
+        "Admin",
+        3,
+        (
+            "approve registrations",
+            "change user roles",
+            "ban users",
+            "manage users",
+            "change instance settings",
+            "administer all communities",
+            "administer all users",
+            "edit cms pages",
+        ),
+    ),
+}
+
+# The first two have these ids in PieFed as well, and clients send them.
+_LANGUAGES = (
+    ("und", "Undetermined"),
+    ("en", "English"),
+    ("ar", "العربية"),
+    ("ca", "Català"),
+    ("cs", "Čeština"),
+    ("da", "Dansk"),
+    ("de", "Deutsch"),
+    ("el", "Ελληνικά"),
+    ("eo", "Esperanto"),
+    ("es", "Español"),
+    ("et", "Eesti"),
+    ("eu", "Euskara"),
+    ("fa", "فارسی"),
+    ("fi", "Suomi"),
+    ("fr", "Français"),
+    ("ga", "Gaeilge"),
+    ("gl", "Galego"),
+    ("he", "עברית"),
+    ("hi", "हिन्दी"),
+    ("hr", "Hrvatski"),
+    ("hu", "Magyar"),
+    ("id", "Bahasa Indonesia"),
+    ("is", "Íslenska"),
+    ("it", "Italiano"),
+    ("ja", "日本語"),
+    ("ko", "한국어"),
+    ("lt", "Lietuvių"),
+    ("lv", "Latviešu"),
+    ("nl", "Nederlands"),
+    ("no", "Norsk"),
+    ("pl", "Polski"),
+    ("pt", "Português"),
+    ("ro", "Română"),
+    ("ru", "Русский"),
+    ("sk", "Slovenčina"),
+    ("sl", "Slovenščina"),
+    ("sr", "Српски"),
+    ("sv", "Svenska"),
+    ("th", "ไทย"),
+    ("tr", "Türkçe"),
+    ("uk", "Українська"),
+    ("vi", "Tiếng Việt"),
+    ("zh", "中文"),
+)
+
+
+async def site(db: AsyncConnection) -> SiteRow:
+    """The site's face and policies.
+
+    Raises:
+        NotFound: the site was never established.
+    """
+    row = (await db.execute(_SITE)).one_or_none()
+    if row is None:
+        raise NotFound("This site has not been set up.")
+    return SiteRow(
+        **{name: _value(name, value) for name, value in zip(SiteRow.__struct_fields__, row, strict=True)}
+    )
+
+
+async def statistics(db: AsyncConnection) -> Statistics:
+    """The site's figures, in one statement."""
+    now = utcnow()
+    here = and_(
+        User.ap_id.is_(None), User.verified.is_(True), User.banned.is_not(True), User.deleted.is_not(True)
+    )
+
+    def seen_within(days: int) -> Any:
+        return func.count().filter(User.last_seen >= now - timedelta(days=days))
+
+    users = select(
+        func.count().label("users"), seen_within(1), seen_within(7), seen_within(30), seen_within(182)
+    ).where(here)
+    people = users.subquery()
+    posts = _count(select(func.count()).where(Post.instance_id == LOCAL_INSTANCE, Post.deleted.is_not(True)))
+    comments = _count(
+        select(func.count()).where(Comment.instance_id == LOCAL_INSTANCE, Comment.deleted.is_not(True))
+    )
+    communities = _count(select(func.count()).where(Community.ap_id.is_(None), Community.banned.is_not(True)))
+    total, day, week, month, half_year, n_posts, n_comments, n_communities = (
+        await db.execute(select(people, posts, comments, communities))
+    ).one()
+    return Statistics(total, n_posts, n_comments, n_communities, day, week, month, half_year)
+
+
+async def languages(db: AsyncConnection) -> list[LanguageRow]:
+    """All languages, the undetermined one first."""
+    statement = select(Language.id, Language.code, Language.name).order_by(
+        Language.code != "und", Language.name
+    )
+    return [LanguageRow(id_, code or "", name or "") for id_, code, name in await db.execute(statement)]
+
+
+async def setting(db: AsyncConnection, name: str, default: Any) -> Any:
+    """The value of a further setting, which PieFed stores as JSON under a name; `default` if there is none."""
+    value = (await db.execute(select(Setting.value).where(Setting.name == name))).scalar_one_or_none()
+    return default if value is None else json.loads(value)
+
+
+async def change_setting(session: AsyncSession, viewer: Viewer, name: str, value: Any) -> None:
+    """Store a further setting; for administrators."""
+    administrator(viewer)
+    encoded = json.dumps(value)
+    refuse({"name": too_long(name, 50), "value": too_long(encoded, 1024)})
+    await _store_setting(session, name, encoded)
+
+
+async def change(session: AsyncSession, viewer: Viewer, changes: Mapping[str, Any], *, domain: str) -> None:
+    """Change the site's face and policies; for administrators.
+
+    Parameters:
+        changes: columns of `SiteRow` (texts and switches) with their new values; Markdown is rendered here.
+        domain: this site's.
+
+    Raises:
+        NotSignedIn, Forbidden: the viewer is no administrator.
+        Invalid: a column cannot be changed, or its value breaks a rule.
+    """
+    administrator(viewer)
+    _check_changes(changes)
+    values = dict(changes)
+    for name in _RENDERED:
+        if name in values:
+            values[f"{name}_html"] = render_markdown(values[name], domain=domain)
+    await session.execute(update(Site).where(Site.id == SITE_ID).values(**values, updated=utcnow()))
+
+
+async def establish(session: AsyncSession, *, domain: str, name: str, keys: KeyPair) -> bool:
+    """Write the rows without which nothing works, on a new database; leave what is there alone.
+
+    They are the site, this instance (both with the id 1), the roles and the languages.
+
+    Returns:
+        Whether the site was made just now.
+    """
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('establish', 0))"))
+    if await session.scalar(select(Site.id).where(Site.id == SITE_ID)) is not None:
+        return False
+    await _establish_instance(session, domain)
+    await _establish_languages(session)
+    await _establish_roles(session)
+    english = await session.scalar(
+        select(Language.id).where(Language.code == "en").order_by(Language.id).limit(1)
+    )
+    session.add(
+        Site(
+            id=SITE_ID,
+            name=name,
+            description="",
+            public_key=keys.public,
+            private_key=keys.private,
+            registration_mode=OPEN,
+            language_id=english,
+        )
+    )
+    await session.flush()
+    await _advance_sequence(session, "site")
+    return True
+
+
+async def _establish_instance(session: AsyncSession, domain: str) -> None:
+    if await session.scalar(select(Instance.id).where(Instance.id == LOCAL_INSTANCE)) is not None:
+        return
+    session.add(
+        Instance(
+            id=LOCAL_INSTANCE,
+            domain=domain,
+            inbox=f"https://{domain}/inbox",
+            shared_inbox=f"https://{domain}/inbox",
+            software="piefed",
+        )
+    )
+    await session.flush()
+    await _advance_sequence(session, "instance")
+
+
+async def _establish_languages(session: AsyncSession) -> None:
+    if await session.scalar(select(Language.id).limit(1)) is not None:
+        return
+    session.add_all(
+        Language(id=at, code=code, name=name) for at, (code, name) in enumerate(_LANGUAGES, start=1)
+    )
+    await session.flush()
+    await _advance_sequence(session, "language")
+
+
+async def _establish_roles(session: AsyncSession) -> None:
+    if await session.scalar(select(Role.id).limit(1)) is not None:
+        return
+    for id_, (name, weight, permissions) in _ROLES.items():
+        session.add(Role(id=id_, name=name, weight=weight))
+        await session.flush()
+        session.add_all(RolePermission(role_id=id_, permission=permission) for permission in permissions)
+    await session.flush()
+    await _advance_sequence(session, "role")
+
+
+async def _advance_sequence(session: AsyncSession, table: str) -> None:
+    """Let the next row of a table get an id after those that were written with one."""
+    await session.execute(
+        text(f"SELECT setval(pg_get_serial_sequence('\"{table}\"', 'id'), (SELECT max(id) FROM \"{table}\"))")  # noqa: S608
+    )
+
+
+async def _store_setting(session: AsyncSession, name: str, encoded: str) -> None:
+    statement = insert(Setting).values(name=name, value=encoded)
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Setting.name], set_={"value": statement.excluded.value}
+        )
+    )
+
+
+def _check_changes(changes: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
+        if name in _SWITCHES and isinstance(value, bool):
+            continue
+        if name not in _TEXT_LIMITS or not isinstance(value, str):
+            raise Invalid({name: "This cannot be changed to that."})
+    refuse({name: too_long(changes[name], limit) for name, limit in _TEXT_LIMITS.items() if name in changes})
+    if changes.get("registration_mode", OPEN) not in REGISTRATION_MODES:
+        raise Invalid({"registration_mode": f"This is one of {', '.join(REGISTRATION_MODES)}."})
+    if "name" in changes and not changes["name"].strip():
+        raise Invalid({"name": "A site has a name."})
+
+
+def _count(statement: Select[int]) -> Any:
+    return statement.scalar_subquery()
+
+
+def _value(name: str, value: Any) -> Any:
+    """The value of a column, or what its NULL stands for."""
+    if name == "icon_url":
+        return address_of(value) or None
+    if value is None:
+        return _NULLS.get(name, "")
+    return value
+
+
+_NULLS: dict[str, Any] = {
+    "enable_downvotes": True,
+    "enable_nsfw": False,
+    "enable_nsfl": False,
+    "allow_local_image_posts": True,
+    "community_creation_admin_only": False,
+    "private_instance": False,
+    "registration_mode": CLOSED,
+    "language_id": None,
+    "created_at": datetime(1970, 1, 1),
+    "updated": datetime(1970, 1, 1),
+}
+
+_SITE = (
+    select(
+        *[
+            address_sql(_ICON.file_path, _ICON.thumbnail_path, _ICON.source_url)
+            if name == "icon_url"
+            else getattr(Site, name)
+            for name in SiteRow.__struct_fields__
+        ]
+    )
+    .outerjoin(_ICON, _ICON.id == Site.icon_id)
+    .where(Site.id == SITE_ID)
+)
