@@ -1,0 +1,76 @@
+"""The command `pieloop`. Each command lives in its own module and is imported when it is called.
+
+So the parents of `up`, `serve` and `work` never import a database driver.
+"""
+
+import sys
+from importlib import import_module
+
+import click
+
+from service.errors import StartupError
+
+# name -> module:attribute of a click command
+COMMANDS = {
+    "serve": "service.cli:serve",
+    "up": "service.cli:up",
+    "work": "service.cli:work",
+}
+
+
+class Commands(click.Group):
+    """The commands of the table above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every name, in order."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, attribute = place.partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+@click.group(cls=Commands)
+def pieloop() -> None:
+    """Run and look after a Pieloop site."""
+
+
+@click.command()
+@click.option("--with-parent", is_flag=True, help="Stop when the process that started this one dies.")
+def up(with_parent: bool) -> None:
+    """Start everything: databases, migration, web and workers; Ctrl-C stops it all."""
+    from service.processes.up import up as run
+
+    sys.exit(run(with_parent=with_parent))
+
+
+@click.command()
+@click.option("--processes", type=click.IntRange(1, 256), help="How many; http.processes by default.")
+def serve(processes: int | None) -> None:
+    """Run web processes on one address."""
+    from service.processes.keep import serve as run
+
+    sys.exit(run(processes))
+
+
+@click.command()
+@click.option("--processes", type=click.IntRange(1, 256), help="How many; worker.processes by default.")
+def work(processes: int | None) -> None:
+    """Run worker processes."""
+    from service.processes.keep import work as run
+
+    sys.exit(run(processes))
+
+
+def main() -> None:
+    """Run the command line; a reason not to start is one sentence and exit code 1."""
+    try:
+        pieloop(prog_name="pieloop")
+    except StartupError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
