@@ -12,6 +12,7 @@ from service.errors import StartupError
 
 # name -> module:attribute of a click command
 COMMANDS = {
+    "migrate": "service.cli:migrate",
     "serve": "service.cli:serve",
     "up": "service.cli:up",
     "work": "service.cli:work",
@@ -65,6 +66,19 @@ def work(processes: int | None) -> None:
     from service.processes.keep import work as run
 
     sys.exit(run(processes))
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database's schema up to date; an empty database gets everything."""
+    import asyncio
+
+    from service.config import load_config
+    from service.storage.migrate import migrate as run
+
+    report = asyncio.run(run(load_config(), click.echo))
+    done = f"migrated in {report.seconds:.1f} s" if report.changed else "nothing to do"
+    click.echo(f"{done}: {report.after.advice}")
 
 
 def main() -> None:
