@@ -49,7 +49,7 @@ test-private-registration: environment-dev ## The tests of the private registrat
 	@$(BIN)/python -m pytest -q -m private_registration $(ARGS)
 
 .PHONY: check
-check: lint types imports templates workflows ## Everything that can be said without running it
+check: lint types imports templates workflows dockerfile ## Everything that can be said without running it
 
 .PHONY: lint
 lint: environment-dev
@@ -76,7 +76,12 @@ templates: environment-dev ## Lint the page templates
 workflows: environment-dev
 	@echo "workflows ..."
 	@$(BIN)/zizmor --offline --no-progress --quiet .github
-	@.ci/actionlint/run
+	@.ci/node/run workflows
+
+.PHONY: dockerfile
+dockerfile:
+	@echo "Dockerfile ..."
+	@.ci/node/run dockerfile
 
 .PHONY: format
 format: environment-dev ## Format code and templates in place
@@ -93,6 +98,16 @@ environment:
 .PHONY: environment-dev
 environment-dev:
 	@requirements/install dev
+
+IMAGE ?= pieloop:latest
+
+.PHONY: image
+image: ## Build the container image: IMAGE=name:tag
+	docker build --tag "$(IMAGE)" .
+
+.PHONY: image-push
+image-push:
+	docker push "$(IMAGE)"
 
 # uv resolves for every platform and Python at once; no-emit-index-url keeps the files free of registry addresses.
 UV ?= uv
