@@ -40,7 +40,8 @@ def superuser_url() -> str:
 def redis_url(worker_id: str) -> str:
     """A Redis database of this process's own."""
     number = int(worker_id.removeprefix("gw")) + 1 if worker_id != "master" else 0
-    return f"{os.environ[REDIS_VARIABLE]}?db={number}"
+    address, _, _ = os.environ[REDIS_VARIABLE].partition("?")
+    return f"{address}?db={number}"
 
 
 @asynccontextmanager

@@ -1,0 +1,136 @@
+"""read() and write(): retries, named errors, and connections that always come back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextvars import Context
+
+import msgspec
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.config import Config
+from service.storage.engine import create_engine
+from service.storage.transaction import Busy, Database, Unavailable, WriteConflict
+
+
+async def terminate_own_backend(session: AsyncSession) -> None:
+    await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+@pytest.fixture
+async def table(database: Database) -> str:
+    async def create(session: AsyncSession) -> None:
+        await session.execute(text("CREATE TABLE note (id int PRIMARY KEY, said text)"))
+        await session.execute(text("INSERT INTO note VALUES (1, 'first'), (2, 'second')"))
+
+    await database.write(create)
+    return "note"
+
+
+@pytest.fixture
+async def narrow(config: Config) -> AsyncIterator[Database]:
+    """A pool of one connection that nobody waits for long, on a server that waits for no lock."""
+    settings = msgspec.structs.replace(config.database, pool_size=1, pool_timeout=0.1, lock_timeout=0.2)
+    engine = create_engine(msgspec.structs.replace(config, database=settings), "web")
+    yield Database(engine)
+    await engine.dispose()
+
+
+async def count(database: Database) -> int:
+    async with database.read() as db:
+        return int((await db.execute(text("SELECT count(*) FROM note"))).scalar_one())
+
+
+async def test_a_read_cannot_write(database: Database, table: str) -> None:
+    with pytest.raises(Unavailable):  # 25006, as from a server that became a standby
+        async with database.read() as db:
+            await db.execute(text(f"DELETE FROM {table}"))
+    assert await count(database) == 2
+
+
+@pytest.mark.usefixtures("table")
+async def test_an_exhausted_pool_is_busy(narrow: Database) -> None:
+    async with narrow.read():
+        with pytest.raises(Busy):
+            await count(narrow)
+    assert await count(narrow) == 2
+
+
+async def test_a_lock_that_is_held_is_busy(narrow: Database, database: Database, table: str) -> None:
+    async def change(session: AsyncSession) -> None:
+        await session.execute(text(f"UPDATE {table} SET said = 'mine' WHERE id = 1"))
+
+    async def change_and_wait(session: AsyncSession) -> None:
+        await change(session)
+        with pytest.raises(Busy):
+            await asyncio.create_task(narrow.write(change), context=Context())
+
+    await database.write(change_and_wait)
+
+
+async def test_a_deadlock_is_solved_by_running_one_again(database: Database, table: str) -> None:
+    both_hold = asyncio.Barrier(2)
+    runs = 0
+
+    async def change(session: AsyncSession, first: int, second: int) -> None:
+        nonlocal runs
+        runs += 1
+        await session.execute(text(f"UPDATE {table} SET said = 'x' WHERE id = {first}"))
+        if runs <= 2:
+            await both_hold.wait()
+        await session.execute(text(f"UPDATE {table} SET said = 'y' WHERE id = {second}"))
+
+    await asyncio.gather(database.write(change, 1, 2), database.write(change, 2, 1))
+    assert runs == 3
+
+
+async def test_a_connection_lost_before_commit_runs_again(database: Database, table: str) -> None:
+    runs = 0
+
+    async def insert(session: AsyncSession) -> None:
+        nonlocal runs
+        runs += 1
+        await session.execute(text(f"INSERT INTO {table} VALUES (3, 'third')"))
+        if runs == 1:
+            await terminate_own_backend(session)
+
+    await database.write(insert)
+    assert (runs, await count(database)) == (2, 3)
+
+
+async def test_a_conflict_is_tried_twice(database: Database, table: str) -> None:
+    runs = 0
+
+    async def insert(session: AsyncSession) -> None:
+        nonlocal runs
+        runs += 1
+        await session.execute(text(f"INSERT INTO {table} VALUES (1, 'again')"))
+
+    with pytest.raises(WriteConflict):
+        await database.write(insert)
+    assert runs == 2
+
+
+async def test_a_cancelled_statement_gives_its_connection_back(database: Database) -> None:
+    async def sleep() -> None:
+        async with database.read() as db:
+            await db.execute(text("SELECT pg_sleep(60)"))
+
+    tasks = [asyncio.create_task(sleep()) for _ in range(20)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    state = database.pool_state()
+    assert state
+    assert state.lent == 0
+
+
+async def test_a_server_that_is_not_there_is_unavailable(config: Config) -> None:
+    settings = msgspec.structs.replace(config.database, url="postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    engine = create_engine(msgspec.structs.replace(config, database=settings), "web")
+    with pytest.raises(Unavailable):
+        await Database(engine).ping()
+    await engine.dispose()
