@@ -124,10 +124,10 @@ def _upgrade(connection: Connection, site: SiteConfig) -> None:
 def _explain(error: DBAPIError | OSError) -> str:
     if isinstance(error, OSError):
         return f"The database cannot be reached for the migration: {error}."
-    reason = str(error.orig).partition(": ")[2].splitlines()[0]
+    reason = str(getattr(error.orig, "__cause__", None) or error.orig).splitlines()[0].rstrip(".")
     if sqlstate(error) == LOCK_TIMEOUT:
         return (
-            f"The migration gave up waiting for a lock ({reason}): nothing was left half done; "
+            f"The migration gave up waiting for a lock ({reason}) and was undone: "
             "stop what is writing to the database, or try again."
         )
     return f"The migration failed and was undone: {reason}."

@@ -1,0 +1,319 @@
+"""Migrations: on nothing, on pyfedi's databases, on other programs', and two at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from service.config import Config, load_config
+from service.errors import StartupError
+from service.storage.migrate import LOCK, SCRIPTS, migrate
+from service.storage.schema import HEAD, REVISIONS, SchemaState, check_schema, schema_state
+from tests.storage.catalog import count_rows, read_functions, read_tables
+
+# What pyfedi's `init-db` leaves otherwise than its migrations do: no server defaults, a later column order, a
+# primary key, a trigger and a function more.
+DEFAULTS_OF_MIGRATIONS = {
+    "community": ["can_be_archived", "question_answer", "first_federated_at", "encrypted", "invitations"],
+    "conversation_member": ["joined"],
+    "instance": ["popular"],
+    "post": ["ai_generated", "instance_sticky"],
+    "post_reply": ["replies_enabled", "answer", "indexable"],
+    "site": ["honeypot"],
+    '"user"': ["hide_gen_ai", "allow_community_themes"],
+}
+INIT_DB_TRIGGER = (
+    "CREATE TRIGGER feed_search_vector_trigger BEFORE INSERT OR UPDATE ON feed FOR EACH ROW EXECUTE FUNCTION"
+    " tsvector_update_trigger('search_vector', 'pg_catalog.english', 'name', 'description')"
+)
+INIT_DB_FUNCTION = (
+    "CREATE FUNCTION parse_websearch(search_query text) RETURNS tsquery LANGUAGE sql IMMUTABLE"
+    " RETURN websearch_to_tsquery(search_query)"
+)
+AS_INIT_DB = [
+    *(
+        f"ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT"
+        for table, columns in DEFAULTS_OF_MIGRATIONS.items()
+        for column in columns
+    ),
+    "ALTER TABLE topic DROP COLUMN name",
+    "ALTER TABLE topic ADD COLUMN name VARCHAR(50)",
+    "ALTER TABLE community_theme_allowed ADD PRIMARY KEY (community_id, user_id)",
+    INIT_DB_TRIGGER,
+    INIT_DB_FUNCTION,
+]
+
+
+@pytest.fixture
+def config(empty_database_url: str) -> Config:
+    environ = {"PIELOOP_DATABASE_URL": empty_database_url, "PIELOOP_SITE_DOMAIN": "forum.example"}
+    return load_config(environ=environ)
+
+
+@pytest.fixture
+async def engine(empty_database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_async_engine(empty_database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture(params=["made by its migrations", "made by init-db"])
+async def pyfedi(request: pytest.FixtureRequest, config: Config, engine: AsyncEngine) -> AsyncEngine:
+    """A database of pyfedi's, in either form."""
+    await migrate(config)
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP SCHEMA pieloop CASCADE"))
+        for statement in AS_INIT_DB if request.param == "made by init-db" else []:
+            await connection.execute(text(statement))
+    return engine
+
+
+@dataclass
+class Snapshot:
+    """All that a migration could change in the schema `public`."""
+
+    tables: dict[str, dict[str, Any]]
+    functions: dict[str, str]
+    rows: dict[str, int]
+    revision: str | None
+
+
+async def snapshot(connection: AsyncConnection) -> Snapshot:
+    tables = await read_tables(connection)
+    return Snapshot(
+        tables=tables,
+        functions=await read_functions(connection),
+        rows=await count_rows(connection, tables),
+        revision=await connection.scalar(text("SELECT version_num FROM public.alembic_version")),
+    )
+
+
+async def state_of(engine: AsyncEngine) -> SchemaState:
+    async with engine.connect() as connection:
+        return await schema_state(connection)
+
+
+async def test_an_empty_database_gets_everything_and_its_first_rows(
+    config: Config, engine: AsyncEngine
+) -> None:
+    report = await migrate(config)
+
+    assert (report.before.kind, report.after) == ("empty", SchemaState("current", HEAD))
+    assert report.seconds < 3
+    async with engine.connect() as connection:
+        site = (await connection.execute(text("SELECT * FROM site"))).mappings().one()
+        instance = (await connection.execute(text("SELECT * FROM instance"))).mappings().one()
+        roles = list(await connection.execute(text("SELECT id, name, weight FROM role ORDER BY id")))
+        languages = list(await connection.scalars(text("SELECT code FROM language ORDER BY id LIMIT 2")))
+        revision = await connection.scalar(text("SELECT version_num FROM public.alembic_version"))
+    assert (site["id"], site["name"], site["allow_or_block_list"]) == (1, config.site.name, 2)
+    assert site["private_key"].startswith("-----BEGIN PRIVATE KEY-----")
+    assert (instance["id"], instance["domain"], instance["gone_forever"]) == (1, "forum.example", False)
+    assert roles == [(1, "Anonymous user", 0), (2, "Authenticated user", 1), (3, "Staff", 2), (4, "Admin", 3)]
+    assert languages == ["und", "en"]
+    assert revision == "merge_20260413"
+
+
+@pytest.mark.parametrize("table", ["language", "licence", "role", "instance", "site"])
+async def test_ids_go_on_after_the_first_rows(config: Config, engine: AsyncEngine, table: str) -> None:
+    await migrate(config)
+
+    async with engine.begin() as connection:
+        last = await connection.scalar(text(f"SELECT max(id) FROM {table}"))
+        assert await connection.scalar(text(f"INSERT INTO {table} DEFAULT VALUES RETURNING id")) == last + 1
+
+
+async def test_a_second_migration_does_nothing(config: Config, engine: AsyncEngine) -> None:
+    await migrate(config)
+    async with engine.connect() as connection:
+        before = await snapshot(connection)
+
+    report = await migrate(config)
+
+    assert not report.changed
+    async with engine.connect() as connection:
+        assert await snapshot(connection) == before
+        await check_schema(connection)
+
+
+async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi: AsyncEngine) -> None:
+    async with pyfedi.connect() as connection:
+        before = await snapshot(connection)
+
+    report = await migrate(config)
+
+    assert (report.before, report.after) == (SchemaState("behind"), SchemaState("current", HEAD))
+    async with pyfedi.connect() as connection:
+        assert await snapshot(connection) == before
+        own = await read_tables(connection, "pieloop")
+    assert own.keys() == {
+        "alembic_version",
+        "audit_log",
+        "idempotency_key",
+        "outbox",
+        "peer_cursor",
+        "received",
+        "sent_activity",
+        "session",
+    }
+
+
+async def test_pyfedis_revision_is_left_alone(config: Config, pyfedi: AsyncEngine) -> None:
+    async with pyfedi.begin() as connection:
+        await connection.execute(text("UPDATE public.alembic_version SET version_num = 'newer'"))
+
+    await migrate(config)
+
+    async with pyfedi.connect() as connection:
+        assert (await snapshot(connection)).revision == "newer"
+
+
+async def test_nothing_of_ours_refers_to_a_shared_table(config: Config, engine: AsyncEngine) -> None:
+    await migrate(config)
+
+    async with engine.begin() as connection:
+        own = await read_tables(connection, "pieloop")
+        assert [table for table, facts in own.items() if "foreign_keys" in facts] == []
+        await connection.execute(text("DROP SCHEMA pieloop CASCADE"))
+        tables = await read_tables(connection)
+        names = ", ".join(f'"{table}"' for table in tables)
+        await connection.execute(text(f"DROP TABLE {names}"))
+
+
+async def test_every_text_of_ours_has_a_limit(config: Config, engine: AsyncEngine) -> None:
+    await migrate(config)
+
+    async with engine.connect() as connection:
+        own = await read_tables(connection, "pieloop")
+    kinds = {kind for facts in own.values() for kind, *_ in facts["columns"].values()}
+    assert not kinds & {"text", "character varying", "text[]", "character varying[]"}
+
+
+async def test_without_our_schema_it_is_pyfedis_again(config: Config, engine: AsyncEngine) -> None:
+    await migrate(config)
+    async with engine.begin() as connection:
+        before = await snapshot(connection)
+        await connection.execute(text("DROP SCHEMA pieloop CASCADE"))
+        assert await snapshot(connection) == before
+
+    assert (await state_of(engine)).kind == "behind"
+    assert (await migrate(config)).after.kind == "current"
+
+
+async def test_another_programs_tables_are_refused(config: Config, engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE post (id int)"))
+        await connection.execute(text("CREATE TABLE person (id int)"))
+
+    with pytest.raises(StartupError, match="another program's tables"):
+        await migrate(config)
+
+    async with engine.connect() as connection:
+        assert (await read_tables(connection)).keys() == {"post", "person"}
+        assert await connection.scalar(text("SELECT to_regnamespace('pieloop')")) is None
+
+
+async def test_a_pyfedi_too_old_is_refused_by_what_is_missing(config: Config, pyfedi: AsyncEngine) -> None:
+    async with pyfedi.begin() as connection:
+        await connection.execute(text("ALTER TABLE post DROP COLUMN instance_sticky"))
+        await connection.execute(text("DROP TABLE reminder"))
+
+    with pytest.raises(StartupError, match=r"reminder, post\.instance_sticky are missing.*flask db upgrade"):
+        await migrate(config)
+
+    async with pyfedi.connect() as connection:
+        assert await connection.scalar(text("SELECT to_regnamespace('pieloop')")) is None
+
+
+async def test_a_newer_pyfedi_with_more_tables_and_columns_is_welcome(
+    config: Config, pyfedi: AsyncEngine
+) -> None:
+    async with pyfedi.begin() as connection:
+        await connection.execute(text("ALTER TABLE post ADD COLUMN sparkle boolean"))
+        await connection.execute(text("CREATE TABLE sparkle (id int)"))
+
+    assert (await migrate(config)).after.kind == "current"
+
+
+async def test_a_newer_pieloop_has_been_here(config: Config, engine: AsyncEngine) -> None:
+    await migrate(config)
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE pieloop.alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(StartupError, match="9999, which this program does not know"):
+        await migrate(config)
+    async with engine.connect() as connection:
+        with pytest.raises(StartupError, match="start the newer Pieloop"):
+            await check_schema(connection)
+
+
+async def test_extensions_tables_are_nobodys(config: Config, engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE of_an_extension (id int)"))
+        await connection.execute(text("ALTER EXTENSION plpgsql ADD TABLE of_an_extension"))
+
+    assert (await state_of(engine)).kind == "empty"
+
+
+async def test_of_two_at_once_one_works_and_the_other_finds_nothing_to_do(config: Config) -> None:
+    reports = await asyncio.gather(migrate(config), migrate(config))
+
+    assert sorted(report.changed for report in reports) == [False, True]
+
+
+async def test_a_migration_waits_for_another_and_says_so(config: Config, engine: AsyncEngine) -> None:
+    waiting = asyncio.Event()
+    said: list[str] = []
+
+    def listen(message: str) -> None:
+        said.append(message)
+        waiting.set()
+
+    async with engine.connect() as other:
+        await other.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        running = asyncio.create_task(migrate(config, listen))
+        await waiting.wait()
+        assert (await state_of(engine)).kind == "empty"
+        await other.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+        report = await running
+
+    assert said[0] == "waiting for another migration to finish"
+    assert report.after.kind == "current"
+
+
+async def test_a_migration_that_fails_leaves_no_half_and_can_be_repeated(
+    config: Config, engine: AsyncEngine
+) -> None:
+    async with engine.begin() as connection:
+        # A view in the way of the last shared table: the baseline fails near its end.
+        await connection.execute(text("CREATE VIEW user_role AS SELECT 1 AS one"))
+
+    with pytest.raises(StartupError, match='undone: relation "user_role" already exists'):
+        await migrate(config)
+    async with engine.begin() as connection:
+        assert await read_tables(connection) == {}
+        await connection.execute(text("DROP VIEW user_role"))
+    assert (await migrate(config)).after.kind == "current"
+
+
+async def test_a_database_that_is_not_there_is_one_sentence(empty_database_url: str) -> None:
+    for url, sentence in {
+        empty_database_url + "_not": "does not exist",
+        "postgresql://nobody@127.0.0.1:1/none": "cannot be reached",
+    }.items():
+        with pytest.raises(StartupError, match=sentence):
+            await migrate(load_config(environ={"PIELOOP_DATABASE_URL": url}))
+
+
+def test_the_listed_revisions_are_the_files() -> None:
+    alembic = AlembicConfig()
+    alembic.set_main_option("script_location", str(SCRIPTS))
+    files = ScriptDirectory.from_config(alembic).walk_revisions()
+
+    assert tuple(reversed([script.revision for script in files])) == REVISIONS
