@@ -65,7 +65,7 @@ types: environment-dev
 .PHONY: imports
 imports: environment-dev
 	@echo "import contracts ..."
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: templates
 templates: environment-dev ## Lint the page templates

@@ -1,0 +1,108 @@
+"""Who may import whom: the contracts of pyproject.toml ("never"), and the table of what each folder may use ("may")."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Typed data and structured logs are no floor of the house; everybody may use them, and the vocabulary of start-up.
+EVERYWHERE = {"msgspec", "structlog", "service.config", "service.errors"}
+
+
+class May(NamedTuple):
+    """What a folder may import beside itself: modules of ours (with what is below them) and libraries."""
+
+    ours: set[str]
+    libraries: set[str]
+
+
+TABLE = {
+    "service.storage": May(set(), {"sqlalchemy", "asyncpg", "alembic", "cryptography"}),
+    "service.text": May(set(), {"markdown_it", "mdit_py_plugins", "linkify_it", "nh3", "markupsafe"}),
+    "service.media": May(set(), {"PIL"}),
+    "service.outbound": May(set(), {"aiohttp", "yarl"}),
+    "service.forum": May(
+        {"service.storage", "service.text", "service.media"},
+        {"sqlalchemy", "bcrypt", "werkzeug", "cryptography", "jwt"},
+    ),
+    "service.federation": May(
+        {"service.forum", "service.outbound", "service.text", "service.storage"}, {"sqlalchemy", "cryptography"}
+    ),
+    "service.lifecycle": May(
+        {"service.storage", "service.outbound", "service.media.pool"}, {"sqlalchemy", "redis", "arq"}
+    ),
+    "service.http": May(
+        {
+            "service.forum",
+            "service.federation",
+            "service.text",
+            "service.lifecycle",
+            "service.logs",
+            "service.storage.transaction",
+            "service.storage.clock",  # the time of day touches no table
+            "service.media.errors",  # the one table from errors to statuses names them
+        },
+        {"quart", "werkzeug", "jinja2", "markupsafe", "redis", "prometheus_client", "hypercorn"},
+    ),
+    "workers": May(
+        {
+            "service.lifecycle",
+            "service.forum",
+            "service.federation",
+            "service.media",
+            "service.text",
+            "service.logs",
+            "service.outbound",  # link previews are fetched here
+            "service.storage.outbox",
+            "service.storage.listen",
+            "service.storage.transaction",
+            "service.storage.clock",
+        },
+        {"arq", "redis", "sqlalchemy"},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("service", "workers", include_external_packages=True, cache_dir=None)
+
+
+def test_contracts_are_kept() -> None:
+    lint = Path(sys.executable).with_name("lint-imports")
+    result = subprocess.run(
+        [lint, "--no-cache", "--no-logo"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("folder", TABLE)
+def test_folder_imports_what_it_may(folder: str, graph: grimp.ImportGraph) -> None:
+    allowed = EVERYWHERE | TABLE[folder].ours | TABLE[folder].libraries | {folder}
+    strangers = {
+        f"{module} imports {imported}"
+        for module in graph.modules
+        if is_within(module, folder)
+        for imported in graph.find_modules_directly_imported_by(module)
+        if not is_standard(imported) and not any(is_within(imported, one) for one in allowed)
+    }
+    assert not strangers
+
+
+def test_every_folder_with_a_floor_has_its_row(graph: grimp.ImportGraph) -> None:
+    folders = {module for module in graph.find_children("service") if graph.find_children(module)}
+    wiring = {"service.processes", "service.demo"}
+    assert folders - wiring <= TABLE.keys()
+
+
+def is_within(module: str, package: str) -> bool:
+    return module == package or module.startswith(package + ".")
+
+
+def is_standard(module: str) -> bool:
+    return module.split(".")[0] in sys.stdlib_module_names
