@@ -13,7 +13,6 @@ import msgspec
 from sqlalchemy import (
     ARRAY,
     BindParameter,
-    Boolean,
     ColumnElement,
     DateTime,
     FromClause,
@@ -49,7 +48,7 @@ from service.forum.feeds.rules import (
     write_cursor,
 )
 from service.forum.posts import queries as posts
-from service.forum.posts.queries import VIEWER_ID, cards, is_local, is_member
+from service.forum.posts.queries import VIEWER_ID, among, cards, is_local, memberships, not_among
 from service.forum.posts.shapes import PostPage
 from service.storage.clock import utcnow
 from service.storage.tables import (
@@ -84,6 +83,7 @@ class Shape(msgspec.Struct, frozen=True):
     windowed: bool
     unsorted: bool
     after: bool
+    below_pinned: bool | None
     signed_in: bool
     sees_private: bool
     personal: bool
@@ -148,13 +148,13 @@ class _Reader:
         return PostPage(await posts.with_overlay(self.db, self.viewer, shown), last, has_more)
 
     async def _rows(self, start: Cursor | None, offset: int, limit: int, *, unsorted: bool) -> list[Row[Any]]:
-        shape = _shape(self.viewer, self.feed, self.sort, unsorted=unsorted, after=start is not None)
+        shape = _shape(self.viewer, self.feed, self.sort, unsorted=unsorted, start=start)
         after = {f"after_{at}": value for at, value in enumerate(start.values)} if start else {}
         window = {"row_limit": limit, "row_offset": offset}
         return list((await self.db.execute(_statement(shape), self.values | after | window)).all())
 
     async def _sorted_posts(self, at_most: int) -> int:
-        shape = _shape(self.viewer, self.feed, self.sort, unsorted=False, after=False)
+        shape = _shape(self.viewer, self.feed, self.sort, unsorted=False, start=None)
         window = {"row_limit": at_most, "row_offset": 0}
         return int(await self.db.scalar(_count(shape), self.values | window) or 0)
 
@@ -164,22 +164,24 @@ class _Reader:
         return write_cursor(self.sort, Cursor(unsorted, (*values, row[0])))
 
 
-def _shape(viewer: Viewer | None, feed: Feed, sort: Sort, *, unsorted: bool, after: bool) -> Shape:
-    hides = _hidden_kinds(viewer, feed)
+def _shape(viewer: Viewer | None, feed: Feed, sort: Sort, *, unsorted: bool, start: Cursor | None) -> Shape:
+    keys = keys_of(feed, sort)
+    pinned = bool(start and keys[0].kind is bool and not unsorted)
     return Shape(
         listing=feed.listing,
         by=tuple(name for name in _NARROWED if getattr(feed, name) is not None),
         saved=feed.saved,
         liked=feed.liked,
         nsfw=feed.nsfw or "",
-        keys=keys_of(feed, sort),
+        keys=keys,
         windowed=sort.window is not None,
         unsorted=unsorted,
-        after=after,
+        after=start is not None,
+        below_pinned=bool(start.values[0]) if start is not None and pinned else None,
         signed_in=viewer is not None,
         sees_private=viewer is not None and viewer.runs_the_site,
         personal=feed.is_personal,
-        hides=hides,
+        hides=_hidden_kinds(viewer, feed),
         keywords=0 if feed.is_personal or feed.community_id else len(_keywords(viewer)),
     )
 
@@ -291,30 +293,26 @@ def _column(key: Key) -> ColumnElement[Any]:
     return column
 
 
-def _after(at: int, kind: Any) -> ColumnElement[Any]:
-    return bindparam(f"after_{at}", type_=kind)
-
-
 def _below(shape: Shape, columns: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
     """SQL: the post comes after the cursor."""
     if shape.unsorted:
-        return Post.id < _after(0, Integer())
-    bounds = [_after(at, _sql_type(key)) for at, key in enumerate(shape.keys)]
-    bounds.append(_after(len(shape.keys), Integer()))
-    falls = [*(key.descending for key in shape.keys), _falls(shape)]
-    whole = [*columns, Post.__table__.c.id]
-    if all(falls):  # a comparison of rows walks the index from there
-        return tuple_(*whole) < tuple_(*bounds)
-    steps = []
-    for at, (column, bound, fall) in enumerate(zip(whole, bounds, falls, strict=True)):
-        equal = [other == limit for other, limit in zip(whole[:at], bounds[:at], strict=True)]
-        steps.append(and_(*equal, column < bound if fall else column > bound))
-    return or_(*steps)
+        return Post.id < bindparam("after_0", type_=Integer())
+    first = 0 if shape.below_pinned is None else 1
+    whole = [*columns[first:], Post.__table__.c.id]
+    types = [*(_sql_type(key) for key in shape.keys[first:]), Integer()]
+    bounds = [bindparam(f"after_{at}", type_=kind) for at, kind in enumerate(types, first)]
+    # A comparison of rows walks the index from there.
+    below = tuple_(*whole) < tuple_(*bounds) if _falls(shape) else tuple_(*whole) > tuple_(*bounds)
+    if shape.below_pinned is None:
+        return below
+    # The pin stays out of that comparison: nearly no post is pinned, so the planner would expect no rows at all.
+    pin = columns[0]
+    if shape.below_pinned:
+        return or_(and_(pin == true(), below), pin == false())
+    return and_(pin == false(), below)
 
 
 def _sql_type(key: Key) -> Any:
-    if key.kind is bool:
-        return Boolean()
     return DateTime() if key.name.endswith(("_at", "_active")) else Integer()
 
 
@@ -343,19 +341,19 @@ def _of_listing(listing: Listing) -> list[ColumnElement[bool]]:
         case Listing.LOCAL:
             return [is_local(Community.instance_id)]
         case Listing.SUBSCRIBED:
-            return [is_member(Post.community_id)]
+            return [among(Post.community_id, memberships())]
         case Listing.MODERATING:
             mine = select(CommunityMember.community_id).where(
                 CommunityMember.user_id == VIEWER_ID,
                 or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
             )
-            return [Post.community_id.in_(mine)]
+            return [among(Post.community_id, mine)]
         case Listing.POPULAR:
             unpopular = select(Instance.id).where(Instance.popular.is_(False))
             return [
                 Community.show_popular.is_not(False),
                 Community.low_quality.is_not(True),
-                func.coalesce(Community.instance_id, literal_column("0")).not_in(unpopular),
+                not_among(Community.instance_id, unpopular),
             ]
         case Listing.ALL:
             return []
@@ -379,13 +377,17 @@ def _visible(shape: Shape) -> list[ColumnElement[bool]]:
     """SQL: what the viewer may see at all, and has not blocked."""
     if not shape.signed_in:
         return [Community.private.is_not(True)]
-    conditions = [] if shape.sees_private else [or_(Community.private.is_not(True), is_member(Community.id))]
-    blocked_instances = select(InstanceBlock.instance_id).where(InstanceBlock.user_id == VIEWER_ID)
+    conditions: list[ColumnElement[bool]] = []
+    if not shape.sees_private:
+        conditions.append(or_(Community.private.is_not(True), among(Community.id, memberships())))
+    instances = select(InstanceBlock.instance_id).where(InstanceBlock.user_id == VIEWER_ID)
+    communities = select(CommunityBlock.community_id).where(CommunityBlock.user_id == VIEWER_ID)
+    domains = select(DomainBlock.domain_id).where(DomainBlock.user_id == VIEWER_ID)
     conditions += [
-        Post.community_id.not_in(select(CommunityBlock.community_id).where(CommunityBlock.user_id == VIEWER_ID)),
-        _or_zero(Post.instance_id).not_in(blocked_instances),
-        _or_zero(Community.instance_id).not_in(blocked_instances),
-        _or_zero(Post.domain_id).not_in(select(DomainBlock.domain_id).where(DomainBlock.user_id == VIEWER_ID)),
+        not_among(Post.community_id, communities),
+        not_among(Post.instance_id, instances),
+        not_among(Community.instance_id, instances),
+        not_among(Post.domain_id, domains),
     ]
     if not shape.personal:
         conditions += _not_avoided(shape)
@@ -394,22 +396,15 @@ def _visible(shape: Shape) -> list[ColumnElement[bool]]:
 
 def _not_avoided(shape: Shape) -> list[ColumnElement[bool]]:
     """SQL: not by somebody blocked, not hidden by hand, not in a community that banned the viewer."""
-    blocked = select(UserBlock.blocked_id).where(
-        UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id.is_not(None)
-    )
+    blocked = select(UserBlock.blocked_id).where(UserBlock.blocker_id == VIEWER_ID)
     conditions: list[ColumnElement[bool]] = [
-        Post.user_id.not_in(blocked),
+        not_among(Post.user_id, blocked),
         ~exists().where(HiddenPost.user_id == VIEWER_ID, HiddenPost.hidden_post_id == Post.id),
     ]
     if "community_id" not in shape.by:
         banned_from = select(CommunityBan.community_id).where(CommunityBan.user_id == VIEWER_ID)
-        conditions.append(Post.community_id.not_in(banned_from))
+        conditions.append(not_among(Post.community_id, banned_from))
     return conditions
-
-
-def _or_zero(column: Any) -> ColumnElement[Any]:
-    """NULL is in no list, but `NULL NOT IN (…)` is not true either."""
-    return func.coalesce(column, literal_column("0"))
 
 
 def _wanted(shape: Shape) -> list[ColumnElement[bool]]:
