@@ -26,11 +26,11 @@ LEAST_FREE = 96 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Servers:
-    """Where the embedded servers listen; None for one that was not asked for."""
+    """Where the embedded servers listen; an empty address for one that was not asked for."""
 
-    database_url: str | None
-    superuser_url: str | None
-    redis_url: str | None
+    database_url: str
+    superuser_url: str
+    redis_url: str
 
 
 @asynccontextmanager
@@ -66,7 +66,7 @@ async def run_embedded(
             stack.enter_context(lock(data_dir))
             _check_disk(data_dir)
             sockets = stack.enter_context(_socket_directory(data_dir))
-            database_url = superuser_url = redis_url = None
+            database_url = superuser_url = redis_url = ""
             if postgres:
                 server = await start_postgres(
                     data_dir / "postgres",

@@ -153,10 +153,10 @@ def _check_owner(cluster: Path, uid: int) -> None:
 
 
 async def _runs(installation: Installation, home: Path) -> bool:
-    """Try whether the account can execute the binaries and enter `home`."""
-    script = 'cd "$0" && "$1" --version'
+    """Try whether the account can run the binaries, find what belongs to them, and enter `home`."""
+    script = 'cd "$0" && "$1" --show --pgdata "$0"'
     child = start(
-        ["/bin/sh", "-c", script, home, installation.binaries / "postgres"],
+        ["/bin/sh", "-c", script, home, installation.binaries / "initdb"],
         account=installation.account,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -255,8 +255,10 @@ async def stop_after(child: Child, seconds: float) -> int:
         await exited(child, seconds)
     finally:
         if child.poll() is None:
-            child.kill()
-    return child.wait()
+            # With what it has started itself: each of our children leads a session.
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+    return child.returncode
 
 
 def _check_version(cluster: Path) -> None:

@@ -15,10 +15,11 @@ import sys
 import time
 
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
+SECBIT_NO_SETUID_FIXUP = 4
 CAPABILITY_VERSION_3 = 0x20080522
 
 COULD_NOT_START = 127
@@ -50,7 +51,8 @@ def become(uid: int, gid: int, *, override: bool) -> None:
         OSError: the account or the capability cannot be had here.
     """
     if override:
-        _prctl(PR_SET_KEEPCAPS, 1)
+        # Else access(2), with which PostgreSQL looks at its own binaries, would leave the capability out.
+        _prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)

@@ -134,7 +134,7 @@ async def _pieloop(arguments: list[str], environ: Mapping[str, str]) -> str:
         if child.returncode != 0:
             complaint = complaints.read().decode(errors="replace").strip()
             raise StartupError(
-                complaint or f"`pieloop {' '.join(arguments)}` failed with exit code {child.returncode}."
+                complaint or f"`pieloop {' '.join(arguments)}` {describe_exit(child.returncode)}."
             )
         return printed.read().decode(errors="replace")
 
