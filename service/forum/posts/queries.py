@@ -21,8 +21,8 @@ from sqlalchemy import (
     case,
     cast,
     exists,
-    func,
     false,
+    func,
     literal_column,
     or_,
     select,
@@ -31,14 +31,20 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from service.forum.accounts.columns import (
+    AUTHOR_WIDTH,
+    LOCAL_INSTANCE,
+    author_columns,
+    author_row,
+    picture,
+)
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments import address_of, address_sql, image_row
+from service.forum.attachments import image_row
+from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_row
 from service.forum.errors import Gone, NotFound
 from service.forum.posts.shapes import (
     NOT_MINE,
     STATUS_REVIEWING,
-    AuthorRow,
-    CommunityRow,
     PostMine,
     PostRow,
 )
@@ -49,7 +55,6 @@ from service.storage.tables import (
     CommunityJoinRequest,
     CommunityMember,
     Domain,
-    File,
     HiddenPost,
     NotificationSubscription,
     Post,
@@ -58,11 +63,8 @@ from service.storage.tables import (
     ReadPost,
     User,
     UserBlock,
-    UserRole,
 )
 
-LOCAL_INSTANCE = 1
-ROLE_ADMIN = 4
 # PieFed's notification_subscription.type for "new comments on this post".
 NOTIFY_POST = 3
 # Written into the statements: sixty bound constants would cost more than they say.
@@ -75,9 +77,7 @@ VIEWER_ID: ColumnElement[Any] = bindparam("viewer_id", type_=Integer())
 POST_IDS: ColumnElement[Any] = bindparam("post_ids", type_=ARRAY(Integer))
 
 Author = aliased(User, name="author")
-_Avatar = aliased(File, name="avatar")
-_Icon = aliased(File, name="icon")
-_Image = aliased(File, name="image")
+_Avatar, _Icon, _Image = picture("avatar"), picture("icon"), picture("image")
 _AuthorMember = aliased(CommunityMember, name="author_member")
 
 
@@ -92,36 +92,6 @@ def _flag(column: Any) -> ColumnElement[bool]:
 
 def _number(column: Any) -> ColumnElement[int]:
     return func.coalesce(column, _ZERO)
-
-
-def author_columns() -> list[Any]:
-    """The columns of an AuthorRow, from `Author` and what `with_author` joins to it."""
-    return [
-        Author.id,
-        func.coalesce(Author.user_name, _NOTHING),
-        Author.title,
-        address_sql(_Avatar.file_path, _Avatar.thumbnail_path, _Avatar.source_url),
-        func.coalesce(Author.ap_public_url, Author.ap_profile_id, _NOTHING),
-        is_local(Author.instance_id),
-        Author.ap_domain,
-        func.coalesce(Author.instance_id, _LOCAL),
-        _flag(Author.bot),
-        _flag(Author.deleted),
-        _flag(Author.banned),
-        or_(
-            Author.id == literal_column("1"),
-            exists().where(UserRole.user_id == Author.id, UserRole.role_id == literal_column(str(ROLE_ADMIN))),
-        ),
-        func.coalesce(Author.created, _LONG_AGO),
-    ]
-
-
-def author_from(values: Sequence[Any]) -> AuthorRow:
-    """The AuthorRow of the values of `author_columns`."""
-    own = list(values)
-    own[2] = own[2] or None
-    own[3] = address_of(own[3]) or None
-    return AuthorRow(*own)
 
 
 def author_flags(community_id: Any) -> list[ColumnElement[bool]]:
@@ -200,32 +170,10 @@ _POST_COLUMNS: list[Any] = [
     Domain.name,
     Post.cross_posts,
 ]
-_COMMUNITY_COLUMNS: list[Any] = [
-    Community.id,
-    func.coalesce(Community.name, _NOTHING),
-    func.coalesce(Community.title, Community.name, _NOTHING),
-    address_sql(_Icon.file_path, _Icon.thumbnail_path, _Icon.source_url),
-    func.coalesce(Community.ap_public_url, Community.ap_profile_id, _NOTHING),
-    is_local(Community.instance_id),
-    Community.ap_domain,
-    func.coalesce(Community.instance_id, _LOCAL),
-    _flag(Community.nsfw),
-    _flag(Community.nsfl),
-    _flag(Community.restricted_to_mods),
-    _flag(Community.banned),
-    ~func.coalesce(Community.show_all, true()),
-    _flag(Community.private),
-    _flag(Community.local_only),
-    _flag(Community.low_quality),
-    _flag(Community.question_answer),
-    _flag(Community.ai_generated),
-    _number(Community.downvote_accept_mode),
-    func.coalesce(Community.created_at, _LONG_AGO),
-]
 _IMAGE_AT = len(_POST_COLUMNS)
 _AUTHOR_AT = _IMAGE_AT + 7
-_COMMUNITY_AT = _AUTHOR_AT + 13
-_FLAGS_AT = _COMMUNITY_AT + len(_COMMUNITY_COLUMNS)
+_COMMUNITY_AT = _AUTHOR_AT + AUTHOR_WIDTH
+_FLAGS_AT = _COMMUNITY_AT + COMMUNITY_WIDTH
 _WIDTH = _FLAGS_AT + 2
 
 
@@ -244,8 +192,8 @@ def cards(page: FromClause) -> Select[Any]:
     return select(
         *_POST_COLUMNS,
         *image_columns(_Image),
-        *author_columns(),
-        *_COMMUNITY_COLUMNS,
+        *author_columns(Author, _Avatar),
+        *community_columns(_Icon),
         *author_flags(Post.community_id),
     ).select_from(with_author(source, Post.user_id, Post.community_id))
 
@@ -253,10 +201,8 @@ def cards(page: FromClause) -> Select[Any]:
 def post_from(row: Row[Any], mine: PostMine = NOT_MINE) -> PostRow:
     """The PostRow of a row of `cards`; columns added behind them are passed over."""
     values = list(row[:_WIDTH])
-    community = values[_COMMUNITY_AT:_FLAGS_AT]
-    community[3] = address_of(community[3]) or None
-    values[_FLAGS_AT - len(community) : _FLAGS_AT] = [CommunityRow(*community)]
-    values[_AUTHOR_AT:_COMMUNITY_AT] = [author_from(values[_AUTHOR_AT:_COMMUNITY_AT])]
+    values[_COMMUNITY_AT:_FLAGS_AT] = [community_row(values[_COMMUNITY_AT:_FLAGS_AT])]
+    values[_AUTHOR_AT:_COMMUNITY_AT] = [author_row(values[_AUTHOR_AT:_COMMUNITY_AT])]
     values[_IMAGE_AT:_AUTHOR_AT] = [image_row(*values[_IMAGE_AT:_AUTHOR_AT])]
     values[_IMAGE_AT - 1] = tuple(values[_IMAGE_AT - 1] or ())
     values.append(mine)
@@ -334,16 +280,6 @@ async def overlay(db: AsyncConnection, viewer: Viewer, ids: Sequence[int]) -> di
     """Return what posts are to the viewer, by id, in one statement."""
     rows = await db.execute(_overlay_statement(), {"viewer_id": viewer.id, "post_ids": list(ids)})
     return {row[0]: PostMine(*row[1:]) for row in rows}
-
-
-def may_read_community(viewer: Viewer | None) -> ColumnElement[bool]:
-    """SQL: the viewer may read what stands in `Community`. A private one is for its members and the site's staff."""
-    public = Community.private.is_not(True)
-    if viewer is None:
-        return public
-    if viewer.runs_the_site:
-        return true()
-    return or_(public, among(Community.id, memberships()))
 
 
 def memberships() -> Select[Any]:
