@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from service.config import Config, load_config
@@ -105,7 +105,6 @@ async def test_an_empty_database_gets_everything_and_its_first_rows(
     report = await migrate(config)
 
     assert (report.before.kind, report.after) == ("empty", SchemaState("current", HEAD))
-    assert report.seconds < 3
     async with engine.connect() as connection:
         site = (await connection.execute(text("SELECT * FROM site"))).mappings().one()
         instance = (await connection.execute(text("SELECT * FROM instance"))).mappings().one()
@@ -120,13 +119,15 @@ async def test_an_empty_database_gets_everything_and_its_first_rows(
     assert revision == "merge_20260413"
 
 
-@pytest.mark.parametrize("table", ["language", "licence", "role", "instance", "site"])
-async def test_ids_go_on_after_the_first_rows(config: Config, engine: AsyncEngine, table: str) -> None:
+async def test_ids_go_on_after_the_first_rows(config: Config, engine: AsyncEngine) -> None:
     await migrate(config)
 
     async with engine.begin() as connection:
-        last = await connection.scalar(text(f"SELECT max(id) FROM {table}"))
-        assert await connection.scalar(text(f"INSERT INTO {table} DEFAULT VALUES RETURNING id")) == last + 1
+        for table in ("language", "licence", "role", "instance", "site"):
+            last = await connection.scalar(text(f"SELECT max(id) FROM {table}"))
+            assert (
+                await connection.scalar(text(f"INSERT INTO {table} DEFAULT VALUES RETURNING id")) == last + 1
+            )
 
 
 async def test_a_second_migration_does_nothing(config: Config, engine: AsyncEngine) -> None:
@@ -278,7 +279,8 @@ async def test_a_migration_waits_for_another_and_says_so(config: Config, engine:
     async with engine.connect() as other:
         await other.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
         running = asyncio.create_task(migrate(config, listen))
-        await waiting.wait()
+        async with asyncio.timeout(30):
+            await waiting.wait()
         assert (await state_of(engine)).kind == "empty"
         await other.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
         report = await running
@@ -303,8 +305,9 @@ async def test_a_migration_that_fails_leaves_no_half_and_can_be_repeated(
 
 
 async def test_a_database_that_is_not_there_is_one_sentence(empty_database_url: str) -> None:
+    absent = make_url(empty_database_url).set(database="absent")
     for url, sentence in {
-        empty_database_url + "_not": "does not exist",
+        absent.render_as_string(hide_password=False): "does not exist",
         "postgresql://nobody@127.0.0.1:1/none": "cannot be reached",
     }.items():
         with pytest.raises(StartupError, match=sentence):

@@ -12,8 +12,6 @@ from sqlalchemy import Boolean, Connection, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.orm import configure_mappers
 
-from service.config import load_config
-from service.storage.migrate import migrate
 from service.storage.tables import Base, Comment, Community, Feed, Instance, Post, Site, User
 from tests.storage.catalog import read_tables
 
@@ -26,9 +24,8 @@ UNDECIDED = {"email_unread_sent", "always_translate"}
 
 
 @pytest.fixture
-async def migrated(empty_database_url: str) -> AsyncIterator[AsyncConnection]:
-    await migrate(load_config(environ={"PIELOOP_DATABASE_URL": empty_database_url}))
-    engine = create_async_engine(empty_database_url)
+async def migrated(database_url: str) -> AsyncIterator[AsyncConnection]:
+    engine = create_async_engine(database_url)
     async with engine.connect() as connection:
         yield connection
     await engine.dispose()
