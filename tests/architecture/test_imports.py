@@ -31,7 +31,8 @@ TABLE = {
         {"sqlalchemy", "bcrypt", "werkzeug", "cryptography", "jwt"},
     ),
     "service.federation": May(
-        {"service.forum", "service.outbound", "service.text", "service.storage"}, {"sqlalchemy", "cryptography"}
+        {"service.forum", "service.outbound", "service.text", "service.storage"},
+        {"sqlalchemy", "cryptography"},
     ),
     "service.lifecycle": May(
         {"service.storage", "service.outbound", "service.media.pool"}, {"sqlalchemy", "redis", "arq"}
@@ -45,6 +46,7 @@ TABLE = {
             "service.logs",
             "service.storage.transaction",
             "service.storage.clock",  # the time of day touches no table
+            "service.media.store",  # serves the files it keeps
             "service.media.errors",  # the one table from errors to statuses names them
         },
         {"quart", "werkzeug", "jinja2", "markupsafe", "redis", "prometheus_client", "hypercorn"},
@@ -58,6 +60,7 @@ TABLE = {
             "service.text",
             "service.logs",
             "service.outbound",  # link previews are fetched here
+            "service.processes.report",  # tells the supervisor that it is ready
             "service.storage.outbox",
             "service.storage.listen",
             "service.storage.transaction",
@@ -100,9 +103,15 @@ def test_every_folder_with_a_floor_has_its_row(graph: grimp.ImportGraph) -> None
     assert folders - wiring <= TABLE.keys()
 
 
+@pytest.mark.parametrize("root", ["service", "workers"])
+def test_no_folder_escapes_the_contracts(root: str) -> None:
+    folders = {path.parent for path in (ROOT / root).rglob("*.py")}
+    assert not [folder for folder in folders if not (folder / "__init__.py").exists()]
+
+
 def is_within(module: str, package: str) -> bool:
     return module == package or module.startswith(package + ".")
 
 
 def is_standard(module: str) -> bool:
-    return module.split(".")[0] in sys.stdlib_module_names
+    return module.partition(".")[0] in sys.stdlib_module_names

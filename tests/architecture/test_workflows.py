@@ -1,0 +1,106 @@
+"""The workflows of .github/workflows keep to their permissions, triggers and pins, and run what anybody can run."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.architecture.files import ROOT, make_targets, read, read_toml, read_yaml
+
+CHECKS = ["ci-cd.yml", "private-registration-tests.yml", "template-check.yml"]
+IMAGE = "docker-build-push.yml"
+ALL = [*CHECKS, IMAGE]
+
+FOR_CHECKS = {"contents": "read", "checks": "write", "pull-requests": "write"}
+FOR_IMAGE = {"contents": "read", "packages": "write"}
+
+ON = True  # how YAML 1.1 reads the key `on`
+
+
+def test_there_are_these_workflows_and_no_others() -> None:
+    assert {path.name for path in (ROOT / ".github/workflows").iterdir()} == set(ALL)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_checks_run_on_pull_requests_with_least_permissions(name: str) -> None:
+    workflow = load(name)
+    assert workflow["permissions"] == FOR_CHECKS
+    assert workflow[ON].keys() == {"push", "pull_request"}
+    assert workflow[ON]["pull_request"] == {"types": ["opened", "synchronize", "reopened"]}
+
+
+def test_image_is_dispatched_by_hand_and_may_write_packages() -> None:
+    workflow = load(IMAGE)
+    assert workflow["permissions"] == FOR_IMAGE
+    assert workflow[ON].keys() == {"workflow_dispatch"}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_job_has_more_than_its_workflow(name: str) -> None:
+    assert not [job for job in load(name)["jobs"].values() if "permissions" in job]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_actions_are_pinned_by_commit_and_say_their_version(name: str) -> None:
+    used = re.findall(r"^\s*-? *uses: (.*)$", read(f".github/workflows/{name}"), re.MULTILINE)
+    assert used
+    for one in used:
+        assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one), one
+
+
+def test_an_action_has_one_pin() -> None:
+    pins = {step["uses"] for name in ALL for step in steps(name) if "uses" in step}
+    assert len(pins) == len({pin.partition("@")[0] for pin in pins})
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_checkout_leaves_no_credentials_behind(name: str) -> None:
+    checkouts = [step for step in steps(name) if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_runs_are_bounded_and_do_not_pile_up(name: str) -> None:
+    workflow = load(name)
+    assert workflow["concurrency"]["group"]
+    assert all(0 < job["timeout-minutes"] <= 60 for job in workflow["jobs"].values())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_each_calls_make_targets_that_exist(name: str) -> None:
+    called = {target for script in scripts(name) for target in re.findall(r"\bmake ([\w-]+)", script)}
+    assert called
+    assert called <= make_targets()
+
+
+def test_ci_checks_and_tests() -> None:
+    assert {"make check", "make test"} <= set(scripts("ci-cd.yml"))
+    assert scripts("private-registration-tests.yml") == ["make test-private-registration"]
+    assert scripts("template-check.yml") == ["make templates"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_nothing_from_outside_is_pasted_into_a_script(name: str) -> None:
+    assert not [script for script in scripts(name) if "${{" in script]
+
+
+def test_every_supported_python_is_tested() -> None:
+    tested = load("ci-cd.yml")["jobs"]["test"]["strategy"]["matrix"]["python"]
+    lowest = read_toml("pyproject.toml")["project"]["requires-python"].removeprefix(">=")
+    assert tested == ["3.11", "3.12", "3.13"]
+    assert tested[0] == lowest
+
+
+def load(name: str) -> dict[Any, Any]:
+    return read_yaml(f".github/workflows/{name}")
+
+
+def steps(name: str) -> Iterator[dict[str, Any]]:
+    for job in load(name)["jobs"].values():
+        yield from job["steps"]
+
+
+def scripts(name: str) -> list[str]:
+    return [step["run"] for step in steps(name) if "run" in step]
