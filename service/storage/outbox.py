@@ -26,7 +26,9 @@ ERROR_LENGTH = 1000
 class Recordable(Protocol):
     """What can be recorded: see forum.events."""
 
-    topics: Any
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Who works on it; one row for each."""
 
     @property
     def kind(self) -> str:
@@ -149,7 +151,7 @@ async def backlog(db: AsyncConnection) -> Backlog:
         )
     )
     pending, parked, oldest = row.one()
-    return Backlog(pending, parked, (utcnow() - oldest).total_seconds() if oldest else 0.0)
+    return Backlog(pending, parked, (utcnow() - oldest).total_seconds() if oldest is not None else 0.0)
 
 
 def delay_after(attempts: int) -> float:

@@ -1,6 +1,7 @@
 """What a community's name, texts and settings may be, and who may do what in it. Pure."""
 
 import re
+from typing import Literal
 
 from service.forum.accounts.rules import refuse, too_long
 from service.forum.accounts.viewer import Viewer
@@ -40,6 +41,9 @@ JOIN_ANYBODY, JOIN_APPLY, JOIN_BY_MEMBER, JOIN_BY_MODERATOR, JOIN_BY_OWNER = (
     3,
     4,
 )
+
+# What a moderator does to a person, in the words of the mod log.
+PersonAction = Literal["add_mod", "remove_mod", "ban_user", "unban_user"]
 
 
 def tidy_name(name: str) -> str:

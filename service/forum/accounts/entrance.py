@@ -1,0 +1,220 @@
+"""The ways in: registering, signing in, changing a password. Hashes are worked out here, outside of any transaction.
+
+E-mail addresses: PieFed asks for one and confirms it by mail. This site sends no mail, so an account counts as
+confirmed unless `verified` says otherwise, and the address may be left out.
+"""
+
+import asyncio
+
+import msgspec
+
+from service.forum.accounts import operations, queries, rules
+from service.forum.accounts.keys import make_keys
+from service.forum.accounts.operations import NewAccount, Registered
+from service.forum.accounts.passwords import check_password, hash_password
+from service.forum.accounts.queries import Credentials
+from service.forum.accounts.tokens import hash_of, new_session_token
+from service.forum.accounts.viewer import Viewer
+from service.forum.errors import (
+    AwaitingApproval,
+    BadCredentials,
+    Banned,
+    Invalid,
+    RegistrationClosed,
+    Unverified,
+)
+from service.forum.site import site
+from service.storage.transaction import Database
+
+
+class RegistrationForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody fills in to get an account.
+
+    Attributes:
+        email: May be empty.
+        answer: To the site's question, where registration is by application.
+        address: Where the request comes from.
+    """
+
+    name: str
+    password: str
+    email: str = ""
+    answer: str = ""
+    address: str = ""
+    timezone: str = ""
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A browser that was let in; `token` belongs into its cookie and nowhere else."""
+
+    account_id: int
+    token: str
+
+    def __repr__(self) -> str:
+        return f"SignedIn(account_id={self.account_id})"
+
+
+async def register(
+    database: Database, form: RegistrationForm, *, domain: str, verified: bool = True
+) -> Registered:
+    """Make an account, or the application for one, as the site's registration mode says.
+
+    Parameters:
+        domain: this site's.
+        verified: whether the e-mail address counts as confirmed.
+
+    Raises:
+        RegistrationClosed: the site takes no new accounts.
+        Invalid: something that was filled in breaks a rule.
+        Conflict: the name or the e-mail address is taken.
+        Banned: nobody may register from this address.
+    """
+    async with database.read() as db:
+        mode = (await site(db)).registration_mode
+    if mode not in {rules.OPEN, rules.BY_APPLICATION}:
+        raise RegistrationClosed
+    name, email = rules.tidy_name(form.name), form.email.strip()
+    rules.check_registration(name, email, form.password)
+    answer = _checked_answer(form.answer) if mode == rules.BY_APPLICATION else None
+    password_hash, keys = await asyncio.gather(hash_password(form.password), make_keys())
+    new = NewAccount(
+        name=name,
+        email=email,
+        password_hash=password_hash,
+        keys=keys,
+        verified=verified,
+        answer=answer,
+        address=form.address,
+        timezone=form.timezone,
+    )
+    return await database.write(operations.create_account, new, domain=domain)
+
+
+async def authenticate(database: Database, name_or_email: str, password: str) -> Credentials:
+    """Whose name and password these are; for API clients, who get a token of `tokens.issue_api_token`.
+
+    Raises:
+        BadCredentials: there is no such account, or the password is wrong; it takes the same time.
+        Banned, AwaitingApproval, Unverified: both are right, but the account may not come in.
+    """
+    credentials, _ = await _authenticate(database, name_or_email, password)
+    return credentials
+
+
+async def sign_in(
+    database: Database, name_or_email: str, password: str, *, user_agent: str = "", address: str = ""
+) -> SignedIn:
+    """Check name and password and let a browser in, with a session of its own.
+
+    Raises:
+        BadCredentials, Banned, AwaitingApproval, Unverified: as `authenticate`.
+    """
+    credentials, outdated = await _authenticate(database, name_or_email, password)
+    better_hash = await hash_password(password) if outdated else None
+    return await _open(
+        database,
+        credentials.account_id,
+        checked_hash=credentials.password_hash,
+        better_hash=better_hash,
+        user_agent=user_agent,
+        address=address,
+    )
+
+
+async def sign_in_new(
+    database: Database, registered: Registered, *, user_agent: str = "", address: str = ""
+) -> SignedIn | None:
+    """Let the browser in that has just registered; None if the account waits for approval."""
+    if registered.waiting:
+        return None
+    async with database.read() as db:
+        checked_hash = await queries.password_hash_of(db, registered.account_id)
+    return await _open(
+        database, registered.account_id, checked_hash=checked_hash, user_agent=user_agent, address=address
+    )
+
+
+async def sign_out(database: Database, token: str) -> None:
+    """Log a browser out."""
+    await database.write(operations.end_session, hash_of(token))
+
+
+async def change_password(
+    database: Database, viewer: Viewer, old: str, new: str, *, user_agent: str = "", address: str = ""
+) -> SignedIn:
+    """Give the viewer's account another password; every session and API token ends, and this browser gets a new one.
+
+    Raises:
+        BadCredentials: the old password is wrong.
+        Invalid: the new one breaks a rule.
+    """
+    rules.refuse({"password": rules.problem_with_password(new, viewer.name)})
+    async with database.read() as db:
+        stored = await queries.password_hash_of(db, viewer.id)
+    if not (await check_password(stored, old)).correct:
+        raise BadCredentials("The old password is wrong.", field="old_password")
+    password_hash = await hash_password(new)
+    await database.write(operations.set_password, viewer.id, password_hash)
+    return await _open(
+        database, viewer.id, checked_hash=password_hash, user_agent=user_agent, address=address
+    )
+
+
+async def make_first_admin(database: Database, name: str, password: str, *, domain: str) -> bool:
+    """Make the first administrator if there is none yet.
+
+    Returns:
+        Whether one was made.
+
+    Raises:
+        Invalid, Conflict: the name or the password cannot be used.
+    """
+    rules.refuse({"password": rules.problem_with_password(password, name)})
+    password_hash, keys = await asyncio.gather(hash_password(password), make_keys())
+    made = await database.write(operations.ensure_first_admin, name, password_hash, keys, domain=domain)
+    return made is not None
+
+
+async def _authenticate(database: Database, name_or_email: str, password: str) -> tuple[Credentials, bool]:
+    async with database.read() as db:
+        credentials = await queries.credentials_of(db, name_or_email)
+    verdict = await check_password(credentials.password_hash if credentials else None, password)
+    if credentials is None or not verdict.correct:
+        raise BadCredentials
+    if credentials.banned:
+        raise Banned
+    if credentials.waiting:
+        raise AwaitingApproval
+    if not credentials.verified:
+        raise Unverified
+    return credentials, verdict.outdated
+
+
+async def _open(
+    database: Database,
+    account_id: int,
+    *,
+    checked_hash: str | None,
+    better_hash: str | None = None,
+    user_agent: str,
+    address: str,
+) -> SignedIn:
+    token = new_session_token()
+    await database.write(
+        operations.start_session,
+        account_id,
+        hash_of(token),
+        checked_hash=checked_hash,
+        better_hash=better_hash,
+        user_agent=user_agent,
+        address=address,
+    )
+    return SignedIn(account_id, token)
+
+
+def _checked_answer(answer: str) -> str:
+    stripped = answer.strip()
+    if not stripped:
+        raise Invalid({"answer": "Answer the question."})
+    rules.refuse({"answer": rules.too_long(stripped, rules.ANSWER_LENGTH)})
+    return stripped
