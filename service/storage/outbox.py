@@ -151,7 +151,7 @@ async def backlog(db: AsyncConnection) -> Backlog:
         )
     )
     pending, parked, oldest = row.one()
-    return Backlog(pending, parked, (utcnow() - oldest).total_seconds() if oldest is not None else 0.0)
+    return Backlog(pending, parked, (utcnow() - oldest).total_seconds() if pending else 0.0)
 
 
 def delay_after(attempts: int) -> float:
