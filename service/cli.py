@@ -12,6 +12,7 @@ from service.errors import StartupError
 
 # name -> module:attribute of a click command
 COMMANDS = {
+    "admin": "service.cli:admin",
     "migrate": "service.cli:migrate",
     "serve": "service.cli:serve",
     "up": "service.cli:up",
@@ -79,6 +80,24 @@ def migrate() -> None:
     report = asyncio.run(run(load_config(), click.echo))
     done = f"migrated in {report.seconds:.1f} s" if report.changed else "nothing to do"
     click.echo(f"{done}: {report.after.advice}")
+
+
+@click.group()
+def admin() -> None:
+    """Look after the site's administrators."""
+
+
+@admin.command("create-first")
+def create_first() -> None:
+    """Make the first administrator, unless there is one: admin.name, with admin.password or one shown here once."""
+    import asyncio
+
+    from service.config import load_config
+    from service.first_admin import create_first_admin
+
+    made = asyncio.run(create_first_admin(load_config()))
+    if made is not None:
+        click.echo(made.announcement)
 
 
 def main() -> None:

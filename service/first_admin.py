@@ -1,0 +1,49 @@
+"""The first administrator of a new site, made by `pieloop admin create-first` and by `pieloop up`."""
+
+import secrets
+from dataclasses import dataclass
+
+from service.config import Config
+from service.errors import StartupError
+from service.forum.accounts.entrance import make_first_admin
+from service.forum.errors import ForumError
+from service.storage.engine import create_engine
+from service.storage.transaction import Database, StorageError
+
+
+@dataclass(frozen=True)
+class FirstAdmin:
+    """Who was made; `password` is empty where it was configured."""
+
+    name: str
+    password: str
+
+    @property
+    def announcement(self) -> str:
+        """The one time that the password is shown."""
+        if not self.password:
+            return f"The administrator is {self.name}, with the configured password."
+        return f"The administrator is {self.name}, with the password {self.password}  (shown only now)"
+
+
+async def create_first_admin(config: Config) -> FirstAdmin | None:
+    """Make the administrator of the configuration, unless the site has one.
+
+    Returns:
+        Who was made, None if there was one.
+
+    Raises:
+        StartupError: the name or the password cannot be used, or the database cannot be reached.
+    """
+    generated = "" if config.admin.password else secrets.token_urlsafe(12)
+    password = config.admin.password or generated
+    engine = create_engine(config, "migrate")
+    try:
+        made = await make_first_admin(Database(engine), config.admin.name, password, domain=config.site.domain)
+    except ForumError as error:
+        raise StartupError(f"admin.name or admin.password cannot be used: {error}.") from error
+    except StorageError as error:
+        raise StartupError(f"The first administrator cannot be made: {error}.") from error
+    finally:
+        await engine.dispose()
+    return FirstAdmin(config.admin.name, generated) if made else None
