@@ -2,12 +2,14 @@
 
 import gc
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from functools import cache
 
 import structlog
 
 from service.config import Config, ensure_secret_key, load_config
-from service.http import api, files, health, web
+from service.http import activitypub, api, files, health, web
+from service.http.api.cors import register_cors
 from service.http.application import Application
 from service.http.context import EXTENSION
 from service.http.errors import register_errors
@@ -15,6 +17,7 @@ from service.http.identity import register_identity
 from service.http.security import register_security
 from service.lifecycle import open_resources
 from service.logs import configure_logs
+from service.processes.report import ready, refusing
 
 log = structlog.get_logger()
 
@@ -27,9 +30,10 @@ def the_app() -> Application:
     """Return this process's app, built from config.toml and the environment on first use.
 
     Raises:
-        ConfigError: the configuration does not hold.
+        SystemExit: with code 1, after one sentence: the configuration does not hold.
     """
-    return build_app(ensure_secret_key(load_config()))
+    with refusing():
+        return build_app(ensure_secret_key(load_config()))
 
 
 def build_app(config: Config) -> Application:
@@ -44,9 +48,10 @@ def build_app(config: Config) -> Application:
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT
     app.config["MAX_FORM_MEMORY_SIZE"] = config.http.max_body
     register_errors(app)
+    register_cors(app)
     register_identity(app)
     register_security(app)
-    for blueprint in (health.blueprint, files.blueprint, *web.blueprints(), *api.blueprints()):
+    for blueprint in (health.blueprint, files.blueprint, *web.blueprints(), *api.blueprints(), *activitypub.blueprints()):
         app.register_blueprint(blueprint)
     _serve_with_resources(app)
     return app
@@ -55,12 +60,15 @@ def build_app(config: Config) -> Application:
 def _serve_with_resources(app: Application) -> None:
     @app.while_serving
     async def lifecycle() -> AsyncGenerator[None, None]:
-        async with open_resources(app.settings, "web") as resources:
+        async with AsyncExitStack() as stack:
+            with refusing():
+                resources = await stack.enter_async_context(open_resources(app.settings, "web"))
             app.extensions[EXTENSION] = resources
             app.metrics.database = resources.database
             # What start-up has made lives as long as the process: keep the collector from looking at it again.
             gc.collect()
             gc.freeze()
+            ready()
             yield
             unfinished = await app.writes.drain(DRAIN)
             if unfinished:

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from service.forum import errors as forum
 from service.http.web.rendering import render
-from service.media import results as media
+from service.media import errors as media
 from service.storage.transaction import Busy, OutcomeUnknown, StorageError, Unavailable, WriteConflict
 
 log = structlog.get_logger()
@@ -64,7 +64,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (forum.TooMany, 429),
 )
 
-STORAGE: tuple[tuple[type[Exception], Problem], ...] = (
+TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
     (Overloaded, Problem(503, "overloaded", "The site is very busy right now. Try again in a moment.", retry_after=5)),
     (TooSlow, Problem(503, "too_slow", "This took too long, so we stopped it. Try again in a moment.", retry_after=10)),
     (CrossSite, Problem(403, "csrf", "This form has expired. Go back, reload the page and send it again.")),
@@ -80,6 +80,9 @@ STORAGE: tuple[tuple[type[Exception], Problem], ...] = (
         media.MediaBusy,
         Problem(503, "media_busy", "Too many images are waiting. Try again in a moment.", retry_after=10),
     ),
+    (media.ChildDied, Problem(503, "media_failed", "We could not work on this image. Try again.", retry_after=5)),
+    (media.TookTooLong, Problem(422, "bad_image", "This image is too much work. Send a smaller one.")),
+    (media.StoreFull, Problem(507, "disk_full", "There is no room left for images. The administrator has to act.")),
 )
 
 
@@ -106,7 +109,7 @@ def describe(error: Exception) -> Problem:
         return Problem(422, "bad_image", str(error), {"image": str(error)})
     if isinstance(error, HTTPException):
         return _describe_http(error)
-    for kind, problem in STORAGE:
+    for kind, problem in TROUBLE:
         if isinstance(error, kind):
             return problem
     return Problem(500, "internal_error", "Something went wrong on our side. It has been written down.")

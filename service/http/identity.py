@@ -5,8 +5,10 @@ Cookies do not work for the API, so no other site can act there in somebody's na
 
 from quart import Quart, Response, g, request
 
-from service.forum.accounts import sessions, tokens
+from service.forum.accounts import operations, queries
+from service.forum.accounts.tokens import read_api_token
 from service.forum.accounts.viewer import Viewer
+from service.forum.errors import BadCredentials
 from service.http.context import resources
 
 COOKIE = "pieloop_session"
@@ -23,11 +25,17 @@ def register_identity(app: Quart) -> None:
 
 
 async def identify() -> None:
-    """Put the viewer of this request into `g.viewer`."""
+    """Put the viewer of this request into `g.viewer`.
+
+    Raises:
+        BadCredentials: an app sent a token that is not good, or not any more.
+    """
     g.viewer = None
     if request.path.startswith(SAME_FOR_EVERYBODY):
         return
     g.viewer = await (_by_token() if request.path.startswith("/api/") else _by_session())
+    if g.viewer is not None and g.viewer.seen_long_ago:
+        await resources().database.write(operations.touch, g.viewer)
 
 
 async def _by_session() -> Viewer | None:
@@ -35,17 +43,21 @@ async def _by_session() -> Viewer | None:
     if not token:
         return None
     async with resources().database.read() as db:
-        return await sessions.viewer_of_session(db, token)
+        return await queries.viewer_of_session(db, token)
 
 
 async def _by_token() -> Viewer | None:
     header = request.headers.get("Authorization", "")
     if not header.lower().startswith(BEARER):
         return None
-    site = resources().config.site
-    claims = tokens.read_token(header[len(BEARER) :], secret_key=site.secret_key, domain=site.domain)
+    claims = read_api_token(header[len(BEARER) :], secret=resources().config.site.secret_key)
+    if claims is None:
+        raise BadCredentials
     async with resources().database.read() as db:
-        return await tokens.viewer_of_token(db, claims)
+        viewer = await queries.viewer_of_token(db, claims)
+    if viewer is None:
+        raise BadCredentials
+    return viewer
 
 
 def remember(response: Response, token: str) -> None:

@@ -1,13 +1,20 @@
 """JSON in and out: what a client sends becomes a typed request, what we answer becomes bytes."""
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+from msgspec import Meta
 from quart import Response, request
 
 from service.forum.errors import Invalid
 
 T = TypeVar("T")
+
+# Ids and counts are PostgreSQL integers: a larger number is no id of anything.
+MOST = 2**31 - 1
+Id = Annotated[int, Meta(ge=0, le=MOST)]
+PageNumber = Annotated[int, Meta(ge=1, le=1_000_000)]
+PageSize = Annotated[int, Meta(ge=1, le=MOST)]
 
 JSON = "application/json"
 _encoder = msgspec.json.Encoder()

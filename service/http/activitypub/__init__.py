@@ -1,0 +1,10 @@
+"""The door for other servers."""
+
+from quart import Blueprint
+
+from service.http.activitypub import discovery
+
+
+def blueprints() -> list[Blueprint]:
+    """Return what this door answers."""
+    return [discovery.blueprint]

@@ -1,0 +1,69 @@
+"""NodeInfo: what software this is and how large it is. Clients ask each of these addresses directly.
+
+Source: https://nodeinfo.diaspora.software/schema.html
+"""
+
+from typing import Any
+
+from quart import Blueprint, Response
+
+from service.forum import site
+from service.http.api.answer import answer
+from service.http.compatibility import SOFTWARE, VERSION
+from service.http.context import resources
+
+blueprint = Blueprint("discovery", __name__)
+
+SCHEMA = "http://nodeinfo.diaspora.software/ns/schema"
+FIVE_MINUTES = {"Cache-Control": "public, max-age=300"}
+
+
+@blueprint.get("/.well-known/nodeinfo")
+async def links() -> Response:
+    """Say where the documents are."""
+    base = resources().config.site.base_url
+    versions = ("2.0", "2.1")
+    return _cached({"links": [{"rel": f"{SCHEMA}/{v}", "href": f"{base}/nodeinfo/{v}"} for v in versions]})
+
+
+@blueprint.get("/nodeinfo/2.0")
+@blueprint.get("/nodeinfo/2.0.json")
+async def version_2_0() -> Response:
+    """Return the document in version 2.0."""
+    return _cached(await _document("2.0"))
+
+
+@blueprint.get("/nodeinfo/2.1")
+@blueprint.get("/nodeinfo/2.1.json")
+async def version_2_1() -> Response:
+    """Return the document in version 2.1."""
+    return _cached(await _document("2.1"))
+
+
+async def _document(version: str) -> dict[str, Any]:
+    async with resources().database.read() as db:
+        about = await site.site(db)
+        figures = await site.statistics(db)
+    return {
+        "version": version,
+        "software": {"name": SOFTWARE, "version": VERSION},
+        "protocols": ["activitypub"],
+        "services": {"inbound": [], "outbound": []},
+        "openRegistrations": about.registration_mode != "Closed",
+        "usage": {
+            "users": {
+                "total": figures.users,
+                "activeHalfyear": figures.active_half_year,
+                "activeMonth": figures.active_month,
+            },
+            "localPosts": figures.posts,
+            "localComments": figures.comments,
+        },
+        "metadata": {"nodeName": about.name},
+    }
+
+
+def _cached(document: dict[str, Any]) -> Response:
+    response = answer(document)
+    response.headers.update(FIVE_MINUTES)
+    return response

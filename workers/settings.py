@@ -1,0 +1,78 @@
+"""What `arq workers.settings.WorkerSettings` runs: one flat class, since arq ignores what a class inherits."""
+
+import asyncio
+import gc
+import sys
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, ClassVar
+
+import msgspec
+from arq.connections import RedisSettings
+from arq.cron import cron
+from redis.exceptions import RedisError
+
+from service.config import ensure_secret_key, load_config
+from service.lifecycle import open_resources
+from service.logs import configure_logs
+from service.processes.report import ready, refusing
+from workers.events import run_event
+from workers.relay import relay
+from workers.upkeep import forget_expired_sessions
+
+with refusing():
+    config = ensure_secret_key(load_config())
+configure_logs(config.log)
+
+
+def _say_it_plainly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """arq connects to Redis before it calls us, and would show an administrator a traceback."""
+    if isinstance(error, RedisError):
+        print(f"Redis cannot be reached: {error}", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _say_it_plainly
+
+
+async def open_worker(ctx: dict[str, Any]) -> None:
+    """Open this process's resources and start the relay."""
+    stack = ctx["stack"] = AsyncExitStack()
+    with refusing():
+        ctx["resources"] = await stack.enter_async_context(open_resources(config, "worker"))
+    ctx["relay"] = asyncio.create_task(relay(ctx["resources"]))
+    gc.collect()
+    gc.freeze()
+    ready()
+
+
+async def close_worker(ctx: dict[str, Any]) -> None:
+    """Stop the relay, then close the resources; arq has waited for the running jobs already."""
+    if "relay" in ctx:
+        ctx["relay"].cancel()
+        await asyncio.wait([ctx["relay"]])
+    await ctx["stack"].aclose()
+
+
+class WorkerSettings:
+    """arq's settings."""
+
+    functions: ClassVar[list[Any]] = [run_event]
+    cron_jobs: ClassVar[list[Any]] = [cron(forget_expired_sessions, minute=17)]
+    on_startup = open_worker
+    on_shutdown = close_worker
+    redis_settings = RedisSettings.from_dsn(config.redis.url or "redis://")
+    job_serializer = msgspec.json.encode
+    job_deserializer = msgspec.json.decode
+    max_jobs = config.worker.max_jobs
+    job_timeout = config.worker.job_timeout
+    job_completion_wait = int(config.worker.completion_wait)
+    # The truth is in the outbox, which has its own attempts; a job that Redis forgets is woken again.
+    max_tries = 5
+    retry_jobs = True
+    keep_result = 0
+    poll_delay = 0.05
+    queue_read_limit = 1000
+    health_check_interval = 30
+    log_results = False
