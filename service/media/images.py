@@ -51,7 +51,7 @@ def process(data: bytes, rules: MediaConfig, *, still: bool = False) -> Processe
     """
     _check_length(data, rules)
     found = sniff(data)
-    with _pillow_limits(rules), _as_rejection(found):
+    with _pillow_limits(rules), _as_rejection(found, rules):
         picture = Image.open(io.BytesIO(data), formats=found.decoders)
         _check_pixels(picture.size, rules)
         animated = not still and found.animates and getattr(picture, "is_animated", False)
@@ -132,14 +132,14 @@ def _pillow_limits(rules: MediaConfig) -> Iterator[None]:
 
 
 @contextmanager
-def _as_rejection(found: InputFormat) -> Iterator[None]:
+def _as_rejection(found: InputFormat, rules: MediaConfig) -> Iterator[None]:
     """Turn what a decoder makes of a hostile or damaged file into words for a person."""
     try:
         yield
     except (Rejected, MemoryError):
         raise
     except Image.DecompressionBombError:
-        raise Rejected("This image has too many pixels.") from None
+        raise Rejected(f"This image has too many pixels (at most {_millions(rules.max_pixels)}).") from None
     except Exception as error:
         # Decoders of forty formats in two languages: a broken file may raise anything at all here, and
         # every one of those means the same to the person who sent it.
@@ -208,9 +208,11 @@ def _animation(picture: Image.Image, found: InputFormat, rules: MediaConfig) -> 
     animation = _Animation(_plays(picture))
     profile = picture.info.get("icc_profile")
     turn = _TURNS.get(_orientation(picture))
+    canvas = (0, 0, *picture.size)
     for _ in _frames(picture, found, rules):
         picture.load()
-        small = _shrink(in_own_space(picture), rules.max_side)
+        # A frame may reach over the edge of what the file said at first; Pillow's canvas then grows.
+        small = _shrink(in_own_space(picture).crop(canvas), rules.max_side)
         upright = small.transpose(turn) if turn is not None else small
         image, animation.outcome = to_srgb(upright, profile)
         animation.pictures.append(_bare(image))

@@ -107,7 +107,7 @@ class MediaPool:
             self._places.release()
 
     async def _work(self, job: frames.Job) -> ProcessedImage:
-        child = self._idle.pop() if self._idle else self._new_child()
+        child = self._idle_child() or self._new_child()
         try:
             await child.ready()
             answer = await child.answer(job)
@@ -117,6 +117,13 @@ class MediaPool:
             else:
                 child.kill()
         return _image_of(answer)
+
+    def _idle_child(self) -> "_Child | None":
+        while self._idle:
+            child = self._idle.pop()
+            if child.is_there():
+                return child
+        return None
 
     def _new_child(self) -> "_Child":
         child = _Child(self._config)
@@ -182,6 +189,17 @@ class _Child(asyncio.SubprocessProtocol):
     def may_serve_again(self, most: int) -> bool:
         """Whether the process is well, idle and has done fewer than `most` jobs."""
         return self._starting.done() and self._expected is None and not self._ended and self._served < most
+
+    def is_there(self) -> bool:
+        """Ask the kernel whether the process runs: one that died while idle may not have been heard of yet."""
+        if self._transport is None or self._ended:
+            return False
+        try:
+            return (
+                os.waitid(os.P_PID, self._transport.get_pid(), os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+            )
+        except ChildProcessError:
+            return False
 
     def kill(self) -> None:
         """End the process at once; `gone` tells when it has ended."""
