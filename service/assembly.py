@@ -51,7 +51,8 @@ def build_app(config: Config) -> Application:
     register_cors(app)
     register_identity(app)
     register_security(app)
-    for blueprint in (health.blueprint, files.blueprint, *web.blueprints(), *api.blueprints(), *activitypub.blueprints()):
+    doors = (*web.blueprints(), *api.blueprints(), *activitypub.blueprints())
+    for blueprint in (health.blueprint, files.blueprint, *doors):
         app.register_blueprint(blueprint)
     _serve_with_resources(app)
     return app

@@ -13,6 +13,7 @@ from service.errors import StartupError
 # name -> module:attribute of a click command
 COMMANDS = {
     "admin": "service.cli:admin",
+    "doctor": "service.cli:doctor",
     "migrate": "service.cli:migrate",
     "serve": "service.cli:serve",
     "up": "service.cli:up",
@@ -80,6 +81,18 @@ def migrate() -> None:
     report = asyncio.run(run(load_config(), click.echo))
     done = f"migrated in {report.seconds:.1f} s" if report.changed else "nothing to do"
     click.echo(f"{done}: {report.after.advice}")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def doctor(as_json: bool) -> None:
+    """Say what is wrong: pools and backends, schema, outbox, Redis, disk; exit code 1 when something is."""
+    from service.config import load_config
+    from service.doctor import run
+
+    words, well = run(load_config(), as_json=as_json)
+    click.echo(words)
+    sys.exit(0 if well else 1)
 
 
 @click.group()

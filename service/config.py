@@ -32,7 +32,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What every section of the file has in common: no key that we don't know."""
 
 
-class SiteConfig(Section):
+class SiteConfig(Section, frozen=True):
     """Who this site is."""
 
     domain: Annotated[str, Meta(pattern=r"^[a-z0-9.-]+(:[0-9]{1,5})?$", max_length=250)] = "127.0.0.1:8000"
@@ -54,7 +54,7 @@ class SiteConfig(Section):
         return "http" if host == "localhost" or host.startswith("127.") else "https"
 
 
-class HttpConfig(Section):
+class HttpConfig(Section, frozen=True):
     """The web process: where it listens and how much it takes on."""
 
     bind: Annotated[str, Meta(pattern=r"^.+:[0-9]{1,5}$")] = "127.0.0.1:8000"
@@ -66,7 +66,7 @@ class HttpConfig(Section):
     waiting: NotNegative = 256
 
 
-class DatabaseConfig(Section):
+class DatabaseConfig(Section, frozen=True):
     """PostgreSQL and the web process's pool."""
 
     url: str = ""
@@ -83,7 +83,7 @@ class DatabaseConfig(Section):
     start_timeout: Seconds = 30
 
 
-class WorkerConfig(Section):
+class WorkerConfig(Section, frozen=True):
     """The arq worker: its pool and its jobs."""
 
     processes: Positive = 1
@@ -96,7 +96,7 @@ class WorkerConfig(Section):
     sweep_every: Seconds = 5
 
 
-class RedisConfig(Section):
+class RedisConfig(Section, frozen=True):
     """Redis or Valkey: wake-ups, rate limits and live updates; never the only copy of anything."""
 
     url: str = ""
@@ -104,7 +104,7 @@ class RedisConfig(Section):
     timeout: Seconds = 2
 
 
-class MediaConfig(Section):
+class MediaConfig(Section, frozen=True):
     """Images: what is taken in, what comes out, and the limits of the processes that work on them."""
 
     output: Literal["webp", "avif"] = "webp"
@@ -123,7 +123,7 @@ class MediaConfig(Section):
     tasks_per_process: Positive = 100
 
 
-class OutboundConfig(Section):
+class OutboundConfig(Section, frozen=True):
     """The one client that leaves the building."""
 
     deadline: Seconds = 10
@@ -135,7 +135,7 @@ class OutboundConfig(Section):
     allowed_networks: tuple[Network, ...] = ()
 
 
-class LimitsConfig(Section):
+class LimitsConfig(Section, frozen=True):
     """How often one address or one account may do a thing; `count/seconds`."""
 
     enabled: bool = True
@@ -149,21 +149,21 @@ class LimitsConfig(Section):
     site: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "120/60"
 
 
-class LogConfig(Section):
+class LogConfig(Section, frozen=True):
     """Structured logs on standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "console", "json"] = "auto"
 
 
-class AdminConfig(Section):
+class AdminConfig(Section, frozen=True):
     """The first administrator; an empty password is generated and shown once."""
 
     name: Annotated[str, Meta(min_length=3, max_length=50)] = "admin"
     password: str = ""
 
 
-class PrivateRegistrationConfig(Section):
+class PrivateRegistrationConfig(Section, frozen=True):
     """The administrator's API by which another system makes accounts; off unless enabled."""
 
     enabled: bool = False
@@ -172,7 +172,7 @@ class PrivateRegistrationConfig(Section):
     ips: tuple[Network, ...] = ()
 
 
-class Config(Section):
+class Config(Section, frozen=True):
     """Everything that can be configured, checked and frozen."""
 
     data_dir: Path = Path(".pieloop")
@@ -248,7 +248,9 @@ def keys() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field in msgspec.structs.fields(Config):
         if isinstance(field.type, type) and issubclass(field.type, Section):
-            found |= {f"{field.name}.{inner.name}": inner.type for inner in msgspec.structs.fields(field.type)}
+            found |= {
+                f"{field.name}.{inner.name}": inner.type for inner in msgspec.structs.fields(field.type)
+            }
         else:
             found[field.name] = field.type
     return found
@@ -271,7 +273,9 @@ def _read_file(path: Path | None, environ: Mapping[str, str]) -> tuple[dict[str,
 def _environment_values(environ: Mapping[str, str]) -> list[tuple[str, Any, str]]:
     known = keys()
     by_variable = {environment_name(key): key for key in known}
-    unknown = [name for name in environ if name.startswith("PIELOOP_") and name not in by_variable.keys() | NOT_KEYS]
+    unknown = [
+        name for name in environ if name.startswith("PIELOOP_") and name not in by_variable.keys() | NOT_KEYS
+    ]
     if unknown:
         raise ConfigError(f"The environment variable {min(unknown)} is no setting of Pieloop.")
     # An empty variable is how .env files and compose say "not set".
@@ -330,18 +334,30 @@ def _from(key: str, sources: dict[str, str]) -> str:
 def _check_together(config: Config) -> Config:
     """Check what no single key can tell, and bring addresses into the form that the drivers want."""
     checks: list[tuple[bool, str]] = [
-        (config.database.url == "" or config.database.url.startswith(("postgresql", "postgres:")),
-         "database.url: expected an address that begins with postgresql://."),
-        (config.redis.url == "" or config.redis.url.startswith(("redis://", "rediss://", "unix://")),
-         "redis.url: expected an address that begins with redis://, rediss:// or unix://."),
-        (config.site.secret_key == "" or len(config.site.secret_key) >= 8,
-         "site.secret_key: expected at least 8 characters."),
-        (config.database.lock_timeout <= config.database.statement_timeout,
-         "database.lock_timeout: expected no more than database.statement_timeout."),
-        (not config.admin.password or len(config.admin.password) >= 8,
-         "admin.password: expected at least 8 characters."),
-        (not config.private_registration.enabled or len(config.private_registration.secret) >= 32,
-         "private_registration.secret: expected at least 32 characters while private_registration.enabled is true."),
+        (
+            config.database.url == "" or config.database.url.startswith(("postgresql", "postgres:")),
+            "database.url: expected an address that begins with postgresql://.",
+        ),
+        (
+            config.redis.url == "" or config.redis.url.startswith(("redis://", "rediss://", "unix://")),
+            "redis.url: expected an address that begins with redis://, rediss:// or unix://.",
+        ),
+        (
+            config.site.secret_key == "" or len(config.site.secret_key) >= 8,
+            "site.secret_key: expected at least 8 characters.",
+        ),
+        (
+            config.database.lock_timeout <= config.database.statement_timeout,
+            "database.lock_timeout: expected no more than database.statement_timeout.",
+        ),
+        (
+            not config.admin.password or len(config.admin.password) >= 8,
+            "admin.password: expected at least 8 characters.",
+        ),
+        (
+            not config.private_registration.enabled or len(config.private_registration.secret) >= 32,
+            "private_registration.secret: expected at least 32 characters while private_registration.enabled is true.",
+        ),
     ]
     for holds, sentence in checks:
         if not holds:
@@ -367,7 +383,7 @@ def _check_networks(key: str, networks: tuple[str, ...]) -> None:
 
 def _asyncpg_url(url: str) -> str:
     """pyfedi's addresses name psycopg2, or no driver at all; ours is always asyncpg."""
-    scheme, separator, rest = url.partition("://")
+    _, separator, rest = url.partition("://")
     return f"postgresql+asyncpg{separator}{rest}" if separator else url
 
 
@@ -376,11 +392,13 @@ def _kept_secret(file: Path) -> str:
         _create_once(file, secrets.token_urlsafe)
         return file.read_text(encoding="ascii").strip()
     except OSError as error:
-        raise ConfigError(f"site.secret_key is not set and {file} cannot be kept: {error.strerror}.") from error
+        raise ConfigError(
+            f"site.secret_key is not set and {file} cannot be kept: {error.strerror}."
+        ) from error
 
 
 def _create_once(file: Path, make: Callable[[int], str]) -> None:
-    """Create `file` with a fresh secret unless it exists; of several processes at once one wins, whole or not at all."""
+    """Create `file` with a fresh secret unless it exists; of several processes at once one wins, with a whole file."""
     if file.exists():
         return
     file.parent.mkdir(parents=True, exist_ok=True)

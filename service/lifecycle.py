@@ -16,7 +16,6 @@ import structlog
 from arq.connections import ArqRedis
 from redis.asyncio import BlockingConnectionPool
 from redis.exceptions import RedisError
-from sqlalchemy import text
 
 from service.config import Config
 from service.errors import StartupError
@@ -116,9 +115,13 @@ async def open_redis(config: Config) -> AsyncIterator[ArqRedis]:
         socket_timeout=config.redis.timeout,
         socket_connect_timeout=config.redis.timeout,
     )
-    redis = ArqRedis(connection_pool=pool, job_serializer=msgspec.json.encode, job_deserializer=msgspec.json.decode)
+    redis = ArqRedis(
+        connection_pool=pool, job_serializer=msgspec.json.encode, job_deserializer=msgspec.json.decode
+    )
     try:
-        await _within(config.database.start_timeout, redis.ping, (RedisError, OSError), "Redis cannot be reached")
+        await _within(
+            config.database.start_timeout, redis.ping, (RedisError, OSError), "Redis cannot be reached"
+        )
         yield redis
     finally:
         await pool.aclose()

@@ -50,10 +50,13 @@ class TestServers:
         servers = await self._stack.enter_async_context(
             run_embedded(self._data_dir, max_connections=MAX_CONNECTIONS, durable=False)
         )
-        assert servers.superuser_url and servers.redis_url
+        assert servers.superuser_url
+        assert servers.redis_url
         os.environ[DATABASE_VARIABLE], os.environ[REDIS_VARIABLE] = servers.superuser_url, servers.redis_url
         await create_database(servers.superuser_url, TEMPLATE)
-        await migrate(configuration(address_of(servers.superuser_url, TEMPLATE), servers.redis_url, self._data_dir))
+        await migrate(
+            configuration(address_of(servers.superuser_url, TEMPLATE), servers.redis_url, self._data_dir)
+        )
 
 
 def configuration(database_url: str, redis_url: str, data_dir: Path) -> Config:

@@ -37,7 +37,9 @@ async def run_event(ctx: dict[str, Any], event_id: int) -> None:
         effect = await CONSUMERS[claimed.topic](resources, claimed)
         await resources.database.write(finish, claimed.id, effect)
     except Exception as error:
-        log.warning("event_failed", id=claimed.id, kind=claimed.kind, attempt=claimed.attempts, exc_info=error)
+        log.warning(
+            "event_failed", id=claimed.id, kind=claimed.kind, attempt=claimed.attempts, exc_info=error
+        )
         await resources.database.write(outbox.fail, claimed, f"{type(error).__name__}: {error}")
     except BaseException:
         # The worker is stopping or the job ran out of time: another worker may begin at once.

@@ -39,7 +39,9 @@ async def sweep(resources: Resources) -> int:
     async with resources.database.read() as db:
         events = await outbox.due(db, BATCH)
     for event in events:
-        await resources.redis.enqueue_job(run_event.__name__, event.id, _job_id=job_id(event.id, event.attempts))
+        await resources.redis.enqueue_job(
+            run_event.__name__, event.id, _job_id=job_id(event.id, event.attempts)
+        )
     return len(events)
 
 

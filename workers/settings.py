@@ -28,7 +28,7 @@ configure_logs(config.log)
 def _say_it_plainly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """arq connects to Redis before it calls us, and would show an administrator a traceback."""
     if isinstance(error, RedisError):
-        print(f"Redis cannot be reached: {error}", file=sys.stderr)
+        sys.stderr.write(f"Redis cannot be reached: {error}\n")
     else:
         sys.__excepthook__(kind, error, trace)
 

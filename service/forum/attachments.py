@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from service.forum.posts.rules import tidy_alt_text
 from service.forum.posts.shapes import ImageRow
+from service.media.store import StoredSizes
 from service.storage.tables import File, Post, UserFile
 
 SOURCE_MAX = 1024
@@ -36,6 +37,27 @@ class StoredImage(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
     alt_text: str | None = None
     source_url: str | None = None
+
+
+def stored_image(sizes: StoredSizes, *, source_url: str | None, alt_text: str | None = None) -> StoredImage:
+    """Return what the database keeps of an image's three files.
+
+    Parameters:
+        sizes: the files; the medium one stands in the columns of `file_path`, as with PieFed.
+        source_url: the address of the large picture: where it was fetched from, or our own address of an upload.
+        alt_text: what it shows.
+    """
+    return StoredImage(
+        path=sizes.medium.path,
+        width=sizes.original.width,
+        height=sizes.original.height,
+        thumbnail_path=sizes.thumbnail.path,
+        thumbnail_width=sizes.thumbnail.width,
+        thumbnail_height=sizes.thumbnail.height,
+        size=sizes.size,
+        alt_text=alt_text,
+        source_url=source_url,
+    )
 
 
 class PreviewTarget(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The Quart class with Pieloop's way to treat a request: admitted or refused at once, bounded in time, writes shielded."""
+"""The Quart class with Pieloop's way to treat a request: admitted or refused, bounded in time, writes shielded."""
 
 import time
 from typing import Any, cast

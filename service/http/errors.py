@@ -15,7 +15,7 @@ from service.storage.transaction import Busy, OutcomeUnknown, StorageError, Unav
 log = structlog.get_logger()
 
 
-class Refused(Exception):  # noqa: N818 - it is one: the request is refused
+class Refused(Exception):
     """The door itself refuses a request."""
 
 
@@ -65,24 +65,52 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
 )
 
 TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
-    (Overloaded, Problem(503, "overloaded", "The site is very busy right now. Try again in a moment.", retry_after=5)),
-    (TooSlow, Problem(503, "too_slow", "This took too long, so we stopped it. Try again in a moment.", retry_after=10)),
+    (
+        Overloaded,
+        Problem(503, "overloaded", "The site is very busy right now. Try again in a moment.", retry_after=5),
+    ),
+    (
+        TooSlow,
+        Problem(
+            503, "too_slow", "This took too long, so we stopped it. Try again in a moment.", retry_after=10
+        ),
+    ),
     (CrossSite, Problem(403, "csrf", "This form has expired. Go back, reload the page and send it again.")),
     (Busy, Problem(503, "busy", "The site is very busy right now. Try again in a moment.", retry_after=2)),
     (
         OutcomeUnknown,
-        Problem(503, "outcome_unknown", "We lost the database while saving. Look whether it was saved.", retry_after=5),
+        Problem(
+            503,
+            "outcome_unknown",
+            "We lost the database while saving. Look whether it was saved.",
+            retry_after=5,
+        ),
     ),
-    (Unavailable, Problem(503, "unavailable", "The site cannot reach its database. Try again soon.", retry_after=5)),
-    (WriteConflict, Problem(409, "conflict", "Somebody else changed the same thing at the same moment. Try again.")),
-    (StorageError, Problem(503, "unavailable", "The site cannot reach its database. Try again soon.", retry_after=5)),
+    (
+        Unavailable,
+        Problem(503, "unavailable", "The site cannot reach its database. Try again soon.", retry_after=5),
+    ),
+    (
+        WriteConflict,
+        Problem(409, "conflict", "Somebody else changed the same thing at the same moment. Try again."),
+    ),
+    (
+        StorageError,
+        Problem(503, "unavailable", "The site cannot reach its database. Try again soon.", retry_after=5),
+    ),
     (
         media.MediaBusy,
         Problem(503, "media_busy", "Too many images are waiting. Try again in a moment.", retry_after=10),
     ),
-    (media.ChildDied, Problem(503, "media_failed", "We could not work on this image. Try again.", retry_after=5)),
+    (
+        media.ChildDied,
+        Problem(503, "media_failed", "We could not work on this image. Try again.", retry_after=5),
+    ),
     (media.TookTooLong, Problem(422, "bad_image", "This image is too much work. Send a smaller one.")),
-    (media.StoreFull, Problem(507, "disk_full", "There is no room left for images. The administrator has to act.")),
+    (
+        media.StoreFull,
+        Problem(507, "disk_full", "There is no room left for images. The administrator has to act."),
+    ),
 )
 
 
@@ -141,7 +169,9 @@ def _write_down(error: Exception, problem: Problem) -> None:
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", path=request.path, method=request.method, exc_info=error)
     elif problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        log.warning("request_refused", path=request.path, code=problem.code, error=str(error.__cause__ or error))
+        log.warning(
+            "request_refused", path=request.path, code=problem.code, error=str(error.__cause__ or error)
+        )
 
 
 def wants_json() -> bool:
@@ -151,8 +181,13 @@ def wants_json() -> bool:
 
 def _as_json(problem: Problem) -> Response:
     """Clients of the API know 400, 429 and server errors: `{"code", "message", "status"}` and nothing else."""
-    status = problem.status if problem.status in {413, 429} or problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400
-    body: dict[str, object] = {"code": status, "message": problem.message, "status": HTTPStatus(status).phrase}
+    told_apart = problem.status in {413, 429} or problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    status = problem.status if told_apart else 400
+    body: dict[str, object] = {
+        "code": status,
+        "message": problem.message,
+        "status": HTTPStatus(status).phrase,
+    }
     if problem.code in SHOWN_AS_CODE:
         body["message"] = SHOWN_AS_CODE[problem.code]
     if problem.fields:
@@ -165,4 +200,6 @@ SHOWN_AS_CODE = {"incorrect_login": "incorrect_login", "not_signed_in": "incorre
 
 
 def _as_page(problem: Problem) -> Response:
-    return Response(render("error.html", problem=problem), problem.status, content_type="text/html; charset=utf-8")
+    return Response(
+        render("error.html", problem=problem), problem.status, content_type="text/html; charset=utf-8"
+    )

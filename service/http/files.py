@@ -22,9 +22,12 @@ async def image(name: str) -> Response:
 
 
 async def _send(file: Path | None) -> Response:
-    if file is None or file.suffix not in TYPES or not file.is_file():
+    if file is None or file.suffix not in TYPES:
         raise NotFound("There is no such image.")
-    response = await send_file(file, mimetype=TYPES[file.suffix], conditional=True, cache_timeout=FOREVER)
+    try:
+        response = await send_file(file, mimetype=TYPES[file.suffix], conditional=True, cache_timeout=FOREVER)
+    except FileNotFoundError as error:
+        raise NotFound("There is no such image.") from error
     response.headers["Cache-Control"] = f"public, max-age={FOREVER}, immutable"
     response.headers["Content-Security-Policy"] = INERT
     return response

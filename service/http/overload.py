@@ -6,7 +6,7 @@ client goes away, a write is not: it is finished, and shutdown waits for it.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from quart import Response, request
@@ -116,10 +116,8 @@ async def run_request(app: "Application", dispatch: Callable[[], Awaitable[Any]]
 
 async def _receive_body() -> None:
     """Take in the whole body; a body that is too large or never ends is reported when the handler asks for it."""
-    try:
+    with suppress(Exception):  # raised again, and then answered, where the body is read
         await request.get_data(cache=True, parse_form_data=False)
-    except Exception:  # noqa: BLE001, S110 - raised again, as the right answer, by whoever reads the body
-        pass
 
 
 async def _refuse(app: "Application", refusal: Exception) -> Response:

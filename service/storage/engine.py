@@ -90,7 +90,10 @@ def connect_arguments(config: Config, role: str, *, direct: bool = False) -> dic
     if database.pool == "null" and not direct:
         # PgBouncer in transaction mode refuses unknown start-up parameters, and a prepared statement's name
         # may meet another client's on the same server connection.
-        arguments |= {"statement_cache_size": 0, "prepared_statement_name_func": lambda: f"__pieloop_{uuid4()}__"}
+        arguments |= {
+            "statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: f"__pieloop_{uuid4()}__",
+        }
         return arguments
     settings["jit"] = "off"
     settings["lock_timeout"] = f"{database.lock_timeout * 1000:.0f}"

@@ -1,8 +1,8 @@
 """The outbox: what a change still has to cause, written in the transaction of the change itself.
 
-An operation records, the relay looks for what is due and wakes a job, the job claims its row, works, and deletes the row
-in the transaction of its effect. So a wake-up may get lost, come twice or find its worker killed, and nothing is lost or
-done twice.
+An operation records, the relay looks for what is due and wakes a job, the job claims its row, works, and deletes the
+row in the transaction of its effect. So a wake-up may get lost, come twice or find its worker killed, and nothing is
+lost or done twice.
 """
 
 from collections.abc import Sequence
@@ -113,7 +113,9 @@ async def claim(session: AsyncSession, event_id: int, seconds: float) -> Claimed
 
 async def done(session: AsyncSession, event_id: int) -> bool:
     """Delete the row, in the transaction of the effect and before it; False when somebody else did both already."""
-    row = await session.execute(delete(OutboxEvent).where(OutboxEvent.id == event_id).returning(OutboxEvent.id))
+    row = await session.execute(
+        delete(OutboxEvent).where(OutboxEvent.id == event_id).returning(OutboxEvent.id)
+    )
     return row.one_or_none() is not None
 
 

@@ -27,7 +27,7 @@ def in_a_fork(work: Callable[[], Awaitable[Any]]) -> str:
         try:
             asyncio._set_running_loop(None)
             outcome = repr(asyncio.new_event_loop().run_until_complete(work()))
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - whatever it is, the parent wants to read it
             outcome = traceback.format_exc()
         os.write(writer, pickle.dumps(outcome[-3000:]))
         os._exit(0)

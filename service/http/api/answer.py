@@ -16,6 +16,7 @@ Id = Annotated[int, Meta(ge=0, le=MOST)]
 PageNumber = Annotated[int, Meta(ge=1, le=1_000_000)]
 PageSize = Annotated[int, Meta(ge=1, le=MOST)]
 
+LARGEST_PAGE = 100
 JSON = "application/json"
 _encoder = msgspec.json.Encoder()
 
@@ -48,6 +49,11 @@ async def body_as(kind: type[T]) -> T:
     if not isinstance(decoded, dict):
         raise Invalid({"body": "Expected a JSON object."})
     return _convert(decoded, kind, strict=True)
+
+
+def page_size(wanted: int) -> int:
+    """Return how many items a page has: what was asked for, within reason."""
+    return min(wanted, LARGEST_PAGE)
 
 
 def next_page(page: int, has_more: bool) -> str | None:

@@ -10,15 +10,13 @@ from service.forum.accounts.viewer import signed_in
 from service.forum.communities import operations, queries
 from service.forum.communities.operations import CommunityChanges, NewCommunity
 from service.forum.errors import Invalid
-from service.http.api.answer import Id, PageNumber, PageSize, answer, body_as, next_page, query_as
+from service.http.api.answer import Id, PageNumber, PageSize, answer, body_as, next_page, page_size, query_as
 from service.http.api.shapes.communities import community_view, moderator_view
 from service.http.api.shapes.values import Shape
 from service.http.context import resources, viewer
 from service.http.limits import limit
 
 blueprint = Blueprint("api_communities", __name__, url_prefix="/api/alpha/community")
-
-MOST = 100
 
 
 class WhichCommunity(msgspec.Struct):
@@ -113,7 +111,7 @@ async def get_list() -> Response:
             sort=wanted.sort,
             show_nsfw=wanted.show_nsfw,
             page=wanted.page,
-            size=min(wanted.limit, MOST),
+            size=page_size(wanted.limit),
         )
     origin = resources().config.site.base_url
     return answer(
@@ -142,7 +140,9 @@ async def create() -> Response:
         question_answer=sent.question_answer,
         language_ids=tuple(sent.discussion_languages),
     )
-    made = await resources().database.write(operations.create, known, new, domain=resources().config.site.domain)
+    made = await resources().database.write(
+        operations.create, known, new, domain=resources().config.site.domain
+    )
     return await _response(made.community_id)
 
 
@@ -154,7 +154,9 @@ async def edit() -> Response:
     changes = msgspec.structs.asdict(sent)
     community_id = changes.pop("community_id")
     domain = resources().config.site.domain
-    await resources().database.write(operations.edit, known, community_id, CommunityChanges(**changes), domain=domain)
+    await resources().database.write(
+        operations.edit, known, community_id, CommunityChanges(**changes), domain=domain
+    )
     return await _response(community_id)
 
 
