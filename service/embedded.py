@@ -4,12 +4,13 @@ No port is opened: both listen on sockets in a directory that is ours alone. The
 (see processes/tether.py).
 """
 
+import asyncio
 import errno
 import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 from service.errors import StartupError
 from service.processes.postgres import SOCKET_NAME, start_postgres
 from service.processes.progress import Report, silent
+from service.processes.server import Server
 from service.processes.valkey import start_valkey
 
 # sun_path has 108 bytes with its closing zero.
@@ -31,6 +33,17 @@ class Servers:
     database_url: str
     superuser_url: str
     redis_url: str
+    watches: tuple[asyncio.Task[None], ...]
+
+    async def failed(self) -> None:
+        """Wait for ever, or until a server has died and cannot be started again.
+
+        Raises:
+            StartupError: the server's last words.
+        """
+        if not self.watches:
+            await asyncio.Event().wait()
+        await asyncio.gather(*(asyncio.shield(watch) for watch in self.watches))
 
 
 @asynccontextmanager
@@ -43,7 +56,7 @@ async def run_embedded(
     durable: bool = True,
     report: Report = silent,
 ) -> AsyncIterator[Servers]:
-    """Run the embedded servers for as long as the body runs; stop them in order afterwards.
+    """Run the embedded servers while the body runs, bring back one that dies, stop them in order afterwards.
 
     Enter it in the main thread: the servers are stopped when the thread that started them ends.
 
@@ -66,6 +79,7 @@ async def run_embedded(
             stack.enter_context(lock(data_dir))
             _check_disk(data_dir)
             sockets = stack.enter_context(_socket_directory(data_dir))
+            watches: list[asyncio.Task[None]] = []
             database_url = superuser_url = redis_url = ""
             if postgres:
                 server = await start_postgres(
@@ -75,15 +89,15 @@ async def run_embedded(
                     durable=durable,
                     report=report,
                 )
-                stack.push_async_callback(_stop, server.stop, "Stopping PostgreSQL", report)
+                watches.append(_look_after(stack, server, report))
                 database_url, superuser_url = server.url(), server.url("postgres", "postgres")
             if redis:
                 valkey = await start_valkey(
                     data_dir / "valkey", sockets / "valkey" / "socket", durable=durable, report=report
                 )
-                stack.push_async_callback(_stop, valkey.stop, "Stopping Valkey", report)
+                watches.append(_look_after(stack, valkey, report))
                 redis_url = valkey.url()
-        yield Servers(database_url, superuser_url, redis_url)
+        yield Servers(database_url, superuser_url, redis_url, tuple(watches))
 
 
 @contextmanager
@@ -106,9 +120,18 @@ def lock(data_dir: Path) -> Iterator[None]:
         yield
 
 
-async def _stop(stop: Callable[[], Awaitable[None]], step: str, report: Report) -> None:
-    with report(step):
-        await stop()
+def _look_after(stack: AsyncExitStack, server: Server, report: Report) -> asyncio.Task[None]:
+    """Watch over a server that has started, until the stack ends and stops it."""
+    watch: asyncio.Task[None] = asyncio.create_task(server.look_after())
+
+    async def end() -> None:
+        with report(f"Stopping {server.name}"):
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+            await server.stop()
+
+    stack.push_async_callback(end)
+    return watch
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from service.processes.children import Account, Child, describe_exit, exited, st
 from service.processes.leftovers import end_leftover
 from service.processes.logs import Log, last_lines
 from service.processes.progress import Report
+from service.processes.server import Server
 
 MAJOR = "18"
 READY_WITHIN = 30.0
@@ -29,6 +31,8 @@ SETTLE_WITHIN = 10.0
 POLL_SECONDS = 0.01
 SOCKET_NAME = ".s.PGSQL.5432"
 NOBODY = "nobody"
+# Nothing that was committed is lost by the second one either.
+STOPPING = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))
 MEGABYTE = 1024 * 1024
 
 # In single-user mode a line is a statement.
@@ -46,20 +50,15 @@ class Installation:
     account: Account | None
 
 
-@dataclass(frozen=True)
-class Postgres:
-    """A running PostgreSQL."""
+@dataclass
+class Postgres(Server):
+    """A running PostgreSQL; it stops fast: connections are closed, a checkpoint is written."""
 
-    child: Child
     sockets: Path
 
     def url(self, role: str = "pieloop", database: str = "pieloop") -> str:
         """Return the SQLAlchemy address (asyncpg) of a database, for a role: `pieloop` or the superuser `postgres`."""
         return f"postgresql+asyncpg://{role}@/{database}?host={quote(str(self.sockets), safe='/')}"
-
-    async def stop(self) -> None:
-        """Stop fast: close connections, write a checkpoint. Escalates after 20 s; nothing committed is lost."""
-        await stop(self.child, (signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))
 
 
 async def start_postgres(
@@ -88,8 +87,8 @@ async def start_postgres(
     _give(sockets, installation.account)
     with report("Starting PostgreSQL"):
         command = _server_command(installation, cluster, sockets, max_connections, durable=durable)
-        child = await _start_server(command, installation, cluster, log)
-    return Postgres(child, sockets)
+        launch = partial(_start_server, command, installation, cluster, log)
+        return Postgres("PostgreSQL", await launch(), launch, STOPPING, sockets)
 
 
 # The binaries, and who may run them
@@ -340,7 +339,7 @@ async def _start_server(
             if await _serves(child, cluster):
                 return child
         except BaseException:
-            await stop(child, (signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0))
+            await stop(child, *STOPPING)
             raise
         said = log.since(begun)
         in_the_way = "pre-existing shared memory block" in said
@@ -348,7 +347,7 @@ async def _start_server(
             break
         await asyncio.sleep(0.2)
     if child.poll() is None:
-        await stop(child, (signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0))
+        await stop(child, *STOPPING)
         raise _explain(f"PostgreSQL was not ready within {READY_WITHIN:.0f} s", said, log.path)
     raise _explain(f"PostgreSQL {describe_exit(child.returncode)} while starting", said, log.path)
 

@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, closing
 from typing import Any, TypeVar
 
 from service.config import Config, load_config
-from service.embedded import run_embedded
+from service.embedded import Servers, run_embedded
 from service.errors import StartupError
 from service.processes import tether
 from service.processes.children import describe_exit, exited, start, stop
@@ -63,7 +63,8 @@ async def _up(config: Config, report: Report) -> int:
 async def _run(config: Config, signals: StopSignals, report: Report) -> int:
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(closing(bind(config.http.bind)))
-        environ = await _unless(signals, _start_servers(stack, config, report))
+        servers = await _unless(signals, _start_servers(stack, config, report))
+        environ = _environ(servers)
         await _unless(signals, _prepare(environ, report))
         web = Keeper(web_crew(config, config.http.processes, listener, environ))
         workers = Keeper(worker_crew(config, config.worker.processes, environ))
@@ -77,16 +78,16 @@ async def _run(config: Config, signals: StopSignals, report: Report) -> int:
             raise
         print(f"Pieloop is at {_address(config)}  (Ctrl-C stops it)", flush=True)
         try:
-            await until(signals.drain, web.failed(), workers.failed())
+            await until(signals.drain, servers.failed(), web.failed(), workers.failed())
         finally:
             with report("Draining the web processes and workers"):
                 code = await drain(signals, web, workers)
     return code
 
 
-async def _start_servers(stack: AsyncExitStack, config: Config, report: Report) -> dict[str, str]:
-    """Start the servers that no address is configured for; return the environment for everything else."""
-    servers = await stack.enter_async_context(
+async def _start_servers(stack: AsyncExitStack, config: Config, report: Report) -> Servers:
+    """Start the servers that no address is configured for."""
+    return await stack.enter_async_context(
         run_embedded(
             config.data_dir,
             postgres=not config.database.url,
@@ -94,6 +95,10 @@ async def _start_servers(stack: AsyncExitStack, config: Config, report: Report) 
             report=report,
         )
     )
+
+
+def _environ(servers: Servers) -> dict[str, str]:
+    """Return the environment of everything else: ours, with the servers' addresses."""
     found = {"PIELOOP_DATABASE_URL": servers.database_url, "PIELOOP_REDIS_URL": servers.redis_url}
     return {**os.environ, **{name: url for name, url in found.items() if url}}
 

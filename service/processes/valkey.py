@@ -11,6 +11,7 @@ import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,26 +20,23 @@ from service.processes.children import Child, describe_exit, start, stop
 from service.processes.leftovers import end_leftover
 from service.processes.logs import Log, last_lines
 from service.processes.progress import Report
+from service.processes.server import Server
 
 READY_WITHIN = 30.0
 POLL_SECONDS = 0.01
 DATABASES = 64
+STOPPING = ((signal.SIGTERM, 10.0),)
 
 
-@dataclass(frozen=True)
-class Valkey:
+@dataclass
+class Valkey(Server):
     """A running Valkey."""
 
-    child: Child
     socket: Path
 
     def url(self, database: int = 0) -> str:
         """Return the address of one of its 64 databases."""
         return f"unix://{quote(str(self.socket), safe='/')}?db={database}"
-
-    async def stop(self) -> None:
-        """Stop it; what it has accepted is on disk afterwards."""
-        await stop(self.child, (signal.SIGTERM, 10.0))
 
 
 async def start_valkey(home: Path, socket: Path, *, durable: bool, report: Report) -> Valkey:
@@ -53,21 +51,25 @@ async def start_valkey(home: Path, socket: Path, *, durable: bool, report: Repor
         StartupError: the binary is missing, the disk is full, or the server does not come up.
     """
     home.mkdir(mode=0o700, exist_ok=True)
-    pid_file, log = home / "pid", Log(home / "log")
-    await end_leftover(pid_file, str(socket), signal.SIGTERM)
+    await end_leftover(home / "pid", str(socket), signal.SIGTERM)
+    with report("Starting Valkey"):
+        launch = partial(_start_server, _command(home, socket, durable=durable), home, socket)
+        return Valkey("Valkey", await launch(), launch, STOPPING, socket)
+
+
+async def _start_server(command: list[str | Path], home: Path, socket: Path) -> Child:
+    log = Log(home / "log")
     log.rotate()
     begun = log.size()
-    with report("Starting Valkey"), log.open() as output:
-        child = start(
-            _command(home, socket, durable=durable), stdout=output, stderr=subprocess.STDOUT, cwd=home
-        )
-        pid_file.write_text(f"{child.pid}\n", encoding="ascii")
-        try:
-            await _await_answer(child, socket, log, begun)
-        except BaseException:
-            await stop(child, (signal.SIGTERM, 5.0))
-            raise
-    return Valkey(child, socket)
+    with log.open() as output:
+        child = start(command, stdout=output, stderr=subprocess.STDOUT, cwd=home)
+    (home / "pid").write_text(f"{child.pid}\n", encoding="ascii")
+    try:
+        await _await_answer(child, socket, log, begun)
+    except BaseException:
+        await stop(child, *STOPPING)
+        raise
+    return child
 
 
 def _command(home: Path, socket: Path, *, durable: bool) -> list[str | Path]:

@@ -174,7 +174,7 @@ def test_hypercorn_knows_every_setting() -> None:
 
 def test_hypercorn_runs_one_process_where_the_configuration_says() -> None:
     server = read_toml("hypercorn.toml")
-    assert server["workers"] == 1
+    assert server["workers"] == 0
     assert server["bind"] == [read_toml("config.toml")["http"]["bind"]]
 
 

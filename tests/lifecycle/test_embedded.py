@@ -14,9 +14,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from service.embedded import LONGEST_SOCKET, run_embedded
+from service.embedded import LONGEST_SOCKET, Servers, run_embedded
 from service.errors import StartupError
 from tests.lifecycle.drills import NOBODY, as_nobody, eventually, line_of, processes_below, python
 
@@ -138,6 +139,37 @@ async def test_killed_postmaster_recovers(data_dir: Path) -> None:
     assert (data_dir / "postgres/cluster/postmaster.pid").exists()
     async with run_embedded(data_dir) as servers:
         assert await note(servers.database_url, "SELECT value FROM kept") == 42
+
+
+@pytest.mark.parametrize("server", ["postgres", "valkey"])
+async def test_killed_server_is_started_again(data_dir: Path, server: str) -> None:
+    async with run_embedded(data_dir) as servers:
+        pid_file = data_dir / {"postgres": "postgres/cluster/postmaster.pid", "valkey": "valkey/pid"}[server]
+        first = pid_file.read_text(encoding="utf-8").split()[0]
+        await note(servers.database_url, "CREATE TABLE kept AS SELECT 42 AS value")
+        os.kill(int(first), signal.SIGKILL)
+        async with asyncio.timeout(20):
+            while not await answers(servers) or pid_file.read_text(encoding="utf-8").split()[0] == first:
+                await asyncio.sleep(0.02)
+        assert await note(servers.database_url, "SELECT value FROM kept") == 42
+
+
+async def answers(servers: Servers) -> bool:
+    redis = Redis.from_url(servers.redis_url)
+    try:
+        return await note(servers.database_url, "SELECT 1") == 1 and bool(await redis.ping())
+    except (OSError, asyncpg.PostgresError, RedisError):
+        return False
+    finally:
+        await redis.aclose()
+
+
+async def test_server_that_cannot_be_started_again_is_a_failure(data_dir: Path) -> None:
+    async with run_embedded(data_dir, redis=False, durable=False) as servers:
+        (data_dir / "postgres/cluster/postgresql.conf").write_text("no_such_setting = 1\n", encoding="utf-8")
+        os.kill(postmaster(data_dir), signal.SIGKILL)
+        with pytest.raises(StartupError, match="no_such_setting"):
+            await asyncio.wait_for(servers.failed(), 20)
 
 
 async def test_postmaster_that_lost_its_tether_is_ended_first(data_dir: Path) -> None:
