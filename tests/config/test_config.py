@@ -1,0 +1,172 @@
+"""config.toml and the environment: what holds, what refuses to start, and in which words."""
+
+from pathlib import Path
+
+import pytest
+
+from service.config import (
+    ALIASES,
+    Config,
+    ConfigError,
+    ensure_secret_key,
+    environment_name,
+    keys,
+    load_config,
+)
+
+ROOT = Path(__file__).parents[2]
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_the_file_that_ships_names_every_key_with_its_default() -> None:
+    assert load_config(ROOT / "config.toml", {}) == load_config(Path("/dev/null"), {})
+    text = (ROOT / "config.toml").read_text(encoding="utf-8")
+    missing = [key for key in keys() if f"\n{key.rsplit('.', 1)[-1]} = " not in text]
+    assert not missing
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, "[database]\npool_size = 3\n")
+    assert load_config(file, {}).database.pool_size == 3
+    assert load_config(file, {"PIELOOP_DATABASE_POOL_SIZE": "5"}).database.pool_size == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("PIELOOP_DATA_DIR", "data_dir"),
+        ("PIELOOP_HTTP_BIND", "http.bind"),
+        ("PIELOOP_DATABASE_URL", "database.url"),
+        ("PIELOOP_REDIS_URL", "redis.url"),
+        ("PIELOOP_SITE_DOMAIN", "site.domain"),
+        ("PIELOOP_ADMIN_NAME", "admin.name"),
+        ("PIELOOP_ADMIN_PASSWORD", "admin.password"),
+        ("PIELOOP_DATABASE_POOL_SIZE", "database.pool_size"),
+        ("PIELOOP_DATABASE_MAX_OVERFLOW", "database.max_overflow"),
+    ],
+)
+def test_the_promised_variables_exist(name: str, key: str) -> None:
+    assert environment_name(key) == name
+    assert key in keys()
+
+
+def test_an_existing_env_of_pyfedi_keeps_working() -> None:
+    config = load_config(
+        None,
+        {
+            "DATABASE_URL": "postgresql+psycopg2://pyfedi:secret@db/pyfedi",
+            "DB_POOL_SIZE": "10",
+            "DB_MAX_OVERFLOW": "30",
+            "CACHE_REDIS_URL": "redis://redis:6379/1",
+            "SERVER_NAME": "forum.example",
+            "SECRET_KEY": "a long enough secret",
+        },
+    )
+    assert config.database.url == "postgresql+asyncpg://pyfedi:secret@db/pyfedi"
+    assert (config.database.pool_size, config.database.max_overflow) == (10, 30)
+    assert (config.redis.url, config.site.domain) == ("redis://redis:6379/1", "forum.example")
+
+
+def test_our_own_variable_wins_over_an_alias() -> None:
+    environ = {"DB_POOL_SIZE": "10", "PIELOOP_DATABASE_POOL_SIZE": "4"}
+    assert load_config(None, environ).database.pool_size == 4
+
+
+@pytest.mark.private_registration
+def test_the_settings_of_private_registration_are_understood() -> None:
+    config = load_config(
+        None,
+        {
+            "PRIVATE_REGISTRATION_ENABLED": "true",
+            "PRIVATE_REGISTRATION_SECRET": "s" * 32,
+            "PRIVATE_REGISTRATION_RATE_LIMIT": "7",
+            "PRIVATE_REGISTRATION_IPS": "10.0.0.0/8, 2001:db8::/32",
+        },
+    )
+    found = config.private_registration
+    assert (found.enabled, found.rate_limit, found.ips) == (True, 7, ("10.0.0.0/8", "2001:db8::/32"))
+
+
+@pytest.mark.private_registration
+def test_private_registration_is_off_by_default() -> None:
+    assert load_config(None, {}).private_registration.enabled is False
+
+
+@pytest.mark.private_registration
+@pytest.mark.parametrize("secret", ["", "short"])
+def test_private_registration_refuses_a_weak_secret(secret: str) -> None:
+    environ = {"PRIVATE_REGISTRATION_ENABLED": "true", "PRIVATE_REGISTRATION_SECRET": secret}
+    with pytest.raises(ConfigError, match=r"private_registration\.secret"):
+        load_config(None, environ)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[database]\npool_sise = 3", "database.pool_sise"),
+        ("[databse]\nx = 1", "databse"),
+        ("[database]\npool_size = 'many'", "database.pool_size"),
+        ("[database]\npool_size = 0", "database.pool_size"),
+        ("[database]\nurl = 'mysql://x'", "database.url"),
+        ("[database]\nlock_timeout = 60", "database.lock_timeout"),
+        ("[redis]\nurl = 'http://x'", "redis.url"),
+        ("[site]\ndomain = 'https://x.example'", "site.domain"),
+        ("[http]\ntrusted_proxies = ['10.0.0.1/8']", "http.trusted_proxies"),
+        ("[media]\noutput = 'gif'", "media.output"),
+        ("[limits]\nvote = 'often'", "limits.vote"),
+        ("[admin]\npassword = 'short'", "admin.password"),
+        ("database = 3", "database"),
+        ("x =", "config.toml"),
+    ],
+)
+def test_a_bad_file_refuses_to_start_and_names_the_key(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=named.replace(".", r"\.")):
+        load_config(written(tmp_path, text), {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("PIELOOP_DATABASE_POOL_SIZE", "x", "database.pool_size"),
+        ("PIELOOP_DATABASE_POOL_SIZE", "-1", "database.pool_size"),
+        ("PIELOOP_DATABASE_POOL_PRE_PING", "perhaps", "database.pool_pre_ping"),
+        ("PIELOOP_HTTP_BIND", "8000", "http.bind"),
+        ("PIELOOP_TYPO", "1", "PIELOOP_TYPO"),
+        ("DB_POOL_SIZE", "ten", "DB_POOL_SIZE"),
+    ],
+)
+def test_a_bad_environment_refuses_to_start_and_names_the_key(name: str, value: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=named.replace(".", r"\.")):
+        load_config(None, {name: value})
+
+
+def test_a_secret_is_not_repeated_in_an_error() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(None, {"SECRET_KEY": "hush", "PIELOOP_DATABASE_URL": "mysql://user:hush@x"})
+    assert "hush" not in str(caught.value)
+
+
+def test_a_file_that_was_asked_for_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"missing\.toml"):
+        load_config(tmp_path / "missing.toml", {})
+
+
+def test_an_empty_variable_is_not_set() -> None:
+    assert load_config(None, {"PIELOOP_DATABASE_POOL_SIZE": "", "SERVER_NAME": ""}) == load_config(None, {})
+
+
+def test_the_secret_key_is_made_once_and_kept(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path / "data")
+    first, second = ensure_secret_key(config), ensure_secret_key(config)
+    assert first.site.secret_key == second.site.secret_key
+    assert len(first.site.secret_key) >= 32
+    assert (tmp_path / "data" / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_aliases_lead_to_keys() -> None:
+    assert set(ALIASES.values()) <= keys().keys()
