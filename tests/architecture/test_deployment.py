@@ -24,7 +24,7 @@ MUST_BE_GIVEN = {
     "POSTGRES_PASSWORD": "0123456789abcdef",
     "ADMIN_PASSWORD": "correct horse battery",
 }
-OURS = ["migrate", "web", "worker"]
+OURS = ["migrate", "administrator", "web", "worker"]
 RESERVED = 3  # superuser_reserved_connections of PostgreSQL, unless it is changed
 
 SERVICE_KEYS = {
@@ -124,11 +124,13 @@ def test_everything_is_healthy_before_what_needs_it() -> None:
     servers = {"postgres": {"condition": "service_healthy"}, "redis": {"condition": "service_healthy"}}
     migrated = {"migrate": {"condition": "service_completed_successfully"}}
     assert services["migrate"]["depends_on"] == servers
-    assert services["web"]["depends_on"] == services["worker"]["depends_on"] == servers | migrated
+    for name in ("administrator", "web", "worker"):
+        assert services[name]["depends_on"] == servers | migrated, name
     for name in ("postgres", "redis", "web", "worker"):
         assert services[name]["healthcheck"]["interval"], name
         assert services[name]["restart"] == "unless-stopped"
-    assert services["migrate"]["restart"] == "no"
+    for name in ("migrate", "administrator"):
+        assert services[name]["restart"] == "no", name
 
 
 def test_web_and_worker_share_the_media() -> None:
@@ -259,6 +261,18 @@ def test_command_exists(name: str) -> None:
             assert getattr(importlib.import_module(found[1]), found[2])
         elif word.endswith(".toml"):
             assert (ROOT / word).exists()
+
+
+@pytest.mark.parametrize("name", ["migrate", "administrator"])
+def test_one_shot_is_a_command_of_ours(name: str) -> None:
+    program, *words = composition()["services"][name]["command"]
+    told = subprocess.run(
+        [Path(sys.executable).with_name(program), *words, "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
 
 
 def composition(environ: dict[str, str] | None = None) -> dict[str, Any]:
