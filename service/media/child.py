@@ -86,7 +86,6 @@ def _take_channel() -> tuple[BinaryIO, BinaryIO]:
 
 def _warm_up(rules: MediaConfig) -> None:
     """Load now what Pillow loads at the first use of a format, a profile or an encoder."""
-    Image.preinit()
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # one image, one processor
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
