@@ -5,7 +5,6 @@ written as those indexes have them (`deleted = false AND status > 0`); the joins
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -333,10 +332,11 @@ def _scope(shape: Shape) -> list[ColumnElement[bool]]:
         conditions.append(Post.posted_at > bindparam("newer_than", type_=DateTime()))
     if not shape.by and not shape.personal and shape.listing == Listing.ALL:
         conditions.append(Community.show_all.is_not(False))
-    return [*conditions, *_of_listing(shape.listing)]
+    return [*conditions, *of_listing(shape.listing)]
 
 
-def _of_listing(listing: Listing) -> list[ColumnElement[bool]]:
+def of_listing(listing: Listing) -> list[ColumnElement[bool]]:
+    """SQL: whose communities; needs `Community` joined to `Post`."""
     match listing:
         case Listing.LOCAL:
             return [is_local(Community.instance_id)]

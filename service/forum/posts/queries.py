@@ -70,14 +70,14 @@ NOTIFY_POST = 3
 # Written into the statements: sixty bound constants would cost more than they say.
 _NOTHING: ColumnElement[Any] = literal_column("''")
 _ZERO: ColumnElement[Any] = literal_column("0")
-_LONG_AGO: ColumnElement[Any] = literal_column("timestamp '1970-01-01'")
+LONG_AGO: ColumnElement[Any] = literal_column("timestamp '1970-01-01'")
 _LOCAL: ColumnElement[Any] = literal_column(str(LOCAL_INSTANCE))
 
 VIEWER_ID: ColumnElement[Any] = bindparam("viewer_id", type_=Integer())
 POST_IDS: ColumnElement[Any] = bindparam("post_ids", type_=ARRAY(Integer))
 
 Author = aliased(User, name="author")
-_Avatar, _Icon, _Image = picture("avatar"), picture("icon"), picture("image")
+Avatar, _Icon, _Image = picture("avatar"), picture("icon"), picture("image")
 _AuthorMember = aliased(CommunityMember, name="author_member")
 
 
@@ -100,16 +100,22 @@ def author_flags(community_id: Any) -> list[ColumnElement[bool]]:
         or_(_flag(_AuthorMember.is_moderator), _flag(_AuthorMember.is_owner)),
         or_(
             _flag(_AuthorMember.is_banned),
-            exists().where(CommunityBan.user_id == Author.id, CommunityBan.community_id == community_id),
+            exists().where(
+                CommunityBan.user_id == Author.id, CommunityBan.community_id == community_id, _in_force()
+            ),
         ),
     ]
+
+
+def _in_force() -> ColumnElement[bool]:
+    return or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > func.timezone("utc", func.now()))
 
 
 def with_author(source: FromClause, author_id: Any, community_id: Any) -> FromClause:
     """Join the author of a post or comment, the avatar and the membership."""
     return (
         source.join(Author, Author.id == author_id)
-        .outerjoin(_Avatar, _Avatar.id == Author.avatar_id)
+        .outerjoin(Avatar, Avatar.id == Author.avatar_id)
         .outerjoin(
             _AuthorMember,
             and_(_AuthorMember.user_id == Author.id, _AuthorMember.community_id == community_id),
@@ -145,10 +151,10 @@ _POST_COLUMNS: list[Any] = [
     Post.body_html,
     func.coalesce(Post.type, literal_column("2")),
     func.coalesce(Post.status, literal_column("1")),
-    func.coalesce(Post.created_at, Post.posted_at, _LONG_AGO),
-    func.coalesce(Post.posted_at, Post.created_at, _LONG_AGO),
+    func.coalesce(Post.created_at, Post.posted_at, LONG_AGO),
+    func.coalesce(Post.posted_at, Post.created_at, LONG_AGO),
     Post.edited_at,
-    func.coalesce(Post.last_active, Post.posted_at, Post.created_at, _LONG_AGO),
+    func.coalesce(Post.last_active, Post.posted_at, Post.created_at, LONG_AGO),
     *deletion_columns(Post),
     ~func.coalesce(Post.comments_enabled, true()),
     _flag(Post.nsfw),
@@ -192,7 +198,7 @@ def cards(page: FromClause) -> Select[Any]:
     return select(
         *_POST_COLUMNS,
         *image_columns(_Image),
-        *author_columns(Author, _Avatar),
+        *author_columns(Author, Avatar),
         *community_columns(_Icon),
         *author_flags(Post.community_id),
     ).select_from(with_author(source, Post.user_id, Post.community_id))
@@ -264,7 +270,7 @@ def _overlay_statement() -> Select[Any]:
             or_(
                 _flag(member.is_banned),
                 exists().where(
-                    CommunityBan.user_id == VIEWER_ID, CommunityBan.community_id == Post.community_id
+                    CommunityBan.user_id == VIEWER_ID, CommunityBan.community_id == Post.community_id, _in_force()
                 ),
             ),
             exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Post.user_id),
@@ -314,14 +320,15 @@ async def post_by_id(db: AsyncConnection, viewer: Viewer | None, post_id: int) -
     if not 0 < post_id < 2**31:
         raise NotFound()
     post = (await cards_by_ids(db, viewer, [post_id])).get(post_id)
-    if post is None or not _may_read(viewer, post):
+    if post is None or not may_read_post(viewer, post):
         raise NotFound()
     if (post.deleted or post.removed) and not _may_read_deleted(viewer, post):
         raise Gone()
     return post
 
 
-def _may_read(viewer: Viewer | None, post: PostRow) -> bool:
+def may_read_post(viewer: Viewer | None, post: PostRow) -> bool:
+    """Whether the viewer may know of this post: published, and in a community they may read."""
     if viewer is not None and (viewer.runs_the_site or viewer.id == post.author.id):
         return True
     if post.status <= STATUS_REVIEWING:
@@ -347,7 +354,7 @@ async def cross_posts_of(db: AsyncConnection, viewer: Viewer | None, post: PostR
         for other_id in post.cross_post_ids
         if (other := found.get(other_id)) is not None
         and not (other.deleted or other.removed)
-        and _may_read(viewer, other)
+        and may_read_post(viewer, other)
     ]
 
 

@@ -174,3 +174,9 @@ def scaled_rank(rank: float, boost: int) -> int:
 def stored_rank(rank: float) -> int:
     """Return the rank as the integer column holds it: rounded half to even, as PostgreSQL casts a float."""
     return round(rank)
+
+
+def site_of(url: str) -> str:
+    """Return the website that a link counts for: its host; YouTube's short host counts for YouTube, as in PieFed."""
+    host = host_of(url) or ""
+    return "youtube.com" if host == "youtu.be" else host

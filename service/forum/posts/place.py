@@ -1,0 +1,182 @@
+"""Where something is written: a community, and what the viewer is in it. Asked once by every write.
+
+One statement, and the permissions that follow from it; shared by posts, comments and votes.
+"""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.viewer import Viewer
+from service.forum.communities.rules import (
+    DOWNVOTES_ALL,
+    DOWNVOTES_INSTANCE,
+    DOWNVOTES_MEMBERS,
+    DOWNVOTES_NOBODY,
+    DOWNVOTES_TRUSTED,
+    may_moderate,
+)
+from service.forum.errors import Banned, Forbidden, NotFound
+from service.storage.clock import utcnow
+from service.storage.tables import Community, CommunityBan, CommunityMember, Instance, Site, User
+
+LOCAL_INSTANCE = 1
+# Below these PieFed takes nobody's downvotes: who mostly votes down, and whom others mostly voted down.
+ATTITUDE_MIN, REPUTATION_MIN = 0.0, -10.0
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A community as a writer finds it."""
+
+    id: int
+    name: str
+    domain: str | None
+    instance_id: int
+    closed: bool
+    private: bool
+    restricted_to_mods: bool
+    nsfw: bool
+    nsfl: bool
+    ai_generated: bool
+    low_quality: bool
+    subscribers: int
+    downvote_mode: int
+    member: bool
+    moderates: bool
+    banned: bool
+
+    @property
+    def link(self) -> str:
+        """The name in addresses: bare for a local community, `name@host` for another."""
+        return self.name if self.instance_id == LOCAL_INSTANCE or not self.domain else f"{self.name}@{self.domain}"
+
+
+async def find_place(session: AsyncSession, viewer: Viewer, community_id: int | None) -> Place:
+    """Return a community and the viewer's standing.
+
+    Raises:
+        NotFound: there is none, or it is private and the viewer is no member.
+    """
+    row = (await session.execute(_statement(viewer.id).where(Community.id == community_id))).one_or_none()
+    if row is None:
+        raise NotFound("There is no such community.", code="no_such_community")
+    place = _place(row)
+    if place.private and not place.member and not viewer.runs_the_site:
+        raise NotFound("There is no such community.", code="no_such_community")
+    return place
+
+
+def _statement(viewer_id: int) -> Any:
+    ban = exists().where(
+        CommunityBan.user_id == viewer_id,
+        CommunityBan.community_id == Community.id,
+        or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > utcnow()),
+    )
+    membership = and_(CommunityMember.community_id == Community.id, CommunityMember.user_id == viewer_id)
+    return select(
+        Community.id,
+        Community.name,
+        Community.ap_domain,
+        Community.instance_id,
+        Community.banned,
+        Community.private,
+        Community.restricted_to_mods,
+        Community.nsfw,
+        Community.nsfl,
+        Community.ai_generated,
+        Community.low_quality,
+        Community.subscriptions_count,
+        Community.downvote_accept_mode,
+        CommunityMember.user_id.label("member"),
+        CommunityMember.is_moderator,
+        CommunityMember.is_owner,
+        CommunityMember.is_banned,
+        ban.label("ban"),
+    ).outerjoin(CommunityMember, membership)
+
+
+def _place(row: Any) -> Place:
+    banned = bool(row.ban or row.is_banned)
+    return Place(
+        id=row.id,
+        name=row.name or "",
+        domain=row.ap_domain,
+        instance_id=row.instance_id or LOCAL_INSTANCE,
+        closed=bool(row.banned),
+        private=bool(row.private),
+        restricted_to_mods=bool(row.restricted_to_mods),
+        nsfw=bool(row.nsfw),
+        nsfl=bool(row.nsfl),
+        ai_generated=bool(row.ai_generated),
+        low_quality=bool(row.low_quality),
+        subscribers=row.subscriptions_count or 0,
+        downvote_mode=row.downvote_accept_mode or DOWNVOTES_ALL,
+        member=row.member is not None and not banned,
+        moderates=not banned and bool(row.is_moderator or row.is_owner),
+        banned=banned,
+    )
+
+
+def check_may_contribute(viewer: Viewer, place: Place, *, starting: bool) -> None:
+    """Raise Forbidden or Banned if the viewer may not write here.
+
+    Parameters:
+        starting: a post; a comment is also taken where only moderators start posts.
+    """
+    if place.closed:
+        raise Forbidden("This community is closed.", code="community_closed")
+    if place.moderates or viewer.runs_the_site:
+        return
+    if place.banned:
+        raise Banned("You are banned from this community.", code="banned_from_community")
+    if starting and place.restricted_to_mods:
+        raise Forbidden("Only moderators may post in this community.", code="only_mods_can_post")
+
+
+def check_may_moderate(viewer: Viewer, place: Place) -> None:
+    """Raise Forbidden if the viewer does not moderate this community."""
+    if not may_moderate(viewer, is_moderator=place.moderates):
+        raise Forbidden("Only moderators may do that.", code="not_a_mod")
+
+
+async def check_may_vote(session: AsyncSession, viewer: Viewer, place: Place, effect: int) -> None:
+    """Raise Forbidden or Banned if the viewer may not vote so in this community; taking a vote back is always allowed.
+
+    The rules are PieFed's: no votes by bots, and a downvote also needs the site's and the community's leave and an
+    account that is not known for voting everything down.
+    """
+    if effect == 0:
+        return
+    if viewer.bot:
+        raise Forbidden("Bots do not vote.", code="bots_do_not_vote")
+    if place.closed:
+        raise Forbidden("This community is closed.", code="community_closed")
+    if place.banned:
+        raise Banned("You are banned from this community.", code="banned_from_community")
+    if effect < 0 and not await _may_vote_down(session, viewer, place):
+        raise Forbidden("Downvotes are not accepted here.", code="downvotes_disabled")
+
+
+async def _may_vote_down(session: AsyncSession, viewer: Viewer, place: Place) -> bool:
+    if place.downvote_mode == DOWNVOTES_NOBODY:
+        return False
+    if place.downvote_mode == DOWNVOTES_MEMBERS and not place.member:
+        return False
+    if place.downvote_mode == DOWNVOTES_INSTANCE and place.instance_id != LOCAL_INSTANCE:
+        return False
+    row = (
+        await session.execute(
+            select(
+                User.attitude,
+                User.reputation,
+                select(Site.enable_downvotes).limit(1).scalar_subquery().label("enabled"),
+                exists().where(Instance.id == User.instance_id, Instance.trusted.is_(True)).label("trusted"),
+            ).where(User.id == viewer.id)
+        )
+    ).one()
+    if row.enabled is False or (row.attitude or 0.0) < ATTITUDE_MIN or (row.reputation or 0.0) < REPUTATION_MIN:
+        return False
+    own_instance = place.instance_id == LOCAL_INSTANCE
+    return place.downvote_mode != DOWNVOTES_TRUSTED or own_instance or bool(row.trusted)

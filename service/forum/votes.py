@@ -1,0 +1,191 @@
+"""Votes on posts and comments: one a person, exact counters, and what follows for ranks and reputations.
+
+The vote tables have no unique constraint, so the row of the post or comment is locked before anything is read: votes
+on one thing stand in a queue, and two by one person cannot both be the first.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.viewer import Viewer
+from service.forum.comments.rules import confidence
+from service.forum.errors import Forbidden, Gone, Invalid, NotFound
+from service.forum.events import CommentVoted, PostVoted
+from service.forum.posts import rules
+from service.forum.posts.operations import boost_of
+from service.forum.posts.place import Place, check_may_vote, find_place
+from service.storage.clock import utcnow
+from service.storage.outbox import record
+from service.storage.tables import Comment, CommentVote, Post, PostVote, ReadPost, User
+
+# PieFed judges a voter's attitude by this many of their latest votes of each kind, and not before 10 in all.
+_ATTITUDE_VOTES, _ATTITUDE_MIN_VOTES = 50, 10
+
+
+class Voted(msgspec.Struct, frozen=True):
+    """The state after a vote: the viewer's vote (1, 0, -1) and the counters."""
+
+    vote: int
+    up_votes: int
+    down_votes: int
+
+
+async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote: int) -> Voted:
+    """Make the viewer's vote on a post 1 (up), -1 (down) or 0 (none); again is no error.
+
+    Counters, score, the ranks of Hot and Scaled, the author's reputation and the viewer's attitude follow, and the
+    post counts as read.
+
+    Raises:
+        Invalid: the vote is none of the three.
+        NotFound, Gone: there is no such post for this viewer, or it was deleted.
+        Forbidden, Banned: it is the viewer's own, or the viewer may not vote so there.
+    """
+    post = await _locked(session, Post, post_id, vote)
+    place = await _check(session, viewer, post, vote)
+    change = await _replace(session, PostVote, PostVote.post_id, post.id, post.user_id, viewer.id, vote)
+    if change.nothing:
+        return Voted(vote, post.up_votes or 0, post.down_votes or 0)
+    before = _rank_of(post)
+    change.count(post)
+    post.score = (post.score or 0) + change.sum
+    await _rank(session, post, place, before)
+    await session.flush()
+    await _repute(session, viewer, post.user_id, change, place)
+    await _mark_read(session, viewer, post.id)
+    await record(session, PostVoted(post_id=post.id, account_id=viewer.id, effect=vote))
+    return Voted(vote, post.up_votes or 0, post.down_votes or 0)
+
+
+async def vote_on_comment(session: AsyncSession, viewer: Viewer, comment_id: int, vote: int) -> Voted:
+    """Make the viewer's vote on a comment 1 (up), -1 (down) or 0 (none); as `vote_on_post`."""
+    comment = await _locked(session, Comment, comment_id, vote)
+    place = await _check(session, viewer, comment, vote)
+    change = await _replace(
+        session, CommentVote, CommentVote.post_reply_id, comment.id, comment.user_id, viewer.id, vote
+    )
+    if change.nothing:
+        return Voted(vote, comment.up_votes or 0, comment.down_votes or 0)
+    change.count(comment)
+    comment.score = (comment.score or 0) + change.sum
+    comment.ranking = confidence(comment.up_votes or 0, comment.down_votes or 0)
+    await session.flush()
+    await _repute(session, viewer, comment.user_id, change, place)
+    await record(session, CommentVoted(comment_id=comment.id, account_id=viewer.id, effect=vote))
+    return Voted(vote, comment.up_votes or 0, comment.down_votes or 0)
+
+
+class _Change(msgspec.Struct, frozen=True):
+    """From the votes a person had on a thing (one, unless an old race left more) to the one they have now."""
+
+    old: tuple[int, ...]
+    new: int
+
+    @property
+    def nothing(self) -> bool:
+        return self.old == ((self.new,) if self.new else ())
+
+    @property
+    def sum(self) -> int:
+        return self.new - sum(self.old)
+
+    def count(self, row: Any) -> None:
+        """Move the row's counters; never below zero, whatever an old program left."""
+        row.up_votes = max((row.up_votes or 0) + (self.new > 0) - sum(e > 0 for e in self.old), 0)
+        row.down_votes = max((row.down_votes or 0) + (self.new < 0) - sum(e < 0 for e in self.old), 0)
+
+
+async def _locked(session: AsyncSession, table: Any, row_id: int, vote: int) -> Any:
+    if vote not in {-1, 0, 1}:
+        raise Invalid({"score": "A vote is 1, 0 or -1."})
+    row = None
+    if 0 < row_id < 2**31:
+        row = await session.scalar(
+            select(table)
+            .where(table.id == row_id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def _check(session: AsyncSession, viewer: Viewer, row: Any, vote: int) -> Place:
+    place = await find_place(session, viewer, row.community_id)
+    if row.deleted:
+        raise Gone
+    if row.user_id == viewer.id:
+        raise Forbidden("One's own vote is counted already.", code="own_content")
+    await check_may_vote(session, viewer, place, vote)
+    return place
+
+
+async def _replace(
+    session: AsyncSession, table: Any, column: Any, row_id: int, author_id: int | None, voter_id: int, vote: int
+) -> _Change:
+    mine: Sequence[ColumnElement[bool]] = (column == row_id, table.user_id == voter_id)
+    effects = (await session.scalars(select(table.effect).where(*mine))).all()
+    change = _Change(tuple((e > 0) - (e < 0) for e in (effect or 0 for effect in effects)), vote)
+    if change.nothing:
+        return change
+    if effects:
+        await session.execute(delete(table).where(*mine).execution_options(synchronize_session=False))
+    if vote:
+        session.add(
+            table(**{column.key: row_id, "user_id": voter_id, "author_id": author_id, "effect": float(vote)})
+        )
+    return change
+
+
+def _rank_of(post: Post) -> float:
+    weight = (post.score or 0) + (post.reply_count or 0)
+    return rules.hot_rank(weight, post.created_at or post.posted_at or utcnow())
+
+
+async def _rank(session: AsyncSession, post: Post, place: Place, before: float) -> None:
+    """Store the new ranks. The boost costs a look at all communities, so it is asked only when a rank moves a step."""
+    rank = _rank_of(post)
+    moved = (rules.stored_rank(rank), int(rank)) != (rules.stored_rank(before), int(before))
+    post.ranking = rules.stored_rank(rank)
+    if moved or post.ranking_scaled is None:
+        post.ranking_scaled = rules.scaled_rank(rank, await boost_of(session, place.subscribers))
+
+
+async def _repute(
+    session: AsyncSession, viewer: Viewer, author_id: int | None, change: _Change, place: Place
+) -> None:
+    """Move the author's reputation and the voter's attitude, in the order of ids: two who vote on each other wait."""
+    # Upvotes in a community of low quality give no reputation, and so take none back.
+    earned = [min(effect, 0) if place.low_quality else effect for effect in (*change.old, change.new)]
+    gained = earned[-1] - sum(earned[:-1])
+    steps: list[tuple[int, dict[str, Any]]] = [
+        (viewer.id, {"attitude": _attitude(viewer.id), "last_seen": utcnow()}),
+        (author_id or 0, {"reputation": func.coalesce(User.reputation, 0) + gained}),
+    ]
+    await session.flush()
+    for account_id, values in sorted(steps, key=lambda step: step[0]):
+        statement = update(User).where(User.id == account_id).values(values)
+        await session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _attitude(voter_id: int) -> Any:
+    """SQL: (ups - downs) / votes over the voter's latest votes; NULL below ten. Source: PieFed's recalculation."""
+    latest = [
+        select(table.effect).where(table.user_id == voter_id).order_by(table.id.desc()).limit(_ATTITUDE_VOTES)
+        for table in (PostVote, CommentVote)
+    ]
+    votes = latest[0].union_all(latest[1]).subquery()
+    cast_votes = func.count().filter(votes.c.effect != 0)
+    balance = func.sum(func.sign(votes.c.effect)) / func.nullif(cast_votes, 0)
+    return select(balance).having(cast_votes >= _ATTITUDE_MIN_VOTES).scalar_subquery()
+
+
+async def _mark_read(session: AsyncSession, viewer: Viewer, post_id: int) -> None:
+    values = {"user_id": viewer.id, "read_post_id": post_id, "interacted_at": utcnow()}
+    await session.execute(insert(ReadPost).values(**values).on_conflict_do_nothing())
