@@ -70,7 +70,7 @@ imports: environment-dev
 .PHONY: templates
 templates: environment-dev ## Lint the page templates
 	@echo "templates ..."
-	@$(BIN)/djlint --quiet --lint --check $(TEMPLATES)
+	@$(BIN)/djlint --quiet --lint $(TEMPLATES)
 
 .PHONY: workflows
 workflows: environment-dev
@@ -84,10 +84,9 @@ dockerfile:
 	@.ci/node/run dockerfile
 
 .PHONY: format
-format: environment-dev ## Format code and templates in place
+format: environment-dev ## Format the code in place
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
-	@$(BIN)/djlint --quiet --reformat $(TEMPLATES) || true
 
 # ---------------------------------------------------------------- environment
 
