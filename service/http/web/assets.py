@@ -1,4 +1,4 @@
-"""The files of the design: served from memory under addresses that change with their content, kept by browsers for good."""
+"""The files of the design: served from memory at addresses that change with their content, so browsers keep them."""
 
 import gzip
 import hashlib
@@ -74,7 +74,9 @@ async def serve(digest: str, name: str) -> Response:
 async def favicon() -> Response:
     """Answer browsers that ask without having looked."""
     asset = _assets()["icon.svg"]
-    return Response(asset.body, content_type=asset.content_type, headers={"Cache-Control": "public, max-age=86400"})
+    return Response(
+        asset.body, content_type=asset.content_type, headers={"Cache-Control": "public, max-age=86400"}
+    )
 
 
 @blueprint.get("/robots.txt")

@@ -5,7 +5,9 @@ on our pages with it.
 """
 
 import msgspec
-from quart import Response, g, request
+from quart import Blueprint, Response, g, request
+
+blueprint = Blueprint("notices", __name__)
 
 COOKIE = "pieloop_notice"
 LIFETIME = 60  # seconds
@@ -68,6 +70,7 @@ def take() -> Notice | None:
     return Notice(text, undo.format(int(number)) if undo and number.isdecimal() else "")
 
 
+@blueprint.after_app_request
 async def clear(response: Response) -> Response:
     """Forget the sentence once a page has said it."""
     if g.get("notice_taken") and not any(COOKIE in value for value in response.headers.getlist("Set-Cookie")):

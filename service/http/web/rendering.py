@@ -6,7 +6,7 @@ sanitiser here, last of all, whoever wrote it and whichever program stored it.
 
 import re
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,10 +17,11 @@ from markupsafe import Markup, escape
 from quart import request
 
 from service.forum.posts.shapes import AuthorRow, CommunityRow, PostRow
-from service.http.context import viewer
+from service.http.context import resources, viewer
 from service.http.web import assets, notices
 from service.http.web.standing import site_shown
 from service.storage.clock import utcnow
+from service.text.markdown import render_markdown
 from service.text.sanitising import sanitise
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -30,6 +31,7 @@ THEMES = ("light", "dark")
 # The longest body whose sanitised form is remembered, and how many are: 4 KiB x 4,096 stay below 32 MiB.
 REMEMBERED_LENGTH = 4096
 REMEMBERED = 4096
+RENDERED = 256
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 MONTH, YEAR = 30 * DAY, 365 * DAY
@@ -63,7 +65,7 @@ def prepare() -> None:
 
 
 def _common() -> dict[str, Any]:
-    """What every page knows. The token of forms is made for members only: a stranger's page sets no cookie by itself."""
+    """What every page knows. Only members get the token of forms at once: a stranger's page sets no cookie."""
     me = viewer()
     return {
         "me": me,
@@ -95,7 +97,7 @@ def _token() -> str:
 class Compact(Extension):
     """Takes the indentation out of templates before they are compiled; their text is most of a page's whitespace."""
 
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """Return `source` without the space at the beginning of its lines and without empty lines."""
         return re.sub(r"\n\s+", "\n", source)
 
@@ -116,7 +118,7 @@ def _environment() -> Environment:
     return environment
 
 
-@lru_cache(maxsize=None)
+@cache
 def _template(name: str) -> Template:
     return _environment().get_template(name)
 
@@ -124,7 +126,7 @@ def _template(name: str) -> Template:
 # The helpers
 
 
-@lru_cache(maxsize=None)
+@cache
 def icon(name: str) -> Markup:
     """Return one of the signs of icons.svg."""
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(
@@ -146,7 +148,12 @@ def _age(when: datetime) -> str:
     seconds = (utcnow() - when).total_seconds()
     if seconds < MINUTE:
         return "now"
-    for unit, letter, below in ((MINUTE, "min", HOUR), (HOUR, "h", DAY), (DAY, "d", MONTH), (MONTH, "mo", YEAR)):
+    for unit, letter, below in (
+        (MINUTE, "min", HOUR),
+        (HOUR, "h", DAY),
+        (DAY, "d", MONTH),
+        (MONTH, "mo", YEAR),
+    ):
         if seconds < below:
             return f"{int(seconds // unit)} {letter}"
     return f"{int(seconds // YEAR)} y"
@@ -166,7 +173,9 @@ def face(url: str | None, name: str, shape: str = "") -> Markup:
     """Return the picture of a person or community, or the first letter of the name where there is none."""
     kind = f"face {shape}".rstrip()
     if url:
-        return Markup('<img class="{}" src="{}" alt="" width="24" height="24" loading="lazy">').format(kind, url)
+        return Markup('<img class="{}" src="{}" alt="" width="24" height="24" loading="lazy">').format(
+            kind, url
+        )
     return Markup('<span class="{} letter" aria-hidden="true">{}</span>').format(kind, name[:1] or "?")
 
 
@@ -217,6 +226,16 @@ def _sanitised(html: str) -> str:
     return sanitise(html)
 
 
+def markdown(source: str | None) -> Markup:
+    """Return Markdown that is stored without its HTML, rendered and sanitised."""
+    return Markup(_rendered(source)) if source else Markup()  # noqa: S704 - render_markdown sanitises last
+
+
+@lru_cache(maxsize=RENDERED)
+def _rendered(source: str) -> str:
+    return render_markdown(source, domain=resources().config.site.domain)
+
+
 def with_query(path: str, **changes: str | None) -> str:
     """Return `path` with these query parameters, without the empty ones."""
     pairs = [f"{name}={quote(value, safe='')}" for name, value in changes.items() if value]
@@ -234,6 +253,7 @@ HELPERS: dict[str, Any] = {
     "handle": handle,
     "icon": icon,
     "image_url": image_url,
+    "markdown": markdown,
     "person_path": person_path,
     "post_path": post_path,
     "safe_body": safe_body,

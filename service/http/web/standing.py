@@ -1,15 +1,19 @@
 """What every page knows of the site: its row, looked up at most once in a few seconds, and who may look at all."""
 
 from time import monotonic
+from typing import cast
 
 import msgspec
-from quart import current_app, g, request
+from quart import Blueprint, current_app, g, request
 
 from service.forum import site
 from service.forum.errors import NotSignedIn
 from service.forum.site import SiteRow
+from service.http.application import the_application
 from service.http.context import resources, viewer
 from service.storage.clock import utcnow
+
+blueprint = Blueprint("standing", __name__)
 
 REMEMBERED = "pieloop_site"
 FRESH = 5.0  # seconds: how long another process's change may take to be seen
@@ -24,6 +28,7 @@ class _Remembered(msgspec.Struct, frozen=True):
     read_at: float
 
 
+@blueprint.before_app_request
 async def look_up_site() -> None:
     """Put the site's row into `g.site` before a page; a private site shows nothing to strangers.
 
@@ -56,18 +61,18 @@ def forget_site() -> None:
 def site_shown() -> SiteRow:
     """Return the site's row for rendering; while the database is away the last known one, else the configured name."""
     if "site" in g:
-        return g.site
+        return cast("SiteRow", g.site)
     known: _Remembered | None = current_app.extensions.get(REMEMBERED)
     return known.row if known is not None else _unknown_site()
 
 
 def _unknown_site() -> SiteRow:
-    texts = {name: "" for name in SiteRow.__struct_fields__}
+    texts = dict.fromkeys(SiteRow.__struct_fields__, "")
     now = utcnow()
     return SiteRow(
         **texts
         | {
-            "name": current_app.settings.site.name,
+            "name": the_application().settings.site.name,
             "icon_url": None,
             "registration_mode": "Closed",
             "language_id": None,

@@ -1,0 +1,185 @@
+"""People: a profile, the viewer's bookmarks, and the viewer's settings, password and sessions."""
+
+from typing import Any
+
+from quart import Blueprint, Response, request
+
+from service.forum.accounts import entrance, operations, queries
+from service.forum.accounts.queries import Settings
+from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.comments import queries as comments
+from service.forum.communities import queries as communities
+from service.forum.errors import BadCredentials, ForumError, Invalid
+from service.forum.feeds import queries as feeds
+from service.forum.feeds.rules import Feed, Sort
+from service.http.context import resources, viewer
+from service.http.identity import remember
+from service.http.limits import limit
+from service.http.web.forms import go, number_of, posted, show_form
+from service.http.web.listing import PAGE, next_page, tabs
+from service.http.web.rendering import THEME_COOKIE, THEMES, chosen_theme, person_path, render, with_query
+from service.http.web.signin import browser
+
+blueprint = Blueprint("accounts", __name__)
+
+SHOWS = {"posts": "Posts", "comments": "Comments"}
+SETTINGS = "/user/settings"
+YEAR = 31_536_000  # seconds
+READING_WORDS = ("default_filter", "default_sort", "default_comment_sort")
+
+
+@blueprint.get("/u/<name>")
+async def profile(name: str) -> str:
+    """Show a person: who they are, and what they post or say."""
+    me = viewer()
+    domain = resources().config.site.domain
+    show = _wanted_show()
+    async with resources().database.read() as db:
+        found = await queries.profile_by_name(db, me, name, domain=domain)
+        moderated = await communities.moderated_by(db, me, found.person.id)
+        written = await _written(db, me, Feed(person_id=found.person.id), show)
+    path = person_path(found.person)
+    return render(
+        "profile.html",
+        here="me" if me and me.id == found.person.id else "",
+        profile=found,
+        address=f"{found.person.name}@{found.person.domain or domain}",
+        moderates=moderated,
+        show_links=tabs(path, "show", show, SHOWS),
+        **written,
+        next_url=_next(path, show, written),
+    )
+
+
+@blueprint.get("/bookmarks")
+async def bookmarks() -> str:
+    """Show what the viewer saved."""
+    me = signed_in(viewer())
+    show = _wanted_show()
+    async with resources().database.read() as db:
+        written = await _written(db, me, Feed(saved=True), show)
+    return render(
+        "bookmarks.html",
+        here="me",
+        show_links=tabs("/bookmarks", "show", show, SHOWS),
+        **written,
+        next_url=_next("/bookmarks", show, written),
+    )
+
+
+@blueprint.get("/user/settings")
+async def settings_page() -> Response:
+    """Show all that an account can set about itself here."""
+    return await _show_settings()
+
+
+@blueprint.post("/user/settings/profile")
+async def save_profile() -> Response:
+    """Change the display name and the text about oneself."""
+    form = await posted()
+    return await _save({name: form.get(name, "").strip() for name in ("title", "about")}, form)
+
+
+@blueprint.post("/user/settings/reading")
+async def save_reading() -> Response:
+    """Change how lists look; the colours stay in this browser."""
+    form = await posted()
+    changes: dict[str, Any] = {name: form[name] for name in READING_WORDS if name in form}
+    changes["hide_nsfw"] = number_of(form.get("hide_nsfw"), 0) if form.get("hide_nsfw") != "0" else 0
+    changes["hide_read_posts"] = "hide_read_posts" in form
+    changes["ignore_bots"] = int("ignore_bots" in form)
+    response = await _save(changes, form)
+    _keep_theme(response, form.get("colours", ""))
+    return response
+
+
+@blueprint.post("/user/settings/password")
+async def change_password() -> Response:
+    """Change the password; every other browser is signed out."""
+    me = signed_in(viewer())
+    form = await posted()
+    await limit("sign_in")
+    try:
+        signed_in_again = await entrance.change_password(
+            resources().database, me, form.get("old_password", ""), form.get("password", ""), **browser()
+        )
+    except (Invalid, BadCredentials) as refusal:
+        return await _show_settings(refusal)
+    response = go(SETTINGS, "password")
+    remember(response, signed_in_again.token)
+    return response
+
+
+@blueprint.post("/user/settings/sessions/<key>/revoke")
+async def revoke_session(key: str) -> Response:
+    """Sign another browser out."""
+    await resources().database.write(operations.revoke_session, signed_in(viewer()), key)
+    return go(SETTINGS, "revoked")
+
+
+@blueprint.post("/user/settings/sessions/revoke_others")
+async def revoke_others() -> Response:
+    """Sign every other browser out."""
+    me = signed_in(viewer())
+    await resources().database.write(operations.revoke_all_sessions, me.id, but=me.session)
+    return go(SETTINGS, "revoked-all")
+
+
+async def _save(changes: dict[str, Any], form: dict[str, str]) -> Response:
+    me = signed_in(viewer())
+    try:
+        await resources().database.write(operations.edit, me, changes, domain=resources().config.site.domain)
+    except Invalid as refusal:
+        return await _show_settings(refusal, form)
+    return go(SETTINGS, "saved")
+
+
+async def _show_settings(refusal: ForumError | None = None, typed: dict[str, str] | None = None) -> Response:
+    me = signed_in(viewer())
+    async with resources().database.read() as db:
+        stored = await queries.settings_of(db, me)
+        sessions = await queries.sessions_of(db, me)
+    form = _fields(stored) | (typed or {})
+    return show_form("settings.html", form, refusal, here="me", sessions=sessions)
+
+
+def _fields(stored: Settings) -> dict[str, Any]:
+    names = ("title", "about", *READING_WORDS, "hide_nsfw", "hide_read_posts", "ignore_bots")
+    return {name: getattr(stored, name) for name in names} | {"colours": chosen_theme()}
+
+
+def _keep_theme(response: Response, theme: str) -> None:
+    if theme in THEMES:
+        response.set_cookie(THEME_COOKIE, theme, max_age=YEAR, samesite="Lax", path="/")
+    else:
+        response.delete_cookie(THEME_COOKIE, path="/")
+
+
+def _wanted_show() -> str:
+    show = request.args.get("show", "posts")
+    return show if show in SHOWS else "posts"
+
+
+async def _written(db: Any, me: Viewer | None, feed: Feed, show: str) -> dict[str, Any]:
+    """Posts or comments of a person, or those that the viewer saved."""
+    if show == "posts":
+        page = await feeds.page_of_posts(db, me, feed, Sort.NEW, limit=PAGE, cursor=request.args.get("after"))
+        return {"posts": page, "comments": None}
+    found = await comments.listing(
+        db,
+        me,
+        person_id=feed.person_id,
+        saved=feed.saved,
+        sort="New",
+        page=number_of(request.args.get("page")),
+        limit=PAGE,
+    )
+    return {"posts": None, "comments": found}
+
+
+def _next(path: str, show: str, written: dict[str, Any]) -> str | None:
+    if written["comments"] is None:
+        return next_page(path, written["posts"].next_cursor)
+    if not written["comments"].has_more:
+        return None
+    return with_query(path, show=show, page=str(number_of(request.args.get("page")) + 1))

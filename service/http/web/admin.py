@@ -1,0 +1,95 @@
+"""Administration: applications for accounts, and the site's settings."""
+
+from quart import Blueprint, Response, request
+
+from service.forum import site
+from service.forum.accounts import operations, queries
+from service.forum.accounts.viewer import administrator, signed_in_who
+from service.forum.errors import Invalid
+from service.http.context import resources, viewer
+from service.http.web.forms import go, number_of, posted, show_form
+from service.http.web.listing import PAGE
+from service.http.web.rendering import render, with_query
+from service.http.web.standing import forget_site, the_site
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+TEXTS = (
+    "name",
+    "description",
+    "sidebar",
+    "about",
+    "legal_information",
+    "contact_email",
+    "registration_mode",
+    "application_question",
+)
+SWITCHES = (
+    "enable_downvotes",
+    "allow_local_image_posts",
+    "enable_nsfw",
+    "community_creation_admin_only",
+    "private_instance",
+)
+APPLICATIONS = "/admin/approve_registrations"
+COUNTED = 1000
+
+
+@blueprint.get("/")
+async def home() -> str:
+    """Show what there is to administrate."""
+    signed_in_who(viewer(), lambda me: me.runs_the_site)
+    async with resources().database.read() as db:
+        waiting = await queries.applications(db, size=COUNTED)
+        figures = await site.statistics(db)
+    return render("admin/home.html", waiting=len(waiting), figures=figures)
+
+
+@blueprint.get("/approve_registrations")
+async def applications() -> str:
+    """Show who waits, the longest first."""
+    signed_in_who(viewer(), lambda me: me.may("approve registrations"))
+    number = number_of(request.args.get("page"))
+    async with resources().database.read() as db:
+        waiting = await queries.applications(db, page=number, size=PAGE)
+    following = with_query(APPLICATIONS, page=str(number + 1)) if len(waiting) == PAGE else None
+    return render("admin/applications.html", applications=waiting, next_url=following)
+
+
+@blueprint.post("/approve_registrations/<int:application_id>/approve")
+async def approve(application_id: int) -> Response:
+    """Let an applicant in."""
+    me = signed_in_who(viewer(), lambda known: known.may("approve registrations"))
+    await resources().database.write(operations.approve, me, application_id)
+    return go(APPLICATIONS, "approved")
+
+
+@blueprint.post("/approve_registrations/<int:application_id>/deny")
+async def deny(application_id: int) -> Response:
+    """Refuse an applicant."""
+    me = signed_in_who(viewer(), lambda known: known.may("approve registrations"))
+    await resources().database.write(operations.deny, me, application_id)
+    return go(APPLICATIONS, "denied")
+
+
+@blueprint.get("/site")
+async def settings_page() -> Response:
+    """Show the site's settings."""
+    administrator(viewer())
+    row = await the_site()
+    return show_form("admin/site.html", {name: getattr(row, name) for name in TEXTS + SWITCHES})
+
+
+@blueprint.post("/site")
+async def save_settings() -> Response:
+    """Change the site's settings."""
+    me = administrator(viewer())
+    form = await posted()
+    changes: dict[str, object] = {name: form.get(name, "").strip() for name in TEXTS}
+    changes |= {name: name in form for name in SWITCHES}
+    try:
+        await resources().database.write(site.change, me, changes, domain=resources().config.site.domain)
+    except Invalid as refusal:
+        return show_form("admin/site.html", form, refusal)
+    forget_site()
+    return go("/admin/site", "saved")

@@ -1,0 +1,265 @@
+"""Communities: the list, a community's page, joining and leaving, making and editing one."""
+
+from collections.abc import Mapping
+
+from quart import Blueprint, Response, request
+
+from service.forum.accounts.keys import make_keys
+from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.communities import operations, queries
+from service.forum.communities.operations import CommunityChanges, NewCommunity
+from service.forum.communities.queries import CommunityDetail
+from service.forum.communities.rules import may_create, may_moderate
+from service.forum.errors import Conflict, Forbidden, Invalid
+from service.forum.feeds import queries as feeds
+from service.forum.feeds.rules import Feed
+from service.http.context import resources, viewer
+from service.http.limits import limit
+from service.http.web.forms import came_from, go, number_of, posted, show_form
+from service.http.web.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
+from service.http.web.rendering import community_path, handle, render, with_query
+from service.http.web.standing import the_site
+
+blueprint = Blueprint("communities", __name__)
+
+FILTERS = {"All": "All", "Local": "Local", "Subscribed": "Joined"}
+SORTS = {"Active": "Active", "TopAll": "Most members", "New": "New", "Old": "Old"}
+
+
+@blueprint.get("/communities")
+async def index() -> str:
+    """List communities: all, local or joined ones, or those whose name contains a word."""
+    me = viewer()
+    which = request.args.get("filter", "All")
+    which = which if which in FILTERS and (me or which != "Subscribed") else "All"
+    sort = request.args.get("sort", "Active")
+    sort = sort if sort in SORTS else "Active"
+    wanted = request.args.get("q", "").strip()[:100]
+    number = number_of(request.args.get("page"))
+    async with resources().database.read() as db:
+        page = await queries.listing(db, me, which=which, sort=sort, text=wanted, page=number, size=PAGE)
+    query = {"filter": which, "q": wanted}
+    return render(
+        "communities.html",
+        here="communities",
+        page=page,
+        wanted=wanted,
+        filter=which,
+        filter_links=tabs("/communities", "filter", which, _filters(me), q=wanted),
+        sort_links=[
+            Link(with_query("/communities", **query, sort=word), SORTS[word], word == sort) for word in SORTS
+        ],
+        next_url=with_query("/communities", **query, sort=sort, page=str(number + 1))
+        if page.has_more
+        else None,
+        may_create=me is not None and await _may_create(me),
+    )
+
+
+@blueprint.get("/c/<name>")
+async def show(name: str) -> str:
+    """Show a community's posts."""
+    me = viewer()
+    order = wanted_sort(me)
+    async with resources().database.read() as db:
+        head = await queries.head(db, me, name, domain=resources().config.site.domain)
+        community = head.detail.community
+        feed = Feed(community_id=community.id, nsfw="include" if community.nsfw else None)
+        page = await feeds.page_of_posts(db, me, feed, order, limit=PAGE, cursor=request.args.get("after"))
+    path = community_path(community)
+    return render(
+        "community.html",
+        here="communities",
+        detail=head.detail,
+        community=community,
+        address=address_of(head.detail),
+        path=path,
+        moderators=[moderator.person for moderator in head.moderators],
+        moderates=moderates(me, head.detail),
+        may_post=may_post_in(me, head.detail),
+        page=page,
+        sort_links=sort_links(path, order),
+        next_url=next_page(path, page.next_cursor, sort=order.value),
+    )
+
+
+@blueprint.post("/community/<name>/subscribe")
+async def subscribe(name: str) -> Response:
+    """Join."""
+    me = signed_in(viewer())
+    detail = await find(name)
+    joined = await resources().database.write(operations.join, me, detail.community.id)
+    return go(await came_from(), "joined" if joined else "")
+
+
+@blueprint.post("/community/<name>/unsubscribe")
+async def unsubscribe(name: str) -> Response:
+    """Leave, or take back the request to join."""
+    me = signed_in(viewer())
+    detail = await find(name)
+    await resources().database.write(operations.leave, me, detail.community.id)
+    return go(await came_from(), "left" if detail.mine.member else "")
+
+
+@blueprint.get("/community/add_local")
+async def new_page() -> Response:
+    """Show the form of a new community."""
+    me = signed_in(viewer())
+    if not await _may_create(me):
+        raise Forbidden("Only administrators make communities here.")
+    return _show_new({})
+
+
+@blueprint.post("/community/add_local")
+async def create() -> Response:
+    """Make a community; its founder moderates it."""
+    me = signed_in(viewer())
+    form = await posted()
+    await limit("create_community")
+    new = NewCommunity(
+        name=form.get("name", ""),
+        title=_text(form, "title"),
+        keys=await make_keys(),
+        description=_text(form, "description"),
+        rules=_text(form, "rules"),
+        posting_warning=_text(form, "posting_warning"),
+        nsfw="nsfw" in form,
+        local_only="local_only" in form,
+        restricted_to_mods="restricted_to_mods" in form,
+    )
+    try:
+        created = await resources().database.write(
+            operations.create, me, new, domain=resources().config.site.domain
+        )
+    except (Invalid, Conflict) as refusal:
+        return _show_new(form, refusal)
+    return go(f"/c/{created.name}", "community-created")
+
+
+@blueprint.get("/community/<name>/edit")
+async def edit_page(name: str) -> Response:
+    """Show the form with what a community says of itself."""
+    detail = await _find_moderated(name)
+    return _show_edit(detail, _written(detail))
+
+
+@blueprint.post("/community/<name>/edit")
+async def edit(name: str) -> Response:
+    """Change what a community says of itself and who may do what in it."""
+    detail = await _find_moderated(name)
+    form = await posted()
+    changes = CommunityChanges(
+        title=_text(form, "title"),
+        description=_text(form, "description"),
+        rules=_text(form, "rules"),
+        posting_warning=_text(form, "posting_warning"),
+        nsfw="nsfw" in form,
+        local_only="local_only" in form,
+        restricted_to_mods="restricted_to_mods" in form,
+        downvote_accept_mode=_mode(form.get("downvote_accept_mode", "0")),
+    )
+    try:
+        await resources().database.write(
+            operations.edit,
+            signed_in(viewer()),
+            detail.community.id,
+            changes,
+            domain=resources().config.site.domain,
+        )
+    except Invalid as refusal:
+        return _show_edit(detail, form, refusal)
+    return go(community_path(detail.community), "saved")
+
+
+async def find(name: str) -> CommunityDetail:
+    """Return the community of that name as the viewer may see it, or raise NotFound."""
+    async with resources().database.read() as db:
+        return await queries.by_name(db, viewer(), name, domain=resources().config.site.domain)
+
+
+def address_of(detail: CommunityDetail) -> str:
+    """Return the community's name with its host, as it is written everywhere: `cats@site.example`."""
+    return f"{detail.community.name}@{detail.community.domain or resources().config.site.domain}"
+
+
+def moderates(me: Viewer | None, detail: CommunityDetail) -> bool:
+    """Whether the viewer may remove, lock, pin and edit there."""
+    return me is not None and may_moderate(me, is_moderator=detail.mine.moderator)
+
+
+def may_post_in(me: Viewer | None, detail: CommunityDetail) -> bool:
+    """Whether a "new post" button leads anywhere; the operation itself decides again."""
+    if me is None or detail.mine.banned or me.ban_posts:
+        return False
+    return not detail.community.restricted_to_mods or moderates(me, detail)
+
+
+async def _find_moderated(name: str) -> CommunityDetail:
+    me = signed_in(viewer())
+    detail = await find(name)
+    if not moderates(me, detail):
+        raise Forbidden
+    return detail
+
+
+async def _may_create(me: Viewer) -> bool:
+    return may_create(me, administrators_only=(await the_site()).community_creation_admin_only)
+
+
+def _filters(me: Viewer | None) -> dict[str, str]:
+    return FILTERS if me else {word: FILTERS[word] for word in FILTERS if word != "Subscribed"}
+
+
+def _show_new(form: dict[str, str], refusal: Invalid | Conflict | None = None) -> Response:
+    return show_form(
+        "community_form.html",
+        form,
+        refusal,
+        here="communities",
+        new=True,
+        heading="New community",
+        action="/community/add_local",
+        back="/communities",
+    )
+
+
+def _show_edit(
+    detail: CommunityDetail, form: Mapping[str, object], refusal: Invalid | None = None
+) -> Response:
+    name = handle(detail.community)
+    return show_form(
+        "community_form.html",
+        form,
+        refusal,
+        here="communities",
+        new=False,
+        heading=f"Edit {detail.community.title}",
+        action=f"/community/{name}/edit",
+        back=community_path(detail.community),
+    )
+
+
+def _written(detail: CommunityDetail) -> dict[str, object]:
+    """The form's fields as they are stored now."""
+    community = detail.community
+    return {
+        "title": community.title,
+        "description": detail.description,
+        "rules": detail.rules,
+        "posting_warning": detail.posting_warning,
+        "downvote_accept_mode": community.downvote_mode,
+        "nsfw": community.nsfw,
+        "local_only": community.local_only,
+        "restricted_to_mods": community.restricted_to_mods,
+    }
+
+
+def _text(form: dict[str, str], name: str) -> str:
+    return form.get(name, "").replace("\r\n", "\n").strip()
+
+
+def _mode(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise Invalid({"downvote_accept_mode": "There is no such mode."}) from None

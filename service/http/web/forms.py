@@ -1,0 +1,90 @@
+"""What every handler of a form does: read it, go on somewhere, or show it again with what is wrong with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from quart import Response, request
+
+from service.forum.errors import ForumError, Invalid
+from service.http.errors import describe
+from service.http.security import csrf_token
+from service.http.web import notices
+from service.http.web.rendering import render
+
+
+async def posted() -> dict[str, str]:
+    """Return the form's fields, of each the first value."""
+    return dict((await request.form).items())
+
+
+def go(path: str, notice: str = "", number: int = 0) -> Response:
+    """Send the browser on after something was done, to be told `notice` there.
+
+    Parameters:
+        path: where to, on this site.
+        notice: a word of `notices.NOTICES`; '' for none.
+        number: the id that the notice's way back needs.
+    """
+    response = Response(status=303, headers={"Location": path})
+    if notice:
+        notices.leave(response, notice, number)
+    return response
+
+
+def on_this_site(path: str | None, otherwise: str = "/") -> str:
+    """Return `path` if it is one of this site's, else `otherwise`: nobody is sent elsewhere by a link they trusted."""
+    if (
+        not path
+        or not path.startswith("/")
+        or path.startswith(("//", "/\\"))
+        or any(char < " " for char in path)
+    ):
+        return otherwise
+    return path
+
+
+async def came_from(anchor: str = "") -> str:
+    """Return the page that a one-click action was clicked on, at `anchor`."""
+    path = on_this_site((await request.form).get("next"))
+    return path.partition("#")[0] + (f"#{anchor}" if anchor else "")
+
+
+def is_htmx() -> bool:
+    """Whether htmx asks and takes a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def show_form(
+    template: str, form: Mapping[str, Any], refusal: ForumError | None = None, **context: Any
+) -> Response:
+    """Return the page of a form with what was typed, and what is wrong with it beside the fields.
+
+    Parameters:
+        template: the page.
+        form: what stands in the fields.
+        refusal: why it was not taken; None shows it for the first time.
+        context: what the template needs besides.
+    """
+    fields, message, status = {}, None, 200
+    if refusal is not None:
+        status = describe(refusal).status
+        fields = problems(refusal)
+        message = None if fields else refusal.message
+    page = render(template, form=form, errors=fields, message=message, csrf=csrf_token(), **context)
+    return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def problems(refusal: ForumError) -> dict[str, str]:
+    """Return a sentence for each field at fault."""
+    if isinstance(refusal, Invalid):
+        return refusal.fields
+    return {refusal.field: refusal.message} if refusal.field else {}
+
+
+def number_of(text: str | None, otherwise: int = 1, most: int = 10_000) -> int:
+    """Return the number that a query parameter says, within 1 and `most`."""
+    return (
+        min(max(int(text), 1), most)
+        if text and text.isascii() and text.isdecimal() and len(text) < 9
+        else otherwise
+    )

@@ -1,0 +1,73 @@
+"""The front page, the page about the site, and the preview of what somebody writes."""
+
+from quart import Blueprint, request
+
+from service.forum import site
+from service.forum.accounts import queries as accounts
+from service.forum.communities import queries as communities
+from service.forum.feeds import queries as feeds
+from service.forum.feeds.rules import Feed, Listing
+from service.http.context import resources, viewer
+from service.http.web.forms import is_htmx, posted
+from service.http.web.listing import PAGE, next_page, sort_links, tabs, wanted_sort
+from service.http.web.rendering import markdown, render
+
+blueprint = Blueprint("home", __name__)
+
+FEEDS = {"all": "All", "local": "Local", "subscribed": "Subscribed", "popular": "Popular"}
+COMMUNITIES_SHOWN = 8
+PREVIEWED = ("body", "about", "description", "sidebar")
+
+
+@blueprint.get("/")
+@blueprint.get("/home")
+@blueprint.get("/home/<sort>")
+@blueprint.get("/home/<sort>/<view_filter>")
+async def front_page(sort: str | None = None, view_filter: str | None = None) -> str:
+    """Show a feed; the words stand in the query, or in the path as in PieFed's addresses."""
+    me = viewer()
+    feed = _wanted_feed(view_filter or request.args.get("feed"))
+    order = wanted_sort(me, sort)
+    async with resources().database.read() as db:
+        page = await feeds.page_of_posts(
+            db, me, Feed(listing=Listing(feed)), order, limit=PAGE, cursor=request.args.get("after")
+        )
+        active = await communities.listing(db, me, sort="Active", size=COMMUNITIES_SHOWN)
+    chosen = request.args.get("sort") or sort
+    return render(
+        "home.html",
+        here="home",
+        page=page,
+        feed_word=feed,
+        feed_name=FEEDS[feed],
+        feed_links=tabs("/", "feed", feed, {"": ""} | FEEDS, sort=chosen)[1:],
+        sort_links=sort_links("/", order, feed=feed),
+        next_url=next_page("/", page.next_cursor, feed=feed, sort=order.value),
+        communities=[detail.community for detail in active.communities],
+    )
+
+
+def _wanted_feed(word: str | None) -> str:
+    me = viewer()
+    if word in FEEDS:
+        return word
+    if me is not None and me.default_filter in FEEDS:
+        return me.default_filter
+    return "all"
+
+
+@blueprint.get("/about")
+async def about() -> str:
+    """Show what the site says of itself, its figures and who runs it."""
+    async with resources().database.read() as db:
+        figures = await site.statistics(db)
+        administrators = await accounts.administrators(db)
+    return render("about.html", figures=figures, administrators=administrators)
+
+
+@blueprint.post("/preview")
+async def preview() -> str:
+    """Show Markdown as it will look: in place for htmx, as a page of its own without."""
+    form = await posted()
+    html = markdown(next((form[name] for name in PREVIEWED if form.get(name)), ""))
+    return str(html) if is_htmx() else render("preview.html", html=str(html))

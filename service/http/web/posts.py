@@ -1,0 +1,423 @@
+"""Posts: the page of one with its discussion, writing, editing, taking back, bookmarking, moderating."""
+
+from typing import Any
+
+import msgspec
+from quart import Blueprint, Response, request
+
+from service.forum import votes
+from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.comments import queries as comments
+from service.forum.comments.shapes import CommentTree
+from service.forum.communities import queries as communities
+from service.forum.errors import Forbidden, ForumError, Invalid, NotFound
+from service.forum.moderation.rules import REASON_LENGTH
+from service.forum.posts import operations, queries
+from service.forum.posts.operations import NewPost, PostChanges
+from service.forum.posts.shapes import TYPE_IMAGE, CommunityRow, PostRow
+from service.http.context import resources, viewer
+from service.http.limits import limit
+from service.http.uploads import keep_image, uploaded_bytes
+from service.http.web.communities import find, may_post_in
+from service.http.web.forms import came_from, go, is_htmx, posted, show_form
+from service.http.web.listing import Link, next_page
+from service.http.web.rendering import community_path, handle, post_path, render, render_part, with_query
+from service.media.errors import Rejected, TookTooLong
+from service.text.plain import plain_text
+
+blueprint = Blueprint("posts", __name__)
+
+KINDS = ("link", "text", "photo")
+COMMENT_SORTS = {"hot": "Hot", "top": "Top", "new": "New", "old": "Old"}
+COMMENTS_SHOWN = 50
+SUMMARY_LENGTH = 200
+MEGABYTE = 1024 * 1024
+
+
+# One post
+
+
+@blueprint.get("/post/<int:post_id>")
+@blueprint.get("/c/<name>/p/<int:post_id>")
+@blueprint.get("/c/<name>/p/<int:post_id>/<slug>")
+async def show(post_id: int, name: str = "", slug: str = "") -> Response:
+    """Show a post and what people say to it."""
+    return await show_discussion(post_id)
+
+
+async def show_discussion(
+    post_id: int,
+    *,
+    form: dict[str, str] | None = None,
+    refusal: ForumError | None = None,
+    branch_of: int | None = None,
+) -> Response:
+    """Return the page of a post.
+
+    Parameters:
+        post_id: which.
+        form: what stands in the form of a comment.
+        refusal: why that comment was not taken.
+        branch_of: show only the branch of this comment.
+    """
+    me = viewer()
+    sort = _comment_sort(me)
+    async with resources().database.read() as db:
+        post = await queries.post_by_id(db, me, post_id)
+        tree = await _tree(db, me, post, sort, branch_of)
+        others = await queries.cross_posts_of(db, me, post) if post.cross_post_ids else []
+        head = await communities.head_by_id(db, me, post.community.id)
+    await _note_reading(me, post)
+    path = post_path(post)
+    return show_form(
+        "post.html",
+        form or {},
+        refusal,
+        post=post,
+        summary=plain_text(post.body_html or "", SUMMARY_LENGTH) or post.title,
+        detail=head.detail,
+        moderators=[moderator.person for moderator in head.moderators],
+        moderates=may_moderate(me, post),
+        cross_posts=others,
+        tree=tree,
+        thread=branch_of is not None,
+        here_comment=branch_of,
+        sort_links=[
+            Link(with_query(path, sort=word) + "#comments", COMMENT_SORTS[word], word == sort)
+            for word in COMMENT_SORTS
+        ],
+        next_url=next_page(path, tree.next_cursor, sort=sort),
+    )
+
+
+def may_moderate(me: Viewer | None, post: PostRow) -> bool:
+    """Whether the viewer moderates where this post stands."""
+    return me is not None and (post.mine.moderates or me.runs_the_site)
+
+
+def _sort_links(path: str, current: str) -> list[Link]:
+    return [
+        Link(with_query(path, sort=word) + "#comments", words, word == current)
+        for word, words in COMMENT_SORTS.items()
+    ]
+
+
+def _comment_sort(me: Viewer | None) -> str:
+    for word in (request.args.get("sort"), me.default_comment_sort if me else None):
+        if word in COMMENT_SORTS:
+            return word
+    return "hot"
+
+
+async def _tree(db: Any, me: Viewer | None, post: PostRow, sort: str, branch_of: int | None) -> CommentTree:
+    return await comments.tree(
+        db, me, post, sort=sort, parent_id=branch_of, cursor=request.args.get("after"), limit=COMMENTS_SHOWN
+    )
+
+
+async def _note_reading(me: Viewer | None, post: PostRow) -> None:
+    if me is not None and not post.mine.read:
+        await resources().database.write(operations.mark_read, me, [post.id])
+
+
+# Writing
+
+
+@blueprint.get("/submit")
+async def choose_community() -> str:
+    """Ask where somebody wants to post."""
+    me = signed_in(viewer())
+    async with resources().database.read() as db:
+        joined = await communities.subscriptions(db, me)
+    return render("choose_community.html", here="submit", joined=joined)
+
+
+@blueprint.get("/community/<name>/submit")
+@blueprint.get("/community/<name>/submit/<kind>")
+async def new_page(name: str, kind: str = "link") -> Response:
+    """Show the form of a new post; an address and a title may come with the link to it."""
+    form = {word: request.args[word] for word in ("title", "url", "body") if word in request.args}
+    return await _show_new(name, form | {"kind": _kind(kind)})
+
+
+@blueprint.post("/community/<name>/submit")
+async def publish(name: str) -> Response:
+    """Publish a post; the same form sent twice leads to the one post."""
+    me = signed_in(viewer())
+    form = await posted()
+    form["kind"] = _kind(form.get("kind", ""))
+    detail = await find(name)
+    await limit("publish")
+    try:
+        new = await _new_post(me, detail.community.id, form)
+        published = await resources().database.write(
+            operations.publish, me, new, domain=resources().config.site.domain
+        )
+    except Invalid as refusal:
+        return await _show_new(name, form, refusal)
+    return go(published.slug)
+
+
+async def _show_new(name: str, form: dict[str, str], refusal: ForumError | None = None) -> Response:
+    me = signed_in(viewer())
+    detail = await find(name)
+    if not may_post_in(me, detail):
+        raise Forbidden("You cannot post in this community.")
+    return _show_writing(
+        form,
+        refusal,
+        detail.community,
+        new=True,
+        heading="New post",
+        warning=detail.posting_warning,
+        action=f"/community/{handle(detail.community)}/submit",
+        back=community_path(detail.community),
+    )
+
+
+async def _new_post(me: Viewer, community_id: int, form: dict[str, str]) -> NewPost:
+    """What the form says; of the fields that its kind hides nothing is taken."""
+    kind = form["kind"]
+    new = NewPost(
+        community_id=community_id,
+        title=form.get("title", ""),
+        body=form.get("body", "").replace("\r\n", "\n"),
+        nsfw="nsfw" in form,
+    )
+    if kind == "link":
+        if not form.get("url", "").strip():
+            raise Invalid({"url": "Put the address of the page here, or choose “Text”."})
+        return msgspec.structs.replace(new, url=form["url"])
+    if kind == "photo":
+        alt_text = form.get("alt_text", "")
+        return msgspec.structs.replace(new, image_id=await _take_image(me, alt_text), alt_text=alt_text)
+    return new
+
+
+async def _take_image(me: Viewer, alt_text: str) -> int:
+    data = await uploaded_bytes("image")
+    if not data:
+        raise Invalid({"image": "Choose a picture."})
+    try:
+        return (await keep_image(me, data, alt_text=alt_text)).file_id
+    except (Rejected, TookTooLong) as error:
+        raise Invalid({"image": str(error)}) from error
+
+
+def _kind(word: str) -> str:
+    return {"image": "photo", "discussion": "text"}.get(word, word if word in KINDS else "link")
+
+
+def _show_writing(
+    form: dict[str, Any], refusal: ForumError | None, community: CommunityRow, **context: Any
+) -> Response:
+    most = resources().config.media.max_upload // MEGABYTE
+    return show_form(
+        "submit.html",
+        form,
+        refusal,
+        here="submit",
+        community=community,
+        max_upload=most,
+        **{"warning": ""} | context,
+    )
+
+
+# Editing and taking back
+
+
+@blueprint.get("/post/<int:post_id>/edit")
+async def edit_page(post_id: int) -> Response:
+    """Show the form with what a post says now."""
+    post = await _find_own(post_id)
+    return _show_edit(post, _written(post))
+
+
+@blueprint.post("/post/<int:post_id>/edit")
+async def edit(post_id: int) -> Response:
+    """Change a post."""
+    post = await _find_own(post_id)
+    form = await posted()
+    form["kind"] = _kind_of(post)
+    changes = PostChanges(
+        title=form.get("title", ""), body=form.get("body", "").replace("\r\n", "\n"), nsfw="nsfw" in form
+    )
+    if form["kind"] == "link":
+        changes = msgspec.structs.replace(changes, url=form.get("url", ""))
+    if form["kind"] == "photo":
+        changes = msgspec.structs.replace(changes, alt_text=form.get("alt_text", ""))
+    try:
+        await resources().database.write(
+            operations.edit, signed_in(viewer()), post_id, changes, domain=resources().config.site.domain
+        )
+    except Invalid as refusal:
+        return _show_edit(post, form, refusal)
+    return go(post_path(post), "saved")
+
+
+@blueprint.post("/post/<int:post_id>/delete")
+async def delete(post_id: int) -> Response:
+    """Take one's own post back; the next page offers to undo it."""
+    post = await _find(post_id)
+    await resources().database.write(operations.set_deleted, signed_in(viewer()), post_id, deleted=True)
+    return go(community_path(post.community), "post-deleted", post_id)
+
+
+@blueprint.post("/post/<int:post_id>/restore")
+async def restore(post_id: int) -> Response:
+    """Bring a post back: its author what they deleted, a moderator what was removed."""
+    me = signed_in(viewer())
+    post = await _find(post_id)
+    if post.removed or (post.author.id != me.id):
+        await resources().database.write(operations.set_removed, me, post_id, removed=False)
+    else:
+        await resources().database.write(operations.set_deleted, me, post_id, deleted=False)
+    return go(post_path(post), "post-restored")
+
+
+async def _find(post_id: int) -> PostRow:
+    async with resources().database.read() as db:
+        return await queries.post_by_id(db, viewer(), post_id)
+
+
+async def _find_own(post_id: int) -> PostRow:
+    me = signed_in(viewer())
+    post = await _find(post_id)
+    if post.author.id != me.id:
+        raise Forbidden("This is somebody else's post.")
+    return post
+
+
+def _kind_of(post: PostRow) -> str:
+    if post.type == TYPE_IMAGE and not post.url:
+        return "photo"
+    return "link" if post.url else "text"
+
+
+def _written(post: PostRow) -> dict[str, Any]:
+    return {
+        "kind": _kind_of(post),
+        "title": post.title,
+        "url": post.url,
+        "body": post.body,
+        "nsfw": post.nsfw,
+        "alt_text": post.image.alt_text if post.image else "",
+    }
+
+
+def _show_edit(post: PostRow, form: dict[str, Any], refusal: ForumError | None = None) -> Response:
+    return _show_writing(
+        form,
+        refusal,
+        post.community,
+        new=False,
+        heading="Edit your post",
+        action=f"/post/{post.id}/edit",
+        back=post_path(post),
+    )
+
+
+# Votes and bookmarks
+
+
+@blueprint.post("/post/<int:post_id>/vote/<direction>")
+async def vote(post_id: int, direction: str) -> Response | str:
+    """Vote, or take the vote back; htmx gets the new control, anybody else the page with it."""
+    me = signed_in(viewer())
+    await limit("vote")
+    await resources().database.write(votes.vote_on_post, me, post_id, effect_of(direction))
+    if not is_htmx():
+        return go(await came_from(f"post_{post_id}"))
+    post = await _find(post_id)
+    return render_part("parts/posts.html", "votes", "post", post, me, post.community.downvote_mode != -1)
+
+
+@blueprint.post("/post/<int:post_id>/bookmark", defaults={"saved": True})
+@blueprint.post("/post/<int:post_id>/remove_bookmark", defaults={"saved": False})
+async def bookmark(post_id: int, *, saved: bool) -> Response | str:
+    """Save a post for later, or forget it."""
+    me = signed_in(viewer())
+    await resources().database.write(operations.set_saved, me, post_id, saved=saved)
+    if not is_htmx():
+        return go(await came_from(f"post_{post_id}"))
+    return render_part("parts/posts.html", "bookmark", "post", await _find(post_id))
+
+
+EFFECTS = {"up": 1, "down": -1, "none": 0}
+
+
+def effect_of(direction: str) -> int:
+    """Return 1, -1 or 0 for a word of a vote's address, or raise NotFound."""
+    if direction not in EFFECTS:
+        raise NotFound
+    return EFFECTS[direction]
+
+
+# Moderating
+
+
+@blueprint.get("/post/<int:post_id>/remove")
+async def remove_page(post_id: int) -> Response:
+    """Ask a moderator for the reason."""
+    return _show_removal(await _find_moderated(post_id), {})
+
+
+@blueprint.post("/post/<int:post_id>/remove")
+async def remove(post_id: int) -> Response:
+    """Take a post down as a moderator."""
+    post = await _find_moderated(post_id)
+    form = await posted()
+    try:
+        reason = reason_of(form)
+        await resources().database.write(
+            operations.set_removed, signed_in(viewer()), post_id, removed=True, reason=reason
+        )
+    except Invalid as refusal:
+        return _show_removal(post, form, refusal)
+    return go(community_path(post.community), "post-removed", post_id)
+
+
+@blueprint.post("/post/<int:post_id>/lock", defaults={"locked": True})
+@blueprint.post("/post/<int:post_id>/unlock", defaults={"locked": False})
+async def lock(post_id: int, *, locked: bool) -> Response:
+    """Let a post take no more comments, or again."""
+    await resources().database.write(operations.set_locked, signed_in(viewer()), post_id, locked=locked)
+    return go(f"/post/{post_id}", "locked" if locked else "unlocked")
+
+
+@blueprint.post("/post/<int:post_id>/sticky", defaults={"pinned": True})
+@blueprint.post("/post/<int:post_id>/unsticky", defaults={"pinned": False})
+async def pin(post_id: int, *, pinned: bool) -> Response:
+    """Pin a post on top of its community, or let it go down again."""
+    await resources().database.write(operations.set_pinned, signed_in(viewer()), post_id, pinned=pinned)
+    return go(f"/post/{post_id}", "pinned" if pinned else "unpinned")
+
+
+def reason_of(form: dict[str, str]) -> str:
+    """Return why a moderator acts; Invalid without a reason or with a very long one."""
+    reason = form.get("reason", "").strip()
+    if not reason:
+        raise Invalid({"reason": "Say why; it helps the author and the other moderators."})
+    if len(reason) > REASON_LENGTH:
+        raise Invalid({"reason": f"A reason has at most {REASON_LENGTH} characters."})
+    return reason
+
+
+async def _find_moderated(post_id: int) -> PostRow:
+    me = signed_in(viewer())
+    post = await _find(post_id)
+    if not may_moderate(me, post):
+        raise Forbidden
+    return post
+
+
+def _show_removal(post: PostRow, form: dict[str, str], refusal: ForumError | None = None) -> Response:
+    return show_form(
+        "remove.html",
+        form,
+        refusal,
+        heading="Remove this post",
+        excerpt=post.title,
+        action=f"/post/{post.id}/remove",
+        back=post_path(post),
+    )

@@ -1,0 +1,118 @@
+"""Coming in and going out: sign in, register or apply, sign out."""
+
+from quart import Blueprint, Response, request
+
+from service.forum.accounts import entrance
+from service.forum.accounts.entrance import RegistrationForm, SignedIn
+from service.forum.errors import ForumError, Invalid, NotSignedIn, TooMany
+from service.http.context import resources, viewer
+from service.http.errors import answer_error, wants_json
+from service.http.identity import COOKIE, forget, remember
+from service.http.limits import client_address, limit
+from service.http.web.forms import go, is_htmx, on_this_site, posted, show_form
+from service.http.web.rendering import render, with_query
+
+blueprint = Blueprint("signin", __name__)
+
+USER_AGENT_LENGTH = 250
+
+
+@blueprint.app_errorhandler(NotSignedIn)
+async def ask_to_sign_in(refusal: NotSignedIn) -> Response:
+    """Lead a person who has to sign in there, and back to where they were; programs get the error itself."""
+    if wants_json():
+        return await answer_error(refusal)
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    path = with_query("/auth/login", next=wanted)
+    if is_htmx():
+        return Response("", 204, headers={"HX-Redirect": path})
+    return go(path)
+
+
+@blueprint.get("/auth/login")
+async def login_page() -> Response:
+    """Show the form."""
+    wanted = on_this_site(request.args.get("next"))
+    return go(wanted) if viewer() else show_form("login.html", {"next": wanted}, here="signin")
+
+
+@blueprint.post("/auth/login")
+async def login() -> Response:
+    """Let somebody in; a wrong password keeps the name that was typed."""
+    form = await posted()
+    wanted = on_this_site(form.get("next"))
+    try:
+        await limit("sign_in")
+        signed_in = await entrance.sign_in(
+            resources().database, form.get("user_name", ""), form.get("password", ""), **browser()
+        )
+    except TooMany:
+        raise
+    except ForumError as refusal:
+        return show_form("login.html", form, refusal, here="signin")
+    return _let_in(signed_in, wanted)
+
+
+@blueprint.get("/auth/register")
+async def register_page() -> Response:
+    """Show the form, or say that registration is closed."""
+    return go("/") if viewer() else show_form("register.html", {}, here="signin")
+
+
+@blueprint.post("/auth/register")
+async def register() -> Response:
+    """Make an account, or hand in an application for one."""
+    form = await posted()
+    await limit("register")
+    database, here = resources().database, browser()
+    try:
+        _check_repetition(form)
+        registered = await entrance.register(
+            database,
+            RegistrationForm(
+                name=form.get("name", ""),
+                password=form.get("password", ""),
+                email=form.get("email", ""),
+                answer=form.get("answer", ""),
+                address=here["address"],
+            ),
+            domain=resources().config.site.domain,
+        )
+    except ForumError as refusal:
+        return show_form("register.html", form, refusal, here="signin")
+    signed_in = await entrance.sign_in_new(database, registered, **here)
+    return go("/auth/please_wait") if signed_in is None else _let_in(signed_in, "/communities", "welcome")
+
+
+@blueprint.get("/auth/please_wait")
+async def please_wait() -> str:
+    """Say that an application has arrived."""
+    return render("please_wait.html")
+
+
+@blueprint.post("/auth/logout")
+async def logout() -> Response:
+    """End this browser's session, in the database first."""
+    token = request.cookies.get(COOKIE)
+    if token:
+        await entrance.sign_out(resources().database, token)
+    response = go("/", "signed-out")
+    forget(response)
+    return response
+
+
+def _let_in(signed_in: SignedIn, path: str, notice: str = "") -> Response:
+    response = go(path, notice)
+    remember(response, signed_in.token)
+    return response
+
+
+def browser() -> dict[str, str]:
+    """Return what a session remembers of where it was opened."""
+    agent = request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH]
+    return {"user_agent": agent, "address": client_address(request)}
+
+
+def _check_repetition(form: dict[str, str]) -> None:
+    if form.get("password") != form.get("password2"):
+        raise Invalid({"password2": "The two passwords differ."})
