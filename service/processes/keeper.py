@@ -91,10 +91,12 @@ class Keeper:
     async def drain(self) -> bool:
         """End every process: SIGTERM, its time to drain, SIGKILL. Return whether all of them ended by themselves."""
         self._ending.set()
-        for child in self._children.values():
+        running = [child for child in self._children.values() if child.poll() is None]
+        for child in running:
             send(child, signal.SIGTERM)
-        ended = await asyncio.gather(*(exited(child, self._crew.drain) for child in self._children.values()))
-        clean = all(ended) and all(child.returncode == 0 for child in self._children.values())
+        await asyncio.gather(*(exited(child, self._crew.drain) for child in running))
+        # SIGTERM itself ends a process that was not yet serving.
+        clean = all(child.returncode in {0, -signal.SIGTERM} for child in running)
         await self.kill()
         return clean
 

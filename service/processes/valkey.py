@@ -85,6 +85,8 @@ def _command(home: Path, socket: Path, *, durable: bool) -> list[str | Path]:
         "save": "",
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
+        # Its command line stays what we gave it, by which a later run can tell it.
+        "set-proc-title": "no",
     }
     options = [part for name, value in settings.items() for part in (f"--{name}", value)]
     return [_find_binary(), *options]

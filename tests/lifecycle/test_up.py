@@ -1,0 +1,165 @@
+"""`pieloop up`, the whole of it: from an empty directory, again, killed, told to stop."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.lifecycle.drills import ROOT, alive, command_line, eventually, line_of, processes_below, python
+from tests.lifecycle.test_supervise import free_port
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A working directory with a short path, in which everything lies that `up` makes."""
+    with tempfile.TemporaryDirectory(prefix="pl-") as path:
+        Path(path).chmod(0o755)
+        (Path(path) / "hypercorn.toml").write_bytes((ROOT / "hypercorn.toml").read_bytes())
+        yield Path(path)
+        eventually(lambda: not processes_below(Path(path)), what="everything has ended")
+
+
+def settings(port: int) -> dict[str, str]:
+    return {
+        "PIELOOP_DATA_DIR": "data",
+        "PIELOOP_HTTP_BIND": f"127.0.0.1:{port}",
+        "PIELOOP_SITE_DOMAIN": f"127.0.0.1:{port}",
+        "PIELOOP_HTTP_PROCESSES": "2",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@contextmanager
+def running(place: Path, port: int) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """Run `pieloop up` until it says where it is."""
+    with python("-m", "service", "up", cwd=place, environ=settings(port)) as up:
+        lines: list[str] = []
+        while not lines or not lines[-1].startswith("Pieloop is at"):
+            lines.append(line_of(up))
+        yield up, lines
+
+
+def get(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def pids_of(place: Path, program: str) -> set[int]:
+    """Return the processes of `up`'s that run this program: a module of Python's, or a binary."""
+    found = set()
+    for pid in processes_below(place):
+        arguments = command_line(pid)
+        if arguments[1:3] == ["-m", program] or Path(arguments[0]).name == program:
+            found.add(pid)
+    return found
+
+
+def test_first_run_second_run_and_a_clean_stop(place: Path) -> None:
+    port = free_port()
+    with running(place, port) as (up, lines):
+        said = "".join(lines)
+        assert re.search(r"The administrator is admin, with the password \S{16}  \(shown only now\)", said)
+        assert lines[-1].startswith(f"Pieloop is at http://127.0.0.1:{port}")
+        assert get(port, "/livez") == 200
+        assert get(port, "/readyz") == 200
+        up.terminate()
+        rest, complaint = up.communicate(timeout=60)
+        assert up.returncode == 0, complaint
+        assert re.findall(r"(?m)^✓ (.*) \(", rest) == [
+            "Draining the web processes and workers",
+            "Stopping Valkey",
+            "Stopping PostgreSQL",
+        ]
+        assert processes_below(place) == []
+    with running(place, port) as (up, lines):
+        assert "password" not in "".join(lines)
+        assert "Creating the database cluster" not in "".join(lines)
+        assert get(port, "/readyz") == 200
+        up.send_signal(signal.SIGINT)
+        up.communicate(timeout=60)
+        assert up.returncode == 0
+
+
+def test_killed_run_leaves_nothing_and_the_next_one_recovers(place: Path) -> None:
+    port = free_port()
+    with running(place, port) as (up, _):
+        assert processes_below(place)
+        up.kill()
+        eventually(lambda: not processes_below(place), within=60)
+    with running(place, port) as (up, lines):
+        assert "password" not in "".join(lines)
+        assert get(port, "/readyz") == 200
+        up.terminate()
+        up.communicate(timeout=60)
+        assert up.returncode == 0
+
+
+@pytest.mark.parametrize("program", ["hypercorn", "arq", "postgres", "valkey-server"])
+def test_killed_part_is_brought_back(place: Path, program: str) -> None:
+    port = free_port()
+    with running(place, port) as (up, _):
+        before = pids_of(place, program)
+        victim = min(before)
+        os.kill(victim, signal.SIGKILL)
+        eventually(lambda: not alive(victim))
+        eventually(lambda: len(pids_of(place, program)) == len(before))
+        eventually(lambda: get(port, "/readyz") == 200, within=60)
+        up.terminate()
+        _, complaint = up.communicate(timeout=90)
+        assert up.returncode == 0
+        assert "was killed by SIGKILL; starting" in complaint
+
+
+def test_second_one_is_told_that_it_runs_already(place: Path) -> None:
+    with running(place, free_port()) as (up, _):
+        with python("-m", "service", "up", cwd=place, environ=settings(free_port())) as second:
+            _, complaint = second.communicate(timeout=30)
+        assert second.returncode == 1
+        assert complaint == f"Pieloop is already running on {place / 'data'} (process {up.pid}).\n"
+        up.terminate()
+        up.communicate(timeout=60)
+
+
+def test_taken_address_is_noticed_before_anything_is_started(place: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with python("-m", "service", "up", cwd=place, environ=settings(port)) as up:
+            said, complaint = up.communicate(timeout=30)
+    assert up.returncode == 1
+    assert (said, complaint.count("\n")) == ("", 1)
+    assert f"127.0.0.1:{port} is already in use" in complaint
+    assert not (place / "data").exists()
+
+
+def test_stopped_while_it_starts(place: Path) -> None:
+    with python("-m", "service", "up", cwd=place, environ=settings(free_port())) as up:
+        eventually(lambda: (place / "data/postgres/cluster.new").exists())
+        up.send_signal(signal.SIGINT)
+        up.communicate(timeout=30)
+    assert up.returncode == 130
+    assert processes_below(place) == []
+
+
+def test_ends_with_the_parent_that_it_was_told_to_follow(place: Path) -> None:
+    script = """
+import subprocess, sys, time
+up = subprocess.Popen([sys.executable, "-m", "service", "up", "--with-parent"])
+up.wait()
+"""
+    with python("-c", script, cwd=place, environ=settings(free_port())) as make:
+        while not line_of(make).startswith("Pieloop is at"):
+            pass
+        make.kill()
+        eventually(lambda: not processes_below(place), within=60)
