@@ -21,7 +21,7 @@ from service.forum.accounts.columns import (
     is_administrator,
     picture,
 )
-from service.forum.accounts.rules import actor_url
+from service.forum.accounts.rules import actor_url, is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
 from service.forum.moderation.rules import shorten
@@ -202,6 +202,8 @@ async def listing(
 
 async def one(db: AsyncConnection, viewer: Viewer, notification_id: int) -> NotificationRow:
     """One of the viewer's notifications, or NotFound."""
+    if not is_id(notification_id):
+        raise NotFound
     statement = _statement().where(Notification.id == notification_id, Notification.user_id == viewer.id)
     row = (await db.execute(statement)).first()
     if row is None:
@@ -270,6 +272,8 @@ async def tell(session: AsyncSession, account_ids: Iterable[int], news: News) ->
 
 async def mark(session: AsyncSession, viewer: Viewer, notification_id: int, *, read: bool) -> None:
     """Mark one of the viewer's notifications as read or unread; NotFound if it is not theirs."""
+    if not is_id(notification_id):
+        raise NotFound
     await _hold_counter(session, viewer.id)
     marked = await session.execute(
         update(Notification)
@@ -607,8 +611,8 @@ async def _watchers(session: AsyncSession, things: Sequence[tuple[int, int | Non
 
 
 async def _mentioned(session: AsyncSession, body: str, domain: str) -> set[int]:
-    here = [mention for mention in mentions(body) if (mention.domain or domain).lower() == domain]
-    urls = {actor_url(domain, mention.name) for mention in here[:_MENTIONS_AT_MOST]}
+    here = [named.name for named in mentions(body) if named.kind == "person" and named.host == domain]
+    urls = {actor_url(domain, name) for name in here[:_MENTIONS_AT_MOST]}
     if not urls:
         return set()
     rows = await session.scalars(select(User.id).where(User.ap_profile_id.in_(urls), User.verified.is_(True)))

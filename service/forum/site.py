@@ -1,4 +1,4 @@
-"""The site itself: its face and policies, its figures, its settings, its languages, and how it begins."""
+"""The site itself: its face and policies, its figures, its settings, its languages."""
 
 import json
 from collections.abc import Mapping
@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, func, select, text, update
+from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum.accounts.columns import LOCAL_INSTANCE, picture
-from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.rules import CLOSED, OPEN, refuse, too_long
 from service.forum.accounts.viewer import Viewer, administrator
 from service.forum.attachments import address_of, address_sql
@@ -20,11 +19,8 @@ from service.storage.clock import utcnow
 from service.storage.tables import (
     Comment,
     Community,
-    Instance,
     Language,
     Post,
-    Role,
-    RolePermission,
     Setting,
     Site,
     User,
@@ -120,78 +116,6 @@ _SWITCHES = frozenset(
 )
 _RENDERED = ("sidebar", "about", "legal_information")
 
-# Roles and permissions as PieFed's `init-db` makes them; the names "Staff" and "Admin" are compared there.
-_ROLES: dict[int, tuple[str, int, tuple[str, ...]]] = {
-    1: ("Anonymous user", 0, ("register",)),
-    2: ("Authenticated user", 1, ()),
-    3: (
-        "Staff",
-        2,
-        ("approve registrations", "ban users", "administer all communities", "administer all users"),
-    ),
-    4: (
-        "Admin",
-        3,
-        (
-            "approve registrations",
-            "change user roles",
-            "ban users",
-            "manage users",
-            "change instance settings",
-            "administer all communities",
-            "administer all users",
-            "edit cms pages",
-        ),
-    ),
-}
-
-# The first two have these ids in PieFed as well, and clients send them.
-_LANGUAGES = (
-    ("und", "Undetermined"),
-    ("en", "English"),
-    ("ar", "العربية"),
-    ("ca", "Català"),
-    ("cs", "Čeština"),
-    ("da", "Dansk"),
-    ("de", "Deutsch"),
-    ("el", "Ελληνικά"),
-    ("eo", "Esperanto"),
-    ("es", "Español"),
-    ("et", "Eesti"),
-    ("eu", "Euskara"),
-    ("fa", "فارسی"),
-    ("fi", "Suomi"),
-    ("fr", "Français"),
-    ("ga", "Gaeilge"),
-    ("gl", "Galego"),
-    ("he", "עברית"),
-    ("hi", "हिन्दी"),
-    ("hr", "Hrvatski"),
-    ("hu", "Magyar"),
-    ("id", "Bahasa Indonesia"),
-    ("is", "Íslenska"),
-    ("it", "Italiano"),
-    ("ja", "日本語"),
-    ("ko", "한국어"),
-    ("lt", "Lietuvių"),
-    ("lv", "Latviešu"),
-    ("nl", "Nederlands"),
-    ("no", "Norsk"),
-    ("pl", "Polski"),
-    ("pt", "Português"),
-    ("ro", "Română"),
-    ("ru", "Русский"),
-    ("sk", "Slovenčina"),
-    ("sl", "Slovenščina"),
-    ("sr", "Српски"),
-    ("sv", "Svenska"),
-    ("th", "ไทย"),
-    ("tr", "Türkçe"),
-    ("uk", "Українська"),
-    ("vi", "Tiếng Việt"),
-    ("zh", "中文"),
-)
-
 
 async def site(db: AsyncConnection) -> SiteRow:
     """The site's face and policies.
@@ -272,83 +196,6 @@ async def change(session: AsyncSession, viewer: Viewer, changes: Mapping[str, An
         if name in values:
             values[f"{name}_html"] = render_markdown(values[name], domain=domain)
     await session.execute(update(Site).where(Site.id == SITE_ID).values(**values, updated=utcnow()))
-
-
-async def establish(session: AsyncSession, *, domain: str, name: str, keys: KeyPair) -> bool:
-    """Write the rows without which nothing works, on a new database; leave what is there alone.
-
-    They are the site, this instance (both with the id 1), the roles and the languages.
-
-    Returns:
-        Whether the site was made just now.
-    """
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('establish', 0))"))
-    if await session.scalar(select(Site.id).where(Site.id == SITE_ID)) is not None:
-        return False
-    await _establish_instance(session, domain)
-    await _establish_languages(session)
-    await _establish_roles(session)
-    english = await session.scalar(
-        select(Language.id).where(Language.code == "en").order_by(Language.id).limit(1)
-    )
-    session.add(
-        Site(
-            id=SITE_ID,
-            name=name,
-            description="",
-            public_key=keys.public,
-            private_key=keys.private,
-            registration_mode=OPEN,
-            language_id=english,
-        )
-    )
-    await session.flush()
-    await _advance_sequence(session, "site")
-    return True
-
-
-async def _establish_instance(session: AsyncSession, domain: str) -> None:
-    if await session.scalar(select(Instance.id).where(Instance.id == LOCAL_INSTANCE)) is not None:
-        return
-    session.add(
-        Instance(
-            id=LOCAL_INSTANCE,
-            domain=domain,
-            inbox=f"https://{domain}/inbox",
-            shared_inbox=f"https://{domain}/inbox",
-            software="piefed",
-        )
-    )
-    await session.flush()
-    await _advance_sequence(session, "instance")
-
-
-async def _establish_languages(session: AsyncSession) -> None:
-    if await session.scalar(select(Language.id).limit(1)) is not None:
-        return
-    session.add_all(
-        Language(id=at, code=code, name=name) for at, (code, name) in enumerate(_LANGUAGES, start=1)
-    )
-    await session.flush()
-    await _advance_sequence(session, "language")
-
-
-async def _establish_roles(session: AsyncSession) -> None:
-    if await session.scalar(select(Role.id).limit(1)) is not None:
-        return
-    for id_, (name, weight, permissions) in _ROLES.items():
-        session.add(Role(id=id_, name=name, weight=weight))
-        await session.flush()
-        session.add_all(RolePermission(role_id=id_, permission=permission) for permission in permissions)
-    await session.flush()
-    await _advance_sequence(session, "role")
-
-
-async def _advance_sequence(session: AsyncSession, table: str) -> None:
-    """Let the next row of a table get an id after those that were written with one."""
-    await session.execute(
-        text(f"SELECT setval(pg_get_serial_sequence('\"{table}\"', 'id'), (SELECT max(id) FROM \"{table}\"))")  # noqa: S608
-    )
 
 
 async def _store_setting(session: AsyncSession, name: str, encoded: str) -> None:

@@ -139,6 +139,8 @@ def sow(connection: Connection, site: SiteConfig) -> None:
         connection.execute(insert(table), values)
     for table in (Language, Licence, Role, Instance, Site):
         _move_sequence(connection, table.__tablename__)
+    # The account 1 is an administrator in pyfedi's eyes, so nobody gets that id by being the first to register.
+    connection.execute(text("SELECT setval(pg_get_serial_sequence('public.\"user\"', 'id'), 1)"))
 
 
 def make_keys() -> tuple[str, str]:

@@ -73,7 +73,7 @@ async def register(
         mode = (await site(db)).registration_mode
     if mode not in {rules.OPEN, rules.BY_APPLICATION}:
         raise RegistrationClosed
-    name, email = rules.tidy_name(form.name), form.email.strip()
+    name, email = rules.tidy_name(form.name), rules.tidy_email(form.email)
     rules.check_registration(name, email, form.password)
     answer = _checked_answer(form.answer) if mode == rules.BY_APPLICATION else None
     password_hash, keys = await asyncio.gather(hash_password(form.password), make_keys())

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import delete, exists, func, or_, select, text, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -50,6 +50,7 @@ from service.storage.tables import (
     UserFile,
     UserRole,
 )
+from service.text.display_name import clean_display_name
 from service.text.markdown import render_markdown
 
 SESSION_LASTS = timedelta(days=30)
@@ -160,7 +161,8 @@ async def ensure_first_admin(
 ) -> int | None:
     """Make the first administrator, unless there is an administrator already.
 
-    On an empty table the account gets the id 1, which is an administrator's in PieFed whatever its roles.
+    The account gets the id 1 if that is free: it is an administrator's in PieFed whatever its roles, and new databases
+    keep it for this.
 
     Returns:
         The id of the new account; None if nothing had to be done.
@@ -180,9 +182,8 @@ async def ensure_first_admin(
     await _refuse_taken(session, new, domain)
     user = _user(new, domain, None)
     user.finished_onboarding = True
-    if await session.scalar(select(User.id).limit(1)) is None:
+    if await session.get(User, 1) is None:
         user.id = 1
-        await session.execute(text("SELECT setval(pg_get_serial_sequence('\"user\"', 'id'), 1)"))
     session.add(user)
     await session.flush()
     session.add(UserRole(user_id=user.id, role_id=rules.ROLE_ADMIN))
@@ -267,6 +268,14 @@ async def revoke_all_sessions(session: AsyncSession, account_id: int, *, but: by
     await session.execute(delete(LoginSession).where(condition))
 
 
+async def forget_expired_sessions(session: AsyncSession) -> int:
+    """Delete the sessions that have run out; return how many there were."""
+    gone = await session.execute(
+        delete(LoginSession).where(LoginSession.expires_at <= utcnow()).returning(LoginSession.user_id)
+    )
+    return len(gone.all())
+
+
 async def touch(session: AsyncSession, viewer: Viewer) -> None:
     """Note that the viewer is here, and keep their session alive; at most once in ten minutes."""
     now = utcnow()
@@ -296,7 +305,7 @@ async def set_password(session: AsyncSession, account_id: int, password_hash: st
 
 async def change_email(session: AsyncSession, viewer: Viewer, email: str) -> None:
     """Give the viewer's account another e-mail address; Invalid or Conflict if it cannot have that one."""
-    email = email.strip()
+    email = rules.tidy_email(email)
     rules.refuse({"email": rules.problem_with_email(email)})
     await _hold(session, f"email:{email.lower()}")
     if await session.scalar(select(_email_taken(email, but=viewer.id))):
@@ -331,6 +340,8 @@ async def set_picture(
 ) -> None:
     """Show another avatar or cover, or none; NotFound if the viewer did not upload that file."""
     if file_id is not None:
+        if not rules.is_id(file_id):
+            raise NotFound
         own = exists().where(UserFile.user_id == viewer.id, UserFile.file_id == file_id)
         if not await session.scalar(select(own)):
             raise NotFound
@@ -463,7 +474,9 @@ async def block_instance(session: AsyncSession, viewer: Viewer, instance_id: int
             )
         )
         return
-    if not await session.scalar(select(exists().where(Instance.id == instance_id))):
+    if not rules.is_id(instance_id) or not await session.scalar(
+        select(exists().where(Instance.id == instance_id))
+    ):
         raise NotFound
     statement = insert(InstanceBlock).values(user_id=viewer.id, instance_id=instance_id, created_at=utcnow())
     await session.execute(statement.on_conflict_do_nothing())
@@ -522,7 +535,7 @@ def _user(new: NewAccount, domain: str, language_id: int | None) -> User:
     lower = new.name.lower()
     return User(
         user_name=new.name,
-        title=rules.tidy_title(new.title) or new.name,
+        title=clean_display_name(new.title, rules.TITLE_LENGTH) or new.name,
         email=new.email,
         password_hash=new.password_hash,
         password_updated_at=now,
@@ -569,8 +582,8 @@ def _checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
     problems: dict[str, str | None] = {}
     for name, value in changes.items():
         if name in _TEXTS and isinstance(value, str):
-            values[name] = rules.tidy_title(value) if name == "title" else value.strip()
-            problems[name] = rules.too_long(values[name], _TEXTS[name])
+            problems[name] = rules.too_long(value.strip(), _TEXTS[name])
+            values[name] = clean_display_name(value) if name == "title" else value.strip()
         elif name == "read_language_ids" and _are_ids(value):
             values[name] = list(value)
         elif _allows(name, value):
@@ -606,6 +619,8 @@ def _may_ban(viewer: Viewer) -> None:
 
 
 async def _user_row(session: AsyncSession, account_id: int) -> User:
+    if not rules.is_id(account_id):
+        raise NotFound
     user = await session.get(User, account_id, with_for_update={"key_share": True})
     if user is None:
         raise NotFound
@@ -647,6 +662,8 @@ async def _log(
 
 async def _waiting_application(session: AsyncSession, viewer: Viewer, application_id: int) -> Registration:
     signed_in_who(viewer, lambda known: known.may("approve registrations"))
+    if not rules.is_id(application_id):
+        raise NotFound
     application = await session.get(Registration, application_id, with_for_update={"key_share": True})
     if application is None or application.status != rules.APPLICATION_WAITING:
         raise NotFound

@@ -14,6 +14,8 @@ from service.forum.accounts.rules import (
     ROLE_ADMIN,
     ROLE_STAFF,
     actor_url,
+    is_id,
+    storable,
 )
 from service.forum.accounts.tokens import Claims, hash_of
 from service.forum.accounts.viewer import Viewer
@@ -23,6 +25,8 @@ from service.forum.posts.shapes import AuthorRow
 from service.storage.clock import utcnow
 from service.storage.statements import literal_limit
 from service.storage.tables import (
+    Instance,
+    InstanceBlock,
     LoginSession,
     Registration,
     RolePermission,
@@ -161,6 +165,17 @@ class Application(msgspec.Struct, frozen=True):
     decided_by: int | None
 
 
+class InstanceRow(msgspec.Struct, frozen=True):
+    """Another server."""
+
+    id: int
+    domain: str
+    software: str
+    version: str
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
 class People(msgspec.Struct, frozen=True):
     """A page of people.
 
@@ -219,6 +234,8 @@ async def viewer_of_account(db: AsyncConnection, account_id: int) -> Viewer | No
 async def credentials_of(db: AsyncConnection, name_or_email: str) -> Credentials | None:
     """What is needed to let a local account in, looked up by its name in any case, or by its e-mail address."""
     wanted = name_or_email.strip()
+    if not storable(wanted):
+        return None
     named = (
         User.email.in_({wanted, wanted.lower()})
         if "@" in wanted
@@ -261,6 +278,8 @@ async def profile_by_name(db: AsyncConnection, viewer: Viewer | None, name: str,
     Raises:
         NotFound: there is nobody of that name, or the account is not yet approved.
     """
+    if not storable(name):
+        raise NotFound
     bare, _, host = name.strip().lstrip("@").partition("@")
     if not host or host.lower() == domain:
         return await _profile(db, viewer, User.ap_profile_id == actor_url(domain, bare))
@@ -269,6 +288,8 @@ async def profile_by_name(db: AsyncConnection, viewer: Viewer | None, name: str,
 
 async def profile_by_id(db: AsyncConnection, viewer: Viewer | None, account_id: int) -> Profile:
     """The profile of an account, or NotFound."""
+    if not is_id(account_id):
+        raise NotFound
     return await _profile(db, viewer, User.id == account_id)
 
 
@@ -332,6 +353,8 @@ async def people(
         page: from 1.
         size: people a page.
     """
+    if not storable(text):
+        return People([], has_more=False)
     statement = _profile_statement(viewer).where(
         User.deleted.is_not(True), User.searchable.is_not(False), _shown_to(viewer)
     )
@@ -348,6 +371,38 @@ async def people(
     )
     found = [_profile_row(row) for row in await db.execute(statement)]
     return People(found[:size], len(found) > size)
+
+
+async def blocked_people(db: AsyncConnection, viewer: Viewer) -> list[AuthorRow]:
+    """The people of whom the viewer wants to see nothing, by name."""
+    statement = (
+        select(*author_columns(User, _AVATAR))
+        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
+        .where(User.id.in_(select(UserBlock.blocked_id).where(UserBlock.blocker_id == viewer.id)))
+        .order_by(User.user_name, User.id)
+    )
+    return [author_row(row) for row in await db.execute(statement)]
+
+
+async def blocked_instances(db: AsyncConnection, viewer: Viewer) -> list[InstanceRow]:
+    """The servers of which the viewer wants to see nothing, by domain."""
+    statement = (
+        select(
+            Instance.id,
+            Instance.domain,
+            Instance.software,
+            Instance.version,
+            Instance.created_at,
+            Instance.updated_at,
+        )
+        .join(InstanceBlock, InstanceBlock.instance_id == Instance.id)
+        .where(InstanceBlock.user_id == viewer.id)
+        .order_by(Instance.domain)
+    )
+    return [
+        InstanceRow(id_, domain or "", software or "", version or "", *dates)
+        for id_, domain, software, version, *dates in await db.execute(statement)
+    ]
 
 
 async def administrators(db: AsyncConnection) -> list[AuthorRow]:
@@ -412,13 +467,19 @@ def _waiting() -> ColumnElement[bool]:
 
 
 def _viewer_columns() -> list[Any]:
-    held = select(UserRole.role_id).where(UserRole.user_id == User.id)
     permissions = (
         select(func.array_agg(RolePermission.permission))
-        .where(RolePermission.role_id.in_(held))
+        .join(UserRole, UserRole.role_id == RolePermission.role_id)
+        .where(UserRole.user_id == User.id)
+        .correlate(User)
         .scalar_subquery()
     )
-    roles = select(func.array_agg(UserRole.role_id)).where(UserRole.user_id == User.id).scalar_subquery()
+    roles = (
+        select(func.array_agg(UserRole.role_id))
+        .where(UserRole.user_id == User.id)
+        .correlate(User)
+        .scalar_subquery()
+    )
     avatar = address_sql(_AVATAR.file_path, _AVATAR.thumbnail_path, _AVATAR.source_url)
     return [
         User.id,

@@ -75,9 +75,9 @@ def tidy_name(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip()
 
 
-def tidy_title(title: str) -> str:
-    """A display name without space around it and without invisible and control characters."""
-    return "".join(char for char in title if unicodedata.category(char) not in {"Cf", "Cc"}).strip()
+def tidy_email(email: str) -> str:
+    """The e-mail address as it is stored: in lower case, so that it is found however it is typed."""
+    return email.strip().lower()
 
 
 def actor_url(domain: str, name: str) -> str:
@@ -115,6 +115,8 @@ def problem_with_password(password: str, name: str = "") -> str | None:
     """What is wrong with a password, in a sentence. Space around it does not count, as in PieFed."""
     stripped = password.strip()
     shortest, longest = PASSWORD_LENGTH
+    if not storable(stripped):
+        return "This has a character that cannot be stored."
     if len(stripped) < shortest:
         return f"A password has at least {shortest} characters."
     if len(stripped.encode()) > longest:
@@ -149,9 +151,19 @@ def too_long(text: str | None, limit: int) -> str | None:
     """A sentence if the text has more characters than the limit, or one that PostgreSQL cannot store."""
     if text is None:
         return None
-    if "\x00" in text:
+    if not storable(text):
         return "This has a character that cannot be stored."
     return f"This has more than {limit:,} characters." if len(text) > limit else None
+
+
+def is_id(number: int) -> bool:
+    """Whether a number can be the id of a row at all."""
+    return 0 < number < 2**31
+
+
+def storable(text: str) -> bool:
+    """Whether PostgreSQL can store a text, or look for it: one without NUL and without half characters."""
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def refuse(problems: Mapping[str, str | None]) -> None:

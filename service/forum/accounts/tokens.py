@@ -34,7 +34,7 @@ def new_session_token() -> str:
 
 def hash_of(token: str) -> bytes:
     """The 32 bytes under which a session is stored."""
-    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()
+    return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
 def issue_api_token(account_id: int, *, secret: str, domain: str, now: datetime) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.rules import actor_url as account_url
-from service.forum.accounts.rules import refuse, too_long
+from service.forum.accounts.rules import is_id, refuse, too_long
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import rules
 from service.forum.errors import Banned, Conflict, Forbidden, Invalid, NotFound
@@ -40,6 +40,7 @@ from service.storage.tables import (
     User,
     UserFile,
 )
+from service.text.display_name import clean_display_name
 from service.text.markdown import render_markdown
 
 
@@ -116,7 +117,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
         raise Forbidden(
             "Only administrators make communities here.", code="only_admins_can_create_communities"
         )
-    name, title = rules.tidy_name(new.name), new.title.strip()
+    name, title = rules.tidy_name(new.name), _shown(new.title)
     refuse({"name": rules.problem_with_name(name)})
     rules.check_texts(title, new.description, new.rules, new.posting_warning)
     await _refuse_taken(session, name, domain)
@@ -149,7 +150,7 @@ async def edit(
     }
     language_ids = values.pop("language_ids", None)
     if "title" in values:
-        values["title"] = values["title"].strip()
+        values["title"] = _shown(values["title"])
     rules.check_texts(*[values.get(name) for name in ("title", "description", "rules", "posting_warning")])
     if values.get("downvote_accept_mode", 0) not in rules.DOWNVOTE_MODES:
         raise Invalid({"downvote_accept_mode": "There is no such mode."})
@@ -436,6 +437,11 @@ async def unban_member(
     )
 
 
+def _shown(title: str) -> str:
+    """A title as it may be shown; what is too long stays so, for the rules to refuse."""
+    return clean_display_name(title, limit=len(title))
+
+
 async def _refuse_taken(session: AsyncSession, name: str, domain: str) -> None:
     await session.execute(
         select(func.pg_advisory_xact_lock(func.hashtextextended(f"pieloop:name:{name}", 0)))
@@ -563,7 +569,7 @@ async def _mark_banned(session: AsyncSession, community_id: int, account_id: int
 
 
 async def _account(session: AsyncSession, account_id: int) -> User:
-    person = await session.get(User, account_id)
+    person = await session.get(User, account_id) if is_id(account_id) else None
     if person is None or person.deleted:
         raise NotFound("There is no such person here.")
     return person

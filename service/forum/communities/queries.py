@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from service.forum.accounts.columns import AUTHOR_WIDTH, author_columns, author_row, picture
-from service.forum.accounts.rules import HIDE
+from service.forum.accounts.rules import HIDE, is_id, storable
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments import address_of, address_sql
 from service.forum.communities.columns import (
@@ -142,6 +142,8 @@ async def by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *, doma
     Raises:
         NotFound: there is none, it was deleted, or it is private and not the viewer's.
     """
+    if not storable(name):
+        raise NotFound
     bare, _, host = name.strip().removeprefix("!").partition("@")
     if not host or host.lower() == domain:
         return await _one(db, viewer, Community.ap_profile_id == actor_url(domain, bare))
@@ -150,6 +152,8 @@ async def by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *, doma
 
 async def by_id(db: AsyncConnection, viewer: Viewer | None, community_id: int) -> CommunityDetail:
     """The community of this id, or NotFound as in `by_name`."""
+    if not is_id(community_id):
+        raise NotFound("There is no such community here.", code="no_such_community")
     return await _one(db, viewer, Community.id == community_id)
 
 
@@ -184,6 +188,8 @@ async def listing(
         page: from 1.
         size: communities a page.
     """
+    if not storable(text):
+        return CommunityPage([], has_more=False)
     statement = _statement(viewer).where(
         Community.banned.is_not(True),
         readable_by(viewer),

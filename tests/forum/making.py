@@ -1,0 +1,43 @@
+"""People and communities for the tests of the forum, made by its own operations."""
+
+from service.forum.accounts import operations, queries
+from service.forum.accounts.keys import KeyPair
+from service.forum.accounts.operations import NewAccount
+from service.forum.accounts.viewer import Viewer
+from service.forum.communities import operations as communities
+from service.forum.communities.operations import NewCommunity
+from service.storage.transaction import Database
+
+DOMAIN = "pie.example"
+KEYS = KeyPair("private key", "public key")
+
+
+async def viewer_of(database: Database, account_id: int) -> Viewer:
+    """The viewer that an account is now."""
+    async with database.read() as db:
+        viewer = await queries.viewer_of_account(db, account_id)
+    assert viewer is not None
+    return viewer
+
+
+async def member(
+    database: Database, name: str, *, email: str = "", password_hash: str = "scrypt:none"
+) -> Viewer:
+    """A local account in good standing."""
+    new = NewAccount(name=name, email=email, password_hash=password_hash, keys=KEYS)
+    made = await database.write(operations.create_account, new, domain=DOMAIN)
+    return await viewer_of(database, made.account_id)
+
+
+async def administrator(database: Database) -> Viewer:
+    """The first administrator."""
+    made = await database.write(operations.ensure_first_admin, "admin", "scrypt:none", KEYS, domain=DOMAIN)
+    assert made is not None
+    return await viewer_of(database, made)
+
+
+async def community(database: Database, founder: Viewer, name: str = "cats", private: bool = False) -> int:
+    """A community of the founder's."""
+    new = NewCommunity(name=name, title=name.title(), keys=KEYS, private=private)
+    made = await database.write(communities.create, founder, new, domain=DOMAIN)
+    return made.community_id
