@@ -15,9 +15,6 @@ from service.media.results import ColourOutcome
 # The largest profiles in use (CMYK, 16-bit tables) have 2 to 5 MB.
 MAX_PROFILE_BYTES = 8 * 1024 * 1024
 
-# Kinds of profile that describe a device or a colour space, hence an image (ICC.1:2022, 7.2.5).
-_IMAGE_CLASSES = {"scnr", "mntr", "prtr", "spac"}
-
 
 class Managed(NamedTuple):
     """An image in sRGB (mode RGB, or RGBA where it has transparency), and how it got there."""
@@ -84,10 +81,7 @@ def profile_space(profile: bytes) -> str | None:
     if len(profile) > MAX_PROFILE_BYTES:
         return None
     try:
-        header = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile
-        if header.device_class not in _IMAGE_CLASSES:
-            return None
-        return header.xcolor_space.strip()
+        return ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.xcolor_space.strip()
     except OSError:
         return None
 

@@ -298,7 +298,7 @@ def _encode_animation(animation: _Animation, output: OutputFormat, rules: MediaC
 
 def _save(image: Image.Image, output: OutputFormat, **options: Any) -> bytes:
     file = io.BytesIO()
-    image.save(file, output.encoder, exif=b"", xmp=b"", icc_profile=None, **options)
+    image.save(file, output.encoder, **options)
     return file.getvalue()
 
 

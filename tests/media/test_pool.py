@@ -157,7 +157,7 @@ async def test_an_idle_process_that_is_killed_fails_nothing(pool: MediaPool) -> 
     (pid,) = children()
     os.kill(pid, signal.SIGKILL)
     with suppress(ChildProcessError):  # waits until it is dead, and does not let the event loop hear of it
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222
     assert (await pool.process(SMALL)).width == 64
 
 
@@ -188,6 +188,12 @@ async def test_memory_is_limited(heavy_image: bytes) -> None:
         with pytest.raises(Rejected, match="more memory"):
             await pool.process(heavy_image)
         assert (await pool.process(SMALL)).width == 64
+
+
+async def test_a_photo_is_decoded_no_larger_than_it_will_be_shown() -> None:
+    photo = file_of(Image.new("RGB", (8000, 6000), "red"), "JPEG")
+    async with open_media_pool(msgspec.structs.replace(rules(memory=120 << 20), max_side=800)) as pool:
+        assert (await pool.process(photo)).width == 800
 
 
 async def test_the_queue_is_bounded(heavy_image: bytes) -> None:
