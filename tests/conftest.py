@@ -5,10 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
+from quart.typing import TestClientProtocol as Browser
 from redis.asyncio import Redis
 
+from service.assembly import build_app
 from service.config import Config
+from service.http.application import Application
+from service.lifecycle import Resources, open_resources
 from service.storage.engine import create_engine
 from service.storage.transaction import Database
 from tests.databases import TEMPLATE, address_of, create_database, drop_database, fresh_name
@@ -83,3 +88,25 @@ async def database(config: Config) -> AsyncIterator[Database]:
     engine = create_engine(config, "web")
     yield Database(engine)
     await engine.dispose()
+
+
+@pytest.fixture
+async def resources(config: Config) -> AsyncIterator[Resources]:
+    """All that a worker process holds open."""
+    async with open_resources(config, "worker") as resources:
+        yield resources
+
+
+@pytest.fixture
+async def app(config: Config) -> AsyncIterator[Application]:
+    """The web app after its start-up; rate limits are off but for the tests that are about them."""
+    generous = msgspec.structs.replace(config.limits, enabled=False)
+    app = build_app(msgspec.structs.replace(config, limits=generous))
+    async with app.test_app():
+        yield app
+
+
+@pytest.fixture
+def client(app: Application) -> Browser:
+    """A browser without any cookies."""
+    return app.test_client()

@@ -21,7 +21,7 @@ from tests.databases import TEMPLATE, address_of, create_database
 DATABASE_VARIABLE, REDIS_VARIABLE = "PIELOOP_TESTS_DATABASE", "PIELOOP_TESTS_REDIS"
 MAX_CONNECTIONS = 300
 SECRET_KEY = "a secret that only the tests know"
-DOMAIN = "127.0.0.1:8000"
+DOMAIN = "pie.example"
 
 
 class TestServers:
@@ -64,7 +64,7 @@ def configuration(database_url: str, redis_url: str, data_dir: Path) -> Config:
     return msgspec.structs.replace(
         Config(),
         data_dir=data_dir,
-        site=SiteConfig(domain=DOMAIN, secret_key=SECRET_KEY),
+        site=SiteConfig(domain=DOMAIN, scheme="http", secret_key=SECRET_KEY),
         database=DatabaseConfig(url=database_url, direct_url=database_url, start_timeout=5),
         redis=RedisConfig(url=redis_url),
     )

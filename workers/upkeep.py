@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from service.forum.accounts import sessions
+from service.forum.accounts import operations
 from service.lifecycle import Resources
 
 
 async def forget_expired_sessions(ctx: dict[str, Any]) -> int:
     """Delete the sessions that have run out; return how many."""
     resources: Resources = ctx["resources"]
-    return await resources.database.write(sessions.forget_expired)
+    return await resources.database.write(operations.forget_expired_sessions)

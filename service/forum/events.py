@@ -3,7 +3,8 @@
 An operation records an event in its own transaction; the outbox keeps one row for each of the event's topics,
 and a worker takes them up. Events carry ids only: the consumer reads the state as it is then.
 
-Topics: "media" fetches and processes pictures and link previews, "notify" tells people, "deliver" tells peers.
+Topics: "media" fetches and processes pictures and link previews, "notify" tells people. An event without a topic has
+nobody yet who takes it up, and leaves no row.
 """
 
 from typing import ClassVar
@@ -44,14 +45,12 @@ class AccountApplied(Event, frozen=True, kw_only=True):
 class ProfileChanged(Event, frozen=True, kw_only=True):
     """What others see of a local account changed."""
 
-    topics = ("deliver",)
     account_id: int
 
 
 class AccountDeleted(Event, frozen=True, kw_only=True):
     """A local account was deleted, by its owner or by an administrator."""
 
-    topics = ("deliver",)
     account_id: int
     deleted_by: int
 
@@ -59,7 +58,6 @@ class AccountDeleted(Event, frozen=True, kw_only=True):
 class AccountBanned(Event, frozen=True, kw_only=True):
     """An account was banned from the site, or the ban was lifted (`banned` is false)."""
 
-    topics = ("deliver",)
     account_id: int
     by_id: int
     banned: bool
@@ -68,14 +66,12 @@ class AccountBanned(Event, frozen=True, kw_only=True):
 class CommunityCreated(Event, frozen=True, kw_only=True):
     """A local community was made."""
 
-    topics = ("deliver",)
     community_id: int
 
 
 class CommunityEdited(Event, frozen=True, kw_only=True):
     """The description, rules or settings of a community changed."""
 
-    topics = ("deliver",)
     community_id: int
     by_id: int
 
@@ -83,7 +79,6 @@ class CommunityEdited(Event, frozen=True, kw_only=True):
 class CommunityDeleted(Event, frozen=True, kw_only=True):
     """A community was deleted, or restored (`deleted` is false)."""
 
-    topics = ("deliver",)
     community_id: int
     by_id: int
     deleted: bool
@@ -92,7 +87,6 @@ class CommunityDeleted(Event, frozen=True, kw_only=True):
 class MembershipChanged(Event, frozen=True, kw_only=True):
     """An account joined a community, or left it (`joined` is false)."""
 
-    topics = ("deliver",)
     community_id: int
     account_id: int
     joined: bool
@@ -101,7 +95,7 @@ class MembershipChanged(Event, frozen=True, kw_only=True):
 class MemberBanned(Event, frozen=True, kw_only=True):
     """An account was banned from a community, or the ban was lifted (`banned` is false)."""
 
-    topics = ("notify", "deliver")
+    topics = ("notify",)
     community_id: int
     account_id: int
     by_id: int
@@ -111,7 +105,7 @@ class MemberBanned(Event, frozen=True, kw_only=True):
 class ModeratorChanged(Event, frozen=True, kw_only=True):
     """An account became a moderator of a community, or stopped being one (`added` is false)."""
 
-    topics = ("notify", "deliver")
+    topics = ("notify",)
     community_id: int
     account_id: int
     by_id: int
@@ -121,7 +115,7 @@ class ModeratorChanged(Event, frozen=True, kw_only=True):
 class PostPublished(Event, frozen=True, kw_only=True):
     """A post appeared."""
 
-    topics = ("notify", "deliver")
+    topics = ("notify",)
     post_id: int
 
 
@@ -135,14 +129,12 @@ class PreviewWanted(Event, frozen=True, kw_only=True):
 class PostEdited(Event, frozen=True, kw_only=True):
     """The text, title or link of a post changed."""
 
-    topics = ("deliver",)
     post_id: int
 
 
 class PostDeleted(Event, frozen=True, kw_only=True):
     """A post was deleted by its author or removed by a moderator, or came back (`deleted` is false)."""
 
-    topics = ("deliver",)
     post_id: int
     by_id: int
     deleted: bool
@@ -151,7 +143,6 @@ class PostDeleted(Event, frozen=True, kw_only=True):
 class PostModerated(Event, frozen=True, kw_only=True):
     """A moderator locked, unlocked, pinned or unpinned a post; `action` is the word of the mod log."""
 
-    topics = ("deliver",)
     post_id: int
     by_id: int
     action: str
@@ -160,21 +151,19 @@ class PostModerated(Event, frozen=True, kw_only=True):
 class CommentPublished(Event, frozen=True, kw_only=True):
     """A comment appeared."""
 
-    topics = ("notify", "deliver")
+    topics = ("notify",)
     comment_id: int
 
 
 class CommentEdited(Event, frozen=True, kw_only=True):
     """The text of a comment changed."""
 
-    topics = ("deliver",)
     comment_id: int
 
 
 class CommentDeleted(Event, frozen=True, kw_only=True):
     """A comment was deleted by its author or removed by a moderator, or came back (`deleted` is false)."""
 
-    topics = ("deliver",)
     comment_id: int
     by_id: int
     deleted: bool
@@ -183,7 +172,6 @@ class CommentDeleted(Event, frozen=True, kw_only=True):
 class PostVoted(Event, frozen=True, kw_only=True):
     """An account voted on a post: 1 up, -1 down, 0 took its vote back."""
 
-    topics = ("deliver",)
     post_id: int
     account_id: int
     effect: int
@@ -192,7 +180,6 @@ class PostVoted(Event, frozen=True, kw_only=True):
 class CommentVoted(Event, frozen=True, kw_only=True):
     """An account voted on a comment: 1 up, -1 down, 0 took its vote back."""
 
-    topics = ("deliver",)
     comment_id: int
     account_id: int
     effect: int

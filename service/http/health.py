@@ -58,4 +58,6 @@ def _word(answers: bool) -> str:
 
 
 def _plain(text: str, status: int) -> Response:
-    return Response(text, status, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
+    return Response(
+        text, status, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
+    )

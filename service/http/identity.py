@@ -12,7 +12,9 @@ from service.forum.errors import BadCredentials
 from service.http.context import resources
 
 COOKIE = "pieloop_session"
-LIFETIME = 30 * 86_400  # seconds; the session in the database decides, this only lets the browser forget in time
+LIFETIME = (
+    30 * 86_400
+)  # seconds; the session in the database decides, this only lets the browser forget in time
 BEARER = "bearer "
 
 # Served alike to everybody; looking up who asks would cost a statement for nothing.

@@ -40,7 +40,9 @@ async def limit(action: str) -> None:
         log.warning("limits_failed_open", action=action, error=str(error))
         return
     if wait is not None:
-        raise TooMany("You are doing that too often. Try again in a while.", code="rate_limited", retry_after=wait)
+        raise TooMany(
+            "You are doing that too often. Try again in a while.", code="rate_limited", retry_after=wait
+        )
 
 
 async def _count(key: str, most: int, window: int) -> int | None:

@@ -33,7 +33,9 @@ class Metrics:
             "pieloop_http_refused", "Requests refused, by reason.", ["reason"], registry=self.registry
         )
         self.limits_open = Counter(
-            "pieloop_limits_failed_open", "Rate limits not checked because Redis was away.", registry=self.registry
+            "pieloop_limits_failed_open",
+            "Rate limits not checked because Redis was away.",
+            registry=self.registry,
         )
         self.database: Database | None = None
         self.registry.register(_Gauges(self, gate, writes))
@@ -49,10 +51,14 @@ class _Gauges(Collector):
     def collect(self) -> Iterable[Metric]:
         """Yield one gauge for each number."""
         yield GaugeMetricFamily("pieloop_http_working", "Requests at work.", value=self._gate.working)
-        yield GaugeMetricFamily("pieloop_http_waiting", "Requests waiting for a place.", value=self._gate.waiting)
+        yield GaugeMetricFamily(
+            "pieloop_http_waiting", "Requests waiting for a place.", value=self._gate.waiting
+        )
         yield GaugeMetricFamily("pieloop_http_writes", "Shielded writes under way.", value=len(self._writes))
         state = self._metrics.database.pool_state() if self._metrics.database else None
         if state:
-            yield GaugeMetricFamily("pieloop_pool_limit", "The most connections the pool opens.", value=state.limit)
+            yield GaugeMetricFamily(
+                "pieloop_pool_limit", "The most connections the pool opens.", value=state.limit
+            )
             yield GaugeMetricFamily("pieloop_pool_open", "Connections open.", value=state.open)
             yield GaugeMetricFamily("pieloop_pool_lent", "Connections lent out.", value=state.lent)

@@ -5,11 +5,11 @@ A connection is held for one short transaction and never across network, image w
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import AsyncAdaptedQueuePool, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -126,7 +126,9 @@ class Database:
         lent = pool.checkedout()
         return PoolState(limit=pool.size() + pool._max_overflow, open=lent + pool.checkedin(), lent=lent)
 
-    async def _until_committed(self, work: Callable[..., Awaitable[T]], args: object, kwargs: object) -> T:
+    async def _until_committed(
+        self, work: Callable[..., Awaitable[T]], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> T:
         attempt = 1
         while True:
             try:
@@ -137,9 +139,11 @@ class Database:
             await asyncio.sleep(random.uniform(0.005, 0.03) * attempt)  # noqa: S311 - jitter, not a secret
             attempt += 1
 
-    async def _attempt(self, work: Callable[..., Awaitable[T]], args: object, kwargs: object) -> T:
+    async def _attempt(
+        self, work: Callable[..., Awaitable[T]], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> T:
         async with self._session() as session:
-            result = await work(session, *args, **kwargs)  # type: ignore[misc]
+            result = await work(session, *args, **kwargs)
             await session.flush()
             await _commit(session)
             return result

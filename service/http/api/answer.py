@@ -13,6 +13,7 @@ T = TypeVar("T")
 # Ids and counts are PostgreSQL integers: a larger number is no id of anything.
 MOST = 2**31 - 1
 Id = Annotated[int, Meta(ge=0, le=MOST)]
+Depth = Annotated[int, Meta(ge=0, le=1000)]
 PageNumber = Annotated[int, Meta(ge=1, le=1_000_000)]
 PageSize = Annotated[int, Meta(ge=1, le=MOST)]
 

@@ -9,7 +9,8 @@ from service.forum import notifications
 from service.forum.accounts import entrance, operations, queries
 from service.forum.accounts.tokens import issue_api_token
 from service.forum.accounts.viewer import signed_in
-from service.forum.comments.queries import comments_by
+from service.forum.comments.queries import CommentFeed, page_of_comments
+from service.forum.comments.queries import sort_from as comment_sort_from
 from service.forum.communities.queries import moderated_by
 from service.forum.errors import Invalid
 from service.forum.feeds.queries import page_of_posts
@@ -98,7 +99,8 @@ async def get_one() -> Response:
         if wanted.include_content:
             feed, sort = Feed(person_id=profile.person.id), sort_from(wanted.sort, Sort.NEW)
             posts = await page_of_posts(db, viewer(), feed, sort, limit=size, page=wanted.page)
-            comments = await comments_by(db, viewer(), profile.person.id, limit=size, page=wanted.page)
+            said, order = CommentFeed(person_id=profile.person.id), comment_sort_from(wanted.sort)
+            comments = await page_of_comments(db, viewer(), said, order, limit=size, page=wanted.page)
             body["posts"] = [post_view(origin, row) for row in posts.posts]
             body["comments"] = [comment_view(origin, row) for row in comments.comments]
     person = author_shape(origin, profile.person)

@@ -1,0 +1,48 @@
+"""An app as clients write one: JSON in and out, with a token once it has signed in."""
+
+from typing import Any
+
+from quart.typing import TestClientProtocol as Browser
+
+PREFIX = "/api/alpha"
+PASSWORD = "correct horse battery"
+
+
+class Refused(AssertionError):
+    """An answer that was no success; holds status and body."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        super().__init__(f"{status}: {body}")
+        self.status, self.body = status, body
+
+
+class App:
+    """One signed-in (or anonymous) app."""
+
+    def __init__(self, client: Browser, token: str | None = None) -> None:
+        self.client, self.token = client, token
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """GET a path."""
+        return await self._send("GET", path, query_string=query)
+
+    async def post(self, path: str, **body: Any) -> Any:
+        """POST JSON to a path."""
+        return await self._send("POST", path, json=body)
+
+    async def put(self, path: str, **body: Any) -> Any:
+        """PUT JSON to a path."""
+        return await self._send("PUT", path, json=body)
+
+    async def sign_in(self, name: str, password: str = PASSWORD) -> "App":
+        """Return an app that is signed in."""
+        token = (await self.post("/user/login", username=name, password=password))["jwt"]
+        return App(self.client, token)
+
+    async def _send(self, method: str, path: str, **options: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        response = await self.client.open(PREFIX + path, method=method, headers=headers, **options)
+        body = await response.get_json()
+        if response.status_code != 200:
+            raise Refused(response.status_code, body)
+        return body
