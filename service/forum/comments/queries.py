@@ -299,14 +299,20 @@ def _parameters(viewer: Viewer | None, feed: CommentFeed) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _flat(shape: Shape, sort: CommentSort) -> Select[Any]:
+    # Across the site the order is an index's, which a coalesce would not match.
+    order = [Comment.ranking.desc(), *_order(CommentSort.NEW)] if _walks_ranks(shape, sort) else _order(sort)
     picked = (
         _filtered(shape)
-        .order_by(*_order(sort))
+        .order_by(*order)
         .limit(_literal("row_limit"))
         .offset(_literal("row_offset"))
         .subquery("page")
     )
-    return _cards(picked).order_by(*_order(sort))
+    return _cards(picked).order_by(*order)
+
+
+def _walks_ranks(shape: Shape, sort: CommentSort) -> bool:
+    return sort == CommentSort.HOT and not shape.in_thread
 
 
 @lru_cache(maxsize=256)
@@ -482,7 +488,7 @@ def _overlay_statement() -> Select[Any]:
         .limit(literal_limit(1))
         .scalar_subquery()
     )
-    statement: Select[Any] = select(
+    columns: list[Any] = [
         Comment.id,
         cast(func.sign(_zero(vote)), Integer),
         exists().where(CommentBookmark.user_id == VIEWER_ID, CommentBookmark.post_reply_id == Comment.id),
@@ -492,8 +498,8 @@ def _overlay_statement() -> Select[Any]:
             NotificationSubscription.entity_id == Comment.id,
         ),
         exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Comment.user_id),
-    ).where(Comment.id == func.any(_IDS))
-    return statement
+    ]
+    return select(*columns).where(Comment.id == func.any(_IDS))
 
 
 async def overlay(db: AsyncConnection, viewer: Viewer, ids: Sequence[int]) -> dict[int, CommentMine]:
