@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import time
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -388,6 +389,18 @@ async def test_a_body_is_cut_at_its_cap(client: OutboundClient, kind: str) -> No
             await client.get(server.url(), max_bytes=500_000)
         assert caught.value.name == "too_large"
         assert time.perf_counter() - began < 2
+
+
+async def test_a_gzip_bomb_is_never_unpacked_in_memory(client: OutboundClient) -> None:
+    async with serve(GREEDY["gzip bomb"]) as server:
+        tracemalloc.start()
+        try:
+            with pytest.raises(TooLarge):
+                await client.get(server.url(), max_bytes=500_000)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 SLOW = {

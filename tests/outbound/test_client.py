@@ -135,16 +135,27 @@ async def test_sentences_keep_paths_and_queries_to_themselves(client: OutboundCl
     assert "secret" not in str(caught.value)
 
 
-async def test_requests_wait_for_their_turn_per_host_and_overall(client: OutboundClient) -> None:
+@pytest.mark.parametrize(("per_host", "total", "most"), [(2, 10, 4), (4, 3, 3)])
+async def test_requests_wait_for_their_turn_per_host_and_overall(
+    per_host: int, total: int, most: int
+) -> None:
+    in_work: list[int] = []
+
     async def unhurried(_: Asked, writer: asyncio.StreamWriter) -> None:
+        in_work.append(one.open + two.open)
         await asyncio.sleep(0.05)
         writer.write(response(b"x"))
 
-    async with serve(unhurried, "127.0.0.1") as one, serve(unhurried, "127.0.0.2") as two:
-        await asyncio.gather(*(client.get(server.url()) for _ in range(4) for server in (one, two)))
-        assert one.most_open == 2
-        assert two.most_open <= 2
-        assert len(one.asked) == len(two.asked) == 4
+    config = OutboundConfig(allowed_networks=("127.0.0.0/8",), per_host=per_host, total=total)
+    async with (
+        serve(unhurried, "127.0.0.1") as one,
+        serve(unhurried, "127.0.0.2") as two,
+        open_outbound(config, "Pieloop") as client,
+    ):
+        await asyncio.gather(*(client.get(server.url()) for _ in range(5) for server in (one, two)))
+    assert len(one.asked) == len(two.asked) == 5
+    assert max(one.most_open, two.most_open) <= per_host
+    assert max(in_work) == most
 
 
 async def test_a_cancelled_request_frees_its_place(client: OutboundClient) -> None:
