@@ -141,10 +141,12 @@ async def test_a_community_a_post_a_comment_and_votes(app: Application, ana: App
     check_values(nested)
 
     await work_off(app.extensions[EXTENSION])
-    assert (await ana.get("/user/unread_count"))["replies"] == 1
-    assert (await ana.get("/user/notifications_count"))["count"] >= 1
-    await ana.put("/user/mark_all_notifications_read")
-    assert await ana.get("/user/unread_count") == {
+    assert (await ben.get("/user/unread_count"))["replies"] == 1
+    told = await ben.get("/user/notifications", status="Unread")
+    assert told["items"][0]["author"]["user_name"] == "ana"
+    assert (await ana.get("/user/unread_count"))["replies"] == 0, "answering a comment is reading it"
+    await ben.put("/user/mark_all_notifications_read")
+    assert await ben.get("/user/unread_count") == {
         "replies": 0,
         "mentions": 0,
         "private_messages": 0,
