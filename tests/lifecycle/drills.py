@@ -55,10 +55,14 @@ def python(
     environ: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run Python with our code on its path and its three streams piped; it is killed at the end if it still runs."""
+    """Run Python with our code on its path and its three streams piped; kill it at the end if it still runs.
+
+    It sees no setting of ours but `environ`.
+    """
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PIELOOP_")}
     with subprocess.Popen(
         [*(prefix or []), sys.executable, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(ROOT), **(environ or {})},
+        env={**ours, "PYTHONPATH": str(ROOT), **(environ or {})},
         cwd=cwd,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
