@@ -30,7 +30,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 class AccountRegistered(Event, frozen=True, kw_only=True):
     """A local account was made and may sign in."""
 
-    topics = ("notify",)
     account_id: int
 
 

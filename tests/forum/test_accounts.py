@@ -372,9 +372,7 @@ async def test_a_ban_ends_sessions_at_once_and_is_logged(database: Database) -> 
     async with database.read() as db:
         assert await queries.viewer_of_session(db, signed_in.token) is None
         entry = (await db.execute(select(ModLog.action, ModLog.type, ModLog.reason, ModLog.link))).one()
-        kinds = set((await db.scalars(select(OutboxEvent.kind))).all())
     assert tuple(entry) == ("ban_user", "admin", "spam", "u/Ana")
-    assert "AccountBanned" in kinds
     with pytest.raises(Banned):
         await entrance.sign_in(database, "ana", PASSWORD)
     await database.write(operations.unban, admin, ana.id)

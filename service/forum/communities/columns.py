@@ -63,9 +63,13 @@ def readable_by(viewer: Viewer | None) -> ColumnElement[bool]:
     is_open = Community.private.is_not(True)
     if viewer is None:
         return is_open
-    is_member = exists().where(
-        CommunityMember.community_id == Community.id,
-        CommunityMember.user_id == viewer.id,
-        CommunityMember.is_banned.is_not(True),
+    is_member = (
+        exists()
+        .where(
+            CommunityMember.community_id == Community.id,
+            CommunityMember.user_id == viewer.id,
+            CommunityMember.is_banned.is_not(True),
+        )
+        .correlate(Community)
     )
     return or_(is_open, is_member)

@@ -1,0 +1,219 @@
+"""What people are told, and how it is counted, against a real database."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from service.forum import notifications
+from service.forum.accounts import operations as accounts
+from service.forum.accounts.viewer import Viewer
+from service.forum.comments import operations as comments
+from service.forum.comments.operations import NewComment
+from service.forum.communities import operations as communities
+from service.forum.errors import NotFound
+from service.forum.notifications import News, UnreadCount
+from service.forum.posts import operations as posts
+from service.forum.posts.operations import NewPost
+from service.storage.outbox import done
+from service.storage.tables import Notification, NotificationSubscription, OutboxEvent, User
+from service.storage.transaction import Database
+from tests.forum.making import DOMAIN, community, member, viewer_of
+
+
+class Talk:
+    """A community with two people in it, and the worker that tells them things."""
+
+    def __init__(self, database: Database, ana: Viewer, ben: Viewer, cats: int) -> None:
+        self.database, self.ana, self.ben, self.cats = database, ana, ben, cats
+
+    async def post(self, author: Viewer, body: str = "") -> int:
+        """Publish a post."""
+        new = NewPost(community_id=self.cats, title="A post", body=body)
+        return (await self.database.write(posts.publish, author, new, domain=DOMAIN)).post_id
+
+    async def comment(self, author: Viewer, post_id: int, body: str, parent_id: int | None = None) -> int:
+        """Publish a comment."""
+        new = NewComment(post_id=post_id, body=body, parent_id=parent_id)
+        return (await self.database.write(comments.publish, author, new, domain=DOMAIN)).comment_id
+
+    async def tell(self) -> None:
+        """Work on what the outbox has for the worker."""
+        await self.database.write(self._consume_all)
+
+    async def told(self, viewer: Viewer) -> list[notifications.NotificationRow]:
+        """What somebody was told, the newest first; the counter agrees with it."""
+        async with self.database.read() as db:
+            rows = (await notifications.listing(db, viewer)).notifications
+            counter = await db.scalar(select(User.unread_notifications).where(User.id == viewer.id))
+        assert counter == sum(not row.read for row in rows)
+        return rows
+
+    async def _consume_all(self, session: Any) -> None:
+        events = await session.scalars(
+            select(OutboxEvent).where(OutboxEvent.topic == "notify").order_by(OutboxEvent.id)
+        )
+        for event in events.all():
+            await notifications.consume(session, event.kind, event.payload, domain=DOMAIN)
+            await done(session, event.id)
+
+
+@pytest.fixture
+async def talk(database: Database) -> Talk:
+    """Ana and Ben in Ana's community."""
+    ana, ben = await member(database, "ana"), await member(database, "ben")
+    cats = await community(database, ana)
+    await database.write(communities.join, ben, cats)
+    return Talk(database, ana, ben, cats)
+
+
+async def test_the_author_of_a_post_hears_of_a_comment(talk: Talk) -> None:
+    post = await talk.post(talk.ana)
+    comment = await talk.comment(talk.ben, post, "Nice cats")
+    await talk.comment(talk.ana, post, "My own words")
+    await talk.tell()
+    await talk.tell()
+    (told,) = await talk.told(talk.ana)
+    assert (told.kind, told.subtype) == (3, "top_level_comment_on_followed_post")
+    assert told.url == f"/post/{post}/comment/{comment}#comment_{comment}"
+    assert (told.post_id, told.comment_id, told.read) == (post, comment, False)
+    assert told.author is not None
+    assert told.author.name == "ben"
+    async with talk.database.read() as db:
+        targets = await db.scalar(select(Notification.targets))
+    assert targets == {
+        "gen": "0",
+        "post_id": post,
+        "post_title": "A post",
+        "community_name": "cats",
+        "author_user_name": "ben",
+        "comment_id": comment,
+        "comment_body": "Nice cats",
+    }
+
+
+async def test_the_author_of_a_comment_hears_of_an_answer_and_answering_marks_it_read(talk: Talk) -> None:
+    post = await talk.post(talk.ana)
+    first = await talk.comment(talk.ben, post, "First")
+    await talk.tell()
+    second = await talk.comment(talk.ana, post, "Second", parent_id=first)
+    await talk.tell()
+    (told,) = await talk.told(talk.ben)
+    assert (told.kind, told.subtype) == (4, "new_reply_on_followed_comment")
+    assert told.url == f"/post/{post}/comment/{first}#comment_{second}"
+    (old,) = await talk.told(talk.ana)
+    assert old.read
+
+
+async def test_people_who_are_named_hear_of_it_once(talk: Talk) -> None:
+    cleo = await member(talk.database, "cleo")
+    post = await talk.post(talk.ana, f"Look @cleo@{DOMAIN} and @ben@away.example")
+    comment = await talk.comment(
+        talk.ben, post, f"@Ana@{DOMAIN} @cleo@{DOMAIN} @cleo@{DOMAIN} @ben@{DOMAIN} @nobody@{DOMAIN}"
+    )
+    await talk.tell()
+    told = await talk.told(cleo)
+    assert [(row.kind, row.subtype) for row in told] == [(6, "comment_mention"), (6, "post_mention")]
+    assert [row.comment_id for row in told] == [comment, None]
+    assert [row.subtype for row in await talk.told(talk.ana)] == ["top_level_comment_on_followed_post"]
+    assert not await talk.told(talk.ben)
+
+
+async def test_nobody_hears_of_those_they_blocked_or_of_what_is_gone(talk: Talk) -> None:
+    post = await talk.post(talk.ana)
+    await talk.comment(talk.ben, post, "Nice cats")
+    await talk.database.write(accounts.block, talk.ana, talk.ben.id)
+    await talk.tell()
+    assert not await talk.told(talk.ana)
+    cleo = await member(talk.database, "cleo")
+    comment = await talk.comment(cleo, post, "Soon gone")
+    await talk.database.write(comments.set_deleted, cleo, comment, deleted=True)
+    await talk.tell()
+    assert not await talk.told(talk.ana)
+
+
+async def test_followers_of_a_community_hear_of_a_post(talk: Talk) -> None:
+    watch = notifications.watch
+    for _ in range(2):
+        await talk.database.write(watch, talk.ben.id, notifications.COMMUNITY, talk.cats, "Cats")
+    await talk.database.write(watch, talk.ben.id, notifications.USER, talk.ana.id)
+    async with talk.database.read() as db:
+        assert await db.scalar(select(func.count()).select_from(NotificationSubscription)) == 2
+    post = await talk.post(talk.ana)
+    await talk.tell()
+    (told,) = await talk.told(talk.ben)
+    assert (told.subtype, told.post_id, told.title) == ("new_post_from_followed_user", post, "A post")
+    await talk.database.write(notifications.unwatch, talk.ben.id, notifications.USER, talk.ana.id)
+    await talk.post(talk.ana, "Another")
+    await talk.tell()
+    assert (await talk.told(talk.ben))[0].subtype == "new_post_in_followed_community"
+
+
+async def test_a_private_community_is_not_told_of_outside(talk: Talk) -> None:
+    cleo = await member(talk.database, "cleo")
+    secret = await community(talk.database, talk.ana, "secret", private=True)
+    talk.cats = secret
+    await talk.post(talk.ana, f"Look @cleo@{DOMAIN}")
+    await talk.tell()
+    assert not await talk.told(cleo)
+
+
+async def test_unread_is_counted_by_kind(talk: Talk) -> None:
+    post = await talk.post(talk.ana, f"Look @ben@{DOMAIN}")
+    comment = await talk.comment(talk.ben, post, "First")
+    await talk.comment(talk.ana, post, "Second", parent_id=comment)
+    await talk.database.write(communities.set_moderator, talk.ana, talk.cats, talk.ben.id, added=True)
+    await talk.tell()
+    ben = await viewer_of(talk.database, talk.ben.id)
+    assert ben.unread_notifications == 3
+    async with talk.database.read() as db:
+        assert await notifications.unread_count(db, ben) == UnreadCount(1, 1, 0, 1)
+        totals = await notifications.totals(db, ben)
+        assert (totals.total, totals.unread, totals.read) == (3, 3, 0)
+        (told,) = await notifications.told_comments(db, ben, "replies", unread_only=True)
+        assert not told.read
+        assert not await notifications.told_comments(db, ben, "mentions", unread_only=False)
+    await talk.database.write(notifications.mark_comment_read, ben, told.comment_id)
+    async with talk.database.read() as db:
+        assert await notifications.unread_count(db, ben) == UnreadCount(0, 1, 0, 1)
+        assert not await notifications.told_comments(db, ben, "replies", unread_only=True)
+
+
+async def test_marking_is_one_s_own_and_keeps_the_counter(talk: Talk) -> None:
+    post = await talk.post(talk.ana)
+    for number in range(3):
+        await talk.comment(talk.ben, post, f"Comment {number}")
+    await talk.tell()
+    newest = (await talk.told(talk.ana))[0]
+    for stranger in (newest.id, 0, 2**40):
+        with pytest.raises(NotFound):
+            await talk.database.write(notifications.mark, talk.ben, stranger, read=True)
+    for read in (True, True, False, True):
+        await talk.database.write(notifications.mark, talk.ana, newest.id, read=read)
+        assert (await talk.told(talk.ana))[0].read == read
+    async with talk.database.read() as db:
+        page = await notifications.listing(db, talk.ana, status="Unread", size=1)
+        assert (len(page.notifications), page.has_more) == (1, True)
+        assert len((await notifications.listing(db, talk.ana, status="Read")).notifications) == 1
+        assert (await notifications.one(db, talk.ana, newest.id)).id == newest.id
+    await talk.database.write(notifications.mark_all_read, talk.ana)
+    assert all(row.read for row in await talk.told(talk.ana))
+
+
+async def test_the_counter_is_right_when_telling_and_reading_at_once(talk: Talk) -> None:
+    news = News(
+        kind=notifications.REPORT, subtype="test", title="x", url="/", author_id=talk.ben.id, targets={"n": 1}
+    )
+    both = [talk.ana.id, talk.ben.id]
+    await asyncio.gather(
+        *[talk.database.write(notifications.tell, both, news) for _ in range(20)],
+        *[talk.database.write(notifications.mark_all_read, talk.ana) for _ in range(10)],
+    )
+    async with talk.database.read() as db:
+        unread = await db.scalar(
+            select(func.count()).where(Notification.user_id == talk.ana.id, Notification.read.is_(False))
+        )
+        counter = await db.scalar(select(User.unread_notifications).where(User.id == talk.ana.id))
+        assert await db.scalar(select(func.count()).select_from(Notification)) == 20
+    assert counter == unread

@@ -1,0 +1,167 @@
+"""Votes against a real database: exact counters under fire, one a person, permissions, ranks and reputations."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum import votes
+from service.forum.accounts.viewer import Viewer
+from service.forum.comments import operations as comments
+from service.forum.comments.operations import NewComment
+from service.forum.errors import Forbidden, Gone, Invalid, NotFound
+from service.forum.posts import operations as posts
+from service.forum.posts.operations import NewPost
+from service.storage.tables import Comment, CommentVote, Community, OutboxEvent, Post, PostVote, Site, User
+from service.storage.transaction import Database
+from tests.forum.making import DOMAIN, community, member
+
+
+@dataclass
+class Scene:
+    """A post and a comment by ana, and ben, who votes."""
+
+    database: Database
+    ana: Viewer
+    ben: Viewer
+    place: int
+    post: int
+    comment: int
+
+    async def value(self, column: Any, *where: Any) -> Any:
+        async with self.database.read() as db:
+            return await db.scalar(select(column).where(*where))
+
+    async def change(self, table: Any, **values: Any) -> None:
+        await self.database.write(_change, table, values)
+
+
+async def _change(session: AsyncSession, table: Any, values: dict[str, Any]) -> None:
+    await session.execute(update(table).values(**values))
+
+
+@pytest.fixture
+async def scene(database: Database) -> Scene:
+    ana, ben = await member(database, "ana"), await member(database, "ben")
+    place = await community(database, ana)
+    new = NewPost(community_id=place, title="A fine day")
+    post = await database.write(posts.publish, ana, new, domain=DOMAIN)
+    comment = await database.write(
+        comments.publish, ana, NewComment(post_id=post.post_id, body="Hello"), domain=DOMAIN
+    )
+    return Scene(database, ana, ben, place, post.post_id, comment.comment_id)
+
+
+async def test_up_down_and_back_move_the_counters(scene: Scene) -> None:
+    seen = []
+    for vote in (1, 1, -1, 0, 0, -1, 1):
+        voted = await scene.database.write(votes.vote_on_post, scene.ben, scene.post, vote)
+        seen.append((voted.vote, voted.up_votes, voted.down_votes))
+    assert seen == [(1, 2, 0), (1, 2, 0), (-1, 1, 1), (0, 1, 0), (0, 1, 0), (-1, 1, 1), (1, 2, 0)]
+    assert await scene.value(Post.score, Post.id == scene.post) == 2
+    assert await scene.value(func.count(PostVote.id), PostVote.user_id == scene.ben.id) == 1
+    assert await scene.value(User.reputation, User.id == scene.ana.id) == 1
+    assert await scene.value(func.count(), OutboxEvent.kind == "PostVoted") == 5
+
+
+async def test_fifty_people_at_once_are_counted_exactly(scene: Scene) -> None:
+    people = [await member(scene.database, f"voter{number}") for number in range(50)]
+    before = await scene.value(User.reputation, User.id == scene.ana.id)
+    for table, operation, row_id in (
+        (Post, votes.vote_on_post, scene.post),
+        (Comment, votes.vote_on_comment, scene.comment),
+    ):
+        one_by_one = asyncio.Semaphore(8)
+
+        async def cast(person: Viewer, vote: int, operation: Any = operation, row_id: int = row_id) -> None:
+            async with one_by_one:
+                await scene.database.write(operation, person, row_id, vote)
+
+        await asyncio.gather(*(cast(person, -1 if at < 10 else 1) for at, person in enumerate(people)))
+        assert await scene.value(table.up_votes, table.id == row_id) == 41
+        assert await scene.value(table.down_votes, table.id == row_id) == 10
+        assert await scene.value(table.score, table.id == row_id) == 31
+    assert await scene.value(User.reputation, User.id == scene.ana.id) == before + 60
+
+
+async def test_one_person_at_once_many_times_votes_once(scene: Scene) -> None:
+    await asyncio.gather(
+        *(scene.database.write(votes.vote_on_post, scene.ben, scene.post, 1) for _ in range(8))
+    )
+    assert await scene.value(Post.up_votes, Post.id == scene.post) == 2
+    assert await scene.value(func.count(PostVote.id), PostVote.user_id == scene.ben.id) == 1
+
+
+async def test_duplicates_of_an_old_race_are_merged(scene: Scene) -> None:
+    await scene.database.write(_stuff, scene.post, scene.ben.id)
+    await scene.database.write(votes.vote_on_post, scene.ben, scene.post, -1)
+    assert await scene.value(Post.up_votes, Post.id == scene.post) == 1
+    assert await scene.value(Post.down_votes, Post.id == scene.post) == 1
+    assert await scene.value(func.count(PostVote.id), PostVote.user_id == scene.ben.id) == 1
+
+
+async def _stuff(session: AsyncSession, post_id: int, voter_id: int) -> None:
+    for _ in range(2):
+        session.add(PostVote(user_id=voter_id, post_id=post_id, effect=1.0))
+    await session.execute(update(Post).where(Post.id == post_id).values(up_votes=3, score=3))
+
+
+async def test_what_may_not_be_voted_on(scene: Scene) -> None:
+    write = scene.database.write
+    with pytest.raises(Forbidden):
+        await write(votes.vote_on_post, scene.ana, scene.post, 1)
+    with pytest.raises(Invalid):
+        await write(votes.vote_on_post, scene.ben, scene.post, 2)
+    with pytest.raises(NotFound):
+        await write(votes.vote_on_post, scene.ben, 4711, 1)
+    await write(posts.set_deleted, scene.ana, scene.post, deleted=True)
+    with pytest.raises(Gone):
+        await write(votes.vote_on_post, scene.ben, scene.post, 1)
+    await write(comments.set_deleted, scene.ana, scene.comment, deleted=True)
+    with pytest.raises(Gone):
+        await write(votes.vote_on_comment, scene.ben, scene.comment, 1)
+
+
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        (Site, {"enable_downvotes": False}),
+        (Community, {"downvote_accept_mode": -1}),
+        (Community, {"downvote_accept_mode": 2}),
+        (User, {"reputation": -11.0}),
+        (User, {"attitude": -0.5}),
+    ],
+)
+async def test_downvotes_can_be_off(scene: Scene, table: Any, values: dict[str, Any]) -> None:
+    await scene.change(table, **values)
+    with pytest.raises(Forbidden):
+        await scene.database.write(votes.vote_on_post, scene.ben, scene.post, -1)
+    voted = await scene.database.write(votes.vote_on_post, scene.ben, scene.post, 1)
+    assert voted.up_votes == 2
+
+
+async def test_low_quality_communities_give_no_reputation(scene: Scene) -> None:
+    await scene.change(Community, low_quality=True)
+    await scene.database.write(votes.vote_on_post, scene.ben, scene.post, 1)
+    assert await scene.value(User.reputation, User.id == scene.ana.id) == 0
+    await scene.database.write(votes.vote_on_post, scene.ben, scene.post, -1)
+    assert await scene.value(User.reputation, User.id == scene.ana.id) == -1
+
+
+async def test_votes_move_the_rank_and_the_attitude(scene: Scene) -> None:
+    hot = await scene.value(Post.ranking, Post.id == scene.post)
+    await scene.change(Post, score=400)
+    await scene.database.write(votes.vote_on_post, scene.ben, scene.post, 1)
+    assert await scene.value(Post.ranking, Post.id == scene.post) >= hot + 2
+    assert await scene.value(User.attitude, User.id == scene.ben.id) is None
+    await scene.database.write(_fill_votes, scene.post, scene.ben.id)
+    await scene.database.write(votes.vote_on_comment, scene.ben, scene.comment, -1)
+    assert await scene.value(User.attitude, User.id == scene.ben.id) == pytest.approx(8 / 10)
+    assert await scene.value(func.count(CommentVote.id), CommentVote.user_id == scene.ben.id) == 1
+
+
+async def _fill_votes(session: AsyncSession, post_id: int, voter_id: int) -> None:
+    session.add_all(PostVote(user_id=voter_id, post_id=post_id, effect=1.0) for _ in range(8))
