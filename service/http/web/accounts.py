@@ -8,6 +8,7 @@ from service.forum.accounts import entrance, operations, queries
 from service.forum.accounts.queries import Settings
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.comments import queries as comments
+from service.forum.comments.queries import CommentFeed, CommentSort
 from service.forum.communities import queries as communities
 from service.forum.errors import BadCredentials, ForumError, Invalid
 from service.forum.feeds import queries as feeds
@@ -165,15 +166,9 @@ async def _written(db: Any, me: Viewer | None, feed: Feed, show: str) -> dict[st
     if show == "posts":
         page = await feeds.page_of_posts(db, me, feed, Sort.NEW, limit=PAGE, cursor=request.args.get("after"))
         return {"posts": page, "comments": None}
-    found = await comments.listing(
-        db,
-        me,
-        person_id=feed.person_id,
-        saved=feed.saved,
-        sort="New",
-        page=number_of(request.args.get("page")),
-        limit=PAGE,
-    )
+    wanted = CommentFeed(person_id=feed.person_id, saved=feed.saved)
+    number = number_of(request.args.get("page"))
+    found = await comments.page_of_comments(db, me, wanted, CommentSort.NEW, limit=PAGE, page=number)
     return {"posts": None, "comments": found}
 
 

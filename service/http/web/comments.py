@@ -11,7 +11,7 @@ from service.forum.errors import Forbidden, ForumError, Invalid
 from service.http.context import resources, viewer
 from service.http.limits import limit
 from service.http.security import csrf_token
-from service.http.web.forms import came_from, go, is_htmx, posted, show_form
+from service.http.web.forms import MENDABLE, came_from, go, is_htmx, posted, show_form
 from service.http.web.posts import effect_of, reason_of, show_discussion
 from service.http.web.rendering import render_part
 from service.text.plain import plain_text
@@ -45,7 +45,7 @@ async def answer_post(post_id: int) -> Response:
     form = await posted()
     try:
         comment_id = await _publish(post_id, None, form)
-    except Invalid as refusal:
+    except MENDABLE as refusal:
         return await show_discussion(post_id, form=form, refusal=refusal)
     return go(f"/post/{post_id}#comment_{comment_id}")
 
@@ -68,7 +68,7 @@ async def answer_comment(post_id: int, comment_id: int) -> Response:
     form = await posted()
     try:
         new_id = await _publish(post_id, comment_id, form)
-    except Invalid as refusal:
+    except MENDABLE as refusal:
         return _show_answer(await _find(comment_id), form, refusal)
     return go(f"/post/{post_id}/comment/{comment_id}#comment_{new_id}")
 

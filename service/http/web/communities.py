@@ -10,12 +10,12 @@ from service.forum.communities import operations, queries
 from service.forum.communities.operations import CommunityChanges, NewCommunity
 from service.forum.communities.queries import CommunityDetail
 from service.forum.communities.rules import may_create, may_moderate
-from service.forum.errors import Conflict, Forbidden, Invalid
+from service.forum.errors import Forbidden, ForumError, Invalid
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed
 from service.http.context import resources, viewer
 from service.http.limits import limit
-from service.http.web.forms import came_from, go, number_of, posted, show_form
+from service.http.web.forms import MENDABLE, came_from, go, number_of, posted, show_form
 from service.http.web.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
 from service.http.web.rendering import community_path, handle, render, with_query
 from service.http.web.standing import the_site
@@ -115,7 +115,6 @@ async def create() -> Response:
     """Make a community; its founder moderates it."""
     me = signed_in(viewer())
     form = await posted()
-    await limit("create_community")
     new = NewCommunity(
         name=form.get("name", ""),
         title=_text(form, "title"),
@@ -128,10 +127,11 @@ async def create() -> Response:
         restricted_to_mods="restricted_to_mods" in form,
     )
     try:
+        await limit("create_community")
         created = await resources().database.write(
             operations.create, me, new, domain=resources().config.site.domain
         )
-    except (Invalid, Conflict) as refusal:
+    except MENDABLE as refusal:
         return _show_new(form, refusal)
     return go(f"/c/{created.name}", "community-created")
 
@@ -210,7 +210,7 @@ def _filters(me: Viewer | None) -> dict[str, str]:
     return FILTERS if me else {word: FILTERS[word] for word in FILTERS if word != "Subscribed"}
 
 
-def _show_new(form: dict[str, str], refusal: Invalid | Conflict | None = None) -> Response:
+def _show_new(form: dict[str, str], refusal: ForumError | None = None) -> Response:
     return show_form(
         "community_form.html",
         form,

@@ -5,7 +5,7 @@ from typing import Any
 
 from quart import Response, request
 
-from service.forum.errors import ForumError, Invalid
+from service.forum.errors import Conflict, ForumError, Invalid, TooMany
 from service.http.errors import describe
 from service.http.security import csrf_token
 from service.http.web import notices
@@ -71,7 +71,14 @@ def show_form(
         fields = problems(refusal)
         message = None if fields else refusal.message
     page = render(template, form=form, errors=fields, message=message, csrf=csrf_token(), **context)
-    return Response(page, status, content_type="text/html; charset=utf-8")
+    response = Response(page, status, content_type="text/html; charset=utf-8")
+    if isinstance(refusal, TooMany) and refusal.retry_after:
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+# Refusals that are shown with the form, so that nothing typed is lost; any other one gets a page of its own.
+MENDABLE = (Invalid, Conflict, TooMany)
 
 
 def problems(refusal: ForumError) -> dict[str, str]:

@@ -19,8 +19,8 @@ from service.http.context import resources, viewer
 from service.http.limits import limit
 from service.http.uploads import keep_image, uploaded_bytes
 from service.http.web.communities import find, may_post_in
-from service.http.web.forms import came_from, go, is_htmx, posted, show_form
-from service.http.web.listing import Link, next_page
+from service.http.web.forms import MENDABLE, came_from, go, is_htmx, number_of, posted, show_form
+from service.http.web.listing import Link
 from service.http.web.rendering import community_path, handle, post_path, render, render_part, with_query
 from service.media.errors import Rejected, TookTooLong
 from service.text.plain import plain_text
@@ -30,6 +30,7 @@ blueprint = Blueprint("posts", __name__)
 KINDS = ("link", "text", "photo")
 COMMENT_SORTS = {"hot": "Hot", "top": "Top", "new": "New", "old": "Old"}
 COMMENTS_SHOWN = 50
+DEPTH_SHOWN = 8
 SUMMARY_LENGTH = 200
 MEGABYTE = 1024 * 1024
 
@@ -86,7 +87,7 @@ async def show_discussion(
             Link(with_query(path, sort=word) + "#comments", COMMENT_SORTS[word], word == sort)
             for word in COMMENT_SORTS
         ],
-        next_url=next_page(path, tree.next_cursor, sort=sort),
+        next_url=with_query(path, sort=sort, page=tree.next_cursor) if tree.next_cursor else None,
     )
 
 
@@ -110,8 +111,15 @@ def _comment_sort(me: Viewer | None) -> str:
 
 
 async def _tree(db: Any, me: Viewer | None, post: PostRow, sort: str, branch_of: int | None) -> CommentTree:
-    return await comments.tree(
-        db, me, post, sort=sort, parent_id=branch_of, cursor=request.args.get("after"), limit=COMMENTS_SHOWN
+    return await comments.tree_of_comments(
+        db,
+        me,
+        post,
+        comments.sort_from(sort),
+        limit=COMMENTS_SHOWN,
+        page=number_of(request.args.get("page")),
+        parent_id=branch_of,
+        max_depth=DEPTH_SHOWN,
     )
 
 
@@ -147,13 +155,13 @@ async def publish(name: str) -> Response:
     form = await posted()
     form["kind"] = _kind(form.get("kind", ""))
     detail = await find(name)
-    await limit("publish")
     try:
+        await limit("publish")
         new = await _new_post(me, detail.community.id, form)
         published = await resources().database.write(
             operations.publish, me, new, domain=resources().config.site.domain
         )
-    except Invalid as refusal:
+    except MENDABLE as refusal:
         return await _show_new(name, form, refusal)
     return go(published.slug)
 

@@ -4,7 +4,7 @@ from quart import Blueprint, Response, request
 
 from service.forum.accounts import entrance
 from service.forum.accounts.entrance import RegistrationForm, SignedIn
-from service.forum.errors import ForumError, Invalid, NotSignedIn, TooMany
+from service.forum.errors import ForumError, Invalid, NotSignedIn
 from service.http.context import resources, viewer
 from service.http.errors import answer_error, wants_json
 from service.http.identity import COOKIE, forget, remember
@@ -46,8 +46,6 @@ async def login() -> Response:
         signed_in = await entrance.sign_in(
             resources().database, form.get("user_name", ""), form.get("password", ""), **browser()
         )
-    except TooMany:
-        raise
     except ForumError as refusal:
         return show_form("login.html", form, refusal, here="signin")
     return _let_in(signed_in, wanted)
@@ -63,10 +61,10 @@ async def register_page() -> Response:
 async def register() -> Response:
     """Make an account, or hand in an application for one."""
     form = await posted()
-    await limit("register")
     database, here = resources().database, browser()
     try:
         _check_repetition(form)
+        await limit("register")
         registered = await entrance.register(
             database,
             RegistrationForm(

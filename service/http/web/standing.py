@@ -1,15 +1,15 @@
 """What every page knows of the site: its row, looked up at most once in a few seconds, and who may look at all."""
 
 from time import monotonic
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from quart import Blueprint, current_app, g, request
 
 from service.forum import site
+from service.forum.accounts.rules import CLOSED
 from service.forum.errors import NotSignedIn
 from service.forum.site import SiteRow
-from service.http.application import the_application
 from service.http.context import resources, viewer
 from service.storage.clock import utcnow
 
@@ -67,16 +67,8 @@ def site_shown() -> SiteRow:
 
 
 def _unknown_site() -> SiteRow:
-    texts = dict.fromkeys(SiteRow.__struct_fields__, "")
     now = utcnow()
-    return SiteRow(
-        **texts
-        | {
-            "name": the_application().settings.site.name,
-            "icon_url": None,
-            "registration_mode": "Closed",
-            "language_id": None,
-            "created_at": now,
-            "updated": now,
-        }
-    )
+    values: dict[str, Any] = dict.fromkeys(SiteRow.__struct_fields__, "")
+    values |= {"name": resources().config.site.name, "icon_url": None, "registration_mode": CLOSED}
+    values |= {"language_id": None, "created_at": now, "updated": now}
+    return SiteRow(**values)
