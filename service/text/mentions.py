@@ -31,11 +31,10 @@ def mentions(source: str) -> list[Mention]:
     """
     if not is_reasonable(source) or "@" not in source:
         return []
-    unique = {
-        (found.kind, found.name.lower(), found.host): found
-        for found in reversed(list(_in(parser().parse(source))))
-    }
-    return list(reversed(unique.values()))
+    unique: dict[tuple[str, str, str], Mention] = {}
+    for found in _in(parser().parse(source)):
+        unique.setdefault((found.kind, found.name.lower(), found.host), found)
+    return list(unique.values())
 
 
 def _in(tokens: list[Token]) -> Iterator[Mention]:

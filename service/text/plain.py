@@ -28,9 +28,8 @@ def shorten(text: str, limit: int) -> str:
     line = single_line(text)
     if len(line) <= limit:
         return line
-    cut = line[: limit - 1]
-    at_word = cut.rpartition(" ")[0]
-    return (at_word if len(at_word) > limit // 2 else cut).rstrip() + ELLIPSIS
+    at_word = line[:limit].rpartition(" ")[0]
+    return (at_word if len(at_word) > limit // 2 else line[: limit - 1]) + ELLIPSIS
 
 
 def single_line(text: str) -> str:

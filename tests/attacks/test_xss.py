@@ -1,4 +1,4 @@
-"""A18: whatever somebody writes, what comes out has allowed elements, attributes and addresses only, and runs nothing."""
+"""A18: only allowed elements, attributes and addresses come out of what people write, and a browser runs nothing."""
 
 import re
 import shutil

@@ -1,0 +1,81 @@
+"""Texts that are meant to keep a parser busy are done with in bounded time, measured in the processor's own."""
+
+from functools import partial
+from html import escape
+
+import pytest
+
+from service.text.display_name import clean_display_name
+from service.text.effort import MAX_BRACKETS, MAX_SOURCE, is_reasonable
+from service.text.markdown import render_markdown
+from service.text.mentions import mentions
+from service.text.plain import plain_text
+from service.text.preview import parse_preview
+from service.text.sanitising import sanitise
+from service.text.slug import slug
+from tests.text.bad_inputs import HTML, KILOBYTE, MARKDOWN, PAGES, seconds
+
+# Some ten times what was measured, so that only another order of magnitude fails.
+ENOUGH = 5.0
+
+
+@pytest.mark.parametrize("size", [50, 500])
+@pytest.mark.parametrize("kind", MARKDOWN)
+def test_markdown(kind: str, size: int) -> None:
+    source = MARKDOWN[kind](size * KILOBYTE)
+    assert seconds(lambda: render_markdown(source, domain="pie.example")) < ENOUGH
+    assert seconds(lambda: mentions(source)) < ENOUGH
+    assert seconds(lambda: (slug(source), clean_display_name(source))) < 0.5
+
+
+@pytest.mark.parametrize("kind", HTML)
+def test_html(kind: str) -> None:
+    html = HTML[kind](500 * KILOBYTE)
+    assert seconds(lambda: sanitise(html)) < ENOUGH
+    assert seconds(lambda: plain_text(html, 300)) < ENOUGH
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_pages(kind: str) -> None:
+    page = PAGES[kind](2_000 * KILOBYTE).encode()
+    assert seconds(lambda: parse_preview(page, "text/html; charset=utf-8", "https://a.example/")) < ENOUGH
+
+
+def test_html_does_not_multiply() -> None:
+    for kind, make in HTML.items():
+        html = make(500 * KILOBYTE)
+        assert len(sanitise(html)) < 20 * len(html), kind
+
+
+def test_no_page_of_an_unexpected_encoding_takes_long() -> None:
+    page = b"a" * 1_000_000
+    for charset in [
+        "punycode",
+        "idna",
+        "utf-7",
+        "zlib",
+        "hex",
+        "unicode_escape",
+        "utf-32",
+        "no-such",
+        "ü",
+        "\0",
+        "a" * 999,
+    ]:
+        content_type = f"text/html; charset={charset}"
+        assert seconds(partial(parse_preview, page, content_type, "https://a.example/")) < 1
+
+
+def test_what_is_unreasonable_is_shown_as_it_was_written() -> None:
+    for source in ["a" * (MAX_SOURCE + 1), "[" * (MAX_BRACKETS + 1), "> " * 20 + "<b>\n" * 2_000]:
+        assert not is_reasonable(source)
+        assert render_markdown(source, domain="pie.example") == f"<pre>{escape(source, quote=False)}</pre>"
+        assert mentions(source + " @ana@pie.example") == []
+
+
+def test_what_people_write_is_reasonable() -> None:
+    assert is_reasonable("")
+    assert is_reasonable("[a](https://a.example/) " * 1_000)
+    assert is_reasonable("> > > quoted\n" * 2_000)
+    assert is_reasonable("---------------------\ntext\n\n" * 1_000)
+    assert is_reasonable("a\n" * 20_000)
