@@ -134,7 +134,8 @@ class Keeper:
             how = describe_exit(self._children[number].returncode)
             self._give_up_if_hopeless(attempts, how, refusal)
             pause = 0.0 if lived > SETTLED else min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1))
-            self._say(f"{self._crew.name} {number} {refusal or how}; starting another in {pause:.1f} s")
+            why = f": {refusal}" if refusal else f" {how}."
+            self._say(f"{self._crew.name} {number}{why} Starting another in {pause:.1f} s.")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), pause)
 

@@ -36,7 +36,7 @@ class Server:
         """
         while True:
             await exited(self.child)
-            to_stderr(f"{self.name} {describe_exit(self.child.returncode)}; starting it again")
+            to_stderr(f"{self.name} {describe_exit(self.child.returncode)}. Starting it again.")
             await asyncio.sleep(PAUSE)
             self.child = await self.launch()
 

@@ -49,6 +49,13 @@ async def app(scope, receive, send):
 FINE = "def start(): pass"
 REFUSES = "def start(): raise StartupError('The database is on holiday.')"
 CRASHES = "def start(): os.kill(os.getpid(), signal.SIGKILL)"
+REFUSES_ONCE_IN_BETWEEN = """
+def start():
+    starts = len(os.listdir("starts"))
+    open(f"starts/{starts}", "w").close()
+    if starts == 1:
+        raise StartupError("The database is on holiday.")
+"""
 FAILS = "def start(): raise ValueError('of the app')"
 
 SERVE = """
@@ -136,7 +143,7 @@ def test_killed_process_is_replaced(place: Path) -> None:
         parent.terminate()
         _, said = parent.communicate(timeout=20)
         assert parent.returncode == 0
-        assert "was killed by SIGKILL; starting another" in said
+        assert "was killed by SIGKILL. Starting another" in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -177,6 +184,19 @@ def test_refusal_is_passed_on_once(place: Path) -> None:
         assert parent.returncode == 1
         assert said.strip().endswith("service.errors.StartupError: The database is on holiday.")
         assert said.count("on holiday") == 1
+
+
+def test_refusal_of_a_service_that_has_worked_is_tried_again(place: Path) -> None:
+    (place / "starts").mkdir()
+    with served(place, REFUSES_ONCE_IN_BETWEEN, processes=1) as (parent, port):
+        (first,) = servers_seen(port, 1)
+        os.kill(first, signal.SIGKILL)
+        eventually(lambda: len(list((place / "starts").iterdir())) == 3)
+        assert servers_seen(port, 1) != {first}
+        parent.terminate()
+        _, said = parent.communicate(timeout=20)
+        assert parent.returncode == 0
+        assert "web process 1: The database is on holiday. Starting another" in said
 
 
 @pytest.mark.parametrize(

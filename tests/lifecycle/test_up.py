@@ -119,7 +119,7 @@ def test_killed_part_is_brought_back(place: Path, program: str) -> None:
         up.terminate()
         _, complaint = up.communicate(timeout=90)
         assert up.returncode == 0
-        assert "was killed by SIGKILL; starting" in complaint
+        assert "was killed by SIGKILL. Starting" in complaint
 
 
 def test_second_one_is_told_that_it_runs_already(place: Path) -> None:
