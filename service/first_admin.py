@@ -39,7 +39,9 @@ async def create_first_admin(config: Config) -> FirstAdmin | None:
     password = config.admin.password or generated
     engine = create_engine(config, "migrate")
     try:
-        made = await make_first_admin(Database(engine), config.admin.name, password, domain=config.site.domain)
+        made = await make_first_admin(
+            Database(engine), config.admin.name, password, domain=config.site.domain
+        )
     except ForumError as error:
         raise StartupError(f"admin.name or admin.password cannot be used: {error}.") from error
     except StorageError as error:

@@ -18,7 +18,7 @@ from service.embedded import run_embedded
 from service.storage.migrate import migrate
 from tests.databases import TEMPLATE, address_of, create_database
 
-DATABASE_VARIABLE, REDIS_VARIABLE = "PIELOOP_TESTS_DATABASE", "PIELOOP_TESTS_REDIS"
+DATABASE_VARIABLE, REDIS_VARIABLE = "TESTS_DATABASE", "TESTS_REDIS"
 MAX_CONNECTIONS = 300
 SECRET_KEY = "a secret that only the tests know"
 DOMAIN = "pie.example"
