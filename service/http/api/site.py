@@ -6,10 +6,11 @@ from service.forum import site
 from service.forum.accounts import queries as accounts
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.communities import queries as communities
+from service.forum.instances import known_instances
 from service.http.api.answer import answer
 from service.http.api.shapes.communities import community_beside
 from service.http.api.shapes.people import administrator_view, author_shape, local_user_view
-from service.http.api.shapes.site import language_view, site_shape
+from service.http.api.shapes.site import instance_view, language_view, site_shape
 from service.http.api.shapes.values import Shape
 from service.http.compatibility import VERSION
 from service.http.context import resources, viewer
@@ -42,6 +43,17 @@ async def get_site() -> Response:
 async def get_version() -> Response:
     """Return the version that clients decide by what they may use."""
     return answer({"version": VERSION})
+
+
+@blueprint.get("/federated_instances")
+async def get_instances() -> Response:
+    """Return the other servers that this one knows."""
+    async with resources().database.read() as db:
+        known = await known_instances(db)
+    lists = {"linked": known.linked, "allowed": known.allowed, "blocked": known.blocked}
+    return answer(
+        {"federated_instances": {name: [instance_view(row) for row in rows] for name, rows in lists.items()}}
+    )
 
 
 @blueprint.get("/user/me")

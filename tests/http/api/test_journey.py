@@ -8,10 +8,13 @@ import pytest
 from PIL import Image
 from quart.datastructures import FileStorage
 from quart.typing import TestClientProtocol as Browser
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.entrance import RegistrationForm, register
 from service.http.application import Application
 from service.http.context import EXTENSION
+from service.storage.tables import Community, Feed, FeedItem, Instance, Topic
 from tests.http.api.app_client import PASSWORD, App, Refused
 from tests.servers import DOMAIN
 from tests.working import work_off
@@ -94,7 +97,9 @@ async def test_wrong_credentials_are_400_with_the_word_that_clients_know(anonymo
     assert refused.value.body == {"code": 400, "message": "incorrect_login", "status": "Bad Request"}
 
 
-async def test_a_community_a_post_a_comment_and_votes(app: Application, ana: App, ben: App, anonymous: App) -> None:
+async def test_a_community_a_post_a_comment_and_votes(
+    app: Application, ana: App, ben: App, anonymous: App
+) -> None:
     community = (await ana.post("/community", name="bread", title="Bread"))["community_view"]
     assert community["subscribed"] == "Subscribed"
     community_id = community["community"]["id"]
@@ -251,3 +256,40 @@ async def test_a_double_click_gives_one_post(ana: App) -> None:
         for _ in range(2)
     ]
     assert first == second
+
+
+async def test_search_finds_communities_people_and_posts(ana: App, anonymous: App) -> None:
+    community_id = (await ana.post("/community", name="lichens", title="Lichens"))["community_view"][
+        "community"
+    ]["id"]
+    await ana.post("/post", title="A lichen on granite", community_id=community_id)
+    assert len((await anonymous.get("/search", q="lichen", type_="Communities"))["communities"]) == 1
+    assert len((await anonymous.get("/search", q="ana", type_="Users"))["users"]) == 1
+    assert len((await anonymous.get("/search", q="granite", type_="Posts"))["posts"]) == 1
+    assert (await anonymous.get("/search", q="basalt", type_="Posts"))["posts"] == []
+
+
+async def test_what_groups_communities_and_who_is_known(app: Application, ana: App, anonymous: App) -> None:
+    community_id = (await ana.post("/community", name="moss", title="Moss"))["community_view"]["community"][
+        "id"
+    ]
+
+    async def group(session: AsyncSession) -> None:
+        topic = Topic(name="Nature", machine_name="nature", num_communities=1)
+        feed = Feed(title="Green", name="green", machine_name="green", public=True, num_communities=1)
+        other = Instance(domain="elsewhere.example", software="lemmy", version="0.19")
+        session.add_all([topic, feed, other])
+        await session.flush()
+        session.add(Topic(name="Plants", machine_name="plants", parent_id=topic.id))
+        session.add(FeedItem(feed_id=feed.id, community_id=community_id))
+        await session.execute(update(Community).where(Community.id == community_id).values(topic_id=topic.id))
+
+    await app.extensions[EXTENSION].database.write(group)
+    (topic,) = (await anonymous.get("/topic/list"))["topics"]
+    assert (topic["title"], topic["communities"][0]["name"]) == ("Nature", "moss")
+    assert [child["title"] for child in topic["children"]] == ["Plants"]
+    (feed,) = (await anonymous.get("/feed/list"))["feeds"]
+    assert (feed["name"], feed["communities"][0]["name"], feed["subscribed"]) == ("green", "moss", False)
+    assert (await ana.get("/feed/list", mine_only="true"))["feeds"] == []
+    known = (await anonymous.get("/federated_instances"))["federated_instances"]
+    assert [instance["domain"] for instance in known["linked"]] == ["elsewhere.example"]

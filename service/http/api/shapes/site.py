@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from service.forum.instances import InstanceRow
 from service.forum.site import LanguageRow, SiteRow
-from service.http.api.shapes.values import Shape, address, without_missing
+from service.http.api.shapes.values import Shape, address, moment, without_missing
 
 
 def site_shape(origin: str, row: SiteRow, languages: Sequence[LanguageRow], users: int) -> Shape:
@@ -34,3 +35,15 @@ def site_shape(origin: str, row: SiteRow, languages: Sequence[LanguageRow], user
 def language_view(row: LanguageRow) -> Shape:
     """Return a LanguageView."""
     return {"id": row.id, "code": row.code, "name": row.name}
+
+
+def instance_view(row: InstanceRow) -> Shape:
+    """Return an InstanceWithoutFederationState."""
+    return {
+        "id": row.id,
+        "domain": row.domain,
+        "software": row.software,
+        "version": row.version,
+        "published": moment(row.created_at),
+        "updated": moment(row.updated_at),
+    }
