@@ -35,7 +35,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class SiteConfig(Section, frozen=True):
     """Who this site is."""
 
-    domain: Annotated[str, Meta(pattern=r"^[a-z0-9.-]+(:[0-9]{1,5})?$", max_length=250)] = "127.0.0.1:8000"
+    domain: Annotated[str, Meta(pattern=r"^([a-z0-9.-]+(:[0-9]{1,5})?)?$", max_length=250)] = ""
     scheme: Literal["auto", "http", "https"] = "auto"
     name: Annotated[str, Meta(min_length=1, max_length=256)] = "Pieloop"
     secret_key: str = ""
@@ -204,6 +204,8 @@ ALIASES = {
     "PRIVATE_REGISTRATION_IPS": "private_registration.ips",
 }
 
+EVERYWHERE = {"0.0.0.0", "[::]"}  # noqa: S104 - compared with, not bound to
+
 # Variables of ours that are no keys.
 NOT_KEYS = {"PIELOOP_CONFIG", "PIELOOP_KEEPER_FD"}
 
@@ -368,7 +370,14 @@ def _check_together(config: Config) -> Config:
     url = _asyncpg_url(config.database.url)
     direct_url = _asyncpg_url(config.database.direct_url) or url
     database = msgspec.structs.replace(config.database, url=url, direct_url=direct_url)
-    return msgspec.structs.replace(config, database=database, data_dir=config.data_dir.expanduser())
+    site = msgspec.structs.replace(config.site, domain=config.site.domain or _own_address(config.http.bind))
+    return msgspec.structs.replace(config, site=site, database=database, data_dir=config.data_dir.expanduser())
+
+
+def _own_address(bind: str) -> str:
+    """Return where a browser on this machine finds a server that listens on `bind`."""
+    host, _, port = bind.rpartition(":")
+    return f"{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
 
 
 def _check_networks(key: str, networks: tuple[str, ...]) -> None:

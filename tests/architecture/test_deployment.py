@@ -180,13 +180,6 @@ def test_hypercorn_runs_one_process_where_the_configuration_says() -> None:
     assert server["bind"] == [read_toml("config.toml")["http"]["bind"]]
 
 
-def test_the_file_of_settings_holds_the_defaults() -> None:
-    assert load_config(ROOT / "config.toml", {}) == load_config(
-        ROOT / "config.toml", {"PIELOOP_HTTP_PROCESSES": "1"}
-    )
-    assert load_config(ROOT / "config.toml", {}) == Config()
-
-
 # ------------------------------------------------------------------ the image
 
 

@@ -170,3 +170,16 @@ def test_the_secret_key_is_made_once_and_kept(tmp_path: Path) -> None:
 
 def test_aliases_lead_to_keys() -> None:
     assert set(ALIASES.values()) <= keys().keys()
+
+
+@pytest.mark.parametrize(
+    ("bind", "domain"),
+    [
+        ("127.0.0.1:8000", "127.0.0.1:8000"),
+        ("0.0.0.0:9000", "127.0.0.1:9000"),
+        ("localhost:8080", "localhost:8080"),
+    ],
+)
+def test_a_site_without_a_domain_is_where_it_listens(bind: str, domain: str) -> None:
+    config = load_config(None, {"PIELOOP_HTTP_BIND": bind})
+    assert (config.site.domain, config.site.base_url) == (domain, f"http://{domain}")
