@@ -2,20 +2,41 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, exists, func, or_
+from sqlalchemy import ColumnElement, DateTime, Integer, bindparam, exists, func, or_
 from sqlalchemy.orm import aliased
 
 from service.forum.accounts.rules import ROLE_ADMIN
+from service.forum.accounts.viewer import Viewer
 from service.forum.attachments import address_of, address_sql
 from service.forum.posts.shapes import AuthorRow
 from service.storage.tables import File, User, UserRole
 
 AUTHOR_WIDTH = 13
 
+# Statements are built once and run with these, because building one costs more than running it.
+VIEWER_ID: ColumnElement[Any] = bindparam("viewer_id", type_=Integer())
+NOW: ColumnElement[Any] = bindparam("now", type_=DateTime())
+WANTED: ColumnElement[Any] = bindparam("wanted")
+
+# How much of what is not for everybody a viewer may see.
+Scope = Literal["anybody", "member", "staff"]
+
 # The row of `instance` that is this site.
 LOCAL_INSTANCE = 1
+
+
+def scope_of(viewer: Viewer | None) -> Scope:
+    """Which of the statements is the viewer's."""
+    if viewer is None:
+        return "anybody"
+    return "staff" if viewer.runs_the_site else "member"
+
+
+def as_seen_by(viewer: Viewer | None, **values: Any) -> dict[str, Any]:
+    """The parameters of a statement: the viewer's id, and the values."""
+    return {"viewer_id": viewer.id if viewer else 0, **values}
 
 
 def picture(of: str) -> type[File]:

@@ -2,13 +2,38 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, exists, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.columns import AUTHOR_WIDTH, author_columns, author_row, is_administrator, picture
+from service.forum.accounts.columns import (
+    AUTHOR_WIDTH,
+    NOW,
+    VIEWER_ID,
+    WANTED,
+    Scope,
+    as_seen_by,
+    author_columns,
+    author_row,
+    is_administrator,
+    picture,
+    scope_of,
+)
 from service.forum.accounts.rules import (
     APPLICATION_WAITING,
     ROLE_ADMIN,
@@ -190,44 +215,22 @@ class People(msgspec.Struct, frozen=True):
 async def viewer_of_session(db: AsyncConnection, token: str) -> Viewer | None:
     """The viewer whose browser holds this token; None if it is not, or no longer, signed in."""
     now = utcnow()
-    statement = (
-        select(*_viewer_columns(), LoginSession.token_hash, LoginSession.last_seen_at)
-        .join(LoginSession, LoginSession.user_id == User.id)
-        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
-        .where(
-            LoginSession.token_hash == hash_of(token), LoginSession.expires_at > now, _in_good_standing(now)
-        )
-    )
-    row = (await db.execute(statement)).one_or_none()
+    row = (await db.execute(_viewer_by_session(), {"wanted": hash_of(token), "now": now})).one_or_none()
     return None if row is None else _viewer(row, row.token_hash, row.last_seen_at, now)
 
 
 async def viewer_of_token(db: AsyncConnection, claims: Claims) -> Viewer | None:
     """The viewer of an API token; None if the account is not in good standing or its password changed since."""
     now = utcnow()
-    password_changed = cast(func.floor(func.extract("epoch", User.password_updated_at)), BigInteger)
-    statement = (
-        select(*_viewer_columns())
-        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
-        .where(
-            User.id == claims.account_id,
-            or_(User.password_updated_at.is_(None), password_changed <= claims.issued_at),
-            _in_good_standing(now),
-        )
-    )
-    row = (await db.execute(statement)).one_or_none()
+    values = {"wanted": claims.account_id, "issued_at": claims.issued_at, "now": now}
+    row = (await db.execute(_viewer_by_token(), values)).one_or_none() if is_id(claims.account_id) else None
     return None if row is None else _viewer(row, None, row.last_seen, now)
 
 
 async def viewer_of_account(db: AsyncConnection, account_id: int) -> Viewer | None:
     """The viewer that an account would be; for jobs and commands that act in its name."""
     now = utcnow()
-    statement = (
-        select(*_viewer_columns())
-        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
-        .where(User.id == account_id, _in_good_standing(now))
-    )
-    row = (await db.execute(statement)).one_or_none()
+    row = (await db.execute(_viewer_by_id(), {"wanted": account_id, "now": now})).one_or_none()
     return None if row is None else _viewer(row, None, row.last_seen, now)
 
 
@@ -282,15 +285,15 @@ async def profile_by_name(db: AsyncConnection, viewer: Viewer | None, name: str,
         raise NotFound
     bare, _, host = name.strip().lstrip("@").partition("@")
     if not host or host.lower() == domain:
-        return await _profile(db, viewer, User.ap_profile_id == actor_url(domain, bare))
-    return await _profile(db, viewer, User.ap_id.in_({f"{bare}@{host}", f"{bare}@{host}".lower()}))
+        return await _profile(db, viewer, "ap_profile_id", actor_url(domain, bare))
+    return await _profile(db, viewer, "ap_id", f"{bare}@{host}".lower())
 
 
 async def profile_by_id(db: AsyncConnection, viewer: Viewer | None, account_id: int) -> Profile:
     """The profile of an account, or NotFound."""
     if not is_id(account_id):
         raise NotFound
-    return await _profile(db, viewer, User.id == account_id)
+    return await _profile(db, viewer, "id", account_id)
 
 
 async def settings_of(db: AsyncConnection, viewer: Viewer) -> Settings:
@@ -355,9 +358,7 @@ async def people(
     """
     if not storable(text):
         return People([], has_more=False)
-    statement = _profile_statement(viewer).where(
-        User.deleted.is_not(True), User.searchable.is_not(False), _shown_to(viewer)
-    )
+    statement = _profiles(scope_of(viewer)).where(User.deleted.is_not(True), User.searchable.is_not(False))
     if local_only:
         statement = statement.where(User.ap_id.is_(None))
     if text:
@@ -369,7 +370,7 @@ async def people(
         .limit(literal_limit(size + 1))
         .offset(literal_limit((page - 1) * size))
     )
-    found = [_profile_row(row) for row in await db.execute(statement)]
+    found = [_profile_row(row) for row in await db.execute(statement, as_seen_by(viewer))]
     return People(found[:size], len(found) > size)
 
 
@@ -407,18 +408,17 @@ async def blocked_instances(db: AsyncConnection, viewer: Viewer) -> list[Instanc
 
 async def administrators(db: AsyncConnection) -> list[AuthorRow]:
     """The administrators, the first one first."""
-    return [author_row(row) for row in await db.execute(_with_role(is_administrator()))]
+    return [author_row(row) for row in await db.execute(_administrators())]
 
 
 async def staff(db: AsyncConnection) -> list[AuthorRow]:
     """The members of staff."""
-    has_role = exists().where(UserRole.user_id == User.id, UserRole.role_id == ROLE_STAFF)
-    return [author_row(row) for row in await db.execute(_with_role(has_role))]
+    return [author_row(row) for row in await db.execute(_staff())]
 
 
 async def administrator_ids(db: AsyncConnection) -> list[int]:
     """The ids of the administrators, for telling them something."""
-    return [row[0] for row in await db.execute(_with_role(is_administrator()))]
+    return [row[0] for row in await db.execute(_administrators())]
 
 
 async def applications(
@@ -453,13 +453,39 @@ async def applications(
     ]
 
 
-def _in_good_standing(now: datetime) -> ColumnElement[bool]:
+def _in_good_standing() -> ColumnElement[bool]:
     """PieFed's rule for API tokens, for sessions as well: local, verified, neither banned nor deleted."""
-    return and_(User.ap_id.is_(None), User.verified.is_(True), User.deleted.is_not(True), ~_banned_at(now))
+    return and_(User.ap_id.is_(None), User.verified.is_(True), User.deleted.is_not(True), ~_banned_at(NOW))
 
 
-def _banned_at(now: datetime) -> ColumnElement[bool]:
+def _banned_at(now: Any) -> ColumnElement[bool]:
     return and_(User.banned.is_(True), or_(User.banned_until.is_(None), User.banned_until > now))
+
+
+@lru_cache
+def _viewer_by_session() -> Select[Any]:
+    return (
+        select(*_viewer_columns(), LoginSession.token_hash, LoginSession.last_seen_at)
+        .join(LoginSession, LoginSession.user_id == User.id)
+        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
+        .where(LoginSession.token_hash == WANTED, LoginSession.expires_at > NOW, _in_good_standing())
+    )
+
+
+@lru_cache
+def _viewer_by_id() -> Select[Any]:
+    return (
+        select(*_viewer_columns())
+        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
+        .where(User.id == WANTED, _in_good_standing())
+    )
+
+
+@lru_cache
+def _viewer_by_token() -> Select[Any]:
+    password_changed = cast(func.floor(func.extract("epoch", User.password_updated_at)), BigInteger)
+    issued_at: ColumnElement[int] = bindparam("issued_at", type_=BigInteger())
+    return _viewer_by_id().where(or_(User.password_updated_at.is_(None), password_changed <= issued_at))
 
 
 def _waiting() -> ColumnElement[bool]:
@@ -584,22 +610,31 @@ def _setting(name: str, value: Any) -> Any:
     return tuple(value) if name == "read_language_ids" else value
 
 
-async def _profile(db: AsyncConnection, viewer: Viewer | None, which: ColumnElement[bool]) -> Profile:
-    row = (await db.execute(_profile_statement(viewer).where(which, _shown_to(viewer)))).first()
+async def _profile(
+    db: AsyncConnection,
+    viewer: Viewer | None,
+    by: Literal["id", "ap_id", "ap_profile_id"],
+    wanted: int | str,
+) -> Profile:
+    row = (await db.execute(_profile_by(scope_of(viewer), by), as_seen_by(viewer, wanted=wanted))).first()
     if row is None:
         raise NotFound("There is nobody of that name here.")
     return _profile_row(row)
 
 
-def _shown_to(viewer: Viewer | None) -> ColumnElement[bool]:
+@lru_cache
+def _profile_by(scope: Scope, by: str) -> Select[Any]:
+    return _profiles(scope).where(getattr(User, by) == WANTED)
+
+
+def _shown_to(scope: Scope) -> ColumnElement[bool]:
     """Local accounts that wait for approval are nobody's business but the administrators'."""
     shown = or_(User.ap_id.is_not(None), User.verified.is_(True))
-    if viewer is None:
-        return shown
-    return or_(shown, User.id == viewer.id) if not viewer.runs_the_site else User.id.is_not(None)
+    return {"anybody": shown, "member": or_(shown, User.id == VIEWER_ID), "staff": true()}[scope]
 
 
-def _profile_statement(viewer: Viewer | None) -> Select[Any]:
+@lru_cache
+def _profiles(scope: Scope) -> Select[Any]:
     extra = (
         select(
             func.json_agg(func.json_build_array(UserExtraField.id, UserExtraField.label, UserExtraField.text))
@@ -608,11 +643,10 @@ def _profile_statement(viewer: Viewer | None) -> Select[Any]:
         .scalar_subquery()
     )
     is_staff = exists().where(UserRole.user_id == User.id, UserRole.role_id == ROLE_STAFF)
-    viewer_id = viewer.id if viewer else 0
-    blocked = exists().where(UserBlock.blocker_id == viewer_id, UserBlock.blocked_id == User.id)
+    blocked = exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == User.id)
     note = (
         select(func.max(UserNote.body))
-        .where(UserNote.user_id == viewer_id, UserNote.target_id == User.id)
+        .where(UserNote.user_id == VIEWER_ID, UserNote.target_id == User.id)
         .scalar_subquery()
     )
     return (
@@ -634,6 +668,7 @@ def _profile_statement(viewer: Viewer | None) -> Select[Any]:
         )
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
         .outerjoin(_COVER, _COVER.id == User.cover_id)
+        .where(_shown_to(scope))
     )
 
 
@@ -678,6 +713,16 @@ def _people_order(sort: str) -> list[ColumnElement[Any]]:
     if sort.startswith("Top"):
         return [func.coalesce(User.post_count, 0).desc(), User.id.asc()]
     return [User.id.desc()]
+
+
+@lru_cache
+def _administrators() -> Select[Any]:
+    return _with_role(is_administrator())
+
+
+@lru_cache
+def _staff() -> Select[Any]:
+    return _with_role(exists().where(UserRole.user_id == User.id, UserRole.role_id == ROLE_STAFF))
 
 
 def _with_role(condition: ColumnElement[bool]) -> Select[Any]:

@@ -2,14 +2,39 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from service.forum.accounts.columns import AUTHOR_WIDTH, author_columns, author_row, picture
+from service.forum.accounts.columns import (
+    AUTHOR_WIDTH,
+    NOW,
+    VIEWER_ID,
+    WANTED,
+    Scope,
+    as_seen_by,
+    author_columns,
+    author_row,
+    picture,
+    scope_of,
+)
 from service.forum.accounts.rules import HIDE, is_id, storable
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments import address_of, address_sql
@@ -146,15 +171,15 @@ async def by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *, doma
         raise NotFound
     bare, _, host = name.strip().removeprefix("!").partition("@")
     if not host or host.lower() == domain:
-        return await _one(db, viewer, Community.ap_profile_id == actor_url(domain, bare))
-    return await _one(db, viewer, Community.ap_id.in_({f"{bare}@{host}", f"{bare}@{host}".lower()}))
+        return await _one(db, viewer, "ap_profile_id", actor_url(domain, bare))
+    return await _one(db, viewer, "ap_id", f"{bare}@{host}".lower())
 
 
 async def by_id(db: AsyncConnection, viewer: Viewer | None, community_id: int) -> CommunityDetail:
     """The community of this id, or NotFound as in `by_name`."""
     if not is_id(community_id):
         raise NotFound("There is no such community here.", code="no_such_community")
-    return await _one(db, viewer, Community.id == community_id)
+    return await _one(db, viewer, "id", community_id)
 
 
 async def head(db: AsyncConnection, viewer: Viewer | None, name: str, *, domain: str) -> CommunityHead:
@@ -190,88 +215,40 @@ async def listing(
     """
     if not storable(text):
         return CommunityPage([], has_more=False)
-    statement = _statement(viewer).where(
-        Community.banned.is_not(True),
-        readable_by(viewer),
-        _belongs_to(which, viewer),
-        *_tastes(viewer, show_nsfw),
-    )
-    if text:
-        statement = statement.where(
-            or_(
-                Community.title.icontains(text, autoescape=True),
-                Community.name.icontains(text, autoescape=True),
-                Community.ap_id.icontains(text.removeprefix("!"), autoescape=True),
-            )
-        )
-    statement = (
-        statement.order_by(*_order(sort))
-        .limit(literal_limit(size + 1))
-        .offset(literal_limit((page - 1) * size))
-    )
-    found = [_detail(row) for row in await db.execute(statement)]
+    scope = scope_of(viewer)
+    hides_nsfw = not show_nsfw and (viewer is None or viewer.hide_nsfw == HIDE)
+    hides_nsfl = not show_nsfw and (viewer is None or viewer.hide_nsfl == HIDE)
+    statement = _list_statement(scope, which, sort, bool(text), hides_nsfw, hides_nsfl, page, size)
+    values = as_seen_by(viewer, now=utcnow(), text=_pattern(text), address=_pattern(text.removeprefix("!")))
+    found = [_detail(row) for row in await db.execute(statement, values)]
     return CommunityPage(found[:size], len(found) > size)
 
 
 async def subscriptions(db: AsyncConnection, viewer: Viewer) -> list[CommunityRow]:
     """The communities that the viewer has joined, by title."""
-    return await _mine(db, viewer, CommunityMember.is_banned.is_not(True))
+    return [community_row(row) for row in await db.execute(_joined(), as_seen_by(viewer))]
 
 
 async def moderated(db: AsyncConnection, viewer: Viewer) -> list[CommunityRow]:
     """The communities that the viewer moderates, by title."""
-    return await _mine(
-        db, viewer, or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True))
-    )
+    return await moderated_by(db, viewer, viewer.id)
 
 
 async def moderated_by(db: AsyncConnection, viewer: Viewer | None, account_id: int) -> list[CommunityRow]:
     """The communities that an account moderates, as far as the viewer may see them, by title."""
-    statement = (
-        select(*community_columns(_ICON))
-        .join(CommunityMember, CommunityMember.community_id == Community.id)
-        .outerjoin(_ICON, _ICON.id == Community.icon_id)
-        .where(
-            CommunityMember.user_id == account_id,
-            or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
-            Community.banned.is_not(True),
-            readable_by(viewer),
-        )
-        .order_by(Community.title, Community.id)
-    )
-    return [community_row(row) for row in await db.execute(statement)]
+    rows = await db.execute(_moderated_by(scope_of(viewer)), as_seen_by(viewer, wanted=account_id))
+    return [community_row(row) for row in rows]
 
 
 async def blocked(db: AsyncConnection, viewer: Viewer) -> list[CommunityRow]:
     """The communities that the viewer does not want to see, by title."""
-    statement = (
-        select(*community_columns(_ICON))
-        .join(CommunityBlock, CommunityBlock.community_id == Community.id)
-        .outerjoin(_ICON, _ICON.id == Community.icon_id)
-        .where(CommunityBlock.user_id == viewer.id)
-        .order_by(Community.title, Community.id)
-    )
-    return [community_row(row) for row in await db.execute(statement)]
+    return [community_row(row) for row in await db.execute(_blocked(), as_seen_by(viewer))]
 
 
 async def moderators(db: AsyncConnection, community_id: int) -> list[Moderator]:
     """The moderators of a community, owners first, then by seniority."""
-    statement = (
-        select(*author_columns(User, _AVATAR), CommunityMember.is_owner)
-        .join(CommunityMember, CommunityMember.user_id == User.id)
-        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
-        .where(
-            CommunityMember.community_id == community_id,
-            or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
-            CommunityMember.is_banned.is_not(True),
-            User.deleted.is_not(True),
-        )
-        .order_by(CommunityMember.is_owner.is_(True).desc(), CommunityMember.created_at, User.id)
-    )
-    return [
-        Moderator(author_row(row[:AUTHOR_WIDTH]), bool(row[AUTHOR_WIDTH]))
-        for row in await db.execute(statement)
-    ]
+    rows = await db.execute(_moderators(), {"wanted": community_id})
+    return [Moderator(author_row(row[:AUTHOR_WIDTH]), bool(row[AUTHOR_WIDTH])) for row in rows]
 
 
 async def is_moderator(db: AsyncConnection, account_id: int, community_id: int) -> bool:
@@ -312,11 +289,14 @@ async def bans(db: AsyncConnection, community_id: int, *, page: int = 1, size: i
     ]
 
 
-async def _one(db: AsyncConnection, viewer: Viewer | None, which: ColumnElement[bool]) -> CommunityDetail:
-    statement = _statement(viewer).where(which, readable_by(viewer))
-    if viewer is None or not viewer.runs_the_site:
-        statement = statement.where(Community.banned.is_not(True))
-    row = (await db.execute(statement)).first()
+async def _one(
+    db: AsyncConnection,
+    viewer: Viewer | None,
+    by: Literal["id", "ap_id", "ap_profile_id"],
+    wanted: int | str,
+) -> CommunityDetail:
+    values = as_seen_by(viewer, wanted=wanted, now=utcnow())
+    row = (await db.execute(_detail_by(scope_of(viewer), by), values)).first()
     if row is None:
         raise NotFound("There is no such community here.", code="no_such_community")
     return _detail(row)
@@ -324,24 +304,116 @@ async def _one(db: AsyncConnection, viewer: Viewer | None, which: ColumnElement[
 
 async def _head(db: AsyncConnection, detail: CommunityDetail) -> CommunityHead:
     community_id = detail.community.id
-    spoken = select(CommunityLanguage.language_id).where(CommunityLanguage.community_id == community_id)
-    language_ids = tuple((await db.scalars(spoken.order_by(CommunityLanguage.language_id))).all())
+    language_ids = tuple((await db.scalars(_languages(), {"wanted": community_id})).all())
     return CommunityHead(detail, await moderators(db, community_id), language_ids)
 
 
-async def _mine(db: AsyncConnection, viewer: Viewer, standing: ColumnElement[bool]) -> list[CommunityRow]:
-    statement = (
+@lru_cache
+def _detail_by(scope: Scope, by: str) -> Select[Any]:
+    statement = _details(scope).where(getattr(Community, by) == WANTED)
+    return statement if scope == "staff" else statement.where(Community.banned.is_not(True))
+
+
+@lru_cache(maxsize=256)
+def _list_statement(
+    scope: Scope,
+    which: str,
+    sort: str,
+    searches: bool,
+    hides_nsfw: bool,
+    hides_nsfl: bool,
+    page: int,
+    size: int,
+) -> Select[Any]:
+    statement = _details(scope).where(
+        Community.banned.is_not(True), _belongs_to(which, scope), *_tastes(scope, hides_nsfw, hides_nsfl)
+    )
+    if searches:
+        text, address = bindparam("text", type_=String()), bindparam("address", type_=String())
+        statement = statement.where(
+            or_(Community.title.ilike(text), Community.name.ilike(text), Community.ap_id.ilike(address))
+        )
+    return (
+        statement.order_by(*_order(sort))
+        .limit(literal_limit(size + 1))
+        .offset(literal_limit((page - 1) * size))
+    )
+
+
+def _pattern(text: str) -> str:
+    """What LIKE finds the text with, anywhere."""
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, "\\" + special)
+    return f"%{text}%"
+
+
+@lru_cache
+def _joined() -> Select[Any]:
+    return _cards().where(
+        CommunityMember.user_id == VIEWER_ID,
+        CommunityMember.is_banned.is_not(True),
+        Community.banned.is_not(True),
+    )
+
+
+@lru_cache
+def _moderated_by(scope: Scope) -> Select[Any]:
+    return _cards().where(
+        CommunityMember.user_id == WANTED,
+        CommunityMember.is_banned.is_not(True),
+        or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
+        Community.banned.is_not(True),
+        readable_by(scope),
+    )
+
+
+def _cards() -> Select[Any]:
+    return (
         select(*community_columns(_ICON))
         .join(CommunityMember, CommunityMember.community_id == Community.id)
         .outerjoin(_ICON, _ICON.id == Community.icon_id)
-        .where(CommunityMember.user_id == viewer.id, standing, Community.banned.is_not(True))
         .order_by(Community.title, Community.id)
     )
-    return [community_row(row) for row in await db.execute(statement)]
 
 
-def _statement(viewer: Viewer | None) -> Select[Any]:
-    viewer_id = viewer.id if viewer else 0
+@lru_cache
+def _blocked() -> Select[Any]:
+    return (
+        select(*community_columns(_ICON))
+        .join(CommunityBlock, CommunityBlock.community_id == Community.id)
+        .outerjoin(_ICON, _ICON.id == Community.icon_id)
+        .where(CommunityBlock.user_id == VIEWER_ID)
+        .order_by(Community.title, Community.id)
+    )
+
+
+@lru_cache
+def _moderators() -> Select[Any]:
+    return (
+        select(*author_columns(User, _AVATAR), CommunityMember.is_owner)
+        .join(CommunityMember, CommunityMember.user_id == User.id)
+        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
+        .where(
+            CommunityMember.community_id == WANTED,
+            or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
+            CommunityMember.is_banned.is_not(True),
+            User.deleted.is_not(True),
+        )
+        .order_by(CommunityMember.is_owner.is_(True).desc(), CommunityMember.created_at, User.id)
+    )
+
+
+@lru_cache
+def _languages() -> Select[int]:
+    return (
+        select(CommunityLanguage.language_id)
+        .where(CommunityLanguage.community_id == WANTED)
+        .order_by(CommunityLanguage.language_id)
+    )
+
+
+@lru_cache
+def _details(scope: Scope) -> Select[Any]:
     return (
         select(
             *community_columns(_ICON),
@@ -363,25 +435,26 @@ def _statement(viewer: Viewer | None) -> Select[Any]:
             Community.new_mods_wanted,
             Community.invitations,
             Community.topic_id,
-            *_standing_columns(viewer_id),
+            *_standing_columns(scope),
         )
         .outerjoin(_ICON, _ICON.id == Community.icon_id)
         .outerjoin(_BANNER, _BANNER.id == Community.image_id)
-        .outerjoin(_MINE, and_(_MINE.community_id == Community.id, _MINE.user_id == viewer_id))
+        .outerjoin(_MINE, and_(_MINE.community_id == Community.id, _MINE.user_id == VIEWER_ID))
+        .where(readable_by(scope))
     )
 
 
-def _standing_columns(viewer_id: int) -> list[Any]:
+def _standing_columns(scope: Scope) -> list[Any]:
     """The fields of CommunityMine; constants for somebody anonymous, so that nothing is looked up."""
-    if not viewer_id:
+    if scope == "anybody":
         return [literal(False) for _ in CommunityMine.__struct_fields__]
     pending = exists().where(
-        CommunityJoinRequest.community_id == Community.id, CommunityJoinRequest.user_id == viewer_id
+        CommunityJoinRequest.community_id == Community.id, CommunityJoinRequest.user_id == VIEWER_ID
     )
     banned = exists().where(
         CommunityBan.community_id == Community.id,
-        CommunityBan.user_id == viewer_id,
-        or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > utcnow()),
+        CommunityBan.user_id == VIEWER_ID,
+        or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > NOW),
     )
     is_member = and_(_MINE.user_id.is_not(None), _MINE.is_banned.is_not(True))
     return [
@@ -390,9 +463,9 @@ def _standing_columns(viewer_id: int) -> list[Any]:
         and_(is_member, or_(_MINE.is_moderator.is_(True), _MINE.is_owner.is_(True))),
         and_(is_member, _MINE.is_owner.is_(True)),
         or_(func.coalesce(_MINE.is_banned, False), banned),
-        exists().where(CommunityBlock.community_id == Community.id, CommunityBlock.user_id == viewer_id),
+        exists().where(CommunityBlock.community_id == Community.id, CommunityBlock.user_id == VIEWER_ID),
         exists().where(
-            NotificationSubscription.user_id == viewer_id,
+            NotificationSubscription.user_id == VIEWER_ID,
             NotificationSubscription.type == _NOTIFY_COMMUNITY,
             NotificationSubscription.entity_id == Community.id,
         ),
@@ -445,32 +518,34 @@ def _detail(row: Sequence[Any]) -> CommunityDetail:
     )
 
 
-def _belongs_to(which: str, viewer: Viewer | None) -> ColumnElement[bool]:
+def _belongs_to(which: str, scope: Scope) -> ColumnElement[bool]:
     if which == "Local":
         return Community.ap_id.is_(None)
     if which == "Popular":
         return Community.show_popular.is_not(False)
-    if which == "Subscribed":
-        return and_(_MINE.user_id.is_not(None), _MINE.is_banned.is_not(True)) if viewer else literal(False)
-    if which in {"Moderating", "ModeratorView"}:
-        return or_(_MINE.is_moderator.is_(True), _MINE.is_owner.is_(True)) if viewer else literal(False)
-    return literal(True)
+    if which not in {"Subscribed", "Moderating", "ModeratorView"}:
+        return true()
+    if scope == "anybody":
+        return false()
+    standing = (
+        true() if which == "Subscribed" else or_(_MINE.is_moderator.is_(True), _MINE.is_owner.is_(True))
+    )
+    return and_(_MINE.user_id.is_not(None), _MINE.is_banned.is_not(True), standing)
 
 
-def _tastes(viewer: Viewer | None, show_nsfw: bool) -> list[ColumnElement[bool]]:
+def _tastes(scope: Scope, hides_nsfw: bool, hides_nsfl: bool) -> list[ColumnElement[bool]]:
     """What the viewer does not want to see in a list."""
     tastes: list[ColumnElement[bool]] = []
-    if not show_nsfw and (viewer is None or viewer.hide_nsfw == HIDE):
+    if hides_nsfw:
         tastes.append(Community.nsfw.is_not(True))
-    if not show_nsfw and (viewer is None or viewer.hide_nsfl == HIDE):
+    if hides_nsfl:
         tastes.append(Community.nsfl.is_not(True))
-    if viewer is not None:
-        tastes.append(
-            ~exists().where(CommunityBlock.community_id == Community.id, CommunityBlock.user_id == viewer.id)
-        )
+    if scope != "anybody":
+        block, instance_block = CommunityBlock, InstanceBlock
+        tastes.append(~exists().where(block.community_id == Community.id, block.user_id == VIEWER_ID))
         tastes.append(
             ~exists().where(
-                InstanceBlock.instance_id == Community.instance_id, InstanceBlock.user_id == viewer.id
+                instance_block.instance_id == Community.instance_id, instance_block.user_id == VIEWER_ID
             )
         )
     return tastes

@@ -9,7 +9,14 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from service.forum.accounts.columns import AUTHOR_WIDTH, author_columns, author_row, picture
+from service.forum.accounts.columns import (
+    AUTHOR_WIDTH,
+    as_seen_by,
+    author_columns,
+    author_row,
+    picture,
+    scope_of,
+)
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_row, readable_by
 from service.forum.moderation.rules import GROUPS
@@ -113,14 +120,14 @@ async def mod_log(
         .limit(literal_limit(size + 1))
         .offset(literal_limit((page - 1) * size))
     )
-    entries = [_entry(row) for row in await db.execute(statement)]
+    entries = [_entry(row) for row in await db.execute(statement, as_seen_by(viewer))]
     return ModLogPage(entries[:size], len(entries) > size)
 
 
 def _visible_to(viewer: Viewer | None) -> ColumnElement[bool]:
     if viewer is not None and viewer.runs_the_site:
         return true()
-    readable = or_(ModLog.community_id.is_(None), readable_by(viewer))
+    readable = or_(ModLog.community_id.is_(None), readable_by(scope_of(viewer)))
     if viewer is None:
         return and_(ModLog.public.is_(True), readable)
     moderates = exists().where(
