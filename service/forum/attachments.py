@@ -97,7 +97,11 @@ def image_row(
     """
     if file_id is None:
         return None
-    source = source_url if source_url and source_url.startswith(("http://", "https://")) else address_of(source_url)
+    source = (
+        source_url
+        if source_url and source_url.startswith(("http://", "https://"))
+        else address_of(source_url)
+    )
     medium, small = address_of(file_path), address_of(thumbnail_path)
     url = source or medium or small
     if not url:
@@ -141,7 +145,13 @@ async def owned_upload(db: AsyncConnection, owner_id: int, file_id: int) -> Imag
     row = (
         await db.execute(
             select(
-                File.id, File.file_path, File.thumbnail_path, File.source_url, File.width, File.height, File.alt_text
+                File.id,
+                File.file_path,
+                File.thumbnail_path,
+                File.source_url,
+                File.width,
+                File.height,
+                File.alt_text,
             )
             .join(UserFile, UserFile.file_id == File.id)
             .where(File.id == file_id, UserFile.user_id == owner_id)

@@ -127,7 +127,13 @@ async def _check(session: AsyncSession, viewer: Viewer, row: Any, vote: int) -> 
 
 
 async def _replace(
-    session: AsyncSession, table: Any, column: Any, row_id: int, author_id: int | None, voter_id: int, vote: int
+    session: AsyncSession,
+    table: Any,
+    column: Any,
+    row_id: int,
+    author_id: int | None,
+    voter_id: int,
+    vote: int,
 ) -> _Change:
     mine: Sequence[ColumnElement[bool]] = (column == row_id, table.user_id == voter_id)
     effects = (await session.scalars(select(table.effect).where(*mine))).all()

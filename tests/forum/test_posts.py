@@ -82,6 +82,12 @@ async def test_a_banned_website_is_refused(database: Database) -> None:
     assert await value(database, func.count(Post.id)) == 1
 
 
+async def restrict(session: Any, community_id: int) -> None:
+    await session.execute(
+        update(Community).where(Community.id == community_id).values(restricted_to_mods=True)
+    )
+
+
 async def ban_website(session: Any, name: str) -> None:
     await session.execute(update(Domain).where(Domain.name == name).values(banned=True))
 
@@ -115,7 +121,8 @@ async def test_limits_are_refused_in_words(database: Database) -> None:
 async def test_who_may_post(database: Database) -> None:
     ana, ben = await member(database, "ana"), await member(database, "ben")
     staff = await administrator(database)
-    closed = await community(database, ana, "modsonly", restricted_to_mods=True)
+    closed = await community(database, ana, "modsonly")
+    await database.write(restrict, closed)
     with pytest.raises(Forbidden):
         await publish(database, ben, closed)
     await publish(database, ana, closed)
@@ -215,7 +222,9 @@ async def test_a_reader_saves_hides_and_reads_each_once(database: Database) -> N
 async def test_an_uploaded_picture_becomes_an_image_post_of_its_owner_only(database: Database) -> None:
     ana, ben = await member(database, "ana"), await member(database, "ben")
     place = await community(database, ana)
-    stored = StoredImage(path="media/ab/cd/x.webp", thumbnail_path="media/ab/cd/x_t.webp", width=800, height=600)
+    stored = StoredImage(
+        path="media/ab/cd/x.webp", thumbnail_path="media/ab/cd/x_t.webp", width=800, height=600
+    )
     file_id = await database.write(attachments.keep_upload, ana.id, stored)
     with pytest.raises(Invalid):
         await publish(database, ben, place, image_id=file_id)

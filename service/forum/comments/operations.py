@@ -98,9 +98,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
     comment.ap_id = f"https://{domain}/comment/{comment.id}"
     comment.path = rules.path_below(parent.path if parent else None, new.parent_id, comment.id)
     comment.root_id = comment.path[1]
-    session.add(
-        CommentVote(user_id=author.id, author_id=author.id, post_reply_id=comment.id, effect=1.0)
-    )
+    session.add(CommentVote(user_id=author.id, author_id=author.id, post_reply_id=comment.id, effect=1.0))
     await session.flush()
     await _count(session, comment, post, 1, active=True)
     if new.notify_replies:
@@ -163,7 +161,9 @@ async def set_removed(
     if bool(comment.deleted) == removed:
         return
     await _set_deleted(session, comment, post, viewer.id, deleted=removed)
-    await _log(session, viewer, "delete_post_reply" if removed else "restore_post_reply", comment, post, reason)
+    await _log(
+        session, viewer, "delete_post_reply" if removed else "restore_post_reply", comment, post, reason
+    )
 
 
 async def set_locked(

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
-    and_,
     bindparam,
     case,
     cast,
@@ -302,7 +301,7 @@ def _flat(shape: Shape, sort: CommentSort) -> Select[Any]:
     # Across the site the order is an index's, which a coalesce would not match.
     order = [Comment.ranking.desc(), *_order(CommentSort.NEW)] if _walks_ranks(shape, sort) else _order(sort)
     picked = (
-        _filtered(shape)
+        _readable(shape)
         .order_by(*order)
         .limit(_literal("row_limit"))
         .offset(_literal("row_offset"))
@@ -318,7 +317,7 @@ def _walks_ranks(shape: Shape, sort: CommentSort) -> bool:
 @lru_cache(maxsize=256)
 def _threads(shape: Shape, sort: CommentSort) -> Select[Any]:
     """The comments of one post below a page of top-level ones (or below one parent), all in the order of the sort."""
-    picked = _filtered(shape)
+    picked = _filtered(shape)  # the caller has read the post
     if "parent_id" not in shape.by:
         top = aliased(Comment, name="top")
         # Tombstones without answers are left out here as below, else they would eat places on the page.
@@ -353,23 +352,30 @@ def _cards(page: FromClause) -> Select[Any]:
 
 
 def _filtered(shape: Shape) -> Select[Any]:
-    """The ids of the wanted comments, unordered."""
+    """The ids of the wanted comments, unordered; whether the viewer may read their posts is not asked."""
     statement = select(Comment.id).where(*_scope(shape), *_visible(shape))
     if shape.hides_bots:
         statement = statement.where(Comment.from_bot.is_not(True))
-    if "post_id" in shape.by:  # the caller has read the post
-        return statement
+    return statement
+
+
+def _readable(shape: Shape) -> Select[Any]:
+    """The ids of the wanted comments under posts that the viewer may read, unordered."""
     source = Comment.__table__.join(Post.__table__, Post.id == Comment.post_id).join(
         Community.__table__, Community.id == Post.community_id
     )
     readable: ColumnElement[bool] = Community.private.is_not(True)
     if shape.signed_in:
         readable = or_(readable, among(Community.id, memberships()))
-    statement = statement.select_from(source).where(
-        Post.deleted == false(),
-        Post.status > literal_column("0"),
-        Community.banned.is_not(True),
-        *of_listing(shape.listing),
+    statement = (
+        _filtered(shape)
+        .select_from(source)
+        .where(
+            Post.deleted == false(),
+            Post.status > literal_column("0"),
+            Community.banned.is_not(True),
+            *of_listing(shape.listing),
+        )
     )
     return statement if shape.sees_private else statement.where(readable)
 
@@ -381,7 +387,9 @@ def _scope(shape: Shape) -> list[ColumnElement[bool]]:
         if "parent_id" in shape.by:
             parent = aliased(Comment, name="parent")
             depth = (
-                select(_zero(parent.depth)).where(parent.id == bindparam("parent_id", type_=Integer())).scalar_subquery()
+                select(_zero(parent.depth))
+                .where(parent.id == bindparam("parent_id", type_=Integer()))
+                .scalar_subquery()
                 + depth
             )
         conditions.append(_zero(Comment.depth) <= depth)
@@ -389,7 +397,9 @@ def _scope(shape: Shape) -> list[ColumnElement[bool]]:
         saved = select(CommentBookmark.post_reply_id).where(CommentBookmark.user_id == VIEWER_ID)
         conditions.append(Comment.id.in_(saved))
     if shape.liked:
-        liked = select(CommentVote.post_reply_id).where(CommentVote.user_id == VIEWER_ID, CommentVote.effect > 0)
+        liked = select(CommentVote.post_reply_id).where(
+            CommentVote.user_id == VIEWER_ID, CommentVote.effect > 0
+        )
         conditions += [Comment.id.in_(liked), Comment.user_id != VIEWER_ID]
     return conditions
 
@@ -407,7 +417,9 @@ _BY: dict[str, Any] = {
 def _visible(shape: Shape) -> list[ColumnElement[bool]]:
     answered = _zero(Comment.child_count) > literal_column("0")
     alive = Comment.deleted.is_not(True)
-    conditions: list[ColumnElement[bool]] = [or_(alive, answered) if shape.in_thread else Comment.deleted == false()]
+    conditions: list[ColumnElement[bool]] = [
+        or_(alive, answered) if shape.in_thread else Comment.deleted == false()
+    ]
     if shape.signed_in and "person_id" not in shape.by and not (shape.saved or shape.liked):
         people = select(UserBlock.blocked_id).where(UserBlock.blocker_id == VIEWER_ID)
         instances = select(InstanceBlock.instance_id).where(InstanceBlock.user_id == VIEWER_ID)
@@ -512,7 +524,11 @@ def _grow(comments: list[CommentRow], top_id: int | None) -> list[CommentNode]:
     """Hang each comment below its parent, keeping the order; what lost its parent to a block is left out."""
     children: dict[int | None, list[CommentRow]] = {}
     for comment in comments:
-        at = None if comment.id == top_id or (top_id is None and comment.parent_id is None) else comment.parent_id
+        at = (
+            None
+            if comment.id == top_id or (top_id is None and comment.parent_id is None)
+            else comment.parent_id
+        )
         children.setdefault(at, []).append(comment)
     return [_node(comment, children) for comment in children.get(None, [])]
 

@@ -110,7 +110,9 @@ async def page_of_posts(
     Raises:
         Invalid: the cursor is not one of ours.
     """
-    if viewer is None and (feed.saved or feed.liked or feed.listing in {Listing.SUBSCRIBED, Listing.MODERATING}):
+    if viewer is None and (
+        feed.saved or feed.liked or feed.listing in {Listing.SUBSCRIBED, Listing.MODERATING}
+    ):
         return PostPage([], None, False)
     start = read_cursor(feed, sort, cursor)
     offset = 0 if start else (max(page, 1) - 1) * page_size(limit)
@@ -122,7 +124,9 @@ async def page_of_posts(
 class _Reader:
     """One reading of a feed: its two parts, sorted and without a key, one after the other."""
 
-    def __init__(self, db: AsyncConnection, viewer: Viewer | None, feed: Feed, sort: Sort, limit: int) -> None:
+    def __init__(
+        self, db: AsyncConnection, viewer: Viewer | None, feed: Feed, sort: Sort, limit: int
+    ) -> None:
         self.db = db
         self.viewer = viewer
         self.feed = feed
@@ -212,7 +216,9 @@ def _keywords(viewer: Viewer | None) -> list[str]:
 
 
 def _parameters(viewer: Viewer | None, feed: Feed, sort: Sort) -> dict[str, Any]:
-    values: dict[str, Any] = {name: getattr(feed, name) for name in _NARROWED if getattr(feed, name) is not None}
+    values: dict[str, Any] = {
+        name: getattr(feed, name) for name in _NARROWED if getattr(feed, name) is not None
+    }
     if viewer is not None:
         values["viewer_id"] = viewer.id
         values["languages"] = list(viewer.read_language_ids)
@@ -230,7 +236,9 @@ def _like(word: str) -> str:
 def _statement(shape: Shape) -> Select[Any]:
     picked = _picked(shape).subquery("page")
     keys = [] if shape.unsorted else [picked.c[f"key_{at}"] for at in range(len(shape.keys))]
-    order = [key.desc() if spec.descending else key.asc() for key, spec in zip(keys, shape.keys, strict=False)]
+    order = [
+        key.desc() if spec.descending else key.asc() for key, spec in zip(keys, shape.keys, strict=False)
+    ]
     return cards(picked).add_columns(*keys).order_by(*order, _closing(shape, picked.c.id))
 
 

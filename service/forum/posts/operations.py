@@ -76,13 +76,13 @@ class PostChanges(msgspec.Struct, frozen=True, kw_only=True):
     """What an author changes; what is UNSET stays."""
 
     title: str | UnsetType = UNSET
-    body: str | None | UnsetType = UNSET
-    url: str | None | UnsetType = UNSET
-    alt_text: str | None | UnsetType = UNSET
+    body: str | UnsetType | None = UNSET
+    url: str | UnsetType | None = UNSET
+    alt_text: str | UnsetType | None = UNSET
     nsfw: bool | UnsetType = UNSET
     nsfl: bool | UnsetType = UNSET
     ai_generated: bool | UnsetType = UNSET
-    language_id: int | None | UnsetType = UNSET
+    language_id: int | UnsetType | None = UNSET
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -141,7 +141,9 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     return Published(post.id, post.slug, True)
 
 
-async def edit(session: AsyncSession, viewer: Viewer, post_id: int, changes: PostChanges, *, domain: str) -> None:
+async def edit(
+    session: AsyncSession, viewer: Viewer, post_id: int, changes: PostChanges, *, domain: str
+) -> None:
     """Change one's own post. A new address makes it a post of another kind and gets a new preview.
 
     Raises:
@@ -259,7 +261,9 @@ async def mark_read(session: AsyncSession, viewer: Viewer, post_ids: list[int], 
         Post.id == func.any(cast(post_ids, ARRAY(Integer)))
     )
     await session.execute(
-        insert(ReadPost).from_select(["user_id", "read_post_id", "interacted_at"], known).on_conflict_do_nothing()
+        insert(ReadPost)
+        .from_select(["user_id", "read_post_id", "interacted_at"], known)
+        .on_conflict_do_nothing()
     )
 
 
@@ -416,7 +420,9 @@ async def _count(
     session: AsyncSession, community_id: int, author_id: int, posts: int, *, active: bool = False
 ) -> None:
     """Count posts in or out of the community and the author's profile."""
-    counted: dict[Any, Any] = {Community.post_count: func.greatest(func.coalesce(Community.post_count, 0) + posts, 0)}
+    counted: dict[Any, Any] = {
+        Community.post_count: func.greatest(func.coalesce(Community.post_count, 0) + posts, 0)
+    }
     written: dict[Any, Any] = {User.post_count: func.greatest(func.coalesce(User.post_count, 0) + posts, 0)}
     if active:
         counted[Community.last_active] = utcnow()
@@ -430,7 +436,9 @@ async def _count(
 async def _link_to_website(session: AsyncSession, post: Post, url: str) -> None:
     """Count the post for its website, which is written down on first sight; Invalid if it is not allowed here."""
     host = rules.site_of(url)
-    wanted = select(Domain).where(Domain.name == host).order_by(Domain.id).limit(1).with_for_update(key_share=True)
+    wanted = (
+        select(Domain).where(Domain.name == host).order_by(Domain.id).limit(1).with_for_update(key_share=True)
+    )
     website = await session.scalar(wanted)
     if website is None:
         # No unique constraint keeps two first links from writing it twice.

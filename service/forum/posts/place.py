@@ -50,7 +50,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def link(self) -> str:
         """The name in addresses: bare for a local community, `name@host` for another."""
-        return self.name if self.instance_id == LOCAL_INSTANCE or not self.domain else f"{self.name}@{self.domain}"
+        return (
+            self.name
+            if self.instance_id == LOCAL_INSTANCE or not self.domain
+            else f"{self.name}@{self.domain}"
+        )
 
 
 async def find_place(session: AsyncSession, viewer: Viewer, community_id: int | None) -> Place:
@@ -176,7 +180,11 @@ async def _may_vote_down(session: AsyncSession, viewer: Viewer, place: Place) ->
             ).where(User.id == viewer.id)
         )
     ).one()
-    if row.enabled is False or (row.attitude or 0.0) < ATTITUDE_MIN or (row.reputation or 0.0) < REPUTATION_MIN:
+    if (
+        row.enabled is False
+        or (row.attitude or 0.0) < ATTITUDE_MIN
+        or (row.reputation or 0.0) < REPUTATION_MIN
+    ):
         return False
     own_instance = place.instance_id == LOCAL_INSTANCE
     return place.downvote_mode != DOWNVOTES_TRUSTED or own_instance or bool(row.trusted)

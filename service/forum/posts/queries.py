@@ -269,7 +269,9 @@ def _overlay_statement() -> Select[Any]:
             or_(
                 _flag(member.is_banned),
                 exists().where(
-                    CommunityBan.user_id == VIEWER_ID, CommunityBan.community_id == Post.community_id, _in_force()
+                    CommunityBan.user_id == VIEWER_ID,
+                    CommunityBan.community_id == Post.community_id,
+                    _in_force(),
                 ),
             ),
             exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Post.user_id),
@@ -322,12 +324,12 @@ async def post_by_id(db: AsyncConnection, viewer: Viewer | None, post_id: int) -
         Gone: it was deleted or removed, and the viewer is neither its author nor moderates there.
     """
     if not 0 < post_id < 2**31:
-        raise NotFound()
+        raise NotFound
     post = (await cards_by_ids(db, viewer, [post_id])).get(post_id)
     if post is None or not may_read_post(viewer, post):
-        raise NotFound()
+        raise NotFound
     if (post.deleted or post.removed) and not _may_read_deleted(viewer, post):
-        raise Gone()
+        raise Gone
     return post
 
 
