@@ -1,5 +1,7 @@
 """Pieloop's web service: `app` is what `hypercorn service:app` runs."""
 
+import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,6 +15,15 @@ async def app(scope: Any, receive: Receive, send: Send) -> None:
     Importing `service` therefore reads no file and loads no framework: the workers and the image
     processes, which live in this package too, start small, and nothing exists before the process that owns it.
     """
-    from service.assembly import the_app
+    await _the_app()(scope, receive, send)
 
-    await the_app()(scope, receive, send)
+
+def _the_app() -> Any:
+    """Return this process's app; without one the process ends, for Hypercorn would go on and answer errors for ever."""
+    try:
+        from service.assembly import the_app
+
+        return the_app()
+    except Exception:  # noqa: BLE001 - whatever it is, it ends the process
+        traceback.print_exc()
+        sys.exit(1)

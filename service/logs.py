@@ -7,7 +7,19 @@ import structlog
 
 from service.config import LogConfig
 
-SECRETS = {"password", "secret", "token", "cookie", "authorization", "secret_key", "database_url", "redis_url"}
+SECRETS = {
+    "password",
+    "secret",
+    "token",
+    "cookie",
+    "authorization",
+    "secret_key",
+    "database_url",
+    "redis_url",
+}
+
+# Without the values of variables: among them are passwords, tokens and the secret key.
+TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
 
 def configure_logs(config: LogConfig) -> None:
@@ -25,9 +37,9 @@ def configure_logs(config: LogConfig) -> None:
         hide_secrets,
     ]
     renderer: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if console
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [structlog.processors.ExceptionRenderer(TRACEBACKS), structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, ClassVar
 
+import arq.cli
 import msgspec
 from arq.connections import RedisSettings
 from arq.cron import cron
@@ -34,6 +35,14 @@ def _say_it_plainly(kind: type[BaseException], error: BaseException, trace: Trac
 
 
 sys.excepthook = _say_it_plainly
+
+
+def _leave_logs_alone(verbose: bool) -> dict[str, Any]:
+    """Stand in for arq's own log format, with which every line of arq's would be written twice."""
+    return {"version": 1, "disable_existing_loggers": False}
+
+
+arq.cli.default_log_config = _leave_logs_alone  # type: ignore[attr-defined]
 
 
 async def open_worker(ctx: dict[str, Any]) -> None:

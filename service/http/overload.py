@@ -101,7 +101,7 @@ async def run_request(app: "Application", dispatch: Callable[[], Awaitable[Any]]
 
     async def within_limits() -> Any:
         try:
-            async with app.gate.admit(), asyncio.timeout(app.settings.http.request_deadline):
+            async with asyncio.timeout(app.settings.http.request_deadline), app.gate.admit():
                 return await dispatch()
         except Overloaded as refusal:
             return await _refuse(app, refusal)
