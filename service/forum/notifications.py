@@ -7,6 +7,7 @@ for the events of the topic "notify", in the transaction that marks the event do
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -16,6 +17,8 @@ from sqlalchemy.orm import aliased
 
 from service.forum.accounts.columns import (
     AUTHOR_WIDTH,
+    VIEWER_ID,
+    as_seen_by,
     author_columns,
     author_row,
     is_administrator,
@@ -152,18 +155,7 @@ async def unread_count(db: AsyncConnection, viewer: Viewer) -> UnreadCount:
     """How much the viewer has not read, in one statement; none at all if the counter says so."""
     if viewer.unread_notifications <= 0:
         return UnreadCount()
-    messages = (
-        select(func.count())
-        .where(ChatMessage.recipient_id == viewer.id, ChatMessage.read.is_(False))
-        .scalar_subquery()
-    )
-    is_reply, is_mention = Notification.subtype.in_(REPLIES), Notification.subtype.in_(MENTIONS)
-    is_message = Notification.notif_type == MESSAGE
-    known = func.coalesce(or_(is_reply, is_mention, is_message), False)
-    statement = select(
-        func.count().filter(is_reply), func.count().filter(is_mention), messages, func.count().filter(~known)
-    ).where(Notification.user_id == viewer.id, Notification.read.is_(False))
-    return UnreadCount(*(await db.execute(statement)).one())
+    return UnreadCount(*(await db.execute(_unread(), as_seen_by(viewer))).one())
 
 
 async def totals(db: AsyncConnection, viewer: Viewer) -> Totals:
@@ -451,6 +443,21 @@ async def forget_author(session: AsyncSession, account_id: int) -> None:
             or_(Notification.author_id == account_id, Notification.user_id == account_id)
         )
     )
+
+
+@lru_cache
+def _unread() -> Select[Any]:
+    messages = (
+        select(func.count())
+        .where(ChatMessage.recipient_id == VIEWER_ID, ChatMessage.read.is_(False))
+        .scalar_subquery()
+    )
+    is_reply, is_mention = Notification.subtype.in_(REPLIES), Notification.subtype.in_(MENTIONS)
+    is_message = Notification.notif_type == MESSAGE
+    known = func.coalesce(or_(is_reply, is_mention, is_message), False)
+    return select(
+        func.count().filter(is_reply), func.count().filter(is_mention), messages, func.count().filter(~known)
+    ).where(Notification.user_id == VIEWER_ID, Notification.read.is_(False))
 
 
 async def _about_ban(session: AsyncSession, payload: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from service.forum.accounts.columns import LOCAL_INSTANCE, picture
+from service.forum.accounts.columns import LOCAL_INSTANCE, NOW, picture
 from service.forum.accounts.rules import CLOSED, OPEN, refuse, too_long
 from service.forum.accounts.viewer import Viewer, administrator
 from service.forum.attachments import address_of, address_sql
@@ -133,27 +134,10 @@ async def site(db: AsyncConnection) -> SiteRow:
 
 async def statistics(db: AsyncConnection) -> Statistics:
     """The site's figures, in one statement."""
-    now = utcnow()
-    here = and_(
-        User.ap_id.is_(None), User.verified.is_(True), User.banned.is_not(True), User.deleted.is_not(True)
-    )
-
-    def seen_within(days: int) -> Any:
-        return func.count().filter(User.last_seen >= now - timedelta(days=days))
-
-    users = select(
-        func.count().label("users"), seen_within(1), seen_within(7), seen_within(30), seen_within(182)
-    ).where(here)
-    people = users.subquery()
-    posts = _count(select(func.count()).where(Post.instance_id == LOCAL_INSTANCE, Post.deleted.is_not(True)))
-    comments = _count(
-        select(func.count()).where(Comment.instance_id == LOCAL_INSTANCE, Comment.deleted.is_not(True))
-    )
-    communities = _count(select(func.count()).where(Community.ap_id.is_(None), Community.banned.is_not(True)))
-    total, day, week, month, half_year, n_posts, n_comments, n_communities = (
-        await db.execute(select(people, posts, comments, communities))
+    total, day, week, month, half_year, posts, comments, communities = (
+        await db.execute(_statistics(), {"now": utcnow()})
     ).one()
-    return Statistics(total, n_posts, n_comments, n_communities, day, week, month, half_year)
+    return Statistics(total, posts, comments, communities, day, week, month, half_year)
 
 
 async def languages(db: AsyncConnection) -> list[LanguageRow]:
@@ -196,6 +180,27 @@ async def change(session: AsyncSession, viewer: Viewer, changes: Mapping[str, An
         if name in values:
             values[f"{name}_html"] = render_markdown(values[name], domain=domain)
     await session.execute(update(Site).where(Site.id == SITE_ID).values(**values, updated=utcnow()))
+
+
+@lru_cache
+def _statistics() -> Select[Any]:
+    here = and_(
+        User.ap_id.is_(None), User.verified.is_(True), User.banned.is_not(True), User.deleted.is_not(True)
+    )
+
+    def seen_within(days: int) -> Any:
+        return func.count().filter(User.last_seen >= NOW - timedelta(days=days))
+
+    users = select(
+        func.count().label("users"), seen_within(1), seen_within(7), seen_within(30), seen_within(182)
+    ).where(here)
+    people = users.subquery()
+    posts = _count(select(func.count()).where(Post.instance_id == LOCAL_INSTANCE, Post.deleted.is_not(True)))
+    comments = _count(
+        select(func.count()).where(Comment.instance_id == LOCAL_INSTANCE, Comment.deleted.is_not(True))
+    )
+    communities = _count(select(func.count()).where(Community.ap_id.is_(None), Community.banned.is_not(True)))
+    return select(people, posts, comments, communities)
 
 
 async def _store_setting(session: AsyncSession, name: str, encoded: str) -> None:
