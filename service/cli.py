@@ -13,6 +13,7 @@ from service.errors import StartupError
 # name -> module:attribute of a click command
 COMMANDS = {
     "admin": "service.cli:admin",
+    "demo": "service.cli:demo",
     "doctor": "service.cli:doctor",
     "migrate": "service.cli:migrate",
     "serve": "service.cli:serve",
@@ -93,6 +94,29 @@ def doctor(as_json: bool) -> None:
     words, well = run(load_config(), as_json=as_json)
     click.echo(words)
     sys.exit(0 if well else 1)
+
+
+@click.command()
+@click.option("--size", type=click.Choice(["small", "medium", "full"]), default="small", show_default=True)
+@click.option("--users", type=int, help="How many; so all the following. The size's by default.")
+@click.option("--communities", type=int)
+@click.option("--posts", type=int)
+@click.option("--comments", type=int)
+@click.option("--votes", type=int)
+@click.option("--seed", type=int, help="The same seed and size make the same site.")
+@click.option("--password", help="Of all demo members; generated and shown by default.")
+@click.option("--again", is_flag=True, help="Add another demo to one that is there.")
+def demo(size: str, seed: int | None, password: str | None, again: bool, **numbers: int | None) -> None:
+    """Fill the site with people, communities, posts, pictures, comments and votes that look real."""
+    import asyncio
+
+    from service.config import load_config
+    from service.demo.run import run
+    from service.demo.sizes import sizes_of
+
+    sizes = sizes_of(size, **numbers)
+    made = asyncio.run(run(load_config(), sizes, seed=seed, password=password, again=again))
+    click.echo(made.announcement)
 
 
 @click.group()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.errors import StartupError
-from service.processes.postgres import SOCKET_NAME, start_postgres
+from service.processes.postgres import SOCKET_NAME, postgres_url, start_postgres
 from service.processes.progress import Report, silent
 from service.processes.server import Server
 from service.processes.valkey import start_valkey
@@ -98,6 +98,18 @@ async def run_embedded(
                 watches.append(_look_after(stack, valkey, report))
                 redis_url = valkey.url()
         yield Servers(database_url, superuser_url, redis_url, tuple(watches))
+
+
+async def find_postgres(data_dir: Path) -> str | None:
+    """Return the address of the PostgreSQL that another process runs on this directory; None if none answers."""
+    # `run` may be a link to a place with a shorter path.
+    sockets = (data_dir.absolute() / "run").resolve() / "postgres"
+    try:
+        _, writer = await asyncio.open_unix_connection(str(sockets / SOCKET_NAME))
+    except OSError:
+        return None
+    writer.close()
+    return postgres_url(sockets)
 
 
 @contextmanager

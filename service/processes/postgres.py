@@ -58,7 +58,12 @@ class Postgres(Server):
 
     def url(self, role: str = "pieloop", database: str = "pieloop") -> str:
         """Return the SQLAlchemy address (asyncpg) of a database, for a role: `pieloop` or the superuser `postgres`."""
-        return f"postgresql+asyncpg://{role}@/{database}?host={quote(str(self.sockets), safe='/')}"
+        return postgres_url(self.sockets, role, database)
+
+
+def postgres_url(sockets: Path, role: str = "pieloop", database: str = "pieloop") -> str:
+    """Return the SQLAlchemy address (asyncpg) of a server that listens in the directory `sockets`."""
+    return f"postgresql+asyncpg://{role}@/{database}?host={quote(str(sockets), safe='/')}"
 
 
 async def start_postgres(

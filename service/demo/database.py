@@ -1,0 +1,107 @@
+"""The demo's way to the database: what is there already, ids, and everything loaded in one transaction by COPY."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractContextManager
+
+import asyncpg
+from sqlalchemy import func, select, text, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from service.demo.bar import Bar
+from service.demo.rows import MAIL_HOST, Ids, Load, Needs
+from service.errors import StartupError
+from service.storage.tables import Comment, Community, Domain, Feed, File, Language, Post, Site, User
+
+Bars = Callable[[str, int], AbstractContextManager[Bar]]
+
+# How an account's attitude follows from its latest votes: as forum.votes works it out at each vote.
+ATTITUDES = text("""
+    UPDATE "user" SET attitude = judged.attitude FROM (
+        SELECT person.id, sum(sign(vote.effect)) / count(*) AS attitude
+        FROM "user" person CROSS JOIN LATERAL (
+            (SELECT effect FROM post_vote WHERE user_id = person.id ORDER BY id DESC LIMIT 50)
+            UNION ALL
+            (SELECT effect FROM post_reply_vote WHERE user_id = person.id ORDER BY id DESC LIMIT 50)
+        ) vote
+        WHERE person.id = ANY(:ids) GROUP BY person.id HAVING count(*) >= 10
+    ) judged WHERE "user".id = judged.id
+""")
+LOADED = (
+    "user",
+    "community",
+    "community_member",
+    "file",
+    "post",
+    "post_reply",
+    "post_vote",
+    "post_reply_vote",
+)
+
+
+async def demo_members(db: AsyncConnection) -> int:
+    """Return how many demo accounts there are."""
+    return await db.scalar(select(func.count()).where(User.email.endswith(f"@{MAIL_HOST}"))) or 0
+
+
+async def taken_names(db: AsyncConnection) -> frozenset[str]:
+    """Return the names, in lower case, that no new account, community or website may have."""
+    names = union_all(
+        select(func.lower(User.user_name)).where(User.ap_id.is_(None)),
+        select(func.lower(Community.name)).where(Community.ap_id.is_(None)),
+        select(func.lower(Feed.name)),
+        select(func.lower(Domain.name)),
+    )
+    return frozenset(name for (name,) in await db.execute(names) if name)
+
+
+async def languages(db: AsyncConnection) -> tuple[list[int], int | None]:
+    """Return the ids of English and "undetermined", and of the site's own language."""
+    written = select(Language.id).where(Language.code.in_(("en", "und"))).order_by(Language.id)
+    return list(await db.scalars(written)), await db.scalar(
+        select(Site.language_id).order_by(Site.id).limit(1)
+    )
+
+
+async def take_ids(db: AsyncConnection, needed: Needs) -> Ids:
+    """Take ids from the tables' sequences; nobody else will get them."""
+    tables = (User, Community, Post, Comment, File, Domain)
+    return Ids(
+        *[await _ids(db, table.__tablename__, count) for table, count in zip(tables, needed, strict=True)]
+    )
+
+
+async def _ids(db: AsyncConnection, table: str, count: int) -> list[int]:
+    numbers = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+    return sorted(await db.scalars(numbers, {"table": f'public."{table}"', "count": count}))
+
+
+async def fill(db: AsyncConnection, loads: Iterable[Load], people: list[int], bars: Bars) -> None:
+    """Load everything by COPY; the caller commits.
+
+    Triggers (the search vectors) and foreign keys work as for any insert.
+
+    Raises:
+        StartupError: somebody took one of the names meanwhile, or the database refuses.
+    """
+    driver = (await db.get_raw_connection()).driver_connection
+    assert isinstance(driver, asyncpg.Connection)  # noqa: S101 - storage.engine knows no other driver
+    try:
+        for load in loads:
+            with bars(load.what, load.count) as bar:
+                await driver.copy_records_to_table(
+                    load.table.name, schema_name="public", columns=load.columns, records=bar.over(load.rows)
+                )
+        await db.execute(ATTITUDES, {"ids": people})
+    except asyncpg.UniqueViolationError as error:
+        raise StartupError(
+            f"Somebody took a name meanwhile; nothing was added, try again ({error})."
+        ) from error
+
+
+async def tidy(engine: AsyncEngine) -> AsyncIterator[str]:
+    """Let PostgreSQL learn what the tables hold now, so that its plans are right at once; yield each table's name."""
+    async with engine.connect() as connection:
+        plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        for table in LOADED:
+            await plain.execute(text(f'VACUUM (ANALYZE) public."{table}"'))
+            yield table

@@ -1,0 +1,440 @@
+"""The imagined site as rows of the tables, with every derived column as the forum's own operations leave it."""
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table
+
+from service.demo import plan, texts
+from service.demo.plan import Entry, Group, Imagined, Person, Reply
+from service.forum import notifications
+from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.keys import KeyPair
+from service.forum.accounts.rules import actor_url as account_url
+from service.forum.attachments import StoredImage
+from service.forum.comments.rules import confidence, path_below
+from service.forum.communities.rules import actor_url as community_url
+from service.forum.posts import rules
+from service.forum.posts.shapes import STATUS_PUBLISHED, TYPE_IMAGE, TYPE_TEXT
+from service.storage.tables import (
+    Base,
+    Comment,
+    CommentVote,
+    Community,
+    CommunityLanguage,
+    CommunityMember,
+    Domain,
+    File,
+    NotificationSubscription,
+    Post,
+    PostVote,
+    User,
+    UserFile,
+)
+from service.text.markdown import render_markdown
+from service.text.slug import slug
+
+# Demo accounts are known by their e-mail addresses, in a domain that is reserved for examples.
+MAIL_HOST = "demo.example"
+
+
+@dataclass(frozen=True)
+class Load:
+    """Rows for one table: what they are called in the progress, their columns, and how many there will be."""
+
+    what: str
+    table: Table
+    columns: list[str]
+    rows: Iterable[Sequence[Any]]
+    count: int
+
+
+class Ids(NamedTuple):
+    """Ids taken from the sequences, as many as the site needs."""
+
+    people: list[int]
+    groups: list[int]
+    entries: list[int]
+    replies: list[int]
+    files: list[int]
+    websites: list[int]
+
+
+class Needs(NamedTuple):
+    """How many ids of each table a site needs."""
+
+    people: int
+    groups: int
+    entries: int
+    replies: int
+    files: int
+    websites: int
+
+
+class Setting(NamedTuple):
+    """What the rows need to know of the real site.
+
+    Attributes:
+        password_hash: Of the one password that all demo members share.
+        keys: A few key pairs, shared by all: making one takes a tenth of a second.
+        language_ids: Of the languages that the communities are written in.
+        people_language_id: The site's own language, as new accounts get it.
+    """
+
+    domain: str
+    password_hash: str
+    keys: list[KeyPair]
+    language_ids: list[int]
+    people_language_id: int | None
+    pictures: list[StoredImage]
+    avatars: list[StoredImage]
+    icons: list[StoredImage]
+
+
+def needs(site: Imagined) -> Needs:
+    """Return how many ids the site needs."""
+    return Needs(
+        len(site.people),
+        len(site.groups),
+        len(site.entries),
+        len(site.replies),
+        sum(1 for _ in _with_files(site)),
+        len(_websites(site)),
+    )
+
+
+def loads(site: Imagined, ids: Ids, setting: Setting) -> Iterator[Load]:
+    """Give everything its id and return the rows, table by table in an order that foreign keys allow."""
+    numbered: list[tuple[Sequence[Person | Group | Entry | Reply], list[int]]] = [
+        (site.people, ids.people),
+        (site.groups, ids.groups),
+        (site.entries, ids.entries),
+        (site.replies, ids.replies),
+    ]
+    for things, numbers in numbered:
+        for thing, number in zip(things, numbers, strict=True):
+            thing.id = number
+    return _Rows(site, ids, setting).loads()
+
+
+def _with_files(site: Imagined) -> Iterator[Person | Group | Entry]:
+    """What has a picture of its own: a row of `file` each, though many show the same file."""
+    yield from (person for person in site.people if person.avatar is not None)
+    yield from site.groups
+    yield from (entry for entry in site.entries if entry.picture is not None)
+
+
+def _websites(site: Imagined) -> list[str]:
+    return list(dict.fromkeys(entry.host for entry in site.entries if entry.host is not None))
+
+
+class _Rows:
+    def __init__(self, site: Imagined, ids: Ids, setting: Setting) -> None:
+        self.site = site
+        self.setting = setting
+        self.website_ids = dict(zip(_websites(site), ids.websites, strict=True))
+        self.file_ids = {
+            id(thing): number for thing, number in zip(_with_files(site), ids.files, strict=True)
+        }
+        self.boosts = _boosts(site.groups)
+        self.chance = Random(len(site.people))  # noqa: S311 - moments of votes, not secrets
+
+    def loads(self) -> Iterator[Load]:
+        site = self.site
+        uploads = [thing for thing in _with_files(site) if not _is_preview(thing)]
+        members = sum(len(group.members) for group in site.groups)
+        entry_votes = len(site.entries) + sum(len(entry.voters) for entry in site.entries)
+        reply_votes = len(site.replies) + sum(len(reply.voters) for reply in site.replies)
+        plans: list[tuple[str, type[Base], Iterable[dict[str, Any]], int]] = [
+            ("pictures", File, map(self._file, _with_files(site)), len(self.file_ids)),
+            ("people", User, map(self._user, site.people), len(site.people)),
+            ("uploads", UserFile, map(self._user_file, uploads), len(uploads)),
+            ("communities", Community, map(self._community, site.groups), len(site.groups)),
+            (
+                "languages",
+                CommunityLanguage,
+                self._languages(),
+                len(site.groups) * len(self.setting.language_ids),
+            ),
+            ("memberships", CommunityMember, self._members(), members),
+            ("websites", Domain, self._domains(), len(self.website_ids)),
+            ("posts", Post, map(self._post, site.entries), len(site.entries)),
+            ("comments", Comment, map(self._comment, site.replies), len(site.replies)),
+            ("votes on posts", PostVote, self._votes(site.entries, "post_id"), entry_votes),
+            ("votes on comments", CommentVote, self._votes(site.replies, "post_reply_id"), reply_votes),
+            ("subscriptions", NotificationSubscription, map(self._watch, site.entries), len(site.entries)),
+        ]
+        for what, table, rows, count in plans:
+            if count:
+                yield _load(what, table, rows, count)
+
+    def _file(self, thing: Person | Group | Entry) -> dict[str, Any]:
+        image = self._image(thing)
+        return {
+            "id": self.file_ids[id(thing)],
+            "file_path": image.path,
+            "file_name": image.path.rpartition("/")[2],
+            "width": image.width,
+            "height": image.height,
+            "alt_text": image.alt_text,
+            "source_url": image.source_url,
+            "thumbnail_path": image.thumbnail_path,
+            "thumbnail_width": image.thumbnail_width,
+            "thumbnail_height": image.thumbnail_height,
+        }
+
+    def _image(self, thing: Person | Group | Entry) -> StoredImage:
+        match thing:
+            case Person():
+                return self.setting.avatars[thing.avatar or 0]
+            case Group():
+                return self.setting.icons[thing.icon]
+            case Entry():
+                return self.setting.pictures[thing.picture or 0]
+
+    def _user_file(self, thing: Person | Group | Entry) -> dict[str, Any]:
+        match thing:
+            case Person():
+                owner = thing
+            case Group():
+                owner = thing.members[0]
+            case Entry():
+                owner = thing.author
+        return {"user_id": owner.id, "file_id": self.file_ids[id(thing)], "size": self._image(thing).size}
+
+    def _user(self, person: Person) -> dict[str, Any]:
+        domain, lower = self.setting.domain, person.name.lower()
+        keys = self.setting.keys[person.id % len(self.setting.keys)]
+        return {
+            "id": person.id,
+            "user_name": person.name,
+            "title": person.title,
+            "email": f"{lower}@{MAIL_HOST}",
+            "password_hash": self.setting.password_hash,
+            "password_updated_at": person.created,
+            "verified": True,
+            "about": person.about.markdown,
+            "about_html": person.about.html,
+            "instance_id": LOCAL_INSTANCE,
+            "ip_address": "",
+            "ip_address_country": "",
+            "email_unread": False,
+            "email_unread_sent": False,
+            "referrer": "",
+            "alt_user_name": secrets.token_hex(8),
+            "verification_token": secrets.token_hex(8),
+            "language_id": self.setting.people_language_id,
+            "default_filter": "popular",
+            "finished_onboarding": True,
+            "private_key": keys.private,
+            "public_key": keys.public,
+            "ap_profile_id": account_url(domain, lower),
+            "ap_public_url": f"https://{domain}/u/{person.name}",
+            "ap_inbox_url": f"https://{domain}/u/{lower}/inbox",
+            "avatar_id": self.file_ids.get(id(person)),
+            "created": person.created,
+            "last_seen": person.last_seen,
+            "post_count": person.posts,
+            "post_reply_count": person.comments,
+            "reputation": float(person.reputation),
+        }
+
+    def _community(self, group: Group) -> dict[str, Any]:
+        domain, words = self.setting.domain, group.words
+        keys = self.setting.keys[group.id % len(self.setting.keys)]
+        url = community_url(domain, words.name)
+        return {
+            "id": group.id,
+            "name": words.name,
+            "title": words.title,
+            "description": words.description,
+            "description_html": render_markdown(words.description, domain=domain),
+            "rules": texts.RULES,
+            "icon_id": self.file_ids[id(group)],
+            "user_id": group.members[0].id,
+            "instance_id": LOCAL_INSTANCE,
+            "private_key": keys.private,
+            "public_key": keys.public,
+            "ap_profile_id": url,
+            "ap_public_url": url,
+            "ap_followers_url": f"{url}/followers",
+            "ap_domain": domain,
+            "created_at": group.created,
+            "first_federated_at": group.created,
+            "last_active": group.last_active,
+            "subscriptions_count": len(group.members),
+            "total_subscriptions_count": len(group.members),
+            "post_count": group.posts,
+            "post_reply_count": group.comments,
+        }
+
+    def _languages(self) -> Iterator[dict[str, Any]]:
+        for group in self.site.groups:
+            for language_id in self.setting.language_ids:
+                yield {"community_id": group.id, "language_id": language_id}
+
+    def _members(self) -> Iterator[dict[str, Any]]:
+        for group in self.site.groups:
+            for place, person in enumerate(group.members):
+                yield {
+                    "user_id": person.id,
+                    "community_id": group.id,
+                    "is_moderator": place < group.moderators,
+                    "is_owner": place == 0,
+                    "created_at": max(person.created, group.created),
+                }
+
+    def _domains(self) -> Iterator[dict[str, Any]]:
+        counts = dict.fromkeys(self.website_ids, 0)
+        for entry in self.site.entries:
+            if entry.host is not None:
+                counts[entry.host] += 1
+        for host, number in self.website_ids.items():
+            yield {"id": number, "name": host, "post_count": counts[host]}
+
+    def _post(self, entry: Entry) -> dict[str, Any]:
+        ups, downs = _counters(entry)
+        rank = rules.hot_rank(ups - downs + entry.replies, entry.at)
+        words = slug(entry.title)
+        path = f"/c/{entry.group.words.name}/p/{entry.id}/{words}"[:255] if words else f"/post/{entry.id}"
+        return {
+            "id": entry.id,
+            "user_id": entry.author.id,
+            "community_id": entry.group.id,
+            "instance_id": LOCAL_INSTANCE,
+            "title": entry.title,
+            "slug": path,
+            "url": entry.url,
+            "body": entry.body.markdown if entry.body else "",
+            "body_html": entry.body.html if entry.body else "",
+            "type": _type_of(entry),
+            "status": STATUS_PUBLISHED,
+            "image_id": self.file_ids.get(id(entry)),
+            "domain_id": self.website_ids[entry.host] if entry.host else None,
+            "ap_id": f"https://{self.setting.domain}/post/{entry.id}",
+            "created_at": entry.at,
+            "posted_at": entry.at,
+            "edited_at": entry.edited_at,
+            "last_active": entry.last_active,
+            "sticky": entry.sticky,
+            "up_votes": ups,
+            "down_votes": downs,
+            "score": ups - downs,
+            "ranking": rules.stored_rank(rank),
+            "ranking_scaled": rules.scaled_rank(rank, self.boosts[id(entry.group)]),
+            "reply_count": entry.replies,
+            "reply_count_cross_posted": entry.replies + sum(other.replies for other in entry.story),
+            "cross_posts": _cross_posts(entry) or None,
+        }
+
+    def _comment(self, reply: Reply) -> dict[str, Any]:
+        ups, downs = _counters(reply)
+        parent = reply.parent
+        parent_id = parent.id if parent else None
+        reply.path = path_below(parent.path if parent else None, parent_id, reply.id)
+        return {
+            "id": reply.id,
+            "user_id": reply.author.id,
+            "post_id": reply.entry.id,
+            "community_id": reply.entry.group.id,
+            "instance_id": LOCAL_INSTANCE,
+            "parent_id": parent_id,
+            "root_id": reply.path[1],
+            "path": reply.path,
+            "depth": reply.depth,
+            "body": reply.text.markdown,
+            "body_html": reply.text.html,
+            "body_html_safe": True,
+            "ap_id": f"https://{self.setting.domain}/comment/{reply.id}",
+            "notify_author": False,
+            "created_at": reply.at,
+            "posted_at": reply.at,
+            "up_votes": ups,
+            "down_votes": downs,
+            "score": ups - downs,
+            "ranking": confidence(ups, downs),
+            "child_count": reply.below,
+        }
+
+    def _votes(self, things: Sequence[Entry | Reply], column: str) -> Iterator[dict[str, Any]]:
+        """Everybody's own vote first, then those of others some time after."""
+        now = self.site.now
+        for thing in things:
+            vote = {column: thing.id, "author_id": thing.author.id}
+            yield vote | {"user_id": thing.author.id, "effect": 1.0, "created_at": thing.at}
+            for place, person in enumerate(thing.voters):
+                later = max(person.created, thing.at + timedelta(hours=self.chance.expovariate(0.1)))
+                effect = -1.0 if place < thing.downs else 1.0
+                yield vote | {"user_id": person.id, "effect": effect, "created_at": min(later, now)}
+
+    def _watch(self, entry: Entry) -> dict[str, Any]:
+        return {
+            "name": entry.title,
+            "type": notifications.POST,
+            "entity_id": entry.id,
+            "user_id": entry.author.id,
+            "created_at": entry.at,
+        }
+
+
+def _load(what: str, mapped: type[Base], rows: Iterable[dict[str, Any]], count: int) -> Load:
+    """Add the columns' defaults to rows that all have the same columns.
+
+    Raises:
+        LookupError: a default is worked out for each row, so the rows have to bring a value.
+    """
+    iterator = iter(rows)
+    first = next(iterator)
+    table = mapped.__table__
+    assert isinstance(table, Table)  # noqa: S101 - what is mapped here is a table, never a join
+    missing = [column for column in table.columns if column.name not in first and column.default is not None]
+    constants = []
+    for column in missing:
+        if column.default is None or not column.default.is_scalar:
+            raise LookupError(f"{table.name}.{column.name} needs a value")
+        constants.append(column.default.arg)
+    columns = [*first, *(column.name for column in missing)]
+    return Load(what, table, columns, _records(first, iterator, constants), count)
+
+
+def _records(
+    first: dict[str, Any], others: Iterator[dict[str, Any]], constants: list[Any]
+) -> Iterator[list[Any]]:
+    yield [*first.values(), *constants]
+    for row in others:
+        yield [*row.values(), *constants]
+
+
+def _is_preview(thing: Person | Group | Entry) -> bool:
+    """Whether the picture was fetched with a link and uploaded by nobody."""
+    return isinstance(thing, Entry) and thing.kind != plan.PICTURE
+
+
+def _type_of(entry: Entry) -> int:
+    if entry.kind == plan.PICTURE:
+        return TYPE_IMAGE
+    return rules.type_of(entry.url) if entry.url else TYPE_TEXT
+
+
+def _counters(thing: Entry | Reply) -> tuple[int, int]:
+    """Upvotes with the author's own, and downvotes."""
+    return 1 + len(thing.voters) - thing.downs, thing.downs
+
+
+def _cross_posts(entry: Entry) -> list[int]:
+    """The ids that publishing one after the other leaves: older posts newest first, then newer ones as they came."""
+    older = sorted((other.id for other in entry.story if other.id < entry.id), reverse=True)
+    return older + sorted(other.id for other in entry.story if other.id > entry.id)
+
+
+def _boosts(groups: Sequence[Group]) -> dict[int, int]:
+    """What Scaled adds to each community's posts; as `posts.operations.boost_of`, which asks the database."""
+    members = sorted((len(group.members) for group in groups), reverse=True)
+    # percent_rank() of PostgreSQL: the place of the first equal one, from 0 to 1.
+    large = [count for count in members if members.index(count) <= 0.15 * max(len(members) - 1, 1)]
+    mean = sum(large) / len(large)
+    return {id(group): rules.small_community_boost(len(group.members), mean) for group in groups}
