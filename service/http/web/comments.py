@@ -11,7 +11,16 @@ from service.forum.errors import Forbidden, ForumError, Invalid
 from service.http.context import resources, viewer
 from service.http.limits import limit
 from service.http.security import csrf_token
-from service.http.web.forms import MENDABLE, came_from, go, is_htmx, posted, show_form
+from service.http.web.forms import (
+    MENDABLE,
+    came_from,
+    go,
+    is_htmx,
+    on_this_site,
+    page_shown,
+    posted,
+    show_form,
+)
 from service.http.web.posts import effect_of, reason_of, show_discussion
 from service.http.web.rendering import render_part
 from service.text.plain import plain_text
@@ -56,9 +65,7 @@ async def answer_page(post_id: int, comment_id: int) -> Response | str:
     signed_in(viewer())
     if is_htmx():
         action = f"/post/{post_id}/comment/{comment_id}/reply"
-        return render_part(
-            "parts/reply.html", "reply_form", action, csrf_token(), {}, {}, True, "Your reply", "Reply"
-        )
+        return render_part("parts/reply.html", "inline_form", action, csrf_token(), page_shown())
     return _show_answer(await _find(comment_id), {})
 
 
@@ -70,7 +77,8 @@ async def answer_comment(post_id: int, comment_id: int) -> Response:
         new_id = await _publish(post_id, comment_id, form)
     except MENDABLE as refusal:
         return _show_answer(await _find(comment_id), form, refusal)
-    return go(f"/post/{post_id}/comment/{comment_id}#comment_{new_id}")
+    page = on_this_site(form.get("next"), f"/post/{post_id}/comment/{comment_id}")
+    return go(f"{page}#comment_{new_id}")
 
 
 @blueprint.get("/comment/<int:comment_id>/edit")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from quart import Response, request
 
@@ -47,6 +48,12 @@ async def came_from(anchor: str = "") -> str:
     """Return the page that a one-click action was clicked on, at `anchor`."""
     path = on_this_site((await request.form).get("next"))
     return path.partition("#")[0] + (f"#{anchor}" if anchor else "")
+
+
+def page_shown() -> str:
+    """Return the page from which htmx asks, without its anchor."""
+    shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return on_this_site(shown.path + (f"?{shown.query}" if shown.query else ""))
 
 
 def is_htmx() -> bool:

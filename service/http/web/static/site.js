@@ -2,6 +2,23 @@
 (() => {
   "use strict";
 
+  // The colours follow the system, or what was chosen in this browser.
+  const switcher = document.querySelector("[data-themes]");
+  if (switcher) {
+    const words = { "": "Colours: system", light: "Colours: light", dark: "Colours: dark" };
+    const root = document.documentElement;
+    const say = () => { switcher.textContent = words[root.dataset.theme ?? ""]; };
+    switcher.hidden = false;
+    say();
+    switcher.addEventListener("click", () => {
+      const next = { "": "light", light: "dark", dark: "" }[root.dataset.theme ?? ""];
+      if (next) root.dataset.theme = next;
+      else delete root.dataset.theme;
+      document.cookie = `pieloop_theme=${next}; path=/; samesite=lax; max-age=${next ? 31536000 : 0}`;
+      say();
+    });
+  }
+
   // A menu closes when the person turns to something else.
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -72,6 +89,32 @@
     document.querySelector("main").replaceWith(main);
     window.htmx?.process(main);
     document.getElementById("errors")?.focus();
+  }
+
+  // A vote or a bookmark changes in its place; a reply is written where it will stand.
+  document.addEventListener("click", (event) => {
+    if (!window.htmx || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const button = event.target.closest("button[formaction]");
+    const place = button?.closest("[data-swap]");
+    const link = event.target.closest("a[data-reply]");
+    if (place) {
+      event.preventDefault();
+      htmx.ajax("POST", button.getAttribute("formaction"), { source: button, target: place, swap: "outerHTML" });
+    } else if (link) {
+      event.preventDefault();
+      htmx.ajax("GET", link.href, { source: link, target: answerPlace(link), swap: "innerHTML" });
+    }
+  });
+
+  function answerPlace(link) {
+    const actions = link.closest(".acts");
+    let place = actions.nextElementSibling;
+    if (!place?.classList.contains("inline-reply")) {
+      place = document.createElement("div");
+      place.className = "inline-reply";
+      actions.after(place);
+    }
+    return place;
   }
 
   // What htmx could not do is said, not swallowed.
