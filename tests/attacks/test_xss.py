@@ -275,6 +275,30 @@ def test_addresses_of_remote_html_lead_to_the_web(address: str) -> None:
         assert_harmless(way(f'<a href="{quoted}">x</a><img src="{quoted}" alt="{quoted}">'))
 
 
+def test_the_allow_list_names_nothing_that_runs_or_loads() -> None:
+    assert {"http", "https", "mailto"} == SCHEMES
+    assert TAGS.isdisjoint(
+        {
+            "script",
+            "style",
+            "svg",
+            "math",
+            "iframe",
+            "object",
+            "embed",
+            "form",
+            "input",
+            "button",
+            "link",
+            "meta",
+            "base",
+        }
+    )
+    assert {name for names in ATTRIBUTES.values() for name in names} == {
+        "href", "src", "alt", "title", "class", "start", "colspan", "rowspan",
+    }  # fmt: skip
+
+
 def test_the_inspector_sees_what_it_looks_for() -> None:
     for bad in [
         "<script>",
