@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import event, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import votes
@@ -241,7 +241,8 @@ async def test_the_front_page_walks_the_index(database: Database, ana: Viewer, c
         database,
         text(
             "INSERT INTO post (user_id, community_id, title, status, deleted, instance_sticky, ranking, ranking_scaled,"
-            " posted_at, last_active, instance_id, nsfw, nsfl) SELECT :author, :community, 'Post ' || n, 1, false, false,"
+            " posted_at, last_active, instance_id, nsfw, nsfl)"
+            " SELECT :author, :community, 'Post ' || n, 1, false, false,"
             " n / 50, n / 50, timestamp '2026-01-01' + n * interval '1 minute', now(), 1, false, false"
             " FROM generate_series(1, 5000) n"
         ).bindparams(author=ana.id, community=cats),
@@ -257,7 +258,6 @@ async def test_the_front_page_walks_the_index(database: Database, ana: Viewer, c
 async def _plan(database: Database, viewer: Viewer | None, sort: Sort) -> str:
     """The plan of the statement that the feed sends, by asking for EXPLAIN in its place."""
     seen: list[tuple[str, Any]] = []
-    from sqlalchemy import event
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         seen.append((statement, parameters))

@@ -69,14 +69,14 @@ async def test_up_down_and_back_move_the_counters(scene: Scene) -> None:
 async def test_fifty_people_at_once_are_counted_exactly(scene: Scene) -> None:
     people = [await member(scene.database, f"voter{number}") for number in range(50)]
     before = await scene.value(User.reputation, User.id == scene.ana.id)
+    eight_at_once = asyncio.Semaphore(8)  # what the pool of one process has
     for table, operation, row_id in (
         (Post, votes.vote_on_post, scene.post),
         (Comment, votes.vote_on_comment, scene.comment),
     ):
-        one_by_one = asyncio.Semaphore(8)
 
         async def cast(person: Viewer, vote: int, operation: Any = operation, row_id: int = row_id) -> None:
-            async with one_by_one:
+            async with eight_at_once:
                 await scene.database.write(operation, person, row_id, vote)
 
         await asyncio.gather(*(cast(person, -1 if at < 10 else 1) for at, person in enumerate(people)))
