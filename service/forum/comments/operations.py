@@ -11,14 +11,15 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
+from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.accounts.viewer import Viewer, may_comment
 from service.forum.comments import rules
 from service.forum.errors import Forbidden, Gone, Invalid, Locked, NotFound
 from service.forum.events import CommentDeleted, CommentEdited, CommentPublished
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
+from service.forum.posts.operations import known_language, one_at_a_time
 from service.forum.posts.place import (
-    LOCAL_INSTANCE,
     Place,
     check_may_contribute,
     check_may_moderate,
@@ -33,7 +34,6 @@ from service.storage.tables import (
     CommentBookmark,
     CommentVote,
     Community,
-    Language,
     Post,
     User,
     UserBlock,
@@ -92,7 +92,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
         return PublishedComment(twin, post.id, False)
     await _refuse_blocked(session, author, post.user_id if parent is None else parent.user_id)
     comment = _row_of(author, post, parent, new, body, domain)
-    comment.language_id = await _known_language(session, new.language_id)
+    comment.language_id = await known_language(session, new.language_id)
     session.add(comment)
     await session.flush()
     comment.ap_id = f"https://{domain}/comment/{comment.id}"
@@ -198,8 +198,7 @@ async def set_saved(session: AsyncSession, viewer: Viewer, comment_id: int, *, s
         return
     _refuse_deleted(await _readable(session, viewer, comment_id))
     # The table has no unique constraint to rely on.
-    what = f"pieloop:save:{viewer.id}:comment:{comment_id}"
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
+    await one_at_a_time(session, f"pieloop:save:{viewer.id}:comment:{comment_id}")
     if await session.scalar(select(CommentBookmark.id).where(*mine).limit(1)) is None:
         session.add(CommentBookmark(user_id=viewer.id, post_reply_id=comment_id))
 
@@ -299,13 +298,6 @@ def _row_of(
         score=1,
         ranking=rules.confidence(1, 0),
     )
-
-
-async def _known_language(session: AsyncSession, language_id: int | None) -> int | None:
-    if language_id is None:
-        return None
-    found: int | None = await session.scalar(select(Language.id).where(Language.id == language_id))
-    return found
 
 
 async def _locked(session: AsyncSession, comment_id: int) -> Comment:

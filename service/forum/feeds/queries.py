@@ -47,7 +47,15 @@ from service.forum.feeds.rules import (
     write_cursor,
 )
 from service.forum.posts import queries as posts
-from service.forum.posts.queries import VIEWER_ID, among, cards, is_local, memberships, not_among
+from service.forum.posts.queries import (
+    VIEWER_ID,
+    among,
+    ban_in_force,
+    cards,
+    is_local,
+    memberships,
+    not_among,
+)
 from service.forum.posts.shapes import PostPage
 from service.storage.clock import utcnow
 from service.storage.tables import (
@@ -410,7 +418,9 @@ def _not_avoided(shape: Shape) -> list[ColumnElement[bool]]:
         ~exists().where(HiddenPost.user_id == VIEWER_ID, HiddenPost.hidden_post_id == Post.id),
     ]
     if "community_id" not in shape.by:
-        banned_from = select(CommunityBan.community_id).where(CommunityBan.user_id == VIEWER_ID)
+        banned_from = select(CommunityBan.community_id).where(
+            CommunityBan.user_id == VIEWER_ID, ban_in_force()
+        )
         conditions.append(not_among(Post.community_id, banned_from))
     return conditions
 

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
+from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.accounts.viewer import Viewer, may_post
 from service.forum.errors import Forbidden, Gone, Invalid, NotFound
 from service.forum.events import PostDeleted, PostEdited, PostModerated, PostPublished, PreviewWanted
@@ -21,7 +22,6 @@ from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
 from service.forum.posts import rules
 from service.forum.posts.place import (
-    LOCAL_INSTANCE,
     Place,
     check_may_contribute,
     check_may_moderate,
@@ -115,13 +115,13 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     title, body, url = rules.tidy_title(new.title), rules.tidy_body(new.body), rules.tidy_url(new.url)
     place = await find_place(session, author, new.community_id)
     check_may_contribute(author, place, starting=True)
-    await _one_at_a_time(session, f"pieloop:publish:{author.id}:{place.id}")
+    await one_at_a_time(session, f"pieloop:publish:{author.id}:{place.id}")
     twin = await _just_published(session, author.id, place.id, title, url, body)
     if twin is not None:
         return twin
     image_id = await _own_image(session, author, new.image_id, new.alt_text)
     post = _row_of(author, place, new, title, body, url, image_id, domain)
-    post.language_id = await _known_language(session, new.language_id)
+    post.language_id = await known_language(session, new.language_id)
     await _rank_at_birth(session, post, place)
     session.add(post)
     await session.flush()
@@ -161,7 +161,7 @@ async def edit(
         post.body_html = render_markdown(post.body, domain=domain) if post.body else ""
     _set_flags(post, place, changes)
     if changes.language_id is not UNSET:
-        post.language_id = await _known_language(session, changes.language_id)
+        post.language_id = await known_language(session, changes.language_id)
     if changes.alt_text is not UNSET and post.image_id is not None:
         alt_text = rules.tidy_alt_text(changes.alt_text)
         await session.execute(update(File).where(File.id == post.image_id).values(alt_text=alt_text))
@@ -290,7 +290,7 @@ async def set_saved(session: AsyncSession, viewer: Viewer, post_id: int, *, save
         return
     _refuse_deleted(await _readable(session, viewer, post_id))
     # The table has no unique constraint to rely on.
-    await _one_at_a_time(session, f"pieloop:save:{viewer.id}:post:{post_id}")
+    await one_at_a_time(session, f"pieloop:save:{viewer.id}:post:{post_id}")
     if await session.scalar(select(PostBookmark.id).where(*mine).limit(1)) is None:
         session.add(PostBookmark(user_id=viewer.id, post_id=post_id))
 
@@ -341,7 +341,7 @@ def _row_of(
     )
 
 
-async def _one_at_a_time(session: AsyncSession, what: str) -> None:
+async def one_at_a_time(session: AsyncSession, what: str) -> None:
     """Let the same act by the same person wait for itself until this transaction ends."""
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
@@ -381,7 +381,8 @@ async def _own_image(
     return image_id
 
 
-async def _known_language(session: AsyncSession, language_id: int | None) -> int | None:
+async def known_language(session: AsyncSession, language_id: int | None) -> int | None:
+    """Return the language if the site knows it, else None."""
     if language_id is None:
         return None
     found: int | None = await session.scalar(select(Language.id).where(Language.id == language_id))
@@ -442,7 +443,7 @@ async def _link_to_website(session: AsyncSession, post: Post, url: str) -> None:
     website = await session.scalar(wanted)
     if website is None:
         # No unique constraint keeps two first links from writing it twice.
-        await _one_at_a_time(session, f"pieloop:website:{host}")
+        await one_at_a_time(session, f"pieloop:website:{host}")
         website = await session.scalar(wanted)
     if website is None:
         website = Domain(name=host)

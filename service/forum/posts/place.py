@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.rules import (
     DOWNVOTES_ALL,
@@ -22,7 +23,6 @@ from service.forum.errors import Banned, Forbidden, NotFound
 from service.storage.clock import utcnow
 from service.storage.tables import Community, CommunityBan, CommunityMember, Instance, Site, User
 
-LOCAL_INSTANCE = 1
 # Below these PieFed takes nobody's downvotes: who mostly votes down, and whom others mostly voted down.
 ATTITUDE_MIN, REPUTATION_MIN = 0.0, -10.0
 

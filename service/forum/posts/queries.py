@@ -100,13 +100,14 @@ def author_flags(community_id: Any) -> list[ColumnElement[bool]]:
         or_(
             _flag(_AuthorMember.is_banned),
             exists().where(
-                CommunityBan.user_id == Author.id, CommunityBan.community_id == community_id, _in_force()
+                CommunityBan.user_id == Author.id, CommunityBan.community_id == community_id, ban_in_force()
             ),
         ),
     ]
 
 
-def _in_force() -> ColumnElement[bool]:
+def ban_in_force() -> ColumnElement[bool]:
+    """SQL: a community's ban has not run out."""
     return or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > func.timezone("utc", func.now()))
 
 
@@ -271,7 +272,7 @@ def _overlay_statement() -> Select[Any]:
                 exists().where(
                     CommunityBan.user_id == VIEWER_ID,
                     CommunityBan.community_id == Post.community_id,
-                    _in_force(),
+                    ban_in_force(),
                 ),
             ),
             exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Post.user_id),
