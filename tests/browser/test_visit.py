@@ -7,7 +7,7 @@ silent: the content security policy reports there what it refuses.
 import io
 import re
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +65,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-def photo(tmp_path: Path) -> Iterator[Path]:
+def photo(tmp_path: Path) -> Path:
     file = tmp_path / "harbour.jpg"
     picture = io.BytesIO()
     Image.linear_gradient("L").resize((1600, 1000)).convert("RGB").save(picture, "JPEG")
