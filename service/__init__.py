@@ -1,6 +1,5 @@
 """Pieloop's web service: `app` is what `hypercorn service:app` runs."""
 
-import sys
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -25,5 +24,7 @@ def _the_app() -> Any:
 
         return the_app()
     except Exception:  # noqa: BLE001 - whatever it is, it ends the process
+        from service.processes.report import leave
+
         traceback.print_exc()
-        sys.exit(1)
+        leave()

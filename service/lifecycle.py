@@ -103,13 +103,8 @@ async def open_redis(config: Config) -> AsyncIterator[ArqRedis]:
     Raises:
         StartupError: there is no address, or Redis cannot be reached.
     """
-    if not config.redis.url:
-        raise StartupError(
-            "No Redis is configured: set PIELOOP_REDIS_URL (or [redis] url in config.toml), "
-            "or run `pieloop up`, which brings its own."
-        )
     pool = OwnedRedisPool.from_url(
-        config.redis.url,
+        redis_address(config),
         max_connections=config.redis.max_connections,
         timeout=config.redis.timeout,
         socket_timeout=config.redis.timeout,
@@ -125,6 +120,20 @@ async def open_redis(config: Config) -> AsyncIterator[ArqRedis]:
         yield redis
     finally:
         await pool.aclose()
+
+
+def redis_address(config: Config) -> str:
+    """Return the address of Redis.
+
+    Raises:
+        StartupError: none is configured.
+    """
+    if not config.redis.url:
+        raise StartupError(
+            "No Redis is configured: set PIELOOP_REDIS_URL (or [redis] url in config.toml), "
+            "or run `pieloop up`, which brings its own."
+        )
+    return config.redis.url
 
 
 class OwnedRedisPool(BlockingConnectionPool):

@@ -1,5 +1,6 @@
 """Databases for tests: empty ones, and clones of the migrated template."""
 
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -29,13 +30,18 @@ def fresh_name() -> str:
     return f"test_{uuid4().hex[:12]}"
 
 
-async def _as_superuser(superuser_url: str, statement: str) -> None:
-    url = make_url(superuser_url)
+async def connect(address: str) -> "asyncpg.Connection[Any]":
+    """Open a connection of the test's own."""
+    url = make_url(address)
     host = url.query.get("host") or url.host
     assert isinstance(host, str)
-    connection = await asyncpg.connect(
+    return await asyncpg.connect(
         host=host, port=url.port, user=url.username, password=url.password, database=url.database
     )
+
+
+async def _as_superuser(superuser_url: str, statement: str) -> None:
+    connection = await connect(superuser_url)
     try:
         await connection.execute(statement)
     finally:

@@ -1,9 +1,11 @@
 """What `arq workers.settings.WorkerSettings` runs: one flat class, since arq ignores what a class inherits."""
 
 import asyncio
+import dataclasses
 import gc
 import sys
 from contextlib import AsyncExitStack
+from math import ceil
 from types import TracebackType
 from typing import Any, ClassVar
 
@@ -14,22 +16,29 @@ from arq.cron import cron
 from redis.exceptions import RedisError
 
 from service.config import ensure_secret_key, load_config
-from service.lifecycle import open_resources
+from service.lifecycle import open_resources, redis_address
 from service.logs import configure_logs
-from service.processes.report import ready, refusing
+from service.processes.report import ready, refuse, refusing
 from workers.events import run_event
 from workers.relay import relay
 from workers.upkeep import forget_expired_sessions
 
 with refusing():
     config = ensure_secret_key(load_config())
+    redis_settings = dataclasses.replace(
+        RedisSettings.from_dsn(redis_address(config)),
+        conn_timeout=ceil(config.redis.timeout),
+        # arq's own connection, made before it calls us: as patient as ours.
+        conn_retries=round(config.database.start_timeout),
+        conn_retry_delay=1,
+    )
 configure_logs(config.log)
 
 
 def _say_it_plainly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """arq connects to Redis before it calls us, and would show an administrator a traceback."""
     if isinstance(error, RedisError):
-        sys.stderr.write(f"Redis cannot be reached: {error}\n")
+        refuse(f"Redis cannot be reached: {error}")
     else:
         sys.__excepthook__(kind, error, trace)
 
@@ -71,7 +80,7 @@ class WorkerSettings:
     cron_jobs: ClassVar[list[Any]] = [cron(forget_expired_sessions, minute=17)]
     on_startup = open_worker
     on_shutdown = close_worker
-    redis_settings = RedisSettings.from_dsn(config.redis.url or "redis://")
+    redis_settings = redis_settings
     job_serializer = msgspec.json.encode
     job_deserializer = msgspec.json.decode
     max_jobs = config.worker.max_jobs

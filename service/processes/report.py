@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import NoReturn
 
 from service.errors import StartupError
 
@@ -26,21 +27,35 @@ def ready() -> None:
 def refusing() -> Iterator[None]:
     """Turn a StartupError in the body into one sentence and exit code 1, whatever server runs around us.
 
-    Leaving by SystemExit runs everybody's clean-up and passes Quart, Hypercorn and arq, which would print a traceback
-    for any other exception; the loop is told not to print one for the task that Hypercorn leaves unread.
-
     Raises:
         SystemExit: with code 1, in place of the StartupError.
     """
     try:
         yield
     except StartupError as error:
-        sentence = " ".join(str(error).split())
-        if not _tell(REFUSED + sentence):
-            print(sentence, file=sys.stderr, flush=True)
-        with suppress(RuntimeError):
-            asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
-        raise SystemExit(1) from None
+        refuse(str(error))
+        leave()
+
+
+def refuse(why: str) -> None:
+    """Say in one sentence why this process does not start: to the keeper, or to standard error where there is none."""
+    sentence = " ".join(why.split())
+    if not _tell(REFUSED + sentence):
+        print(sentence, file=sys.stderr, flush=True)
+
+
+def leave() -> NoReturn:
+    """End this process with exit code 1, whatever server runs around us.
+
+    SystemExit runs everybody's clean-up and passes Quart, Hypercorn and arq, which would print a traceback for any
+    other exception or even go on; the loop is told not to print one for the task that Hypercorn leaves unread.
+
+    Raises:
+        SystemExit: always.
+    """
+    with suppress(RuntimeError):
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+    raise SystemExit(1) from None
 
 
 def _tell(line: str) -> bool:

@@ -1,0 +1,38 @@
+"""Rows of the outbox: recorded without anything else around them, and watched."""
+
+import asyncio
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.events import PreviewWanted
+from service.storage import outbox
+from service.storage.transaction import Database
+
+NO_POST = 1_999_999_999
+
+
+async def recorded(database: Database, post_id: int = NO_POST) -> int:
+    """Record that a preview is wanted; return the row's id. A post that is not there needs none: its row just goes."""
+
+    async def record(session: AsyncSession) -> int:
+        await outbox.record(session, PreviewWanted(post_id=post_id))
+        await session.flush()
+        newest: int = (await session.execute(text("SELECT max(id) FROM pieloop.outbox"))).scalar_one()
+        return newest
+
+    return await database.write(record)
+
+
+async def waiting(database: Database) -> int:
+    """Count the rows."""
+    async with database.read() as db:
+        state = await outbox.backlog(db)
+    return state.pending + state.parked
+
+
+async def worked_off(database: Database, within: float = 20) -> None:
+    """Wait until the outbox is empty."""
+    async with asyncio.timeout(within):
+        while await waiting(database):
+            await asyncio.sleep(0.02)
