@@ -1,0 +1,155 @@
+"""`python -m bench`: requests a second and latencies of the hot paths, each beside a hello-world in the same run."""
+
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from bench.load import Measured, find_wrk, measure, middle
+from bench.site import PASSWORD, Landmarks, Served, find_landmarks, prepared, served
+from service.demo.sizes import PRESETS
+from service.errors import StartupError
+from service.processes.progress import to_stream
+
+
+@dataclass(frozen=True)
+class Request:
+    """One kind of request that is measured."""
+
+    name: str
+    path: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A request's figures, the hello-world's of the same rounds, and how long the answer was, in bytes."""
+
+    request: Request
+    own: Measured
+    hello: Measured
+    size: int
+
+
+@click.command()
+@click.option("--keep", type=click.Path(path_type=Path), help="Keep servers and demo here, for the next run.")
+@click.option("--size", type=click.Choice(list(PRESETS)), default="full", show_default=True)
+@click.option("--processes", default=2, show_default=True, help="Web processes of each of the two servers.")
+@click.option("--connections", default=16, show_default=True)
+@click.option("--seconds", default=5, show_default=True, help="Of each run.")
+@click.option("--rounds", default=3, show_default=True, help="Runs of each, in turns; the median counts.")
+@click.option("--only", default="", help="Measure only what has this in its name.")
+def bench(
+    keep: Path | None, size: str, processes: int, connections: int, seconds: int, rounds: int, only: str
+) -> None:
+    """Measure the hot paths of a full site beside a hello-world of the same stack."""
+    find_wrk()
+    with _directory(keep) as data_dir:
+        asyncio.run(_bench(data_dir.absolute(), size, processes, connections, seconds, rounds, only))
+
+
+async def _bench(
+    data_dir: Path, size: str, processes: int, connections: int, seconds: int, rounds: int, only: str
+) -> None:
+    report = to_stream()
+    async with prepared(data_dir, processes, PRESETS[size], report) as config:
+        landmarks = await find_landmarks(config)
+        async with served(config, report) as servers:
+            results = []
+            for request in await asyncio.to_thread(_requests, servers, landmarks):
+                if only in request.name:
+                    with report(f"Measuring {request.name}"):
+                        results.append(
+                            await asyncio.to_thread(_compare, servers, request, connections, seconds, rounds)
+                        )
+    users, communities, posts, comments, *votes = landmarks.rows
+    print(
+        f"\n{users:,} users, {communities:,} communities, {posts:,} posts, {comments:,} comments, "
+        f"{sum(votes):,} votes. "
+        f"{processes} processes each, wrk -t1 -c{connections} -d{seconds}s, median of {rounds} rounds in turns.\n"
+    )
+    print("\n".join(table(results)))
+
+
+def _requests(servers: Served, landmarks: Landmarks) -> list[Request]:
+    api = "/api/alpha"
+    member = {"Authorization": f"Bearer {_sign_in(servers, landmarks.member)}"}
+    return [
+        Request("front page", "/"),
+        Request("community page", f"/c/{landmarks.community}"),
+        Request(f"post page, {landmarks.comments} comments", f"/post/{landmarks.post}"),
+        Request("API post/list, 20, anonymous", f"{api}/post/list?limit=20&sort=Hot&type_=All"),
+        Request("API post/list, 50, signed in", f"{api}/post/list?limit=50&sort=Hot&type_=All", member),
+        Request(
+            "API comment/list, 100 of a post",
+            f"{api}/comment/list?limit=100&sort=Hot&max_depth=20&post_id={landmarks.post}",
+        ),
+        Request("nodeinfo", "/nodeinfo/2.0"),
+    ]
+
+
+def _sign_in(servers: Served, name: str) -> str:
+    body = json.dumps({"username": name, "password": PASSWORD}).encode()
+    request = urllib.request.Request(  # noqa: S310 - our own server
+        f"{servers.pieloop}/api/alpha/user/login", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        token: str = json.load(answer)["jwt"]
+        return token
+
+
+def _compare(servers: Served, request: Request, connections: int, seconds: int, rounds: int) -> Result:
+    """Measure a request and the hello-world in turns, so that a slow moment of the machine meets both."""
+    url = servers.pieloop + request.path
+    asked = urllib.request.Request(url, headers=request.headers)  # noqa: S310 - our own server
+    with urllib.request.urlopen(asked) as answer:  # noqa: S310
+        size = len(answer.read())
+    own, hello = [], []
+    for _ in range(rounds):
+        hello.append(measure(servers.hello + "/", seconds=seconds, connections=connections))
+        own.append(measure(url, seconds=seconds, connections=connections, headers=request.headers))
+    return Result(request, middle(own), middle(hello), size)
+
+
+def table(results: list[Result]) -> list[str]:
+    """Return the results as the lines of a Markdown table."""
+    lines = [
+        "| request | kB | requests/s | p50 ms | p99 ms | hello-world, requests/s | ratio |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for result in results:
+        own, hello = result.own, result.hello
+        lines.append(
+            f"| {result.request.name} | {result.size / 1000:.1f} | {own.rate:,.0f} | {own.p50:.1f} | {own.p99:.1f} "
+            f"| {hello.rate:,.0f} | 1 : {hello.rate / own.rate:.1f} |"
+        )
+    return lines
+
+
+@contextmanager
+def _directory(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        yield keep
+        return
+    made = Path(tempfile.mkdtemp(prefix="pieloop-bench-"))
+    made.chmod(0o711)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    try:
+        bench()
+    except StartupError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
