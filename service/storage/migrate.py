@@ -1,5 +1,6 @@
 """The operation behind `pieloop migrate`: brings the schema up to date, once, whoever else tries at the same time."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from service.storage.transaction import LOCK_TIMEOUT, sqlstate
 SCRIPTS = Path(__file__).parent / "migrations"
 LOCK = 0x70_69_65_6C_6F_6F_70  # the advisory lock's number: "pieloop"
 WAIT_FOR_OTHER = 120  # seconds, for another migration to finish
+ASK_AGAIN = 0.2  # seconds
 WAIT_FOR_TABLE = 5  # seconds, for a table that somebody else has locked
 
 Progress = Callable[[str], None]
@@ -93,14 +95,29 @@ async def _migrate_alone(
 
 async def _take_lock(connection: AsyncConnection, progress: Progress) -> None:
     """Take the session's advisory lock; unlike a transaction's it lasts while an index is built CONCURRENTLY."""
-    taken = await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK})
-    if not taken:
+    if not await _try_lock(connection):
         progress("waiting for another migration to finish")
-        await connection.execute(text(f"SET lock_timeout = '{WAIT_FOR_OTHER}s'"))
-        await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        await _wait_for_lock(connection)
     await connection.execute(text(f"SET lock_timeout = '{WAIT_FOR_TABLE}s'"))
     await connection.execute(text("SET search_path = public"))
     await connection.commit()
+
+
+async def _wait_for_lock(connection: AsyncConnection) -> None:
+    """Ask again and again, outside any transaction: an index that is built CONCURRENTLY waits for all of them."""
+    deadline = time.monotonic() + WAIT_FOR_OTHER
+    while not await _try_lock(connection):
+        if time.monotonic() > deadline:
+            raise StartupError(
+                f"Another migration is still running after {WAIT_FOR_OTHER} s: look what it waits for."
+            )
+        await asyncio.sleep(ASK_AGAIN)
+
+
+async def _try_lock(connection: AsyncConnection) -> bool:
+    taken = await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK})
+    await connection.rollback()
+    return bool(taken)
 
 
 async def _release_lock(connection: AsyncConnection) -> None:

@@ -32,6 +32,8 @@ KEYS = """
     WHERE table_.relnamespace = 'SCHEMA'::regnamespace AND contype IN ('p', 'f', 'u')
 """
 
+OUR_INDEXES = "pieloop_ix_"  # what we add to shared tables
+
 INDEXES = """
     SELECT table_.relname, index_.relname, indisunique,
            regexp_replace(pg_get_indexdef(indexrelid), '^.* USING ', '')
@@ -74,6 +76,8 @@ async def read_tables(connection: AsyncConnection, schema: str = "public") -> di
         else:
             part(table, "unique", []).append(columns)
     for table, index, unique, definition in await rows(INDEXES):
+        if index.startswith(OUR_INDEXES):
+            continue
         part(table, "indexes", {})[index] = ("UNIQUE " if unique else "") + definition
     for table, trigger in await rows(TRIGGERS):
         part(table, "triggers", []).append(trigger)

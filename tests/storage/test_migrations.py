@@ -278,11 +278,13 @@ async def test_a_migration_waits_for_another_and_says_so(config: Config, engine:
 
     async with engine.connect() as other:
         await other.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        await other.commit()
         running = asyncio.create_task(migrate(config, listen))
         async with asyncio.timeout(30):
             await waiting.wait()
         assert (await state_of(engine)).kind == "empty"
         await other.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+        await other.commit()
         report = await running
 
     assert said[0] == "waiting for another migration to finish"
