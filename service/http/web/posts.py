@@ -66,6 +66,8 @@ async def show_discussion(
     async with resources().database.read() as db:
         post = await queries.post_by_id(db, me, post_id)
         tree = await _tree(db, me, post, sort, branch_of)
+        if branch_of is not None and not tree.nodes:
+            raise NotFound
         others = await queries.cross_posts_of(db, me, post) if post.cross_post_ids else []
         head = await communities.head_by_id(db, me, post.community.id)
     await _note_reading(me, post)

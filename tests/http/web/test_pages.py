@@ -1,0 +1,136 @@
+"""Every page answers those whom it is for, and sends the others where they can do something about it."""
+
+import pytest
+
+from tests.http.web.visitor import Visitor
+
+OPEN = (
+    "/",
+    "/home",
+    "/home/new",
+    "/home/top_1w/local",
+    "/?feed=local&sort=new",
+    "/?feed=popular&sort=scaled",
+    "/?sort=nonsense&feed=nonsense",
+    "/about",
+    "/auth/login",
+    "/auth/register",
+    "/auth/please_wait",
+    "/communities",
+    "/communities?filter=Local&sort=New&q=cat&page=2",
+    "/c/cats",
+    "/c/cats?sort=top_all",
+    "/c/cats/p/1/first-cat",
+    "/post/1",
+    "/post/1?sort=old",
+    "/u/ana",
+    "/u/ana?show=comments",
+    "/modlog",
+    "/search",
+    "/search?q=cat",
+    "/search?q=%00%25_'\"",
+    "/robots.txt",
+    "/favicon.ico",
+)
+FOR_MEMBERS = (
+    "/submit",
+    "/bookmarks",
+    "/bookmarks?show=comments",
+    "/notifications",
+    "/notifications?show=Unread",
+    "/user/settings",
+    "/community/add_local",
+    "/community/cats/submit",
+    "/community/cats/submit/photo",
+    "/?feed=subscribed",
+)
+FOR_THE_FOUNDER = ("/post/1/edit", "/community/cats/edit", "/post/1/remove")
+FOR_THE_SITE = ("/admin/", "/admin/approve_registrations", "/admin/site")
+MISSING = (
+    "/nothing",
+    "/c/nothing",
+    "/u/nobody",
+    "/post/4711",
+    "/comment/4711",
+    "/post/1/comment/4711",
+    "/static/0/no.js",
+)
+
+
+async def test_everybody_reads(founder: Visitor, stranger: Visitor) -> None:
+    for path in OPEN:
+        page = await stranger.get(path)
+        assert page.status == 200, path
+        assert "Set-Cookie" not in page.headers or path.startswith("/auth/"), path
+
+
+async def test_a_member_reaches_what_members_have(founder: Visitor, reader: Visitor) -> None:
+    for path in OPEN + FOR_MEMBERS:
+        if path not in ("/auth/login", "/auth/register"):
+            assert (await reader.get(path)).status == 200, path
+    for path in FOR_THE_FOUNDER + FOR_THE_SITE:
+        assert (await reader.get(path)).status == 403, path
+
+
+async def test_a_founder_edits(founder: Visitor) -> None:
+    for path in FOR_THE_FOUNDER:
+        assert (await founder.get(path)).status == 200, path
+    for path in FOR_THE_SITE:
+        assert (await founder.get(path)).status == 403, path
+
+
+async def test_an_administrator_runs_the_site(administrator: Visitor) -> None:
+    for path in FOR_THE_SITE:
+        assert (await administrator.get(path)).status == 200, path
+
+
+async def test_a_stranger_is_led_to_sign_in_and_back(founder: Visitor, stranger: Visitor) -> None:
+    for path in FOR_MEMBERS[:-1] + FOR_THE_FOUNDER + FOR_THE_SITE:
+        page = await stranger.get(path)
+        assert (page.status, page.location.partition("?")[0]) == (303, "/auth/login"), path
+    page = await stranger.follow(await stranger.get("/post/1/edit"))
+    assert page.named("next")["value"] == "/post/1/edit"
+
+
+async def test_what_is_not_there_is_a_page_too(founder: Visitor, stranger: Visitor) -> None:
+    for path in MISSING:
+        page = await stranger.get(path)
+        assert page.status == 404, path
+        assert page.links("/"), path
+
+
+async def test_a_deleted_post_is_gone(founder: Visitor, stranger: Visitor) -> None:
+    deleted = await founder.follow(await founder.send("/post/1/delete"))
+    assert "/post/1/restore" in [attributes.get("formaction") for _, attributes in deleted.tags]
+    assert (await stranger.get("/post/1")).status == 410
+    await founder.send("/post/1/restore")
+    assert (await stranger.get("/post/1")).status == 200
+
+
+async def test_pages_follow_one_another(founder: Visitor, stranger: Visitor) -> None:
+    for number in range(21):
+        await founder.publish("cats", f"Cat number {number}")
+    seen: list[str] = []
+    path = "/c/cats?sort=new"
+    while path:
+        page = await stranger.get(path)
+        seen += [attributes["id"] for tag, attributes in page.tags if tag == "article"]
+        path = next((found["href"] for _, found in page.tags if found.get("rel") == "next"), "")
+    assert len(seen) == len(set(seen)) == 22
+
+
+async def test_a_private_site_shows_strangers_nothing(
+    founder: Visitor, administrator: Visitor, stranger: Visitor
+) -> None:
+    await administrator.send("/admin/site", name="Ours", registration_mode="Open", private_instance="1")
+    for path in ("/", "/c/cats", "/post/1", "/u/ana", "/communities", "/search?q=cat"):
+        assert (await stranger.get(path)).location.startswith("/auth/login"), path
+    assert (await stranger.get("/auth/login")).status == 200
+    assert (await founder.get("/")).status == 200
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "", '"><script>'])
+async def test_the_theme_is_the_browsers(stranger: Visitor, theme: str) -> None:
+    page = await stranger.get("/", Cookie=f"pieloop_theme={theme}")
+    html = next(attributes for tag, attributes in page.tags if tag == "html")
+    assert html.get("data-theme", "") == (theme if theme in {"light", "dark"} else "")

@@ -1,0 +1,74 @@
+"""The helpers of the templates, and the files of the design."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.http.web import assets
+from service.http.web.forms import number_of, on_this_site
+from service.http.web.rendering import ago, compact, image_url, safe_body, web_url, with_query
+from service.storage.clock import utcnow
+from tests.http.web.visitor import Visitor
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-5, "now"), (0, "now"), (58, "now"), (60, "1 min"), (3598, "59 min"), (3600, "1 h"), (86_400, "1 d"),
+     (40 * 86_400, "1 mo"), (364 * 86_400, "12 mo"), (800 * 86_400, "2 y")],
+)  # fmt: skip
+def test_ages(seconds: int, words: str) -> None:
+    when = utcnow() - timedelta(seconds=seconds, milliseconds=100)
+    shown = ago(when)
+    assert f">{words}</time>" in shown
+    assert f'datetime="{when.isoformat(timespec="seconds")}Z"' in shown
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(0, "0"), (-7, "-7"), (999, "999"), (1000, "1k"), (1234, "1.2k"), (-4321, "-4.3k"), (2_500_000, "2.5M")],
+)
+def test_numbers(number: int, words: str) -> None:
+    assert compact(number) == words
+
+
+def test_addresses() -> None:
+    assert web_url("HTTPS://example.org/") == "HTTPS://example.org/"
+    assert [web_url(url) for url in ("javascript:x", "data:x", " https://x", "", None)] == ["#"] * 5
+    assert image_url("/media/a.webp") == "/media/a.webp"
+    assert image_url("//evil.example/a") == "#"
+    assert with_query("/c/cats", sort="new", after=None, q="a&b=c") == "/c/cats?sort=new&q=a%26b%3Dc"
+    assert with_query("/c/cats") == "/c/cats"
+
+
+@pytest.mark.parametrize("path", ["//x", "/\\x", "https://x", "x", "", None, "/a\r\nSet-Cookie: b"])
+def test_paths_of_other_sites(path: str | None) -> None:
+    assert on_this_site(path) == "/"
+    assert on_this_site("/c/cats?sort=new") == "/c/cats?sort=new"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("3", 3), ("0", 1), ("-1", 1), ("²", 1), ("9" * 30, 1), (None, 1)]
+)
+def test_page_numbers(text: str | None, number: int) -> None:
+    assert number_of(text) == number
+
+
+def test_bodies_are_sanitised_whoever_stored_them() -> None:
+    for repeats in (1, 500):  # remembered or not
+        html = '<p onclick="x">a</p><script>b</script><a href="javascript:c">d</a>' * repeats
+        safe = safe_body(html)
+        assert "onclick" not in safe
+        assert "script" not in safe
+        assert safe.count("<p>a</p>") == repeats
+    assert safe_body(None) == ""
+
+
+async def test_files_are_kept_for_good_under_their_content(stranger: Visitor) -> None:
+    for name in ("site.css", "site.js", "htmx.min.js", "icon.svg"):
+        page = await stranger.get(assets.address(name))
+        assert page.status == 200
+        assert "immutable" in page.headers["Cache-Control"]
+        assert (await stranger.get(f"/static/older/{name}")).headers["Cache-Control"] == "no-cache"
+    squeezed = await stranger.client.get(assets.address("site.css"), headers={"Accept-Encoding": "br, gzip"})
+    assert squeezed.headers["Content-Encoding"] == "gzip"
+    assert len(await squeezed.get_data()) < 10_000

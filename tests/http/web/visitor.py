@@ -1,0 +1,119 @@
+"""A visitor as a browser without scripts makes one: follows links, fills forms in, keeps cookies."""
+
+from html.parser import HTMLParser
+from io import BytesIO
+from typing import Any
+
+from quart.datastructures import FileStorage
+from quart.typing import TestClientProtocol as Browser
+
+PASSWORD = "correct horse battery"
+
+
+class Page(HTMLParser):
+    """An answer, taken apart.
+
+    Attributes:
+        tags: Every start tag with its attributes, in order.
+        text: What stands between them.
+    """
+
+    def __init__(self, status: int, html: str, headers: Any) -> None:
+        super().__init__()
+        self.status, self.html, self.headers = status, html, headers
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def named(self, name: str) -> dict[str, str]:
+        """Return the attributes of the input or other control of that name."""
+        return next(attributes for _, attributes in self.tags if attributes.get("name") == name)
+
+    def with_id(self, name: str) -> dict[str, str]:
+        """Return the attributes of the element with that id."""
+        return next(attributes for _, attributes in self.tags if attributes.get("id") == name)
+
+    def links(self, beginning: str) -> list[str]:
+        """Return the addresses of links that begin so."""
+        return [
+            found["href"]
+            for tag, found in self.tags
+            if tag == "a" and found.get("href", "").startswith(beginning)
+        ]
+
+    @property
+    def location(self) -> str:
+        """Where the answer sends the browser."""
+        return str(self.headers.get("Location", ""))
+
+
+class Visitor:
+    """One browser."""
+
+    def __init__(self, client: Browser) -> None:
+        self.client = client
+        self.token = ""
+
+    async def get(self, path: str, **headers: str) -> Page:
+        """Open a page, and remember the token of its forms."""
+        response = await self.client.get(path, headers=headers)
+        page = Page(response.status_code, await response.get_data(as_text=True), response.headers)
+        for _, attributes in page.tags:
+            if attributes.get("name") == "csrf_token":
+                self.token = attributes["value"]
+        return page
+
+    async def send(
+        self,
+        path: str,
+        *,
+        token: str | None = None,
+        image: bytes | None = None,
+        htmx: bool = False,
+        **fields: str,
+    ) -> Page:
+        """Send a form with the token of the last page that had one.
+
+        Parameters:
+            token: instead of that one.
+            image: a file of the field `image`.
+            htmx: send it the way htmx does.
+            fields: what was filled in.
+        """
+        form = {"csrf_token": self.token if token is None else token} | fields
+        files = None if image is None else {"image": FileStorage(BytesIO(image), "photo.jpg")}
+        headers = {"HX-Request": "true"} if htmx else {}
+        response = await self.client.post(path, form=form, files=files, headers=headers)
+        return Page(response.status_code, await response.get_data(as_text=True), response.headers)
+
+    async def follow(self, page: Page) -> Page:
+        """Go where an answer leads, and see that it led somewhere."""
+        assert page.status == 303, page.text
+        return await self.get(page.location.partition("#")[0])
+
+    async def register(self, name: str) -> "Visitor":
+        """Get an account and be signed in."""
+        await self.get("/auth/register")
+        page = await self.send(
+            "/auth/register", name=name, email=f"{name}@mail.example", password=PASSWORD, password2=PASSWORD
+        )
+        await self.follow(page)
+        return self
+
+    async def create_community(self, name: str, **fields: Any) -> str:
+        """Make a community; return its path."""
+        page = await self.send("/community/add_local", name=name, **({"title": name.title()} | fields))
+        assert page.status == 303, page.text
+        return page.location
+
+    async def publish(self, community: str, title: str, *, kind: str = "text", **more: Any) -> str:
+        """Publish a post; return its path."""
+        page = await self.send(f"/community/{community}/submit", kind=kind, title=title, **more)
+        assert page.status == 303, page.text
+        return page.location
