@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 import structlog
-from service.text.preview import parse_preview
 
 from service.forum import attachments
 from service.forum.attachments import PreviewTarget, StoredImage
@@ -14,6 +13,7 @@ from service.media.store import store_image
 from service.outbound.client import Response
 from service.outbound.errors import OutboundError, Refused, TooLarge, Unreachable
 from service.storage import outbox
+from service.text.preview import parse_preview
 
 log = structlog.get_logger()
 
