@@ -16,7 +16,7 @@ from service.forum.feeds.rules import Feed, Sort
 from service.http.context import resources, viewer
 from service.http.identity import remember
 from service.http.limits import limit
-from service.http.web.forms import go, number_of, posted, show_form
+from service.http.web.forms import MENDABLE, go, number_of, posted, show_form, take_image
 from service.http.web.listing import PAGE, next_page, tabs
 from service.http.web.rendering import THEME_COOKIE, THEMES, chosen_theme, person_path, render, with_query
 from service.http.web.signin import browser
@@ -79,6 +79,18 @@ async def save_profile() -> Response:
     """Change the display name and the text about oneself."""
     form = await posted()
     return await _save({name: form.get(name, "").strip() for name in ("title", "about")}, form)
+
+
+@blueprint.post("/user/settings/picture")
+async def save_picture() -> Response:
+    """Show another avatar; without a file, none."""
+    me = signed_in(viewer())
+    try:
+        file_id = await take_image(me, "image")
+        await resources().database.write(operations.set_picture, me, "avatar", file_id)
+    except MENDABLE as refusal:
+        return await _show_settings(refusal)
+    return go(SETTINGS, "saved")
 
 
 @blueprint.post("/user/settings/reading")

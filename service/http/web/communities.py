@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import msgspec
 from quart import Blueprint, Response, request
 
 from service.forum.accounts.keys import make_keys
@@ -15,7 +16,7 @@ from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed
 from service.http.context import resources, viewer
 from service.http.limits import limit
-from service.http.web.forms import MENDABLE, came_from, go, number_of, posted, show_form
+from service.http.web.forms import MENDABLE, came_from, go, number_of, posted, show_form, take_image
 from service.http.web.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
 from service.http.web.rendering import community_path, handle, render, with_query
 from service.http.web.standing import the_site
@@ -147,6 +148,7 @@ async def edit_page(name: str) -> Response:
 async def edit(name: str) -> Response:
     """Change what a community says of itself and who may do what in it."""
     detail = await _find_moderated(name)
+    me = signed_in(viewer())
     form = await posted()
     changes = CommunityChanges(
         title=_text(form, "title"),
@@ -159,14 +161,11 @@ async def edit(name: str) -> Response:
         downvote_accept_mode=_mode(form.get("downvote_accept_mode", "0")),
     )
     try:
+        changes = await _with_pictures(me, changes)
         await resources().database.write(
-            operations.edit,
-            signed_in(viewer()),
-            detail.community.id,
-            changes,
-            domain=resources().config.site.domain,
+            operations.edit, me, detail.community.id, changes, domain=resources().config.site.domain
         )
-    except Invalid as refusal:
+    except MENDABLE as refusal:
         return _show_edit(detail, form, refusal)
     return go(community_path(detail.community), "saved")
 
@@ -224,7 +223,7 @@ def _show_new(form: dict[str, str], refusal: ForumError | None = None) -> Respon
 
 
 def _show_edit(
-    detail: CommunityDetail, form: Mapping[str, object], refusal: Invalid | None = None
+    detail: CommunityDetail, form: Mapping[str, object], refusal: ForumError | None = None
 ) -> Response:
     name = handle(detail.community)
     return show_form(
@@ -252,6 +251,16 @@ def _written(detail: CommunityDetail) -> dict[str, object]:
         "local_only": community.local_only,
         "restricted_to_mods": community.restricted_to_mods,
     }
+
+
+async def _with_pictures(me: Viewer, changes: CommunityChanges) -> CommunityChanges:
+    """Add the icon and the banner that were sent; a field without a file changes nothing."""
+    sent = {
+        name: await take_image(me, field) for name, field in (("icon_id", "icon"), ("banner_id", "banner"))
+    }
+    return msgspec.structs.replace(
+        changes, **{name: file_id for name, file_id in sent.items() if file_id is not None}
+    )
 
 
 def _text(form: dict[str, str], name: str) -> str:

@@ -6,11 +6,14 @@ from urllib.parse import urlsplit
 
 from quart import Response, request
 
+from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Conflict, ForumError, Invalid, TooMany
 from service.http.errors import describe
 from service.http.security import csrf_token
+from service.http.uploads import keep_image, uploaded_bytes
 from service.http.web import notices
 from service.http.web.rendering import render
+from service.media.errors import Rejected, TookTooLong
 
 
 async def posted() -> dict[str, str]:
@@ -48,6 +51,26 @@ async def came_from(anchor: str = "") -> str:
     """Return the page that a one-click action was clicked on, at `anchor`."""
     path = on_this_site((await request.form).get("next"))
     return path.partition("#")[0] + (f"#{anchor}" if anchor else "")
+
+
+async def take_image(owner: Viewer, field: str, *, alt_text: str = "") -> int | None:
+    """Keep the picture that was sent in a field; return its id, None when none was chosen.
+
+    Parameters:
+        owner: whose it is.
+        field: the name of the input.
+        alt_text: what it shows.
+
+    Raises:
+        Invalid: it is no picture that the site takes.
+    """
+    data = await uploaded_bytes(field)
+    if not data:
+        return None
+    try:
+        return (await keep_image(owner, data, alt_text=alt_text)).file_id
+    except (Rejected, TookTooLong) as error:
+        raise Invalid({field: str(error)}) from error
 
 
 def page_shown() -> str:

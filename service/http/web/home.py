@@ -2,12 +2,12 @@
 
 from quart import Blueprint, request
 
-from service.forum import site
 from service.forum.accounts import queries as accounts
 from service.forum.communities import queries as communities
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed, Listing
 from service.http.context import resources, viewer
+from service.http.figures import figures
 from service.http.web.forms import is_htmx, posted
 from service.http.web.listing import PAGE, next_page, sort_links, tabs, wanted_sort
 from service.http.web.rendering import markdown, render
@@ -60,9 +60,8 @@ def _wanted_feed(word: str | None) -> str:
 async def about() -> str:
     """Show what the site says of itself, its figures and who runs it."""
     async with resources().database.read() as db:
-        figures = await site.statistics(db)
         administrators = await accounts.administrators(db)
-    return render("about.html", figures=figures, administrators=administrators)
+    return render("about.html", figures=await figures(), administrators=administrators)
 
 
 @blueprint.post("/preview")

@@ -17,12 +17,10 @@ from service.forum.posts.operations import NewPost, PostChanges
 from service.forum.posts.shapes import TYPE_IMAGE, CommunityRow, PostRow
 from service.http.context import resources, viewer
 from service.http.limits import limit
-from service.http.uploads import keep_image, uploaded_bytes
 from service.http.web.communities import find, may_post_in
-from service.http.web.forms import MENDABLE, came_from, go, is_htmx, number_of, posted, show_form
+from service.http.web.forms import MENDABLE, came_from, go, is_htmx, number_of, posted, show_form, take_image
 from service.http.web.listing import Link
 from service.http.web.rendering import community_path, handle, post_path, render, render_part, with_query
-from service.media.errors import Rejected, TookTooLong
 from service.text.plain import plain_text
 
 blueprint = Blueprint("posts", __name__)
@@ -200,18 +198,11 @@ async def _new_post(me: Viewer, community_id: int, form: dict[str, str]) -> NewP
         return msgspec.structs.replace(new, url=form["url"])
     if kind == "photo":
         alt_text = form.get("alt_text", "")
-        return msgspec.structs.replace(new, image_id=await _take_image(me, alt_text), alt_text=alt_text)
+        image_id = await take_image(me, "image", alt_text=alt_text)
+        if image_id is None:
+            raise Invalid({"image": "Choose a picture."})
+        return msgspec.structs.replace(new, image_id=image_id, alt_text=alt_text)
     return new
-
-
-async def _take_image(me: Viewer, alt_text: str) -> int:
-    data = await uploaded_bytes("image")
-    if not data:
-        raise Invalid({"image": "Choose a picture."})
-    try:
-        return (await keep_image(me, data, alt_text=alt_text)).file_id
-    except (Rejected, TookTooLong) as error:
-        raise Invalid({"image": str(error)}) from error
 
 
 def _kind(word: str) -> str:

@@ -131,6 +131,24 @@ async def test_a_file_that_is_no_picture_is_said_at_its_field(founder: Visitor) 
     assert (page.status, page.links("#f-")) == (422, ["#f-image"])
 
 
+async def test_pictures_of_people_and_communities(founder: Visitor, stranger: Visitor) -> None:
+    image = file_of(quadrants(), "PNG")
+    assert (await founder.send("/user/settings/picture", image=image)).status == 303
+    assert (await founder.send("/community/cats/edit", title="Cats", image=image, field="icon")).status == 303
+    for path in ("/u/ana", "/c/cats"):
+        page = await stranger.get(path)
+        faces = [
+            found["src"] for tag, found in page.tags if tag == "img" and "large" in found.get("class", "")
+        ]
+        assert len(faces) == 1
+        assert (await stranger.client.get(faces[0])).status_code == 200
+    broken = await founder.send("/user/settings/picture", image=b"no picture")
+    assert (broken.status, broken.links("#f-")) == (422, ["#f-image"])
+    await founder.send("/user/settings/picture")
+    page = await stranger.get("/u/ana")
+    assert not [found for tag, found in page.tags if tag == "img" and "large" in found.get("class", "")]
+
+
 async def test_the_same_form_twice_is_one_post(founder: Visitor) -> None:
     first = await founder.publish("cats", "Double click", body="once")
     assert await founder.publish("cats", "Double click", body="once") == first

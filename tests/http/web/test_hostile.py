@@ -36,7 +36,9 @@ async def test_words_stay_words(founder: Visitor, stranger: Visitor) -> None:
     for number, text in enumerate(CORPUS):
         community = await founder.create_community(f"cats{number}", title=text, description=text, rules=text)
         await founder.send("/user/settings/profile", title=text, about=text)
-        path = await founder.publish(f"cats{number}", text, kind="photo", image=image, alt_text=text, body=text)
+        path = await founder.publish(
+            f"cats{number}", text, kind="photo", image=image, alt_text=text, body=text
+        )
         post = path.split("/p/")[1].split("/")[0]
         await founder.send(f"/post/{post}/reply", body=text)
         for where in (path, community, "/", "/communities", "/u/ana", "/u/ana?show=comments"):

@@ -75,19 +75,21 @@ class Visitor:
         *,
         token: str | None = None,
         image: bytes | None = None,
+        field: str = "image",
         htmx: bool = False,
-        **fields: str,
+        **fields: Any,
     ) -> Page:
         """Send a form with the token of the last page that had one.
 
         Parameters:
             token: instead of that one.
-            image: a file of the field `image`.
+            image: a file.
+            field: the name of the file's input.
             htmx: send it the way htmx does.
             fields: what was filled in.
         """
         form = {"csrf_token": self.token if token is None else token} | fields
-        files = None if image is None else {"image": FileStorage(BytesIO(image), "photo.jpg")}
+        files = None if image is None else {field: FileStorage(BytesIO(image), "photo.jpg")}
         headers = {"HX-Request": "true"} if htmx else {}
         response = await self.client.post(path, form=form, files=files, headers=headers)
         return Page(response.status_code, await response.get_data(as_text=True), response.headers)
