@@ -14,10 +14,15 @@ from pathlib import Path
 import click
 
 from bench.load import Measured, find_wrk, measure, middle
-from bench.site import PASSWORD, Landmarks, Served, find_landmarks, prepared, served
+from bench.site import HELLO, PASSWORD, PIELOOP, Landmarks, Served, find_landmarks, prepared, served
 from service.demo.sizes import PRESETS
 from service.errors import StartupError
 from service.processes.progress import to_stream
+
+COLUMNS = (
+    "request", "kB", "requests/s", "p50 ms", "p99 ms", "hello-world, requests/s", "ratio",
+    "web, CPU ms", "ratio of CPU", "PostgreSQL, CPU ms",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,22 +119,23 @@ def _compare(servers: Served, request: Request, connections: int, seconds: int, 
         size = len(answer.read())
     own, hello = [], []
     for _ in range(rounds):
-        hello.append(measure(servers.hello + "/", seconds=seconds, connections=connections))
-        own.append(measure(url, seconds=seconds, connections=connections, headers=request.headers))
+        hello.append(measure(servers.hello + "/", HELLO, seconds=seconds, connections=connections))
+        own.append(measure(url, PIELOOP, seconds=seconds, connections=connections, headers=request.headers))
     return Result(request, middle(own), middle(hello), size)
 
 
 def table(results: list[Result]) -> list[str]:
     """Return the results as the lines of a Markdown table."""
     lines = [
-        "| request | kB | requests/s | p50 ms | p99 ms | hello-world, requests/s | ratio |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        f"| {' | '.join(COLUMNS)} |",
+        f"|---|{'---:|' * (len(COLUMNS) - 1)}",
     ]
     for result in results:
         own, hello = result.own, result.hello
         lines.append(
             f"| {result.request.name} | {result.size / 1000:.1f} | {own.rate:,.0f} | {own.p50:.1f} | {own.p99:.1f} "
-            f"| {hello.rate:,.0f} | 1 : {hello.rate / own.rate:.1f} |"
+            f"| {hello.rate:,.0f} | 1 : {hello.rate / own.rate:.1f} "
+            f"| {own.web:.2f} | {own.web / hello.web:.1f} | {own.database:.2f} |"
         )
     return lines
 

@@ -4,9 +4,10 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from statistics import median
 
+from bench.processor import spent
 from service.errors import StartupError
 
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
@@ -14,11 +15,16 @@ _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 
 @dataclass(frozen=True)
 class Measured:
-    """One run: requests a second, and the milliseconds within which half and 99 % of them were answered."""
+    """One run: requests a second, and the milliseconds within which half and 99 % of them were answered.
+
+    `web` and `database` are milliseconds of processor time a request, of the web processes and of PostgreSQL.
+    """
 
     rate: float
     p50: float
     p99: float
+    web: float
+    database: float
 
 
 def find_wrk() -> str:
@@ -36,11 +42,12 @@ def find_wrk() -> str:
 
 
 def measure(
-    url: str, *, seconds: int, connections: int, headers: Mapping[str, str] | None = None
+    url: str, app: str, *, seconds: int, connections: int, headers: Mapping[str, str] | None = None
 ) -> Measured:
     """Put load on an address.
 
     Parameters:
+        app: what serves there, for its processor time.
         seconds: for how long.
         connections: how many clients ask at the same time, each again as soon as it is answered.
         headers: of every request.
@@ -60,6 +67,7 @@ def measure(
         *asked,
         url,
     ]
+    before = spent(app)
     ended = subprocess.run(argv, capture_output=True, text=True, check=False)
     said = ended.stdout + ended.stderr
     if ended.returncode or "Requests/sec" not in said:
@@ -68,14 +76,15 @@ def measure(
         if trouble in said:
             line = next(line.strip() for line in said.splitlines() if trouble in line)
             raise StartupError(f"Not every request to {url} succeeded: {line}")
-    return Measured(_number(said, r"Requests/sec:\s+([\d.]+)"), _latency(said, 50), _latency(said, 99))
+    used = spent(app).since(before, _number(said, r"(\d+) requests in"))
+    rate = _number(said, r"Requests/sec:\s+([\d.]+)")
+    return Measured(rate, _latency(said, 50), _latency(said, 99), used.web, used.database)
 
 
 def middle(runs: list[Measured]) -> Measured:
     """Return the median of each figure."""
-    return Measured(
-        median(run.rate for run in runs), median(run.p50 for run in runs), median(run.p99 for run in runs)
-    )
+    names = [field.name for field in fields(Measured)]
+    return Measured(*(median(getattr(run, name) for run in runs) for name in names))
 
 
 def _latency(said: str, percent: int) -> float:

@@ -25,6 +25,9 @@ from service.storage.migrate import migrate
 from service.storage.tables import Comment, CommentVote, Community, Post, PostVote, User
 
 PASSWORD = "bench-members"  # noqa: S105 - of accounts that exist for the time of a measurement
+# Part of the ids in the database, so it stays the same where that is kept, whatever port is free.
+DOMAIN = "bench.example"
+PIELOOP, HELLO = "service:app", "bench.hello:app"
 COUNTED = (User, Community, Post, Comment, PostVote, CommentVote)
 
 
@@ -64,7 +67,7 @@ async def prepared(data_dir: Path, processes: int, sizes: Sizes, report: Report)
         config = msgspec.structs.replace(
             Config(),
             data_dir=data_dir,
-            site=SiteConfig(domain=address, secret_key=secrets.token_hex()),
+            site=SiteConfig(domain=DOMAIN, secret_key=secrets.token_hex()),
             http=HttpConfig(bind=address, processes=processes),
             database=DatabaseConfig(url=servers.database_url, direct_url=servers.database_url),
             redis=RedisConfig(url=servers.redis_url),
@@ -100,8 +103,8 @@ async def served(config: Config, report: Report) -> AsyncIterator[Served]:
     async with AsyncExitStack() as stack:
         addresses = []
         for app, address in (
-            ("service:app", config.http.bind),
-            ("bench.hello:app", f"127.0.0.1:{_free_port()}"),
+            (PIELOOP, config.http.bind),
+            (HELLO, f"127.0.0.1:{_free_port()}"),
         ):
             listener = stack.enter_context(closing(bind(address)))
             listen(listener, address)

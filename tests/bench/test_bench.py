@@ -18,15 +18,18 @@ def test_without_wrk_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_median_is_taken_figure_by_figure() -> None:
-    runs = [Measured(100.0, 5.0, 90.0), Measured(300.0, 1.0, 10.0), Measured(200.0, 9.0, 20.0)]
-    assert middle(runs) == Measured(200.0, 5.0, 20.0)
+    runs = [
+        Measured(100.0, 5.0, 90.0, 1.0, 3.0),
+        Measured(300.0, 1.0, 10.0, 2.0, 2.0),
+        Measured(200.0, 9.0, 20.0, 3.0, 1.0),
+    ]
+    assert middle(runs) == Measured(200.0, 5.0, 20.0, 2.0, 2.0)
 
 
 def test_a_result_stands_beside_its_hello_world() -> None:
-    result = Result(
-        Request("front page", "/"), Measured(250.0, 12.0, 40.0), Measured(5000.0, 1.0, 3.0), 38_600
-    )
-    assert table([result])[-1] == "| front page | 38.6 | 250 | 12.0 | 40.0 | 5,000 | 1 : 20.0 |"
+    own, hello = Measured(250.0, 12.0, 40.0, 4.0, 1.5), Measured(5000.0, 1.0, 3.0, 0.4, 0.0)
+    line = table([Result(Request("front page", "/"), own, hello, 38_600)])[-1]
+    assert line == "| front page | 38.6 | 250 | 12.0 | 40.0 | 5,000 | 1 : 20.0 | 4.00 | 10.0 | 1.50 |"
 
 
 @pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
@@ -45,11 +48,11 @@ def test_a_run_is_read_and_failures_are_no_results(status: str, complaint: str |
         try:
             url = f"http://127.0.0.1:{server.server_port}/"
             if complaint is None:
-                run = measure(url, seconds=1, connections=1)
+                run = measure(url, "nobody:app", seconds=1, connections=1)
                 assert run.rate > 10
                 assert 0 < run.p50 <= run.p99
             else:
                 with pytest.raises(StartupError, match=complaint):
-                    measure(url, seconds=1, connections=1)
+                    measure(url, "nobody:app", seconds=1, connections=1)
         finally:
             server.shutdown()

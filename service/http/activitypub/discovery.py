@@ -11,6 +11,7 @@ from service.forum import site
 from service.http.api.answer import answer
 from service.http.compatibility import SOFTWARE, VERSION
 from service.http.context import resources
+from service.http.figures import figures
 
 blueprint = Blueprint("discovery", __name__)
 
@@ -43,7 +44,7 @@ async def version_2_1() -> Response:
 async def _document(version: str) -> dict[str, Any]:
     async with resources().database.read() as db:
         about = await site.site(db)
-        figures = await site.statistics(db)
+    counted = await figures()
     return {
         "version": version,
         "software": {"name": SOFTWARE, "version": VERSION},
@@ -52,12 +53,12 @@ async def _document(version: str) -> dict[str, Any]:
         "openRegistrations": about.registration_mode != "Closed",
         "usage": {
             "users": {
-                "total": figures.users,
-                "activeHalfyear": figures.active_half_year,
-                "activeMonth": figures.active_month,
+                "total": counted.users,
+                "activeHalfyear": counted.active_half_year,
+                "activeMonth": counted.active_month,
             },
-            "localPosts": figures.posts,
-            "localComments": figures.comments,
+            "localPosts": counted.posts,
+            "localComments": counted.comments,
         },
         "metadata": {"nodeName": about.name},
     }

@@ -14,6 +14,7 @@ from service.http.api.shapes.site import instance_view, language_view, site_shap
 from service.http.api.shapes.values import Shape
 from service.http.compatibility import VERSION
 from service.http.context import resources, viewer
+from service.http.figures import figures
 from service.http.limits import limit
 
 blueprint = Blueprint("api_site", __name__, url_prefix="/api/alpha")
@@ -27,10 +28,9 @@ async def get_site() -> Response:
     async with resources().database.read() as db:
         about = await site.site(db)
         languages = await site.languages(db)
-        figures = await site.statistics(db)
         administrators = await accounts.administrators(db)
     body: Shape = {
-        "site": site_shape(origin, about, languages, figures.users),
+        "site": site_shape(origin, about, languages, (await figures()).users),
         "admins": [administrator_view(origin, row) for row in administrators],
         "version": VERSION,
     }
