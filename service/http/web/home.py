@@ -1,11 +1,16 @@
 """The front page, the page about the site, and the preview of what somebody writes."""
 
-from quart import Blueprint, request
+from time import monotonic
+from typing import Any
+
+from quart import Blueprint, current_app, request
 
 from service.forum.accounts import queries as accounts
+from service.forum.accounts.viewer import Viewer
 from service.forum.communities import queries as communities
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed, Listing
+from service.forum.posts.shapes import CommunityRow
 from service.http.context import resources, viewer
 from service.http.figures import figures
 from service.http.web.forms import is_htmx, posted
@@ -16,6 +21,8 @@ blueprint = Blueprint("home", __name__)
 
 FEEDS = {"all": "All", "local": "Local", "subscribed": "Subscribed", "popular": "Popular"}
 COMMUNITIES_SHOWN = 8
+REMEMBERED = "pieloop_active_communities"
+FRESH = 20.0  # seconds
 PREVIEWED = ("body", "about", "description", "sidebar")
 
 
@@ -32,7 +39,7 @@ async def front_page(sort: str | None = None, view_filter: str | None = None) ->
         page = await feeds.page_of_posts(
             db, me, Feed(listing=Listing(feed)), order, limit=PAGE, cursor=request.args.get("after")
         )
-        active = await communities.listing(db, me, sort="Active", size=COMMUNITIES_SHOWN)
+        active = await _active_communities(db, me)
     chosen = request.args.get("sort") or sort
     return render(
         "home.html",
@@ -43,8 +50,22 @@ async def front_page(sort: str | None = None, view_filter: str | None = None) ->
         feed_links=tabs("/", "feed", feed, {"": ""} | FEEDS, sort=chosen)[1:],
         sort_links=sort_links("/", order, feed=feed),
         next_url=next_page("/", page.next_cursor, feed=feed, sort=order.value),
-        communities=[detail.community for detail in active.communities],
+        communities=active,
     )
+
+
+async def _active_communities(db: Any, me: Viewer | None) -> list[CommunityRow]:
+    """The sidebar's communities. What all strangers see alike is looked up once in a while only."""
+    known: tuple[float, list[CommunityRow]] | None = (
+        current_app.extensions.get(REMEMBERED) if me is None else None
+    )
+    if known is not None and monotonic() - known[0] < FRESH:
+        return known[1]
+    found = await communities.listing(db, me, sort="Active", size=COMMUNITIES_SHOWN)
+    rows = [detail.community for detail in found.communities]
+    if me is None:
+        current_app.extensions[REMEMBERED] = (monotonic(), rows)
+    return rows
 
 
 def _wanted_feed(word: str | None) -> str:
