@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, bindparam
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Integer, bindparam, cast, select
 
 
 def literal_limit(rows: int) -> BindParameter[Any]:
@@ -15,3 +15,15 @@ def literal_limit(rows: int) -> BindParameter[Any]:
         rows: how many rows.
     """
     return bindparam(None, rows, type_=Integer(), literal_execute=True)
+
+
+def array_of_any_length(ids: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return an array of ids whose length the planner cannot see.
+
+    For an array parameter it finds the plan for that very length cheaper than one for any length whenever the array
+    is short, and so plans the statement anew at every execution: 3 ms for the one post of a page that is read in 0.3.
+
+    Parameters:
+        ids: a bound array of integers.
+    """
+    return cast(select(ids).scalar_subquery(), ARRAY(Integer))

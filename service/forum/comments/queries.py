@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    any_,
     bindparam,
     case,
     cast,
@@ -61,7 +62,7 @@ from service.forum.posts.queries import (
     with_author,
 )
 from service.forum.posts.shapes import PostRow
-from service.storage.statements import literal_limit
+from service.storage.statements import array_of_any_length, literal_limit
 from service.storage.tables import (
     Comment,
     CommentBookmark,
@@ -338,7 +339,7 @@ def _threads(shape: Shape, sort: CommentSort) -> Select[Any]:
 
 @lru_cache
 def _by_ids() -> Select[Any]:
-    return _cards(select(func.unnest(_IDS).label("id")).subquery("page"))
+    return _cards(select(func.unnest(array_of_any_length(_IDS)).label("id")).subquery("page"))
 
 
 def _cards(page: FromClause) -> Select[Any]:
@@ -511,7 +512,7 @@ def _overlay_statement() -> Select[Any]:
         ),
         exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Comment.user_id),
     ]
-    return select(*columns).where(Comment.id == func.any(_IDS))
+    return select(*columns).where(Comment.id == any_(array_of_any_length(_IDS)))
 
 
 async def overlay(db: AsyncConnection, viewer: Viewer, ids: Sequence[int]) -> dict[int, CommentMine]:

@@ -47,7 +47,7 @@ from service.forum.posts.shapes import (
     PostMine,
     PostRow,
 )
-from service.storage.statements import literal_limit
+from service.storage.statements import array_of_any_length, literal_limit
 from service.storage.tables import (
     Community,
     CommunityBan,
@@ -217,7 +217,7 @@ def post_from(row: Row[Any], mine: PostMine = NOT_MINE) -> PostRow:
 
 @lru_cache
 def _cards_by_ids() -> Select[Any]:
-    return cards(select(func.unnest(POST_IDS).label("id")).subquery("page"))
+    return cards(select(func.unnest(array_of_any_length(POST_IDS)).label("id")).subquery("page"))
 
 
 async def cards_by_ids(db: AsyncConnection, viewer: Viewer | None, ids: Sequence[int]) -> dict[int, PostRow]:
@@ -280,7 +280,7 @@ def _overlay_statement() -> Select[Any]:
         .outerjoin_from(
             Post, member, and_(member.community_id == Post.community_id, member.user_id == VIEWER_ID)
         )
-        .where(Post.id == func.any(POST_IDS))
+        .where(Post.id == any_(array_of_any_length(POST_IDS)))
     )
 
 
