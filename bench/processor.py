@@ -8,12 +8,13 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 
 class Process(NamedTuple):
-    """One process: its parent, its command line, and the seconds of processor time that it has used."""
+    """One process: its parent, its command line, and the seconds of processor time of itself and its ended children."""
 
     pid: int
     parent: int
     command: str
     seconds: float
+    ended: float
 
 
 class Spent(NamedTuple):
@@ -34,7 +35,8 @@ def spent(app: str) -> Spent:
     servers = {process.pid for process in ours if "/bin/postgres -D" in process.command}
     return Spent(
         sum(process.seconds for process in ours if app in process.command.split()),
-        sum(process.seconds for process in everything if process.parent in servers),
+        sum(process.seconds for process in everything if process.parent in servers)
+        + sum(process.ended for process in ours if process.pid in servers),
     )
 
 
@@ -48,7 +50,6 @@ def _processes() -> list[Process]:
             )
         except OSError:  # it has just ended
             continue
-        found.append(
-            Process(int(folder.name), int(fields[1]), command, (int(fields[11]) + int(fields[12])) / TICK)
-        )
+        own, ended = [sum(int(ticks) for ticks in fields[at : at + 2]) / TICK for at in (11, 13)]
+        found.append(Process(int(folder.name), int(fields[1]), command, own, ended))
     return found

@@ -22,6 +22,7 @@ T = TypeVar("T")
 HISTORY = timedelta(days=730)
 # One post has about so many comments, where there are enough for it.
 BUSIEST = 220
+TALK = (0.2, 0.4)
 DEEPEST = 24
 
 LINK, DISCUSSION, PICTURE, FILM = "link", "discussion", "picture", "film"
@@ -346,7 +347,8 @@ class _Imagination:
             + min(timedelta(hours=min(chance.lognormvariate(1.4, 1.6), 20_000)), age * chance.random())
             for _ in range(count)
         )
-        top, recent = chance.choice(((0.75, 0.3), (0.4, 0.5), (0.2, 0.85)))
+        # How many answer the post itself, and how many of the others one of the latest comments: wide and deep threads.
+        top, recent = TALK if count == BUSIEST else chance.choice(((0.75, 0.3), (0.4, 0.5), (0.2, 0.85)))
         pool = self.comments.of(entry.group.subject)
         said: list[Reply] = []
         for at in times:
