@@ -169,6 +169,9 @@ def _write_down(error: Exception, problem: Problem) -> None:
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", path=request.path, method=request.method, exc_info=error)
     elif problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        from service.http.application import the_application  # it imports overload, and overload this module
+
+        the_application().metrics.refused.labels(problem.code).inc()
         log.warning(
             "request_refused", path=request.path, code=problem.code, error=str(error.__cause__ or error)
         )

@@ -5,7 +5,7 @@ When Redis is away the limits are not checked (and that is counted): the site go
 """
 
 import time
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import structlog
 from quart import Request, request
@@ -40,6 +40,7 @@ async def limit(action: str) -> None:
         log.warning("limits_failed_open", action=action, error=str(error))
         return
     if wait is not None:
+        the_application().metrics.refused.labels("rate_limited").inc()
         raise TooMany(
             "You are doing that too often. Try again in a while.", code="rate_limited", retry_after=wait
         )
@@ -64,13 +65,10 @@ def _who() -> str:
 
 
 def _household(address: str) -> str:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
+    parsed = _parse(address)
     if isinstance(parsed, IPv6Address):
         return str(IPv6Network((parsed, IPV6_PREFIX), strict=False))
-    return str(parsed)
+    return str(parsed or address)
 
 
 def client_address(asked: Request) -> str:
@@ -80,21 +78,29 @@ def client_address(asked: Request) -> str:
     further to the front was written by people whom nobody checked.
     """
     address = asked.remote_addr or ""
-    proxies = _networks(the_application().settings.http.trusted_proxies)
-    for hop in reversed(asked.headers.get("X-Forwarded-For", "").split(",")):
-        if not _within(address, proxies) or not hop.strip():
+    proxies = [ip_network(text) for text in the_application().settings.http.trusted_proxies]
+    # A proxy may add to the client's line or write one of its own after it.
+    for hop in reversed(",".join(asked.headers.getlist("X-Forwarded-For")).split(",")):
+        named = _parse(hop.strip())
+        if named is None or not _within(address, proxies):
             break
-        address = hop.strip()
+        address = str(named)
     return address
 
 
 def _within(address: str, networks: list[IPv4Network | IPv6Network]) -> bool:
+    parsed = _parse(address)
+    return parsed is not None and any(
+        parsed in network for network in networks if network.version == parsed.version
+    )
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that the text is; an IPv4 address as such also where a socket for both shows it as IPv6."""
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(text)
     except ValueError:
-        return False
-    return any(parsed in network for network in networks if network.version == parsed.version)
-
-
-def _networks(texts: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
-    return [ip_network(text) for text in texts]
+        return None
+    if isinstance(parsed, IPv6Address):
+        return None if parsed.scope_id else parsed.ipv4_mapped or parsed
+    return parsed

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from quart import Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.http.errors import Overloaded, TooSlow, answer_error
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from service.http.application import Application
 
 READS = {"GET", "HEAD", "OPTIONS"}
+DROP_FOR = 10.0  # seconds
 
 
 class Gate:
@@ -110,14 +112,30 @@ async def run_request(app: "Application", dispatch: Callable[[], Awaitable[Any]]
 
     if request.method in READS:
         return await within_limits()
-    await _receive_body()
+    try:
+        await _receive_body()
+    except RequestEntityTooLarge as refusal:
+        return await _refuse(app, refusal)
     return await app.writes.shield(within_limits)
 
 
 async def _receive_body() -> None:
-    """Take in the whole body; a body that is too large or never ends is reported when the handler asks for it."""
-    with suppress(Exception):  # raised again, and then answered, where the body is read
+    """Take in the whole body; one that never ends is reported when the handler asks for it.
+
+    What is too large is read and dropped for a while before it is answered: a browser that is still sending would show
+    a broken connection in place of our page.
+
+    Raises:
+        RequestEntityTooLarge: it is larger than the site takes.
+    """
+    try:
         await request.get_data(cache=True, parse_form_data=False)
+    except RequestEntityTooLarge:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(request.body._complete.wait(), DROP_FOR)
+        raise
+    except Exception:  # noqa: BLE001 - raised again, and then answered, where the body is read
+        return
 
 
 async def _refuse(app: "Application", refusal: Exception) -> Response:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 from quart import Response, request
 
+from service.forum.accounts.rules import storable
 from service.forum.errors import Invalid
 
 T = TypeVar("T")
@@ -33,7 +34,11 @@ def query_as(kind: type[T]) -> T:
     Raises:
         Invalid: a key is missing or has the wrong type; names it.
     """
-    return _convert({key: value for key, value in request.args.items() if value != ""}, kind, strict=False)
+    sent = {key: value for key, value in request.args.items() if value != ""}
+    for key, value in sent.items():
+        if not storable(value):
+            raise Invalid({key: "This has a character that cannot be looked for."})
+    return _convert(sent, kind, strict=False)
 
 
 async def body_as(kind: type[T]) -> T:
@@ -45,7 +50,7 @@ async def body_as(kind: type[T]) -> T:
     data = await request.get_data()
     try:
         decoded = msgspec.json.decode(data or b"{}")
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid({"body": f"This is not valid JSON: {error}."}) from error
     if not isinstance(decoded, dict):
         raise Invalid({"body": "Expected a JSON object."})

@@ -1,0 +1,212 @@
+"""Rate limits: one more than allowed is refused at both doors, for whoever it is, and for nobody else."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import msgspec
+import pytest
+from quart import Response, request
+from quart.datastructures import FileStorage
+from quart.typing import TestClientProtocol as Browser
+
+from service.assembly import build_app
+from service.config import Config
+from service.forum.posts.operations import NewPost, publish
+from service.http.application import Application
+from service.http.limits import client_address
+from tests.http.people import Place, bearer, place
+from tests.http.web_browser import Person, signed_in
+from tests.servers import DOMAIN
+from tests.serving import held_by
+
+ALLOWED = 2
+WINDOW = 3600
+ACTIONS = ("sign_in", "register", "publish", "vote", "upload", "create_community", "search", "site")
+
+
+@pytest.fixture
+async def app(config: Config) -> AsyncIterator[Application]:
+    limits = msgspec.structs.replace(config.limits, **dict.fromkeys(ACTIONS, f"{ALLOWED}/{WINDOW}"))
+    app = build_app(msgspec.structs.replace(config, limits=limits))
+    async with app.test_app():
+        yield app
+
+
+@pytest.fixture
+async def here(app: Application) -> Place:
+    """A place with the post 1."""
+    database = held_by(app).database
+    made = await place(database)
+    new = NewPost(community_id=made.community_id, title="The first post")
+    assert (await database.write(publish, made.member, new, domain=DOMAIN)).post_id == 1
+    return made
+
+
+Act = Callable[[Browser, Place], Awaitable[Response]]
+
+
+def api(method: str, path: str, body: Callable[[Place], dict[str, Any]] = lambda _: {}) -> Act:
+    async def act(client: Browser, here: Place) -> Response:
+        answer: Response = await client.open(
+            "/api/alpha" + path,
+            method=method,
+            json=body(here) if method != "GET" else None,
+            headers=bearer(here.token),
+        )
+        return answer
+
+    return act
+
+
+BY_APPS: dict[str, Act] = {
+    "sign_in": api("POST", "/user/login", lambda _: {"username": "nobody", "password": "wrong password"}),
+    "publish": api("POST", "/post", lambda here: {"title": "Once more", "community_id": here.community_id}),
+    "publish (comment)": api("POST", "/comment", lambda _: {"post_id": 1, "body": "Once more"}),
+    "vote": api("POST", "/post/like", lambda _: {"post_id": 1, "score": 1}),
+    "vote (comment)": api("POST", "/comment/like", lambda _: {"comment_id": 1, "score": 1}),
+    "create_community": api("POST", "/community", lambda _: {"name": "x", "title": "Again"}),
+    "search": api("GET", "/search?q=cats&type_=Posts"),
+    "site": api("GET", "/site"),
+}
+
+
+async def test_one_more_by_an_app_is_refused(app: Application, here: Place) -> None:
+    client = app.test_client()
+    other = await place(held_by(app).database, "ben")
+    for what, act in BY_APPS.items():
+        await held_by(app).redis.flushdb()
+        for _ in range(ALLOWED):
+            assert (await act(client, here)).status_code != 429, what
+        answer = await act(client, here)
+        assert answer.status_code == 429, what
+        assert 0 < int(answer.headers["Retry-After"]) <= WINDOW
+        assert await answer.get_json() == {
+            "code": 429,
+            "message": "You are doing that too often. Try again in a while.",
+            "status": "Too Many Requests",
+        }
+        assert (await act(client, other)).status_code != 429, "everybody is counted apart"
+
+
+BY_FORMS: dict[str, tuple[str, dict[str, str]]] = {
+    "sign_in": ("/auth/login", {"user_name": "nobody", "password": "wrong password"}),
+    "register": ("/auth/register", {"name": "x", "password": "a password", "password2": "a password"}),
+    "publish": ("/community/place_of_ana/submit", {"kind": "text", "title": "Once more", "body": "x"}),
+    "publish (comment)": ("/post/1/reply", {"body": "Once more"}),
+    "vote": ("/post/1/vote/up", {}),
+    "vote (comment)": ("/comment/1/vote/up", {}),
+    "create_community": ("/community/add_local", {"name": "x", "title": "Again"}),
+    "change_password": ("/user/settings/password", {"old_password": "wrong", "password": "whatever else"}),
+}
+
+
+async def test_one_more_by_a_browser_is_refused(app: Application, here: Place) -> None:
+    member, stranger = await signed_in(app, here.member), Person(app.test_client())
+    for what, (path, fields) in BY_FORMS.items():
+        await held_by(app).redis.flushdb()
+        person = stranger if what in {"sign_in", "register"} else member
+        for _ in range(ALLOWED):
+            assert (await person.post(path, **fields)).status_code != 429, what
+        answer = await person.post(path, **fields)
+        assert answer.status_code == 429, what
+        assert 0 < int(answer.headers["Retry-After"]) <= WINDOW
+        assert "too often" in await answer.get_data(as_text=True)
+
+
+async def test_one_more_upload_is_refused(app: Application, here: Place) -> None:
+    client = app.test_client()
+
+    async def upload() -> int:
+        answer = await client.post(
+            "/api/alpha/upload/image",
+            headers=bearer(here.token),
+            files={"file": FileStorage(io.BytesIO(b"no picture"), filename="x.png")},
+        )
+        return answer.status_code
+
+    assert [await upload() for _ in range(ALLOWED + 1)] == [400, 400, 429]
+
+
+async def test_one_more_search_is_refused(app: Application) -> None:
+    client = app.test_client()
+    statuses = [(await client.get("/search?q=cats")).status_code for _ in range(ALLOWED + 1)]
+    assert statuses == [200, 200, 429]
+
+
+async def test_many_at_once_are_counted_one_by_one(app: Application) -> None:
+    client = app.test_client()
+    answers = await asyncio.gather(*(client.get("/api/alpha/site") for _ in range(10)))
+    assert sorted(answer.status_code for answer in answers) == [200] * ALLOWED + [429] * (10 - ALLOWED)
+
+
+# Who it is
+
+
+@pytest.mark.parametrize(
+    ("trusted", "peer", "forwarded", "found"),
+    [
+        ((), "198.51.100.7", "203.0.113.1", "198.51.100.7"),
+        (("10.0.0.0/8",), "198.51.100.7", "203.0.113.1", "198.51.100.7"),
+        (("10.0.0.0/8",), "10.0.0.2", "203.0.113.1", "203.0.113.1"),
+        (("10.0.0.0/8",), "10.0.0.2", "1.2.3.4, 203.0.113.1", "203.0.113.1"),
+        (("10.0.0.0/8",), "10.0.0.2", "1.2.3.4, 203.0.113.1, 10.0.0.9", "203.0.113.1"),
+        (("10.0.0.0/8",), "10.0.0.2", "", "10.0.0.2"),
+        (("10.0.0.0/8",), "10.0.0.2", "rubbish", "10.0.0.2"),
+        (("10.0.0.0/8",), "10.0.0.2", "fe80::1%anything", "10.0.0.2"),
+        (("10.0.0.0/8",), "::ffff:10.0.0.2", "203.0.113.1", "203.0.113.1"),
+        (("2001:db8::/32",), "2001:db8::1", "2001:db9::1", "2001:db9::1"),
+    ],
+)
+async def test_only_trusted_proxies_are_believed(
+    config: Config, trusted: tuple[str, ...], peer: str, forwarded: str, found: str
+) -> None:
+    http = msgspec.structs.replace(config.http, trusted_proxies=trusted)
+    app = build_app(msgspec.structs.replace(config, http=http))
+    async with app.test_request_context("/", headers={"X-Forwarded-For": forwarded}):
+        request.headers["Remote-Addr"] = peer
+        request.headers.add("Remote-Addr", "8.8.8.8")  # what the client itself says
+        request.remote_addr = request.headers["Remote-Addr"]
+        assert client_address(request) == found
+
+
+async def test_a_line_of_the_proxys_own_counts_more_than_the_clients(config: Config) -> None:
+    http = msgspec.structs.replace(config.http, trusted_proxies=("127.0.0.0/8",))
+    app = build_app(msgspec.structs.replace(config, http=http))
+    async with app.test_request_context("/", headers={"X-Forwarded-For": "8.8.8.8"}):
+        request.headers.add("X-Forwarded-For", "203.0.113.1")
+        request.remote_addr = "127.0.0.1"
+        assert client_address(request) == "203.0.113.1"
+
+
+async def _status(client: Browser, address: str) -> int:
+    answer = await client.get(
+        "/api/alpha/site",
+        headers={"X-Forwarded-For": address},
+        scope_base={"client": ("127.0.0.1", 1)},
+    )
+    return answer.status_code
+
+
+@pytest.fixture
+async def behind(config: Config) -> AsyncIterator[Browser]:
+    """A client behind a trusted proxy."""
+    limits = msgspec.structs.replace(config.limits, site=f"1/{WINDOW}")
+    http = msgspec.structs.replace(config.http, trusted_proxies=("127.0.0.0/8", "::1"))
+    app = build_app(msgspec.structs.replace(config, limits=limits, http=http))
+    async with app.test_app():
+        yield app.test_client()
+
+
+async def test_addresses_are_counted_apart_and_ipv6_by_household(behind: Browser) -> None:
+    assert await _status(behind, "203.0.113.1") == 200
+    assert await _status(behind, "203.0.113.1") == 429
+    assert await _status(behind, "203.0.113.2") == 200
+    assert await _status(behind, "2001:db8:1:2::1") == 200
+    assert await _status(behind, "2001:db8:1:2:ffff::9") == 429
+    assert await _status(behind, "2001:db8:1:3::1") == 200
+    # The same IPv4 address, as a socket for both families shows it.
+    assert await _status(behind, "::ffff:203.0.113.1") == 429
+    # What stands before the proxy's own entry was written by the client.
+    assert await _status(behind, "8.8.8.8, 203.0.113.1") == 429
