@@ -15,11 +15,14 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
+from service.config import Config
 from service.errors import StartupError
 from service.processes.postgres import SOCKET_NAME, postgres_url, start_postgres
 from service.processes.progress import Report, silent
 from service.processes.server import Server
-from service.processes.valkey import start_valkey
+from service.processes.valkey import start_valkey, valkey_url
 
 # sun_path has 108 bytes with its closing zero.
 LONGEST_SOCKET = 107
@@ -102,14 +105,38 @@ async def run_embedded(
 
 async def find_postgres(data_dir: Path) -> str | None:
     """Return the address of the PostgreSQL that another process runs on this directory; None if none answers."""
+    sockets = _sockets(data_dir) / "postgres"
+    return postgres_url(sockets) if await _answers(sockets / SOCKET_NAME) else None
+
+
+async def find_redis(data_dir: Path) -> str | None:
+    """Return the address of the Redis that another process runs on this directory; None if none answers."""
+    socket = _sockets(data_dir) / "valkey" / "socket"
+    return valkey_url(socket) if await _answers(socket) else None
+
+
+async def with_running_servers(config: Config) -> Config:
+    """Return the configuration with the addresses of the embedded servers that run, where it has none of its own."""
+    database, redis = config.database, config.redis
+    if not database.url and (url := await find_postgres(config.data_dir)):
+        database = msgspec.structs.replace(database, url=url, direct_url=url)
+    if not redis.url and (url := await find_redis(config.data_dir)):
+        redis = msgspec.structs.replace(redis, url=url)
+    return msgspec.structs.replace(config, database=database, redis=redis)
+
+
+def _sockets(data_dir: Path) -> Path:
     # `run` may be a link to a place with a shorter path.
-    sockets = (data_dir.absolute() / "run").resolve() / "postgres"
+    return (data_dir.absolute() / "run").resolve()
+
+
+async def _answers(socket: Path) -> bool:
     try:
-        _, writer = await asyncio.open_unix_connection(str(sockets / SOCKET_NAME))
+        _, writer = await asyncio.open_unix_connection(str(socket))
     except OSError:
-        return None
+        return False
     writer.close()
-    return postgres_url(sockets)
+    return True
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Works on one event of the outbox: claim, do what takes time, then write the effect and delete the row together."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ log = structlog.get_logger()
 # A topic's consumer does the slow part without a connection and returns what is to be written, or None.
 CONSUMERS: dict[str, Consumer] = {"media": make_preview, "notify": tell_people}
 
-CLAIM_MARGIN = 5  # seconds beyond the job's own time limit
+CLAIM_MARGIN = 5  # seconds beyond the job's own time limit: to write down that it was reached
 
 
 async def run_event(ctx: dict[str, Any], event_id: int) -> None:
@@ -30,20 +31,21 @@ async def run_event(ctx: dict[str, Any], event_id: int) -> None:
         event_id: the row in the outbox.
     """
     resources: Resources = ctx["resources"]
-    seconds = resources.config.worker.job_timeout + CLAIM_MARGIN
-    claimed = await resources.database.write(outbox.claim, event_id, seconds)
+    seconds = resources.config.worker.job_timeout
+    claimed = await resources.database.write(outbox.claim, event_id, seconds + CLAIM_MARGIN)
     if claimed is None:
         return
     try:
-        effect = await CONSUMERS[claimed.topic](resources, claimed)
-        await resources.database.write(finish, claimed.id, effect)
+        async with asyncio.timeout(seconds):
+            effect = await CONSUMERS[claimed.topic](resources, claimed)
+            await resources.database.write(finish, claimed.id, effect)
     except Exception as error:
         log.warning(
             "event_failed", id=claimed.id, kind=claimed.kind, attempt=claimed.attempts, exc_info=error
         )
         await resources.database.write(outbox.fail, claimed, f"{type(error).__name__}: {error}")
     except BaseException:
-        # The worker is stopping or the job ran out of time: another worker may begin at once.
+        # The worker is stopping: another one may begin at once.
         await resources.database.write(outbox.release, claimed)
         raise
 

@@ -19,7 +19,7 @@ from service.config import ensure_secret_key, load_config
 from service.lifecycle import open_resources, redis_address
 from service.logs import configure_logs
 from service.processes.report import ready, refuse, refusing
-from workers.events import run_event
+from workers.events import CLAIM_MARGIN, run_event
 from workers.relay import relay
 from workers.upkeep import forget_expired_sessions
 
@@ -84,7 +84,8 @@ class WorkerSettings:
     job_serializer = msgspec.json.encode
     job_deserializer = msgspec.json.decode
     max_jobs = config.worker.max_jobs
-    job_timeout = config.worker.job_timeout
+    # An event's own time limit comes first and is written to its row; this one is for what holds it up even then.
+    job_timeout = config.worker.job_timeout + CLAIM_MARGIN
     job_completion_wait = int(config.worker.completion_wait)
     # The truth is in the outbox, which has its own attempts; a job that Redis forgets is woken again.
     max_tries = 5

@@ -36,7 +36,12 @@ class Valkey(Server):
 
     def url(self, database: int = 0) -> str:
         """Return the address of one of its 64 databases."""
-        return f"unix://{quote(str(self.socket), safe='/')}?db={database}"
+        return valkey_url(self.socket, database)
+
+
+def valkey_url(socket: Path, database: int = 0) -> str:
+    """Return the address of a server that listens at `socket`."""
+    return f"unix://{quote(str(socket), safe='/')}?db={database}"
 
 
 async def start_valkey(home: Path, socket: Path, *, durable: bool, report: Report) -> Valkey:

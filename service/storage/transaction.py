@@ -27,6 +27,8 @@ RETRIABLE = {SERIALIZATION_FAILURE, DEADLOCK}
 BUSY = RETRIABLE | {LOCK_TIMEOUT, STATEMENT_TIMEOUT}
 # Classes: connection exceptions, out of resources (disk, slots), operator intervention, a standby that only reads.
 GONE_CLASSES = ("08", "53", "57P", "25006")
+# Classes: wrong user or password, no such database.
+REFUSING_CLASSES = ("28", "3D")
 
 
 class StorageError(Exception):
@@ -179,6 +181,8 @@ def _translate_driver_error(error: DBAPIError) -> Exception:
         return Busy("The database is busy.")
     if state.startswith(GONE_CLASSES) or _connection_was_lost(error):
         return Unavailable("The database cannot be reached.")
+    if state.startswith(REFUSING_CLASSES):
+        return Unavailable(f"PostgreSQL refuses the connection: {error.orig}.")
     return error
 
 

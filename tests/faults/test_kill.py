@@ -80,10 +80,11 @@ class Site:
         self.place, self.port = place, free_port()
         self._stack = ExitStack()
         self.up: Program
+        self.environ: dict[str, str] = {}
 
     def start(self) -> None:
         """Start everything and wait until it serves."""
-        environ = {
+        self.environ = {
             "PIELOOP_DATA_DIR": "data",
             "PIELOOP_HTTP_BIND": f"127.0.0.1:{self.port}",
             "PIELOOP_SITE_DOMAIN": DOMAIN,
@@ -95,7 +96,9 @@ class Site:
             "PIELOOP_WORKER_JOB_TIMEOUT": "3",
             "PIELOOP_WORKER_SWEEP_EVERY": "0.5",
         }
-        self.up = self._stack.enter_context(program("-m", "service", "up", environ=environ, cwd=self.place))
+        self.up = self._stack.enter_context(
+            program("-m", "service", "up", environ=self.environ, cwd=self.place)
+        )
         eventually(lambda: "Pieloop is at" in self.up.said() or self._gave_up(), within=60)
         eventually(lambda: is_ready(self.port), within=60)
 
@@ -222,6 +225,8 @@ async def test_nothing_answered_with_success_is_lost_or_done_twice(site: Site) -
             await asyncio.to_thread(writers.go_on)
         await _everything_worked_off(site)
     await _check(site, writers)
+    with program("-m", "service", "doctor", environ=site.environ, cwd=site.place) as doctor:
+        assert await asyncio.to_thread(doctor.ended) == 0, doctor.said()
     assert await asyncio.to_thread(site.stop) == 0, site.up.said()
     print(f"{len(writers.answered)} answered, {len(writers.unknown)} unknown, {dict(writers.refusals)}")
 
