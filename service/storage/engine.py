@@ -136,6 +136,7 @@ def _guard_against_fork(engine: AsyncEngine, what: str) -> None:
             adapter: Any = record.dbapi_connection
             if adapter is not None:
                 adapter._connection = _Disarmed(owned, adapter._connection)
+                adapter._prepared_statement_cache = None  # what was prepared on it would reach it, too
 
     owned = Owned(what, disarm)
 
