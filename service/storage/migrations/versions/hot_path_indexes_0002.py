@@ -17,6 +17,10 @@ INDEXES = {
     "pieloop_ix_post_top": (
         "post ((up_votes - down_votes) DESC, posted_at DESC) WHERE deleted = false AND status > 0"
     ),
+    # Hot within a community: pyfedi's own index has no rank, so all of a community's posts would be read and sorted.
+    "pieloop_ix_post_community_hot": (
+        "post (community_id, sticky DESC, ranking DESC, posted_at DESC) WHERE deleted = false AND status > 0"
+    ),
     # Somebody's vote on a list of posts or comments.
     "pieloop_ix_post_vote_mine": "post_vote (user_id, post_id)",
     "pieloop_ix_post_reply_vote_mine": "post_reply_vote (user_id, post_reply_id)",
