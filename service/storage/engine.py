@@ -136,7 +136,10 @@ def _guard_against_fork(engine: AsyncEngine, what: str) -> None:
             adapter: Any = record.dbapi_connection
             if adapter is not None:
                 adapter._connection = _Disarmed(owned, adapter._connection)
-                adapter._prepared_statement_cache = None  # what was prepared on it would reach it, too
+                # What was prepared or begun on it would reach it, too.
+                adapter._prepared_statement_cache = None
+                if adapter._transaction is not None:
+                    adapter._transaction = _Disarmed(owned, adapter._transaction)
 
     owned = Owned(what, disarm)
 
