@@ -371,7 +371,9 @@ def _check_together(config: Config) -> Config:
     direct_url = _asyncpg_url(config.database.direct_url) or url
     database = msgspec.structs.replace(config.database, url=url, direct_url=direct_url)
     site = msgspec.structs.replace(config.site, domain=config.site.domain or _own_address(config.http.bind))
-    return msgspec.structs.replace(config, site=site, database=database, data_dir=config.data_dir.expanduser())
+    return msgspec.structs.replace(
+        config, site=site, database=database, data_dir=config.data_dir.expanduser()
+    )
 
 
 def _own_address(bind: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 from weakref import WeakSet
 
-from sqlalchemy import AsyncAdaptedQueuePool, NullPool, event, make_url
+from sqlalchemy import event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from service.config import Config
 from service.errors import StartupError
 from service.storage.fork_guard import InheritedByFork, Owned
+from service.storage.observation import WatchedNullPool, WatchedQueuePool, watch
 
 NAME_LIMIT = 63  # NAMEDATALEN - 1: PostgreSQL cuts application_name there
 
@@ -38,8 +39,9 @@ def create_engine(config: Config, role: str) -> AsyncEngine:
     engine = create_async_engine(
         database_address(config, direct=direct),
         connect_args=connect_arguments(config, role, direct=direct),
-        **({"poolclass": NullPool} if direct else _pool_arguments(config, role)),
+        **({"poolclass": WatchedNullPool} if direct else _pool_arguments(config, role)),
     )
+    watch(engine)
     _guard_against_fork(engine, f"the PostgreSQL pool {application_name(role)}")
     return engine
 
@@ -105,10 +107,10 @@ def connect_arguments(config: Config, role: str, *, direct: bool = False) -> dic
 
 def _pool_arguments(config: Config, role: str) -> dict[str, Any]:
     if config.database.pool == "null":
-        return {"poolclass": NullPool}
+        return {"poolclass": WatchedNullPool}
     size = config.worker if role == "worker" else config.database
     return {
-        "poolclass": AsyncAdaptedQueuePool,
+        "poolclass": WatchedQueuePool,
         "pool_size": size.pool_size,
         "max_overflow": size.max_overflow,
         "pool_timeout": size.pool_timeout,

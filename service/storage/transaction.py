@@ -69,6 +69,7 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self.watch = watch_of(engine)
         self._reader = engine.execution_options(postgresql_readonly=True)
         self._session = async_sessionmaker(engine, expire_on_commit=False)
         self._writing: ContextVar[bool] = ContextVar("writing", default=False)
@@ -82,7 +83,7 @@ class Database:
             Unavailable: the database cannot be reached.
         """
         try:
-            async with self._reader.connect() as connection:
+            async with self._reader.connect() as connection, self._kept_in_step(connection):
                 yield connection
         except Exception as error:
             raise translate(error) from error
@@ -144,11 +145,28 @@ class Database:
     async def _attempt(
         self, work: Callable[..., Awaitable[T]], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> T:
-        async with self._session() as session:
+        async with self._session() as session, self._kept_in_step(session):
             result = await work(session, *args, **kwargs)
             await session.flush()
             await _commit(session)
             return result
+
+    @asynccontextmanager
+    async def _kept_in_step(self, used: AsyncConnection | AsyncSession) -> AsyncIterator[None]:
+        """Count an error that means that client and server are out of step, and never lend that connection again."""
+        try:
+            yield
+        except Exception as error:
+            if self.watch.note_error(error):
+                await _throw_away(used, error)
+            raise
+
+
+async def _throw_away(used: AsyncConnection | AsyncSession, error: Exception) -> None:
+    if isinstance(used, AsyncConnection):
+        await used.invalidate(error)
+    else:
+        await used.invalidate()
 
 
 async def _commit(session: AsyncSession) -> None:
