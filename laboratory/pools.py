@@ -1,0 +1,136 @@
+"""Three ways to have connections, under the same load: the queue pool, none (NullPool), none behind PgBouncer."""
+
+import asyncio
+import os
+import pwd
+import shutil
+import signal
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import make_url
+
+from laboratory.experiment import Experiment, Laboratory, Trial
+from laboratory.load import OK, clients
+from laboratory.programs import web, with_database, with_http
+from laboratory.tagged import in_words
+from service.config import Config
+from service.errors import StartupError
+from service.processes.children import start, stop
+from service.processes.postgres import SOCKET_NAME
+
+PROCESSES, CONCURRENCY, CROWD = 2, 16, 300
+PATH = "/laboratory/echo?answers=5"
+BOUNCER = "pgbouncer"
+WITHIN = 10.0
+
+
+async def trials(laboratory: Laboratory) -> AsyncGenerator[Trial, None]:
+    """Measure the three, and what must not work: too many connections, and a queue pool behind PgBouncer."""
+    config = with_http(laboratory.config, processes=PROCESSES)
+    without = with_database(config, pool="null")
+    queue, trial = await _measured(laboratory, "queue pool", config, None)
+    yield trial
+    _, trial = await _measured(laboratory, "NullPool, straight", without, queue)
+    yield trial
+    yield await _crowded(laboratory, without)
+    if find_pgbouncer() is None:
+        yield Trial(
+            "NullPool, behind PgBouncer", "0 errors", "skipped: PgBouncer is not installed", holds=True
+        )
+        return
+    async with pgbouncer(laboratory.place / "pgbouncer", config) as address:
+        _, trial = await _measured(
+            laboratory, "NullPool, behind PgBouncer", with_database(without, url=address), queue
+        )
+        yield trial
+        yield await _refused(laboratory, with_database(config, url=address))
+
+
+def find_pgbouncer() -> str | None:
+    """Return the program, which Debian keeps where only root looks; None where it is not installed."""
+    return shutil.which(BOUNCER, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+
+
+@asynccontextmanager
+async def pgbouncer(place: Path, config: Config) -> AsyncIterator[str]:
+    """Run PgBouncer in transaction mode before the server; lend its address.
+
+    Raises:
+        StartupError: it does not start.
+    """
+    server = Path(str(make_url(config.database.direct_url).query["host"]))
+    # PgBouncer does not run as root either; the server's own user may use its socket.
+    owner = server.stat()
+    place.mkdir()
+    os.chown(place, owner.st_uid, owner.st_gid)
+    settings = place / "pgbouncer.ini"
+    settings.write_text(
+        f"[databases]\npieloop = host={server} dbname=pieloop user=pieloop\n"
+        f"[pgbouncer]\nuser = {pwd.getpwuid(owner.st_uid).pw_name}\nauth_type = any\npool_mode = transaction\n"
+        f"default_pool_size = {CONCURRENCY}\nmax_client_conn = 400\n"
+        f"unix_socket_dir = {place}\nlisten_port = 5432\nlogfile = {place / 'log'}\n",
+        encoding="utf-8",
+    )
+    child = start([find_pgbouncer() or BOUNCER, "-q", settings])
+    try:
+        deadline = time.monotonic() + WITHIN
+        while not (place / SOCKET_NAME).exists():
+            if child.poll() is not None or time.monotonic() > deadline:
+                raise StartupError(f"PgBouncer did not start: see {place / 'log'}.")
+            await asyncio.sleep(0.05)
+        yield f"postgresql+asyncpg://pieloop@/pieloop?host={quote(str(place), safe='/')}"
+    finally:
+        await stop(child, (signal.SIGINT, 10.0))
+
+
+async def _measured(
+    laboratory: Laboratory, what: str, config: Config, compared_with: float | None
+) -> tuple[float, Trial]:
+    """Put the load on; return the milliseconds that a request took on average, and the trial."""
+    requests = laboratory.sizes.requests
+    async with web(laboratory.place / "logs", config, PROCESSES), clients(config) as callers:
+        await callers.queue(PATH, requests // 10, CONCURRENCY)
+        callers.load.answers.clear()
+        begun = time.monotonic()
+        await callers.queue(PATH, requests, CONCURRENCY)
+        took = (time.monotonic() - begun) / requests * 1000
+    total, counts = requests + requests // 10, callers.load.counts
+    slowest = sorted(seconds for _, seconds, _ in callers.load.answers)
+    p99 = slowest[int(len(slowest) * 0.99)] * 1000
+    times = "" if compared_with is None else f", {took / compared_with:.1f} x the queue pool's time"
+    found = f"{total - counts[OK]} errors; {1000 / took:,.0f} requests/s, 99 % within {p99:.0f} ms{times}"
+    return took, Trial(f"{what}, {total:,} requests of 5 statements", "0 errors", found, counts[OK] == total)
+
+
+async def _crowded(laboratory: Laboratory, config: Config) -> Trial:
+    """Have more requests at once than the server has connections."""
+    async with web(laboratory.place / "logs", config, PROCESSES), clients(config) as callers:
+        await callers.crowd("/laboratory/hold?seconds=1", CROWD, 0.5)
+    counts = callers.load.counts
+    what = f"NullPool, straight, {CROWD} requests at once on 100 connections"
+    return Trial(what, "errors", f"answers: {in_words(counts)}", counts[OK] < CROWD, control=True)
+
+
+async def _refused(laboratory: Laboratory, config: Config) -> Trial:
+    """Go through PgBouncer with what a connection of one's own may ask for."""
+    words = "it serves"
+    try:
+        async with web(laboratory.place / "logs", config, PROCESSES):
+            pass
+    except StartupError as error:
+        words = str(error).strip().splitlines()[-1]
+    return Trial(
+        "queue pool, behind PgBouncer", "refused at start", words, "cannot be reached" in words, control=True
+    )
+
+
+EXPERIMENT = Experiment(
+    "pools",
+    "The queue pool, no pool, and no pool behind PgBouncer in transaction mode answer the same load without an error; "
+    "what they cost differs.",
+    trials,
+)
