@@ -63,9 +63,10 @@ def _serve_with_resources(app: Application) -> None:
     async def lifecycle() -> AsyncGenerator[None, None]:
         async with AsyncExitStack() as stack:
             with refusing():
-                resources = await stack.enter_async_context(open_resources(app.settings, "web"))
+                resources = await stack.enter_async_context(
+                    open_resources(app.settings, "web", app.metrics.registry)
+                )
             app.extensions[EXTENSION] = resources
-            app.metrics.database = resources.database
             # What start-up has made lives as long as the process: keep the collector from looking at it again.
             gc.collect()
             gc.freeze()

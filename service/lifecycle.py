@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 import structlog
 from arq.connections import ArqRedis
+from prometheus_client.registry import CollectorRegistry
 from redis.asyncio import BlockingConnectionPool
 from redis.exceptions import RedisError
 
@@ -26,6 +27,7 @@ from service.storage.engine import create_engine
 from service.storage.fork_guard import Owned
 from service.storage.schema import check_schema
 from service.storage.transaction import Database, StorageError, translate
+from service.telemetry.presence import Reporter, announced
 
 Role = Literal["web", "worker"]
 T = TypeVar("T")
@@ -42,29 +44,39 @@ class Resources:
     redis: ArqRedis
     outbound: OutboundClient
     media: MediaPool
+    reporter: Reporter
 
 
 @asynccontextmanager
-async def open_resources(config: Config, role: Role) -> AsyncIterator[Resources]:
-    """Open everything, lend it, and close it in reverse.
+async def open_resources(
+    config: Config, role: Role, registry: CollectorRegistry | None = None
+) -> AsyncIterator[Resources]:
+    """Open everything, lend it, and close it in reverse; while it is open, this process reports how it is.
 
     Waits for PostgreSQL and Redis up to `database.start_timeout` seconds.
 
     Parameters:
         config: with a secret key (see ensure_secret_key).
         role: decides the pool's size and what PostgreSQL shows.
+        registry: what this process counts beside its pool.
 
     Raises:
         StartupError: PostgreSQL or Redis cannot be reached, the schema is not ours or not current, or the pools of all
             processes together do not fit the server.
     """
     async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(config, role))
         resources = Resources(
             config=config,
-            database=await stack.enter_async_context(open_database(config, role)),
+            database=database,
             redis=await stack.enter_async_context(open_redis(config)),
             outbound=await stack.enter_async_context(open_outbound(config.outbound, _user_agent(config))),
             media=await stack.enter_async_context(open_media_pool(config.media)),
+            reporter=Reporter(role, database, registry or CollectorRegistry()),
+        )
+        stack.enter_context(resources.reporter.counting())
+        await stack.enter_async_context(
+            announced(resources.reporter, resources.redis, database.watch.warn_of_long_loans)
         )
         log.info("resources_opened", role=role)
         yield resources

@@ -1,6 +1,7 @@
 """Works on one event of the outbox: claim, do what takes time, then write the effect and delete the row together."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from service.lifecycle import Resources
 from service.storage import outbox
 from workers.media import make_preview
 from workers.notify import tell_people
+from workers.telemetry import DONE, EVENTS, FAILED, INTERRUPTED, SECONDS
 
 Effect = Callable[[AsyncSession], Awaitable[Any]]
 Consumer = Callable[[Resources, outbox.Claimed], Awaitable[Effect | None]]
@@ -35,10 +37,13 @@ async def run_event(ctx: dict[str, Any], event_id: int) -> None:
     claimed = await resources.database.write(outbox.claim, event_id, seconds + CLAIM_MARGIN)
     if claimed is None:
         return
+    begun = time.monotonic()
+    outcome = FAILED
     try:
         async with asyncio.timeout(seconds):
             effect = await CONSUMERS[claimed.topic](resources, claimed)
             await resources.database.write(finish, claimed.id, effect)
+        outcome = DONE
     except Exception as error:
         log.warning(
             "event_failed", id=claimed.id, kind=claimed.kind, attempt=claimed.attempts, exc_info=error
@@ -46,8 +51,12 @@ async def run_event(ctx: dict[str, Any], event_id: int) -> None:
         await resources.database.write(outbox.fail, claimed, f"{type(error).__name__}: {error}")
     except BaseException:
         # The worker is stopping: another one may begin at once.
+        outcome = INTERRUPTED
         await resources.database.write(outbox.release, claimed)
         raise
+    finally:
+        EVENTS.labels(claimed.topic, outcome).inc()
+        SECONDS.labels(claimed.topic).observe(time.monotonic() - begun)
 
 
 async def finish(session: AsyncSession, event_id: int, effect: Effect | None) -> None:

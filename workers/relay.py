@@ -4,6 +4,8 @@ Every worker runs one. Two that see the same row wake the same job id, and Redis
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 from redis.exceptions import RedisError
@@ -13,6 +15,7 @@ from service.storage import outbox
 from service.storage.listen import listen
 from service.storage.transaction import StorageError
 from workers.events import job_id, run_event
+from workers.telemetry import LISTENING, WOKEN
 
 log = structlog.get_logger()
 
@@ -42,16 +45,26 @@ async def sweep(resources: Resources) -> int:
         await resources.redis.enqueue_job(
             run_event.__name__, event.id, _job_id=job_id(event.id, event.attempts)
         )
+    WOKEN.inc(len(events))
     return len(events)
 
 
 async def _listen_and_sweep(resources: Resources) -> None:
     heard = asyncio.Event()
-    async with listen(resources.config, outbox.CHANNEL, heard.set) as lost:
+    async with listen(resources.config, outbox.CHANNEL, heard.set) as lost, _counted():
         while not lost.is_set():
             heard.clear()
             await sweep(resources)
             await _first_of(heard, lost, seconds=resources.config.worker.sweep_every)
+
+
+@asynccontextmanager
+async def _counted() -> AsyncIterator[None]:
+    LISTENING.set(1)
+    try:
+        yield
+    finally:
+        LISTENING.set(0)
 
 
 async def _first_of(*events: asyncio.Event, seconds: float) -> None:

@@ -21,6 +21,7 @@ from service.logs import configure_logs
 from service.processes.report import ready, refuse, refusing
 from workers.events import CLAIM_MARGIN, run_event
 from workers.relay import relay
+from workers.telemetry import REGISTRY, survey
 from workers.upkeep import forget_expired_sessions
 
 with refusing():
@@ -55,21 +56,22 @@ arq.cli.default_log_config = _leave_logs_alone  # type: ignore[attr-defined]
 
 
 async def open_worker(ctx: dict[str, Any]) -> None:
-    """Open this process's resources and start the relay."""
+    """Open this process's resources; start the relay and the look at what waits."""
     stack = ctx["stack"] = AsyncExitStack()
     with refusing():
-        ctx["resources"] = await stack.enter_async_context(open_resources(config, "worker"))
-    ctx["relay"] = asyncio.create_task(relay(ctx["resources"]))
+        ctx["resources"] = await stack.enter_async_context(open_resources(config, "worker", REGISTRY))
+    ctx["tasks"] = [asyncio.create_task(task(ctx["resources"])) for task in (relay, survey)]
     gc.collect()
     gc.freeze()
     ready()
 
 
 async def close_worker(ctx: dict[str, Any]) -> None:
-    """Stop the relay, then close the resources; arq has waited for the running jobs already."""
-    if "relay" in ctx:
-        ctx["relay"].cancel()
-        await asyncio.wait([ctx["relay"]])
+    """Stop relay and looking, then close the resources; arq has waited for the running jobs already."""
+    if "tasks" in ctx:
+        for task in ctx["tasks"]:
+            task.cancel()
+        await asyncio.wait(ctx["tasks"])
     await ctx["stack"].aclose()
 
 

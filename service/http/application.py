@@ -1,5 +1,6 @@
 """The Quart class with Pieloop's way to treat a request: admitted or refused, bounded in time, writes shielded."""
 
+import asyncio
 import time
 from typing import Any, cast
 
@@ -36,7 +37,11 @@ class Application(Quart):
         if request.path in UNGATED:
             return await dispatch()
         begun = time.perf_counter()
-        response = await run_request(self, dispatch)
+        try:
+            response = await run_request(self, dispatch)
+        except asyncio.CancelledError:
+            self.metrics.cancelled.labels(request.method).inc()
+            raise
         self.metrics.seconds.observe(time.perf_counter() - begun)
         self.metrics.requests.labels(request.method, response.status_code).inc()
         return response

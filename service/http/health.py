@@ -2,12 +2,12 @@
 
 import asyncio
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from quart import Blueprint, Response
 from redis.exceptions import RedisError
 
-from service.http.application import the_application
 from service.http.context import resources
+from service.http.metrics import of_the_site
 from service.storage.transaction import StorageError
 
 blueprint = Blueprint("health", __name__)
@@ -31,8 +31,8 @@ async def ready() -> Response:
 
 @blueprint.get("/metrics")
 async def metrics() -> Response:
-    """Answer with this process's numbers in Prometheus's text form."""
-    return Response(generate_latest(the_application().metrics.registry), content_type=CONTENT_TYPE_LATEST)
+    """Answer with the numbers of the site's processes in Prometheus's text form."""
+    return Response(await of_the_site(resources()), content_type=CONTENT_TYPE_LATEST)
 
 
 async def _database_answers() -> bool:

@@ -1,14 +1,19 @@
-"""What this process counts, for Prometheus. Every process has its own registry; a scrape sees the one it reaches."""
+"""What a web process counts, and the answer to Prometheus: the numbers of every process of the site, each labelled.
+
+So one scrape of any web process shows them all, the workers too, whichever of several processes on one port answers.
+"""
 
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
 
 from service.http.overload import Gate, Writes
-from service.storage.transaction import Database
+from service.lifecycle import Resources
+from service.telemetry.families import Family, Sample, exposition, labelled
+from service.telemetry.presence import Report, present
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)  # seconds
 
@@ -37,16 +42,20 @@ class Metrics:
             "Rate limits not checked because Redis was away.",
             registry=self.registry,
         )
-        self.database: Database | None = None
-        self.registry.register(_Gauges(self, gate, writes))
-        ProcessCollector(registry=self.registry)
+        self.cancelled = Counter(
+            "pieloop_http_cancelled",
+            "Requests whose client went away before the answer.",
+            ["method"],
+            registry=self.registry,
+        )
+        self.registry.register(_Gauges(gate, writes))
 
 
 class _Gauges(Collector):
     """Reads the present state at the moment of the scrape."""
 
-    def __init__(self, metrics: Metrics, gate: Gate, writes: Writes) -> None:
-        self._metrics, self._gate, self._writes = metrics, gate, writes
+    def __init__(self, gate: Gate, writes: Writes) -> None:
+        self._gate, self._writes = gate, writes
 
     def collect(self) -> Iterable[Metric]:
         """Yield one gauge for each number."""
@@ -55,10 +64,30 @@ class _Gauges(Collector):
             "pieloop_http_waiting", "Requests waiting for a place.", value=self._gate.waiting
         )
         yield GaugeMetricFamily("pieloop_http_writes", "Shielded writes under way.", value=len(self._writes))
-        state = self._metrics.database.pool_state() if self._metrics.database else None
-        if state:
-            yield GaugeMetricFamily(
-                "pieloop_pool_limit", "The most connections the pool opens.", value=state.limit
-            )
-            yield GaugeMetricFamily("pieloop_pool_open", "Connections open.", value=state.open)
-            yield GaugeMetricFamily("pieloop_pool_lent", "Connections lent out.", value=state.lent)
+
+
+async def of_the_site(resources: Resources) -> bytes:
+    """Return the numbers of every process in Prometheus's text form; this process's alone where Redis is away."""
+    own = resources.reporter.report()
+    try:
+        others = [one for one in await present(resources.redis) if one.name != own.name]
+        redis_answers = True
+    except (RedisError, OSError):
+        others, redis_answers = [], False
+    families = [family for one in (own, *others) for family in labelled(one.families, **one.labels)]
+    families.append(_gauge("pieloop_redis_answers", "Whether Redis answers.", Sample("", {}, redis_answers)))
+    if redis_answers:
+        families.append(_processes((own, *others)))
+    return exposition(families)
+
+
+def _processes(reports: Iterable[Report]) -> Family:
+    counts = dict.fromkeys(("web", "worker"), 0)
+    for one in reports:
+        counts[one.role] += 1
+    samples = [Sample("", {"role": role}, count) for role, count in counts.items()]
+    return _gauge("pieloop_processes", "Processes that report how they are, by role.", *samples)
+
+
+def _gauge(name: str, words: str, *samples: Sample) -> Family:
+    return Family(name, words, "gauge", [Sample(name, one.labels, one.value) for one in samples])

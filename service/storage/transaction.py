@@ -16,6 +16,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
+from service.storage.observation import PoolReport, report, watch_of
+from service.storage.symptoms import INHERITED, symptom_of
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -83,8 +86,12 @@ class Database:
             Unavailable: the database cannot be reached.
         """
         try:
-            async with self._reader.connect() as connection, self._kept_in_step(connection):
-                yield connection
+            async with self._reader.connect() as connection:
+                try:
+                    yield connection
+                except Exception as error:
+                    await self._throw_away_out_of_step(connection, error)
+                    raise
         except Exception as error:
             raise translate(error) from error
 
@@ -129,6 +136,10 @@ class Database:
         lent = pool.checkedout()
         return PoolState(limit=pool.size() + pool._max_overflow, open=lent + pool.checkedin(), lent=lent)
 
+    def pool_report(self) -> PoolReport:
+        """Return the pool's state, and all that it has counted."""
+        return report(self.engine)
+
     async def _until_committed(
         self, work: Callable[..., Awaitable[T]], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> T:
@@ -145,35 +156,28 @@ class Database:
     async def _attempt(
         self, work: Callable[..., Awaitable[T]], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> T:
-        async with self._session() as session, self._kept_in_step(session):
-            result = await work(session, *args, **kwargs)
-            await session.flush()
-            await _commit(session)
+        async with self._session() as session:
+            try:
+                result = await work(session, *args, **kwargs)
+                await session.flush()
+                await _commit(session)
+            except Exception as error:
+                await self._throw_away_out_of_step(session, error)
+                raise
             return result
 
-    @asynccontextmanager
-    async def _kept_in_step(self, used: AsyncConnection | AsyncSession) -> AsyncIterator[None]:
-        """Count an error that means that client and server are out of step, and never lend that connection again."""
-        try:
-            yield
-        except Exception as error:
-            if self.watch.note_error(error):
-                await _throw_away(used, error)
-            raise
-
-
-async def _throw_away(used: AsyncConnection | AsyncSession, error: Exception) -> None:
-    if isinstance(used, AsyncConnection):
-        await used.invalidate(error)
-    else:
-        await used.invalidate()
+    async def _throw_away_out_of_step(self, used: AsyncConnection | AsyncSession, error: Exception) -> None:
+        """After an error which means that client and server are out of step: never lend that connection again."""
+        symptom = self.watch.note_error(error)
+        if symptom and symptom != INHERITED:  # what is the parent's is not ours to close
+            await used.invalidate()
 
 
 async def _commit(session: AsyncSession) -> None:
     try:
         await session.commit()
     except DBAPIError as error:
-        if _connection_was_lost(error):
+        if _connection_was_lost(error) or symptom_of(error):
             raise OutcomeUnknown("The connection was lost during COMMIT.") from error
         raise
     except OSError as error:
@@ -199,6 +203,8 @@ def _translate_driver_error(error: DBAPIError) -> Exception:
         return Busy("The database is busy.")
     if state.startswith(GONE_CLASSES) or _connection_was_lost(error):
         return Unavailable("The database cannot be reached.")
+    if symptom_of(error):
+        return Unavailable("The conversation with the database was out of step.")
     if state.startswith(REFUSING_CLASSES):
         return Unavailable(f"PostgreSQL refuses the connection: {error.orig}.")
     return error

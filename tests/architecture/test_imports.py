@@ -35,8 +35,10 @@ TABLE = {
         {"sqlalchemy", "cryptography"},
     ),
     "service.lifecycle": May(
-        {"service.storage", "service.outbound", "service.media.pool"}, {"sqlalchemy", "redis", "arq"}
+        {"service.storage", "service.outbound", "service.media.pool", "service.telemetry"},
+        {"sqlalchemy", "redis", "arq", "prometheus_client"},
     ),
+    "service.telemetry": May({"service.storage"}, {"prometheus_client", "redis"}),
     "service.http": May(
         {
             "service.forum",
@@ -44,6 +46,7 @@ TABLE = {
             "service.text",
             "service.lifecycle",
             "service.logs",
+            "service.telemetry",
             "service.storage.transaction",
             "service.storage.clock",  # the time of day touches no table
             "service.media.store",  # serves the files it keeps
@@ -61,12 +64,13 @@ TABLE = {
             "service.logs",
             "service.outbound",  # link previews are fetched here
             "service.processes.report",  # tells the supervisor that it is ready
+            "service.storage.activity",  # the server's view of all processes
             "service.storage.outbox",
             "service.storage.listen",
             "service.storage.transaction",
             "service.storage.clock",
         },
-        {"arq", "redis", "sqlalchemy"},
+        {"arq", "redis", "sqlalchemy", "prometheus_client"},
     ),
 }
 

@@ -1,0 +1,101 @@
+"""What a worker counts, and its look now and then at what the whole site has waiting.
+
+The metrics are this process's own: made at import like any constant, they hold nothing open.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable
+
+import structlog
+from arq.constants import default_queue_name
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
+
+from service.lifecycle import Resources
+from service.storage import activity, outbox
+from service.storage.transaction import StorageError
+
+log = structlog.get_logger()
+
+SURVEY_EVERY = 15.0  # seconds
+STALE = 60.0  # seconds: what was seen longer ago is not told any more
+BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)  # seconds
+
+DONE, FAILED, INTERRUPTED = "done", "failed", "interrupted"
+
+REGISTRY = CollectorRegistry()
+EVENTS = Counter(
+    "pieloop_events", "Events of the outbox worked on, by outcome.", ["topic", "outcome"], registry=REGISTRY
+)
+SECONDS = Histogram(
+    "pieloop_event_seconds", "Time that an event took.", ["topic"], buckets=BUCKETS, registry=REGISTRY
+)
+WOKEN = Counter("pieloop_relay_woken", "Jobs woken by the relay.", registry=REGISTRY)
+LISTENING = Gauge(
+    "pieloop_relay_listening", "Whether the relay hears PostgreSQL's notifications.", registry=REGISTRY
+)
+
+
+class _Survey(Collector):
+    """The latest look at the site as a whole."""
+
+    def __init__(self) -> None:
+        self._metrics: list[Metric] = []
+        self._seen = float("-inf")
+
+    def keep(self, numbers: dict[str, tuple[str, float]]) -> None:
+        """Show these gauges until they are stale."""
+        self._metrics = [
+            GaugeMetricFamily(name, words, value=value) for name, (words, value) in numbers.items()
+        ]
+        self._seen = time.monotonic()
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield what was seen, unless it was too long ago."""
+        return self._metrics if time.monotonic() - self._seen < STALE else []
+
+
+SURVEY = _Survey()
+REGISTRY.register(SURVEY)
+
+
+async def survey(resources: Resources) -> None:
+    """Look at outbox, queue and server now and then, until cancelled."""
+    while True:
+        try:
+            await look(resources)
+        except (StorageError, RedisError, OSError) as error:
+            log.info("not_surveyed", error=str(error))
+        await asyncio.sleep(SURVEY_EVERY)
+
+
+async def look(resources: Resources) -> None:
+    """Look once.
+
+    Raises:
+        StorageError, RedisError, OSError: PostgreSQL or Redis is away.
+    """
+    async with resources.database.read() as db:
+        backlog = await outbox.backlog(db)
+        load = await activity.load(db)
+    queued = await resources.redis.zcard(default_queue_name)
+    SURVEY.keep(
+        {
+            "pieloop_outbox_pending": ("Events that wait or are being worked on.", backlog.pending),
+            "pieloop_outbox_parked": ("Events given up; a person has to look.", backlog.parked),
+            "pieloop_outbox_oldest_seconds": ("Age of the oldest event not given up.", backlog.oldest),
+            "pieloop_queue_length": ("Jobs that Redis holds.", queued),
+            "pieloop_server_connections": ("Connections to PostgreSQL, anybody's.", load.used),
+            "pieloop_server_connections_available": (
+                "What PostgreSQL gives to ordinary roles.",
+                load.available,
+            ),
+            "pieloop_server_idle_in_transaction": (
+                "Connections that hold a transaction and do nothing.",
+                load.idle_in_transaction,
+            ),
+        }
+    )
