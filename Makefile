@@ -10,6 +10,7 @@ export PYTHONUTF8 := 1
 SIZE ?= small
 WORKERS ?= 2
 ARGS ?=
+SCALE ?= full
 TEMPLATES := service/http/web/templates
 
 .DEFAULT_GOAL := help
@@ -37,6 +38,10 @@ doctor: environment ## Look for what is wrong: pools, migrations, Redis, queues,
 .PHONY: bench
 bench: environment-dev ## Measure the hot paths beside a hello-world, on the full demo
 	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: prove
+prove: environment-laboratory ## Show by experiments that no connection crosses a process: SCALE=small or full
+	@$(BIN)/python -m laboratory --scale $(SCALE) $(if $(filter full,$(SCALE)),--report docs) $(ARGS)
 
 # ---------------------------------------------------------------- testing
 
@@ -94,6 +99,10 @@ format: environment-dev ## Format the code in place
 environment:
 	@requirements/install up
 
+.PHONY: environment-laboratory
+environment-laboratory:
+	@requirements/install laboratory
+
 .PHONY: environment-dev
 environment-dev:
 	@requirements/install dev
@@ -116,11 +125,12 @@ COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 
 .PHONY: lock
 lock: ## Resolve the dependencies anew; UPGRADE=--upgrade takes newer versions
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv, or UV=/path/to/uv"; exit 1; }
-	$(COMPILE) $(UPGRADE) --extra embedded --group build --group test --group check -o requirements/dev.lock
+	$(COMPILE) $(UPGRADE) --extra embedded --group build --group laboratory --group test --group check -o requirements/dev.lock
+	$(COMPILE) -c requirements/dev.lock --extra embedded --group build --group laboratory -o requirements/laboratory.lock
 	$(COMPILE) -c requirements/dev.lock --extra embedded --group build -o requirements/up.lock
 	$(COMPILE) -c requirements/dev.lock --group build -o requirements/server.lock
 
 .PHONY: clean
 clean: ## Remove what can be made again; the data in .pieloop stays
 	rm -rf $(VENV) node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
-	find service workers tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	find service workers tests bench laboratory -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

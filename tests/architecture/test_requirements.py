@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from tests.architecture.files import ROOT, read, read_toml
 
-LOCKS = ["server", "up", "dev"]
+LOCKS = ["server", "up", "laboratory", "dev"]
 
 # Whatever installs something.
 INSTALLERS = [
@@ -66,16 +66,17 @@ def test_npm_lock_is_hashed_and_names_no_registry() -> None:
 
 
 def test_smaller_locks_are_parts_of_bigger_ones() -> None:
-    server, up, dev = ({str(entry.requirement) for entry in entries(lock)} for lock in LOCKS)
-    assert server < up < dev
+    server, up, laboratory, dev = ({str(entry.requirement) for entry in entries(lock)} for lock in LOCKS)
+    assert server < up < laboratory < dev
 
 
 def test_locks_answer_what_the_project_asks_for() -> None:
     project = read_toml("pyproject.toml")
     server = [*project["project"]["dependencies"], *project["dependency-groups"]["build"]]
     up = [*server, *project["project"]["optional-dependencies"]["embedded"]]
-    dev = [*up, *project["dependency-groups"]["test"], *project["dependency-groups"]["check"]]
-    for lock, wanted in zip(LOCKS, (server, up, dev), strict=True):
+    laboratory = [*up, *project["dependency-groups"]["laboratory"]]
+    dev = [*laboratory, *project["dependency-groups"]["test"], *project["dependency-groups"]["check"]]
+    for lock, wanted in zip(LOCKS, (server, up, laboratory, dev), strict=True):
         versions = {canonicalize_name(entry.requirement.name): version_of(entry) for entry in entries(lock)}
         for requirement in map(Requirement, wanted):
             version = versions.get(canonicalize_name(requirement.name))
