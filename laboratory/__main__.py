@@ -16,7 +16,9 @@ from laboratory.experiment import Experiment, Laboratory, Trial
 from laboratory.programs import prepared
 from laboratory.report import Done, write_report
 from laboratory.sizes import SIZES
+from service.config import LogConfig
 from service.errors import StartupError
+from service.logs import configure_logs
 
 EXPERIMENTS = [
     module.EXPERIMENT for module in (disease, crosstalk, sockets, fork_guard, budget, pools, restart)
@@ -44,6 +46,7 @@ def prove(scale: str, only: str | None, report: Path | None) -> None:
 
 
 async def _run(place: Path, scale: str, only: str | None) -> tuple[Laboratory, list[Done]]:
+    configure_logs(LogConfig(level="error"))  # our own; what the programs log goes to files
     async with prepared(place / "data") as config:
         laboratory = Laboratory(place, config, SIZES[scale])
         done = []
