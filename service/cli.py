@@ -87,11 +87,11 @@ def migrate() -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def doctor(as_json: bool) -> None:
-    """Say what is wrong: pools and backends, schema, outbox, Redis, disk; exit code 1 when something is."""
+    """Say what is wrong, and what mends it: processes, pools, servers, what waits; exit code 1 when something is."""
     import asyncio
 
     from service.config import load_config
-    from service.doctor import run
+    from service.doctor.run import run
     from service.embedded import with_running_servers
 
     words, well = run(asyncio.run(with_running_servers(load_config())), as_json=as_json)

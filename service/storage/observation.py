@@ -189,11 +189,15 @@ class _Watched(Pool):
 
 
 class WatchedQueuePool(_Watched, AsyncAdaptedQueuePool):
-    """SQLAlchemy's pool for asyncio, watched."""
+    """SQLAlchemy's pool for asyncio, watched; in the logs it goes by SQLAlchemy's name and level."""
+
+    _sqla_logger_namespace = "sqlalchemy.pool.impl.AsyncAdaptedQueuePool"
 
 
 class WatchedNullPool(_Watched, NullPool):
     """No pool: a connection for each loan, watched."""
+
+    _sqla_logger_namespace = "sqlalchemy.pool.impl.NullPool"
 
 
 def watch(engine: AsyncEngine) -> PoolWatch:

@@ -63,6 +63,14 @@ class Backlog(msgspec.Struct, frozen=True):
     oldest: float
 
 
+class Parked(msgspec.Struct, frozen=True):
+    """Rows given up, of one kind and with one error."""
+
+    kind: str
+    count: int
+    error: str | None
+
+
 async def record(session: AsyncSession, event: Recordable) -> None:
     """Write a row for each topic of the event, and wake the relay when the caller's transaction commits."""
     for topic in event.topics:
@@ -154,6 +162,24 @@ async def backlog(db: AsyncConnection) -> Backlog:
     )
     pending, parked, oldest = row.one()
     return Backlog(pending, parked, (utcnow() - oldest).total_seconds() if pending else 0.0)
+
+
+async def parked(db: AsyncConnection, limit: int) -> Sequence[Parked]:
+    """Return what was given up, the most frequent first.
+
+    Parameters:
+        db: a connection.
+        limit: how many kinds and errors at most.
+    """
+    count = func.count()
+    rows = await db.execute(
+        select(OutboxEvent.kind, count, OutboxEvent.last_error)
+        .where(OutboxEvent.parked_at.is_not(None))
+        .group_by(OutboxEvent.kind, OutboxEvent.last_error)
+        .order_by(count.desc(), OutboxEvent.kind)
+        .limit(literal_limit(limit))
+    )
+    return [Parked(*row) for row in rows]
 
 
 def delay_after(attempts: int) -> float:
