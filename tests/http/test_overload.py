@@ -199,7 +199,9 @@ async def test_a_body_that_never_arrives_writes_nothing(
 
 
 async def test_a_read_whose_client_goes_away_gives_its_connection_back(config: Config) -> None:
-    app = build_app(changed(config, database={"pool_size": 2}))
+    # Nothing but the clients' going away ends these statements while the test looks.
+    patient = {"pool_size": 2, "lock_timeout": 60, "statement_timeout": 60}
+    app = build_app(changed(config, database=patient))
     async with listening(app) as port, held(config.database.url) as lock:
         writers = []
         for _ in range(2):
