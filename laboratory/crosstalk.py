@@ -19,7 +19,7 @@ from service.lifecycle import open_redis
 
 PAUSE = 0.001  # seconds at most, before each answer
 AT_ONCE = 100  # answers of one request or job
-LEAVING, HURRY = 0.03, 0.03
+LEAVING, HURRY = 0.1, 0.1
 CLIENTS_EACH = 8
 QUEUED_EACH = 16
 

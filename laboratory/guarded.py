@@ -21,7 +21,6 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from service.config import load_config
 from service.lifecycle import open_database, open_redis
-from service.storage.transaction import Database
 
 PATIENCE = 3.0
 FINE = "no error"
@@ -34,17 +33,16 @@ async def open_touches(stack: AsyncExitStack, kind: str) -> dict[str, Touch]:
     config = load_config()
     redis: Any
     if kind == "ours":
-        database = await stack.enter_async_context(open_database(config, "web"))
+        engine = (await stack.enter_async_context(open_database(config, "web"))).engine
         redis = await stack.enter_async_context(open_redis(config))
     else:
         engine = create_async_engine(config.database.url)
         stack.push_async_callback(engine.dispose)
-        database = Database(engine)
         redis = await stack.enter_async_context(Redis.from_url(config.redis.url))
-    session = await stack.enter_async_context(AsyncSession(database.engine))
+    session = await stack.enter_async_context(AsyncSession(engine))
 
     async def engine_touched() -> None:
-        async with database.read() as db:
+        async with engine.connect() as db:
             await db.execute(text("SELECT 1"))
 
     async def session_touched() -> None:

@@ -56,6 +56,10 @@ class Look:
         """Return everything that must not be."""
         return self.shared + self.misowned + self.strange
 
+    def complete(self, owners: int) -> bool:
+        """Tell whether so many processes have connections and an image process each."""
+        return len(self.owners) >= owners and len(self.media) >= owners
+
     @property
     def sockets(self) -> int:
         """Return the connections of the crew."""
@@ -128,7 +132,7 @@ async def _looked(laboratory: Laboratory, what: str, program: Program, owners: i
     try:
         async with asyncio.timeout(WITHIN):
             # The image processes and all pools come up with the load.
-            while not (looks and len(looks[-1].media) >= owners and len(looks[-1].owners) >= owners):
+            while not (looks and (looks[-1].faults or looks[-1].complete(owners))):
                 looks.append(await _look(connection, config, program))
                 await asyncio.sleep(0.1)
         for _ in range(laboratory.sizes.looks):
