@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -16,7 +15,8 @@ from service.http.application import Application
 from service.lifecycle import Resources, open_resources
 from service.storage.engine import create_engine
 from service.storage.transaction import Database
-from tests.databases import TEMPLATE, address_of, create_database, drop_database, fresh_name
+from tests.databases import address_of, create_database, drop_database, fresh_name
+from tests.kept_database import KeptDatabase
 from tests.servers import DATABASE_VARIABLE, REDIS_VARIABLE, TestServers, configuration
 
 SERVERS = pytest.StashKey[TestServers]()
@@ -49,28 +49,27 @@ def redis_url(worker_id: str) -> str:
     return f"{address}?db={number}"
 
 
-@asynccontextmanager
-async def _database(superuser_url: str, template: str | None) -> AsyncIterator[str]:
-    name = fresh_name()
-    await create_database(superuser_url, name, template)
-    try:
-        yield address_of(superuser_url, name)
-    finally:
-        await drop_database(superuser_url, name)
-
-
 @pytest.fixture
 async def empty_database_url(superuser_url: str) -> AsyncIterator[str]:
     """A new database with nothing in it."""
-    async with _database(superuser_url, template=None) as url:
-        yield url
+    name = fresh_name()
+    await create_database(superuser_url, name)
+    yield address_of(superuser_url, name)
+    await drop_database(superuser_url, name)
+
+
+@pytest.fixture(scope="session")
+async def kept_database(superuser_url: str) -> AsyncIterator[KeptDatabase]:
+    """The migrated database of this process."""
+    kept = KeptDatabase(superuser_url)
+    yield kept
+    await kept.drop()
 
 
 @pytest.fixture
-async def database_url(superuser_url: str) -> AsyncIterator[str]:
-    """A new database, migrated."""
-    async with _database(superuser_url, TEMPLATE) as url:
-        yield url
+async def database_url(kept_database: KeptDatabase) -> str:
+    """A migrated database with nothing in it but what the migration made."""
+    return await kept_database.clean()
 
 
 @pytest.fixture
