@@ -41,7 +41,7 @@ def create_engine(config: Config, role: str) -> AsyncEngine:
         connect_args=connect_arguments(config, role, direct=direct),
         **({"poolclass": WatchedNullPool} if direct else _pool_arguments(config, role)),
     )
-    watch(engine)
+    watch(engine, patient=direct)
     _guard_against_fork(engine, f"the PostgreSQL pool {application_name(role)}")
     return engine
 

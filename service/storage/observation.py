@@ -87,9 +87,14 @@ class PoolReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PoolWatch:
-    """What one pool has counted."""
+    """What one pool has counted.
 
-    def __init__(self) -> None:
+    Parameters:
+        patient: whether a long loan is nothing to warn of: a migration takes as long as it takes.
+    """
+
+    def __init__(self, *, patient: bool) -> None:
+        self._patient = patient
         self.waiting = 0
         self.opened = 0
         self.timeouts = 0
@@ -127,6 +132,8 @@ class PoolWatch:
 
     def warn_of_long_loans(self) -> None:
         """Say in the log, once for each, which loans have lasted for longer than LONG and go on."""
+        if self._patient:
+            return
         now = time.monotonic()
         for record, begun in list(self._begun.items()):
             if now - begun > LONG and record not in self._warned:
@@ -147,7 +154,8 @@ class PoolWatch:
         if seconds > LONG:
             self._warned.discard(record)
             self.held_long += 1
-            log.warning("connection_held_long", seconds=round(seconds, 2))
+            if not self._patient:
+                log.warning("connection_held_long", seconds=round(seconds, 2))
 
     def throw_away(self, error: BaseException | None) -> None:
         """Note that a connection is closed before its time.
@@ -200,14 +208,15 @@ class WatchedNullPool(_Watched, NullPool):
     _sqla_logger_namespace = "sqlalchemy.pool.impl.NullPool"
 
 
-def watch(engine: AsyncEngine) -> PoolWatch:
+def watch(engine: AsyncEngine, *, patient: bool = False) -> PoolWatch:
     """Begin to watch an engine whose pool is one of the two above.
 
     Parameters:
         engine: before its first connection.
+        patient: see PoolWatch.
     """
     pool = cast("_Watched", engine.sync_engine.pool)
-    watch = pool.watch = PoolWatch()
+    watch = pool.watch = PoolWatch(patient=patient)
 
     @event.listens_for(engine.sync_engine, "connect")
     def count_opened(*_: Any) -> None:

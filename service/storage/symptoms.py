@@ -36,7 +36,9 @@ HARMLESS = (
     asyncpg.exceptions.OutdatedSchemaCacheError,
     asyncpg.exceptions.TargetServerAttributeNotMatched,
 )
-STUMBLES = (IndexError, KeyError, ValueError, TypeError, AssertionError, BufferError)
+# asyncpg asserts that a column lies within its message: "insufficient data in buffer".
+TOO_SHORT = (AssertionError, BufferError, asyncpg.pgproto.pgproto.BufferError)
+STUMBLES = (IndexError, KeyError, ValueError, TypeError, *TOO_SHORT)
 DRIVERS = {"asyncpg", "sqlalchemy"}
 
 
@@ -69,7 +71,9 @@ def _symptom(error: BaseException) -> str | None:
         return None if isinstance(error, HARMLESS) else _of_the_protocol(error)
     if isinstance(error, asyncpg.InterfaceError):
         return "interleaved" if "another operation" in str(error) else None
-    return "driver_fault" if isinstance(error, STUMBLES) and _is_the_drivers(error) else None
+    if isinstance(error, STUMBLES) and _is_the_drivers(error):
+        return "malformed_message" if isinstance(error, TOO_SHORT) else "driver_fault"
+    return None
 
 
 def _of_the_protocol(error: asyncpg.InternalClientError) -> str:
