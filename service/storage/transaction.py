@@ -176,12 +176,10 @@ class Database:
 async def _commit(session: AsyncSession) -> None:
     try:
         await session.commit()
-    except DBAPIError as error:
+    except Exception as error:
         if _connection_was_lost(error) or symptom_of(error):
             raise OutcomeUnknown("The connection was lost during COMMIT.") from error
         raise
-    except OSError as error:
-        raise OutcomeUnknown("The connection was lost during COMMIT.") from error
 
 
 def translate(error: Exception) -> Exception:
@@ -215,8 +213,10 @@ def sqlstate(error: DBAPIError) -> str:
     return str(getattr(error.orig, "sqlstate", None) or "")
 
 
-def _connection_was_lost(error: DBAPIError) -> bool:
-    return error.connection_invalidated or isinstance(error.__cause__, OSError)
+def _connection_was_lost(error: Exception) -> bool:
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(error.__cause__, OSError)
+    return isinstance(error, OSError)
 
 
 def _worth_another_try(error: Exception, attempt: int) -> bool:
