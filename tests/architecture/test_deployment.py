@@ -245,7 +245,10 @@ def test_port_is_the_same_everywhere() -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_command_exists(name: str) -> None:
+def test_command_exists(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The worker's settings are made when they are imported, and refuse to be made without a Redis.
+    monkeypatch.setenv("PIELOOP_REDIS_URL", "redis://redis")
+    monkeypatch.setenv("PIELOOP_SITE_SECRET_KEY", "known to the tests")
     service = composition()["services"][name]
     command = service["command"]
     assert Path(sys.executable).with_name(command[0]).exists()
