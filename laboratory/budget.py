@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from laboratory.experiment import Experiment, Laboratory, Trial
-from laboratory.load import OK, clients
+from laboratory.load import BUSY, OK, clients
 from laboratory.programs import ROOT, environ, prepared, ready, running, web, with_database, with_http
 from laboratory.tagged import in_words
 from laboratory.watching import watching
@@ -84,9 +84,10 @@ async def _crowded(laboratory: Laboratory, config: Config, *, pools: bool) -> Tr
         return Trial(what, expected, found, most > BUDGET or counts[OK] < crowd, control=True)
     return Trial(
         f"{crowd} requests at once, with the pools",
-        f"never more than {BUDGET} backends, {POOL + OVERFLOW} of one process; all answered",
+        f"many, but never more than {BUDGET} backends, {POOL + OVERFLOW} of one process; each request 200 or 503",
         found,
-        0 < most <= BUDGET and most_of_one <= POOL + OVERFLOW and counts == {OK: crowd},
+        # Half the budget must have been used, or nothing was shown.
+        BUDGET / 2 < most <= BUDGET and most_of_one <= POOL + OVERFLOW and counts.keys() <= {OK, BUSY},
     )
 
 

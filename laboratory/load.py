@@ -16,7 +16,7 @@ from arq.connections import ArqRedis
 from service.config import Config
 
 QUEUE = "arq:queue"
-OK, HUNG_UP, NO_ANSWER = "200", "hung up", "no answer"
+OK, BUSY, HUNG_UP, NO_ANSWER = "200", "503", "hung up", "no answer"
 
 
 @dataclass

@@ -7,47 +7,45 @@ import shutil
 import signal
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from statistics import median
 from urllib.parse import quote
 
 from sqlalchemy import make_url
 
 from laboratory.experiment import Experiment, Laboratory, Trial
-from laboratory.load import OK, clients
-from laboratory.programs import web, with_database, with_http
+from laboratory.load import OK, Clients, Load, clients
+from laboratory.programs import free_port, web, with_database, with_http
 from laboratory.tagged import in_words
 from service.config import Config
 from service.errors import StartupError
 from service.processes.children import start, stop
 from service.processes.postgres import SOCKET_NAME
 
-PROCESSES, CONCURRENCY, CROWD = 2, 16, 300
+PROCESSES, CONCURRENCY, CROWD, ROUNDS = 2, 16, 300, 5
+BEHIND = "NullPool, behind PgBouncer"
 PATH = "/laboratory/echo?answers=5"
 BOUNCER = "pgbouncer"
 WITHIN = 10.0
 
 
 async def trials(laboratory: Laboratory) -> AsyncGenerator[Trial, None]:
-    """Measure the three, and what must not work: too many connections, and a queue pool behind PgBouncer."""
+    """Measure the three in turns, and see what must not work: too many connections, a queue pool behind PgBouncer."""
     config = with_http(laboratory.config, processes=PROCESSES)
     without = with_database(config, pool="null")
-    queue, trial = await _measured(laboratory, "queue pool", config, None)
-    yield trial
-    _, trial = await _measured(laboratory, "NullPool, straight", without, queue)
-    yield trial
-    yield await _crowded(laboratory, without)
-    if find_pgbouncer() is None:
-        yield Trial(
-            "NullPool, behind PgBouncer", "0 errors", "skipped: PgBouncer is not installed", holds=True
-        )
-        return
-    async with pgbouncer(laboratory.place / "pgbouncer", config) as address:
-        _, trial = await _measured(
-            laboratory, "NullPool, behind PgBouncer", with_database(without, url=address), queue
-        )
-        yield trial
-        yield await _refused(laboratory, with_database(config, url=address))
+    contenders = {"queue pool": config, "NullPool, straight": without}
+    async with AsyncExitStack() as stack:
+        if find_pgbouncer() is not None:
+            address = await stack.enter_async_context(pgbouncer(laboratory.place / "pgbouncer", config))
+            contenders[BEHIND] = with_database(without, url=address)
+        for trial in await _compared(laboratory, contenders):
+            yield trial
+        yield await _crowded(laboratory, without)
+        if BEHIND in contenders:
+            yield await _refused(laboratory, with_database(config, url=address))
+        else:
+            yield Trial(BEHIND, "0 errors", "skipped: PgBouncer is not installed", holds=True)
 
 
 def find_pgbouncer() -> str | None:
@@ -87,23 +85,40 @@ async def pgbouncer(place: Path, config: Config) -> AsyncIterator[str]:
         await stop(child, (signal.SIGINT, 10.0))
 
 
-async def _measured(
-    laboratory: Laboratory, what: str, config: Config, compared_with: float | None
-) -> tuple[float, Trial]:
-    """Put the load on; return the milliseconds that a request took on average, and the trial."""
-    requests = laboratory.sizes.requests
-    async with web(laboratory.place / "logs", config, PROCESSES), clients(config) as callers:
-        await callers.queue(PATH, requests // 10, CONCURRENCY)
-        callers.load.answers.clear()
-        begun = time.monotonic()
-        await callers.queue(PATH, requests, CONCURRENCY)
-        took = (time.monotonic() - begun) / requests * 1000
-    total, counts = requests + requests // 10, callers.load.counts
-    slowest = sorted(seconds for _, seconds, _ in callers.load.answers)
+async def _compared(laboratory: Laboratory, contenders: dict[str, Config]) -> list[Trial]:
+    """Put the same load on each, in turns, so that a slow moment of the machine meets all of them."""
+    requests = laboratory.sizes.requests // ROUNDS
+    async with AsyncExitStack() as stack:
+        callers: dict[str, Clients] = {}
+        took: dict[str, list[float]] = {name: [] for name in contenders}
+        for name, config in contenders.items():
+            own = with_http(config, bind=f"127.0.0.1:{free_port()}")
+            await stack.enter_async_context(web(laboratory.place / "logs", own, PROCESSES))
+            callers[name] = await stack.enter_async_context(clients(own))
+            await callers[name].queue(PATH, requests, CONCURRENCY)
+            callers[name].load.answers.clear()
+        for name in [*contenders] * ROUNDS:
+            begun = time.monotonic()
+            await callers[name].queue(PATH, requests, CONCURRENCY)
+            took[name].append((time.monotonic() - begun) / requests)
+    first = median(took[next(iter(contenders))])
+    return [_cost(name, callers[name].load, median(took[name]), first) for name in contenders]
+
+
+def _cost(name: str, load: Load, took: float, first: float) -> Trial:
+    """Judge one contender: no errors; and say what it costs, beside the first.
+
+    Parameters:
+        took, first: seconds of the load for each request, its own and the first contender's.
+    """
+    total = load.counts.total()
+    slowest = sorted(seconds for _, seconds, _ in load.answers)
     p99 = slowest[int(len(slowest) * 0.99)] * 1000
-    times = "" if compared_with is None else f", {took / compared_with:.1f} x the queue pool's time"
-    found = f"{total - counts[OK]} errors; {1000 / took:,.0f} requests/s, 99 % within {p99:.0f} ms{times}"
-    return took, Trial(f"{what}, {total:,} requests of 5 statements", "0 errors", found, counts[OK] == total)
+    found = (
+        f"{total - load.counts[OK]} errors; {1 / took:,.0f} requests/s (median of {ROUNDS} rounds in turns), "
+        f"99 % within {p99:.0f} ms, {took / first:.2f} x the queue pool's time"
+    )
+    return Trial(f"{name}, {total:,} requests of 5 statements", "0 errors", found, load.counts[OK] == total)
 
 
 async def _crowded(laboratory: Laboratory, config: Config) -> Trial:

@@ -7,7 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,7 +158,7 @@ async def web(place: Path, config: Config, processes: int) -> AsyncIterator[Prog
     """Run web processes with the laboratory's doors, kept as `pieloop serve` keeps them, until they are ready."""
     command = ("-m", "laboratory.crew", "web", processes)
     async with running(*command, place=place, environ=environ(config)) as program:
-        await ready(program, config)
+        await all_ready(program, config, processes)
         yield program
 
 
@@ -175,18 +176,51 @@ async def ready(program: Program, config: Config) -> None:
     Raises:
         StartupError: the program has ended, or takes too long.
     """
-    async with aiohttp.ClientSession() as client:
-        for _ in range(int(READY_WITHIN / 0.1)):
-            if program.child.poll() is not None:
-                raise StartupError(f"The web processes ended: {program.said()[-2000:]}")
-            try:
-                async with client.get(f"http://{config.http.bind}/readyz") as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.1)
-    raise StartupError(f"The web processes were not ready in time: {program.said()[-2000:]}")
+    async with aiohttp.ClientSession(f"http://{config.http.bind}") as client:
+        await _until(program, lambda: _can_serve(client))
+
+
+async def all_ready(program: Program, config: Config, processes: int) -> None:
+    """Wait until every web process has answered: who comes before that meets one process alone.
+
+    Raises:
+        StartupError: the program has ended, or takes too long.
+    """
+    seen: set[str] = set()
+    connector = aiohttp.TCPConnector(force_close=True)
+    async with aiohttp.ClientSession(f"http://{config.http.bind}", connector=connector) as client:
+
+        async def everybody() -> bool:
+            seen.update(await asyncio.gather(*(_who(client) for _ in range(2 * processes))))
+            return len(seen - {""}) >= processes
+
+        await _until(program, everybody)
+
+
+async def _until(program: Program, holds: Callable[[], Awaitable[bool]]) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    while not await holds():
+        if program.child.poll() is not None:
+            raise StartupError(f"The web processes ended: {program.said()[-2000:]}")
+        if time.monotonic() > deadline:
+            raise StartupError(f"The web processes were not ready in time: {program.said()[-2000:]}")
+        await asyncio.sleep(0.1)
+
+
+async def _can_serve(client: aiohttp.ClientSession) -> bool:
+    try:
+        async with client.get("/readyz") as answer:
+            return answer.status == 200
+    except aiohttp.ClientError:
+        return False
+
+
+async def _who(client: aiohttp.ClientSession) -> str:
+    try:
+        async with client.get("/laboratory/who") as answer:
+            return await answer.text() if answer.status == 200 else ""
+    except aiohttp.ClientError:
+        return ""
 
 
 async def connect(config: Config, name: str = OBSERVER) -> "asyncpg.Connection[Any]":

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 
 from laboratory.experiment import Experiment, Laboratory, Trial
-from laboratory.load import OK, Clients, clients
+from laboratory.load import BUSY, OK, Clients, clients
 from laboratory.pictures import Point
 from laboratory.programs import connect, web, with_http
 from laboratory.tagged import in_words
@@ -21,7 +21,6 @@ PATH = "/laboratory/hold?seconds=0.002"
 BETWEEN = 0.02  # seconds between two requests of a client
 LONGEST, RECOVERY = 5.0, 5.0
 BACK_WITHIN = 30.0
-BUSY = "503"
 
 
 async def trials(laboratory: Laboratory) -> AsyncGenerator[Trial, None]:

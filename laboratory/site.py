@@ -1,5 +1,6 @@
 """The product's own app with the laboratory's doors in it; served like the product, as `laboratory.site:app`."""
 
+import os
 from functools import cache
 from typing import Any
 
@@ -23,6 +24,12 @@ def _with_doors() -> Any:
     application = the_app()
     application.register_blueprint(blueprint)
     return application
+
+
+@blueprint.get("/who")
+async def who() -> str:
+    """Say which process this is."""
+    return str(os.getpid())
 
 
 @blueprint.get("/echo")
