@@ -213,6 +213,8 @@ async def test_a_read_whose_client_goes_away_gives_its_connection_back(config: C
             writer.close()
         await all_given_back(app)
         assert app.gate.working == 0
+        assert await counted(app, "pieloop_http_cancelled_total", method="GET") == 2
+        assert await counted(app, "pieloop_pool_invalidated_total", reason="cancelled") == 2
         # The lock is still held: nobody waited for the statements to end.
         async with held_by(app).database.read() as db:
             assert (await db.execute(select(1))).scalar_one() == 1
