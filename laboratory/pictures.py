@@ -70,12 +70,11 @@ def latency_of_a_restart(points: Sequence[Point], down: float, up: float) -> str
     longest = max(point.took for point in points) * 1000
     drawing.axes(max(point.at for point in points), max(longest, 1000), logarithmic=True)
     drawing.shade(down, up)
-    kinds = {"200": GOOD, "503": BUSY}
-    for point in points:
-        drawing.dot(point.at, point.took * 1000, kinds.get(point.status, BAD))
-    for number, (name, colour) in enumerate(
-        [("200", GOOD), ("503, Retry-After", BUSY), ("anything else", BAD), ("no database", FAINT)]
-    ):
+    known = {"200": GOOD, "503": BUSY}
+    for colour in (GOOD, BUSY, BAD):
+        drawing.dots([(p.at, p.took * 1000) for p in points if known.get(p.status, BAD) == colour], colour)
+    names = (("200", GOOD), ("503, Retry-After", BUSY), ("anything else", BAD), ("no database", FAINT))
+    for number, (name, colour) in enumerate(names):
         drawing.key(number, colour, name)
     return drawing.done()
 
@@ -121,11 +120,11 @@ class _Drawing:
         path = "L".join(f"{self._x(x):.1f} {self._y(y):.1f}" for x, y in edge)
         self._parts.append(f'<path d="M{path}Z" fill="{colour}" fill-opacity="0.85"/>')
 
-    def dot(self, x: float, y: float, colour: str) -> None:
-        """Draw a small dot."""
-        self._parts.append(
-            f'<circle cx="{self._x(x):.1f}" cy="{self._y(y):.1f}" r="1.8" fill="{colour}" fill-opacity="0.6"/>'
-        )
+    def dots(self, where: Iterable[tuple[float, float]], colour: str) -> None:
+        """Draw a small dot at each place; one path for all of them, since there are thousands."""
+        path = "".join(f"M{self._x(x):.1f} {self._y(y):.1f}h0" for x, y in where)
+        style = f'stroke="{colour}" stroke-width="3.5" stroke-linecap="round" stroke-opacity="0.6"'
+        self._parts.append(f'<path d="{path}" {style} fill="none"/>')
 
     def shade(self, start: float, end: float) -> None:
         """Shade a stretch of time."""
