@@ -96,7 +96,7 @@ async def open_database(config: Config, role: Role) -> AsyncIterator[Database]:
     async def check() -> None:
         try:
             async with engine.connect() as connection:
-                await check_budget(connection, config)
+                database.budget = await check_budget(connection, config)
                 await check_schema(connection)
         except Exception as error:
             raise translate(error) from error

@@ -24,12 +24,15 @@ RECONNECT_AFTER = 1.0  # seconds
 
 
 async def relay(resources: Resources) -> None:
-    """Wake a job for every due event, until cancelled; a lost PostgreSQL or Redis is waited for."""
+    """Wake a job for every due event, until cancelled; whatever goes wrong is waited for."""
     while True:
         try:
             await _listen_and_sweep(resources)
         except (StorageError, RedisError, OSError) as error:
             log.warning("relay_interrupted", error=str(error))
+        except Exception:
+            # A worker whose relay has ended would live on and do nothing.
+            log.exception("relay_failed")
         await asyncio.sleep(RECONNECT_AFTER)
 
 

@@ -3,6 +3,8 @@
 Cookies do not work for the API, so no other site can act there in somebody's name; tokens do not work for pages.
 """
 
+from contextlib import suppress
+
 from quart import Quart, Response, g, request
 
 from service.forum.accounts import operations, queries
@@ -10,6 +12,7 @@ from service.forum.accounts.tokens import read_api_token
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import BadCredentials
 from service.http.context import resources
+from service.storage.transaction import StorageError
 
 COOKIE = "pieloop_session"
 LIFETIME = (
@@ -37,7 +40,9 @@ async def identify() -> None:
         return
     g.viewer = await (_by_token() if request.path.startswith("/api/") else _by_session())
     if g.viewer is not None and g.viewer.seen_long_ago:
-        await resources().database.write(operations.touch, g.viewer)
+        # Nobody is turned away because this cannot be written down just now.
+        with suppress(StorageError):
+            await resources().database.write(operations.touch, g.viewer)
 
 
 async def _by_session() -> Viewer | None:

@@ -95,8 +95,8 @@ async def read_budget(connection: AsyncConnection, config: Config) -> Budget:
     )
 
 
-async def check_budget(connection: AsyncConnection, config: Config) -> None:
-    """Refuse to start when the pools do not fit.
+async def check_budget(connection: AsyncConnection, config: Config) -> str:
+    """Refuse to start when the pools do not fit; return the arithmetic.
 
     Behind PgBouncer (`pool = "null"`) the pools are PgBouncer's, and there is nothing to check.
 
@@ -104,10 +104,11 @@ async def check_budget(connection: AsyncConnection, config: Config) -> None:
         StartupError: with the arithmetic.
     """
     if config.database.pool == "null":
-        return
+        return "PgBouncer's pools"
     budget = await read_budget(connection, config)
     if not budget.fits:
         raise StartupError(
             f"The connection pools do not fit PostgreSQL: {budget.arithmetic()}. Raise max_connections, or lower "
             "database.pool_size, database.max_overflow, worker.pool_size or the number of processes."
         )
+    return budget.arithmetic()

@@ -11,10 +11,14 @@ from service.config import Config
 from service.storage.engine import connect_arguments, database_address
 from service.storage.transaction import Unavailable
 
+ASK_EVERY = 10.0  # seconds
+
 
 @asynccontextmanager
 async def listen(config: Config, channel: str, heard: Callable[[], None]) -> AsyncIterator[asyncio.Event]:
     """Call `heard()` at each notification on `channel`; the event that it yields is set when the connection is lost.
+
+    A network that swallows everything ends no connection, so the server is asked for a sign of life now and then.
 
     Parameters:
         config: the whole configuration; `database.direct_url` is used where it is set.
@@ -31,10 +35,22 @@ async def listen(config: Config, channel: str, heard: Callable[[], None]) -> Asy
         await connection.add_listener(channel, lambda *_: heard())
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Unavailable("The database cannot be reached.") from error
+    asking = asyncio.create_task(_ask_for_life(connection, lost))
     try:
         yield lost
     finally:
+        asking.cancel()
+        await asyncio.wait([asking])
         await _hang_up(connection)
+
+
+async def _ask_for_life(connection: "asyncpg.Connection[Any]", lost: asyncio.Event) -> None:
+    try:
+        while True:
+            await asyncio.sleep(ASK_EVERY)
+            await connection.execute("SELECT 1")
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        lost.set()
 
 
 async def _connect(config: Config) -> "asyncpg.Connection[Any]":

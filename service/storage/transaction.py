@@ -5,12 +5,14 @@ A connection is held for one short transaction and never across network, image w
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import structlog
 from sqlalchemy import AsyncAdaptedQueuePool, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -22,10 +24,15 @@ from service.storage.symptoms import INHERITED, symptom_of
 P = ParamSpec("P")
 T = TypeVar("T")
 
+log = structlog.get_logger()
+
 ATTEMPTS = 3
+KEPT_FOR_READS = 4  # one of so many connections: writes wait for each other, and reading must go on meanwhile
+SAY_AGAIN_AFTER = 60.0  # seconds
 
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 LOCK_TIMEOUT, STATEMENT_TIMEOUT = "55P03", "57014"
+TOO_MANY_CONNECTIONS = "53300"
 RETRIABLE = {SERIALIZATION_FAILURE, DEADLOCK}
 BUSY = RETRIABLE | {LOCK_TIMEOUT, STATEMENT_TIMEOUT}
 # Classes: connection exceptions, out of resources (disk, slots), operator intervention, a standby that only reads.
@@ -68,14 +75,21 @@ class PoolState:
 
 
 class Database:
-    """One process's way to PostgreSQL, made and closed by the lifecycle."""
+    """One process's way to PostgreSQL, made and closed by the lifecycle.
+
+    Parameters:
+        engine: of this process.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
+        self.budget = ""  # in words, for whoever reads the log when PostgreSQL has no connection left
         self.watch = watch_of(engine)
         self._reader = engine.execution_options(postgresql_readonly=True)
         self._session = async_sessionmaker(engine, expire_on_commit=False)
         self._writing: ContextVar[bool] = ContextVar("writing", default=False)
+        self._places_to_write = _places_to_write(engine)
+        self._said_full = -SAY_AGAIN_AFTER
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -93,7 +107,7 @@ class Database:
                     await self._throw_away_out_of_step(connection, error)
                     raise
         except Exception as error:
-            raise translate(error) from error
+            raise self._translate(error) from error
 
     async def write(
         self, work: Callable[Concatenate[AsyncSession, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
@@ -115,7 +129,8 @@ class Database:
             raise NestedWrite("write() was called inside write()")
         token = self._writing.set(True)
         try:
-            return await self._until_committed(work, args, kwargs)
+            async with self._place_to_write():
+                return await self._until_committed(work, args, kwargs)
         finally:
             self._writing.reset(token)
 
@@ -140,6 +155,31 @@ class Database:
         """Return the pool's state, and all that it has counted."""
         return report(self.engine)
 
+    @asynccontextmanager
+    async def _place_to_write(self) -> AsyncIterator[None]:
+        if self._places_to_write is None:
+            yield
+            return
+        places, patience = self._places_to_write
+        try:
+            async with asyncio.timeout(patience):
+                await places.acquire()
+        except TimeoutError:
+            raise Busy("All database connections for writing are in use.") from None
+        try:
+            yield
+        finally:
+            places.release()
+
+    def _translate(self, error: Exception) -> Exception:
+        full = isinstance(error, DBAPIError) and sqlstate(error) == TOO_MANY_CONNECTIONS
+        if full and time.monotonic() >= self._said_full + SAY_AGAIN_AFTER:
+            self._said_full = time.monotonic()
+            log.error(
+                "postgresql_has_no_connection_left", ours_at_most=self.budget, error=str(error.__cause__)
+            )
+        return translate(error)
+
     async def _until_committed(
         self, work: Callable[..., Awaitable[T]], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> T:
@@ -149,7 +189,7 @@ class Database:
                 return await self._attempt(work, args, kwargs)
             except Exception as error:
                 if not _worth_another_try(error, attempt):
-                    raise translate(error) from error
+                    raise self._translate(error) from error
             await asyncio.sleep(random.uniform(0.005, 0.03) * attempt)  # noqa: S311 - jitter, not a secret
             attempt += 1
 
@@ -171,6 +211,15 @@ class Database:
         symptom = self.watch.note_error(error)
         if symptom and symptom != INHERITED:  # what is the parent's is not ours to close
             await used.invalidate()
+
+
+def _places_to_write(engine: AsyncEngine) -> tuple[asyncio.Semaphore, float] | None:
+    """Return the places for writes in a pool of our own, and the seconds that one is waited for."""
+    pool = engine.pool
+    if not isinstance(pool, AsyncAdaptedQueuePool):
+        return None
+    limit = pool.size() + pool._max_overflow
+    return asyncio.Semaphore(limit - limit // KEPT_FOR_READS), pool.timeout()
 
 
 async def _commit(session: AsyncSession) -> None:
