@@ -1,0 +1,15 @@
+"""How long and how large the drills are: short for every test run, as long as one likes by DRILL_… variables."""
+
+import os
+
+
+def size(name: str, short: float) -> float:
+    """Return the value of DRILL_<name>, or the short one."""
+    return float(os.environ.get(f"DRILL_{name}", short))
+
+
+OUTAGE = size("OUTAGE", 3)  # seconds for which a server is away, a lock is held, a network is a black hole
+CROWD_SECONDS = size("CROWD_SECONDS", 6)
+CROWD = int(size("CROWD", 200))  # requests at once
+WRITES = int(size("WRITES", 200))  # that are abandoned at a random moment
+EVENTS = int(size("EVENTS", 200))  # pending when Redis is flushed
