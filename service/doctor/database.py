@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.config import Config
-from service.doctor.disk import LEAST, gibibytes
+from service.doctor.disk import LEAST, in_words
 from service.doctor.findings import Database, Finding
 from service.errors import StartupError
 from service.storage import activity, outbox, replication
@@ -73,12 +73,12 @@ async def _connection(config: Config) -> AsyncIterator[AsyncConnection]:
 async def _server(db: AsyncConnection) -> Finding:
     version = (await db.execute(text("SHOW server_version"))).scalar_one()
     size = (await db.execute(text("SELECT pg_database_size(current_database())"))).scalar_one()
-    words = f"answers, version {version}, the database has {gibibytes(size)}"
+    words = f"answers, version {version}, the database has {in_words(size)}"
     free = await _free_beside_it(db)
     if free is None:
         return Finding("postgresql", True, words)
     mend = "" if free >= LEAST else "make room on the server's disk: without any it stops"
-    return Finding("postgresql", free >= LEAST, f"{words}, {gibibytes(free)} free beside it", mend)
+    return Finding("postgresql", free >= LEAST, f"{words}, {in_words(free)} free beside it", mend)
 
 
 async def _free_beside_it(db: AsyncConnection) -> int | None:
@@ -121,7 +121,7 @@ async def _replication(db: AsyncConnection) -> Finding:
         )
     for slot in seen.slots:
         if not slot.active and slot.bytes > MUCH_WAL:
-            words = f"the slot {slot.name} keeps {gibibytes(slot.bytes)} of WAL for somebody who is away"
+            words = f"the slot {slot.name} keeps {in_words(slot.bytes)} of WAL for somebody who is away"
             return Finding(
                 "replication", False, words, psql(f"SELECT pg_drop_replication_slot('{slot.name}')")
             )

@@ -13,9 +13,9 @@ def look_at_disk(config: Config) -> Finding:
     config.data_dir.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(config.data_dir).free
     mend = "" if free >= LEAST else f"du -xh --max-depth=2 {config.data_dir} | sort -h"
-    return Finding("disk", free >= LEAST, f"{gibibytes(free)} free below {config.data_dir}", mend)
+    return Finding("disk", free >= LEAST, f"{in_words(free)} free below {config.data_dir}", mend)
 
 
-def gibibytes(count: int) -> str:
+def in_words(count: int) -> str:
     """Write a number of bytes for a person."""
-    return f"{count / 2**30:.1f} GiB"
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"

@@ -83,7 +83,11 @@ def _judge_one(process: Process) -> Iterator[Finding]:
         words = (
             f"{name} holds {process.backends} connections and does not report: its event loop may stand still"
         )
-        yield Finding("process", False, words, "if it stays so: kill -TERM it; it is started again")
+        pid, _, host = name.split(".", 2)[2].partition("@")
+        # SIGTERM is for the event loop to see. Nothing is lost: any process may be killed.
+        yield Finding(
+            "process", False, words, f"if it stays so, on {host}: kill -KILL {pid}; it is started again"
+        )
         return
     if pool.symptoms and (wrong := {word: count for word, count in pool.symptoms.items() if count}):
         listed = ", ".join(f"{word} {count}" for word, count in wrong.items())

@@ -118,10 +118,8 @@ async def announced(reporter: Reporter, redis: Redis, each_time: Callable[[], No
         task.cancel()
         await asyncio.wait([task])
         with suppress(RedisError, OSError):
-            async with asyncio.timeout(PATIENCE), redis.pipeline(transaction=False) as pipeline:
-                pipeline.delete(ENTRY + reporter.name)
-                pipeline.srem(NAMES, reporter.name)
-                await pipeline.execute()
+            async with asyncio.timeout(PATIENCE):
+                await _forget(redis, reporter.name)
 
 
 async def present(redis: Redis) -> list[Report]:
@@ -136,8 +134,7 @@ async def present(redis: Redis) -> list[Report]:
         entries = await redis.mget([ENTRY + name for name in names]) if names else []
         gone = [name for name, entry in zip(names, entries, strict=True) if entry is None]
         if gone:
-            removal: Any = redis.srem(NAMES, *gone)
-            await removal
+            await _forget(redis, *gone)
     return [found for entry in entries if entry is not None and (found := _read(entry))]
 
 
@@ -156,6 +153,11 @@ async def _publish_if_possible(reporter: Reporter, redis: Redis) -> None:
             await pipeline.execute()
     except (RedisError, OSError) as error:
         log.info("not_reported", error=str(error))
+
+
+async def _forget(redis: Redis, *names: str) -> None:
+    removal: Any = redis.srem(NAMES, *names)
+    await removal
 
 
 def _read(entry: bytes) -> Report | None:

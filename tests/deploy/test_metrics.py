@@ -290,7 +290,7 @@ WELL = {
     'pieloop_pool_limit{process="pieloop.web.2@a", role="web"}': "0x60",
     'pieloop_pool_waiting{process="pieloop.web.2@a", role="web"}': "1x60",
     **{f"pieloop_pool_longest_loan_seconds{{{labels}}}": "0.5x60" for labels in TWICE},
-    **{f'pieloop_pool_invalidated_total{{reason="lost", {labels}}}': "0+1x60" for labels in TWICE},
+    **{f'pieloop_pool_invalidated_total{{reason="lost", {labels}}}': "0+1.5x60" for labels in TWICE},
     "pieloop_server_connections": "50x60",
     "pieloop_server_connections_available": "97x60",
     "pieloop_server_idle_in_transaction": "0x60",
