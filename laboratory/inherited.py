@@ -24,6 +24,7 @@ from sqlalchemy.engine import URL, Engine
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from laboratory.tagged import ANSWERS, new_token
+from service.processes.tether import follow
 
 CHILDREN = 4
 CONNECTIONS = 4
@@ -109,7 +110,7 @@ async def with_asyncpg(
 ) -> Counter[str]:
     """Open asyncpg's engine, fork, and let the children use it, on the inherited loop or a new one; and the parent."""
     engine = await open_async(address)
-    loop = asyncio.get_running_loop()
+    loop, parent = asyncio.get_running_loop(), os.getpid()
     pipes: dict[int, int] = {}
 
     def anew(report: Report) -> None:
@@ -127,6 +128,7 @@ async def with_asyncpg(
         child = os.fork()
         if child == 0:
             try:
+                follow(parent, signal.SIGKILL)
                 asyncio._set_running_loop(loop)  # Python looks at the process id, and would see none
                 await use_async(engine, operations, reporting(writing))
             finally:
@@ -163,7 +165,7 @@ KINDS: dict[str, Callable[[str, int, float], Coroutine[Any, Any, Counter[str]]]]
 async def hold(address: str) -> None:
     """Hold an engine and a forked pool of processes, as nobody should, until standard input ends."""
     engine = await open_async(address)
-    with ProcessPoolExecutor(2, mp_context=get_context("fork")) as executor:
+    with ProcessPoolExecutor(2, get_context("fork"), follow, (os.getpid(), signal.SIGKILL)) as executor:
         children = [executor.submit(os.getpid), executor.submit(os.getpid)]
         print(json.dumps(sorted({child.result() for child in children})), flush=True)
         sys.stdin.read()
@@ -181,9 +183,11 @@ def driven_by(address: str, driver: str) -> URL:
 def forked(work: Callable[[Report], None]) -> tuple[int, int]:
     """Run `work` in a forked child; return its process id and the pipe that it reports on."""
     reading, writing = os.pipe()
+    parent = os.getpid()
     child = os.fork()
     if child == 0:
         try:
+            follow(parent, signal.SIGKILL)
             work(reporting(writing))
         finally:
             os._exit(0)

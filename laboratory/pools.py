@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import pwd
 import shutil
 import signal
 import time
@@ -20,7 +19,7 @@ from laboratory.programs import free_port, web, with_database, with_http
 from laboratory.tagged import in_words
 from service.config import Config
 from service.errors import StartupError
-from service.processes.children import start, stop
+from service.processes.children import Account, start, stop
 from service.processes.postgres import SOCKET_NAME
 
 PROCESSES, CONCURRENCY, CROWD, ROUNDS = 2, 16, 300, 5
@@ -63,17 +62,18 @@ async def pgbouncer(place: Path, config: Config) -> AsyncIterator[str]:
     server = Path(str(make_url(config.database.direct_url).query["host"]))
     # PgBouncer does not run as root either; the server's own user may use its socket.
     owner = server.stat()
+    account = Account(owner.st_uid, owner.st_gid, override=False) if os.geteuid() == 0 else None
     place.mkdir()
     os.chown(place, owner.st_uid, owner.st_gid)
     settings = place / "pgbouncer.ini"
     settings.write_text(
         f"[databases]\npieloop = host={server} dbname=pieloop user=pieloop\n"
-        f"[pgbouncer]\nuser = {pwd.getpwuid(owner.st_uid).pw_name}\nauth_type = any\npool_mode = transaction\n"
+        f"[pgbouncer]\nauth_type = any\npool_mode = transaction\n"
         f"default_pool_size = {CONCURRENCY}\nmax_client_conn = 400\n"
         f"unix_socket_dir = {place}\nlisten_port = 5432\nlogfile = {place / 'log'}\n",
         encoding="utf-8",
     )
-    child = start([find_pgbouncer() or BOUNCER, "-q", settings])
+    child = start([find_pgbouncer() or BOUNCER, "-q", settings], account=account)
     try:
         deadline = time.monotonic() + WITHIN
         while not (place / SOCKET_NAME).exists():

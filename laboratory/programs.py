@@ -23,12 +23,13 @@ from service.config import AdminConfig, Config, DatabaseConfig, HttpConfig, LogC
 from service.embedded import Servers, run_embedded
 from service.errors import StartupError
 from service.first_admin import create_first_admin
-from service.processes.children import Child, start, stop
+from service.processes.children import Child, exited, start, stop
 from service.storage.migrate import migrate
 
 ROOT = Path(__file__).parents[1]
 PASSWORD = "of-the-laboratory"  # noqa: S105 - of an account that exists for the time of an experiment
 READY_WITHIN = 60.0
+PARTING = 5.0  # seconds for a program that ends with its standard input
 STOPPING = ((signal.SIGTERM, 60.0),)
 OBSERVER = "laboratory.observer"
 
@@ -126,6 +127,7 @@ async def running(
     finally:
         if child.stdin:
             child.stdin.close()
+            await exited(child, PARTING)
         await stop(child, *STOPPING)
 
 
