@@ -15,7 +15,7 @@ from service.http.context import EXTENSION
 from service.http.errors import register_errors
 from service.http.identity import register_identity
 from service.http.security import register_security
-from service.lifecycle import open_resources
+from service.lifecycle import mortal, open_resources
 from service.logs import configure_logs
 from service.processes.report import ready, refusing
 
@@ -62,7 +62,7 @@ def _serve_with_resources(app: Application) -> None:
     @app.while_serving
     async def lifecycle() -> AsyncGenerator[None, None]:
         async with AsyncExitStack() as stack:
-            with refusing():
+            with refusing(), mortal():
                 resources = await stack.enter_async_context(
                     open_resources(app.settings, "web", app.metrics.registry)
                 )

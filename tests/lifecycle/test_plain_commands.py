@@ -38,6 +38,22 @@ async def test_hypercorn_serves_and_finishes_what_it_has_begun(config: Config, t
         assert "Traceback" not in server.said()
 
 
+@pytest.mark.parametrize("command", [(*HYPERCORN, "service:app"), ARQ], ids=["hypercorn", "arq"])
+async def test_a_process_that_waits_for_postgresql_ends_when_told_to(
+    config: Config, tmp_path: Path, command: tuple[object, ...]
+) -> None:
+    nowhere = {
+        "PIELOOP_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+        "PIELOOP_DATABASE_START_TIMEOUT": "60",
+    }
+    bind = () if command is ARQ else ("--bind", f"127.0.0.1:{free_port()}")
+    environ = settings_of(config, **nowhere)
+    with program(*command, *bind, environ=environ, cwd=tmp_path) as process:
+        await asyncio.to_thread(eventually, lambda: '"event": "waiting"' in process.said())
+        process.process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.ended, 10) in {0, -signal.SIGTERM}
+
+
 async def test_arq_works_and_says_everything_once(
     resources: Resources, config: Config, tmp_path: Path
 ) -> None:
