@@ -6,6 +6,8 @@ Counting is a few additions for each loan; nobody is asked and nothing is sent. 
 import time
 from asyncio import CancelledError
 from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import msgspec
@@ -140,6 +142,23 @@ class PoolWatch:
                 self._warned.add(record)
                 log.warning("connection_held_still", seconds=round(now - begun, 2))
 
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Count somebody who waits: for a connection, or for leave to ask for one."""
+        begun = time.monotonic()
+        self.waiting += 1
+        try:
+            yield
+        except PoolTimeout:
+            self.timeouts += 1
+            raise
+        except CancelledError:
+            self.cancelled += 1
+            raise
+        finally:
+            self.waiting -= 1
+            self.waits.add(time.monotonic() - begun)
+
     def lend(self, record: ConnectionPoolEntry) -> None:
         """Note that a loan begins."""
         self._begun[record] = time.monotonic()
@@ -174,20 +193,8 @@ class _Watched(Pool):
 
     def connect(self) -> PoolProxiedConnection:
         """Lend a connection."""
-        watch = self.watch
-        begun = time.monotonic()
-        watch.waiting += 1
-        try:
+        with self.watch.asking():
             return super().connect()
-        except PoolTimeout:
-            watch.timeouts += 1
-            raise
-        except CancelledError:
-            watch.cancelled += 1
-            raise
-        finally:
-            watch.waiting -= 1
-            watch.waits.add(time.monotonic() - begun)
 
     def recreate(self) -> Any:
         """Return an empty pool like this one."""

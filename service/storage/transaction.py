@@ -161,15 +161,23 @@ class Database:
             yield
             return
         places, patience = self._places_to_write
-        try:
-            async with asyncio.timeout(patience):
-                await places.acquire()
-        except TimeoutError:
-            raise Busy("All database connections for writing are in use.") from None
+        if places.locked():
+            await self._wait_for_a_place(places, patience)
+        else:
+            await places.acquire()
         try:
             yield
         finally:
             places.release()
+
+    async def _wait_for_a_place(self, places: asyncio.Semaphore, patience: float) -> None:
+        with self.watch.asking():
+            try:
+                async with asyncio.timeout(patience):
+                    await places.acquire()
+            except TimeoutError:
+                self.watch.timeouts += 1
+                raise Busy("All database connections for writing are in use.") from None
 
     def _translate(self, error: Exception) -> Exception:
         full = isinstance(error, DBAPIError) and sqlstate(error) == TOO_MANY_CONNECTIONS

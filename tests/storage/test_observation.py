@@ -75,6 +75,27 @@ async def test_who_waits_and_who_gives_up(config: Config) -> None:
         assert database.pool_report().lent == 0
 
 
+async def test_a_write_that_waits_for_leave_is_counted_like_one_that_waits_for_a_connection(
+    config: Config,
+) -> None:
+    may_end = asyncio.Event()
+
+    async def work(session: AsyncSession) -> None:
+        await session.execute(text("SELECT 1"))
+        await may_end.wait()
+
+    async with opened(config, pool_size=4, pool_timeout=0.3) as database:
+        writes = [asyncio.create_task(database.write(work)) for _ in range(5)]
+        await until(lambda: database.pool_report().waiting == 2 and database.pool_report().lent == 3)
+        writes[-1].cancel()
+        await until(lambda: database.pool_report().timeouts == 1)
+        may_end.set()
+        results = await asyncio.gather(*writes, return_exceptions=True)
+        assert [type(one) for one in results] == [type(None)] * 3 + [Busy, asyncio.CancelledError]
+        now = database.pool_report()
+        assert (now.timeouts, now.cancelled, now.waiting, now.lent) == (1, 1, 0, 0)
+
+
 async def test_overflow_is_what_is_open_beyond_the_size(config: Config) -> None:
     async with opened(config, pool_size=1, max_overflow=2) as database:
         async with database.read(), database.read():
