@@ -48,7 +48,7 @@ async def _started(place: Path, config: Config, max_connections: int, *, fits: b
     words = next((line for line in said.splitlines() if "do not fit" in line), "")
     holds = not refused if fits else refused and f"4 x (10 + 30) = {BUDGET}" in words
     return Trial(
-        f"{PROCESSES} x ({POOL} + {OVERFLOW}) on max_connections = {max_connections}",
+        f"pieloop serve, {PROCESSES} x ({POOL} + {OVERFLOW}) on max_connections = {max_connections}",
         "accepted" if fits else "refused, with the arithmetic",
         words if refused else "accepted: it serves",
         holds,

@@ -1,5 +1,6 @@
 """What an experiment is: trials that must come out as said, and controls in which the check must find a fault."""
 
+import os
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,7 @@ class Laboratory:
         sizes: how much and how long.
         bands: for the picture of backends by owner, left by the experiment on cross-talk.
         points, down, up: for the picture of a restart, left by the experiment of that name.
+        load: the machine's load average when the run began.
     """
 
     place: Path
@@ -47,6 +49,7 @@ class Laboratory:
     points: list[Point] = field(default_factory=list)
     down: float = 0.0
     up: float = 0.0
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
 
 
 @dataclass(frozen=True)

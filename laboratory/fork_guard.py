@@ -21,7 +21,7 @@ async def trials(laboratory: Laboratory) -> AsyncGenerator[Trial, None]:
         touched = (
             "engine, session, commit, rollback and Redis pool, in a child of os.fork() and of a forked pool"
         )
-        found = f"{len(guarded)} of {len(children)} got the guard's error; the parent: {_last_line(said['parent'])}"
+        found = f"{len(guarded)} of {len(children)} got the guard's error; the parent: {_error_of(said['parent'])}"
         if control:
             yield Trial(f"{what}: {touched}", "not the guard's error", found, not guarded, control=True)
         else:
@@ -31,8 +31,10 @@ async def trials(laboratory: Laboratory) -> AsyncGenerator[Trial, None]:
             )
 
 
-def _last_line(words: str) -> str:
-    return words.strip().splitlines()[-1][:80]
+def _error_of(words: str) -> str:
+    """Return the error of a traceback, without the libraries' links."""
+    lines = words.strip().splitlines()
+    return next((line for line in reversed(lines) if "Error" in line), lines[-1])[:160]
 
 
 EXPERIMENT = Experiment(

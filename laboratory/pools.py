@@ -26,6 +26,7 @@ PROCESSES, CONCURRENCY, CROWD, ROUNDS = 2, 16, 300, 5
 BEHIND = "NullPool, behind PgBouncer"
 PATH = "/laboratory/echo?answers=5"
 BOUNCER = "pgbouncer"
+UNSUPPORTED = "unsupported startup parameter"
 WITHIN = 10.0
 
 
@@ -132,15 +133,17 @@ async def _crowded(laboratory: Laboratory, config: Config) -> Trial:
 
 async def _refused(laboratory: Laboratory, config: Config) -> Trial:
     """Go through PgBouncer with what a connection of one's own may ask for."""
-    words = "it serves"
+    refused, log = False, laboratory.place / "pgbouncer" / "log"
     try:
         async with web(laboratory.place / "logs", config, PROCESSES):
             pass
-    except StartupError as error:
-        words = str(error).strip().splitlines()[-1]
-    return Trial(
-        "queue pool, behind PgBouncer", "refused at start", words, "cannot be reached" in words, control=True
-    )
+    except StartupError:
+        refused = True
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    why = next((line.partition("WARNING ")[2] or line for line in lines if UNSUPPORTED in line), "")
+    found = f"{'refused' if refused else 'it serves'}; PgBouncer says: {why or 'nothing of it'}"
+    expected = "refused at start, for settings that PgBouncer does not pass on"
+    return Trial("queue pool, behind PgBouncer", expected, found, refused and bool(why), control=True)
 
 
 EXPERIMENT = Experiment(

@@ -42,7 +42,7 @@ def write_report(
         seconds: how long it took in all.
     """
     (folder / PICTURES).mkdir(parents=True, exist_ok=True)
-    lines = [*_introduction(done, scale, seconds), *_machine()]
+    lines = [*_introduction(done, scale, seconds), *_machine(laboratory.load)]
     for one in done:
         lines += _section(one, _pictures(folder / PICTURES, laboratory).get(one.experiment.name))
     (folder / "verification.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -63,19 +63,23 @@ def _introduction(done: Sequence[Done], scale: str, seconds: float) -> Iterator[
     outcome = "all as expected" if not failed else f"**{failed} not as expected**"
     yield f"{len(trials)} trials, {len(controls)} of them controls, {outcome}; {seconds:.0f} s in all."
     yield ""
+    yield (
+        "Unless a line names a command of the product, what runs is the product's own app and worker, opened by its "
+        "own lifecycle, with a few doors and jobs of the laboratory's added (`laboratory/site.py`, `laboratory/jobs.py`)."
+    )
+    yield ""
     yield "    make prove" + ("" if scale == "full" else f" SCALE={scale}")
     yield '    make prove ARGS="--only cross-talk"    # one experiment'
     yield ""
 
 
-def _machine() -> Iterator[str]:
-    load = os.getloadavg()[0]
+def _machine(load: float) -> Iterator[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     yield "## Where and when"
     yield ""
     yield f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {_commit()}"
     yield f"- {os.cpu_count()} processors ({_processor()}), {memory:.0f} GiB, Linux {platform.release()}"
-    yield f"- load average at the end: {load:.1f}"
+    yield f"- load average when it began: {load:.1f}"
     yield f"- Python {platform.python_version()}, " + ", ".join(
         f"{name} {version(name)}" for name in LIBRARIES
     )

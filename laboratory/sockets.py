@@ -76,11 +76,23 @@ async def trials(laboratory: Laboratory) -> AsyncGenerator[Trial, None]:
     )  # fmt: skip
     async with hypercorn as program, _asked(config, "/laboratory/picture", processes):
         await ready(program, config)
-        yield await _looked(laboratory, f"hypercorn --workers {processes}", program, processes)
+        yield await _looked(
+            laboratory, f"hypercorn --workers {processes} laboratory.site:app", program, processes
+        )
     async with web(place, config, processes) as program, _asked(config, "/laboratory/picture", processes):
-        yield await _looked(laboratory, f"pieloop serve --processes {processes}", program, processes)
+        yield await _looked(
+            laboratory,
+            f"the keeper of pieloop serve, {processes} processes of laboratory.site:app",
+            program,
+            processes,
+        )
     async with work(place, config, workers) as program, _given(config, workers):
-        yield await _looked(laboratory, f"arq, {workers} workers", program, workers)
+        yield await _looked(
+            laboratory,
+            f"the keeper of pieloop work, {workers} processes of arq laboratory.jobs.WorkerSettings",
+            program,
+            workers,
+        )
     look = await _held(place, config)
     found = f"{look.sockets} sockets, {look.shared} of them held by several processes"
     yield some_of("a pool of processes forked from one that has an engine", look.shared, found)
