@@ -65,7 +65,7 @@ def _introduction(done: Sequence[Done], scale: str, seconds: float) -> Iterator[
     yield ""
     yield (
         "Unless a line names a command of the product, what runs is the product's own app and worker, opened by its "
-        "own lifecycle, with a few doors and jobs of the laboratory's added (`laboratory/site.py`, `laboratory/jobs.py`)."
+        "own lifecycle, with a few doors and jobs of the laboratory's (`laboratory/site.py`, `laboratory/jobs.py`)."
     )
     yield ""
     yield "    make prove" + ("" if scale == "full" else f" SCALE={scale}")
