@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
 Receive = Callable[[], Awaitable[Any]]
@@ -17,14 +18,16 @@ async def app(scope: Any, receive: Receive, send: Send) -> None:
     await _the_app()(scope, receive, send)
 
 
+@cache
 def _the_app() -> Any:
     """Return this process's app; without one the process ends, for Hypercorn would go on and answer errors for ever."""
+    from service.processes.report import leave, mortal
+
     try:
-        from service.assembly import the_app
+        with mortal():
+            from service.assembly import the_app
 
-        return the_app()
+            return the_app()
     except Exception:  # noqa: BLE001 - whatever it is, it ends the process
-        from service.processes.report import leave
-
         traceback.print_exc()
         leave()

@@ -15,9 +15,9 @@ from service.http.context import EXTENSION
 from service.http.errors import register_errors
 from service.http.identity import register_identity
 from service.http.security import register_security
-from service.lifecycle import mortal, open_resources
+from service.lifecycle import open_resources
 from service.logs import configure_logs
-from service.processes.report import ready, refusing
+from service.processes.report import mortal, ready, refusing
 
 log = structlog.get_logger()
 

@@ -5,11 +5,9 @@ that uses what it opens, in the process that owns it. What is opened first is cl
 """
 
 import asyncio
-import signal
-import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -134,25 +132,6 @@ async def open_redis(config: Config) -> AsyncIterator[ArqRedis]:
         yield redis
     finally:
         await pool.aclose()
-
-
-@contextmanager
-def mortal() -> Iterator[None]:
-    """Let SIGTERM end the process at once while the body runs.
-
-    Hypercorn listens to its signals only when the start is over. Until then a process that waits for PostgreSQL would
-    live on for as long as it waits, with clients at its socket whom nobody answers.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    # What a loop has put here only passes the signal on to it, by a pipe that stays as it is.
-    handler = signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, handler)
-        signal.siginterrupt(signal.SIGTERM, False)
 
 
 def redis_address(config: Config) -> str:

@@ -6,7 +6,9 @@ to standard error.
 
 import asyncio
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NoReturn
@@ -42,6 +44,25 @@ def refuse(why: str) -> None:
     sentence = " ".join(why.split())
     if not _tell(REFUSED + sentence):
         print(sentence, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def mortal() -> Iterator[None]:
+    """Let SIGTERM end the process at once while the body runs.
+
+    Hypercorn looks at its signals only when the start is over. Until then a process that loads its program or waits for
+    PostgreSQL would live on for as long as that takes, with clients at its socket whom nobody answers.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # What a loop has put here only passes the signal on to it, by a pipe that stays as it is.
+    handler = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+        signal.siginterrupt(signal.SIGTERM, False)
 
 
 def leave() -> NoReturn:
