@@ -49,6 +49,15 @@ prove: environment-laboratory ## Show by experiments that no connection crosses 
 test: environment-dev ## All tests, against a real PostgreSQL and Redis; WORKERS=n, ARGS="-k name"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
 
+# Passed to the drills as DRILL_<name>: seconds, seconds, requests at once, seconds, writes, events.
+DRILLS := OUTAGE=60 CROWD_SECONDS=60 CROWD=500 KILLING=600 WRITES=1000 EVENTS=1000
+DRILL_TESTS := tests/faults tests/lifecycle/test_crowd.py tests/lifecycle/test_postgres_trouble.py
+
+.PHONY: drills
+drills: environment-dev ## The fault drills at full length (40 minutes), and their table; OUTAGE=60 KILLING=600 ...
+	@env $(foreach pair,$(DRILLS),$(eval name := $(firstword $(subst =, ,$(pair))))DRILL_$(name)=$(or $($(name)),$(lastword $(subst =, ,$(pair))))) \
+		$(BIN)/python -m pytest -q -p tests.table $(DRILL_TESTS) $(ARGS)
+
 .PHONY: test-private-registration
 test-private-registration: environment-dev ## The tests of the private registration API and its settings
 	@$(BIN)/python -m pytest -q -m private_registration $(ARGS)

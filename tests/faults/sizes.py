@@ -9,6 +9,7 @@ def size(name: str, short: float) -> float:
 
 
 OUTAGE = size("OUTAGE", 3)  # seconds for which a server is away, a lock is held, a network is a black hole
+KILLING = size("KILLING", 0)  # seconds; every kind of process is killed once at least
 CROWD_SECONDS = size("CROWD_SECONDS", 6)
 CROWD = int(size("CROWD", 200))  # requests at once
 WRITES = int(size("WRITES", 200))  # that are abandoned at a random moment

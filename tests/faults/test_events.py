@@ -3,23 +3,28 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.config import Config
 from service.lifecycle import Resources
+from service.processes.postgres import SOCKET_NAME
 from service.storage import outbox
+from service.storage.listen import listen
 from service.storage.tables.own import OutboxEvent
 from tests.databases import connect
 from tests.faults.load import check_rows, check_told, everything_worked_off, load
 from tests.forum import making
 from tests.http.people import Place, place
 from tests.locks import NOBODY_WRITES, held
-from tests.serving import arq, hypercorn
+from tests.proxy import proxy
+from tests.serving import arq, free_port, hypercorn
 from tests.workers.events import recorded, waiting
 from workers.upkeep import forget_expired_sessions
 
@@ -123,6 +128,25 @@ async def test_an_event_that_always_raises_blocks_no_other(
     report(
         "F15 an event that always raises", f"parked after {outbox.PARK_AFTER} attempts; the next ones done"
     )
+
+
+async def test_the_connection_that_listens_falls_into_a_black_hole(
+    config: Config, monkeypatch: pytest.MonkeyPatch, report: Report
+) -> None:
+    """Nobody tells that it is dead: it has to be asked."""
+    monkeypatch.setattr("service.storage.listen.ASK_EVERY", 0.2)
+    socket = Path(str(make_url(config.database.url).query["host"])) / SOCKET_NAME
+    port = free_port()
+    direct = f"postgresql+asyncpg://pieloop@127.0.0.1:{port}/{make_url(config.database.url).database}"
+    database = msgspec.structs.replace(config.database, direct_url=direct, statement_timeout=0.2)
+    proxied = msgspec.structs.replace(config, database=database)
+    async with proxy(port, socket) as hole, listen(proxied, outbox.CHANNEL, lambda: None) as lost:
+        await asyncio.sleep(1)
+        assert not lost.is_set()
+        begun = time.monotonic()
+        hole.forget()
+        await asyncio.wait_for(lost.wait(), 10)
+    report("L42 the relay's connection in a black hole", f"given up after {time.monotonic() - begun:.1f} s")
 
 
 async def test_a_scheduled_job_runs_in_two_processes_at_once(resources: Resources, author: Place) -> None:

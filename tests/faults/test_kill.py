@@ -1,7 +1,4 @@
-"""SIGKILL for any one process while posts are being written: nothing that was answered with success is lost.
-
-TESTS_KILL_ROUNDS says how often every kind of process is killed (once by default).
-"""
+"""SIGKILL for any one process while posts are being written: nothing that was answered with success is lost."""
 
 import asyncio
 import http.client
@@ -11,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,13 +20,13 @@ from service.embedded import find_postgres
 from service.storage.engine import create_engine
 from service.storage.transaction import Database
 from tests.databases import connect
+from tests.faults.sizes import KILLING
 from tests.forum import making
 from tests.http.people import Place, place
 from tests.lifecycle.drills import alive, command_line, eventually, processes_below
 from tests.servers import DOMAIN, SECRET_KEY, configuration
 from tests.serving import Program, free_port, is_ready, post, program
 
-ROUNDS = int(os.environ.get("TESTS_KILL_ROUNDS", "1"))
 WRITERS = 4
 # So many posts are answered before each kill, and after the last one.
 POSTS_BETWEEN = 10
@@ -102,8 +99,8 @@ class Site:
         eventually(lambda: "Pieloop is at" in self.up.said() or self._gave_up(), within=60)
         eventually(lambda: is_ready(self.port), within=60)
 
-    def kill(self, what: str) -> None:
-        """Kill a process of this kind; return when everything is there again."""
+    def kill(self, what: str, number: signal.Signals) -> None:
+        """End a process of this kind; return when everything is there again."""
         if what == "up":
             self.up.process.kill()
             self.up.ended()
@@ -112,8 +109,8 @@ class Site:
             return
         before = self._pids(what)
         victim = min(before)
-        os.kill(victim, signal.SIGKILL)
-        eventually(lambda: not alive(victim))
+        os.kill(victim, number)
+        eventually(lambda: not alive(victim), within=60)
         eventually(lambda: len(self._pids(what)) == len(before), within=60)
         eventually(lambda: is_ready(self.port), within=60)
 
@@ -213,22 +210,34 @@ def site() -> Iterator[Site]:
             made.close()
 
 
-@pytest.mark.timeout(120 + 120 * ROUNDS)
-async def test_nothing_answered_with_success_is_lost_or_done_twice(site: Site) -> None:
+VICTIMS = (
+    ("hypercorn", signal.SIGKILL), ("arq", signal.SIGKILL), ("postgres", signal.SIGKILL),
+    ("valkey-server", signal.SIGKILL), ("hypercorn", signal.SIGTERM), ("arq", signal.SIGTERM),
+    ("up", signal.SIGKILL),
+)  # fmt: skip
+
+
+@pytest.mark.timeout(300 + KILLING)
+async def test_nothing_answered_with_success_is_lost_or_done_twice(
+    site: Site, record_property: Callable[[str, object], None]
+) -> None:
+    rounds, end = 0, time.monotonic() + KILLING
     with pages() as pages_port:
         author = await _people(site)
         with Writers(site.port, author, pages_port) as writers:
-            for _ in range(ROUNDS):
-                for victim in ("hypercorn", "arq", "postgres", "valkey-server", "up"):
+            while not rounds or time.monotonic() < end:
+                rounds += 1
+                for victim in VICTIMS:
                     await asyncio.to_thread(writers.go_on)
-                    await asyncio.to_thread(site.kill, victim)
+                    await asyncio.to_thread(site.kill, *victim)
             await asyncio.to_thread(writers.go_on)
         await _everything_worked_off(site)
     await _check(site, writers)
     with program("-m", "service", "doctor", environ=site.environ, cwd=site.place) as doctor:
         assert await asyncio.to_thread(doctor.ended) == 0, doctor.said()
     assert await asyncio.to_thread(site.stop) == 0, site.up.said()
-    print(f"{len(writers.answered)} answered, {len(writers.unknown)} unknown, {dict(writers.refusals)}")
+    seen = f"{len(writers.answered)} answered, {len(writers.unknown)} unknown, {dict(writers.refusals)}"
+    record_property("drill", (f"SIGKILL, SIGTERM for {rounds * len(VICTIMS)} processes, one by one", seen))
 
 
 async def _people(site: Site) -> Place:
