@@ -39,7 +39,7 @@ def prove(scale: str, only: str | None, report: Path | None) -> None:
     print(
         f"\n{sum(len(one.trials) for one in done)} trials in {seconds:.0f} s, {len(failed)} not as expected."
     )
-    if report is not None:
+    if report is not None and only is None:  # one experiment alone is no report
         write_report(report, laboratory, done, scale, seconds)
         print(f"The report is {report / 'verification.md'}.")
     sys.exit(1 if failed else 0)
