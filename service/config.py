@@ -118,7 +118,7 @@ class MediaConfig(Section, frozen=True):
     thumbnail_side: Positive = 320
     processes: Positive = 1
     waiting: NotNegative = 16
-    memory: Annotated[int, Meta(ge=256 * 1024 * 1024)] = 1024 * 1024 * 1024
+    memory: Annotated[int, Meta(ge=100 * 1024 * 1024)] = 1024 * 1024 * 1024
     wall_time: Seconds = 30
     tasks_per_process: Positive = 100
 

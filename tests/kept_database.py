@@ -15,7 +15,9 @@ PRISTINE = "pristine"
 
 TABLES = """
     SELECT format('%I.%I', nspname, relname) AS name, relname AS bare, nspname AS schema,
-           pg_total_relation_size(pg_class.oid) AS size
+           pg_total_relation_size(pg_class.oid) AS size,
+           (SELECT string_agg(attname || ' ' || atttypid, ', ' ORDER BY attnum) FROM pg_attribute
+            WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped) AS columns
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE relkind = 'r' AND nspname IN ('public', 'pieloop') ORDER BY 1
 """
@@ -38,7 +40,7 @@ class KeptDatabase:
     def __init__(self, superuser_url: str) -> None:
         self._server = superuser_url
         self._name = ""
-        self._tables: list[str] = []
+        self._tables: list[tuple[str, str]] = []
         self._reset = ""
 
     async def clean(self) -> str:
@@ -60,7 +62,7 @@ class KeptDatabase:
         connection = await connect(address_of(self._server, self._name))
         try:
             tables = await connection.fetch(TABLES)
-            self._tables = [table["name"] for table in tables]
+            self._tables = _facts(tables)
             self._reset = await _remember(connection, tables)
         finally:
             await connection.close()
@@ -74,9 +76,7 @@ class KeptDatabase:
             await connection.execute("SET lock_timeout = '5s'")
             await connection.execute(HANG_UP)
             tables = await connection.fetch(TABLES)
-            if [table["name"] for table in tables] != self._tables or any(
-                table["size"] > LARGE for table in tables
-            ):
+            if _facts(tables) != self._tables or any(table["size"] > LARGE for table in tables):
                 return False
             await connection.execute(self._reset)
         except asyncpg.PostgresError:
@@ -84,6 +84,11 @@ class KeptDatabase:
         finally:
             await connection.close()
         return True
+
+
+def _facts(tables: list[Any]) -> list[tuple[str, str]]:
+    """Return what a test may not have changed."""
+    return [(table["name"], table["columns"]) for table in tables]
 
 
 async def _remember(connection: "asyncpg.Connection[Any]", tables: list[Any]) -> str:

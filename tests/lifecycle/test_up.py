@@ -61,7 +61,7 @@ def pids_of(place: Path, program: str) -> set[int]:
     found = set()
     for pid in processes_below(place):
         arguments = command_line(pid)
-        if arguments[1:3] == ["-m", program] or Path(arguments[0]).name == program:
+        if arguments and (arguments[1:3] == ["-m", program] or Path(arguments[0]).name == program):
             found.add(pid)
     return found
 
