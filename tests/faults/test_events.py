@@ -26,6 +26,7 @@ from tests.locks import NOBODY_WRITES, held
 from tests.proxy import proxy
 from tests.serving import arq, free_port, hypercorn
 from tests.workers.events import recorded, waiting
+from workers.relay import relay
 from workers.upkeep import forget_expired_sessions
 
 QUICK: dict[str, object] = {"PIELOOP_WORKER_SWEEP_EVERY": 0.2, "PIELOOP_WORKER_JOB_TIMEOUT": 2}
@@ -128,6 +129,24 @@ async def test_an_event_that_always_raises_blocks_no_other(
     report(
         "F15 an event that always raises", f"parked after {outbox.PARK_AFTER} attempts; the next ones done"
     )
+
+
+async def test_the_relay_survives_an_error_that_nobody_foresaw(resources: Resources, config: Config) -> None:
+    """A worker whose relay has ended would live on and do nothing."""
+    db = await connect(config.database.url)
+    await db.execute("ALTER TABLE pieloop.outbox RENAME TO elsewhere")
+    relaying = asyncio.create_task(relay(resources))
+    try:
+        await asyncio.sleep(0.5)
+        await db.execute("ALTER TABLE pieloop.elsewhere RENAME TO outbox")
+        await recorded(resources.database)
+        async with asyncio.timeout(SOON):
+            while not await resources.redis.zcard("arq:queue"):
+                await asyncio.sleep(0.02)
+    finally:
+        relaying.cancel()
+        await asyncio.wait([relaying])
+        await db.close()
 
 
 async def test_the_connection_that_listens_falls_into_a_black_hole(
