@@ -30,6 +30,7 @@ from tests.faults.servers import OwnValkey, own_valkey
 from tests.faults.sizes import EVENTS, OUTAGE
 from tests.forum import making
 from tests.http.people import Place, place
+from tests.lifecycle.drills import eventually
 from tests.serving import Program, get, hypercorn, program, settings_of
 from tests.workers.events import recorded
 
@@ -85,6 +86,8 @@ async def site(config: Config, database: Database, tmp_path: Path) -> AsyncItera
             worker = stack.enter_context(
                 program(*WORK, environ=settings_of(config, **settings), cwd=tmp_path)
             )
+            # A worker that has never worked is not started again: nobody knows whether it ever could.
+            await asyncio.to_thread(eventually, lambda: "resources_opened" in worker.said(), 60)
             yield Site(config, database, valkey, web, worker, port, author, token)
             assert await asyncio.to_thread(worker.stop) == 0, worker.said()
 
