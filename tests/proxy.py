@@ -17,11 +17,13 @@ class Proxy:
         self._place, self._target = place, target
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._gone = asyncio.Event()
         self._flowing = asyncio.Event()
         self._flowing.set()
 
     async def mend(self) -> None:
         """Let clients through."""
+        self._gone = asyncio.Event()
         if isinstance(self._place, Path):
             self._server = await asyncio.start_unix_server(self._connected, str(self._place))
         else:
@@ -34,9 +36,8 @@ class Proxy:
             self._server = None
             if isinstance(self._place, Path):
                 self._place.unlink(missing_ok=True)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._gone.set()
+        await asyncio.gather(*self._tasks)
 
     def freeze(self) -> None:
         """Pass nothing on any more."""
@@ -59,18 +60,20 @@ class Proxy:
         task.add_done_callback(self._tasks.discard)
         flowing = self._flowing
         there, back = await asyncio.open_unix_connection(str(self._target))
-        both = [
+        # Not by cancelling this task: asyncio's streams take that for an error of their caller's.
+        ends = [
             asyncio.ensure_future(_pump(reader, back, flowing)),
             asyncio.ensure_future(_pump(there, writer, flowing)),
+            asyncio.ensure_future(self._gone.wait()),
         ]
         try:
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for pump in both:
-                pump.cancel()
-            await asyncio.gather(*both, return_exceptions=True)
-            for end in (writer, back):
-                end.transport.abort()
+            for end in ends:
+                end.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
+            for stream in (writer, back):
+                stream.transport.abort()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flowing: asyncio.Event) -> None:

@@ -3,6 +3,7 @@
 Called by the lifecycle and by the migrations, never at import.
 """
 
+import asyncio
 import os
 import socket
 from typing import Any
@@ -13,12 +14,18 @@ from sqlalchemy import event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import await_
 
 from service.config import Config
 from service.errors import StartupError
 from service.storage.fork_guard import InheritedByFork, Owned
 from service.storage.observation import WatchedNullPool, WatchedQueuePool, watch
 
+PING_WITHIN = 2.0  # seconds that a connection gets to show that it lives before it is lent
+# After so many seconds of silence the server asks whether the client's machine is still there; its system's own
+# patience is two hours. On a socket file PostgreSQL ignores both.
+KEEPALIVES = {"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5"}
+HAS_TRANSACTION_TIMEOUT = 17  # PostgreSQL's first version with it
 NAME_LIMIT = 63  # NAMEDATALEN - 1: PostgreSQL cuts application_name there
 
 # libpq's sslmode, as it stands in pyfedi's addresses; asyncpg takes the same words under the name `ssl`.
@@ -42,6 +49,9 @@ def create_engine(config: Config, role: str) -> AsyncEngine:
         **({"poolclass": WatchedNullPool} if direct else _pool_arguments(config, role)),
     )
     watch(engine, patient=direct)
+    _bound_pings(engine)
+    if not direct and config.database.pool == "queue":
+        _bound_transactions(engine, longest_transaction(config, role))
     _guard_against_fork(engine, f"the PostgreSQL pool {application_name(role)}")
     return engine
 
@@ -75,6 +85,11 @@ def application_name(role: str) -> str:
     return f"pieloop.{role}.{os.getpid()}@{socket.gethostname()}"[:NAME_LIMIT]
 
 
+def longest_transaction(config: Config, role: str) -> float:
+    """Return after how many seconds nobody waits for a transaction of this role any more."""
+    return config.worker.job_timeout if role == "worker" else config.http.request_deadline
+
+
 def connect_arguments(config: Config, role: str, *, direct: bool = False) -> dict[str, Any]:
     """Return asyncpg's arguments: every wait has its limit, on our side and on the server's.
 
@@ -97,11 +112,14 @@ def connect_arguments(config: Config, role: str, *, direct: bool = False) -> dic
             "prepared_statement_name_func": lambda: f"__pieloop_{uuid4()}__",
         }
         return arguments
+    settings |= KEEPALIVES
     settings["jit"] = "off"
     settings["lock_timeout"] = f"{database.lock_timeout * 1000:.0f}"
     if role != "migrate":
         settings["statement_timeout"] = f"{database.statement_timeout * 1000:.0f}"
-        settings["idle_in_transaction_session_timeout"] = f"{(config.http.request_deadline + 10) * 1000:.0f}"
+        # Between two statements nothing is waited for. Of a client in a black hole the server knows nothing, and its
+        # transaction keeps its locks until then.
+        settings["idle_in_transaction_session_timeout"] = settings["statement_timeout"]
     return arguments
 
 
@@ -117,6 +135,44 @@ def _pool_arguments(config: Config, role: str) -> dict[str, Any]:
         "pool_recycle": config.database.pool_recycle,
         "pool_pre_ping": config.database.pool_pre_ping,
     }
+
+
+def _bound_pings(engine: AsyncEngine) -> None:
+    """Take a ping without an answer for a lost connection: the pool then replaces all that are as old, at once.
+
+    A network that swallows everything ends no connection. With the time limit of statements each connection would be
+    tried for ten seconds and longer, and each would cost a request.
+    """
+
+    def ping(adapter: Any) -> bool:
+        try:
+            await_(asyncio.wait_for(adapter._async_ping(), PING_WITHIN))
+        except TimeoutError:
+            return False
+        except Exception as error:  # noqa: BLE001 - the adapter's own translation, as in its own ping
+            adapter._handle_exception(error)
+        return True
+
+    # No event of SQLAlchemy's covers a ping.
+    engine.sync_engine.dialect.do_ping = ping  # type: ignore[assignment, method-assign]
+
+
+def _bound_transactions(engine: AsyncEngine, seconds: float) -> None:
+    """Have the server end a transaction that nobody waits for any more, together with its connection.
+
+    Where the client vanished between the messages of one statement, PostgreSQL calls it neither idle nor late: no other
+    limit ends it, and it keeps its locks. A start-up parameter would keep older servers from being used at all.
+
+    Parameters:
+        engine: not behind PgBouncer, where settings outlive their client.
+        seconds: the longest that a transaction may last.
+    """
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def bound(adapter: Any, _: ConnectionPoolEntry) -> None:
+        if adapter.driver_connection.get_server_version().major >= HAS_TRANSACTION_TIMEOUT:
+            statement = f"SET transaction_timeout = {seconds * 1000:.0f}"
+            adapter.run_async(lambda connection: connection.execute(statement))
 
 
 class _Disarmed:

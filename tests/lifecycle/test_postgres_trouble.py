@@ -31,7 +31,7 @@ DEADLINE = 20 + 1  # seconds: whatever happens, and however busy the machine is
 MAX_CONNECTIONS = 30  # the pools need 19 of 27
 RECOVERY = 5.0
 # Some drills wait for these; the defaults are the long ones.
-LOCK_TIMEOUT, STATEMENT_TIMEOUT, CONNECT_TIMEOUT = 1, 2, 1
+LOCK_TIMEOUT, STATEMENT_TIMEOUT, CONNECT_TIMEOUT, REQUEST_DEADLINE = 1, 2, 1, 8
 END_OURS = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'pieloop.%'"
 )
@@ -208,6 +208,7 @@ async def test_a_black_hole(
         "PIELOOP_DATABASE_LOCK_TIMEOUT": LOCK_TIMEOUT,
         "PIELOOP_DATABASE_STATEMENT_TIMEOUT": STATEMENT_TIMEOUT,
         "PIELOOP_DATABASE_CONNECT_TIMEOUT": CONNECT_TIMEOUT,
+        "PIELOOP_HTTP_REQUEST_DEADLINE": REQUEST_DEADLINE,
     }
     with ExitStack() as stack:
         web, port = await asyncio.to_thread(stack.enter_context, hypercorn(config, folder, **limits))

@@ -1,0 +1,52 @@
+"""What every connection brings along: its limits, on the server as well as on our side."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from service.config import Config
+from service.storage.engine import HAS_TRANSACTION_TIMEOUT, create_engine
+from tests.databases import connect
+
+# The messages Parse ("SELECT 1", no name, no parameters) and Flush, without the Sync that ends a statement.
+HALF_A_STATEMENT = b"P" + (16).to_bytes(4) + b"\0SELECT 1\0\0\0" + b"H" + (4).to_bytes(4)
+
+
+async def test_the_server_ends_a_transaction_whose_client_vanished_within_a_statement(config: Config) -> None:
+    impatient = msgspec.structs.replace(config.http, request_deadline=0.5)
+    engine = create_engine(msgspec.structs.replace(config, http=impatient), "web")
+    watcher = await connect(config.database.url)
+    try:
+        async with engine.connect() as db:
+            driver: Any = (await db.get_raw_connection()).driver_connection
+            if driver.get_server_version().major < HAS_TRANSACTION_TIMEOUT:
+                pytest.skip("this PostgreSQL has no transaction_timeout")
+            await db.execute(text("SELECT 1"))
+            pid = driver.get_server_pid()
+            driver._transport.write(HALF_A_STATEMENT)
+            async with asyncio.timeout(20):
+                while await watcher.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", pid):
+                    await asyncio.sleep(0.05)
+            await db.invalidate()
+    finally:
+        await watcher.close()
+        await engine.dispose()
+
+
+@pytest.mark.parametrize(("role", "seconds"), [("web", 20), ("worker", 90)])
+async def test_nobody_waits_longer_for_a_transaction_than_for_its_request_or_job(
+    config: Config, role: str, seconds: int
+) -> None:
+    engine = create_engine(config, role)
+    try:
+        async with engine.connect() as db:
+            rows = (await db.execute(text("SELECT name, setting FROM pg_settings"))).all()
+    finally:
+        await engine.dispose()
+    limits = {row.name: row.setting for row in rows}
+    assert limits.get("transaction_timeout") in {None, str(seconds * 1000)}
+    assert limits["statement_timeout"] == limits["idle_in_transaction_session_timeout"] == "10000"
+    assert limits["lock_timeout"] == "5000"
