@@ -40,7 +40,7 @@ bench: environment-dev ## Measure the hot paths beside a hello-world, on the ful
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: prove
-prove: environment-laboratory ## Show by experiments that no connection crosses a process: SCALE=small or full
+prove: environment-laboratory ## Show by experiments that no connection crosses a process (12 minutes): SCALE=small or full
 	@$(BIN)/python -m laboratory --scale $(SCALE) $(if $(filter full,$(SCALE)),--report docs) $(ARGS)
 
 # ---------------------------------------------------------------- testing
