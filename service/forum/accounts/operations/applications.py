@@ -1,0 +1,54 @@
+"""Decisions on applications for an account."""
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum import notifications
+from service.forum.accounts import rules
+from service.forum.accounts.operations.rows import local_account_row
+from service.forum.accounts.viewer import Viewer, signed_in_who
+from service.forum.errors import NotFound
+from service.forum.events import AccountRegistered
+from service.storage.clock import utcnow
+from service.storage.outbox import record
+from service.storage.tables import Registration, User
+
+
+async def approve(session: AsyncSession, viewer: Viewer, application_id: int) -> int:
+    """Accept an application; its account may sign in from now on.
+
+    Returns:
+        The id of the account.
+
+    Raises:
+        Forbidden: the viewer may not decide on applications.
+        NotFound: there is none of this id that waits.
+    """
+    application = await _waiting_application(session, viewer, application_id)
+    now = utcnow()
+    application.status = rules.APPLICATION_APPROVED
+    application.approved_at, application.approved_by = now, viewer.id
+    user = await local_account_row(session, application.user_id or 0)
+    user.verified, user.last_seen = True, now
+    await notifications.settle_registration(session, user.id)
+    await record(session, AccountRegistered(account_id=user.id))
+    return user.id
+
+
+async def deny(session: AsyncSession, viewer: Viewer, application_id: int) -> None:
+    """Refuse an application: it and its account are gone, and the name is free again. Raises as `approve`."""
+    application = await _waiting_application(session, viewer, application_id)
+    account_id = application.user_id or 0
+    await notifications.forget_author(session, account_id)
+    await session.execute(delete(Registration).where(Registration.user_id == account_id))
+    await session.execute(delete(User).where(User.id == account_id, User.verified.is_not(True)))
+
+
+async def _waiting_application(session: AsyncSession, viewer: Viewer, application_id: int) -> Registration:
+    signed_in_who(viewer, lambda known: known.may("approve registrations"))
+    if not rules.is_id(application_id):
+        raise NotFound
+    application = await session.get(Registration, application_id, with_for_update={"key_share": True})
+    if application is None or application.status != rules.APPLICATION_WAITING:
+        raise NotFound
+    return application

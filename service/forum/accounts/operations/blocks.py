@@ -1,0 +1,52 @@
+"""Whom and which servers an account wants to see nothing of."""
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts import rules
+from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.operations.rows import account_row, hold, is_an_administrator
+from service.forum.accounts.viewer import Viewer
+from service.forum.errors import Forbidden, Invalid, NotFound
+from service.storage.clock import utcnow
+from service.storage.tables import Instance, InstanceBlock, UserBlock
+
+
+async def block(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
+    """Let the viewer see nothing of a person; again is no error. NotFound if there is no such person."""
+    if account_id == viewer.id:
+        raise Invalid({"person": "You cannot block yourself."})
+    await hold(session, f"block:{viewer.id}:{account_id}")
+    user = await account_row(session, account_id)
+    if await is_an_administrator(session, user.id):
+        raise Forbidden("An administrator cannot be blocked.")
+    known = exists().where(UserBlock.blocker_id == viewer.id, UserBlock.blocked_id == account_id)
+    if not await session.scalar(select(known)):
+        session.add(UserBlock(blocker_id=viewer.id, blocked_id=account_id))
+
+
+async def unblock(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
+    """Let the viewer see a person again; nothing happens if they were not blocked."""
+    await session.execute(
+        delete(UserBlock).where(UserBlock.blocker_id == viewer.id, UserBlock.blocked_id == account_id)
+    )
+
+
+async def block_instance(session: AsyncSession, viewer: Viewer, instance_id: int, *, blocked: bool) -> None:
+    """Let the viewer see nothing of another server, or see it again; again is no error."""
+    if instance_id == LOCAL_INSTANCE:
+        raise Invalid({"instance": "You cannot block this site."})
+    if not blocked:
+        await session.execute(
+            delete(InstanceBlock).where(
+                InstanceBlock.user_id == viewer.id, InstanceBlock.instance_id == instance_id
+            )
+        )
+        return
+    if not rules.is_id(instance_id) or not await session.scalar(
+        select(exists().where(Instance.id == instance_id))
+    ):
+        raise NotFound
+    statement = insert(InstanceBlock).values(user_id=viewer.id, instance_id=instance_id, created_at=utcnow())
+    await session.execute(statement.on_conflict_do_nothing())

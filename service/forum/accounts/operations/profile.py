@@ -1,0 +1,132 @@
+"""What an account changes about itself: its address, its profile and settings, its pictures."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts import rules
+from service.forum.accounts.operations.rows import email_taken, hold
+from service.forum.accounts.viewer import Viewer
+from service.forum.errors import Conflict, NotFound
+from service.forum.events import ProfileChanged
+from service.storage.outbox import record
+from service.storage.tables import User, UserFile
+from service.text.display_name import clean_display_name
+from service.text.markdown import render_markdown
+
+# What an account may change about itself: texts and their lengths, choices, switches.
+_TEXTS = {
+    "title": rules.TITLE_LENGTH,
+    "about": rules.ABOUT_LENGTH,
+    "keywords": 256,
+    "matrix_user_id": 256,
+    "theme": 20,
+    "timezone": 30,
+    "interface_language": 10,
+    "community_keyword_filter": rules.KEYWORD_FILTER_LENGTH,
+}
+_CHOICES: dict[str, Sequence[Any]] = {
+    "default_sort": rules.SORTS,
+    "default_filter": rules.FILTERS,
+    "default_comment_sort": rules.COMMENT_SORTS,
+    "hide_nsfw": (0, 1, 2, 3),
+    "hide_nsfl": (0, 1, 2, 3),
+    "hide_gen_ai": (0, 1, 2, 3),
+    "ignore_bots": (0, 1, 2, 3),
+    "accept_private_messages": (0, 1, 2, 3),
+    "reply_collapse_threshold": range(-1000, 1001),
+    "reply_hide_threshold": range(-1000, 1001),
+}
+_SWITCHES = frozenset(
+    {
+        "bot",
+        "searchable",
+        "indexable",
+        "newsletter",
+        "email_unread",
+        "hide_read_posts",
+        "hide_low_quality",
+        "vote_privately",
+        "feed_auto_follow",
+        "feed_auto_leave",
+        "ap_manually_approves_followers",
+    }
+)
+# A change to one of these is news for other servers.
+_PUBLIC = frozenset({"title", "about", "bot", "searchable", "indexable", "matrix_user_id"})
+
+
+async def change_email(session: AsyncSession, viewer: Viewer, email: str) -> None:
+    """Give the viewer's account another e-mail address; Invalid or Conflict if it cannot have that one."""
+    email = rules.tidy_email(email)
+    rules.refuse({"email": rules.problem_with_email(email)})
+    await hold(session, f"email:{email.lower()}")
+    if await session.scalar(select(email_taken(email, but=viewer.id))):
+        raise Conflict(
+            "An account with this e-mail address exists already.", code="email_taken", field="email"
+        )
+    await session.execute(update(User).where(User.id == viewer.id).values(email=email))
+
+
+async def edit(session: AsyncSession, viewer: Viewer, changes: Mapping[str, Any], *, domain: str) -> None:
+    """Change the viewer's profile and settings.
+
+    Parameters:
+        changes: columns of the account with their new values; Markdown in `about` is rendered here.
+        domain: this site's.
+
+    Raises:
+        Invalid: a column cannot be changed, or its value breaks a rule.
+    """
+    if not changes:
+        return
+    values = _checked_changes(changes)
+    if "about" in values:
+        values["about_html"] = render_markdown(values["about"], domain=domain)
+    await session.execute(update(User).where(User.id == viewer.id).values(**values))
+    if _PUBLIC & values.keys():
+        await record(session, ProfileChanged(account_id=viewer.id))
+
+
+async def set_picture(
+    session: AsyncSession, viewer: Viewer, which: Literal["avatar", "cover"], file_id: int | None
+) -> None:
+    """Show another avatar or cover, or none; NotFound if the viewer did not upload that file."""
+    if file_id is not None:
+        if not rules.is_id(file_id):
+            raise NotFound
+        own = exists().where(UserFile.user_id == viewer.id, UserFile.file_id == file_id)
+        if not await session.scalar(select(own)):
+            raise NotFound
+    column = User.avatar_id if which == "avatar" else User.cover_id
+    await session.execute(update(User).where(User.id == viewer.id).values({column: file_id}))
+    await record(session, ProfileChanged(account_id=viewer.id))
+
+
+def _checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    problems: dict[str, str | None] = {}
+    for name, value in changes.items():
+        if name in _TEXTS and isinstance(value, str):
+            problems[name] = rules.too_long(value.strip(), _TEXTS[name])
+            values[name] = clean_display_name(value) if name == "title" else value.strip()
+        elif name == "read_language_ids" and _are_ids(value):
+            values[name] = list(value)
+        elif _allows(name, value):
+            values[name] = value
+        else:
+            problems[name] = "This cannot be changed to that."
+    rules.refuse(problems)
+    return values
+
+
+def _allows(name: str, value: object) -> bool:
+    if name in _SWITCHES:
+        return isinstance(value, bool)
+    return name in _CHOICES and not isinstance(value, bool) and value in _CHOICES[name]
+
+
+def _are_ids(value: object) -> bool:
+    return isinstance(value, list | tuple) and len(value) <= 200 and all(type(id_) is int for id_ in value)

@@ -1,0 +1,170 @@
+"""New accounts. Hashes and keys come ready made: see `entrance`."""
+
+import secrets
+import string
+
+import msgspec
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum import site
+from service.forum.accounts import rules
+from service.forum.accounts.columns import LOCAL_INSTANCE, is_administrator
+from service.forum.accounts.keys import KeyPair
+from service.forum.accounts.operations.rows import email_taken, hold, refuse_address
+from service.forum.communities.rules import actor_url as community_url
+from service.forum.errors import Conflict, Invalid
+from service.forum.events import AccountApplied, AccountRegistered
+from service.storage.clock import utcnow
+from service.storage.outbox import record
+from service.storage.tables import Community, Feed, Registration, Site, User, UserRole
+from service.text.display_name import clean_display_name
+
+_ALT_NAME_ALPHABET = string.ascii_letters + string.digits
+
+
+class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """A local account to be made.
+
+    Attributes:
+        name: Tidy and checked by the rules, as is `email`; an empty e-mail address is none.
+        verified: The e-mail address need not be confirmed.
+        answer: What the applicant wrote; None where no application is asked for.
+    """
+
+    name: str
+    email: str
+    password_hash: str
+    keys: KeyPair
+    title: str = ""
+    verified: bool = True
+    answer: str | None = None
+    address: str = ""
+    timezone: str = ""
+
+
+class Registered(msgspec.Struct, frozen=True):
+    """A new account; `waiting` until an administrator has decided on its application."""
+
+    account_id: int
+    name: str
+    waiting: bool
+
+
+async def create_account(session: AsyncSession, new: NewAccount, *, domain: str) -> Registered:
+    """Make a local account, or the application for one.
+
+    Two at once with the same name give one account and one Conflict.
+
+    Raises:
+        Conflict: the name or the e-mail address is taken (`field` tells which).
+        Banned: nobody may register from this address.
+        Invalid: the name contains a word that the site refuses.
+    """
+    await hold(session, f"name:{new.name.lower()}", f"email:{new.email.lower()}")
+    await _refuse_taken(session, new, domain)
+    language_id = await session.scalar(select(Site.language_id).where(Site.id == site.SITE_ID))
+    user = _user(new, domain, language_id)
+    session.add(user)
+    await session.flush()
+    if new.answer is None:
+        await record(session, AccountRegistered(account_id=user.id))
+        return Registered(user.id, new.name, waiting=False)
+    application = Registration(user_id=user.id, answer=new.answer, status=rules.APPLICATION_WAITING)
+    session.add(application)
+    await session.flush()
+    await record(session, AccountApplied(account_id=user.id, application_id=application.id))
+    return Registered(user.id, new.name, waiting=True)
+
+
+async def ensure_first_admin(
+    session: AsyncSession, name: str, password_hash: str, keys: KeyPair, *, domain: str
+) -> int | None:
+    """Make the first administrator, unless there is an administrator already.
+
+    The account gets the id 1 if that is free: it is an administrator's in PieFed whatever its roles, and new databases
+    keep it for this.
+
+    Returns:
+        The id of the new account; None if nothing had to be done.
+
+    Raises:
+        Invalid: the name or the site's domain do not allow it.
+        Conflict: the name belongs to an ordinary account.
+    """
+    await hold(session, "first administrator", f"name:{name.lower()}")
+    known = (
+        select(User.id).where(is_administrator(), User.ap_id.is_(None), User.deleted.is_not(True)).limit(1)
+    )
+    if await session.scalar(known) is not None:
+        return None
+    rules.refuse({"name": rules.problem_with_name(name, reserved=False)})
+    new = NewAccount(name=name, email="", password_hash=password_hash, keys=keys)
+    await _refuse_taken(session, new, domain)
+    user = _user(new, domain, None)
+    user.finished_onboarding = True
+    if await session.get(User, 1) is None:
+        user.id = 1
+    session.add(user)
+    await session.flush()
+    session.add(UserRole(user_id=user.id, role_id=rules.ROLE_ADMIN))
+    await session.flush()
+    return user.id
+
+
+async def _refuse_taken(session: AsyncSession, new: NewAccount, domain: str) -> None:
+    name = new.name.lower()
+    name_taken = or_(
+        exists().where(User.ap_profile_id == rules.actor_url(domain, name)),
+        exists().where(func.lower(User.user_name) == name, User.ap_id.is_(None)),
+    )
+    other_taken = or_(
+        exists().where(Community.ap_profile_id == community_url(domain, name)),
+        exists().where(Feed.ap_profile_id == f"https://{domain}/f/{name}"),
+    )
+    by_name, by_other, by_email = (
+        await session.execute(select(name_taken, other_taken, email_taken(new.email)))
+    ).one()
+    if by_name or by_other:
+        raise Conflict("This name is taken.", code="name_taken", field="name")
+    if by_email:
+        raise Conflict(
+            "An account with this e-mail address exists already.", code="email_taken", field="email"
+        )
+    await refuse_address(session, new.address)
+    blocked = await site.setting(await session.connection(), "actor_blocked_words", "")
+    if any(word.strip() in name for word in str(blocked or "").lower().splitlines() if word.strip()):
+        raise Invalid({"name": "This name cannot be used."})
+
+
+def _user(new: NewAccount, domain: str, language_id: int | None) -> User:
+    """The row of a local account, with the columns that PieFed fills and its defaults for the others."""
+    now = utcnow()
+    lower = new.name.lower()
+    return User(
+        user_name=new.name,
+        title=clean_display_name(new.title, rules.TITLE_LENGTH) or new.name,
+        email=new.email,
+        password_hash=new.password_hash,
+        password_updated_at=now,
+        verified=new.verified and new.answer is None,
+        instance_id=LOCAL_INSTANCE,
+        ip_address=new.address[:50],
+        ip_address_country="",
+        email_unread_sent=False,
+        referrer="",
+        about="",
+        about_html="",
+        alt_user_name="".join(secrets.choice(_ALT_NAME_ALPHABET) for _ in range(16)),
+        verification_token="".join(secrets.choice(_ALT_NAME_ALPHABET) for _ in range(16)),
+        timezone=new.timezone[:30] or None,
+        language_id=language_id,
+        default_filter="popular",
+        private_key=new.keys.private,
+        public_key=new.keys.public,
+        ap_profile_id=rules.actor_url(domain, lower),
+        ap_public_url=f"https://{domain}/u/{new.name}",
+        ap_inbox_url=f"https://{domain}/u/{lower}/inbox",
+        created=now,
+        last_seen=now,
+    )

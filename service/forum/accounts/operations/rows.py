@@ -1,0 +1,58 @@
+"""What the operations on accounts share: names held against each other, rows locked for a change."""
+
+from typing import Any
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts import rules
+from service.forum.accounts.columns import LOCAL_INSTANCE, is_administrator
+from service.forum.errors import Banned, NotFound
+from service.storage.tables import IpBan, User
+
+
+async def hold(session: AsyncSession, *things: str) -> None:
+    """Let nobody else decide about the same things until this transaction ends."""
+    for thing in sorted(things):
+        await session.execute(
+            select(func.pg_advisory_xact_lock(func.hashtextextended(f"pieloop:{thing}", 0)))
+        )
+
+
+async def account_row(session: AsyncSession, account_id: int) -> User:
+    """The row of an account, locked for a change, or NotFound."""
+    if not rules.is_id(account_id):
+        raise NotFound
+    user = await session.get(User, account_id, with_for_update={"key_share": True})
+    if user is None:
+        raise NotFound
+    return user
+
+
+async def local_account_row(session: AsyncSession, account_id: int) -> User:
+    """The row of an account of this site, locked for a change, or NotFound."""
+    user = await account_row(session, account_id)
+    if user.ap_id is not None:
+        raise NotFound
+    return user
+
+
+async def is_an_administrator(session: AsyncSession, account_id: int) -> bool:
+    """Whether an account is an administrator's."""
+    return bool(await session.scalar(select(exists().where(User.id == account_id, is_administrator()))))
+
+
+def email_taken(email: str, *, but: int = 0) -> Any:
+    """Whether an account here, other than `but`, has this e-mail address in any case."""
+    return exists().where(
+        func.lower(User.email) == email.lower(),
+        User.email != "",
+        User.instance_id == LOCAL_INSTANCE,
+        User.id != but,
+    )
+
+
+async def refuse_address(session: AsyncSession, address: str) -> None:
+    """Raise Banned if nobody may come in from an address."""
+    if address and await session.scalar(select(exists().where(IpBan.ip_address == address))):
+        raise Banned("You cannot do that from your network.", code="address_banned")

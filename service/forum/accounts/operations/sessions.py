@@ -1,0 +1,144 @@
+"""Browsers that are signed in, and the password that they came in with."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.operations.rows import refuse_address
+from service.forum.accounts.viewer import Viewer
+from service.forum.errors import BadCredentials, NotFound
+from service.storage.clock import utcnow
+from service.storage.tables import LoginSession, User
+
+SESSION_LASTS = timedelta(days=30)
+SESSIONS_KEPT = 50
+TOUCH_AFTER = timedelta(minutes=10)
+
+
+async def start_session(
+    session: AsyncSession,
+    account_id: int,
+    token_hash: bytes,
+    *,
+    checked_hash: str | None,
+    better_hash: str | None = None,
+    user_agent: str = "",
+    address: str = "",
+) -> None:
+    """Let a browser in.
+
+    Parameters:
+        checked_hash: the password's hash that was found right; if it is no longer the account's, nobody is let in.
+        better_hash: a new hash of the same password, to replace an outdated one.
+        user_agent, address: of the browser, for the list of sessions.
+
+    Raises:
+        BadCredentials: the password was changed, or the account deleted, meanwhile.
+        Banned: the address is banned.
+    """
+    now = utcnow()
+    await refuse_address(session, address)
+    standing = (
+        select(User.password_hash)
+        .where(User.id == account_id, User.deleted.is_not(True))
+        .with_for_update(key_share=True)
+    )
+    if (await session.execute(standing)).one_or_none() != (checked_hash,):
+        raise BadCredentials
+    values: dict[str, Any] = {"last_seen": now, "ip_address": address[:50] or User.ip_address}
+    if better_hash:
+        values["password_hash"] = better_hash
+    await session.execute(update(User).where(User.id == account_id).values(**values))
+    session.add(
+        LoginSession(
+            token_hash=token_hash,
+            user_id=account_id,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + SESSION_LASTS,
+            user_agent=user_agent[:255],
+            ip=address[:50],
+        )
+    )
+    await session.flush()
+    await _drop_old_sessions(session, account_id, now)
+
+
+async def end_session(session: AsyncSession, token_hash: bytes) -> None:
+    """Log a browser out; nothing happens if it is already."""
+    await session.execute(delete(LoginSession).where(LoginSession.token_hash == token_hash))
+
+
+async def revoke_session(session: AsyncSession, viewer: Viewer, key: str) -> None:
+    """Log one of the viewer's browsers out, named by its key of `queries.sessions_of`; NotFound if it is none."""
+    try:
+        token_hash = bytes.fromhex(key)
+    except ValueError:
+        raise NotFound from None
+    gone = await session.execute(
+        delete(LoginSession)
+        .where(LoginSession.token_hash == token_hash, LoginSession.user_id == viewer.id)
+        .returning(LoginSession.user_id)
+    )
+    if gone.first() is None:
+        raise NotFound
+
+
+async def revoke_all_sessions(session: AsyncSession, account_id: int, *, but: bytes | None = None) -> None:
+    """Log all browsers of an account out, but one if its token's hash is given."""
+    condition = LoginSession.user_id == account_id
+    if but is not None:
+        condition &= LoginSession.token_hash != but
+    await session.execute(delete(LoginSession).where(condition))
+
+
+async def forget_expired_sessions(session: AsyncSession) -> int:
+    """Delete the sessions that have run out; return how many there were."""
+    gone = await session.execute(
+        delete(LoginSession).where(LoginSession.expires_at <= utcnow()).returning(LoginSession.user_id)
+    )
+    return len(gone.all())
+
+
+async def touch(session: AsyncSession, viewer: Viewer) -> None:
+    """Note that the viewer is here, and keep their session alive; at most once in ten minutes."""
+    now = utcnow()
+    long_ago = now - TOUCH_AFTER
+    await session.execute(
+        update(User)
+        .where(User.id == viewer.id, or_(User.last_seen.is_(None), User.last_seen < long_ago))
+        .values(last_seen=now)
+    )
+    if viewer.session is not None:
+        await session.execute(
+            update(LoginSession)
+            .where(LoginSession.token_hash == viewer.session, LoginSession.last_seen_at < long_ago)
+            .values(last_seen_at=now, expires_at=now + SESSION_LASTS)
+        )
+
+
+async def set_password(session: AsyncSession, account_id: int, password_hash: str) -> None:
+    """Give an account another password; all its sessions and API tokens end."""
+    await session.execute(
+        update(User)
+        .where(User.id == account_id)
+        .values(password_hash=password_hash, password_updated_at=utcnow())
+    )
+    await revoke_all_sessions(session, account_id)
+
+
+async def _drop_old_sessions(session: AsyncSession, account_id: int, now: datetime) -> None:
+    newest = (
+        select(LoginSession.token_hash)
+        .where(LoginSession.user_id == account_id)
+        .order_by(LoginSession.last_seen_at.desc())
+        .limit(SESSIONS_KEPT)
+    )
+    await session.execute(
+        delete(LoginSession).where(
+            LoginSession.user_id == account_id,
+            or_(LoginSession.expires_at <= now, LoginSession.token_hash.not_in(newest)),
+        )
+    )

@@ -1,0 +1,118 @@
+"""An account's standing: banned, let back in, deleted."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.columns import is_administrator
+from service.forum.accounts.operations.rows import account_row, is_an_administrator, local_account_row
+from service.forum.accounts.operations.sessions import revoke_all_sessions
+from service.forum.accounts.viewer import Viewer, signed_in_who
+from service.forum.communities.operations import leave_all
+from service.forum.errors import Forbidden
+from service.forum.events import AccountBanned, AccountDeleted
+from service.forum.moderation.operations import record_in_mod_log
+from service.storage.clock import utcnow
+from service.storage.outbox import record
+from service.storage.tables import User
+
+
+async def ban(
+    session: AsyncSession, viewer: Viewer, account_id: int, *, reason: str = "", until: datetime | None = None
+) -> None:
+    """Ban an account, local or remote, from the site; its sessions end at once.
+
+    Parameters:
+        until: naive UTC; None for ever.
+
+    Raises:
+        Forbidden: the viewer may not ban, or not this account.
+        NotFound: there is no such account.
+    """
+    _may_ban(viewer)
+    user = await account_row(session, account_id)
+    if account_id == viewer.id:
+        raise Forbidden("You cannot ban yourself.")
+    if await is_an_administrator(session, account_id):
+        raise Forbidden("An administrator cannot be banned.")
+    user.banned, user.banned_until = True, until
+    await revoke_all_sessions(session, account_id)
+    await session.flush()
+    await _log(session, viewer, "ban_user", user, reason)
+    await record(session, AccountBanned(account_id=account_id, by_id=viewer.id, banned=True))
+
+
+async def unban(session: AsyncSession, viewer: Viewer, account_id: int, *, reason: str = "") -> None:
+    """Lift the ban of an account; raises as `ban`."""
+    _may_ban(viewer)
+    user = await account_row(session, account_id)
+    if not user.banned:
+        return
+    user.banned, user.banned_until = False, None
+    await session.flush()
+    await _log(session, viewer, "unban_user", user, reason)
+    await record(session, AccountBanned(account_id=account_id, by_id=viewer.id, banned=False))
+
+
+async def delete_account(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
+    """Delete an account: the viewer's own, or another's by an administrator.
+
+    The row stays, as in PieFed, so that its name is never given to somebody else; what it told about its owner goes,
+    with the memberships, sessions and keywords. Posts and comments stay under the name "[deleted]".
+
+    Raises:
+        Forbidden: it is somebody else's and the viewer is no administrator, or it is the only administrator's.
+        NotFound: there is no such account here.
+    """
+    if account_id != viewer.id and not viewer.is_admin:
+        raise Forbidden
+    user = await local_account_row(session, account_id)
+    if user.deleted:
+        return
+    if await _is_last_administrator(session, account_id):
+        raise Forbidden("The only administrator cannot be deleted.", code="last_administrator")
+    _forget_person(user, viewer.id)
+    await leave_all(session, account_id)
+    await revoke_all_sessions(session, account_id)
+    await session.flush()
+    if account_id != viewer.id:
+        await _log(session, viewer, "delete_user", user)
+    await record(session, AccountDeleted(account_id=account_id, deleted_by=viewer.id))
+
+
+def _forget_person(user: User, deleted_by: int) -> None:
+    user.deleted, user.deleted_by = True, deleted_by
+    user.email = f"deleted_{user.id}@deleted.com"
+    user.password_hash, user.password_updated_at = None, utcnow()
+    user.title = user.about = user.about_html = user.keywords = ""
+    user.matrix_user_id = user.ip_address = user.timezone = None
+    user.avatar_id = user.cover_id = None
+    user.unread_notifications = 0
+
+
+def _may_ban(viewer: Viewer) -> None:
+    signed_in_who(viewer, lambda known: known.runs_the_site or known.may("ban users"))
+
+
+async def _is_last_administrator(session: AsyncSession, account_id: int) -> bool:
+    if not await is_an_administrator(session, account_id):
+        return False
+    another = exists().where(
+        User.id != account_id, is_administrator(), User.deleted.is_not(True), User.banned.is_not(True)
+    )
+    return not await session.scalar(select(another))
+
+
+async def _log(
+    session: AsyncSession,
+    viewer: Viewer,
+    action: Literal["ban_user", "unban_user", "delete_user"],
+    user: User,
+    reason: str = "",
+) -> None:
+    name = user.ap_id or user.user_name or ""
+    await record_in_mod_log(
+        session, viewer, action, reason=reason, target_account_id=user.id, link=f"u/{name}", link_text=name
+    )

@@ -1,0 +1,67 @@
+"""Reads of accounts: the viewer of a request, credentials, profiles, people, sessions, applications."""
+
+from service.forum.accounts.queries.applicants import (
+    Application,
+    applications,
+)
+from service.forum.accounts.queries.blocks import (
+    InstanceRow,
+    blocked_instances,
+    blocked_people,
+)
+from service.forum.accounts.queries.profiles import (
+    ExtraField,
+    People,
+    Profile,
+    people,
+    profile_by_id,
+    profile_by_name,
+)
+from service.forum.accounts.queries.settings import (
+    SessionRow,
+    Settings,
+    sessions_of,
+    settings_of,
+)
+from service.forum.accounts.queries.site_staff import (
+    administrator_ids,
+    administrators,
+    staff,
+)
+from service.forum.accounts.queries.viewers import (
+    TOUCH_AFTER,
+    Credentials,
+    credentials_of,
+    password_hash_of,
+    viewer_of_account,
+    viewer_of_session,
+    viewer_of_token,
+)
+
+__all__ = [
+    "TOUCH_AFTER",
+    "Application",
+    "Credentials",
+    "ExtraField",
+    "InstanceRow",
+    "People",
+    "Profile",
+    "SessionRow",
+    "Settings",
+    "administrator_ids",
+    "administrators",
+    "applications",
+    "blocked_instances",
+    "blocked_people",
+    "credentials_of",
+    "password_hash_of",
+    "people",
+    "profile_by_id",
+    "profile_by_name",
+    "sessions_of",
+    "settings_of",
+    "staff",
+    "viewer_of_account",
+    "viewer_of_session",
+    "viewer_of_token",
+]

@@ -1,0 +1,63 @@
+"""Applications for an account."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.forum.accounts.rules import APPLICATION_WAITING
+from service.storage.statements import literal_limit
+from service.storage.tables import Registration, User
+
+
+class Application(msgspec.Struct, frozen=True):
+    """A request for an account.
+
+    Attributes:
+        status: One of the APPLICATION_ values of the rules.
+        decided_by: The id of the administrator; None while it waits.
+    """
+
+    id: int
+    account_id: int
+    name: str
+    email: str
+    address: str
+    answer: str
+    status: int
+    created_at: datetime
+    decided_at: datetime | None
+    decided_by: int | None
+
+
+async def applications(
+    db: AsyncConnection, *, waiting_only: bool = True, page: int = 1, size: int = 50
+) -> list[Application]:
+    """The applications for an account, the oldest first."""
+    statement = (
+        select(
+            Registration.id,
+            User.id,
+            User.user_name,
+            User.email,
+            User.ip_address,
+            Registration.answer,
+            Registration.status,
+            Registration.created_at,
+            Registration.approved_at,
+            Registration.approved_by,
+        )
+        .join(User, User.id == Registration.user_id)
+        .order_by(Registration.id)
+        .limit(literal_limit(size))
+        .offset(literal_limit((page - 1) * size))
+    )
+    if waiting_only:
+        statement = statement.where(Registration.status == APPLICATION_WAITING)
+    return [
+        Application(
+            id_, account_id, name or "", email or "", address or "", answer or "", status or 0, *dates
+        )
+        for id_, account_id, name, email, address, answer, status, *dates in await db.execute(statement)
+    ]

@@ -1,0 +1,57 @@
+"""Whom and which servers an account wants to see nothing of."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.forum.accounts.columns import author_columns, author_row, picture
+from service.forum.accounts.viewer import Viewer
+from service.forum.posts.shapes import AuthorRow
+from service.storage.tables import Instance, InstanceBlock, User, UserBlock
+
+_AVATAR = picture("avatar")
+
+
+class InstanceRow(msgspec.Struct, frozen=True):
+    """Another server."""
+
+    id: int
+    domain: str
+    software: str
+    version: str
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+async def blocked_people(db: AsyncConnection, viewer: Viewer) -> list[AuthorRow]:
+    """The people of whom the viewer wants to see nothing, by name."""
+    statement = (
+        select(*author_columns(User, _AVATAR))
+        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
+        .where(User.id.in_(select(UserBlock.blocked_id).where(UserBlock.blocker_id == viewer.id)))
+        .order_by(User.user_name, User.id)
+    )
+    return [author_row(row) for row in await db.execute(statement)]
+
+
+async def blocked_instances(db: AsyncConnection, viewer: Viewer) -> list[InstanceRow]:
+    """The servers of which the viewer wants to see nothing, by domain."""
+    statement = (
+        select(
+            Instance.id,
+            Instance.domain,
+            Instance.software,
+            Instance.version,
+            Instance.created_at,
+            Instance.updated_at,
+        )
+        .join(InstanceBlock, InstanceBlock.instance_id == Instance.id)
+        .where(InstanceBlock.user_id == viewer.id)
+        .order_by(Instance.domain)
+    )
+    return [
+        InstanceRow(id_, domain or "", software or "", version or "", *dates)
+        for id_, domain, software, version, *dates in await db.execute(statement)
+    ]

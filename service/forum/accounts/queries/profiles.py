@@ -1,0 +1,241 @@
+"""People as others see them: one profile, or a page of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.forum.accounts.columns import (
+    AUTHOR_WIDTH,
+    VIEWER_ID,
+    WANTED,
+    Scope,
+    as_seen_by,
+    author_columns,
+    author_row,
+    picture,
+    scope_of,
+)
+from service.forum.accounts.rules import ROLE_STAFF, actor_url, is_id, storable
+from service.forum.accounts.viewer import Viewer
+from service.forum.attachments import address_of, address_sql
+from service.forum.errors import NotFound
+from service.forum.posts.shapes import AuthorRow
+from service.storage.statements import literal_limit
+from service.storage.tables import User, UserBlock, UserExtraField, UserNote, UserRole
+
+_AVATAR, _COVER = picture("avatar"), picture("cover")
+
+
+class ExtraField(msgspec.Struct, frozen=True):
+    """A labelled line on a profile."""
+
+    id: int
+    label: str
+    text: str
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """A person's page.
+
+    Attributes:
+        person: The person as beside a post.
+        cover_url: The wide picture; None without one.
+        profile_id: The unique identifier (lower case for local accounts); `person.actor_id` is the address as written.
+        blocked: The viewer blocked this person.
+        note: What the viewer wrote down about this person.
+    """
+
+    person: AuthorRow
+    about: str
+    about_html: str
+    cover_url: str | None
+    profile_id: str
+    post_count: int
+    comment_count: int
+    reputation: float
+    last_seen: datetime | None
+    matrix: str | None
+    is_staff: bool
+    extra_fields: tuple[ExtraField, ...]
+    blocked: bool
+    note: str | None
+
+
+class People(msgspec.Struct, frozen=True):
+    """A page of people.
+
+    Attributes:
+        has_more: Whether there is a following page.
+    """
+
+    people: list[Profile]
+    has_more: bool
+
+
+async def profile_by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *, domain: str) -> Profile:
+    """The profile of `name` here, or of `name@host`.
+
+    Parameters:
+        domain: this site's.
+
+    Raises:
+        NotFound: there is nobody of that name, or the account is not yet approved.
+    """
+    if not storable(name):
+        raise NotFound
+    bare, _, host = name.strip().lstrip("@").partition("@")
+    if not host or host.lower() == domain:
+        return await _profile(db, viewer, "ap_profile_id", actor_url(domain, bare))
+    return await _profile(db, viewer, "ap_id", f"{bare}@{host}".lower())
+
+
+async def profile_by_id(db: AsyncConnection, viewer: Viewer | None, account_id: int) -> Profile:
+    """The profile of an account, or NotFound."""
+    if not is_id(account_id):
+        raise NotFound
+    return await _profile(db, viewer, "id", account_id)
+
+
+async def people(
+    db: AsyncConnection,
+    viewer: Viewer | None,
+    *,
+    text: str = "",
+    local_only: bool = False,
+    sort: str = "New",
+    page: int = 1,
+    size: int = 20,
+) -> People:
+    """A page of people whose name or title contains the text.
+
+    Parameters:
+        sort: "New", "Old" or, for the most posts first, anything that begins with "Top".
+        page: from 1.
+        size: people a page.
+    """
+    if not storable(text):
+        return People([], has_more=False)
+    statement = _profiles(scope_of(viewer)).where(User.deleted.is_not(True), User.searchable.is_not(False))
+    if local_only:
+        statement = statement.where(User.ap_id.is_(None))
+    if text:
+        statement = statement.where(
+            or_(User.user_name.icontains(text, autoescape=True), User.title.icontains(text, autoescape=True))
+        )
+    statement = (
+        statement.order_by(*_people_order(sort))
+        .limit(literal_limit(size + 1))
+        .offset(literal_limit((page - 1) * size))
+    )
+    found = [_profile_row(row) for row in await db.execute(statement, as_seen_by(viewer))]
+    return People(found[:size], len(found) > size)
+
+
+async def _profile(
+    db: AsyncConnection,
+    viewer: Viewer | None,
+    by: Literal["id", "ap_id", "ap_profile_id"],
+    wanted: int | str,
+) -> Profile:
+    row = (await db.execute(_profile_by(scope_of(viewer), by), as_seen_by(viewer, wanted=wanted))).first()
+    if row is None:
+        raise NotFound("There is nobody of that name here.")
+    return _profile_row(row)
+
+
+@lru_cache
+def _profile_by(scope: Scope, by: str) -> Select[Any]:
+    return _profiles(scope).where(getattr(User, by) == WANTED)
+
+
+def _shown_to(scope: Scope) -> ColumnElement[bool]:
+    """Local accounts that wait for approval are nobody's business but the administrators'."""
+    shown = or_(User.ap_id.is_not(None), User.verified.is_(True))
+    return {"anybody": shown, "member": or_(shown, User.id == VIEWER_ID), "staff": true()}[scope]
+
+
+@lru_cache
+def _profiles(scope: Scope) -> Select[Any]:
+    extra = (
+        select(
+            func.json_agg(func.json_build_array(UserExtraField.id, UserExtraField.label, UserExtraField.text))
+        )
+        .where(UserExtraField.user_id == User.id)
+        .scalar_subquery()
+    )
+    is_staff = exists().where(UserRole.user_id == User.id, UserRole.role_id == ROLE_STAFF)
+    blocked = exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == User.id)
+    note = (
+        select(func.max(UserNote.body))
+        .where(UserNote.user_id == VIEWER_ID, UserNote.target_id == User.id)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            *author_columns(User, _AVATAR),
+            User.about,
+            User.about_html,
+            address_sql(_COVER.file_path, _COVER.thumbnail_path, _COVER.source_url),
+            User.ap_profile_id,
+            User.post_count,
+            User.post_reply_count,
+            User.reputation,
+            User.last_seen,
+            User.matrix_user_id,
+            is_staff,
+            extra,
+            blocked,
+            note,
+        )
+        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
+        .outerjoin(_COVER, _COVER.id == User.cover_id)
+        .where(_shown_to(scope))
+    )
+
+
+def _profile_row(row: Sequence[Any]) -> Profile:
+    person = author_row(row[:AUTHOR_WIDTH])
+    (
+        about,
+        html,
+        cover,
+        profile_id,
+        posts,
+        comments,
+        reputation,
+        seen,
+        matrix,
+        is_staff,
+        extra,
+        blocked,
+        note,
+    ) = row[AUTHOR_WIDTH:]
+    return Profile(
+        person,
+        about or "",
+        html or "",
+        address_of(cover) or None,
+        profile_id or "",
+        posts or 0,
+        comments or 0,
+        reputation or 0.0,
+        seen,
+        matrix or None,
+        is_staff,
+        tuple(ExtraField(id_, label or "", text or "") for id_, label, text in extra or ()),
+        blocked,
+        note,
+    )
+
+
+def _people_order(sort: str) -> list[ColumnElement[Any]]:
+    if sort == "Old":
+        return [User.id.asc()]
+    if sort.startswith("Top"):
+        return [func.coalesce(User.post_count, 0).desc(), User.id.asc()]
+    return [User.id.desc()]

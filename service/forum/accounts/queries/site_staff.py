@@ -1,0 +1,48 @@
+"""Those who run the site."""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.forum.accounts.columns import author_columns, author_row, is_administrator, picture
+from service.forum.accounts.rules import ROLE_STAFF
+from service.forum.posts.shapes import AuthorRow
+from service.storage.tables import User, UserRole
+
+_AVATAR = picture("avatar")
+
+
+async def administrators(db: AsyncConnection) -> list[AuthorRow]:
+    """The administrators, the first one first."""
+    return [author_row(row) for row in await db.execute(_administrators())]
+
+
+async def staff(db: AsyncConnection) -> list[AuthorRow]:
+    """The members of staff."""
+    return [author_row(row) for row in await db.execute(_staff())]
+
+
+async def administrator_ids(db: AsyncConnection) -> list[int]:
+    """The ids of the administrators, for telling them something."""
+    return [row[0] for row in await db.execute(_administrators())]
+
+
+@lru_cache
+def _administrators() -> Select[Any]:
+    return _with_role(is_administrator())
+
+
+@lru_cache
+def _staff() -> Select[Any]:
+    return _with_role(exists().where(UserRole.user_id == User.id, UserRole.role_id == ROLE_STAFF))
+
+
+def _with_role(condition: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(*author_columns(User, _AVATAR))
+        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
+        .where(condition, User.ap_id.is_(None), User.deleted.is_not(True), User.banned.is_not(True))
+        .order_by(User.id)
+    )

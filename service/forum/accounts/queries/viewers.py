@@ -1,0 +1,230 @@
+"""Who asks: the viewer of a request, and what signing in needs to know."""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, cast, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.forum.accounts.columns import NOW, WANTED, picture
+from service.forum.accounts.rules import APPLICATION_WAITING, ROLE_ADMIN, ROLE_STAFF, is_id, storable
+from service.forum.accounts.tokens import Claims, hash_of
+from service.forum.accounts.viewer import Viewer
+from service.forum.attachments import address_of, address_sql
+from service.storage.clock import utcnow
+from service.storage.statements import literal_limit
+from service.storage.tables import LoginSession, Registration, RolePermission, User, UserRole
+
+# How often at most it is written down that somebody was here.
+TOUCH_AFTER = timedelta(minutes=10)
+
+_AVATAR = picture("avatar")
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """What signing in needs to know of an account.
+
+    Attributes:
+        banned: Banned now; a ban that has run out does not count.
+        waiting: An application for it has not been decided on.
+    """
+
+    account_id: int
+    name: str
+    password_hash: str | None
+    verified: bool
+    banned: bool
+    waiting: bool
+
+
+async def viewer_of_session(db: AsyncConnection, token: str) -> Viewer | None:
+    """The viewer whose browser holds this token; None if it is not, or no longer, signed in."""
+    now = utcnow()
+    row = (await db.execute(_viewer_by_session(), {"wanted": hash_of(token), "now": now})).one_or_none()
+    return None if row is None else _viewer(row, row.token_hash, row.last_seen_at, now)
+
+
+async def viewer_of_token(db: AsyncConnection, claims: Claims) -> Viewer | None:
+    """The viewer of an API token; None if the account is not in good standing or its password changed since."""
+    now = utcnow()
+    values = {"wanted": claims.account_id, "issued_at": claims.issued_at, "now": now}
+    row = (await db.execute(_viewer_by_token(), values)).one_or_none() if is_id(claims.account_id) else None
+    return None if row is None else _viewer(row, None, row.last_seen, now)
+
+
+async def viewer_of_account(db: AsyncConnection, account_id: int) -> Viewer | None:
+    """The viewer that an account would be; for jobs and commands that act in its name."""
+    now = utcnow()
+    row = (await db.execute(_viewer_by_id(), {"wanted": account_id, "now": now})).one_or_none()
+    return None if row is None else _viewer(row, None, row.last_seen, now)
+
+
+async def credentials_of(db: AsyncConnection, name_or_email: str) -> Credentials | None:
+    """What is needed to let a local account in, looked up by its name in any case, or by its e-mail address."""
+    wanted = name_or_email.strip()
+    if not storable(wanted):
+        return None
+    named = (
+        User.email.in_({wanted, wanted.lower()})
+        if "@" in wanted
+        else func.lower(User.user_name) == wanted.lower()
+    )
+    statement = (
+        select(
+            User.id,
+            User.user_name,
+            User.password_hash,
+            User.verified,
+            banned_at(utcnow()).label("banned_now"),
+            _waiting().label("waiting"),
+        )
+        .where(named, User.ap_id.is_(None), User.deleted.is_not(True))
+        .order_by(User.id)
+        .limit(literal_limit(1))
+    )
+    row = (await db.execute(statement)).one_or_none()
+    if row is None:
+        return None
+    return Credentials(
+        row.id, row.user_name, row.password_hash, bool(row.verified), bool(row.banned_now), bool(row.waiting)
+    )
+
+
+async def password_hash_of(db: AsyncConnection, account_id: int) -> str | None:
+    """The stored hash of an account's password; None without an account or a password."""
+    return (
+        await db.execute(select(User.password_hash).where(User.id == account_id, User.deleted.is_not(True)))
+    ).scalar_one_or_none()
+
+
+def _in_good_standing() -> ColumnElement[bool]:
+    """PieFed's rule for API tokens, for sessions as well: local, verified, neither banned nor deleted."""
+    return and_(User.ap_id.is_(None), User.verified.is_(True), User.deleted.is_not(True), ~banned_at(NOW))
+
+
+def banned_at(now: Any) -> ColumnElement[bool]:
+    """Whether an account is banned at a time (naive UTC); a ban that has run out does not count."""
+    return and_(User.banned.is_(True), or_(User.banned_until.is_(None), User.banned_until > now))
+
+
+@lru_cache
+def _viewer_by_session() -> Select[Any]:
+    return (
+        select(*_viewer_columns(), LoginSession.token_hash, LoginSession.last_seen_at)
+        .join(LoginSession, LoginSession.user_id == User.id)
+        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
+        .where(LoginSession.token_hash == WANTED, LoginSession.expires_at > NOW, _in_good_standing())
+    )
+
+
+@lru_cache
+def _viewer_by_id() -> Select[Any]:
+    return (
+        select(*_viewer_columns())
+        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
+        .where(User.id == WANTED, _in_good_standing())
+    )
+
+
+@lru_cache
+def _viewer_by_token() -> Select[Any]:
+    password_changed = cast(func.floor(func.extract("epoch", User.password_updated_at)), BigInteger)
+    issued_at: ColumnElement[int] = bindparam("issued_at", type_=BigInteger())
+    return _viewer_by_id().where(or_(User.password_updated_at.is_(None), password_changed <= issued_at))
+
+
+def _waiting() -> ColumnElement[bool]:
+    return exists().where(Registration.user_id == User.id, Registration.status == APPLICATION_WAITING)
+
+
+def _viewer_columns() -> list[Any]:
+    permissions = (
+        select(func.array_agg(RolePermission.permission))
+        .join(UserRole, UserRole.role_id == RolePermission.role_id)
+        .where(UserRole.user_id == User.id)
+        .correlate(User)
+        .scalar_subquery()
+    )
+    roles = (
+        select(func.array_agg(UserRole.role_id))
+        .where(UserRole.user_id == User.id)
+        .correlate(User)
+        .scalar_subquery()
+    )
+    avatar = address_sql(_AVATAR.file_path, _AVATAR.thumbnail_path, _AVATAR.source_url)
+    return [
+        User.id,
+        User.user_name,
+        User.title,
+        User.bot,
+        User.ban_posts,
+        User.ban_comments,
+        User.hide_nsfw,
+        User.hide_nsfl,
+        User.hide_gen_ai,
+        User.ignore_bots,
+        User.hide_read_posts,
+        User.hide_low_quality,
+        User.default_sort,
+        User.default_filter,
+        User.default_comment_sort,
+        User.theme,
+        User.timezone,
+        User.interface_language,
+        User.language_id,
+        User.read_language_ids,
+        User.vote_privately,
+        User.feed_auto_follow,
+        User.reply_collapse_threshold,
+        User.reply_hide_threshold,
+        User.community_keyword_filter,
+        User.unread_notifications,
+        User.last_seen,
+        roles.label("roles"),
+        permissions.label("permissions"),
+        avatar.label("avatar"),
+    ]
+
+
+def _viewer(row: Any, session: bytes | None, last_seen: datetime | None, now: datetime) -> Viewer:
+    roles = row.roles or ()
+    return Viewer(
+        id=row.id,
+        name=row.user_name or "",
+        title=row.title or row.user_name or "",
+        bot=bool(row.bot),
+        is_admin=row.id == 1 or ROLE_ADMIN in roles,
+        is_staff=ROLE_STAFF in roles,
+        permissions=frozenset(row.permissions or ()),
+        ban_posts=bool(row.ban_posts),
+        ban_comments=bool(row.ban_comments),
+        hide_nsfw=_or(row.hide_nsfw, 1),
+        hide_nsfl=_or(row.hide_nsfl, 1),
+        hide_gen_ai=_or(row.hide_gen_ai, 2),
+        ignore_bots=row.ignore_bots or 0,
+        hide_read_posts=bool(row.hide_read_posts),
+        hide_low_quality=bool(row.hide_low_quality),
+        default_sort=row.default_sort or "hot",
+        default_filter=row.default_filter or "subscribed",
+        default_comment_sort=row.default_comment_sort or "hot",
+        theme=row.theme or "",
+        timezone=row.timezone or None,
+        interface_language=row.interface_language or None,
+        language_id=row.language_id,
+        read_language_ids=tuple(row.read_language_ids or ()),
+        vote_privately=bool(row.vote_privately),
+        feed_auto_follow=row.feed_auto_follow is not False,
+        reply_collapse_threshold=_or(row.reply_collapse_threshold, -10),
+        reply_hide_threshold=_or(row.reply_hide_threshold, -20),
+        community_keyword_filter=row.community_keyword_filter or "",
+        unread_notifications=max(row.unread_notifications or 0, 0),
+        avatar_url=address_of(row.avatar) or None,
+        session=session,
+        seen_long_ago=last_seen is None or now - last_seen > TOUCH_AFTER,
+    )
+
+
+def _or(value: int | None, default: int) -> int:
+    return default if value is None else value
