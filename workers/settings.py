@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import arq.cli
 import msgspec
+import structlog
 from arq.connections import RedisSettings
 from arq.cron import cron
 from redis.exceptions import RedisError
@@ -23,6 +24,10 @@ from workers.events import CLAIM_MARGIN, run_event
 from workers.relay import relay
 from workers.telemetry import REGISTRY, survey
 from workers.upkeep import forget_expired_sessions
+
+ENDING_WITHIN = 5.0  # seconds; what does not end by then must not keep the process alive
+
+log = structlog.get_logger()
 
 with refusing():
     config = ensure_secret_key(load_config())
@@ -60,7 +65,9 @@ async def open_worker(ctx: dict[str, Any]) -> None:
     stack = ctx["stack"] = AsyncExitStack()
     with refusing():
         ctx["resources"] = await stack.enter_async_context(open_resources(config, "worker", REGISTRY))
-    ctx["tasks"] = [asyncio.create_task(task(ctx["resources"])) for task in (relay, survey)]
+    ctx["tasks"] = [
+        asyncio.create_task(task(ctx["resources"]), name=task.__name__) for task in (relay, survey)
+    ]
     gc.collect()
     gc.freeze()
     ready()
@@ -71,7 +78,9 @@ async def close_worker(ctx: dict[str, Any]) -> None:
     if "tasks" in ctx:
         for task in ctx["tasks"]:
             task.cancel()
-        await asyncio.wait(ctx["tasks"])
+        _, stubborn = await asyncio.wait(ctx["tasks"], timeout=ENDING_WITHIN)
+        if stubborn:
+            log.error("tasks_do_not_end", tasks=[task.get_name() for task in stubborn])
     await ctx["stack"].aclose()
 
 

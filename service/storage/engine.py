@@ -144,9 +144,14 @@ def _bound_pings(engine: AsyncEngine) -> None:
     tried for ten seconds and longer, and each would cost a request.
     """
 
+    async def within_limit(adapter: Any) -> None:
+        # Not wait_for: up to Python 3.11 it swallows a cancellation that comes together with the answer.
+        async with asyncio.timeout(PING_WITHIN):
+            await adapter._async_ping()
+
     def ping(adapter: Any) -> bool:
         try:
-            await_(asyncio.wait_for(adapter._async_ping(), PING_WITHIN))
+            await_(within_limit(adapter))
         except TimeoutError:
             return False
         except Exception as error:  # noqa: BLE001 - the adapter's own translation, as in its own ping

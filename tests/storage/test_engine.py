@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import text
+from sqlalchemy.util import greenlet_spawn
 
 from service.config import Config
 from service.storage.engine import HAS_TRANSACTION_TIMEOUT, create_engine
@@ -34,6 +35,38 @@ async def test_the_server_ends_a_transaction_whose_client_vanished_within_a_stat
     finally:
         await watcher.close()
         await engine.dispose()
+
+
+class Connection:
+    """Stands for a connection whose server answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.answer = asyncio.Event()
+
+    async def _async_ping(self) -> None:
+        await self.answer.wait()
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_a_cancellation_that_comes_with_the_answer_to_a_ping_is_heard(
+    config: Config, steps: int
+) -> None:
+    engine = create_engine(config, "web")
+    connection = Connection()
+
+    async def use() -> None:
+        assert await greenlet_spawn(engine.sync_engine.dialect.do_ping, connection)  # type: ignore[arg-type]
+        await asyncio.Event().wait()
+
+    using = asyncio.create_task(use())
+    await asyncio.sleep(0)
+    connection.answer.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    using.cancel()
+    done, _ = await asyncio.wait([using], timeout=5)
+    assert done
+    assert using.cancelled()
 
 
 @pytest.mark.parametrize(("role", "seconds"), [("web", 20), ("worker", 90)])
