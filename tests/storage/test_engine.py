@@ -55,7 +55,7 @@ async def test_a_cancellation_that_comes_with_the_answer_to_a_ping_is_heard(
     connection = Connection()
 
     async def use() -> None:
-        assert await greenlet_spawn(engine.sync_engine.dialect.do_ping, connection)  # type: ignore[arg-type]
+        assert await greenlet_spawn(engine.sync_engine.dialect.do_ping, connection)
         await asyncio.Event().wait()
 
     using = asyncio.create_task(use())
