@@ -39,6 +39,10 @@ doctor: environment ## Look for what is wrong: pools, migrations, Redis, queues,
 bench: environment-dev ## Measure the hot paths beside a hello-world, on the full demo
 	@$(BIN)/python -m bench $(ARGS)
 
+.PHONY: bench-media
+bench-media: environment-dev ## Measure images of 12 megapixels beside pyvips doing the same; ARGS="--images 5 --rounds 3"
+	@$(BIN)/python -m bench.media $(ARGS)
+
 .PHONY: prove
 prove: environment-laboratory ## Show by experiments that no connection crosses a process (12 minutes): SCALE=small or full
 	@$(BIN)/python -m laboratory --scale $(SCALE) $(if $(filter full,$(SCALE)),--report docs) $(ARGS)
@@ -57,6 +61,25 @@ DRILL_TESTS := tests/faults tests/lifecycle/test_crowd.py tests/lifecycle/test_p
 drills: environment-dev ## The fault drills at full length (40 minutes), and their table; OUTAGE=60 KILLING=600 ...
 	@env $(foreach pair,$(DRILLS),$(eval name := $(firstword $(subst =, ,$(pair))))DRILL_$(name)=$(or $($(name)),$(lastword $(subst =, ,$(pair))))) \
 		$(BIN)/python -m pytest -q -p tests.table $(DRILL_TESTS) $(ARGS)
+
+FILES ?= 10000
+
+.PHONY: fuzz-images
+fuzz-images: environment-dev ## Hostile image files, FILES=10000 of them (some minutes), and how they ended
+	@FUZZ_FILES=$(FILES) $(BIN)/python -m pytest -q -n 0 -p tests.table tests/attacks/test_images.py $(ARGS)
+
+.PHONY: colour-table
+colour-table: environment-dev ## Measure the differences of colours anew: docs/colour-differences.md, docs/pictures
+	@$(BIN)/python -m tests.media.report $(ARGS)
+
+# An environment of its own, the locked one but for Pillow.
+PILLOW ?= 12.0.0
+
+.PHONY: test-media
+test-media: ## The tests of images with another Pillow: PILLOW=12.0.0
+	@VENV=.venv-pillow-$(PILLOW) requirements/install dev
+	@.venv-pillow-$(PILLOW)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps pillow==$(PILLOW)
+	@.venv-pillow-$(PILLOW)/bin/python -m pytest -q -n 0 tests/media --ignore tests/media/test_store.py $(ARGS)
 
 .PHONY: test-private-registration
 test-private-registration: environment-dev ## The tests of the private registration API and its settings
@@ -134,7 +157,7 @@ COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 
 .PHONY: lock
 lock: ## Resolve the dependencies anew; UPGRADE=--upgrade takes newer versions
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv, or UV=/path/to/uv"; exit 1; }
-	$(COMPILE) $(UPGRADE) --extra embedded --group build --group laboratory --group test --group check -o requirements/dev.lock
+	$(COMPILE) $(UPGRADE) --extra embedded --group bench --group build --group laboratory --group test --group check -o requirements/dev.lock
 	$(COMPILE) -c requirements/dev.lock --extra embedded --group build --group laboratory -o requirements/laboratory.lock
 	$(COMPILE) -c requirements/dev.lock --extra embedded --group build -o requirements/up.lock
 	$(COMPILE) -c requirements/dev.lock --group build -o requirements/server.lock

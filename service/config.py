@@ -109,6 +109,7 @@ class MediaConfig(Section, frozen=True):
 
     output: Literal["webp", "avif"] = "webp"
     quality: Annotated[int, Meta(ge=1, le=100)] = 85
+    keep_wide_gamut: bool = False
     max_upload: Positive = 16 * 1024 * 1024
     max_pixels: Positive = 60_000_000
     max_frames: Positive = 300
@@ -118,7 +119,7 @@ class MediaConfig(Section, frozen=True):
     thumbnail_side: Positive = 320
     processes: Positive = 1
     waiting: NotNegative = 16
-    memory: Annotated[int, Meta(ge=100 * 1024 * 1024)] = 1024 * 1024 * 1024
+    memory: Annotated[int, Meta(ge=256 * 1024 * 1024)] = 1024 * 1024 * 1024
     wall_time: Seconds = 30
     tasks_per_process: Positive = 100
 

@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL import AvifImagePlugin, ExifTags, Image, ImageCms, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin
+import msgspec
+from PIL import ExifTags, Image, ImageCms
 
 from service.config import MediaConfig
 from service.media import frames, images
@@ -26,9 +27,6 @@ _PR_SET_NO_NEW_PRIVS = 38
 
 _NICENESS = 5
 _OOM_SCORE = 500
-
-# Pillow finds these by name; loading them is what makes them findable.
-_DECODERS = (AvifImagePlugin, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin)
 
 TOO_MUCH_MEMORY = "This image needs more memory than we can give it. Please send a smaller one."
 
@@ -86,13 +84,14 @@ def _take_channel() -> tuple[BinaryIO, BinaryIO]:
 
 def _warm_up(rules: MediaConfig) -> None:
     """Load now what Pillow loads at the first use of a format, a profile or an encoder."""
-    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # one image, one processor
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    sample = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(sample, "PNG", exif=exif, icc_profile=profile)
-    images.process(sample.getvalue(), MediaConfig(output=rules.output))
+    photo, print_ = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (8, 8)).save(photo, "PNG", exif=exif, icc_profile=profile)
+    Image.new("CMYK", (8, 8)).save(print_, "TIFF")
+    for sample in (photo, print_):
+        images.process(sample.getvalue(), msgspec.structs.replace(MediaConfig(), output=rules.output))
 
 
 def _give_up_everything(rules: MediaConfig) -> None:

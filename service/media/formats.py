@@ -9,7 +9,7 @@ from typing import Literal
 
 from service.media.errors import Rejected
 
-ACCEPTED = "JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP"
+ACCEPTED = "JPEG, PNG, WebP, GIF, AVIF, HEIC, JPEG XL, TIFF or BMP"
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,15 @@ PNG = InputFormat("PNG", ("PNG",), animates=True)
 WEBP = InputFormat("WebP", ("WEBP",), animates=True)
 GIF = InputFormat("GIF", ("GIF",), animates=True)
 AVIF = InputFormat("AVIF", ("AVIF",), animates=True)
+HEIC = InputFormat("HEIC", ("HEIF",))
+JPEG_XL = InputFormat("JPEG XL", ("JXL",))
 TIFF = InputFormat("TIFF", ("TIFF",))
 BMP = InputFormat("BMP", ("BMP",))
 
-INPUTS = (JPEG, PNG, WEBP, GIF, AVIF, TIFF, BMP)
+INPUTS = (JPEG, PNG, WEBP, GIF, AVIF, HEIC, JPEG_XL, TIFF, BMP)
 
 # Both formats mean sRGB where no profile is embedded (WebP container specification, "ICCP"; AVIF carries
-# the colour as numbers), so ours carry none.
+# the colour as numbers), so ours carry none unless they keep a wide gamut (docs/images.md).
 OUTPUTS: dict[Literal["webp", "avif"], OutputFormat] = {
     "webp": OutputFormat("WEBP", "image/webp", ".webp"),
     "avif": OutputFormat("AVIF", "image/avif", ".avif"),
@@ -57,8 +59,11 @@ _SIGNATURES = (
     (b"II+\0", TIFF),
     (b"MM\0+", TIFF),
     (b"BM", BMP),
+    (b"\xff\x0a", JPEG_XL),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", JPEG_XL),
 )
 _AVIF_BRANDS = {b"avif", b"avis"}
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1"}
 
 
 def sniff(data: bytes) -> InputFormat:
@@ -72,8 +77,12 @@ def sniff(data: bytes) -> InputFormat:
             return found
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return WEBP
-    if data[4:8] == b"ftyp" and _AVIF_BRANDS & _brands(data):
-        return AVIF
+    if data[4:8] == b"ftyp":
+        brands = _brands(data)
+        if brands & _AVIF_BRANDS:
+            return AVIF
+        if brands & _HEIC_BRANDS:
+            return HEIC
     if b"<svg" in data[:4096].lower():
         raise Rejected("SVG drawings cannot be uploaded, because they can carry programs.")
     raise Rejected(f"This is not an image we can read. Please send {ACCEPTED}.")

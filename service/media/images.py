@@ -6,17 +6,18 @@ convert the colours, encode from nothing but pixels. Shrinking first makes every
 
 import io
 import itertools
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from PIL import ExifTags, Image
 
 from service.config import MediaConfig
-from service.media.colour import in_own_space, to_srgb
-from service.media.errors import Rejected
+from service.media.colour import Managed, in_own_space, to_display
+from service.media.declared import Declared, declared
+from service.media.decoders import decoding, open_picture
 from service.media.formats import GIF, JPEG, OUTPUTS, InputFormat, OutputFormat, sniff
+from service.media.likeness import likeness
+from service.media.limits import check_animation_pixels, check_frames, check_length, check_pixels
 from service.media.results import ColourOutcome, ProcessedImage, Rendition
 
 # Resizing goes by whole steps first, then finely over at least this factor: not to be told from the slow way.
@@ -49,116 +50,72 @@ def process(data: bytes, rules: MediaConfig, *, still: bool = False) -> Processe
         Rejected: the file is no image of ours, is damaged or goes over a limit.
         MemoryError: decoding needs more memory than this process may have.
     """
-    _check_length(data, rules)
+    check_length(data, rules)
     found = sniff(data)
-    with _pillow_limits(rules), _as_rejection(found, rules):
-        picture = Image.open(io.BytesIO(data), formats=found.decoders)
-        _check_pixels(picture.size, rules)
+    with decoding(found, rules):
+        picture = open_picture(data, found, rules)
+        says = declared(data, found, picture.info)
         animated = not still and found.animates and getattr(picture, "is_animated", False)
-        frames = _animation(picture, found, rules) if animated else None
-        first, outcome = frames.first if frames else _managed(picture, found, rules)
-    output = OUTPUTS[rules.output]
-    body = _encode_animation(frames, output, rules) if frames else _encode(first, output, rules)
-    medium = _smaller(first, rules.medium_side)
+        frames = _animation(picture, found, says, rules) if animated else None
+        first = frames.first if frames else _still(picture, found, says, rules)
+    write = _Writer(rules, first.profile)
+    medium = _smaller(first.image, rules.medium_side)
     thumbnail = _smaller(medium, rules.thumbnail_side)
-    whole = Rendition(body, first.width, first.height)
-    medium_rendition = _rendition(medium, output, rules, whole if medium is first and not frames else None)
+    body = write.animation(frames) if frames else write.still(first.image)
+    whole = Rendition(body, first.image.width, first.image.height)
+    medium_rendition = write.rendition(medium, whole if medium is first.image and not frames else None)
+    alike = likeness(medium)
     return ProcessedImage(
         body=body,
-        width=first.width,
-        height=first.height,
+        width=whole.width,
+        height=whole.height,
         medium=medium_rendition,
-        thumbnail=_rendition(thumbnail, output, rules, medium_rendition if thumbnail is medium else None),
-        content_type=output.content_type,
-        extension=output.extension,
+        thumbnail=write.rendition(thumbnail, medium_rendition if thumbnail is medium else None),
+        content_type=write.output.content_type,
+        extension=write.output.extension,
         frames=len(frames.pictures) if frames else 1,
-        average=_average(thumbnail),
+        average=_average(thumbnail, first.profile),
+        perceptual_hash=alike.hash,
+        hash_quality=alike.quality,
         source_format=found.name,
-        colour=outcome,
+        colour=first.outcome,
     )
 
 
 class _Animation:
-    """The frames of an animation: pictures in sRGB, how long each shows, how often all of them play (0: for ever)."""
+    """The frames of an animation: pictures, how long each shows, how often all of them play (0: for ever)."""
 
     def __init__(self, plays: int) -> None:
-        self.pictures: list[Image.Image] = []
+        self.pictures: list[Managed] = []
         self.durations_ms: list[int] = []
         self.plays = plays
-        self.outcome = ColourOutcome.ASSUMED_SRGB
 
     @property
-    def first(self) -> tuple[Image.Image, ColourOutcome]:
-        return self.pictures[0], self.outcome
+    def first(self) -> Managed:
+        return self.pictures[0]
 
 
-def _check_length(data: bytes, rules: MediaConfig) -> None:
-    if not data:
-        raise Rejected("This file is empty.")
-    if len(data) > rules.max_upload:
-        raise Rejected(
-            f"This file is too large ({_megabytes(len(data))}; at most {_megabytes(rules.max_upload)})."
-        )
-
-
-def _check_pixels(size: tuple[int, int], rules: MediaConfig) -> None:
-    width, height = size
-    if width * height > rules.max_pixels:
-        raise Rejected(
-            f"This image has too many pixels ({width} x {height}, {_millions(width * height)}; "
-            f"at most {_millions(rules.max_pixels)})."
-        )
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / (1024 * 1024):.1f} MB"
-
-
-def _millions(count: int) -> str:
-    return f"{count / 1_000_000:.1f} million"
-
-
-@contextmanager
-def _pillow_limits(rules: MediaConfig) -> Iterator[None]:
-    """Some decoders reserve memory while they open a file; Pillow's own limit holds for those."""
-    before = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = rules.max_pixels
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = before
-
-
-@contextmanager
-def _as_rejection(found: InputFormat, rules: MediaConfig) -> Iterator[None]:
-    """Turn what a decoder makes of a hostile or damaged file into words for a person."""
-    try:
-        yield
-    except (Rejected, MemoryError):
-        raise
-    except Image.DecompressionBombError:
-        raise Rejected(f"This image has too many pixels (at most {_millions(rules.max_pixels)}).") from None
-    except Exception as error:
-        # Decoders of forty formats in two languages: a broken file may raise anything at all here, and
-        # every one of those means the same to the person who sent it.
-        raise Rejected(f"This {found.name} image is damaged or incomplete and cannot be read.") from error
-
-
-def _managed(
-    picture: Image.Image, found: InputFormat, rules: MediaConfig
-) -> tuple[Image.Image, ColourOutcome]:
-    """Decode one frame: bounded, upright, in sRGB."""
+def _still(picture: Image.Image, found: InputFormat, says: Declared, rules: MediaConfig) -> Managed:
+    """Decode one picture: bounded, upright, in the colours that it is to be shown in."""
     if found is JPEG:
         picture.draft(None, _bounded(picture.size, rules.max_side))
     picture.load()
     own = in_own_space(_with_ink_upright(picture))
-    turn = _TURNS.get(_orientation(picture))
-    small = _shrink(own, rules.max_side)
-    upright = small.transpose(turn) if turn is not None else small
-    image, outcome = to_srgb(upright, picture.info.get("icc_profile"))
-    return _bare(_without_idle_alpha(image)), outcome
+    upright = _turned(_shrink(own, rules.max_side), _orientation(picture))
+    managed = _managed(upright, says, rules)
+    return managed._replace(image=_without_idle_alpha(managed.image))
+
+
+def _managed(image: Image.Image, says: Declared, rules: MediaConfig) -> Managed:
+    managed = to_display(image, says.profile, keep_wide_gamut=rules.keep_wide_gamut)
+    return managed._replace(image=_bare(managed.image), outcome=_named(managed.outcome, says))
+
+
+def _named(outcome: ColourOutcome, says: Declared) -> ColourOutcome:
+    """Say where a profile came from that was made from numbers."""
+    if not says.by_numbers or outcome not in {ColourOutcome.CONVERTED, ColourOutcome.CONVERTED_THROUGH_MODE}:
+        return outcome
+    return ColourOutcome.HIGH_RANGE_CUT if says.high_range else ColourOutcome.CONVERTED_BY_NUMBERS
 
 
 def _with_ink_upright(picture: Image.Image) -> Image.Image:
@@ -179,6 +136,11 @@ def _orientation(picture: Image.Image) -> int:
     except Exception:  # noqa: BLE001
         # EXIF is a hostile file within the file; without it the picture is as good as it was.
         return 1
+
+
+def _turned(image: Image.Image, orientation: int) -> Image.Image:
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
 
 
 def _bounded(size: tuple[int, int], side: int) -> tuple[int, int]:
@@ -203,19 +165,16 @@ def _without_idle_alpha(image: Image.Image) -> Image.Image:
     return image
 
 
-def _animation(picture: Image.Image, found: InputFormat, rules: MediaConfig) -> _Animation:
+def _animation(picture: Image.Image, found: InputFormat, says: Declared, rules: MediaConfig) -> _Animation:
     """Decode every frame, within the limits on their number and on the pixels of all of them together."""
     animation = _Animation(_plays(picture))
-    profile = picture.info.get("icc_profile")
-    turn = _TURNS.get(_orientation(picture))
+    orientation = _orientation(picture)
     canvas = (0, 0, *picture.size)
     for _ in _frames(picture, found, rules):
         picture.load()
         # A frame may reach over the edge of what the file said at first; Pillow's canvas then grows.
         small = _shrink(in_own_space(picture).crop(canvas), rules.max_side)
-        upright = small.transpose(turn) if turn is not None else small
-        image, animation.outcome = to_srgb(upright, profile)
-        animation.pictures.append(_bare(image))
+        animation.pictures.append(_managed(_turned(small, orientation), says, rules))
         animation.durations_ms.append(_duration_ms(picture))
     return animation
 
@@ -225,31 +184,18 @@ def _frames(picture: Image.Image, found: InputFormat, rules: MediaConfig) -> Ite
     # The default image of an APNG may be no frame: what a program shows that knows no APNG.
     begin = 1 if picture.info.get("default_image") else 0
     if found is not GIF:
-        _check_frames(getattr(picture, "n_frames", 1) - begin, rules)
+        check_frames(getattr(picture, "n_frames", 1) - begin, rules)
     pixels = 0
     for number in itertools.count(begin):
         try:
             picture.seek(number)
         except EOFError:
             return
-        _check_pixels(picture.size, rules)
+        check_pixels(picture.size, rules)
         pixels += picture.width * picture.height
-        _check_frames(number - begin + 1, rules)
-        _check_animation_pixels(pixels, rules)
+        check_frames(number - begin + 1, rules)
+        check_animation_pixels(pixels, rules)
         yield number
-
-
-def _check_frames(count: int, rules: MediaConfig) -> None:
-    if count > rules.max_frames:
-        raise Rejected(f"This animation has too many frames (at most {rules.max_frames}).")
-
-
-def _check_animation_pixels(pixels: int, rules: MediaConfig) -> None:
-    if pixels > rules.max_animation_pixels:
-        raise Rejected(
-            "This animation has too many pixels in all its frames together "
-            f"(at most {_millions(rules.max_animation_pixels)})."
-        )
 
 
 def _plays(picture: Image.Image) -> int:
@@ -271,35 +217,33 @@ def _smaller(image: Image.Image, side: int) -> Image.Image:
     return _without_idle_alpha(_shrink(image, side))
 
 
-def _rendition(
-    image: Image.Image, output: OutputFormat, rules: MediaConfig, same: Rendition | None
-) -> Rendition:
-    """Encode one size, unless it is the `same` as one that has been encoded."""
-    return same or Rendition(_encode(image, output, rules), image.width, image.height)
+class _Writer:
+    """Encodes pictures in the configured format, and beside them the profile that they need, if any; nothing else."""
 
+    def __init__(self, rules: MediaConfig, profile: bytes | None) -> None:
+        self.output = OUTPUTS[rules.output]
+        self._options: dict[str, Any] = {"quality": rules.quality}
+        if profile:
+            self._options["icc_profile"] = profile
 
-def _encode(image: Image.Image, output: OutputFormat, rules: MediaConfig) -> bytes:
-    return _save(image, output, quality=rules.quality, **_effort(output, animated=False))
+    def still(self, image: Image.Image) -> bytes:
+        return self._save(image, _effort(self.output, animated=False))
 
+    def animation(self, animation: _Animation) -> bytes:
+        first, *others = (frame.image for frame in animation.pictures)
+        timing = {"duration": animation.durations_ms, "loop": animation.plays}
+        return self._save(
+            first, {"save_all": True, "append_images": others} | timing | _effort(self.output, animated=True)
+        )
 
-def _encode_animation(animation: _Animation, output: OutputFormat, rules: MediaConfig) -> bytes:
-    first, *others = animation.pictures
-    return _save(
-        first,
-        output,
-        save_all=True,
-        append_images=others,
-        duration=animation.durations_ms,
-        loop=animation.plays,
-        quality=rules.quality,
-        **_effort(output, animated=True),
-    )
+    def rendition(self, image: Image.Image, same: Rendition | None) -> Rendition:
+        """Encode one size, unless it is the `same` as one that has been encoded."""
+        return same or Rendition(self.still(image), image.width, image.height)
 
-
-def _save(image: Image.Image, output: OutputFormat, **options: Any) -> bytes:
-    file = io.BytesIO()
-    image.save(file, output.encoder, **options)
-    return file.getvalue()
+    def _save(self, image: Image.Image, options: dict[str, Any]) -> bytes:
+        file = io.BytesIO()
+        image.save(file, self.output.encoder, **self._options, **options)
+        return file.getvalue()
 
 
 def _bare(image: Image.Image) -> Image.Image:
@@ -308,13 +252,14 @@ def _bare(image: Image.Image) -> Image.Image:
     return image
 
 
-def _effort(output: OutputFormat, *, animated: bool) -> dict[str, int]:
+def _effort(output: OutputFormat, *, animated: bool) -> dict[str, Any]:
     """The encoder's settings where its time and the file's size are in a good proportion."""
     if output.encoder == "AVIF":
         return {"speed": 9 if animated else 8, "max_threads": 1}
     return {"method": 1 if animated else 3}
 
 
-def _average(image: Image.Image) -> str:
-    """The mean colour as #rrggbb; transparent parts don't count."""
-    return "#" + image.resize((1, 1), Image.Resampling.BOX).convert("RGB").tobytes().hex()
+def _average(image: Image.Image, profile: bytes | None) -> str:
+    """The mean colour as #rrggbb, which means sRGB; transparent parts don't count."""
+    mean = to_display(image.resize((1, 1), Image.Resampling.BOX), profile).image
+    return "#" + mean.convert("RGB").tobytes().hex()

@@ -226,7 +226,12 @@ class _Child(asyncio.SubprocessProtocol):
                 self.gone.set_result(None)
 
     async def _spawn(self) -> None:
-        environment = {"PYTHONPATH": str(_SOURCE), "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
+        environment = {
+            "PYTHONPATH": str(_SOURCE),
+            "LC_ALL": "C.UTF-8",
+            "MALLOC_ARENA_MAX": "1",
+            "OPENBLAS_NUM_THREADS": "1",  # numpy's, which would reserve memory for every processor
+        }
         if "LD_LIBRARY_PATH" in os.environ:  # where Python itself may need it
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
         try:

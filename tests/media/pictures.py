@@ -6,7 +6,12 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+import pillow_heif
 from PIL import Image
+
+from service.media import decoders
+
+assert decoders.LOADED  # JPEG XL is written by the plugin that also reads it
 
 
 def file_of(image: Image.Image, encoder: str, **options: Any) -> bytes:
@@ -64,6 +69,13 @@ def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
+def heic(image: Image.Image, **options: Any) -> bytes:
+    """A HEIC file. What we ship cannot write any, so the tests have a library of their own."""
+    file = io.BytesIO()
+    pillow_heif.from_pillow(image).save(file, **{"quality": 90} | options)
+    return file.getvalue()
+
+
 def without_segment(jpeg: bytes, marker: int) -> bytes:
     """A JPEG without its segments of one kind (0xEE: Adobe's)."""
     kept, at = jpeg[:2], 2
@@ -97,6 +109,11 @@ SOUND: dict[str, Callable[[], bytes]] = {
     "WebP": lambda: file_of(quadrants(), "WEBP"),
     "lossless WebP": lambda: file_of(quadrants().convert("RGBA"), "WEBP", lossless=True),
     "AVIF": lambda: file_of(quadrants(), "AVIF"),
+    "HEIC": lambda: heic(quadrants()),
+    "alpha HEIC": lambda: heic(Image.new("RGBA", (64, 32), (255, 0, 0, 100))),
+    "JPEG XL": lambda: file_of(quadrants(), "JXL"),
+    "lossless JPEG XL": lambda: file_of(quadrants().convert("RGBA"), "JXL", lossless=True),
+    "gray JPEG XL": lambda: file_of(quadrants().convert("L"), "JXL", lossless=True),
     "GIF": lambda: file_of(quadrants(), "GIF"),
     "TIFF": lambda: file_of(quadrants(), "TIFF"),
     "LZW TIFF": lambda: file_of(quadrants(), "TIFF", compression="tiff_lzw"),

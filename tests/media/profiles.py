@@ -116,7 +116,7 @@ def gray_profile(gamma: float) -> bytes:
 def table_profile(space: bytes, channels: int, grid: int, colour: Callable[..., Triple]) -> bytes:
     """A profile by table: `colour` gives XYZ for channel values of 0 to 1 at the points of the grid."""
     nodes = itertools.product([step / (grid - 1) for step in range(grid)], repeat=channels)
-    table = b"".join(_lab16(lab_of(colour(*node))) for node in nodes)
+    table = b"".join(lab16(lab_of(colour(*node))) for node in nodes)
     straight = struct.pack(">HH", 0, 0xFFFF)
     identity = struct.pack(">9i", *(0x10000 if at in {0, 4, 8} else 0 for at in range(9)))
     lut = b"mft2" + struct.pack(">4xBBBx", channels, 3, grid) + identity + struct.pack(">HH", 2, 2)
@@ -125,9 +125,11 @@ def table_profile(space: bytes, channels: int, grid: int, colour: Callable[..., 
     return profile(b"scnr", space, {b"A2B0": data, b"A2B1": data}, b"Lab ")
 
 
-def profile(kind: bytes, space: bytes, tags: dict[bytes, bytes], connection: bytes) -> bytes:
+def profile(
+    kind: bytes, space: bytes, tags: dict[bytes, bytes], connection: bytes, about: str = "made for a test"
+) -> bytes:
     described = {
-        b"desc": _description(b"made for a test"),
+        b"desc": _description(about.encode()),
         b"cprt": b"text\0\0\0\0none\0",
         b"wtpt": _xyz_tag(D50),
     }
@@ -157,7 +159,7 @@ def _gamma_tag(gamma: float) -> bytes:
     return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256))
 
 
-def _lab16(lab: Triple) -> bytes:
+def lab16(lab: Triple) -> bytes:
     lightness, a, b = lab
     return struct.pack(">3H", round(lightness * 652.8), round((a + 128) * 256), round((b + 128) * 256))
 

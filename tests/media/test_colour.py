@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from service.media import colour
-from service.media.colour import black_point_compensation, in_own_space, relative_colorimetric, to_srgb
+from service.media import colour, spaces
+from service.media.colour import black_point_compensation, in_own_space, relative_colorimetric, to_display
 from service.media.results import ColourOutcome
 from tests.media import profiles
 from tests.media.profiles import ADOBE_RGB, DISPLAY_P3, PATCHES, SRGB, difference
@@ -46,7 +46,7 @@ def assert_close(
 
 @pytest.mark.parametrize("primaries", [SRGB, DISPLAY_P3, ADOBE_RGB], ids=["srgb", "display-p3", "adobe-rgb"])
 def test_rgb_means_what_its_profile_says(primaries: tuple[tuple[float, float], ...]) -> None:
-    found, outcome = to_srgb(chart(), profiles.matrix_profile(primaries, GAMMA))
+    found, outcome, _ = to_display(chart(), profiles.matrix_profile(primaries, GAMMA))
     assert outcome is ColourOutcome.CONVERTED
     assert found.mode == "RGB"
     assert_close(found, meant(primaries, GAMMA))
@@ -58,7 +58,7 @@ def test_ignoring_a_wide_profile_would_be_seen() -> None:
 
 
 def test_a_profile_with_red_and_green_swapped_swaps_them() -> None:
-    found, _ = to_srgb(chart(), SWAPPED)
+    found, _, _ = to_display(chart(), SWAPPED)
     matrix = profiles.to_d50(SRGB)
     expected = [
         profiles.srgb_of(profiles.times(matrix, [(v / 255) ** GAMMA for v in (green, red, blue)]))
@@ -70,7 +70,7 @@ def test_a_profile_with_red_and_green_swapped_swaps_them() -> None:
 def test_rgba_is_converted_and_keeps_its_alpha() -> None:
     image = chart("RGBA")
     image.putalpha(Image.frombytes("L", (24, 1), bytes(range(0, 240, 10))))
-    found, outcome = to_srgb(image, P3)
+    found, outcome, _ = to_display(image, P3)
     assert (found.mode, outcome) == ("RGBA", ColourOutcome.CONVERTED)
     assert found.getchannel("A").tobytes() == bytes(range(0, 240, 10))
     assert_close(found, meant(DISPLAY_P3, GAMMA))
@@ -78,7 +78,7 @@ def test_rgba_is_converted_and_keeps_its_alpha() -> None:
 
 def test_palette_colours_are_converted() -> None:
     image = chart().quantize(256, dither=Image.Dither.NONE)
-    found, outcome = to_srgb(image, P3)
+    found, outcome, _ = to_display(image, P3)
     assert (found.mode, outcome) == ("RGB", ColourOutcome.CONVERTED)
     assert_close(found, meant(DISPLAY_P3, GAMMA))
 
@@ -87,7 +87,7 @@ def test_transparent_palette_colour_becomes_alpha() -> None:
     image = chart().quantize(256, dither=Image.Dither.NONE)
     hidden = image.getpixel((3, 0))
     image.info["transparency"] = hidden
-    found, _ = to_srgb(image, P3)
+    found, _, _ = to_display(image, P3)
     assert found.mode == "RGBA"
     assert [alpha for *_, alpha in pixels(found)] == [255] * 3 + [0] + [255] * 20
 
@@ -98,14 +98,14 @@ def expected_gray(level: float) -> profiles.Triple:
 
 
 def test_gray_means_what_its_profile_says() -> None:
-    found, outcome = to_srgb(Image.frombytes("L", (256, 1), bytes(range(256))), GRAY)
+    found, outcome, _ = to_display(Image.frombytes("L", (256, 1), bytes(range(256))), GRAY)
     assert (found.mode, outcome) == ("RGB", ColourOutcome.CONVERTED)
     assert found.getpixel((128, 0)) == (146, 146, 146)
     assert_close(found, [expected_gray(level) for level in range(256)])
 
 
 def test_gray_with_alpha_does_not_vanish() -> None:
-    found, outcome = to_srgb(Image.new("LA", (2, 2), (128, 200)), GRAY)
+    found, outcome, _ = to_display(Image.new("LA", (2, 2), (128, 200)), GRAY)
     assert (found.mode, outcome) == ("RGBA", ColourOutcome.CONVERTED)
     assert found.getpixel((0, 0)) == (146, 146, 146, 200)
 
@@ -116,14 +116,14 @@ def test_gray_with_alpha_does_not_vanish() -> None:
 )
 def test_sixteen_bit_gray_is_not_white(mode: str, profile: bytes | None, level: int) -> None:
     image = Image.frombytes(mode, (2, 2), b"\x80\x80" * 4)
-    found, _ = to_srgb(image, profile)
+    found, _, _ = to_display(image, profile)
     assert found.mode == "RGB"
     assert max(abs(value - level) for value in pixels(found)[0]) <= 1
 
 
 def test_integers_and_floats_keep_their_brightness() -> None:
-    assert to_srgb(Image.new("I", (1, 1), 0x8080), None).image.getpixel((0, 0)) == (128, 128, 128)
-    assert to_srgb(Image.new("F", (1, 1), 0.5), None).image.getpixel((0, 0)) == (128, 128, 128)
+    assert to_display(Image.new("I", (1, 1), 0x8080), None).image.getpixel((0, 0)) == (128, 128, 128)
+    assert to_display(Image.new("F", (1, 1), 0.5), None).image.getpixel((0, 0)) == (128, 128, 128)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr",
@@ -132,7 +132,7 @@ def test_integers_and_floats_keep_their_brightness() -> None:
     "profile", [None, P3, GRAY, PRESS, b"garbage"], ids=["none", "rgb", "gray", "cmyk", "bad"]
 )
 def test_every_mode_with_every_profile_becomes_rgb(mode: str, profile: bytes | None) -> None:
-    found, outcome = to_srgb(Image.new(mode, (3, 2)), profile)
+    found, outcome, _ = to_display(Image.new(mode, (3, 2)), profile)
     assert found.mode in {"RGB", "RGBA"}
     assert found.size == (3, 2)
     assert (outcome is ColourOutcome.PROFILE_BROKEN) == (profile == b"garbage")
@@ -152,7 +152,7 @@ def press_chart(nodes: list[tuple[float, ...]]) -> Image.Image:
 def test_cmyk_means_what_its_profile_says_with_black_point_compensation() -> None:
     nodes = press_nodes()
     black = profiles.neutral(profiles.lab_of(profiles.ink_xyz(1, 1, 1, 1))[0])
-    found, outcome = to_srgb(press_chart(nodes), PRESS)
+    found, outcome, _ = to_display(press_chart(nodes), PRESS)
     assert (found.mode, outcome) == ("RGB", ColourOutcome.CONVERTED)
     expected = [profiles.srgb_of(profiles.compensate(profiles.ink_xyz(*node), black)) for node in nodes]
     assert_close(found, expected, mean=1.5, most=4)
@@ -166,7 +166,7 @@ def test_naive_colours_and_a_missing_compensation_would_be_seen(monkeypatch: pyt
         assert_close(press_chart(nodes).convert("RGB"), expected, mean=1.5, most=4)
     monkeypatch.setattr(colour, "black_point_compensation", lambda: 0)
     with pytest.raises(AssertionError):
-        assert_close(to_srgb(press_chart(nodes), PRESS + b"\0").image, expected, mean=1.5, most=4)
+        assert_close(to_display(press_chart(nodes), PRESS + b"\0").image, expected, mean=1.5, most=4)
 
 
 def test_the_darkest_gray_of_a_device_becomes_black() -> None:
@@ -177,18 +177,52 @@ def test_the_darkest_gray_of_a_device_becomes_black() -> None:
         return x, y, z
 
     image = Image.frombytes("RGB", (2, 1), bytes((0, 0, 0, 255, 255, 255)))
-    found, _ = to_srgb(image, profiles.table_profile(b"RGB ", 3, 9, scanner))
+    found, _, _ = to_display(image, profiles.table_profile(b"RGB ", 3, 9, scanner))
     assert max(pixels(found)[0]) <= 2
     assert min(pixels(found)[1]) >= 254
 
 
-def test_cmyk_without_profile_says_so() -> None:
-    found, outcome = to_srgb(Image.new("CMYK", (1, 1), (255, 0, 0, 0)), None)
-    assert (found.getpixel((0, 0)), outcome) == ((0, 255, 255), ColourOutcome.CMYK_WITHOUT_PROFILE)
+def test_cmyk_without_profile_is_taken_as_printed_on_coated_paper() -> None:
+    image = press_chart(press_nodes())
+    found, outcome, _ = to_display(image, None)
+    assert outcome is ColourOutcome.CMYK_WITHOUT_PROFILE
+    assert found.tobytes() == to_display(image, colour.COATED.read_bytes()).image.tobytes()
+    # FOGRA39's measurements: paper is white; full cyan (L* 55, a* -37, b* -50 on it) is out of sRGB's gamut.
+    assert to_display(Image.new("CMYK", (1, 1)), None).image.getpixel((0, 0)) == (255, 255, 255)
+    assert to_display(Image.new("CMYK", (1, 1), (255, 0, 0, 0)), None).image.getpixel((0, 0)) == (0, 160, 228)
+
+
+def test_a_useless_profile_does_not_lead_to_the_simple_formula() -> None:
+    image = press_chart(press_nodes())
+    for useless in (P3, GRAY, b"garbage"):
+        assert to_display(image, useless).image.tobytes() == to_display(image, None).image.tobytes()
+
+
+def test_a_wide_gamut_is_kept_where_that_is_wanted() -> None:
+    found, outcome, embedded = to_display(chart(), P3, keep_wide_gamut=True)
+    assert outcome is ColourOutcome.CONVERTED
+    assert embedded == spaces.display_p3()
+    # What the pixels mean beside the profile that goes with them is what they meant before.
+    assert_close(to_display(found, embedded).image, meant(DISPLAY_P3, GAMMA))
+    # And what sRGB cannot hold is still there.
+    green = Image.new("RGB", (1, 1), (0, 255, 0))
+    assert to_display(green, P3, keep_wide_gamut=True).image.getpixel((0, 0)) == (0, 255, 0)
+
+
+@pytest.mark.parametrize(
+    ("image", "profile"),
+    [(chart(), profiles.matrix_profile(SRGB, GAMMA)), (chart(), SWAPPED), (chart(), None), (chart(), b"garbage"),
+     (chart("L"), GRAY), (Image.new("CMYK", (1, 1)), PRESS), (Image.new("CMYK", (1, 1)), P3)],
+    ids=["srgb", "swapped", "none", "bad", "gray", "cmyk", "misfit"],
+)  # fmt: skip
+def test_what_is_not_wide_stays_srgb(image: Image.Image, profile: bytes | None) -> None:
+    kept = to_display(image, profile, keep_wide_gamut=True)
+    assert kept.profile is None
+    assert kept.image.tobytes() == to_display(image, profile).image.tobytes()
 
 
 def test_lab_needs_no_profile() -> None:
-    found, outcome = to_srgb(Image.new("LAB", (1, 1), (137, 128, 128)), None)
+    found, outcome, _ = to_display(Image.new("LAB", (1, 1), (137, 128, 128)), None)
     assert outcome is ColourOutcome.CONVERTED
     expected = profiles.srgb_of(profiles.neutral(137 / 2.55))
     assert difference(pixels(found)[0], expected) < 1
@@ -212,14 +246,14 @@ def test_lab_needs_no_profile() -> None:
     ids=lambda value: value.mode if isinstance(value, Image.Image) else None,
 )
 def test_a_profile_of_another_space(image: Image.Image, profile: bytes, expected: ColourOutcome) -> None:
-    found, outcome = to_srgb(image, profile)
+    found, outcome, _ = to_display(image, profile)
     assert outcome is expected
     if outcome is ColourOutcome.PROFILE_MISFIT:
-        assert found.tobytes() == to_srgb(image, None).image.tobytes()
+        assert found.tobytes() == to_display(image, None).image.tobytes()
 
 
 def test_a_gray_picture_in_rgb_takes_the_gray_profile() -> None:
-    assert to_srgb(Image.new("RGBA", (1, 1), (128, 128, 128, 7)), GRAY).image.getpixel((0, 0)) == (
+    assert to_display(Image.new("RGBA", (1, 1), (128, 128, 128, 7)), GRAY).image.getpixel((0, 0)) == (
         146,
         146,
         146,
@@ -232,24 +266,24 @@ def test_a_profile_cut_off_anywhere_is_broken(profile: bytes) -> None:
     end = min(len(profile) - 8, 400)  # a profile is whole without its last padding
     for length in [*range(1, end, 7), len(profile) // 2]:
         for mode in ("RGB", "L", "LA", "CMYK", "I;16"):
-            _, outcome = to_srgb(Image.new(mode, (1, 1)), profile[:length])
+            _, outcome, _ = to_display(Image.new(mode, (1, 1)), profile[:length])
             assert outcome in {ColourOutcome.PROFILE_BROKEN, ColourOutcome.PROFILE_MISFIT}
 
 
 @pytest.mark.parametrize("kind", [b"link", b"abst", b"nmcl"])
 def test_profiles_that_describe_no_image_are_broken(kind: bytes) -> None:
-    assert to_srgb(chart(), P3[:12] + kind + P3[16:]).outcome is ColourOutcome.PROFILE_BROKEN
+    assert to_display(chart(), P3[:12] + kind + P3[16:]).outcome is ColourOutcome.PROFILE_BROKEN
 
 
 def test_a_giant_profile_is_broken() -> None:
     giant = P3 + b"\0" * colour.MAX_PROFILE_BYTES
-    assert to_srgb(chart(), giant).outcome is ColourOutcome.PROFILE_BROKEN
+    assert to_display(chart(), giant).outcome is ColourOutcome.PROFILE_BROKEN
 
 
 def test_the_image_given_is_not_changed() -> None:
     for image, profile in ((chart(), P3), (chart(), None), (Image.new("LA", (1, 1), (9, 9)), GRAY)):
         before = image.tobytes()
-        found, _ = to_srgb(image, profile)
+        found, _, _ = to_display(image, profile)
         found.paste(0, (0, 0, 1, 1))
         assert image.tobytes() == before
 
@@ -257,7 +291,7 @@ def test_the_image_given_is_not_changed() -> None:
 def test_a_transform_is_built_once() -> None:
     colour._transform.cache_clear()
     for _ in range(3):
-        to_srgb(chart(), bytes(bytearray(P3)))
+        to_display(chart(), bytes(bytearray(P3)))
     assert colour._transform.cache_info().misses == 1
 
 

@@ -15,7 +15,8 @@ from service.media.store import locate, remove_file, store_image, url_path
 def image(body: bytes = b"large", medium: bytes = b"medium", small: bytes = b"small") -> ProcessedImage:
     return ProcessedImage(
         body=body, width=30, height=20, medium=Rendition(medium, 15, 10), thumbnail=Rendition(small, 3, 2),
-        content_type="image/webp", extension=".webp", frames=1, average="#000000", source_format="PNG",
+        content_type="image/webp", extension=".webp", frames=1, average="#000000",
+        perceptual_hash=bytes(32), hash_quality=0, source_format="PNG",
         colour=ColourOutcome.ASSUMED_SRGB,
     )  # fmt: skip
 
