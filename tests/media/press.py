@@ -54,8 +54,10 @@ def coated_profile(patches: Patches) -> bytes:
     head = b"mft2" + struct.pack(">4xBBBx", 4, 3, len(COLOURS)) + identity + struct.pack(">HH", 256, 2)
     table = b"".join(profiles.lab16(one) for one in lab)
     data = head + curves + table + struct.pack(">HH", 0, 0xFFFF) * 3
-    # An input profile: one that only describes. Its black is then taken from the table and needs no way back.
-    return profiles.profile(b"scnr", b"CMYK", {b"A2B0": data}, b"Lab ", about="Coated paper, after FOGRA39L")
+    # An input profile: one that only describes. Its black is then taken from the table and needs no way back. One table
+    # a rendering intent: where that of the wanted intent is missing, its black point counts as zero.
+    tags = {b"A2B0": data, b"A2B1": data}
+    return profiles.profile(b"scnr", b"CMYK", tags, b"Lab ", about="Coated paper, after FOGRA39L")
 
 
 def _table(patches: Patches) -> Values:

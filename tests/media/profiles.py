@@ -133,11 +133,13 @@ def profile(
         b"cprt": b"text\0\0\0\0none\0",
         b"wtpt": _xyz_tag(D50),
     }
-    entries, body = b"", b""
+    entries, body, places = b"", b"", dict[bytes, int]()
     start = 128 + 4 + 12 * (len(tags) + 3)
     for name, data in (described | tags).items():
-        entries += name + struct.pack(">II", start + len(body), len(data))
-        body += data + b"\0" * (-len(data) % 4)
+        if data not in places:  # equal ones are written once
+            places[data] = start + len(body)
+            body += data + b"\0" * (-len(data) % 4)
+        entries += name + struct.pack(">II", places[data], len(data))
     header = struct.pack(">I4xI4s4s4s", start + len(body), 0x02400000, kind, space, connection)
     header += struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + b"acsp" + b"\0" * 28 + _fixed(D50)
     return header.ljust(128, b"\0") + struct.pack(">I", len(tags) + 3) + entries + body

@@ -17,7 +17,7 @@ def test_the_profile_that_ships_is_the_one_that_is_made() -> None:
 def test_it_means_what_was_measured() -> None:
     """All patches, of which many lie between the points of the table."""
     inks, measured = zip(*press.inks_and_labs(patches()), strict=True)
-    found = transicc(colour.COATED.read_bytes(), inks, to="*Lab")
+    found = transicc(colour.COATED.read_bytes(), inks, to="*Lab", compensate=False)
     differences = [ciede2000(one, other) for one, other in zip(found, measured, strict=True)]
     assert len(differences) > 1500
     assert sum(differences) / len(differences) < 0.1
