@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 import pi_heif
 from PIL import AvifImagePlugin, Image, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin
-from pillow_jxl import JpegXLImagePlugin
 
 from service.config import MediaConfig
 from service.media import jpegxl
@@ -16,11 +15,10 @@ from service.media.formats import JPEG_XL, InputFormat
 from service.media.limits import check_pixels, millions
 
 # Pillow finds these by name; loading them is what makes them findable.
-LOADED = (AvifImagePlugin, JpegXLImagePlugin, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin)
+LOADED = (AvifImagePlugin, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin)
 
 # One image, one processor.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-JpegXLImagePlugin.DECODE_THREADS = 0
 pi_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 
 
@@ -30,13 +28,10 @@ def open_picture(data: bytes, found: InputFormat, rules: MediaConfig) -> Image.I
     Raises:
         Rejected: its header says that it has too many pixels.
     """
-    if found is JPEG_XL:  # this one cannot wait
-        check_pixels(jpegxl.declared_size(data), rules)
+    if found is JPEG_XL:
+        return jpegxl.picture(data, rules)
     picture = Image.open(io.BytesIO(data), formats=found.decoders)
     check_pixels(picture.size, rules)
-    if isinstance(picture, JpegXLImagePlugin.JXLImageFile) and not picture.jpeg:
-        # Its decoder turns a picture by the codestream's word; what EXIF says beside that does not count (18181-2).
-        picture.info.pop("exif", None)
     return picture
 
 

@@ -36,7 +36,7 @@ WEBP = InputFormat("WebP", ("WEBP",), animates=True)
 GIF = InputFormat("GIF", ("GIF",), animates=True)
 AVIF = InputFormat("AVIF", ("AVIF",), animates=True)
 HEIC = InputFormat("HEIC", ("HEIF",))
-JPEG_XL = InputFormat("JPEG XL", ("JXL",))
+JPEG_XL = InputFormat("JPEG XL", ())  # not one of Pillow's: jpegxl.py
 TIFF = InputFormat("TIFF", ("TIFF",))
 BMP = InputFormat("BMP", ("BMP",))
 

@@ -24,7 +24,7 @@ class May(NamedTuple):
 TABLE = {
     "service.storage": May(set(), {"sqlalchemy", "asyncpg", "alembic", "cryptography"}),
     "service.text": May(set(), {"markdown_it", "mdit_py_plugins", "linkify_it", "nh3", "markupsafe"}),
-    "service.media": May(set(), {"PIL", "numpy", "pi_heif", "pillow_jxl"}),
+    "service.media": May(set(), {"PIL", "numpy", "pi_heif", "pylibjxl"}),
     "service.outbound": May(set(), {"aiohttp", "yarl"}),
     "service.forum": May(
         {"service.storage", "service.text", "service.media"},

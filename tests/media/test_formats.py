@@ -5,16 +5,17 @@ import tempfile
 from pathlib import Path
 
 import msgspec
+import pylibjxl
 import pytest
 from PIL import ExifTags, Image
 
 from service.config import MediaConfig
-from service.media import jpegxl
 from service.media.errors import Rejected
 from service.media.formats import HEIC, JPEG_XL, sniff
 from service.media.images import process
-from tests.media import tools
-from tests.media.pictures import file_of, heic, opened, quadrants
+from service.media.results import ColourOutcome
+from tests.media import profiles, tools
+from tests.media.pictures import file_of, heic, jpeg_xl, opened, quadrants
 
 RULES = MediaConfig()
 TURN = Image.Transpose.ROTATE_90
@@ -45,7 +46,7 @@ def test_a_heic_photo_is_upright() -> None:
 
 
 def test_exif_does_not_turn_a_jpeg_xl() -> None:
-    assert_upright(file_of(quadrants(), "JXL", exif=rotated_exif().tobytes(), use_container=True))
+    assert_upright(jpeg_xl(quadrants(), exif=rotated_exif().tobytes()))
 
 
 def test_a_jpeg_inside_a_jpeg_xl_is_turned_as_a_jpeg_is() -> None:
@@ -57,23 +58,25 @@ def test_a_jpeg_inside_a_jpeg_xl_is_turned_as_a_jpeg_is() -> None:
         assert_upright(Path(out).read_bytes())
 
 
-SIZES = [(8, 8), (64, 32), (256, 256), (257, 1), (1, 257), (40, 30), (512, 511), (513, 8192), (3000, 2), (16, 9),
-         (1920, 1080), (1000, 500), (20_000, 1)]  # fmt: skip
-
-
-@pytest.mark.parametrize("boxed", [False, True])
-@pytest.mark.parametrize("size", SIZES)
-def test_the_size_of_a_jpeg_xl_is_read_from_its_header(size: tuple[int, int], boxed: bool) -> None:
-    data = file_of(Image.new("L", size), "JXL", effort=1, use_container=boxed)
-    assert data.startswith(b"\0\0\0\x0cJXL" if boxed else b"\xff\x0a")
-    assert jpegxl.declared_size(data) == size
-
-
 def test_a_large_jpeg_xl_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = file_of(Image.new("L", (4000, 3000)), "JXL", effort=1)
-    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("it was opened"))
+    data = jpeg_xl(Image.new("L", (4000, 3000)), effort=1)
+    monkeypatch.setattr(pylibjxl, "JXL", lambda **_: pytest.fail("it was decoded"))
     with pytest.raises(Rejected, match=r"too many pixels \(4000 x 3000"):
         process(data, msgspec.structs.replace(RULES, max_pixels=1_000_000))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_every_mode_of_jpeg_xl(mode: str) -> None:
+    image = process(jpeg_xl(quadrants().convert(mode), lossless=True), RULES)
+    assert (image.width, image.height, image.source_format) == (64, 32, "JPEG XL")
+
+
+def test_the_profile_of_a_jpeg_xl_counts() -> None:
+    swapped = profiles.matrix_profile((profiles.SRGB[1], profiles.SRGB[0], profiles.SRGB[2]), 2.2)
+    image = process(jpeg_xl(Image.new("RGB", (16, 16), (200, 20, 20)), icc=swapped, lossless=True), RULES)
+    assert image.colour is ColourOutcome.CONVERTED
+    red, green, _ = opened(image.body).convert("RGB").getpixel((8, 8))  # type: ignore[misc]
+    assert green > 150 > red
 
 
 def test_a_large_heic_is_refused() -> None:
@@ -90,4 +93,4 @@ def test_boxes_without_a_picture_are_refused(boxes: bytes) -> None:
 
 def test_content_decides() -> None:
     assert sniff(heic(quadrants())) is HEIC
-    assert sniff(file_of(quadrants(), "JXL")) is JPEG_XL
+    assert sniff(jpeg_xl(quadrants())) is JPEG_XL

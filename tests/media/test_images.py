@@ -1,8 +1,11 @@
 """From any file to three safe sizes: upright, in colour, without a trace of where it was taken; or a clear refusal."""
 
 import io
+import json
+import subprocess
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,11 +13,12 @@ import pytest
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from service.config import MediaConfig
+from service.media import spaces
 from service.media.errors import Rejected
 from service.media.formats import INPUTS
 from service.media.images import process
 from service.media.results import ColourOutcome
-from tests.media import pictures, profiles
+from tests.media import pictures, profiles, tools
 from tests.media.pictures import FOREIGN, SOUND, animation, file_of, noise, opened, quadrants
 
 RULES = MediaConfig()
@@ -102,11 +106,16 @@ def test_broken_exif_is_no_reason_to_refuse() -> None:
 SECRET = b"secret-place"
 
 
-def with_metadata(encoder: str) -> bytes:
+def place_and_camera() -> Image.Exif:
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = SECRET.decode()
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 12.0)
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSMapDatum] = SECRET.decode()
+    return exif
+
+
+def with_metadata(encoder: str) -> bytes:
+    exif = place_and_camera()
     packet = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + SECRET + b"</x:xmpmeta>"
     options: dict[str, object] = {"exif": exif}
     if encoder == "PNG":
@@ -324,3 +333,68 @@ def test_the_format_is_what_the_content_says() -> None:
     assert process(b"BM" + SOUND["BMP"]()[2:], RULES).source_format == "BMP"
     with pytest.raises(Rejected, match="This PNG image is damaged"):
         process(b"\x89PNG\r\n\x1a\n" + SOUND["JPEG"](), RULES)
+
+
+def test_a_wide_gamut_is_kept_where_that_is_wanted_with_its_profile_and_nothing_else() -> None:
+    picture = Image.new("RGB", (400, 300), (0, 255, 0))
+    profile = profiles.matrix_profile(profiles.DISPLAY_P3, 2.2)
+    data = file_of(picture, "JPEG", quality=95, icc_profile=profile, exif=place_and_camera())
+    for output in ("webp", "avif"):
+        kept = process(data, rules(output=output, keep_wide_gamut=True, medium_side=200, thumbnail_side=50))
+        for body in (kept.body, kept.medium.body, kept.thumbnail.body):
+            shown = opened(body)
+            assert shown.info["icc_profile"] == spaces.display_p3()
+            assert not dict(shown.getexif())
+            assert near(shown.convert("RGB").getpixel((20, 20)), (0, 255, 0))
+        narrow = process(data, rules(output=output))
+        assert "icc_profile" not in opened(narrow.body).info
+        assert kept.average[1:3] == narrow.average[1:3] == "00"  # the average is in sRGB either way
+
+
+def test_srgb_images_carry_no_profile_where_a_wide_gamut_is_kept() -> None:
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    image = process(file_of(quadrants(), "PNG", icc_profile=srgb), rules(keep_wide_gamut=True))
+    assert "icc_profile" not in opened(image.body).info
+
+
+# What exiftool derives from the picture itself, and says of every file.
+OF_THE_PICTURE = {"SourceFile", "ExifToolVersion", "FileName", "Directory", "FileSize", "FileModifyDate",
+                  "FileAccessDate", "FileInodeChangeDate", "FilePermissions", "FileType", "FileTypeExtension",
+                  "MIMEType", "ImageWidth", "ImageHeight", "ImageSize", "Megapixels", "VP8Version", "HorizontalScale",
+                  "VerticalScale", "WebP_Flags", "AlphaPreprocessing", "AlphaFiltering", "AlphaCompression",
+                  "AlphaIsUsed", "AnimationLoopCount", "BackgroundColor", "FrameCount", "Duration"}  # fmt: skip
+# The boxes of AVIF's container.
+OF_THE_CONTAINER = {"MajorBrand", "MinorVersion", "CompatibleBrands", "HandlerType", "HandlerDescription",
+                    "PrimaryItemReference", "ItemList", "MetaImageSize", "ImageSpatialExtent", "ImagePixelDepth",
+                    "AV1ConfigurationVersion", "SeqProfile", "SeqLevelIdx0", "SeqTier0", "HighBitDepth", "TwelveBit",
+                    "ChromaFormat", "ChromaSamplePosition", "ColorProfiles", "ColorPrimaries",
+                    "TransferCharacteristics", "MatrixCoefficients", "VideoFullRangeFlag", "MediaDataSize",
+                    "MediaDataOffset"}  # fmt: skip
+
+
+@pytest.mark.parametrize("output", ["webp", "avif"])
+@pytest.mark.parametrize("encoder", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "HEIC"])
+def test_exiftool_finds_nothing_but_the_picture(encoder: str, output: str, tmp_path: Path) -> None:
+    exiftool = tools.program("exiftool", "libimage-exiftool-perl")
+    data = (
+        pictures.heic(quadrants(), exif=place_and_camera().tobytes())
+        if encoder == "HEIC"
+        else with_metadata(encoder)
+    )
+    image = process(data, rules(output=output))
+    files = {
+        "before": data,
+        "after": image.body,
+        "medium": image.medium.body,
+        "thumbnail": image.thumbnail.body,
+    }
+    for name, body in files.items():
+        (tmp_path / name).write_bytes(body)
+    said = subprocess.run([exiftool, "-json", *(tmp_path / name for name in files)],
+                          capture_output=True, check=True, timeout=60)  # fmt: skip
+    before, *after = json.loads(said.stdout)
+    assert {"GPSLatitude", "Make"} & before.keys()
+    for tags in after:
+        assert tags.keys() <= OF_THE_PICTURE | OF_THE_CONTAINER, (
+            tags.keys() - OF_THE_PICTURE - OF_THE_CONTAINER
+        )
