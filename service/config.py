@@ -124,6 +124,27 @@ class MediaConfig(Section, frozen=True):
     tasks_per_process: Positive = 100
 
 
+class StoreConfig(Section, frozen=True):
+    """Where images are kept, how many of them and for how long. Apart from [media], which image processes are told."""
+
+    kind: Literal["local", "s3"] = "local"
+    s3_bucket: str = ""
+    s3_endpoint: Annotated[str, Meta(pattern=r"^(https?://[^\s]+)?$")] = ""
+    s3_region: str = "us-east-1"
+    s3_access_key: str = ""
+    s3_secret_key: str = ""
+    s3_prefix: str = ""
+    s3_path_style: bool = True
+    s3_timeout: Seconds = 8
+    legacy_dir: str = ""
+    quota: NotNegative = 1024 * 1024 * 1024
+    at_once: Seconds = 2
+    blocked_distance: Annotated[int, Meta(ge=0, le=128)] = 31
+    remote: Literal["cache", "proxy", "none"] = "cache"
+    remote_days: NotNegative = 30
+    unused_days: NotNegative = 30
+
+
 class OutboundConfig(Section, frozen=True):
     """The one client that leaves the building."""
 
@@ -183,6 +204,7 @@ class Config(Section, frozen=True):
     worker: WorkerConfig = WorkerConfig()
     redis: RedisConfig = RedisConfig()
     media: MediaConfig = MediaConfig()
+    store: StoreConfig = StoreConfig()
     outbound: OutboundConfig = OutboundConfig()
     limits: LimitsConfig = LimitsConfig()
     log: LogConfig = LogConfig()
@@ -352,6 +374,14 @@ def _check_together(config: Config) -> Config:
         (
             config.database.lock_timeout <= config.database.statement_timeout,
             "database.lock_timeout: expected no more than database.statement_timeout.",
+        ),
+        (
+            config.store.kind == "local" or config.store.s3_bucket != "",
+            'store.s3_bucket: expected the name of a bucket while store.kind is "s3".',
+        ),
+        (
+            (config.store.s3_access_key == "") == (config.store.s3_secret_key == ""),
+            "store.s3_secret_key: expected with store.s3_access_key, or neither of them.",
         ),
         (
             not config.admin.password or len(config.admin.password) >= 8,

@@ -1,4 +1,4 @@
-"""The only place where engine, Redis, outbound client and image processes are born and die.
+"""The only place where engine, Redis, outbound client, image processes and image store are born and die.
 
 The web app enters `open_resources` in its one `while_serving`, a worker in `on_startup`/`on_shutdown`: inside the loop
 that uses what it opens, in the process that owns it. What is opened first is closed last.
@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from service.config import Config
 from service.errors import StartupError
 from service.media.pool import MediaPool, open_media_pool
+from service.media.store import Store, open_store
 from service.outbound.client import OutboundClient, open_outbound
 from service.storage.budget import check_budget
 from service.storage.engine import create_engine
@@ -44,6 +45,7 @@ class Resources:
     redis: ArqRedis
     outbound: OutboundClient
     media: MediaPool
+    store: Store
     reporter: Reporter
 
 
@@ -72,6 +74,7 @@ async def open_resources(
             redis=await stack.enter_async_context(open_redis(config)),
             outbound=await stack.enter_async_context(open_outbound(config.outbound, _user_agent(config))),
             media=await stack.enter_async_context(open_media_pool(config.media)),
+            store=open_store(config, Owned("the image store").check),
             reporter=Reporter(role, database, registry or CollectorRegistry()),
         )
         stack.enter_context(resources.reporter.counting())

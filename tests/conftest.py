@@ -1,7 +1,7 @@
 """What all tests share: real servers, a clean database each, the app with its start-up run."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,7 @@ from service.storage.engine import create_engine
 from service.storage.transaction import Database
 from tests.databases import address_of, create_database, drop_database, fresh_name
 from tests.kept_database import KeptDatabase
+from tests.media.s3 import S3Server, s3_server
 from tests.servers import DATABASE_VARIABLE, REDIS_VARIABLE, TestServers, configuration
 
 SERVERS = pytest.StashKey[TestServers]()
@@ -70,6 +71,20 @@ async def kept_database(superuser_url: str) -> AsyncIterator[KeptDatabase]:
 async def database_url(kept_database: KeptDatabase) -> str:
     """A migrated database with nothing in it but what the migration made."""
     return await kept_database.clean()
+
+
+@pytest.fixture(scope="session")
+def running_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A server that speaks S3, of this process's own, started by the first test that wants it."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture
+def s3(running_s3: S3Server) -> S3Server:
+    """The same, with one empty bucket."""
+    running_s3.empty()
+    return running_s3
 
 
 @pytest.fixture

@@ -1,15 +1,28 @@
-"""Link previews: what a post links to, fetched by the one outbound client and worked on by the image processes."""
+"""Pictures: uploads that took long, link previews, and files that nothing uses any more.
 
+What is fetched comes through the one outbound client, and is worked on by the image processes.
+"""
+
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 import structlog
 
-from service.forum import attachments
-from service.forum.attachments import PreviewTarget, StoredImage
+from service.forum.attachments import blocked, keeping, operations, queries
+from service.forum.attachments.shapes import (
+    Claim,
+    PreviewTarget,
+    StoredImage,
+    WaitingUpload,
+    fingerprint_of,
+    stored_image,
+)
+from service.forum.events import ImagesUnused, PreviewWanted, UploadReceived
 from service.lifecycle import Resources
 from service.media.errors import Rejected, TookTooLong
-from service.media.store import store_image
+from service.media.results import ProcessedImage
+from service.media.store import name_sizes, read_whole
 from service.outbound.client import Response
 from service.outbound.errors import OutboundError, Refused, TooLarge, Unreachable
 from service.storage import outbox
@@ -21,6 +34,46 @@ ATTEMPTS = 3
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 IMAGE_TYPES = ("image/*",)  # which of them we take, the image process decides by their content
 FINAL = (Refused, TooLarge, Rejected, TookTooLong)  # trying again would end the same way
+BLOCKED = "This image may not be posted here."
+
+
+async def work_on_media(resources: Resources, claimed: outbox.Claimed) -> Any:
+    """Work on one event of the topic; return what is to be written, or None."""
+    return await KINDS[claimed.kind](resources, claimed)
+
+
+# Uploads
+
+
+async def make_picture(resources: Resources, claimed: outbox.Claimed) -> Any:
+    """Make a picture of an upload that lies in the store as it was sent.
+
+    Raises:
+        MediaError: not now; it is tried again, and at last given up and told to an administrator by the doctor.
+    """
+    async with resources.database.read() as db:
+        upload = await queries.waiting_upload(db, claimed.payload["file_id"])
+    data = None if upload is None else await read_whole(resources.store, upload.path)
+    if upload is None or data is None:
+        return None
+    try:
+        image = await resources.media.process(data)
+    except (Rejected, TookTooLong) as error:
+        return partial(operations.refuse_upload, upload=upload, problem=str(error))
+    if await _is_blocked(resources, image):
+        return partial(operations.refuse_upload, upload=upload, problem=BLOCKED)
+    return await _keep_upload(resources, upload, image)
+
+
+async def _keep_upload(resources: Resources, upload: WaitingUpload, image: ProcessedImage) -> Any:
+    named = name_sizes(image)
+    claim = await keeping.keep(resources.database, resources.store, named)
+    url = f"{resources.config.site.base_url}/{named.sizes.original.path}"
+    stored = stored_image(named.sizes, image, source_url=url)
+    return partial(operations.finish_upload, upload=upload, image=stored, claim=claim)
+
+
+# Link previews
 
 
 async def make_preview(resources: Resources, claimed: outbox.Claimed) -> Any:
@@ -30,35 +83,54 @@ async def make_preview(resources: Resources, claimed: outbox.Claimed) -> Any:
         OutboundError: the other side does not answer just now, and there are attempts left.
     """
     async with resources.database.read() as db:
-        target = await attachments.preview_target(db, claimed.payload["post_id"])
+        target = await queries.preview_target(db, claimed.payload["post_id"])
     if target is None:
         return None
     try:
-        image = await _fetch_image(resources, target)
+        return await _preview_of(resources, target)
     except FINAL as error:
-        return _give_up(target, error)
+        return _give_up(target, str(error))
     except OutboundError as error:
         if claimed.attempts < ATTEMPTS:
             raise
-        return _give_up(target, error)
-    return partial(attachments.save_preview, target=target, image=image) if image else None
+        return _give_up(target, str(error))
 
 
-def _give_up(target: PreviewTarget, error: Exception) -> None:
+def _give_up(target: PreviewTarget, reason: str) -> None:
     """A post without a picture is complete; nobody has to look at this."""
-    log.info("no_preview", post=target.post_id, reason=str(error))
+    log.info("no_preview", post=target.post_id, reason=reason)
 
 
-async def _fetch_image(resources: Resources, target: PreviewTarget) -> StoredImage | None:
+async def _preview_of(resources: Resources, target: PreviewTarget) -> Any:
     answer = await _get(resources, target.url, PAGE_TYPES + IMAGE_TYPES)
-    if answer.media_type in PAGE_TYPES:
-        preview = parse_preview(answer.body, answer.content_type, answer.url)
-        if preview.image_url is None:
-            return None
-        answer = await _get(resources, preview.image_url, IMAGE_TYPES)
+    image_url: str | None = answer.url
+    if is_page := answer.media_type in PAGE_TYPES:
+        image_url = parse_preview(answer.body, answer.content_type, answer.url).image_url
+    if image_url is None:
+        return None
+    if resources.config.store.remote == "none":
+        return partial(operations.save_preview_address, target=target, source_url=image_url)
+    if is_page:
+        answer = await _get(resources, image_url, IMAGE_TYPES)
     processed = await resources.media.process(answer.body, still=True)
-    sizes = await store_image(resources.config.data_dir, processed)
-    return attachments.stored_image(sizes, source_url=answer.url)
+    if await _is_blocked(resources, processed):
+        return _give_up(target, BLOCKED)
+    stored, claim = await _keep_copy(resources, processed, answer.url)
+    return partial(operations.save_preview, target=target, image=stored, claim=claim)
+
+
+async def _keep_copy(
+    resources: Resources, image: ProcessedImage, source_url: str
+) -> tuple[StoredImage, Claim]:
+    """Keep the smaller sizes: whoever wants the large one goes where it is."""
+    named = name_sizes(image).without_original()
+    claim = await keeping.keep(resources.database, resources.store, named)
+    return stored_image(named.sizes, image, source_url=source_url, with_original=False), claim
+
+
+async def _is_blocked(resources: Resources, image: ProcessedImage) -> bool:
+    async with resources.database.read() as db:
+        return await blocked.is_blocked(db, fingerprint_of(image), resources.config.store.blocked_distance)
 
 
 async def _get(resources: Resources, url: str, types: tuple[str, ...]) -> Response:
@@ -70,3 +142,22 @@ async def _get(resources: Resources, url: str, types: tuple[str, ...]) -> Respon
     if answer.status >= 300:
         raise Refused("type", f"The other side answered {answer.status}.")
     return answer
+
+
+# Files that nothing uses any more
+
+
+async def delete_files(resources: Resources, claimed: outbox.Claimed) -> None:
+    """Delete from the store what lost its last use.
+
+    Raises:
+        StoreUnavailable: it is tried again.
+    """
+    await keeping.remove_unused(resources.database, resources.store, claimed.payload["paths"])
+
+
+KINDS: dict[str, Callable[[Resources, outbox.Claimed], Awaitable[Any]]] = {
+    PreviewWanted.__name__: make_preview,
+    UploadReceived.__name__: make_picture,
+    ImagesUnused.__name__: delete_files,
+}

@@ -23,7 +23,7 @@ from service.processes.report import ready, refuse, refusing
 from workers.events import CLAIM_MARGIN, run_event
 from workers.relay import relay
 from workers.telemetry import REGISTRY, survey
-from workers.upkeep import forget_expired_sessions
+from workers.upkeep import delete_unused_pictures, expire_copies, forget_expired_sessions, sweep_store
 
 ENDING_WITHIN = 5.0  # seconds; what does not end by then must not keep the process alive
 
@@ -84,11 +84,19 @@ async def close_worker(ctx: dict[str, Any]) -> None:
     await ctx["stack"].aclose()
 
 
+SWEEP = 3600  # seconds: a large store is long to look through; what is not reached goes next time
+
+
 class WorkerSettings:
     """arq's settings."""
 
     functions: ClassVar[list[Any]] = [run_event]
-    cron_jobs: ClassVar[list[Any]] = [cron(forget_expired_sessions, minute=17)]
+    cron_jobs: ClassVar[list[Any]] = [
+        cron(forget_expired_sessions, minute=17),
+        cron(expire_copies, minute=27),
+        cron(delete_unused_pictures, hour=3, minute=37),
+        cron(sweep_store, hour=4, minute=7, timeout=SWEEP),
+    ]
     on_startup = open_worker
     on_shutdown = close_worker
     redis_settings = redis_settings

@@ -1,8 +1,11 @@
 """What has to be swept up now and then; each job may run twice, or not at all for a day, without harm."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from service.forum.accounts import operations
+from service.forum.attachments import keeping
+from service.forum.attachments import operations as attachments
 from service.lifecycle import Resources
 
 
@@ -10,3 +13,36 @@ async def forget_expired_sessions(ctx: dict[str, Any]) -> int:
     """Delete the sessions that have run out; return how many."""
     resources: Resources = ctx["resources"]
     return await resources.database.write(operations.forget_expired_sessions)
+
+
+async def expire_copies(ctx: dict[str, Any]) -> int:
+    """Forget copies of other sites' pictures after their time; return how many."""
+    resources: Resources = ctx["resources"]
+    days = resources.config.store.remote_days
+    if not days:
+        return 0
+    return await _until_none(lambda: resources.database.write(attachments.expire_copies, days))
+
+
+async def delete_unused_pictures(ctx: dict[str, Any]) -> int:
+    """Delete what only deleted posts have shown for long; return how many pictures."""
+    resources: Resources = ctx["resources"]
+    days = resources.config.store.unused_days
+    if not days:
+        return 0
+    await resources.database.write(attachments.mark_unused)
+    return await _until_none(lambda: resources.database.write(attachments.delete_unused, days))
+
+
+async def sweep_store(ctx: dict[str, Any]) -> int:
+    """Delete from the store what crashes left behind; return how many files."""
+    resources: Resources = ctx["resources"]
+    return (await keeping.sweep(resources.database, resources.store)).removed
+
+
+async def _until_none(step: Callable[[], Awaitable[int]]) -> int:
+    """Take step after step, each a short write, until one finds nothing."""
+    total = 0
+    while count := await step():
+        total += count
+    return total

@@ -89,7 +89,10 @@ async def fill(db: AsyncConnection, loads: Iterable[Load], people: list[int], ba
         for load in loads:
             with bars(load.what, load.count) as bar:
                 await driver.copy_records_to_table(
-                    load.table.name, schema_name="public", columns=load.columns, records=bar.over(load.rows)
+                    load.table.name,
+                    schema_name=load.table.schema or "public",
+                    columns=load.columns,
+                    records=bar.over(load.rows),
                 )
         await db.execute(ATTITUDES, {"ids": people})
     except asyncpg.UniqueViolationError as error:

@@ -10,9 +10,9 @@ import msgspec
 
 from service.config import Config
 from service.demo import pictures
-from service.forum.attachments import StoredImage, stored_image
+from service.forum.attachments.shapes import StoredImage, stored_image
 from service.media.pool import MediaPool, open_media_pool
-from service.media.store import store_image
+from service.media.store import Store, name_sizes, open_store, store_image
 
 
 class Gallery(NamedTuple):
@@ -52,16 +52,24 @@ async def hang(config: Config, wanted: Wanted, seed: int, progress: Callable[[],
     icons = [(pictures.draw_icon(chance, at / wanted.icons), None) for at in range(wanted.icons)]
     works = [(picture.file, picture.alt_text) for picture in drawn] + avatars + icons
     rules = msgspec.structs.replace(config.media, processes=os.cpu_count() or 1, waiting=len(works))
+    store = open_store(config, lambda: None)
     async with open_media_pool(rules) as pool:
-        keeping = [_keep(config, pool, file, alt_text, progress) for file, alt_text in works]
+        keeping = [_keep(config, pool, store, file, alt_text, progress) for file, alt_text in works]
         stored = await asyncio.gather(*keeping)
     first, second = wanted.pictures, wanted.pictures + wanted.avatars
     return Gallery(stored[:first], [picture.view for picture in drawn], stored[first:second], stored[second:])
 
 
 async def _keep(
-    config: Config, pool: MediaPool, file: bytes, alt_text: str | None, progress: Callable[[], None]
+    config: Config,
+    pool: MediaPool,
+    store: Store,
+    file: bytes,
+    alt_text: str | None,
+    progress: Callable[[], None],
 ) -> StoredImage:
-    sizes = await store_image(config.data_dir, await pool.process(file))
+    image = await pool.process(file)
+    sizes = await store_image(store, name_sizes(image))
     progress()
-    return stored_image(sizes, source_url=f"{config.site.base_url}/{sizes.original.path}", alt_text=alt_text)
+    url = f"{config.site.base_url}/{sizes.original.path}"
+    return stored_image(sizes, image, source_url=url, alt_text=alt_text)

@@ -15,7 +15,7 @@ from service.forum import notifications
 from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.rules import actor_url as account_url
-from service.forum.attachments import StoredImage
+from service.forum.attachments.shapes import StoredImage
 from service.forum.comments.rules import confidence, path_below
 from service.forum.communities.rules import actor_url as community_url
 from service.forum.posts import rules
@@ -30,6 +30,7 @@ from service.storage.tables import (
     Domain,
     File,
     NotificationSubscription,
+    Picture,
     Post,
     PostVote,
     User,
@@ -151,6 +152,7 @@ class _Rows:
         reply_votes = len(site.replies) + sum(len(reply.voters) for reply in site.replies)
         plans: list[tuple[str, type[Base], Iterable[dict[str, Any]], int]] = [
             ("pictures", File, map(self._file, _with_files(site)), len(self.file_ids)),
+            ("their sizes", Picture, map(self._picture, _with_files(site)), len(self.file_ids)),
             ("people", User, map(self._user, site.people), len(site.people)),
             ("uploads", UserFile, map(self._user_file, uploads), len(uploads)),
             ("communities", Community, map(self._community, site.groups), len(site.groups)),
@@ -185,6 +187,20 @@ class _Rows:
             "thumbnail_path": image.thumbnail_path,
             "thumbnail_width": image.thumbnail_width,
             "thumbnail_height": image.thumbnail_height,
+        }
+
+    def _picture(self, thing: Person | Group | Entry) -> dict[str, Any]:
+        image = self._image(thing)
+        return {
+            "file_id": self.file_ids[id(thing)],
+            "original": image.original,
+            "medium": image.path,
+            "thumbnail": image.thumbnail_path,
+            "medium_width": image.medium_width,
+            "average": image.average,
+            "size": image.size,
+            "kept_at": self.site.now,
+            "remote": isinstance(thing, Entry) and _is_preview(thing),
         }
 
     def _image(self, thing: Person | Group | Entry) -> StoredImage:

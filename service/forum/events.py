@@ -1,10 +1,10 @@
 """What happened, in the words that later steps consume.
 
 An operation records an event in its own transaction; the outbox keeps one row for each of the event's topics,
-and a worker takes them up. Events carry ids only: the consumer reads the state as it is then.
+and a worker takes them up. Events carry ids (or paths in the store) only: the consumer reads the state as it is then.
 
-Topics: "media" fetches and processes pictures and link previews, "notify" tells people. An event without a topic has
-nobody yet who takes it up, and leaves no row.
+Topics: "media" fetches and processes pictures and link previews and deletes files, "notify" tells people. An event
+without a topic has nobody yet who takes it up, and leaves no row.
 """
 
 from typing import ClassVar
@@ -123,6 +123,20 @@ class PreviewWanted(Event, frozen=True, kw_only=True):
 
     topics = ("media",)
     post_id: int
+
+
+class UploadReceived(Event, frozen=True, kw_only=True):
+    """An upload lies in the store as it was sent, and is to be made into a picture."""
+
+    topics = ("media",)
+    file_id: int
+
+
+class ImagesUnused(Event, frozen=True, kw_only=True):
+    """Files of the store lost a use, and perhaps their last one."""
+
+    topics = ("media",)
+    paths: list[str]
 
 
 class PostEdited(Event, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from service.forum.accounts.columns import LOCAL_INSTANCE, NOW, picture
 from service.forum.accounts.rules import CLOSED, OPEN, refuse, too_long
 from service.forum.accounts.viewer import Viewer, administrator
-from service.forum.attachments import address_of, address_sql
+from service.forum.attachments.columns import address_of, address_sql
 from service.forum.errors import Invalid, NotFound
 from service.storage.clock import utcnow
 from service.storage.tables import (

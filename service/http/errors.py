@@ -108,6 +108,15 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
     ),
     (media.TookTooLong, Problem(422, "bad_image", "This image is too much work. Send a smaller one.")),
     (
+        media.StoreUnavailable,
+        Problem(
+            503,
+            "store_unavailable",
+            "The site cannot reach its image store. Nothing was saved; try again soon.",
+            retry_after=10,
+        ),
+    ),
+    (
         media.StoreFull,
         Problem(507, "disk_full", "There is no room left for images. The administrator has to act."),
     ),

@@ -1,15 +1,22 @@
 """What both doors do with an uploaded image: have it worked on, store it, and write down whose it is."""
 
+import asyncio
 from typing import NamedTuple
 
 from quart import request
 
-from service.forum import attachments
 from service.forum.accounts.viewer import Viewer
+from service.forum.attachments import blocked, keeping, operations, queries
+from service.forum.attachments.rules import check_quota
+from service.forum.attachments.shapes import fingerprint_of, stored_image
 from service.forum.errors import Invalid
 from service.http.context import resources
 from service.http.limits import limit
-from service.media.store import store_image
+from service.media.errors import MediaBusy, Rejected, TookTooLong
+from service.media.results import ProcessedImage
+from service.media.store import name_sizes
+
+MEBIBYTE = 2**20
 
 
 class KeptImage(NamedTuple):
@@ -31,26 +38,88 @@ async def uploaded_bytes(field: str) -> bytes:
     data: bytes = sent.read()
     most = resources().config.media.max_upload
     if len(data) > most:
-        raise Invalid({field: f"The image is larger than {most // 2**20} MB."})
+        raise Invalid({field: f"The image is larger than {most // MEBIBYTE} MB."})
     return data
 
 
-async def keep_image(owner: Viewer, data: bytes, *, alt_text: str = "") -> KeptImage:
+async def keep_image(owner: Viewer, data: bytes, *, field: str, alt_text: str = "") -> KeptImage:
     """Make an image safe and showable and keep it.
 
     Parameters:
         owner: whose it is; uploads are counted against them.
         data: the file as it was sent.
+        field: the name of the input, for refusals.
         alt_text: what it shows, for those who cannot see it.
 
     Raises:
         TooMany: the owner has uploaded too much lately.
+        Invalid: the image is none that we take, it is blocked, or the owner's quota is reached.
         MediaError: it cannot be worked on, or not stored.
     """
+    await _admit(owner, field)
+    return await _keep(owner, await _processed(data, field), field, alt_text)
+
+
+async def keep_image_soon(owner: Viewer, data: bytes, *, field: str, alt_text: str = "") -> int:
+    """Keep an image like `keep_image`, but leave it to a worker if it takes longer than `store.at_once` seconds.
+
+    Returns:
+        The id of its row, which shows nothing until the worker has come to it.
+
+    Raises:
+        TooMany, Invalid, MediaError: as `keep_image`, as far as it is known at once.
+    """
+    await _admit(owner, field)
+    try:
+        async with asyncio.timeout(resources().config.store.at_once):
+            image = await _processed(data, field)
+    except (TimeoutError, MediaBusy):
+        return await _leave_to_worker(owner, data, field, alt_text)
+    return (await _keep(owner, image, field, alt_text)).file_id
+
+
+async def _admit(owner: Viewer, field: str) -> None:
+    """Refuse before any work is done what would be refused afterwards."""
     await limit("upload")
+    quota = resources().config.store.quota
+    async with resources().database.read() as db:
+        used = await queries.usage(db, owner.id)
+    check_quota(field, used.size, 1, quota)
+
+
+async def _processed(data: bytes, field: str) -> ProcessedImage:
     held = resources()
-    sizes = await store_image(held.config.data_dir, await held.media.process(data))
-    url = f"{held.config.site.base_url}/{sizes.original.path}"
-    image = attachments.stored_image(sizes, source_url=url, alt_text=alt_text)
-    file_id = await held.database.write(attachments.keep_upload, owner.id, image)
+    try:
+        image = await held.media.process(data)
+    except (Rejected, TookTooLong) as error:
+        raise Invalid({field: str(error)}, code="bad_image") from error
+    async with held.database.read() as db:
+        if await blocked.is_blocked(db, fingerprint_of(image), held.config.store.blocked_distance):
+            raise Invalid({field: "This image may not be posted here."}, code="blocked_image")
+    return image
+
+
+async def _keep(owner: Viewer, image: ProcessedImage, field: str, alt_text: str) -> KeptImage:
+    held = resources()
+    named = name_sizes(image)
+    claim = await keeping.keep(held.database, held.store, named)
+    url = f"{held.config.site.base_url}/{named.sizes.original.path}"
+    stored = stored_image(named.sizes, image, source_url=url, alt_text=alt_text)
+    file_id = await held.database.write(
+        operations.keep_upload, owner.id, stored, claim, quota=held.config.store.quota, field=field
+    )
     return KeptImage(file_id, url)
+
+
+async def _leave_to_worker(owner: Viewer, data: bytes, field: str, alt_text: str) -> int:
+    held = resources()
+    claim = await keeping.keep_waiting(held.database, held.store, data)
+    return await held.database.write(
+        operations.receive_upload,
+        owner.id,
+        claim,
+        len(data),
+        alt_text=alt_text,
+        quota=held.config.store.quota,
+        field=field,
+    )

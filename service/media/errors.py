@@ -35,3 +35,7 @@ class StoreFailed(MediaError):
 
 class StoreFull(StoreFailed):
     """The disk, or this user's share of it, has no room for the file; nothing was stored."""
+
+
+class StoreUnavailable(StoreFailed):
+    """The store does not answer now; trying again later may work."""

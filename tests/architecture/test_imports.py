@@ -24,7 +24,7 @@ class May(NamedTuple):
 TABLE = {
     "service.storage": May(set(), {"sqlalchemy", "asyncpg", "alembic", "cryptography"}),
     "service.text": May(set(), {"markdown_it", "mdit_py_plugins", "linkify_it", "nh3", "markupsafe"}),
-    "service.media": May(set(), {"PIL", "numpy", "pi_heif", "pylibjxl"}),
+    "service.media": May(set(), {"PIL", "numpy", "obstore", "pi_heif", "pylibjxl"}),
     "service.outbound": May(set(), {"aiohttp", "yarl"}),
     "service.forum": May(
         {"service.storage", "service.text", "service.media"},
@@ -35,7 +35,13 @@ TABLE = {
         {"sqlalchemy", "cryptography"},
     ),
     "service.lifecycle": May(
-        {"service.storage", "service.outbound", "service.media.pool", "service.telemetry"},
+        {
+            "service.storage",
+            "service.outbound",
+            "service.media.pool",
+            "service.media.store",
+            "service.telemetry",
+        },
         {"sqlalchemy", "redis", "arq", "prometheus_client"},
     ),
     "service.telemetry": May({"service.storage"}, {"prometheus_client", "redis"}),
@@ -50,6 +56,7 @@ TABLE = {
             "service.storage.transaction",
             "service.storage.clock",  # the time of day touches no table
             "service.media.store",  # serves the files it keeps
+            "service.media.results",  # what an upload became, on its way to the store
             "service.media.errors",  # the one table from errors to statuses names them
         },
         {"quart", "werkzeug", "jinja2", "markupsafe", "redis", "prometheus_client", "hypercorn"},

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from service.forum import attachments
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments import StoredImage
+from service.forum.attachments import operations as attachments
+from service.forum.attachments.queries import preview_target
+from service.forum.attachments.shapes import NO_CLAIM, StoredImage
 from service.forum.communities import operations as communities
 from service.forum.errors import Banned, Forbidden, Gone, Invalid, NotFound, TooLong
 from service.forum.posts import operations as posts
@@ -225,7 +226,7 @@ async def test_an_uploaded_picture_becomes_an_image_post_of_its_owner_only(datab
     stored = StoredImage(
         path="media/ab/cd/x.webp", thumbnail_path="media/ab/cd/x_t.webp", width=800, height=600
     )
-    file_id = await database.write(attachments.keep_upload, ana.id, stored)
+    file_id = await database.write(attachments.keep_upload, ana.id, stored, NO_CLAIM)
     with pytest.raises(Invalid):
         await publish(database, ben, place, image_id=file_id)
     made = await publish(database, ana, place, image_id=file_id, alt_text="A cat")
@@ -240,17 +241,17 @@ async def test_a_preview_is_for_the_address_it_was_fetched_for(database: Databas
     ana = await member(database, "ana")
     made = await publish(database, ana, await community(database, ana), url="https://one.example/a")
     async with database.read() as db:
-        target = await attachments.preview_target(db, made.post_id)
+        target = await preview_target(db, made.post_id)
     assert target is not None
     changes = PostChanges(url="https://two.example/b")
     await database.write(posts.edit, ana, made.post_id, changes, domain=DOMAIN)
     stored = StoredImage(path="media/ab/cd/y.webp", width=170, height=100)
-    assert not await database.write(attachments.save_preview, target, stored)
+    assert not await database.write(attachments.save_preview, target, stored, NO_CLAIM)
     assert (await read(database, None, made.post_id)).image is None
     async with database.read() as db:
-        target = await attachments.preview_target(db, made.post_id)
+        target = await preview_target(db, made.post_id)
     assert target is not None
-    assert await database.write(attachments.save_preview, target, stored)
+    assert await database.write(attachments.save_preview, target, stored, NO_CLAIM)
     image = (await read(database, None, made.post_id)).image
     assert image is not None
     assert image.medium_url == "/media/ab/cd/y.webp"

@@ -159,9 +159,11 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "idempotency_key",
         "outbox",
         "peer_cursor",
+        "picture",
         "received",
         "sent_activity",
         "session",
+        "stored_object",
     }
 
 

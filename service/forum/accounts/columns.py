@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from service.forum.accounts.rules import ROLE_ADMIN
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments import address_of, address_sql
+from service.forum.attachments.columns import address_of, address_sql
 from service.forum.posts.shapes import AuthorRow
 from service.storage.tables import File, User, UserRole
 

@@ -33,7 +33,7 @@ from sqlalchemy.orm import aliased
 
 from service.forum.accounts.columns import AUTHOR_WIDTH, author_columns, author_row, picture
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments import image_row
+from service.forum.attachments.columns import IMAGE_WIDTH, image_columns, image_row
 from service.forum.comments.shapes import (
     NOT_MINE,
     CommentMine,
@@ -54,7 +54,6 @@ from service.forum.posts.queries import (
     author_flags,
     cards_by_ids,
     deletion_columns,
-    image_columns,
     is_local,
     may_read_post,
     memberships,
@@ -70,6 +69,7 @@ from service.storage.tables import (
     Community,
     InstanceBlock,
     NotificationSubscription,
+    Picture,
     Post,
     UserBlock,
 )
@@ -166,7 +166,7 @@ _COLUMNS: list[Any] = [
     _zero(Comment.child_count),
 ]
 _IMAGE_AT = len(_COLUMNS)
-_AUTHOR_AT = _IMAGE_AT + 7
+_AUTHOR_AT = _IMAGE_AT + IMAGE_WIDTH
 _FLAGS_AT = _AUTHOR_AT + AUTHOR_WIDTH
 # Positions in _COLUMNS.
 _POST_ID, _PARENT_ID, _PATH, _BODY, _HTML, _DELETED, _REMOVED = 1, 2, 4, 6, 7, 11, 12
@@ -343,10 +343,14 @@ def _by_ids() -> Select[Any]:
 
 
 def _cards(page: FromClause) -> Select[Any]:
-    source = page.join(Comment, Comment.id == page.c.id).outerjoin(_Image, _Image.id == Comment.image_id)
+    source = (
+        page.join(Comment, Comment.id == page.c.id)
+        .outerjoin(_Image, _Image.id == Comment.image_id)
+        .outerjoin(Picture, Picture.file_id == Comment.image_id)
+    )
     return select(
         *_COLUMNS,
-        *image_columns(_Image),
+        *image_columns(_Image, Picture),
         *author_columns(Author, Avatar),
         *author_flags(Comment.community_id),
     ).select_from(with_author(source, Comment.user_id, Comment.community_id))

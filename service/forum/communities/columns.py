@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, or_, true
 
 from service.forum.accounts.columns import LOCAL_INSTANCE, VIEWER_ID, Scope
-from service.forum.attachments import address_of, address_sql
+from service.forum.attachments.columns import address_of, address_sql
 from service.forum.posts.shapes import CommunityRow
 from service.storage.tables import Community, CommunityMember
 

@@ -1,7 +1,8 @@
 """Changes to communities: making and editing them, members, moderators, bans. Each a function of a session."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -14,6 +15,7 @@ from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.rules import actor_url as account_url
 from service.forum.accounts.rules import is_id, refuse, too_long
 from service.forum.accounts.viewer import Viewer
+from service.forum.attachments.operations import discard
 from service.forum.communities import rules
 from service.forum.errors import Banned, Conflict, Forbidden, Invalid, NotFound
 from service.forum.events import (
@@ -158,11 +160,22 @@ async def edit(
     if "description" in values:
         values["description_html"] = render_markdown(values["description"], domain=domain)
     if values:
-        columns = {_COLUMNS.get(name, name): value for name, value in values.items()}
-        await session.execute(update(Community).where(Community.id == community_id).values(**columns))
+        await _change(session, community_id, values)
     if language_ids is not None:
         await _set_languages(session, community_id, language_ids)
     await record(session, CommunityEdited(community_id=community_id, by_id=viewer.id))
+
+
+async def _change(session: AsyncSession, community_id: int, values: dict[str, Any]) -> None:
+    """Set columns; pictures that are shown no more go."""
+    columns = {_COLUMNS.get(name, name): value for name, value in values.items()}
+    pictures = [name for name in ("icon_id", "image_id") if name in columns]
+    before: Sequence[int | None] = ()
+    if pictures:
+        held = select(*(getattr(Community, name) for name in pictures)).where(Community.id == community_id)
+        before = (await session.execute(held.with_for_update(key_share=True))).one()
+    await session.execute(update(Community).where(Community.id == community_id).values(**columns))
+    await discard(session, before)
 
 
 async def set_deleted(session: AsyncSession, viewer: Viewer, community_id: int, *, deleted: bool) -> None:

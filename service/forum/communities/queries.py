@@ -37,7 +37,7 @@ from service.forum.accounts.columns import (
 )
 from service.forum.accounts.rules import HIDE, is_id, storable
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments import address_of, address_sql
+from service.forum.attachments.columns import address_of, address_sql
 from service.forum.communities.columns import (
     COMMUNITY_WIDTH,
     community_columns,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import LOCAL_INSTANCE, VIEWER_ID, Scope, as_seen_by, picture, scope_of
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments import address_of, address_sql
+from service.forum.attachments.columns import address_of, address_sql
 from service.forum.communities.columns import community_columns, community_row, readable_by
 from service.forum.posts.shapes import CommunityRow
 from service.storage.tables import Community, Feed, FeedItem, FeedMember, Topic

@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import notifications
 from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.accounts.viewer import Viewer, may_post
+from service.forum.attachments.operations import discard
+from service.forum.attachments.queries import uploaded_as
 from service.forum.errors import Forbidden, Gone, Invalid, NotFound
 from service.forum.events import PostDeleted, PostEdited, PostModerated, PostPublished, PreviewWanted
 from service.forum.moderation.operations import record_in_mod_log
@@ -120,6 +122,8 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     if twin is not None:
         return twin
     image_id = await _own_image(session, author, new.image_id, new.alt_text)
+    if image_id is None and url is not None:
+        image_id = await uploaded_as(session, author.id, url, domain=domain)
     post = _row_of(author, place, new, title, body, url, image_id, domain)
     post.language_id = await known_language(session, new.language_id)
     await _rank_at_birth(session, post, place)
@@ -502,7 +506,9 @@ async def _move_link(session: AsyncSession, post: Post, url: str | None) -> None
     if post.domain_id is not None:
         fewer = func.greatest(func.coalesce(Domain.post_count, 0) - 1, 0)
         await session.execute(update(Domain).where(Domain.id == post.domain_id).values(post_count=fewer))
+    before = post.image_id
     post.url, post.domain_id, post.image_id, post.type = url, None, None, rules.type_of(url)
+    await discard(session, [before])
     if url is not None:
         await _link_to_website(session, post, url)
         await _find_cross_posts(session, post)

@@ -38,7 +38,7 @@ from service.forum.accounts.columns import (
     picture,
 )
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments import image_row
+from service.forum.attachments.columns import IMAGE_WIDTH, image_columns, image_row
 from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_row
 from service.forum.errors import Gone, NotFound
 from service.forum.posts.shapes import (
@@ -56,6 +56,7 @@ from service.storage.tables import (
     Domain,
     HiddenPost,
     NotificationSubscription,
+    Picture,
     Post,
     PostBookmark,
     PostVote,
@@ -123,19 +124,6 @@ def with_author(source: FromClause, author_id: Any, community_id: Any) -> FromCl
     )
 
 
-def image_columns(file: Any) -> list[Any]:
-    """The columns that `image_row` takes."""
-    return [
-        file.id,
-        file.file_path,
-        file.thumbnail_path,
-        file.source_url,
-        file.width,
-        file.height,
-        file.alt_text,
-    ]
-
-
 def deletion_columns(row: Any) -> list[ColumnElement[bool]]:
     """Deleted by its author; removed by somebody else: PieFed keeps both in `deleted` and `deleted_by`."""
     own = or_(row.deleted_by.is_(None), row.deleted_by == row.user_id)
@@ -177,7 +165,7 @@ _POST_COLUMNS: list[Any] = [
     Post.cross_posts,
 ]
 _IMAGE_AT = len(_POST_COLUMNS)
-_AUTHOR_AT = _IMAGE_AT + 7
+_AUTHOR_AT = _IMAGE_AT + IMAGE_WIDTH
 _COMMUNITY_AT = _AUTHOR_AT + AUTHOR_WIDTH
 _FLAGS_AT = _COMMUNITY_AT + COMMUNITY_WIDTH
 _WIDTH = _FLAGS_AT + 2
@@ -194,10 +182,11 @@ def cards(page: FromClause) -> Select[Any]:
         .outerjoin(_Icon, _Icon.id == Community.icon_id)
         .outerjoin(Domain, Domain.id == Post.domain_id)
         .outerjoin(_Image, _Image.id == Post.image_id)
+        .outerjoin(Picture, Picture.file_id == Post.image_id)
     )
     return select(
         *_POST_COLUMNS,
-        *image_columns(_Image),
+        *image_columns(_Image, Picture),
         *author_columns(Author, Avatar),
         *community_columns(_Icon),
         *author_flags(Post.community_id),

@@ -30,7 +30,8 @@ class ImageRow(msgspec.Struct, frozen=True, gc=False):
         url: The picture as large as we have it (for a remote one that was never fetched: its own address).
         medium_url: The version for feeds (at most 512 px wide for a link, 1,200 px for an image post); may equal `url`.
         thumbnail_url: The small one (170 px for a link, 512 px for an image post); may equal `url`.
-        width, height: Of the large one, in pixels; None while unknown.
+        width, height: Of the large one, in pixels; None while unknown. Likewise the widths of the others.
+        average: The mean colour, `#rrggbb`, to fill the place until the picture is there; None while unknown.
     """
 
     id: int
@@ -40,6 +41,9 @@ class ImageRow(msgspec.Struct, frozen=True, gc=False):
     width: int | None
     height: int | None
     alt_text: str | None
+    medium_width: int | None = None
+    thumbnail_width: int | None = None
+    average: str | None = None
 
 
 class AuthorRow(msgspec.Struct, frozen=True, gc=False):

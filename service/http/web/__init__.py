@@ -9,6 +9,7 @@ def blueprints() -> list[Blueprint]:
         accounts,
         admin,
         assets,
+        blocked_images,
         comments,
         communities,
         home,
@@ -20,8 +21,12 @@ def blueprints() -> list[Blueprint]:
         search,
         signin,
         standing,
+        uploads,
     )
 
     rendering.prepare()
-    pages = (signin, accounts, communities, posts, comments, notifications, moderation, search, admin, home)
+    pages = (
+        *(signin, accounts, uploads, communities, posts, comments, notifications, moderation, search),
+        *(admin, blocked_images, home),
+    )
     return [standing.blueprint, notices.blueprint, assets.blueprint, *(page.blueprint for page in pages)]

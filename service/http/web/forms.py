@@ -10,10 +10,9 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Conflict, ForumError, Invalid, TooMany
 from service.http.errors import describe
 from service.http.security import csrf_token
-from service.http.uploads import keep_image, uploaded_bytes
+from service.http.uploads import keep_image, keep_image_soon, uploaded_bytes
 from service.http.web import notices
 from service.http.web.rendering import render
-from service.media.errors import Rejected, TookTooLong
 
 
 async def posted() -> dict[str, str]:
@@ -53,13 +52,14 @@ async def came_from(anchor: str = "") -> str:
     return path.partition("#")[0] + (f"#{anchor}" if anchor else "")
 
 
-async def take_image(owner: Viewer, field: str, *, alt_text: str = "") -> int | None:
+async def take_image(owner: Viewer, field: str, *, alt_text: str = "", may_wait: bool = False) -> int | None:
     """Keep the picture that was sent in a field; return its id, None when none was chosen.
 
     Parameters:
         owner: whose it is.
         field: the name of the input.
         alt_text: what it shows.
+        may_wait: whether the page can do without the picture for a while, if it takes long to work on.
 
     Raises:
         Invalid: it is no picture that the site takes.
@@ -67,10 +67,9 @@ async def take_image(owner: Viewer, field: str, *, alt_text: str = "") -> int | 
     data = await uploaded_bytes(field)
     if not data:
         return None
-    try:
-        return (await keep_image(owner, data, alt_text=alt_text)).file_id
-    except (Rejected, TookTooLong) as error:
-        raise Invalid({field: str(error)}) from error
+    if may_wait:
+        return await keep_image_soon(owner, data, field=field, alt_text=alt_text)
+    return (await keep_image(owner, data, field=field, alt_text=alt_text)).file_id
 
 
 def page_shown() -> str:

@@ -46,6 +46,10 @@ NOTICES: dict[str, tuple[str, str]] = {
     "unpinned": ("The post is no longer pinned.", ""),
     "approved": ("The application is approved.", ""),
     "denied": ("The application is denied.", ""),
+    "picture-deleted": ("The picture is deleted.", ""),
+    "picture-blocked": ("The post is removed and its picture is blocked.", ""),
+    "blocked": ("The picture is blocked.", ""),
+    "unblocked": ("The picture is taken again.", ""),
     "all-read": ("Everything is marked as read.", ""),
 }
 

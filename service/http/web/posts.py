@@ -7,6 +7,8 @@ from quart import Blueprint, Response, request
 
 from service.forum import votes
 from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.attachments.queries import progress_of
+from service.forum.attachments.shapes import Progress
 from service.forum.comments import queries as comments
 from service.forum.comments.shapes import CommentTree
 from service.forum.communities import queries as communities
@@ -67,6 +69,7 @@ async def show_discussion(
         if branch_of is not None and not tree.nodes:
             raise NotFound
         others = await queries.cross_posts_of(db, me, post) if post.cross_post_ids else []
+        progress = await _progress(db, post)
         head = await communities.head_by_id(db, me, post.community.id)
     await _note_reading(me, post)
     path = post_path(post)
@@ -75,6 +78,7 @@ async def show_discussion(
         form or {},
         refusal,
         post=post,
+        progress=progress,
         summary=plain_text(post.body_html or "", SUMMARY_LENGTH) or post.title,
         detail=head.detail,
         moderators=[moderator.person for moderator in head.moderators],
@@ -89,6 +93,20 @@ async def show_discussion(
         ],
         next_url=with_query(path, sort=sort, page=tree.next_cursor) if tree.next_cursor else None,
     )
+
+
+@blueprint.get("/post/<int:post_id>/picture")
+async def picture(post_id: int) -> str:
+    """Show the picture of a post, or how far it is: what a page asks for that was shown before the picture was made."""
+    async with resources().database.read() as db:
+        post = await queries.post_by_id(db, viewer(), post_id)
+        progress = await _progress(db, post)
+    return render_part("parts/pictures.html", "photo_of", post, progress)
+
+
+async def _progress(db: Any, post: PostRow) -> Progress | None:
+    """How far the picture of a picture post is that has none yet."""
+    return await progress_of(db, post.id) if post.type == TYPE_IMAGE and post.image is None else None
 
 
 def may_moderate(me: Viewer | None, post: PostRow) -> bool:
@@ -198,7 +216,7 @@ async def _new_post(me: Viewer, community_id: int, form: dict[str, str]) -> NewP
         return msgspec.structs.replace(new, url=form["url"])
     if kind == "photo":
         alt_text = form.get("alt_text", "")
-        image_id = await take_image(me, "image", alt_text=alt_text)
+        image_id = await take_image(me, "image", alt_text=alt_text, may_wait=True)
         if image_id is None:
             raise Invalid({"image": "Choose a picture."})
         return msgspec.structs.replace(new, image_id=image_id, alt_text=alt_text)

@@ -16,7 +16,8 @@ from jinja2.ext import Extension
 from markupsafe import Markup, escape
 from quart import request
 
-from service.forum.posts.shapes import AuthorRow, CommunityRow, PostRow
+from service.forum.attachments.rules import in_words as bytes_in_words
+from service.forum.posts.shapes import AuthorRow, CommunityRow, ImageRow, PostRow
 from service.http.context import resources, viewer
 from service.http.web import assets, notices
 from service.http.web.standing import site_shown
@@ -234,6 +235,26 @@ def image_url(url: str) -> str:
     return url if url.startswith("/") and not url.startswith("//") else web_url(url)
 
 
+def sources(image: ImageRow) -> str:
+    """Return the sizes of a picture that this site has, for `srcset`; '' where the browser has no choice."""
+    sizes = {
+        url: width
+        for url, width in (
+            (image.thumbnail_url, image.thumbnail_width),
+            (image.medium_url, image.medium_width),
+            (image.url, image.width),
+        )
+        if width and url.startswith("/")
+    }
+    return ", ".join(f"{image_url(url)} {width}w" for url, width in sizes.items()) if len(sizes) > 1 else ""
+
+
+def sizes(image: ImageRow) -> str:
+    """Return how wide a picture is shown, for `sizes`: as wide as the column of a post, never wider than it is."""
+    widest = f"{image.width}px" if image.width else "100vw"
+    return f"(width >= 62rem) min(48rem, {widest}), min(100vw, {widest})"
+
+
 def safe_body(html: str | None) -> Markup:
     """Return HTML that somebody wrote, sanitised."""
     if not html:
@@ -277,6 +298,8 @@ FILTERS = {
         person_path,
         post_path,
         safe_body,
+        sizes,
+        sources,
         web_url,
     )
-}
+} | {"bytes": bytes_in_words}

@@ -64,6 +64,7 @@ from service.storage.tables.own import (
     ReceivedActivity,
     SentActivity,
 )
+from service.storage.tables.pictures import Picture, StoredObject
 from service.storage.tables.posts import (
     Domain,
     DomainBlock,
@@ -154,6 +155,7 @@ __all__ = [
     "OutboxEvent",
     "Passkey",
     "PeerCursor",
+    "Picture",
     "Poll",
     "PollChoice",
     "PollChoiceVote",
@@ -175,6 +177,7 @@ __all__ = [
     "SentActivity",
     "Setting",
     "Site",
+    "StoredObject",
     "Tag",
     "Topic",
     "User",

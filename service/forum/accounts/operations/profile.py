@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts import rules
 from service.forum.accounts.operations.rows import email_taken, hold
 from service.forum.accounts.viewer import Viewer
+from service.forum.attachments.operations import discard
 from service.forum.errors import Conflict, NotFound
 from service.forum.events import ProfileChanged
 from service.storage.outbox import record
@@ -101,7 +102,9 @@ async def set_picture(
         if not await session.scalar(select(own)):
             raise NotFound
     column = User.avatar_id if which == "avatar" else User.cover_id
+    before = await session.scalar(select(column).where(User.id == viewer.id).with_for_update(key_share=True))
     await session.execute(update(User).where(User.id == viewer.id).values({column: file_id}))
+    await discard(session, [before])
     await record(session, ProfileChanged(account_id=viewer.id))
 
 

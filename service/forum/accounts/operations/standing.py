@@ -10,6 +10,7 @@ from service.forum.accounts.columns import is_administrator
 from service.forum.accounts.operations.rows import account_row, is_an_administrator, local_account_row
 from service.forum.accounts.operations.sessions import revoke_all_sessions
 from service.forum.accounts.viewer import Viewer, signed_in_who
+from service.forum.attachments.operations import discard
 from service.forum.communities.operations import leave_all
 from service.forum.errors import Forbidden
 from service.forum.events import AccountBanned, AccountDeleted
@@ -73,10 +74,11 @@ async def delete_account(session: AsyncSession, viewer: Viewer, account_id: int)
         return
     if await _is_last_administrator(session, account_id):
         raise Forbidden("The only administrator cannot be deleted.", code="last_administrator")
+    pictures = user.avatar_id, user.cover_id
     _forget_person(user, viewer.id)
     await leave_all(session, account_id)
     await revoke_all_sessions(session, account_id)
-    await session.flush()
+    await discard(session, pictures)
     if account_id != viewer.id:
         await _log(session, viewer, "delete_user", user)
     await record(session, AccountDeleted(account_id=account_id, deleted_by=viewer.id))

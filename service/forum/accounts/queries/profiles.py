@@ -22,7 +22,7 @@ from service.forum.accounts.columns import (
 )
 from service.forum.accounts.rules import ROLE_STAFF, actor_url, is_id, storable
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments import address_of, address_sql
+from service.forum.attachments.columns import address_of, address_sql
 from service.forum.errors import NotFound
 from service.forum.posts.shapes import AuthorRow
 from service.storage.statements import literal_limit

@@ -12,7 +12,7 @@ from service.forum.accounts.columns import NOW, WANTED, picture
 from service.forum.accounts.rules import APPLICATION_WAITING, ROLE_ADMIN, ROLE_STAFF, is_id, storable
 from service.forum.accounts.tokens import Claims, hash_of
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments import address_of, address_sql
+from service.forum.attachments.columns import address_of, address_sql
 from service.storage.clock import utcnow
 from service.storage.statements import literal_limit
 from service.storage.tables import LoginSession, Registration, RolePermission, User, UserRole

@@ -1,0 +1,429 @@
+"""What happens to rows of pictures: uploads, previews, and their end.
+
+Files in the store are never touched here: what loses its last use is told to a worker, by an event of the same
+transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import case, delete, func, select, update
+from sqlalchemy.dialects.postgresql import BitString
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.viewer import Viewer
+from service.forum.attachments import objects, queries
+from service.forum.attachments.rules import check_quota
+from service.forum.attachments.shapes import Claim, PreviewTarget, StoredImage, WaitingUpload
+from service.forum.errors import NotFound
+from service.forum.events import ImagesUnused, PostEdited, UploadReceived
+from service.forum.posts.rules import tidy_alt_text
+from service.forum.posts.shapes import TYPE_TEXT
+from service.storage.clock import utcnow
+from service.storage.outbox import record
+from service.storage.statements import literal_limit
+from service.storage.tables import (
+    Comment,
+    Community,
+    Feed,
+    File,
+    Picture,
+    Post,
+    PostFile,
+    ScheduledPost,
+    Site,
+    User,
+    UserFile,
+)
+
+SOURCE_MAX = 1024
+PROBLEM_MAX = 255
+BATCH = 200
+
+# What can be emptied when its picture is deleted.
+_REFERENCES = (
+    Comment.image_id,
+    ScheduledPost.image_id,
+    User.avatar_id,
+    User.cover_id,
+    Community.icon_id,
+    Community.image_id,
+    Feed.icon_id,
+    Feed.image_id,
+    Site.icon_id,
+)
+
+
+# Uploads
+
+
+async def keep_upload(
+    session: AsyncSession,
+    owner_id: int,
+    image: StoredImage,
+    claim: Claim,
+    *,
+    quota: int = 0,
+    field: str = "image",
+) -> int:
+    """Record an uploaded picture and whose it is; return the id of its row.
+
+    Parameters:
+        owner_id: whose it is.
+        image: it lies in the store.
+        claim: under which it was put there.
+        quota: how many bytes the owner may have; 0 for no limit.
+        field: the name of the input, for the refusal.
+
+    Raises:
+        Invalid: it goes over the quota.
+        StoreUnavailable: the claim has run out.
+    """
+    await objects.confirm(session, claim)
+    await _count_against(session, owner_id, image.size, quota, field)
+    file_id = await _add_file(session, image, remote=False)
+    session.add(UserFile(user_id=owner_id, file_id=file_id, size=image.size))
+    return file_id
+
+
+async def receive_upload(
+    session: AsyncSession,
+    owner_id: int,
+    claim: Claim,
+    size: int,
+    *,
+    alt_text: str = "",
+    quota: int = 0,
+    field: str = "image",
+) -> int:
+    """Record an upload that a worker is to work on; return the id of its row. Until then it counts as it was sent.
+
+    Parameters:
+        claim: under which the bytes were put into the store, with their one path.
+        size: in bytes.
+
+    Raises:
+        Invalid, StoreUnavailable: as `keep_upload`.
+    """
+    await objects.confirm(session, claim)
+    await _count_against(session, owner_id, size, quota, field)
+    file = File(alt_text=tidy_alt_text(alt_text))
+    session.add(file)
+    await session.flush()
+    session.add(Picture(file_id=file.id, waiting=claim.paths[0], size=size))
+    session.add(UserFile(user_id=owner_id, file_id=file.id, size=size))
+    await record(session, UploadReceived(file_id=file.id))
+    return file.id
+
+
+async def finish_upload(
+    session: AsyncSession, upload: WaitingUpload, image: StoredImage, claim: Claim
+) -> bool:
+    """Show what a worker has made of an upload; False, with nothing changed, if it was deleted meanwhile."""
+    if not await _still_waits(session, upload):
+        return False
+    await objects.confirm(session, claim)
+    await _set_image(session, upload.file_id, image, remote=False)
+    await session.execute(
+        update(UserFile)
+        .where(UserFile.file_id == upload.file_id, UserFile.user_id == upload.owner_id)
+        .values(size=image.size)
+    )
+    return True
+
+
+async def refuse_upload(session: AsyncSession, upload: WaitingUpload, problem: str) -> bool:
+    """Say why nothing can be made of an upload, which then takes up nothing; False if it was deleted meanwhile."""
+    if not await _still_waits(session, upload):
+        return False
+    await session.execute(
+        update(Picture)
+        .where(Picture.file_id == upload.file_id)
+        .values(waiting=None, size=0, problem=problem[:PROBLEM_MAX])
+    )
+    await session.execute(update(UserFile).where(UserFile.file_id == upload.file_id).values(size=0))
+    await _release(session, [upload.path])
+    return True
+
+
+async def delete_upload(session: AsyncSession, owner: Viewer, file_id: int) -> None:
+    """Delete a picture of one's own, wherever it is shown.
+
+    Raises:
+        NotFound: the viewer did not upload it.
+    """
+    mine = select(UserFile.file_id).where(UserFile.user_id == owner.id, UserFile.file_id == file_id)
+    if await session.scalar(mine) is None:
+        raise NotFound
+    await _hold(session, [file_id])
+    await take_down(session, file_id)
+
+
+async def take_down(session: AsyncSession, file_id: int) -> None:
+    """Delete a picture, wherever it is shown: posts stay without it."""
+    # An app's post of an upload has the upload's own address as its link.
+    original = select(Picture.original).where(Picture.file_id == file_id).scalar_subquery()
+    url = case((Post.url.like(func.concat("%/", original)), None), else_=Post.url)
+    posts = await session.scalars(
+        update(Post)
+        .where(Post.image_id == file_id)
+        .values(image_id=None, url=url, type=case((url.is_(None), TYPE_TEXT), else_=Post.type))
+        .returning(Post.id)
+        .execution_options(synchronize_session=False)
+    )
+    for post_id in posts.all():
+        await record(session, PostEdited(post_id=post_id))
+    for column in _REFERENCES:
+        await session.execute(
+            update(column.class_)
+            .where(column == file_id)
+            .values({column.key: None})
+            .execution_options(synchronize_session=False)
+        )
+    await session.execute(delete(PostFile).where(PostFile.file_id == file_id))
+    await _delete_files(session, [file_id])
+
+
+async def discard(session: AsyncSession, file_ids: Iterable[int | None]) -> None:
+    """Delete those of the pictures that nothing shows any more; called after what showed them was changed."""
+    ids = sorted({file_id for file_id in file_ids if file_id is not None})
+    if not ids:
+        return
+    await session.flush()
+    await _hold(session, ids)
+    unused = await session.scalars(select(File.id).where(File.id.in_(ids), ~queries.is_shown(File.id)))
+    await _delete_files(session, unused.all())
+
+
+# Previews, and other pictures from elsewhere
+
+
+async def save_preview(
+    session: AsyncSession, target: PreviewTarget, image: StoredImage, claim: Claim
+) -> bool:
+    """Give a post the picture that was fetched for it.
+
+    Returns:
+        False, with nothing changed, if the post was deleted or links elsewhere by now.
+    """
+    post = await _still_wanted(session, target)
+    if post is None:
+        return False
+    await objects.confirm(session, claim)
+    if post.image_id is None:
+        file_id = await _add_file(session, image, remote=True)
+        await session.execute(update(Post).where(Post.id == target.post_id).values(image_id=file_id))
+    else:
+        await _set_image(session, post.image_id, image, remote=True)
+    return True
+
+
+async def save_preview_address(session: AsyncSession, target: PreviewTarget, source_url: str) -> bool:
+    """Give a post the address of a picture elsewhere, without a copy; otherwise as `save_preview`."""
+    post = await _still_wanted(session, target)
+    if post is None or post.image_id is not None:
+        return False
+    file = File(source_url=source_url[:SOURCE_MAX])
+    session.add(file)
+    await session.flush()
+    await session.execute(update(Post).where(Post.id == target.post_id).values(image_id=file.id))
+    return True
+
+
+async def save_copy(session: AsyncSession, file_id: int, image: StoredImage, claim: Claim) -> bool:
+    """Keep a copy of a picture from elsewhere anew; False if its row is gone."""
+    await _hold(session, [file_id])
+    if await session.scalar(select(File.id).where(File.id == file_id)) is None:
+        return False
+    await objects.confirm(session, claim)
+    await _set_image(session, file_id, image, remote=True)
+    return True
+
+
+async def expire_copies(session: AsyncSession, days: int) -> int:
+    """Forget copies of other sites' pictures that are older; they stay with their address. Return how many.
+
+    Parameters:
+        days: how long copies are kept.
+    """
+    old = await session.execute(
+        select(Picture.file_id, Picture.original, Picture.medium, Picture.thumbnail)
+        .where(
+            Picture.remote,
+            Picture.kept_at < utcnow() - timedelta(days=days),
+            Picture.medium.is_not(None),
+        )
+        .order_by(Picture.kept_at)
+        .limit(literal_limit(BATCH))
+        .with_for_update(skip_locked=True)
+    )
+    rows = old.all()
+    ids = [row.file_id for row in rows]
+    if ids:
+        await session.execute(
+            update(File).where(File.id.in_(ids)).values(file_path=None, thumbnail_path=None)
+        )
+        await session.execute(
+            update(Picture)
+            .where(Picture.file_id.in_(ids))
+            .values(original=None, medium=None, thumbnail=None, medium_width=None, size=0)
+        )
+        await _release(session, [path for row in rows for path in row[1:] if path])
+    return len(ids)
+
+
+# What deleted posts leave behind
+
+
+async def mark_unused(session: AsyncSession) -> None:
+    """Note since when a picture is shown by deleted posts only, and forget it where one came back."""
+    live = queries.is_shown(Picture.file_id, by_deleted_posts=False)
+    deleted = select(Post.image_id).where(Post.deleted.is_(True), Post.image_id.is_not(None))
+    await session.execute(
+        update(Picture)
+        .where(Picture.unused_since.is_(None), Picture.file_id.in_(deleted), ~live)
+        .values(unused_since=utcnow())
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(Picture)
+        .where(Picture.unused_since.is_not(None), live)
+        .values(unused_since=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def delete_unused(session: AsyncSession, days: int) -> int:
+    """Delete pictures that only deleted posts have shown for so long; return how many.
+
+    Parameters:
+        days: since `mark_unused` noted them.
+    """
+    rows = await session.scalars(
+        select(Picture.file_id)
+        .where(
+            Picture.unused_since < utcnow() - timedelta(days=days),
+            ~queries.is_shown(Picture.file_id, by_deleted_posts=False),
+        )
+        .order_by(Picture.file_id)
+        .limit(literal_limit(BATCH))
+    )
+    ids = rows.all()
+    await _hold(session, ids)
+    for file_id in ids:
+        await take_down(session, file_id)
+    return len(ids)
+
+
+async def _count_against(session: AsyncSession, owner_id: int, size: int, quota: int, field: str) -> None:
+    """Hold the owner's other uploads up until this one is committed, so that two at once cannot both be the last."""
+    if not quota:
+        return
+    await session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(f"pieloop:quota:{owner_id}", 0)))
+    )
+    check_quota(field, (await queries.usage(session, owner_id)).size, size, quota)
+
+
+async def _add_file(session: AsyncSession, image: StoredImage, *, remote: bool) -> int:
+    file = File(**_file_values(image))
+    session.add(file)
+    await session.flush()
+    session.add(Picture(file_id=file.id, **_picture_values(image, remote=remote)))
+    await session.flush()
+    return file.id
+
+
+async def _set_image(session: AsyncSession, file_id: int, image: StoredImage, *, remote: bool) -> None:
+    """Give a row another picture; the files of the one before are let go."""
+    before = await session.get(Picture, file_id, with_for_update=True)
+    released = [] if before is None else [before.original, before.medium, before.thumbnail, before.waiting]
+    values = _picture_values(image, remote=remote)
+    if before is None:
+        session.add(Picture(file_id=file_id, **values))
+    else:
+        for name, value in values.items():
+            setattr(before, name, value)
+    await session.execute(update(File).where(File.id == file_id).values(**_file_values(image)))
+    await session.flush()
+    await _release(session, [path for path in released if path and path not in image.paths])
+
+
+async def _still_waits(session: AsyncSession, upload: WaitingUpload) -> bool:
+    await _hold(session, [upload.file_id])
+    waiting = select(Picture.waiting).where(Picture.file_id == upload.file_id)
+    return await session.scalar(waiting) == upload.path
+
+
+async def _still_wanted(session: AsyncSession, target: PreviewTarget) -> Any:
+    post = (
+        await session.execute(
+            select(Post.url, Post.image_id)
+            .where(Post.id == target.post_id, Post.deleted.is_not(True))
+            .with_for_update()
+        )
+    ).one_or_none()
+    return None if post is None or post.url != target.url else post
+
+
+async def _hold(session: AsyncSession, file_ids: Sequence[int]) -> None:
+    """Let nobody begin to show these pictures before this transaction ends: a new reference waits for its row."""
+    await session.execute(select(File.id).where(File.id.in_(file_ids)).order_by(File.id).with_for_update())
+
+
+async def _delete_files(session: AsyncSession, file_ids: Sequence[int]) -> None:
+    if not file_ids:
+        return
+    pictures = await session.execute(
+        delete(Picture)
+        .where(Picture.file_id.in_(file_ids))
+        .returning(Picture.original, Picture.medium, Picture.thumbnail, Picture.waiting)
+        .execution_options(synchronize_session=False)
+    )
+    await _release(session, [path for row in pictures for path in row if path])
+    for statement in (
+        delete(UserFile).where(UserFile.file_id.in_(file_ids)),
+        delete(File).where(File.id.in_(file_ids)),
+    ):
+        await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def _release(session: AsyncSession, paths: Iterable[str]) -> None:
+    """Tell a worker that these files may have lost their last use."""
+    if released := sorted(set(paths)):
+        await record(session, ImagesUnused(paths=released))
+
+
+def _file_values(image: StoredImage) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "file_path": image.path,
+        "file_name": image.path.rpartition("/")[2][:255],
+        "width": image.width,
+        "height": image.height,
+        "thumbnail_path": image.thumbnail_path,
+        "thumbnail_width": image.thumbnail_width,
+        "thumbnail_height": image.thumbnail_height,
+        "hash": BitString(image.fingerprint) if image.fingerprint else None,
+    }
+    if image.source_url:
+        values["source_url"] = image.source_url[:SOURCE_MAX]
+    if image.alt_text:
+        values["alt_text"] = tidy_alt_text(image.alt_text)
+    return values
+
+
+def _picture_values(image: StoredImage, *, remote: bool) -> dict[str, Any]:
+    return {
+        "original": image.original,
+        "medium": image.path,
+        "thumbnail": image.thumbnail_path,
+        "waiting": None,
+        "problem": None,
+        "medium_width": image.medium_width,
+        "average": image.average,
+        "size": image.size,
+        "remote": remote,
+        "kept_at": utcnow(),
+        "unused_since": None,
+    }

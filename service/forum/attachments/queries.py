@@ -1,0 +1,230 @@
+"""Pictures as their owners and the jobs see them."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from service.forum.accounts.viewer import Viewer
+from service.forum.attachments.columns import address_of
+from service.forum.attachments.shapes import (
+    PreviewTarget,
+    Progress,
+    UploadPage,
+    UploadRow,
+    Usage,
+    WaitingUpload,
+)
+from service.forum.errors import NotFound
+from service.media.store import path_in
+from service.storage.statements import literal_limit
+from service.storage.tables import (
+    Comment,
+    Community,
+    Feed,
+    File,
+    Picture,
+    Post,
+    PostFile,
+    ScheduledPost,
+    Site,
+    User,
+    UserFile,
+)
+
+_MOST_ID = 2**31 - 1
+
+# What shows a picture beside posts; a picture without any of these and without a post may go.
+_SHOWN_ELSEWHERE = (
+    PostFile.file_id,
+    Comment.image_id,
+    ScheduledPost.image_id,
+    User.avatar_id,
+    User.cover_id,
+    Community.icon_id,
+    Community.image_id,
+    Feed.icon_id,
+    Feed.image_id,
+    Site.icon_id,
+)
+
+
+def is_shown(file_id: Any, *, by_deleted_posts: bool = True) -> ColumnElement[bool]:
+    """SQL: something shows this row of `file`.
+
+    Parameters:
+        file_id: a column.
+        by_deleted_posts: whether posts count that were deleted and may come back.
+    """
+    post: ColumnElement[bool] = Post.image_id == file_id
+    if not by_deleted_posts:
+        post = post & Post.deleted.is_not(True)
+    return or_(exists().where(post), is_shown_elsewhere(file_id))
+
+
+def is_shown_elsewhere(file_id: Any) -> ColumnElement[bool]:
+    """SQL: something that is no post shows this row of `file`."""
+    return or_(*(exists().where(column == file_id) for column in _SHOWN_ELSEWHERE))
+
+
+async def preview_target(db: AsyncConnection, post_id: int) -> PreviewTarget | None:
+    """Return what to fetch for a post; None if it is gone or links nowhere."""
+    row = (
+        await db.execute(
+            select(Post.url, Post.type, Post.image_id).where(Post.id == post_id, Post.deleted.is_not(True))
+        )
+    ).one_or_none()
+    if row is None or not row.url:
+        return None
+    return PreviewTarget(post_id, row.url, row.type or 0, row.image_id)
+
+
+async def waiting_upload(db: AsyncConnection, file_id: int) -> WaitingUpload | None:
+    """Return what a worker is to work on; None if it is done or was deleted."""
+    row = (
+        await db.execute(
+            select(File.id, UserFile.user_id, Picture.waiting)
+            .join(Picture, Picture.file_id == File.id)
+            .join(UserFile, UserFile.file_id == File.id)
+            .where(File.id == file_id, Picture.waiting.is_not(None))
+        )
+    ).one_or_none()
+    return None if row is None or row.waiting is None else WaitingUpload(row.id, row.user_id, row.waiting)
+
+
+async def progress_of(db: AsyncConnection, post_id: int) -> Progress | None:
+    """Return how far the picture of a post is; None when there is none to wait for."""
+    row = (
+        await db.execute(
+            select(Picture.problem)
+            .join(Post, Post.image_id == Picture.file_id)
+            .where(Post.id == post_id, or_(Picture.waiting.is_not(None), Picture.problem.is_not(None)))
+        )
+    ).one_or_none()
+    return None if row is None else Progress(*row)
+
+
+async def usage(db: AsyncConnection | AsyncSession, owner_id: int) -> Usage:
+    """Return what an account's uploads take up."""
+    row = await db.execute(select(func.count(), func.sum(UserFile.size)).where(UserFile.user_id == owner_id))
+    count, size = row.one()
+    return Usage(count, size or 0)
+
+
+async def uploads_of(
+    db: AsyncConnection, owner: Viewer, *, page: int = 1, size: int = 20, oldest_first: bool = False
+) -> UploadPage:
+    """Return a page of an account's uploads, with what shows them.
+
+    Parameters:
+        page: from 1.
+        size: how many at most.
+    """
+    order = File.id.asc() if oldest_first else File.id.desc()
+    statement = _uploads(owner.id).order_by(order).limit(literal_limit(size + 1))
+    rows = (await db.execute(statement.offset(literal_limit((page - 1) * size)))).all()
+    return UploadPage(await _with_posts(db, rows[:size]), len(rows) > size)
+
+
+async def upload_of(db: AsyncConnection, owner: Viewer, file_id: int) -> UploadRow:
+    """Return one of an account's uploads, or raise NotFound."""
+    if not 0 < file_id <= _MOST_ID:
+        raise NotFound
+    rows = await _with_posts(db, (await db.execute(_uploads(owner.id).where(File.id == file_id))).all())
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+async def uploaded_as(session: AsyncSession, owner_id: int, url: str, *, domain: str) -> int | None:
+    """Return the id of the account's own upload that stands at an address of this site; None for any other address."""
+    path = path_in(url)
+    if path is None or urlsplit(url).netloc != domain:
+        return None
+    found: int | None = await session.scalar(
+        select(File.id)
+        .join(UserFile, UserFile.file_id == File.id)
+        .join(Picture, Picture.file_id == File.id)
+        .where(UserFile.user_id == owner_id, Picture.original == path)
+        .order_by(File.id.desc())
+        .limit(literal_limit(1))
+    )
+    return found
+
+
+async def upload_named(db: AsyncConnection, owner: Viewer, text: str) -> int:
+    """Return the id of an account's upload by its address or its file's name, or raise NotFound."""
+    path = path_in(text)
+    wanted = or_(File.file_name == text, File.source_url == text)
+    if path is not None:
+        wanted = or_(wanted, Picture.original == path, Picture.medium == path, Picture.thumbnail == path)
+    found: int | None = await db.scalar(
+        select(File.id)
+        .join(UserFile, UserFile.file_id == File.id)
+        .outerjoin(Picture, Picture.file_id == File.id)
+        .where(UserFile.user_id == owner.id, wanted)
+        .order_by(File.id.desc())
+        .limit(literal_limit(1))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _uploads(owner_id: int) -> Select[Any]:
+    statement = (
+        select(
+            File.id,
+            File.file_name,
+            File.file_path,
+            File.thumbnail_path,
+            File.source_url,
+            File.width,
+            File.height,
+            UserFile.size,
+            File.alt_text,
+            Picture.original,
+            Picture.average,
+            Picture.problem,
+            Picture.waiting.is_not(None).label("waits"),
+            is_shown_elsewhere(File.id).label("elsewhere"),
+        )
+        .join(UserFile, UserFile.file_id == File.id)
+        .outerjoin(Picture, Picture.file_id == File.id)
+        .where(UserFile.user_id == owner_id)
+    )
+    return cast("Select[Any]", statement)
+
+
+async def _with_posts(db: AsyncConnection, rows: Sequence[Any]) -> list[UploadRow]:
+    shown: dict[int, list[tuple[int, str]]] = {row.id: [] for row in rows}
+    if rows:
+        posts = await db.execute(
+            select(Post.image_id, Post.id, Post.title)
+            .where(Post.image_id.in_(shown), Post.deleted.is_not(True))
+            .order_by(Post.id.desc())
+        )
+        for file_id, post_id, title in posts:
+            shown[file_id or 0].append((post_id, title or ""))
+    return [_upload_row(row, tuple(shown[row.id])) for row in rows]
+
+
+def _upload_row(row: Any, posts: tuple[tuple[int, str], ...]) -> UploadRow:
+    url = address_of(row.original) or address_of(row.source_url) or address_of(row.file_path)
+    return UploadRow(
+        id=row.id,
+        name=row.file_name or url.rpartition("/")[2],
+        url=url,
+        thumbnail_url=address_of(row.thumbnail_path) or address_of(row.file_path) or url,
+        width=row.width,
+        height=row.height,
+        size=row.size or 0,
+        alt_text=row.alt_text,
+        average=row.average,
+        problem=row.problem,
+        waiting=bool(row.waits),
+        posts=posts,
+        elsewhere=row.elsewhere,
+    )

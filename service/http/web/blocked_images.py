@@ -1,0 +1,113 @@
+"""Administration of pictures that are refused: the list, and blocking one from its file or from a post."""
+
+from quart import Blueprint, Response, request
+
+from service.forum.accounts.viewer import administrator
+from service.forum.attachments import blocked
+from service.forum.attachments.shapes import fingerprint_of
+from service.forum.errors import Invalid
+from service.forum.posts import queries as posts
+from service.http.context import resources, viewer
+from service.http.uploads import uploaded_bytes
+from service.http.web.forms import go, number_of, posted, show_form
+from service.http.web.rendering import with_query
+from service.media.errors import Rejected, TookTooLong
+from service.media.store import path_in, read_whole
+
+blueprint = Blueprint("blocked_images", __name__, url_prefix="/admin")
+
+LIST = "/admin/blocked_images"
+PAGE = 50
+NOTHING_IN_IT = "This picture has too little in it to be told from others."
+
+
+@blueprint.get("/blocked_images")
+async def listing() -> Response:
+    """Show what is refused, the newest first."""
+    administrator(viewer())
+    return await _show_list({})
+
+
+@blueprint.post("/blocked_images")
+async def block_file() -> Response:
+    """Block a picture that is sent; it is looked at and not kept."""
+    me = administrator(viewer())
+    form = await posted()
+    try:
+        fingerprint = await _fingerprint(await uploaded_bytes("image"))
+        await resources().database.write(blocked.block, me, fingerprint, "", form.get("note", "").strip())
+    except Invalid as refusal:
+        return await _show_list(form, refusal)
+    return go(LIST, "blocked")
+
+
+@blueprint.post("/blocked_images/<int:blocked_id>/unblock")
+async def unblock(blocked_id: int) -> Response:
+    """Take a picture again."""
+    await resources().database.write(blocked.unblock, administrator(viewer()), blocked_id)
+    return go(LIST, "unblocked")
+
+
+@blueprint.get("/post/<int:post_id>/block_image")
+async def block_page(post_id: int) -> Response:
+    """Ask whether a post's picture is really to go for good, and why."""
+    administrator(viewer())
+    return await _show_blocking(post_id, {})
+
+
+@blueprint.post("/post/<int:post_id>/block_image")
+async def block_image(post_id: int) -> Response:
+    """Remove a post, delete what looks like its picture, and block it."""
+    me = administrator(viewer())
+    form = await posted()
+    try:
+        fingerprint = await _fingerprint_of_post(post_id)
+        await resources().database.write(
+            blocked.remove_and_block,
+            me,
+            post_id,
+            fingerprint,
+            reason=form.get("reason", "").strip(),
+            distance=resources().config.store.blocked_distance,
+        )
+    except Invalid as refusal:
+        return await _show_blocking(post_id, form, refusal)
+    return go(LIST, "picture-blocked")
+
+
+async def _show_list(form: dict[str, str], refusal: Invalid | None = None) -> Response:
+    number = number_of(request.args.get("page"))
+    async with resources().database.read() as db:
+        rows = await blocked.blocked_images(db, page=number, size=PAGE)
+    following = with_query(LIST, page=str(number + 1)) if len(rows) == PAGE else None
+    return show_form("admin/blocked_images.html", form, refusal, blocked=rows, next_url=following)
+
+
+async def _show_blocking(post_id: int, form: dict[str, str], refusal: Invalid | None = None) -> Response:
+    async with resources().database.read() as db:
+        await blocked.picture_of_post(db, post_id)
+        post = await posts.post_by_id(db, viewer(), post_id)
+    return show_form("admin/block_image.html", form, refusal, post=post)
+
+
+async def _fingerprint_of_post(post_id: int) -> str:
+    """The perceptual hash of a post's picture; made now where it was stored by somebody who made none."""
+    async with resources().database.read() as db:
+        picture = await blocked.picture_of_post(db, post_id)
+    if picture.fingerprint is not None:
+        return picture.fingerprint
+    path = path_in(picture.path)
+    data = await read_whole(resources().store, path) if path else None
+    return await _fingerprint(data or b"", "reason")
+
+
+async def _fingerprint(data: bytes, field: str = "image") -> str:
+    if not data:
+        raise Invalid({field: "There is no picture to look at."})
+    try:
+        fingerprint = fingerprint_of(await resources().media.process(data, still=True))
+    except (Rejected, TookTooLong) as error:
+        raise Invalid({field: str(error)}) from error
+    if fingerprint is None:
+        raise Invalid({field: NOTHING_IN_IT})
+    return fingerprint

@@ -1,0 +1,48 @@
+"""A member's pictures: what there is, what it takes up, and deleting it."""
+
+from quart import Blueprint, Response, request
+
+from service.forum.accounts.viewer import signed_in
+from service.forum.attachments import operations, queries
+from service.http.context import resources, viewer
+from service.http.web.forms import go, number_of
+from service.http.web.rendering import render, with_query
+
+blueprint = Blueprint("uploads", __name__)
+
+FILES = "/user/files"
+PAGE = 24
+
+
+@blueprint.get(FILES)
+async def listing() -> str:
+    """Show what the viewer has uploaded, the newest first."""
+    me = signed_in(viewer())
+    number = number_of(request.args.get("page"))
+    async with resources().database.read() as db:
+        page = await queries.uploads_of(db, me, page=number, size=PAGE)
+        usage = await queries.usage(db, me.id)
+    return render(
+        "uploads.html",
+        here="me",
+        uploads=page.uploads,
+        usage=usage,
+        quota=resources().config.store.quota,
+        next_url=with_query(FILES, page=str(number + 1)) if page.has_more else None,
+    )
+
+
+@blueprint.get(f"{FILES}/<int:file_id>/delete")
+async def delete_page(file_id: int) -> str:
+    """Ask whether a picture is really to go: it cannot be brought back."""
+    me = signed_in(viewer())
+    async with resources().database.read() as db:
+        upload = await queries.upload_of(db, me, file_id)
+    return render("delete_upload.html", here="me", upload=upload)
+
+
+@blueprint.post(f"{FILES}/<int:file_id>/delete")
+async def delete(file_id: int) -> Response:
+    """Delete a picture, wherever it is shown."""
+    await resources().database.write(operations.delete_upload, signed_in(viewer()), file_id)
+    return go(FILES, "picture-deleted")
