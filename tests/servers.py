@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from service.config import Config, DatabaseConfig, RedisConfig, SiteConfig
+from service.config import Config, DatabaseConfig, RedisConfig, SiteConfig, StoreConfig
 from service.embedded import run_embedded
 from service.storage.migrate import migrate
 from tests.databases import TEMPLATE, address_of, create_database
@@ -67,4 +67,6 @@ def configuration(database_url: str, redis_url: str, data_dir: Path) -> Config:
         site=SiteConfig(domain=DOMAIN, scheme="http", secret_key=SECRET_KEY),
         database=DatabaseConfig(url=database_url, direct_url=database_url, start_timeout=5),
         redis=RedisConfig(url=redis_url),
+        # However busy the machine is, uploads are worked on at once where a test does not say otherwise.
+        store=StoreConfig(at_once=100),
     )

@@ -30,6 +30,7 @@ class S3Server:
             s3_access_key="test",
             s3_secret_key="test",
             s3_timeout=5,
+            at_once=100,
         )
 
     def empty(self) -> None:

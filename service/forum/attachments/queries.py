@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from service.forum.accounts.rules import storable
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of
 from service.forum.attachments.shapes import (
@@ -156,6 +157,8 @@ async def uploaded_as(session: AsyncSession, owner_id: int, url: str, *, domain:
 
 async def upload_named(db: AsyncConnection, owner: Viewer, text: str) -> int:
     """Return the id of an account's upload by its address or its file's name, or raise NotFound."""
+    if not storable(text):
+        raise NotFound
     path = path_in(text)
     wanted = or_(File.file_name == text, File.source_url == text)
     if path is not None:

@@ -35,7 +35,7 @@ async def block_file() -> Response:
     form = await posted()
     try:
         fingerprint = await _fingerprint(await uploaded_bytes("image"))
-        await resources().database.write(blocked.block, me, fingerprint, "", form.get("note", "").strip())
+        await resources().database.write(blocked.block, me, fingerprint, "", _text(form, "note"))
     except Invalid as refusal:
         return await _show_list(form, refusal)
     return go(LIST, "blocked")
@@ -67,12 +67,16 @@ async def block_image(post_id: int) -> Response:
             me,
             post_id,
             fingerprint,
-            reason=form.get("reason", "").strip(),
+            reason=_text(form, "reason"),
             distance=resources().config.store.blocked_distance,
         )
     except Invalid as refusal:
         return await _show_blocking(post_id, form, refusal)
     return go(LIST, "picture-blocked")
+
+
+def _text(form: dict[str, str], name: str) -> str:
+    return form.get(name, "").replace("\0", "").strip()
 
 
 async def _show_list(form: dict[str, str], refusal: Invalid | None = None) -> Response:
