@@ -8,7 +8,7 @@ from functools import cache
 import structlog
 
 from service.config import Config, ensure_secret_key, load_config
-from service.http import activitypub, api, files, health, web
+from service.http import activitypub, api, files, health, remote_images, web
 from service.http.api.cors import register_cors
 from service.http.application import Application
 from service.http.context import EXTENSION
@@ -52,7 +52,7 @@ def build_app(config: Config) -> Application:
     register_identity(app)
     register_security(app)
     doors = (*web.blueprints(), *api.blueprints(), *activitypub.blueprints())
-    for blueprint in (health.blueprint, files.blueprint, *doors):
+    for blueprint in (health.blueprint, files.blueprint, remote_images.blueprint, *doors):
         app.register_blueprint(blueprint)
     _serve_with_resources(app)
     return app

@@ -86,7 +86,15 @@ def migrate() -> None:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def doctor(as_json: bool) -> None:
+@click.option(
+    "--files", is_flag=True, help="Look at every file of the image store as well; that takes its time."
+)
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Delete from the image store what nothing uses, as a worker does every night.",
+)
+def doctor(as_json: bool, files: bool, repair: bool) -> None:
     """Say what is wrong, and what mends it: processes, pools, servers, what waits; exit code 1 when something is."""
     import asyncio
 
@@ -94,7 +102,8 @@ def doctor(as_json: bool) -> None:
     from service.doctor.run import run
     from service.embedded import with_running_servers
 
-    words, well = run(asyncio.run(with_running_servers(load_config())), as_json=as_json)
+    config = asyncio.run(with_running_servers(load_config()))
+    words, well = run(config, as_json=as_json, every_file=files, repair=repair)
     click.echo(words)
     sys.exit(0 if well else 1)
 

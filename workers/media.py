@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from service.forum.attachments import blocked, keeping, operations, queries
+from service.forum.attachments import blocked, copies, keeping, operations, queries
 from service.forum.attachments.shapes import (
     Claim,
     PreviewTarget,
@@ -109,14 +109,14 @@ async def _preview_of(resources: Resources, target: PreviewTarget) -> Any:
     if image_url is None:
         return None
     if resources.config.store.remote == "none":
-        return partial(operations.save_preview_address, target=target, source_url=image_url)
+        return partial(copies.save_preview_address, target=target, source_url=image_url)
     if is_page:
         answer = await _get(resources, image_url, IMAGE_TYPES)
     processed = await resources.media.process(answer.body, still=True)
     if await _is_blocked(resources, processed):
         return _give_up(target, BLOCKED)
     stored, claim = await _keep_copy(resources, processed, answer.url)
-    return partial(operations.save_preview, target=target, image=stored, claim=claim)
+    return partial(copies.save_preview, target=target, image=stored, claim=claim)
 
 
 async def _keep_copy(

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from service.forum.accounts import operations
-from service.forum.attachments import keeping
+from service.forum.attachments import copies, keeping
 from service.forum.attachments import operations as attachments
 from service.lifecycle import Resources
 
@@ -16,12 +16,17 @@ async def forget_expired_sessions(ctx: dict[str, Any]) -> int:
 
 
 async def expire_copies(ctx: dict[str, Any]) -> int:
-    """Forget copies of other sites' pictures after their time; return how many."""
+    """Forget copies of other sites' pictures after their time, and say where those without one are; return how many."""
     resources: Resources = ctx["resources"]
-    days = resources.config.store.remote_days
-    if not days:
-        return 0
-    return await _until_none(lambda: resources.database.write(attachments.expire_copies, days))
+    write, rules = resources.database.write, resources.config.store
+    expired = 0
+    if rules.remote_days:
+        expired = await _until_none(lambda: write(copies.expire_copies, rules.remote_days))
+    if rules.remote == "proxy":
+        await _until_none(lambda: write(copies.lead_through_us, resources.config.site.domain))
+    else:
+        await _until_none(lambda: write(copies.lead_past_us))
+    return expired
 
 
 async def delete_unused_pictures(ctx: dict[str, Any]) -> int:

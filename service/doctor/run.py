@@ -8,28 +8,39 @@ from service.config import Config
 from service.doctor.database import look_at_database
 from service.doctor.disk import look_at_disk
 from service.doctor.findings import Examination, Process
+from service.doctor.images import look_at_images
 from service.doctor.processes import judge, side_by_side
 from service.doctor.redis import look_at_redis
 
 HEADINGS = ("process", "size", "lent", "waiting", "longest", "timeouts", "thrown away", "on the server")
 
 
-def run(config: Config, *, as_json: bool) -> tuple[str, bool]:
-    """Examine, and return what to print and whether all is well."""
-    examination = asyncio.run(examine(config))
-    return (report(examination).decode() if as_json else describe(examination)), examination.well
-
-
-async def examine(config: Config) -> Examination:
-    """Look at PostgreSQL, Redis, every process, what waits, and the disk.
+def run(config: Config, *, as_json: bool, every_file: bool = False, repair: bool = False) -> tuple[str, bool]:
+    """Examine, and return what to print and whether all is well.
 
     Parameters:
         config: the whole configuration.
+        as_json: for programs.
+        every_file: look at every file of the image store.
+        repair: delete from the image store what nothing uses.
+    """
+    examination = asyncio.run(examine(config, every_file=every_file, repair=repair))
+    return (report(examination).decode() if as_json else describe(examination)), examination.well
+
+
+async def examine(config: Config, *, every_file: bool = False, repair: bool = False) -> Examination:
+    """Look at PostgreSQL, Redis, every process, what waits, the disk and the image store.
+
+    Parameters:
+        config: the whole configuration.
+        every_file, repair: see run.
     """
     database, redis = await asyncio.gather(look_at_database(config), look_at_redis(config))
     owners = database.owners if database.budget else None
     processes: list[Process] = []
     findings = [*database.findings, *redis.findings, look_at_disk(config)]
+    if all(one.well for one in database.findings if one.subject in {"postgresql", "schema"}):
+        findings.append(await look_at_images(config, every_file=every_file, repair=repair))
     if redis.reports is not None:
         processes = side_by_side(redis.reports, owners)
         findings += judge(config, processes)

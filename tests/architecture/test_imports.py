@@ -55,6 +55,7 @@ TABLE = {
             "service.telemetry",
             "service.storage.transaction",
             "service.storage.clock",  # the time of day touches no table
+            "service.outbound.errors",  # another site may not give the picture that is asked for through us
             "service.media.store",  # serves the files it keeps
             "service.media.results",  # what an upload became, on its way to the store
             "service.media.errors",  # the one table from errors to statuses names them

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments import keeping, objects, operations
+from service.forum.attachments import copies, keeping, objects, operations
 from service.forum.attachments.queries import preview_target
 from service.forum.attachments.shapes import StoredImage, stored_image
 from service.forum.posts import operations as posts
@@ -257,7 +257,7 @@ async def test_copies_are_kept_for_their_days_and_leave_the_address(
     assert target is not None
     claim = await keeping.keep(database, store, named().without_original())
     image = msgspec.structs.replace(as_rows(), original=None, source_url="https://elsewhere.example/a.png")
-    assert await database.write(operations.save_preview, target, image, claim)
+    assert await database.write(copies.save_preview, target, image, claim)
     own = await upload(database, store, ana.id, "own")
     job: Callable[[dict[str, Any]], Awaitable[int]] = upkeep.expire_copies
     assert await job({"resources": resources}) == 0

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.forum.accounts.viewer import Viewer
+from service.forum.attachments import copies
 from service.forum.attachments import operations as attachments
 from service.forum.attachments.queries import preview_target
 from service.forum.attachments.shapes import NO_CLAIM, StoredImage
@@ -246,12 +247,12 @@ async def test_a_preview_is_for_the_address_it_was_fetched_for(database: Databas
     changes = PostChanges(url="https://two.example/b")
     await database.write(posts.edit, ana, made.post_id, changes, domain=DOMAIN)
     stored = StoredImage(path="media/ab/cd/y.webp", width=170, height=100)
-    assert not await database.write(attachments.save_preview, target, stored, NO_CLAIM)
+    assert not await database.write(copies.save_preview, target, stored, NO_CLAIM)
     assert (await read(database, None, made.post_id)).image is None
     async with database.read() as db:
         target = await preview_target(db, made.post_id)
     assert target is not None
-    assert await database.write(attachments.save_preview, target, stored, NO_CLAIM)
+    assert await database.write(copies.save_preview, target, stored, NO_CLAIM)
     image = (await read(database, None, made.post_id)).image
     assert image is not None
     assert image.medium_url == "/media/ab/cd/y.webp"

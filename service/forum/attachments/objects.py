@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, sel
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from service.forum.attachments.shapes import NO_CLAIM, Claim
+from service.forum.attachments.shapes import NO_CLAIM, Claim, Inventory
 from service.media.errors import StoreUnavailable
 from service.storage.statements import literal_limit
 from service.storage.tables import File, Picture, StoredObject
@@ -140,6 +140,12 @@ async def orphans(db: AsyncConnection, *, after: str = "", limit: int = 500) -> 
         .limit(literal_limit(limit))
     )
     return rows.all()
+
+
+async def count(db: AsyncConnection) -> Inventory:
+    """Count what the inventory has, and what of it may be deleted."""
+    row = await db.execute(select(func.count(), func.count().filter(_may_go())).select_from(StoredObject))
+    return Inventory(*row.one())
 
 
 async def known(db: AsyncConnection, paths: Sequence[str]) -> set[str]:

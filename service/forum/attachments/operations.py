@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments import objects, queries
 from service.forum.attachments.rules import check_quota
-from service.forum.attachments.shapes import Claim, PreviewTarget, StoredImage, WaitingUpload
+from service.forum.attachments.shapes import Claim, StoredImage, WaitingUpload
 from service.forum.errors import NotFound
 from service.forum.events import ImagesUnused, PostEdited, UploadReceived
 from service.forum.posts.rules import tidy_alt_text
@@ -82,7 +82,7 @@ async def keep_upload(
     """
     await objects.confirm(session, claim)
     await _count_against(session, owner_id, image.size, quota, field)
-    file_id = await _add_file(session, image, remote=False)
+    file_id = await add_file(session, image, remote=False)
     session.add(UserFile(user_id=owner_id, file_id=file_id, size=image.size))
     return file_id
 
@@ -124,7 +124,7 @@ async def finish_upload(
     if not await _still_waits(session, upload):
         return False
     await objects.confirm(session, claim)
-    await _set_image(session, upload.file_id, image, remote=False)
+    await set_image(session, upload.file_id, image, remote=False)
     await session.execute(
         update(UserFile)
         .where(UserFile.file_id == upload.file_id, UserFile.user_id == upload.owner_id)
@@ -143,7 +143,7 @@ async def refuse_upload(session: AsyncSession, upload: WaitingUpload, problem: s
         .values(waiting=None, size=0, problem=problem[:PROBLEM_MAX])
     )
     await session.execute(update(UserFile).where(UserFile.file_id == upload.file_id).values(size=0))
-    await _release(session, [upload.path])
+    await release(session, [upload.path])
     return True
 
 
@@ -156,7 +156,7 @@ async def delete_upload(session: AsyncSession, owner: Viewer, file_id: int) -> N
     mine = select(UserFile.file_id).where(UserFile.user_id == owner.id, UserFile.file_id == file_id)
     if await session.scalar(mine) is None:
         raise NotFound
-    await _hold(session, [file_id])
+    await hold(session, [file_id])
     await take_down(session, file_id)
 
 
@@ -191,86 +191,9 @@ async def discard(session: AsyncSession, file_ids: Iterable[int | None]) -> None
     if not ids:
         return
     await session.flush()
-    await _hold(session, ids)
+    await hold(session, ids)
     unused = await session.scalars(select(File.id).where(File.id.in_(ids), ~queries.is_shown(File.id)))
     await _delete_files(session, unused.all())
-
-
-# Previews, and other pictures from elsewhere
-
-
-async def save_preview(
-    session: AsyncSession, target: PreviewTarget, image: StoredImage, claim: Claim
-) -> bool:
-    """Give a post the picture that was fetched for it.
-
-    Returns:
-        False, with nothing changed, if the post was deleted or links elsewhere by now.
-    """
-    post = await _still_wanted(session, target)
-    if post is None:
-        return False
-    await objects.confirm(session, claim)
-    if post.image_id is None:
-        file_id = await _add_file(session, image, remote=True)
-        await session.execute(update(Post).where(Post.id == target.post_id).values(image_id=file_id))
-    else:
-        await _set_image(session, post.image_id, image, remote=True)
-    return True
-
-
-async def save_preview_address(session: AsyncSession, target: PreviewTarget, source_url: str) -> bool:
-    """Give a post the address of a picture elsewhere, without a copy; otherwise as `save_preview`."""
-    post = await _still_wanted(session, target)
-    if post is None or post.image_id is not None:
-        return False
-    file = File(source_url=source_url[:SOURCE_MAX])
-    session.add(file)
-    await session.flush()
-    await session.execute(update(Post).where(Post.id == target.post_id).values(image_id=file.id))
-    return True
-
-
-async def save_copy(session: AsyncSession, file_id: int, image: StoredImage, claim: Claim) -> bool:
-    """Keep a copy of a picture from elsewhere anew; False if its row is gone."""
-    await _hold(session, [file_id])
-    if await session.scalar(select(File.id).where(File.id == file_id)) is None:
-        return False
-    await objects.confirm(session, claim)
-    await _set_image(session, file_id, image, remote=True)
-    return True
-
-
-async def expire_copies(session: AsyncSession, days: int) -> int:
-    """Forget copies of other sites' pictures that are older; they stay with their address. Return how many.
-
-    Parameters:
-        days: how long copies are kept.
-    """
-    old = await session.execute(
-        select(Picture.file_id, Picture.original, Picture.medium, Picture.thumbnail)
-        .where(
-            Picture.remote,
-            Picture.kept_at < utcnow() - timedelta(days=days),
-            Picture.medium.is_not(None),
-        )
-        .order_by(Picture.kept_at)
-        .limit(literal_limit(BATCH))
-        .with_for_update(skip_locked=True)
-    )
-    rows = old.all()
-    ids = [row.file_id for row in rows]
-    if ids:
-        await session.execute(
-            update(File).where(File.id.in_(ids)).values(file_path=None, thumbnail_path=None)
-        )
-        await session.execute(
-            update(Picture)
-            .where(Picture.file_id.in_(ids))
-            .values(original=None, medium=None, thumbnail=None, medium_width=None, size=0)
-        )
-        await _release(session, [path for row in rows for path in row[1:] if path])
-    return len(ids)
 
 
 # What deleted posts leave behind
@@ -310,7 +233,7 @@ async def delete_unused(session: AsyncSession, days: int) -> int:
         .limit(literal_limit(BATCH))
     )
     ids = rows.all()
-    await _hold(session, ids)
+    await hold(session, ids)
     for file_id in ids:
         await take_down(session, file_id)
     return len(ids)
@@ -326,7 +249,13 @@ async def _count_against(session: AsyncSession, owner_id: int, size: int, quota:
     check_quota(field, (await queries.usage(session, owner_id)).size, size, quota)
 
 
-async def _add_file(session: AsyncSession, image: StoredImage, *, remote: bool) -> int:
+async def add_file(session: AsyncSession, image: StoredImage, *, remote: bool) -> int:
+    """Make the rows of a picture; return their id.
+
+    Parameters:
+        image: it lies in the store.
+        remote: whether it is a copy of another site's.
+    """
     file = File(**_file_values(image))
     session.add(file)
     await session.flush()
@@ -335,7 +264,7 @@ async def _add_file(session: AsyncSession, image: StoredImage, *, remote: bool) 
     return file.id
 
 
-async def _set_image(session: AsyncSession, file_id: int, image: StoredImage, *, remote: bool) -> None:
+async def set_image(session: AsyncSession, file_id: int, image: StoredImage, *, remote: bool) -> None:
     """Give a row another picture; the files of the one before are let go."""
     before = await session.get(Picture, file_id, with_for_update=True)
     released = [] if before is None else [before.original, before.medium, before.thumbnail, before.waiting]
@@ -347,27 +276,16 @@ async def _set_image(session: AsyncSession, file_id: int, image: StoredImage, *,
             setattr(before, name, value)
     await session.execute(update(File).where(File.id == file_id).values(**_file_values(image)))
     await session.flush()
-    await _release(session, [path for path in released if path and path not in image.paths])
+    await release(session, [path for path in released if path and path not in image.paths])
 
 
 async def _still_waits(session: AsyncSession, upload: WaitingUpload) -> bool:
-    await _hold(session, [upload.file_id])
+    await hold(session, [upload.file_id])
     waiting = select(Picture.waiting).where(Picture.file_id == upload.file_id)
     return await session.scalar(waiting) == upload.path
 
 
-async def _still_wanted(session: AsyncSession, target: PreviewTarget) -> Any:
-    post = (
-        await session.execute(
-            select(Post.url, Post.image_id)
-            .where(Post.id == target.post_id, Post.deleted.is_not(True))
-            .with_for_update()
-        )
-    ).one_or_none()
-    return None if post is None or post.url != target.url else post
-
-
-async def _hold(session: AsyncSession, file_ids: Sequence[int]) -> None:
+async def hold(session: AsyncSession, file_ids: Sequence[int]) -> None:
     """Let nobody begin to show these pictures before this transaction ends: a new reference waits for its row."""
     await session.execute(select(File.id).where(File.id.in_(file_ids)).order_by(File.id).with_for_update())
 
@@ -381,7 +299,7 @@ async def _delete_files(session: AsyncSession, file_ids: Sequence[int]) -> None:
         .returning(Picture.original, Picture.medium, Picture.thumbnail, Picture.waiting)
         .execution_options(synchronize_session=False)
     )
-    await _release(session, [path for row in pictures for path in row if path])
+    await release(session, [path for row in pictures for path in row if path])
     for statement in (
         delete(UserFile).where(UserFile.file_id.in_(file_ids)),
         delete(File).where(File.id.in_(file_ids)),
@@ -389,7 +307,7 @@ async def _delete_files(session: AsyncSession, file_ids: Sequence[int]) -> None:
         await session.execute(statement.execution_options(synchronize_session=False))
 
 
-async def _release(session: AsyncSession, paths: Iterable[str]) -> None:
+async def release(session: AsyncSession, paths: Iterable[str]) -> None:
     """Tell a worker that these files may have lost their last use."""
     if released := sorted(set(paths)):
         await record(session, ImagesUnused(paths=released))

@@ -1,6 +1,7 @@
 """Pictures as their owners and the jobs see them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from service.forum.attachments.columns import address_of
 from service.forum.attachments.shapes import (
     PreviewTarget,
     Progress,
+    RemoteCopy,
     UploadPage,
     UploadRow,
     Usage,
@@ -20,6 +22,7 @@ from service.forum.attachments.shapes import (
 )
 from service.forum.errors import NotFound
 from service.media.store import path_in
+from service.storage.clock import utcnow
 from service.storage.statements import literal_limit
 from service.storage.tables import (
     Comment,
@@ -36,6 +39,9 @@ from service.storage.tables import (
 )
 
 _MOST_ID = 2**31 - 1
+
+# So long a picture that another site did not give is not asked for again.
+FAILED_FOR = timedelta(hours=1)
 
 # What shows a picture beside posts; a picture without any of these and without a post may go.
 _SHOWN_ELSEWHERE = (
@@ -105,6 +111,27 @@ async def progress_of(db: AsyncConnection, post_id: int) -> Progress | None:
         )
     ).one_or_none()
     return None if row is None else Progress(*row)
+
+
+async def remote_copy(db: AsyncConnection, file_id: int) -> RemoteCopy:
+    """Return what there is of another site's picture.
+
+    Raises:
+        NotFound: there is no such picture, or it is none of another site's.
+    """
+    if not 0 < file_id <= _MOST_ID:
+        raise NotFound
+    failed = Picture.problem.is_not(None) & (Picture.kept_at > utcnow() - FAILED_FOR)
+    row = (
+        await db.execute(
+            select(File.source_url, Picture.medium, Picture.thumbnail, failed)
+            .join(Picture, Picture.file_id == File.id)
+            .where(File.id == file_id, Picture.remote)
+        )
+    ).one_or_none()
+    if row is None or row.source_url is None:
+        raise NotFound
+    return RemoteCopy(file_id, row.source_url, row.medium, row.thumbnail, bool(row[3]))
 
 
 async def usage(db: AsyncConnection | AsyncSession, owner_id: int) -> Usage:

@@ -126,6 +126,22 @@ class BlockedRow(msgspec.Struct, frozen=True):
     fingerprint: str
 
 
+class RemoteCopy(msgspec.Struct, frozen=True):
+    """What there is of another site's picture.
+
+    Attributes:
+        source_url: where it is.
+        medium, thumbnail: the paths of the copy; None while there is none.
+        failed_lately: a copy could not be made a short while ago.
+    """
+
+    file_id: int
+    source_url: str
+    medium: str | None
+    thumbnail: str | None
+    failed_lately: bool
+
+
 class PostPicture(msgspec.Struct, frozen=True):
     """What blocking a post's picture needs to know of it.
 
@@ -143,6 +159,13 @@ class Claim(msgspec.Struct, frozen=True):
 
     paths: tuple[str, ...]
     at: datetime | None
+
+
+class Inventory(msgspec.Struct, frozen=True):
+    """How many files the store should have, and how many of them nothing uses."""
+
+    files: int
+    unused: int
 
 
 NO_CLAIM = Claim((), None)
