@@ -20,7 +20,7 @@ from service.forum.attachments.shapes import (
 )
 from service.forum.events import ImagesUnused, PreviewWanted, UploadReceived
 from service.lifecycle import Resources
-from service.media.errors import Rejected, TookTooLong
+from service.media.errors import ChildDied, Rejected, TookTooLong, WorkFailed
 from service.media.results import ProcessedImage
 from service.media.store import name_sizes, read_whole
 from service.outbound.client import Response
@@ -34,6 +34,7 @@ ATTEMPTS = 3
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 IMAGE_TYPES = ("image/*",)  # which of them we take, the image process decides by their content
 FINAL = (Refused, TooLarge, Rejected, TookTooLong)  # trying again would end the same way
+UNWORKABLE = "We could not work on this image."
 BLOCKED = "This image may not be posted here."
 
 
@@ -49,7 +50,7 @@ async def make_picture(resources: Resources, claimed: outbox.Claimed) -> Any:
     """Make a picture of an upload that lies in the store as it was sent.
 
     Raises:
-        MediaError: not now; it is tried again, and at last given up and told to an administrator by the doctor.
+        MediaError: not now; it is tried again, three times if image processes die of it.
     """
     async with resources.database.read() as db:
         upload = await queries.waiting_upload(db, claimed.payload["file_id"])
@@ -60,6 +61,10 @@ async def make_picture(resources: Resources, claimed: outbox.Claimed) -> Any:
         image = await resources.media.process(data)
     except (Rejected, TookTooLong) as error:
         return partial(operations.refuse_upload, upload=upload, problem=str(error))
+    except (ChildDied, WorkFailed):
+        if claimed.attempts < ATTEMPTS:
+            raise
+        return partial(operations.refuse_upload, upload=upload, problem=UNWORKABLE)
     if await _is_blocked(resources, image):
         return partial(operations.refuse_upload, upload=upload, problem=BLOCKED)
     return await _keep_upload(resources, upload, image)

@@ -14,6 +14,7 @@ from service.config import Config
 from service.forum.attachments import blocked, keeping
 from service.http.application import Application
 from service.lifecycle import Resources
+from service.media.errors import ChildDied
 from service.storage.transaction import Database
 from tests.forum.making import administrator
 from tests.http.people import Place, bearer, place, token_of
@@ -309,6 +310,30 @@ async def test_the_worker_says_why_it_could_make_nothing_of_it(config: Config) -
         assert stored(app) == set()
         async with held_by(app).database.read() as db:
             assert (await db.execute(text("SELECT size FROM user_file"))).scalar_one() == 0
+
+
+async def test_one_that_kills_image_processes_is_given_up(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = await site_with(config, at_once=0.0001)
+    async with app.test_app():
+        ana = await Visitor(app.test_client()).register("ana")
+        await ana.create_community("pics")
+        path = await ana.publish("pics", "Deadly", kind="photo", image=picture())
+
+        async def die(*_: object, **__: object) -> None:
+            raise ChildDied("An image process was ended by SIGKILL.")
+
+        monkeypatch.setattr(held_by(app).media, "process", die)
+        for words in ("still being worked on", "still being worked on", "We could not work on this image."):
+            await work_off(held_by(app))
+            assert words in (await ana.get(path)).text
+            async with held_by(app).database.engine.begin() as db:
+                await db.execute(
+                    text("UPDATE pieloop.outbox SET available_at = available_at - interval '1 day'")
+                )
+        await work_off(held_by(app))
+        assert stored(app) == set()
 
 
 async def test_one_that_is_deleted_before_its_turn_leaves_nothing(config: Config) -> None:

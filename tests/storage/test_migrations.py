@@ -167,6 +167,43 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
     }
 
 
+async def test_pictures_that_were_stored_before_are_entered(config: Config, pyfedi: AsyncEngine) -> None:
+    """Ours by their paths, an upload with its large size; PieFed's and addresses elsewhere are none of the store's."""
+    large, medium, small = (f"media/{two}/{two}/{two * 32}.webp" for two in ("ab", "cd", "ef"))
+    rows = [
+        (1, medium, small, f"https://pie.example/{large}"),
+        (2, medium, small, "https://elsewhere.example/a.png"),
+        (
+            3,
+            "app/static/media/posts/ab/cd/x.webp",
+            None,
+            "https://pie.example/static/media/posts/ab/cd/x.webp",
+        ),
+        (4, None, None, "https://elsewhere.example/b.png"),
+    ]
+    async with pyfedi.begin() as connection:
+        for row in rows:
+            values = ", ".join("NULL" if value is None else f"'{value}'" for value in row)
+            await connection.execute(
+                text(f"INSERT INTO file (id, file_path, thumbnail_path, source_url) VALUES ({values})")
+            )
+        await connection.execute(text("INSERT INTO \"user\" (id, user_name) VALUES (1, 'ana')"))
+        await connection.execute(text("INSERT INTO user_file (user_id, file_id, size) VALUES (1, 1, 4711)"))
+
+    await migrate(config)
+
+    async with pyfedi.connect() as connection:
+        found = await connection.execute(
+            text(
+                "SELECT file_id, original, medium, thumbnail, size, remote FROM pieloop.picture ORDER BY file_id"
+            )
+        )
+    assert [tuple(row) for row in found] == [
+        (1, large, medium, small, 4711, False),
+        (2, None, medium, small, 0, True),
+    ]
+
+
 async def test_pyfedis_revision_is_left_alone(config: Config, pyfedi: AsyncEngine) -> None:
     async with pyfedi.begin() as connection:
         await connection.execute(text("UPDATE public.alembic_version SET version_num = 'newer'"))
