@@ -58,10 +58,10 @@ async def _repair(database: Database, store: Store) -> str:
 
 
 async def _unused(database: Database) -> tuple[str, bool, str]:
-    async with database.read() as db:
-        count = await objects.count(db)
-    words = f"{count.files} files, {count.unused} of them used by nothing"
-    return words, count.unused > 0, REPAIR
+    files = unused = 0
+    async for page in keeping.inventory(database):
+        files, unused = files + page.count, unused + len(page.unused)
+    return f"{files} files, {unused} of them used by nothing", unused > 0, REPAIR
 
 
 async def _compare(database: Database, store: Store) -> tuple[str, bool]:

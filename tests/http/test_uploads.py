@@ -196,6 +196,19 @@ async def test_another_avatar_lets_the_old_one_go(app: Application) -> None:
     assert len(stored(app)) == 3
 
 
+async def test_the_picture_of_a_post_that_is_refused_or_sent_twice_is_not_kept(app: Application) -> None:
+    ana = await Visitor(app.test_client()).register("ana")
+    await ana.create_community("pics")
+    page = await ana.send("/community/pics/submit", kind="photo", title="x", image=picture())
+    assert page.status == 422
+    assert await count(held_by(app).database, "file") == 0
+    first, second = [await ana.publish("pics", "Twice", kind="photo", image=picture()) for _ in range(2)]
+    assert first == second
+    assert await count(held_by(app).database, "user_file") == 1
+    await work_off(held_by(app))
+    assert len(stored(app)) == 3
+
+
 # The pages of a member
 
 

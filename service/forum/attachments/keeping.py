@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from service.forum.attachments import objects
-from service.forum.attachments.shapes import Claim
+from service.forum.attachments.shapes import Claim, InventoryPage
 from service.media.errors import StoreUnavailable
 from service.media.store import NamedSizes, Store, store_image, waiting_path
 from service.storage.transaction import Database
@@ -93,17 +93,21 @@ async def sweep(database: Database, store: Store, *, strange_after: float = STRA
     async for paths in _strangers(database, store, strange_after):
         adopted += await database.write(objects.adopt, paths)
     removed = 0
-    after = ""
-    while True:
-        async with database.read() as db:
-            page = await objects.orphans(db, after=after, limit=BATCH)
-        if not page:
-            break
-        after = page[-1]
-        removed += await remove_unused(database, store, page)
+    async for page in inventory(database):
+        removed += await remove_unused(database, store, page.unused)
     if removed or adopted or drafts:
         log.info("store_swept", removed=removed, adopted=adopted, drafts=drafts)
     return Swept(removed, adopted, drafts)
+
+
+async def inventory(database: Database) -> AsyncIterator[InventoryPage]:
+    """Look through the whole inventory, page by page."""
+    after: str | None = ""
+    while after is not None:
+        async with database.read() as db:
+            page = await objects.page_of(db, after=after)
+        yield page
+        after = page.last
 
 
 async def _announce(database: Database, paths: list[str]) -> Claim:

@@ -15,14 +15,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import aliased
 
-from service.forum.attachments.shapes import NO_CLAIM, Claim, Inventory
+from service.forum.attachments.shapes import NO_CLAIM, Claim, InventoryPage
 from service.media.errors import StoreUnavailable
 from service.storage.statements import literal_limit
 from service.storage.tables import File, Picture, StoredObject
+
+PAGE = 2000
 
 # Nobody needs longer to write what was announced: a request ends after 20 s, a job after 90 s.
 ANNOUNCED_FOR = timedelta(minutes=10)
@@ -125,27 +128,28 @@ async def adopt(session: AsyncSession, paths: Sequence[str]) -> int:
     return len(rows.all())
 
 
-async def orphans(db: AsyncConnection, *, after: str = "", limit: int = 500) -> Sequence[str]:
-    """Return paths of the inventory that may be deleted, in order.
+async def page_of(db: AsyncConnection, *, after: str = "", size: int = PAGE) -> InventoryPage:
+    """Look through a part of the inventory, so that no statement takes long however large the store is.
 
     Parameters:
         db: a connection.
         after: the last path of the page before.
-        limit: how many at most.
+        size: how many rows are looked at.
     """
-    rows = await db.scalars(
-        select(StoredObject.path)
-        .where(StoredObject.path > after, _may_go())
+    looked_at = aliased(
+        StoredObject,
+        select(StoredObject)
+        .where(StoredObject.path > after)
         .order_by(StoredObject.path)
-        .limit(literal_limit(limit))
+        .limit(literal_limit(size))
+        .subquery(),
     )
-    return rows.all()
-
-
-async def count(db: AsyncConnection) -> Inventory:
-    """Count what the inventory has, and what of it may be deleted."""
-    row = await db.execute(select(func.count(), func.count().filter(_may_go())).select_from(StoredObject))
-    return Inventory(*row.one())
+    rows = (await db.execute(select(looked_at.path, _may_go(looked_at)).order_by(looked_at.path))).all()
+    return InventoryPage(
+        count=len(rows),
+        last=rows[-1][0] if rows else None,
+        unused=[path for path, may_go in rows if may_go],
+    )
 
 
 async def known(db: AsyncConnection, paths: Sequence[str]) -> set[str]:
@@ -173,10 +177,10 @@ async def used_after(db: AsyncConnection, file_id: int, limit: int) -> Sequence[
     return [(row[0], sorted({path for path in row[1:] if path})) for row in rows]
 
 
-def _may_go() -> ColumnElement[bool]:
-    unannounced = or_(StoredObject.announced_at.is_(None), StoredObject.announced_at < NOW - ANNOUNCED_FOR)
-    left_behind = StoredObject.doomed_at < NOW - DOOMED_FOR
-    return or_(left_behind, and_(StoredObject.doomed_at.is_(None), unannounced, ~_is_used(StoredObject.path)))
+def _may_go(row: Any = StoredObject) -> ColumnElement[bool]:
+    unannounced = or_(row.announced_at.is_(None), row.announced_at < NOW - ANNOUNCED_FOR)
+    left_behind = func.coalesce(row.doomed_at < NOW - DOOMED_FOR, false())
+    return or_(left_behind, and_(row.doomed_at.is_(None), unannounced, ~_is_used(row.path)))
 
 
 def _is_used(path: Any) -> ColumnElement[bool]:

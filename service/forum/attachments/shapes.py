@@ -161,11 +161,18 @@ class Claim(msgspec.Struct, frozen=True):
     at: datetime | None
 
 
-class Inventory(msgspec.Struct, frozen=True):
-    """How many files the store should have, and how many of them nothing uses."""
+class InventoryPage(msgspec.Struct, frozen=True):
+    """A part of the inventory that was looked through.
 
-    files: int
-    unused: int
+    Attributes:
+        count: how many rows.
+        last: the last path; None at the end.
+        unused: what may be deleted.
+    """
+
+    count: int
+    last: str | None
+    unused: list[str]
 
 
 NO_CLAIM = Claim((), None)

@@ -119,9 +119,10 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     check_may_contribute(author, place, starting=True)
     await one_at_a_time(session, f"pieloop:publish:{author.id}:{place.id}")
     twin = await _just_published(session, author.id, place.id, title, url, body)
-    if twin is not None:
-        return twin
     image_id = await _own_image(session, author, new.image_id, new.alt_text)
+    if twin is not None:
+        await discard(session, [image_id])  # the second click sent the picture a second time
+        return twin
     if image_id is None and url is not None:
         image_id = await uploaded_as(session, author.id, url, domain=domain)
     post = _row_of(author, place, new, title, body, url, image_id, domain)

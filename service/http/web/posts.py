@@ -7,6 +7,7 @@ from quart import Blueprint, Response, request
 
 from service.forum import votes
 from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import progress_of
 from service.forum.attachments.shapes import Progress
 from service.forum.comments import queries as comments
@@ -176,12 +177,20 @@ async def publish(name: str) -> Response:
     try:
         await limit("publish")
         new = await _new_post(me, detail.community.id, form)
-        published = await resources().database.write(
-            operations.publish, me, new, domain=resources().config.site.domain
-        )
+        published = await _publish(me, new)
     except MENDABLE as refusal:
         return await _show_new(name, form, refusal)
     return go(published.slug)
+
+
+async def _publish(me: Viewer, new: NewPost) -> operations.Published:
+    """Publish a post; the picture of one that is refused is sent again with the mended form, so it goes."""
+    database = resources().database
+    try:
+        return await database.write(operations.publish, me, new, domain=resources().config.site.domain)
+    except ForumError:
+        await database.write(discard, [new.image_id])
+        raise
 
 
 async def _show_new(name: str, form: dict[str, str], refusal: ForumError | None = None) -> Response:
