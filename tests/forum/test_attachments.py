@@ -126,6 +126,18 @@ async def test_an_upload_that_took_too_long_is_refused_whole(database: Database,
     assert await number(database, "SELECT count(*) FROM file") == 0
 
 
+async def test_a_claim_does_not_hold_for_a_file_that_was_deleted_and_announced_anew(
+    database: Database, store: Store
+) -> None:
+    ana = await member(database, "ana")
+    claim = await keeping.keep(database, store, named())
+    await _later(database, "announced_at", "1 hour")
+    assert await keeping.remove_unused(database, store, named().paths) == 3
+    assert await database.write(objects.announce, named().paths) is not None
+    with pytest.raises(StoreUnavailable):
+        await database.write(operations.keep_upload, ana.id, as_rows(), claim)
+
+
 async def test_a_deletion_whose_worker_died_is_finished_by_another(database: Database, store: Store) -> None:
     ana = await member(database, "ana")
     file_id = await upload(database, store, ana.id)

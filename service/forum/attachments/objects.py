@@ -4,7 +4,7 @@ Files are named by their content, so an upload may want the very file whose last
 file's row here:
 
 * announce: the row is made or marked, in a transaction of its own, before the file is looked for in the store;
-* confirm: in the transaction that writes the first use, the row must still be there and not be doomed;
+* confirm: in the transaction that writes the first use, the row must still be there, the same one, and not be doomed;
 * doom: only a row that no picture uses and nobody has announced lately. Then the file goes, then the row.
 
 Whoever announces a doomed path waits until it is gone. So a file is deleted only when its last use was taken away by a
@@ -54,9 +54,10 @@ async def announce(session: AsyncSession, paths: Sequence[str]) -> Claim | None:
             set_={"announced_at": at},
             where=StoredObject.doomed_at.is_(None),
         )
-        .returning(StoredObject.path)
+        .returning(StoredObject.life)
     )
-    return Claim(tuple(paths), at) if len(rows.all()) == len(paths) else None
+    lives = tuple(rows.scalars())
+    return Claim(tuple(paths), lives, at) if len(lives) == len(paths) else None
 
 
 async def confirm(session: AsyncSession, claim: Claim) -> None:
@@ -69,7 +70,11 @@ async def confirm(session: AsyncSession, claim: Claim) -> None:
         return
     held = await session.scalars(
         select(StoredObject.path)
-        .where(StoredObject.path.in_(claim.paths), StoredObject.doomed_at.is_(None))
+        .where(
+            StoredObject.path.in_(claim.paths),
+            StoredObject.life.in_(claim.lives),
+            StoredObject.doomed_at.is_(None),
+        )
         .order_by(StoredObject.path)
         .with_for_update()
     )

@@ -155,9 +155,15 @@ class PostPicture(msgspec.Struct, frozen=True):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """An announcement that these paths are being written; `at` tells it from others of the same paths."""
+    """An announcement that these paths are being written.
+
+    Attributes:
+        lives: which rows of the inventory, so that one that was deleted and made anew is not taken for it.
+        at: when; tells it from others of the same rows.
+    """
 
     paths: tuple[str, ...]
+    lives: tuple[int, ...]
     at: datetime | None
 
 
@@ -175,7 +181,7 @@ class InventoryPage(msgspec.Struct, frozen=True):
     unused: list[str]
 
 
-NO_CLAIM = Claim((), None)
+NO_CLAIM = Claim((), (), None)
 
 # PieFed stores and compares no hash of a lower quality, 0 to 100.
 LEAST_QUALITY = 70

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, String, false, text
+from sqlalchemy import BigInteger, Identity, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.clock import utcnow
@@ -52,6 +52,8 @@ class StoredObject(Base):
     __tablename__ = "stored_object"
 
     path: Mapped[str] = mapped_column(PATH, primary_key=True)
+    # Tells a row from an earlier one of the same path, whose file was deleted.
+    life: Mapped[int] = mapped_column(BigInteger, Identity(always=False))
     announced_at: Mapped[datetime | None]  # NULL: nobody is writing it
     doomed_at: Mapped[datetime | None]
 
