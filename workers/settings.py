@@ -84,9 +84,6 @@ async def close_worker(ctx: dict[str, Any]) -> None:
     await ctx["stack"].aclose()
 
 
-SWEEP = 3600  # seconds: a large store is long to look through; what is not reached goes next time
-
-
 class WorkerSettings:
     """arq's settings."""
 
@@ -95,7 +92,7 @@ class WorkerSettings:
         cron(forget_expired_sessions, minute=17),
         cron(expire_copies, minute=27),
         cron(delete_unused_pictures, hour=3, minute=37),
-        cron(sweep_store, hour=4, minute=7, timeout=SWEEP),
+        cron(sweep_store, hour=4, minute=7),
     ]
     on_startup = open_worker
     on_shutdown = close_worker
@@ -103,6 +100,7 @@ class WorkerSettings:
     job_serializer = msgspec.json.encode
     job_deserializer = msgspec.json.decode
     max_jobs = config.worker.max_jobs
+    # For all jobs alike: arq hides what a killed worker had at hand for as long as its longest job may take.
     # An event's own time limit comes first and is written to its row; this one is for what holds it up even then.
     job_timeout = config.worker.job_timeout + CLAIM_MARGIN
     job_completion_wait = int(config.worker.completion_wait)

@@ -18,7 +18,7 @@ from service.storage.clock import utcnow
 from service.storage.tables.own import OutboxEvent
 from tests.http.people import Place, place
 from tests.outbound.servers import Asked, replies, response, serve
-from tests.serving import arq
+from tests.serving import arq, program, settings_of
 from tests.workers.events import NO_POST, recorded, waiting, worked_off
 from tests.workers.test_preview import link, picture_of
 from workers.relay import relay, sweep
@@ -42,6 +42,14 @@ async def until_queued(resources: Resources, count: int) -> None:
     async with asyncio.timeout(20):
         while await queued(resources) != count:
             await asyncio.sleep(0.01)
+
+
+async def test_no_job_may_take_longer_than_the_others(config: Config, tmp_path: Path) -> None:
+    # arq hides what a killed worker had at hand for as long as its longest job may take.
+    asked = "from workers.settings import WorkerSettings as W; print([j.name for j in W.cron_jobs if j.timeout_s])"
+    with program("-c", asked, environ=settings_of(config), cwd=tmp_path) as process:
+        assert await asyncio.to_thread(process.ended) == 0, process.said()
+        assert process.said().split() == ["[]"]
 
 
 # The relay

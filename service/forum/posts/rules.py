@@ -15,8 +15,9 @@ TITLE_MIN, TITLE_MAX = 3, 255
 URL_MAX = 2048
 BODY_MAX = 50_000
 ALT_TEXT_MAX = 1500
-# A second post by the same author with the same words within this many seconds is the same click.
-DOUBLE_CLICK_SECONDS = 15
+# A second post by the same author with the same words within this many seconds is the same click: long enough for an
+# app that waits in vain for as long as a request may take (20 s), tries again, and waits as long once more.
+DOUBLE_CLICK_SECONDS = 45
 CROSS_POSTS_MAX = 9
 
 _IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".bmp", ".svg")
