@@ -302,6 +302,7 @@ def test_own_space_can_be_resized() -> None:
 
 
 def test_names_in_every_pillow() -> None:
+    """Here by their names in old versions; `make test-media PILLOW=…` runs all of this on real ones."""
     old = SimpleNamespace(INTENT_RELATIVE_COLORIMETRIC=1, FLAGS={"BLACKPOINTCOMPENSATION": 8192})
     assert (relative_colorimetric(old), black_point_compensation(old)) == (1, 8192)
     assert int(relative_colorimetric()) == 1
