@@ -157,7 +157,8 @@ COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 
 .PHONY: lock
 lock: ## Resolve the dependencies anew; UPGRADE=--upgrade takes newer versions
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv, or UV=/path/to/uv"; exit 1; }
-	$(COMPILE) $(UPGRADE) --extra embedded --group bench --group build --group laboratory --group test --group check -o requirements/dev.lock
+	$(COMPILE) $(UPGRADE) --extra embedded --group bench --group build --group laboratory --group test --group check --group fuzz -o requirements/fuzz.lock
+	$(COMPILE) -c requirements/fuzz.lock --extra embedded --group bench --group build --group laboratory --group test --group check -o requirements/dev.lock
 	$(COMPILE) -c requirements/dev.lock --extra embedded --group build --group laboratory -o requirements/laboratory.lock
 	$(COMPILE) -c requirements/dev.lock --extra embedded --group build -o requirements/up.lock
 	$(COMPILE) -c requirements/dev.lock --group build -o requirements/server.lock

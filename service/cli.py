@@ -12,7 +12,7 @@ from service.errors import StartupError
 
 # name -> module:attribute of a click command
 COMMANDS = {
-    "admin": "service.cli:admin",
+    "admin": "service.administration:admin",
     "demo": "service.cli:demo",
     "doctor": "service.cli:doctor",
     "migrate": "service.cli:migrate",
@@ -129,24 +129,6 @@ def demo(size: str, seed: int | None, password: str | None, again: bool, **numbe
     sizes = sizes_of(size, **numbers)
     made = asyncio.run(run(load_config(), sizes, seed=seed, password=password, again=again))
     click.echo(made.announcement)
-
-
-@click.group()
-def admin() -> None:
-    """Look after the site's administrators."""
-
-
-@admin.command("create-first")
-def create_first() -> None:
-    """Make the first administrator, unless there is one: admin.name, with admin.password or one shown here once."""
-    import asyncio
-
-    from service.config import load_config
-    from service.first_admin import create_first_admin
-
-    made = asyncio.run(create_first_admin(load_config()))
-    if made is not None:
-        click.echo(made.announcement)
 
 
 def main() -> None:

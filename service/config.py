@@ -185,13 +185,36 @@ class AdminConfig(Section, frozen=True):
     password: str = ""
 
 
+class MailConfig(Section, frozen=True):
+    """The SMTP server that takes the site's letters; none are sent without one."""
+
+    host: str = ""
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 587
+    encryption: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: str = ""
+    sender: str = ""
+    timeout: Seconds = 20
+
+
 class PrivateRegistrationConfig(Section, frozen=True):
-    """The administrator's API by which another system makes accounts; off unless enabled."""
+    """The administrator's API by which another system makes and manages accounts; off unless enabled.
+
+    The limits are calls an hour from one address; a network is in CIDR form.
+    """
 
     enabled: bool = False
     secret: str = ""
-    rate_limit: Positive = 10
+    previous_secret: str = ""
     ips: tuple[Network, ...] = ()
+    rate_limit: Positive = 10
+    lookup_limit: Positive = 100
+    change_limit: Positive = 50
+    bulk_limit: Positive = 5
+    statistics_limit: Positive = 60
+    monitoring_limit: Positive = 3600
+    refused_limit: Positive = 100
+    audit_days: Positive = 365
 
 
 class Config(Section, frozen=True):
@@ -209,6 +232,7 @@ class Config(Section, frozen=True):
     limits: LimitsConfig = LimitsConfig()
     log: LogConfig = LogConfig()
     admin: AdminConfig = AdminConfig()
+    mail: MailConfig = MailConfig()
     private_registration: PrivateRegistrationConfig = PrivateRegistrationConfig()
 
 
@@ -221,6 +245,11 @@ ALIASES = {
     "SERVER_NAME": "site.domain",
     "SECRET_KEY": "site.secret_key",
     "HTTP_PROTOCOL": "site.scheme",
+    "MAIL_SERVER": "mail.host",
+    "MAIL_PORT": "mail.port",
+    "MAIL_USERNAME": "mail.username",
+    "MAIL_PASSWORD": "mail.password",
+    "MAIL_FROM": "mail.sender",
     "PRIVATE_REGISTRATION_ENABLED": "private_registration.enabled",
     "PRIVATE_REGISTRATION_SECRET": "private_registration.secret",
     "PRIVATE_REGISTRATION_RATE_LIMIT": "private_registration.rate_limit",
@@ -390,6 +419,15 @@ def _check_together(config: Config) -> Config:
         (
             not config.private_registration.enabled or len(config.private_registration.secret) >= 32,
             "private_registration.secret: expected at least 32 characters while private_registration.enabled is true.",
+        ),
+        (
+            not config.private_registration.previous_secret
+            or len(config.private_registration.previous_secret) >= 32,
+            "private_registration.previous_secret: expected at least 32 characters, or nothing.",
+        ),
+        (
+            not config.mail.host or "@" in config.mail.sender,
+            "mail.sender: expected an e-mail address, as there is a mail.host.",
         ),
     ]
     for holds, sentence in checks:

@@ -23,6 +23,7 @@ from service.errors import StartupError
 from service.media.pool import MediaPool, open_media_pool
 from service.media.store import Store, open_store
 from service.outbound.client import OutboundClient, open_outbound
+from service.outbound.mail import Mailer
 from service.storage.budget import check_budget
 from service.storage.engine import create_engine
 from service.storage.fork_guard import Owned
@@ -44,6 +45,7 @@ class Resources:
     database: Database
     redis: ArqRedis
     outbound: OutboundClient
+    mail: Mailer
     media: MediaPool
     store: Store
     reporter: Reporter
@@ -73,6 +75,7 @@ async def open_resources(
             database=database,
             redis=await stack.enter_async_context(open_redis(config)),
             outbound=await stack.enter_async_context(open_outbound(config.outbound, _user_agent(config))),
+            mail=Mailer(config.mail),
             media=await stack.enter_async_context(open_media_pool(config.media)),
             store=open_store(config, Owned("the image store").check),
             reporter=Reporter(role, database, registry or CollectorRegistry()),

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.lifecycle import Resources
 from service.storage import outbox
+from workers.mail import send_letter
 from workers.media import work_on_media
 from workers.notify import tell_people
 from workers.telemetry import DONE, EVENTS, FAILED, INTERRUPTED, SECONDS
@@ -20,7 +21,11 @@ Consumer = Callable[[Resources, outbox.Claimed], Awaitable[Effect | None]]
 log = structlog.get_logger()
 
 # A topic's consumer does the slow part without a connection and returns what is to be written, or None.
-CONSUMERS: dict[str, Consumer] = {"media": work_on_media, "notify": tell_people}
+CONSUMERS: dict[str, Consumer] = {
+    "mail": send_letter,
+    "media": work_on_media,
+    "notify": tell_people,
+}
 
 CLAIM_MARGIN = 5  # seconds beyond the job's own time limit: to write down that it was reached
 

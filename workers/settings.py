@@ -23,7 +23,14 @@ from service.processes.report import ready, refuse, refusing
 from workers.events import CLAIM_MARGIN, run_event
 from workers.relay import relay
 from workers.telemetry import REGISTRY, survey
-from workers.upkeep import delete_unused_pictures, expire_copies, forget_expired_sessions, sweep_store
+from workers.upkeep import (
+    delete_unused_pictures,
+    enable_expired_accounts,
+    expire_copies,
+    forget_expired_sessions,
+    forget_old_entries,
+    sweep_store,
+)
 
 ENDING_WITHIN = 5.0  # seconds; what does not end by then must not keep the process alive
 
@@ -93,6 +100,8 @@ class WorkerSettings:
         cron(expire_copies, minute=27),
         cron(delete_unused_pictures, hour=3, minute=37),
         cron(sweep_store, hour=4, minute=7),
+        cron(enable_expired_accounts, minute=set(range(60))),
+        cron(forget_old_entries, hour=3, minute=41),
     ]
     on_startup = open_worker
     on_shutdown = close_worker

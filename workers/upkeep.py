@@ -1,18 +1,37 @@
 """What has to be swept up now and then; each job may run twice, or not at all for a day, without harm."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
-from service.forum.accounts import operations
+from service.forum import audit
+from service.forum.accounts import mass, operations
 from service.forum.attachments import copies, keeping
 from service.forum.attachments import operations as attachments
 from service.lifecycle import Resources
+from service.storage.clock import utcnow
+
+KEYS_KEPT = timedelta(days=7)
 
 
 async def forget_expired_sessions(ctx: dict[str, Any]) -> int:
     """Delete the sessions that have run out; return how many."""
     resources: Resources = ctx["resources"]
     return await resources.database.write(operations.forget_expired_sessions)
+
+
+async def enable_expired_accounts(ctx: dict[str, Any]) -> int:
+    """Enable the accounts whose time of being disabled has ended; return how many."""
+    resources: Resources = ctx["resources"]
+    return await resources.database.write(operations.enable_expired)
+
+
+async def forget_old_entries(ctx: dict[str, Any]) -> int:
+    """Delete entries of the audit log, and idempotency keys, that are old enough; return how many."""
+    resources: Resources = ctx["resources"]
+    days = resources.config.private_registration.audit_days
+    entries = await resources.database.write(audit.forget_old, days)
+    return entries + await resources.database.write(mass.forget_old_keys, utcnow() - KEYS_KEPT)
 
 
 async def expire_copies(ctx: dict[str, Any]) -> int:

@@ -15,6 +15,7 @@ class ForumError(Exception):
         message: one sentence for a person; without it the class's own sentence.
         code: a machine word in snake_case; without it the class's own word.
         field: the name of the input that is at fault, if it is one input.
+        details: further facts for programs, JSON-ready; never a secret.
     """
 
     default_code: ClassVar[str] = "error"
@@ -26,10 +27,12 @@ class ForumError(Exception):
         *,
         code: str | None = None,
         field: str | None = None,
+        details: Mapping[str, object] | None = None,
     ) -> None:
         self.message = message or self.default_message
         self.code = code or self.default_code
         self.field = field
+        self.details = details or {}
         super().__init__(self.message)
 
 
@@ -138,6 +141,7 @@ class TooMany(ForumError):
 
     Parameters:
         retry_after: seconds until it may work again, where that is known.
+        details: further facts for programs.
     """
 
     default_code = "too_many"
@@ -149,6 +153,7 @@ class TooMany(ForumError):
         *,
         code: str | None = None,
         retry_after: int | None = None,
+        details: Mapping[str, object] | None = None,
     ) -> None:
-        super().__init__(message, code=code)
+        super().__init__(message, code=code, details=details)
         self.retry_after = retry_after

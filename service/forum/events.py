@@ -48,18 +48,28 @@ class ProfileChanged(Event, frozen=True, kw_only=True):
 
 
 class AccountDeleted(Event, frozen=True, kw_only=True):
-    """A local account was deleted, by its owner or by an administrator."""
+    """A local account was deleted, by its owner or by an administrator, who may have no account here."""
 
     account_id: int
-    deleted_by: int
+    deleted_by: int | None
 
 
 class AccountBanned(Event, frozen=True, kw_only=True):
     """An account was banned from the site, or the ban was lifted (`banned` is false)."""
 
     account_id: int
-    by_id: int
+    by_id: int | None
     banned: bool
+
+
+class LetterWanted(Event, frozen=True, kw_only=True):
+    """A letter is to be sent to an account; `address` is given where the account has lost its own by then."""
+
+    topics = ("mail",)
+    occasion: str
+    account_id: int
+    address: str = ""
+    reason: str = ""
 
 
 class CommunityCreated(Event, frozen=True, kw_only=True):

@@ -1,13 +1,15 @@
 """The one table from errors to answers: status, page or JSON, and when to try again."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
 import structlog
 from quart import Quart, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.forum import errors as forum
+from service.http.api.admin import problems
 from service.http.web.rendering import render
 from service.media import errors as media
 from service.storage.transaction import Busy, OutcomeUnknown, StorageError, Unavailable, WriteConflict
@@ -27,6 +29,22 @@ class TooSlow(Refused):
     """The request did not finish within its deadline."""
 
 
+class Disabled(Refused):
+    """This door is switched off."""
+
+
+class WrongNetwork(Refused):
+    """The door is open for some networks only, and this is none of them."""
+
+
+class WrongSecret(Refused):
+    """The secret that opens this door is missing or wrong."""
+
+
+class LimitsUnknown(Refused):
+    """How often this was done cannot be looked up, and this door does not open then."""
+
+
 class CrossSite(Refused):
     """A form came without the token of this site."""
 
@@ -40,6 +58,8 @@ class Problem(msgspec.Struct, frozen=True):
         message: a sentence for people.
         fields: a sentence for each input at fault.
         retry_after: seconds after which to try again.
+        field: the input at fault, where it is one.
+        details: further facts for programs.
     """
 
     status: int
@@ -47,6 +67,8 @@ class Problem(msgspec.Struct, frozen=True):
     message: str
     fields: dict[str, str] = {}
     retry_after: int | None = None
+    field: str | None = None
+    details: Mapping[str, object] = {}
 
 
 # The first class that fits, counts: the special ones stand before the general ones.
@@ -73,6 +95,15 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         TooSlow,
         Problem(
             503, "too_slow", "This took too long, so we stopped it. Try again in a moment.", retry_after=10
+        ),
+    ),
+    (Disabled, Problem(403, "feature_disabled", "This interface is switched off.")),
+    (WrongNetwork, Problem(403, "ip_unauthorized", "Your network may not use this interface.")),
+    (WrongSecret, Problem(401, "invalid_secret", "The header X-PieFed-Secret is missing or wrong.")),
+    (
+        LimitsUnknown,
+        Problem(
+            503, "limits_unknown", "Nothing is changed while the limits cannot be checked.", retry_after=5
         ),
     ),
     (CrossSite, Problem(403, "csrf", "This form has expired. Go back, reload the page and send it again.")),
@@ -132,9 +163,11 @@ async def answer_error(error: Exception) -> Response:
     """Return the answer to `error`: JSON for programs, a page for people."""
     problem = describe(error)
     _write_down(error, problem)
-    response = _as_json(problem) if wants_json() else _as_page(problem)
+    response = _as_its_door_does(problem)
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
 
 
@@ -156,7 +189,7 @@ def _describe_refusal(error: forum.ForumError) -> Problem:
     status = next((status for kind, status in STATUS if isinstance(error, kind)), 400)
     fields = error.fields if isinstance(error, forum.Invalid) else {}
     retry_after = error.retry_after if isinstance(error, forum.TooMany) else None
-    return Problem(status, error.code, error.message, fields, retry_after)
+    return Problem(status, error.code, error.message, fields, retry_after, error.field, error.details)
 
 
 HTTP_MESSAGES = {
@@ -189,6 +222,13 @@ def _write_down(error: Exception, problem: Problem) -> None:
 def wants_json() -> bool:
     """Whether the one who asks is a program."""
     return request.path.startswith(("/api/", "/nodeinfo", "/.well-known/"))
+
+
+def _as_its_door_does(problem: Problem) -> Response:
+    if problems.is_of_admin_api(request.path):
+        status, body = problems.shape(problem)
+        return Response(msgspec.json.encode(body), status, content_type="application/json")
+    return _as_json(problem) if wants_json() else _as_page(problem)
 
 
 def _as_json(problem: Problem) -> Response:

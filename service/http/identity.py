@@ -11,6 +11,7 @@ from service.forum.accounts import operations, queries
 from service.forum.accounts.tokens import read_api_token
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import BadCredentials
+from service.http.api.admin.problems import is_of_admin_api
 from service.http.context import resources
 from service.storage.transaction import StorageError
 
@@ -36,7 +37,7 @@ async def identify() -> None:
         BadCredentials: an app sent a token that is not good, or not any more.
     """
     g.viewer = None
-    if request.path.startswith(SAME_FOR_EVERYBODY):
+    if request.path.startswith(SAME_FOR_EVERYBODY) or is_of_admin_api(request.path):
         return
     g.viewer = await (_by_token() if request.path.startswith("/api/") else _by_session())
     if g.viewer is not None and g.viewer.seen_long_ago:

@@ -5,6 +5,7 @@ When Redis is away the limits are not checked (and that is counted): the site go
 """
 
 import time
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import structlog
@@ -61,10 +62,11 @@ async def _count(key: str, most: int, window: int) -> int | None:
 
 def _who() -> str:
     known = viewer()
-    return f"account:{known.id}" if known else f"address:{_household(client_address(request))}"
+    return f"account:{known.id}" if known else f"address:{household(client_address(request))}"
 
 
-def _household(address: str) -> str:
+def household(address: str) -> str:
+    """Return what is counted as one visitor: an IPv4 address, or the /64 of an IPv6 address."""
     parsed = _parse(address)
     if isinstance(parsed, IPv6Address):
         return str(IPv6Network((parsed, IPV6_PREFIX), strict=False))
@@ -86,6 +88,11 @@ def client_address(asked: Request) -> str:
             break
         address = str(named)
     return address
+
+
+def is_within(address: str, networks: Iterable[str]) -> bool:
+    """Whether an address lies in one of the networks, which are written as in the configuration."""
+    return _within(address, [ip_network(text) for text in networks])
 
 
 def _within(address: str, networks: list[IPv4Network | IPv6Network]) -> bool:

@@ -25,7 +25,7 @@ TABLE = {
     "service.storage": May(set(), {"sqlalchemy", "asyncpg", "alembic", "cryptography"}),
     "service.text": May(set(), {"markdown_it", "mdit_py_plugins", "linkify_it", "nh3", "markupsafe"}),
     "service.media": May(set(), {"PIL", "numpy", "obstore", "pi_heif", "pylibjxl"}),
-    "service.outbound": May(set(), {"aiohttp", "yarl"}),
+    "service.outbound": May(set(), {"aiohttp", "aiosmtplib", "yarl"}),
     "service.forum": May(
         {"service.storage", "service.text", "service.media"},
         {"sqlalchemy", "bcrypt", "werkzeug", "cryptography", "jwt"},
@@ -70,7 +70,7 @@ TABLE = {
             "service.media",
             "service.text",
             "service.logs",
-            "service.outbound",  # link previews are fetched here
+            "service.outbound",  # link previews are fetched, and letters sent, here
             "service.processes.report",  # tells the supervisor that it is ready
             "service.storage.activity",  # the server's view of all processes
             "service.storage.outbox",

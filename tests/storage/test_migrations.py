@@ -156,6 +156,7 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
     assert own.keys() == {
         "alembic_version",
         "audit_log",
+        "disabled_account",
         "idempotency_key",
         "outbox",
         "peer_cursor",

@@ -7,6 +7,7 @@ which every server understands in a mention.
 import re
 import unicodedata
 from collections.abc import Mapping
+from zoneinfo import available_timezones
 
 from service.forum.errors import Invalid
 
@@ -17,6 +18,7 @@ TITLE_LENGTH = 255
 ABOUT_LENGTH = 10_000
 ANSWER_LENGTH = 512
 REASON_LENGTH = 256
+TIMEZONE_LENGTH = 30
 KEYWORD_FILTER_LENGTH = 150
 
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
@@ -46,6 +48,10 @@ _RESERVED_NAMES = frozenset(
         "actor",
     }
 )
+# Characters of a name that fonts draw alike (https://www.unicode.org/reports/tr39/#Confusable_Detection); beyond ASCII
+# there are none in a name.
+_LOOK_ALIKES = str.maketrans("I10", "llO")
+_DISGUISES = (str.maketrans("10", "lo"), str.maketrans("10", "io"))
 _RESERVED_MAILBOXES = ("postmaster@", "abuse@", "noc@")
 _COMMON_PASSWORDS = frozenset({"password", "12345678", "123456789", "1234567890", "qwertyuiop", "password1"})
 
@@ -66,6 +72,9 @@ SHOW, HIDE, BLUR, TRANSPARENT = 0, 1, 2, 3
     APPLICATION_DENIED,
 ) = -1, 0, 1, 2
 
+# "user".referrer of accounts that were made for somebody: the figures tell them from those that people made themselves.
+PRIVATELY = "private registration"
+
 # Rows of `role` that have a meaning of their own.
 ROLE_STAFF, ROLE_ADMIN = 3, 4
 
@@ -78,6 +87,14 @@ def tidy_name(name: str) -> str:
 def tidy_email(email: str) -> str:
     """The e-mail address as it is stored: in lower case, so that it is found however it is typed."""
     return email.strip().lower()
+
+
+def look_alike(name: str) -> str:
+    """What a name looks like: two names for which this is the same can be taken for one another.
+
+    The migration 0004 has the same as an index of the database; one is not changed without the other.
+    """
+    return name.translate(_LOOK_ALIKES).lower()
 
 
 def actor_url(domain: str, name: str) -> str:
@@ -96,9 +113,16 @@ def problem_with_name(name: str, *, reserved: bool = True) -> str | None:
         return f"A name has {shortest} to {longest} characters."
     if not _NAME.fullmatch(name):
         return "A name has letters a to z, digits and _ only, and . or - between them."
-    if reserved and name.lower() in _RESERVED_NAMES:
+    if reserved and _is_reserved(name):
         return "This name cannot be used."
     return None
+
+
+def _is_reserved(name: str) -> bool:
+    """Whether a name is, or passes itself off as, one of the reserved ones: `Admin`, `adm1n`, `adrnin`."""
+    lower = name.lower()
+    seen = {lower, *(lower.translate(disguise) for disguise in _DISGUISES)}
+    return any(one in _RESERVED_NAMES or one.replace("rn", "m") in _RESERVED_NAMES for one in seen)
 
 
 def problem_with_email(email: str) -> str | None:
@@ -123,6 +147,13 @@ def problem_with_password(password: str, name: str = "") -> str | None:
         return f"A password has at most {longest} bytes."
     if stripped.lower() in _COMMON_PASSWORDS or len(set(stripped)) == 1 or stripped.lower() == name.lower():
         return "This password is too easy to guess."
+    return None
+
+
+def problem_with_timezone(name: str) -> str | None:
+    """A sentence unless this is the name of a time zone (https://www.iana.org/time-zones) that the column can hold."""
+    if len(name) > TIMEZONE_LENGTH or name not in available_timezones():
+        return "This is no time zone."
     return None
 
 

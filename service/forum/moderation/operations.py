@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from service.forum.accounts.authority import Authority
 from service.forum.accounts.viewer import Viewer
 from service.forum.moderation.rules import BY_ADMIN, BY_MODERATOR, REASON_LENGTH, Action, shorten
 from service.forum.site import setting
@@ -12,7 +13,7 @@ _LINK_LENGTH = 512
 
 async def record_in_mod_log(
     session: AsyncSession,
-    by: Viewer,
+    by: Viewer | Authority,
     action: Action,
     *,
     reason: str = "",
@@ -27,6 +28,7 @@ async def record_in_mod_log(
 
     Parameters:
         by: who did it; the entry counts as an administrator's if they run the site, whatever they are in the community.
+            An authority without an account leaves the entry without a name.
         reason: is cut to 512 characters.
         link: the path of what it was done to, without a leading slash: `post/1`, `post/1/comment/2`, `u/ana`, `c/cats`.
         link_text: its title or name.

@@ -2,9 +2,9 @@
 
 from quart import Blueprint
 
-from service.http.activitypub import discovery
+from service.http.activitypub import actors, discovery, webfinger
 
 
 def blueprints() -> list[Blueprint]:
     """Return what this door answers."""
-    return [discovery.blueprint]
+    return [discovery.blueprint, webfinger.blueprint, actors.blueprint]

@@ -7,7 +7,10 @@ def blueprints() -> list[Blueprint]:
     """Return all blueprints of the pages, with every template compiled."""
     from service.http.web import (
         accounts,
+        activation,
         admin,
+        admin_audit,
+        admin_users,
         assets,
         blocked_images,
         comments,
@@ -25,8 +28,7 @@ def blueprints() -> list[Blueprint]:
     )
 
     rendering.prepare()
-    pages = (
-        *(signin, accounts, uploads, communities, posts, comments, notifications, moderation, search),
-        *(admin, blocked_images, home),
-    )
-    return [standing.blueprint, notices.blueprint, assets.blueprint, *(page.blueprint for page in pages)]
+    pages = (signin, activation, accounts, uploads, communities, posts, comments, notifications, moderation, search)
+    administration = (admin, admin_users, admin_audit, blocked_images)
+    before = (standing, notices, assets)
+    return [page.blueprint for page in (*before, *pages, *administration, home)]

@@ -7,6 +7,7 @@ from service.forum.accounts import operations, queries
 from service.forum.accounts.viewer import administrator, signed_in_who
 from service.forum.errors import Invalid
 from service.http.context import resources, viewer
+from service.http.limits import client_address
 from service.http.web.forms import go, number_of, posted, show_form
 from service.http.web.listing import PAGE
 from service.http.web.rendering import render, with_query
@@ -60,7 +61,7 @@ async def applications() -> str:
 async def approve(application_id: int) -> Response:
     """Let an applicant in."""
     me = signed_in_who(viewer(), lambda known: known.may("approve registrations"))
-    await resources().database.write(operations.approve, me, application_id)
+    await resources().database.write(operations.approve, me, application_id, address=client_address(request))
     return go(APPLICATIONS, "approved")
 
 
@@ -68,7 +69,7 @@ async def approve(application_id: int) -> Response:
 async def deny(application_id: int) -> Response:
     """Refuse an applicant."""
     me = signed_in_who(viewer(), lambda known: known.may("approve registrations"))
-    await resources().database.write(operations.deny, me, application_id)
+    await resources().database.write(operations.deny, me, application_id, address=client_address(request))
     return go(APPLICATIONS, "denied")
 
 

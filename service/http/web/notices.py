@@ -50,6 +50,14 @@ NOTICES: dict[str, tuple[str, str]] = {
     "picture-blocked": ("The post is removed and its picture is blocked.", ""),
     "blocked": ("The picture is blocked.", ""),
     "unblocked": ("The picture is taken again.", ""),
+    "user-disabled": ("The account is disabled.", ""),
+    "user-enabled": ("The account is enabled.", ""),
+    "user-banned": ("The account is banned.", ""),
+    "user-unbanned": ("The account is no longer banned.", ""),
+    "user-deleted": ("The account is deleted.", ""),
+    "user-changed": ("The account is changed.", ""),
+    "user-made": ("The account is made.", ""),
+    "activated": ("Your account is confirmed. Sign in.", ""),
     "all-read": ("Everything is marked as read.", ""),
 }
 

@@ -57,6 +57,7 @@ from service.storage.tables.moderation import BlockedImage, ModLog, Report
 from service.storage.tables.notifications import Notification, NotificationSubscription
 from service.storage.tables.own import (
     AuditEntry,
+    DisabledAccount,
     IdempotencyKey,
     LoginSession,
     OutboxEvent,
@@ -126,6 +127,7 @@ __all__ = [
     "ConversationMember",
     "CronJobLog",
     "DefederationSubscription",
+    "DisabledAccount",
     "Domain",
     "DomainBlock",
     "Emoji",

@@ -95,7 +95,7 @@ class IdempotencyKey(Base):
 
 
 class AuditEntry(Base):
-    """Something done with an administrator's or moderator's power, by whom and to what; never changed."""
+    """Something done or refused with an administrator's power, by whom, to what, and how it ended; never changed."""
 
     __tablename__ = "audit_log"
 
@@ -107,6 +107,28 @@ class AuditEntry(Base):
     target: Mapped[str | None] = mapped_column(String(255))
     details: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     ip: Mapped[str | None] = mapped_column(String(50))
+    # done, or the word of the refusal
+    result: Mapped[str] = mapped_column(String(60), default="done", server_default=text("'done'"))
+
+    __table_args__ = (
+        Index("ix_audit_log_action", action, id),
+        {"schema": SCHEMA},
+    )
+
+
+class DisabledAccount(Base):
+    """A local account that an administrator has switched off; the row is what switches it on again.
+
+    The account itself is marked as not verified, which keeps it out of pyfedi as well.
+    """
+
+    __tablename__ = "disabled_account"
+
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    disabled_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
+    reason: Mapped[str | None] = mapped_column(String(500))
+    was_verified: Mapped[bool]
+    expires_at: Mapped[datetime | None] = mapped_column(index=True)  # NULL: until somebody enables it
 
     __table_args__ = ({"schema": SCHEMA},)
 

@@ -1,5 +1,16 @@
 """Changes to accounts, each a function of a session. Hashes and keys come ready made: see `entrance`."""
 
+from service.forum.accounts.operations.administration import (
+    ACTIONS,
+    DONE_WORDS,
+    Act,
+    Action,
+    activate,
+    enable_expired,
+    perform,
+    register,
+    update_account,
+)
 from service.forum.accounts.operations.applications import (
     approve,
     deny,
@@ -36,8 +47,13 @@ from service.forum.accounts.operations.standing import (
 )
 
 __all__ = [
+    "ACTIONS",
+    "DONE_WORDS",
+    "Act",
+    "Action",
     "NewAccount",
     "Registered",
+    "activate",
     "approve",
     "ban",
     "block",
@@ -47,9 +63,12 @@ __all__ = [
     "delete_account",
     "deny",
     "edit",
+    "enable_expired",
     "end_session",
     "ensure_first_admin",
     "forget_expired_sessions",
+    "perform",
+    "register",
     "revoke_all_sessions",
     "revoke_session",
     "set_password",
@@ -58,4 +77,5 @@ __all__ = [
     "touch",
     "unban",
     "unblock",
+    "update_account",
 ]

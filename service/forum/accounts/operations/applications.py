@@ -3,8 +3,9 @@
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum import notifications
+from service.forum import audit, notifications
 from service.forum.accounts import rules
+from service.forum.accounts.authority import Authority, of_viewer
 from service.forum.accounts.operations.rows import local_account_row
 from service.forum.accounts.viewer import Viewer, signed_in_who
 from service.forum.errors import NotFound
@@ -14,8 +15,13 @@ from service.storage.outbox import record
 from service.storage.tables import Registration, User
 
 
-async def approve(session: AsyncSession, viewer: Viewer, application_id: int) -> int:
+async def approve(
+    session: AsyncSession, by: Viewer | Authority, application_id: int, *, address: str = ""
+) -> int:
     """Accept an application; its account may sign in from now on.
+
+    Parameters:
+        address: where a viewer asks from, for the audit log.
 
     Returns:
         The id of the account.
@@ -24,28 +30,42 @@ async def approve(session: AsyncSession, viewer: Viewer, application_id: int) ->
         Forbidden: the viewer may not decide on applications.
         NotFound: there is none of this id that waits.
     """
-    application = await _waiting_application(session, viewer, application_id)
+    application = await _waiting_application(session, by, application_id)
     now = utcnow()
     application.status = rules.APPLICATION_APPROVED
-    application.approved_at, application.approved_by = now, viewer.id
+    application.approved_at, application.approved_by = now, by.id
     user = await local_account_row(session, application.user_id or 0)
     user.verified, user.last_seen = True, now
     await notifications.settle_registration(session, user.id)
     await record(session, AccountRegistered(account_id=user.id))
+    await _note(session, by, address, "application_approve", user.id)
     return user.id
 
 
-async def deny(session: AsyncSession, viewer: Viewer, application_id: int) -> None:
+async def deny(
+    session: AsyncSession, by: Viewer | Authority, application_id: int, *, address: str = ""
+) -> None:
     """Refuse an application: it and its account are gone, and the name is free again. Raises as `approve`."""
-    application = await _waiting_application(session, viewer, application_id)
+    application = await _waiting_application(session, by, application_id)
     account_id = application.user_id or 0
     await notifications.forget_author(session, account_id)
     await session.execute(delete(Registration).where(Registration.user_id == account_id))
     await session.execute(delete(User).where(User.id == account_id, User.verified.is_not(True)))
+    await _note(session, by, address, "application_deny", account_id)
 
 
-async def _waiting_application(session: AsyncSession, viewer: Viewer, application_id: int) -> Registration:
-    signed_in_who(viewer, lambda known: known.may("approve registrations"))
+async def _note(
+    session: AsyncSession, by: Viewer | Authority, address: str, action: str, account_id: int
+) -> None:
+    authority = of_viewer(by, address) if isinstance(by, Viewer) else by
+    await audit.note(session, authority, action, target=f"user:{account_id}")
+
+
+async def _waiting_application(
+    session: AsyncSession, by: Viewer | Authority, application_id: int
+) -> Registration:
+    if isinstance(by, Viewer):
+        signed_in_who(by, lambda known: known.may("approve registrations"))
     if not rules.is_id(application_id):
         raise NotFound
     application = await session.get(Registration, application_id, with_for_update={"key_share": True})

@@ -7,7 +7,8 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
-from service.forum.accounts.operations.rows import email_taken, hold
+from service.forum.accounts.operations.rows import hold
+from service.forum.accounts.queries.availability import email_taken
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
 from service.forum.errors import Conflict, NotFound
@@ -61,14 +62,19 @@ _PUBLIC = frozenset({"title", "about", "bot", "searchable", "indexable", "matrix
 
 async def change_email(session: AsyncSession, viewer: Viewer, email: str) -> None:
     """Give the viewer's account another e-mail address; Invalid or Conflict if it cannot have that one."""
+    await put_email(session, viewer.id, email)
+
+
+async def put_email(session: AsyncSession, account_id: int, email: str) -> None:
+    """Give an account another e-mail address; raises as `change_email`."""
     email = rules.tidy_email(email)
     rules.refuse({"email": rules.problem_with_email(email)})
     await hold(session, f"email:{email.lower()}")
-    if await session.scalar(select(email_taken(email, but=viewer.id))):
+    if await session.scalar(select(email_taken(email, but=account_id))):
         raise Conflict(
             "An account with this e-mail address exists already.", code="email_taken", field="email"
         )
-    await session.execute(update(User).where(User.id == viewer.id).values(email=email))
+    await session.execute(update(User).where(User.id == account_id).values(email=email))
 
 
 async def edit(session: AsyncSession, viewer: Viewer, changes: Mapping[str, Any], *, domain: str) -> None:
@@ -81,14 +87,21 @@ async def edit(session: AsyncSession, viewer: Viewer, changes: Mapping[str, Any]
     Raises:
         Invalid: a column cannot be changed, or its value breaks a rule.
     """
+    await edit_account(session, viewer.id, changes, domain=domain)
+
+
+async def edit_account(
+    session: AsyncSession, account_id: int, changes: Mapping[str, Any], *, domain: str
+) -> None:
+    """Change the profile and settings of an account; as `edit`."""
     if not changes:
         return
     values = _checked_changes(changes)
     if "about" in values:
         values["about_html"] = render_markdown(values["about"], domain=domain)
-    await session.execute(update(User).where(User.id == viewer.id).values(**values))
+    await session.execute(update(User).where(User.id == account_id).values(**values))
     if _PUBLIC & values.keys():
-        await record(session, ProfileChanged(account_id=viewer.id))
+        await record(session, ProfileChanged(account_id=account_id))
 
 
 async def set_picture(

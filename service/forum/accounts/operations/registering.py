@@ -4,21 +4,22 @@ import secrets
 import string
 
 import msgspec
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import site
 from service.forum.accounts import rules
 from service.forum.accounts.columns import LOCAL_INSTANCE, is_administrator
 from service.forum.accounts.keys import KeyPair
-from service.forum.accounts.operations.rows import email_taken, hold, refuse_address
-from service.forum.communities.rules import actor_url as community_url
+from service.forum.accounts.operations.rows import hold, refuse_address
+from service.forum.accounts.queries.availability import taken
 from service.forum.errors import Conflict, Invalid
 from service.forum.events import AccountApplied, AccountRegistered
 from service.storage.clock import utcnow
 from service.storage.outbox import record
-from service.storage.tables import Community, Feed, Registration, Site, User, UserRole
+from service.storage.tables import Registration, Site, User, UserRole
 from service.text.display_name import clean_display_name
+from service.text.markdown import render_markdown
 
 _ALT_NAME_ALPHABET = string.ascii_letters + string.digits
 
@@ -30,6 +31,8 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
         name: Tidy and checked by the rules, as is `email`; an empty e-mail address is none.
         verified: The e-mail address need not be confirmed.
         answer: What the applicant wrote; None where no application is asked for.
+        about: Markdown.
+        referrer: Where the account comes from; '' for the form of this site.
     """
 
     name: str
@@ -37,10 +40,12 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     password_hash: str
     keys: KeyPair
     title: str = ""
+    about: str = ""
     verified: bool = True
     answer: str | None = None
     address: str = ""
     timezone: str = ""
+    referrer: str = ""
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -61,7 +66,7 @@ async def create_account(session: AsyncSession, new: NewAccount, *, domain: str)
         Banned: nobody may register from this address.
         Invalid: the name contains a word that the site refuses.
     """
-    await hold(session, f"name:{new.name.lower()}", f"email:{new.email.lower()}")
+    await hold(session, *_names_of(new.name), f"email:{new.email.lower()}")
     await _refuse_taken(session, new, domain)
     language_id = await session.scalar(select(Site.language_id).where(Site.id == site.SITE_ID))
     user = _user(new, domain, language_id)
@@ -92,7 +97,7 @@ async def ensure_first_admin(
         Invalid: the name or the site's domain do not allow it.
         Conflict: the name belongs to an ordinary account.
     """
-    await hold(session, "first administrator", f"name:{name.lower()}")
+    await hold(session, "first administrator", *_names_of(name))
     known = (
         select(User.id).where(is_administrator(), User.ap_id.is_(None), User.deleted.is_not(True)).limit(1)
     )
@@ -112,28 +117,21 @@ async def ensure_first_admin(
     return user.id
 
 
+def _names_of(name: str) -> tuple[str, ...]:
+    """What nobody else may decide about meanwhile: the name in any case, and all that look like it."""
+    return f"name:{name.lower()}", f"look:{rules.look_alike(name)}"
+
+
 async def _refuse_taken(session: AsyncSession, new: NewAccount, domain: str) -> None:
-    name = new.name.lower()
-    name_taken = or_(
-        exists().where(User.ap_profile_id == rules.actor_url(domain, name)),
-        exists().where(func.lower(User.user_name) == name, User.ap_id.is_(None)),
-    )
-    other_taken = or_(
-        exists().where(Community.ap_profile_id == community_url(domain, name)),
-        exists().where(Feed.ap_profile_id == f"https://{domain}/f/{name}"),
-    )
-    by_name, by_other, by_email = (
-        await session.execute(select(name_taken, other_taken, email_taken(new.email)))
-    ).one()
-    if by_name or by_other:
+    found = await taken(await session.connection(), new.name, new.email, domain=domain)
+    if found.name:
         raise Conflict("This name is taken.", code="name_taken", field="name")
-    if by_email:
+    if found.email:
         raise Conflict(
             "An account with this e-mail address exists already.", code="email_taken", field="email"
         )
     await refuse_address(session, new.address)
-    blocked = await site.setting(await session.connection(), "actor_blocked_words", "")
-    if any(word.strip() in name for word in str(blocked or "").lower().splitlines() if word.strip()):
+    if found.refused:
         raise Invalid({"name": "This name cannot be used."})
 
 
@@ -152,9 +150,9 @@ def _user(new: NewAccount, domain: str, language_id: int | None) -> User:
         ip_address=new.address[:50],
         ip_address_country="",
         email_unread_sent=False,
-        referrer="",
-        about="",
-        about_html="",
+        referrer=new.referrer,
+        about=new.about,
+        about_html=render_markdown(new.about, domain=domain) if new.about else "",
         alt_user_name="".join(secrets.choice(_ALT_NAME_ALPHABET) for _ in range(16)),
         verification_token="".join(secrets.choice(_ALT_NAME_ALPHABET) for _ in range(16)),
         timezone=new.timezone[:30] or None,

@@ -1,12 +1,10 @@
 """What the operations on accounts share: names held against each other, rows locked for a change."""
 
-from typing import Any
-
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
-from service.forum.accounts.columns import LOCAL_INSTANCE, is_administrator
+from service.forum.accounts.columns import is_administrator
 from service.forum.errors import Banned, NotFound
 from service.storage.tables import IpBan, User
 
@@ -40,16 +38,6 @@ async def local_account_row(session: AsyncSession, account_id: int) -> User:
 async def is_an_administrator(session: AsyncSession, account_id: int) -> bool:
     """Whether an account is an administrator's."""
     return bool(await session.scalar(select(exists().where(User.id == account_id, is_administrator()))))
-
-
-def email_taken(email: str, *, but: int = 0) -> Any:
-    """Whether an account here, other than `but`, has this e-mail address in any case."""
-    return exists().where(
-        func.lower(User.email) == email.lower(),
-        User.email != "",
-        User.instance_id == LOCAL_INSTANCE,
-        User.id != but,
-    )
 
 
 async def refuse_address(session: AsyncSession, address: str) -> None:

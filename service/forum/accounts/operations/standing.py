@@ -6,6 +6,7 @@ from typing import Literal
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.authority import Authority
 from service.forum.accounts.columns import is_administrator
 from service.forum.accounts.operations.rows import account_row, is_an_administrator, local_account_row
 from service.forum.accounts.operations.sessions import revoke_all_sessions
@@ -21,7 +22,12 @@ from service.storage.tables import User
 
 
 async def ban(
-    session: AsyncSession, viewer: Viewer, account_id: int, *, reason: str = "", until: datetime | None = None
+    session: AsyncSession,
+    by: Viewer | Authority,
+    account_id: int,
+    *,
+    reason: str = "",
+    until: datetime | None = None,
 ) -> None:
     """Ban an account, local or remote, from the site; its sessions end at once.
 
@@ -32,32 +38,34 @@ async def ban(
         Forbidden: the viewer may not ban, or not this account.
         NotFound: there is no such account.
     """
-    _may_ban(viewer)
+    _may_ban(by)
     user = await account_row(session, account_id)
-    if account_id == viewer.id:
+    if account_id == by.id:
         raise Forbidden("You cannot ban yourself.")
     if await is_an_administrator(session, account_id):
         raise Forbidden("An administrator cannot be banned.")
     user.banned, user.banned_until = True, until
     await revoke_all_sessions(session, account_id)
     await session.flush()
-    await _log(session, viewer, "ban_user", user, reason)
-    await record(session, AccountBanned(account_id=account_id, by_id=viewer.id, banned=True))
+    await _log(session, by, "ban_user", user, reason)
+    await record(session, AccountBanned(account_id=account_id, by_id=by.id, banned=True))
 
 
-async def unban(session: AsyncSession, viewer: Viewer, account_id: int, *, reason: str = "") -> None:
+async def unban(session: AsyncSession, by: Viewer | Authority, account_id: int, *, reason: str = "") -> None:
     """Lift the ban of an account; raises as `ban`."""
-    _may_ban(viewer)
+    _may_ban(by)
     user = await account_row(session, account_id)
     if not user.banned:
         return
     user.banned, user.banned_until = False, None
     await session.flush()
-    await _log(session, viewer, "unban_user", user, reason)
-    await record(session, AccountBanned(account_id=account_id, by_id=viewer.id, banned=False))
+    await _log(session, by, "unban_user", user, reason)
+    await record(session, AccountBanned(account_id=account_id, by_id=by.id, banned=False))
 
 
-async def delete_account(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
+async def delete_account(
+    session: AsyncSession, by: Viewer | Authority, account_id: int, *, reason: str = ""
+) -> None:
     """Delete an account: the viewer's own, or another's by an administrator.
 
     The row stays, as in PieFed, so that its name is never given to somebody else; what it told about its owner goes,
@@ -67,7 +75,7 @@ async def delete_account(session: AsyncSession, viewer: Viewer, account_id: int)
         Forbidden: it is somebody else's and the viewer is no administrator, or it is the only administrator's.
         NotFound: there is no such account here.
     """
-    if account_id != viewer.id and not viewer.is_admin:
+    if account_id != by.id and not by.is_admin:
         raise Forbidden
     user = await local_account_row(session, account_id)
     if user.deleted:
@@ -75,16 +83,16 @@ async def delete_account(session: AsyncSession, viewer: Viewer, account_id: int)
     if await _is_last_administrator(session, account_id):
         raise Forbidden("The only administrator cannot be deleted.", code="last_administrator")
     pictures = user.avatar_id, user.cover_id
-    _forget_person(user, viewer.id)
+    _forget_person(user, by.id)
     await leave_all(session, account_id)
     await revoke_all_sessions(session, account_id)
     await discard(session, pictures)
-    if account_id != viewer.id:
-        await _log(session, viewer, "delete_user", user)
-    await record(session, AccountDeleted(account_id=account_id, deleted_by=viewer.id))
+    if account_id != by.id:
+        await _log(session, by, "delete_user", user, reason)
+    await record(session, AccountDeleted(account_id=account_id, deleted_by=by.id))
 
 
-def _forget_person(user: User, deleted_by: int) -> None:
+def _forget_person(user: User, deleted_by: int | None) -> None:
     user.deleted, user.deleted_by = True, deleted_by
     user.email = f"deleted_{user.id}@deleted.com"
     user.password_hash, user.password_updated_at = None, utcnow()
@@ -94,8 +102,9 @@ def _forget_person(user: User, deleted_by: int) -> None:
     user.unread_notifications = 0
 
 
-def _may_ban(viewer: Viewer) -> None:
-    signed_in_who(viewer, lambda known: known.runs_the_site or known.may("ban users"))
+def _may_ban(by: Viewer | Authority) -> None:
+    if isinstance(by, Viewer):
+        signed_in_who(by, lambda known: known.runs_the_site or known.may("ban users"))
 
 
 async def _is_last_administrator(session: AsyncSession, account_id: int) -> bool:
@@ -109,12 +118,12 @@ async def _is_last_administrator(session: AsyncSession, account_id: int) -> bool
 
 async def _log(
     session: AsyncSession,
-    viewer: Viewer,
+    by: Viewer | Authority,
     action: Literal["ban_user", "unban_user", "delete_user"],
     user: User,
     reason: str = "",
 ) -> None:
     name = user.ap_id or user.user_name or ""
     await record_in_mod_log(
-        session, viewer, action, reason=reason, target_account_id=user.id, link=f"u/{name}", link_text=name
+        session, by, action, reason=reason, target_account_id=user.id, link=f"u/{name}", link_text=name
     )

@@ -3,6 +3,7 @@
 from service.forum.accounts.queries.applicants import (
     Application,
     applications,
+    waiting_application_of,
 )
 from service.forum.accounts.queries.blocks import (
     InstanceRow,
@@ -13,6 +14,7 @@ from service.forum.accounts.queries.profiles import (
     ExtraField,
     People,
     Profile,
+    authors,
     people,
     profile_by_id,
     profile_by_name,
@@ -51,6 +53,7 @@ __all__ = [
     "administrator_ids",
     "administrators",
     "applications",
+    "authors",
     "blocked_instances",
     "blocked_people",
     "credentials_of",
@@ -64,4 +67,5 @@ __all__ = [
     "viewer_of_account",
     "viewer_of_session",
     "viewer_of_token",
+    "waiting_application_of",
 ]

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.rules import APPLICATION_WAITING
+from service.forum.accounts.rules import APPLICATION_WAITING, is_id
+from service.forum.errors import NotFound
 from service.storage.statements import literal_limit
 from service.storage.tables import Registration, User
 
@@ -32,9 +33,14 @@ class Application(msgspec.Struct, frozen=True):
 
 
 async def applications(
-    db: AsyncConnection, *, waiting_only: bool = True, page: int = 1, size: int = 50
+    db: AsyncConnection,
+    *,
+    waiting_only: bool = True,
+    newest_first: bool = False,
+    page: int = 1,
+    size: int = 50,
 ) -> list[Application]:
-    """The applications for an account, the oldest first."""
+    """The applications for an account, the oldest first unless the newest are wanted first."""
     statement = (
         select(
             Registration.id,
@@ -49,7 +55,7 @@ async def applications(
             Registration.approved_by,
         )
         .join(User, User.id == Registration.user_id)
-        .order_by(Registration.id)
+        .order_by(Registration.id.desc() if newest_first else Registration.id)
         .limit(literal_limit(size))
         .offset(literal_limit((page - 1) * size))
     )
@@ -61,3 +67,14 @@ async def applications(
         )
         for id_, account_id, name, email, address, answer, status, *dates in await db.execute(statement)
     ]
+
+
+async def waiting_application_of(db: AsyncConnection, account_id: int) -> int:
+    """The id of the application of an account that waits for a decision, or NotFound."""
+    statement = select(func.min(Registration.id)).where(
+        Registration.user_id == account_id, Registration.status == APPLICATION_WAITING
+    )
+    found = (await db.execute(statement)).scalar() if is_id(account_id) else None
+    if found is None:
+        raise NotFound("No application of this account waits for a decision.")
+    return found

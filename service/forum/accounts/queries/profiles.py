@@ -136,6 +136,16 @@ async def people(
     return People(found[:size], len(found) > size)
 
 
+async def authors(db: AsyncConnection, account_ids: Sequence[int]) -> list[AuthorRow]:
+    """The people with these ids, as beside a post."""
+    statement = (
+        select(*author_columns(User, _AVATAR))
+        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
+        .where(User.id.in_(account_ids))
+    )
+    return [author_row(row) for row in await db.execute(statement)] if account_ids else []
+
+
 async def _profile(
     db: AsyncConnection,
     viewer: Viewer | None,

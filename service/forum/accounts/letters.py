@@ -1,0 +1,127 @@
+"""What the site writes to people about their accounts: the words, and to whom. The mail worker sends it."""
+
+from typing import Literal, get_args
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.forum.site import site
+from service.storage.tables import User
+from service.text.letter import Letter, compose
+
+Occasion = Literal["welcome", "activation", "disabled", "enabled", "banned", "unbanned", "deleted"]
+OCCASIONS: tuple[Occasion, ...] = get_args(Occasion)
+
+
+class Addressed(msgspec.Struct, frozen=True):
+    """A letter and the e-mail address that it goes to."""
+
+    address: str
+    letter: Letter
+
+
+class _Facts(msgspec.Struct, frozen=True):
+    """What the letters speak of."""
+
+    name: str
+    site_name: str
+    base_url: str
+    token: str
+    reason: str
+
+
+async def letter_to(
+    db: AsyncConnection,
+    occasion: Occasion,
+    account_id: int,
+    *,
+    base_url: str,
+    address: str = "",
+    reason: str = "",
+) -> Addressed | None:
+    """The letter to an account on an occasion; None if the account, or its address, is gone meanwhile.
+
+    Parameters:
+        base_url: the site's own address.
+        address: the e-mail address of an account that has lost it by then.
+        reason: why, where a reason was given.
+    """
+    row = (
+        await db.execute(
+            select(User.user_name, User.email, User.verification_token).where(
+                User.id == account_id, User.ap_id.is_(None)
+            )
+        )
+    ).one_or_none()
+    to = address or (row.email if row is not None else "")
+    if row is None or not to:
+        return None
+    name = (await site(db)).name
+    facts = _Facts(row.user_name or "", name, base_url, row.verification_token or "", reason)
+    return Addressed(to, _LETTERS[occasion](facts))
+
+
+def _welcome(facts: _Facts) -> Letter:
+    return compose(
+        f"Welcome to {facts.site_name}",
+        (
+            f"Hello {facts.name},",
+            f"your account on {facts.site_name} is ready. Sign in with the name {facts.name} and your password.",
+            "Whoever made the account for you knows the password. Change it after you have signed in.",
+        ),
+        link=f"{facts.base_url}/auth/login",
+        link_words="Sign in",
+    )
+
+
+def _activation(facts: _Facts) -> Letter:
+    return compose(
+        f"Confirm your account on {facts.site_name}",
+        (
+            f"Hello {facts.name},",
+            f"an account with this e-mail address was made on {facts.site_name}. Confirm that it is yours to use it.",
+            "If you know nothing of it, do nothing: without your confirmation nobody can use the account.",
+        ),
+        link=f"{facts.base_url}/auth/verify_email/{facts.token}",
+        link_words="Confirm my account",
+    )
+
+
+def _disabled(facts: _Facts) -> Letter:
+    return _news(facts, "was switched off by an administrator")
+
+
+def _enabled(facts: _Facts) -> Letter:
+    return _news(facts, "was switched on again")
+
+
+def _banned(facts: _Facts) -> Letter:
+    return _news(facts, "was banned by an administrator")
+
+
+def _unbanned(facts: _Facts) -> Letter:
+    return _news(facts, "is no longer banned")
+
+
+def _deleted(facts: _Facts) -> Letter:
+    return _news(facts, "was deleted by an administrator")
+
+
+def _news(facts: _Facts, what: str) -> Letter:
+    why = (f"The reason that was given: {facts.reason}",) if facts.reason else ()
+    return compose(
+        f"Your account on {facts.site_name}",
+        (f"Hello {facts.name},", f"your account {facts.name} on {facts.site_name} {what}.", *why),
+    )
+
+
+_LETTERS = {
+    "welcome": _welcome,
+    "activation": _activation,
+    "disabled": _disabled,
+    "enabled": _enabled,
+    "banned": _banned,
+    "unbanned": _unbanned,
+    "deleted": _deleted,
+}

@@ -1,0 +1,162 @@
+"""Administration: the accounts, and what can be done to one."""
+
+from datetime import datetime, timedelta
+
+from quart import Blueprint, Response, request
+
+from service.forum import audit
+from service.forum.accounts import operations
+from service.forum.accounts.authority import Authority, of_administrator
+from service.forum.accounts.operations import ACTIONS, DONE_WORDS, Act, Action
+from service.forum.accounts.private_registration import AccountForm, register_privately
+from service.forum.accounts.queries.directory import SORTS, DirectoryFilter, Sort, directory, find_account
+from service.forum.accounts.viewer import administrator
+from service.forum.audit import AuditFilter
+from service.forum.errors import Conflict, ForumError, Invalid, NotFound
+from service.http.context import resources, viewer
+from service.http.limits import client_address
+from service.http.web.forms import MENDABLE, go, number_of, posted, show_form
+from service.http.web.listing import PAGE
+from service.http.web.rendering import render, with_query
+from service.storage.clock import utcnow
+
+blueprint = Blueprint("admin_users", __name__, url_prefix="/admin/users")
+
+USERS = "/admin/users"
+SHOWN_ENTRIES = 10
+LONGEST_BAN = 36_500  # days
+
+# The words of the filter -> what is asked for.
+STANDINGS: dict[str, tuple[str, bool | None, bool | None]] = {
+    "": ("All", None, None),
+    "active": ("Active", None, True),
+    "stopped": ("Banned or disabled", None, False),
+    "unconfirmed": ("Not confirmed", False, None),
+}
+SORT_WORDS: dict[Sort, str] = {
+    "created_desc": "Newest",
+    "created_asc": "Oldest",
+    "username_asc": "Name, from A",
+    "username_desc": "Name, from Z",
+    "last_seen_desc": "Seen last",
+    "last_seen_asc": "Not seen for longest",
+    "post_count_desc": "Most posts",
+}
+
+
+@blueprint.get("/")
+async def users() -> str:
+    """Show a page of accounts, by filter and order."""
+    administrator(viewer())
+    search, standing = request.args.get("q", "").strip()[:100], request.args.get("standing", "")
+    everywhere = request.args.get("from") == "everywhere"
+    sort = _sort(request.args.get("sort"))
+    number = number_of(request.args.get("page"))
+    _, verified, active = STANDINGS.get(standing, STANDINGS[""])
+    wanted = DirectoryFilter(local_only=not everywhere, verified=verified, active=active, search=search)
+    async with resources().database.read() as db:
+        page = await directory(db, wanted, sort=sort, page=number, size=PAGE)
+    query = {"q": search, "standing": standing, "from": "everywhere" if everywhere else "", "sort": sort}
+    more = page.total > number * PAGE
+    return render(
+        "admin/users.html",
+        page=page,
+        filters=query,
+        standings=[(word, words) for word, (words, *_) in STANDINGS.items()],
+        sorts=list(SORT_WORDS.items()),
+        next_url=with_query(f"{USERS}/", **query, page=str(number + 1)) if more else None,
+    )
+
+
+@blueprint.get("/new")
+async def new_page() -> Response:
+    """Show the form of a new account."""
+    administrator(viewer())
+    return show_form(
+        "admin/new_user.html", {"active": "1"}, letters=resources().mail.is_configured, made=None
+    )
+
+
+@blueprint.post("/new")
+async def make() -> Response:
+    """Make an account for somebody; a password that is made is shown once."""
+    by = _by()
+    form = await posted()
+    letters = resources().mail.is_configured
+    account = AccountForm(
+        name=form.get("name", ""),
+        email=form.get("email", ""),
+        password=form.get("password") or None,
+        title=form.get("title", ""),
+        active="active" in form or not letters,
+        welcome="welcome" in form,
+    )
+    try:
+        made = await register_privately(
+            resources().database, by, account, domain=resources().config.site.domain, letters=letters
+        )
+    except MENDABLE as refusal:
+        return show_form("admin/new_user.html", form, refusal, letters=letters, made=None)
+    if made.generated_password is None:
+        return go(f"{USERS}/{made.account_id}", "user-made")
+    return show_form("admin/new_user.html", {"active": "1"}, letters=letters, made=made)
+
+
+@blueprint.get("/<int:account_id>")
+async def user(account_id: int) -> Response:
+    """Show an account, and what can be done to it."""
+    administrator(viewer())
+    return await _show(account_id, {})
+
+
+@blueprint.post("/<int:account_id>/<action>")
+async def act(account_id: int, action: str) -> Response:
+    """Disable, enable, ban, unban or delete an account."""
+    by = _by()
+    form = await posted()
+    try:
+        chosen = _action(action)
+        done = Act(reason=form.get("reason", "").strip(), until=_until(form), tell="tell" in form)
+        await resources().database.write(operations.perform, by, chosen, account_id, done)
+    except (Conflict, Invalid) as refusal:
+        return await _show(account_id, form, refusal)
+    path = USERS if chosen == "delete" else f"{USERS}/{account_id}"
+    return go(path, f"user-{DONE_WORDS[chosen]}")
+
+
+async def _show(account_id: int, form: dict[str, str], refusal: ForumError | None = None) -> Response:
+    async with resources().database.read() as db:
+        account = await find_account(db, account_id=account_id)
+        entries = await audit.trail(db, AuditFilter(target=f"user:{account_id}"), size=SHOWN_ENTRIES)
+    return show_form(
+        "admin/user.html",
+        form,
+        refusal,
+        account=account,
+        entries=entries.entries,
+        letters=resources().mail.is_configured and bool(account.email),
+    )
+
+
+def _by() -> Authority:
+    return of_administrator(viewer(), client_address(request))
+
+
+def _sort(word: str | None) -> Sort:
+    return next((sort for sort in SORTS if sort == word), "created_desc")
+
+
+def _action(word: str) -> Action:
+    for action in ACTIONS:
+        if action == word:
+            return action
+    raise NotFound
+
+
+def _until(form: dict[str, str]) -> datetime | None:
+    days = form.get("days", "").strip()
+    if not days:
+        return None
+    if not days.isascii() or not days.isdecimal() or not 1 <= int(days[:9]) <= LONGEST_BAN:
+        raise Invalid({"days": f"This is a number of days, from 1 to {LONGEST_BAN:,}, or nothing."})
+    return utcnow() + timedelta(days=int(days))
