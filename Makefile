@@ -81,9 +81,21 @@ test-media: ## The tests of images with another Pillow: PILLOW=12.0.0
 	@.venv-pillow-$(PILLOW)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps pillow==$(PILLOW)
 	@.venv-pillow-$(PILLOW)/bin/python -m pytest -q -n 0 tests/media --ignore tests/media/test_store.py $(ARGS)
 
+# What belongs to one configuration stands in a folder of its name; all else of the API is tested with the default one.
+CONFIGURATION ?=
+APART := disabled allow_list rate_limited
+ONE_CONFIGURATION = $(if $(filter default,$(CONFIGURATION)),tests \
+	$(APART:%=--ignore tests/private_registration/%),tests/private_registration/$(CONFIGURATION))
+
 .PHONY: test-private-registration
-test-private-registration: environment-dev ## The tests of the private registration API and its settings
-	@$(BIN)/python -m pytest -q -m private_registration $(ARGS)
+test-private-registration: environment-dev ## The private registration API; CONFIGURATION=default, disabled, allow_list, rate_limited
+	@$(BIN)/python -m pytest -q -m private_registration $(if $(CONFIGURATION),$(ONE_CONFIGURATION)) $(ARGS)
+
+SECONDS ?= 600
+
+.PHONY: fuzz-admin
+fuzz-admin: environment-fuzz ## Send the administrator's API what nobody thought of: SECONDS=600
+	@$(BIN)/python -m tests.fuzz.admin --seconds $(SECONDS) $(ARGS)
 
 .PHONY: check
 check: lint types imports templates workflows dockerfile ## Everything that can be said without running it
@@ -134,6 +146,10 @@ environment:
 .PHONY: environment-laboratory
 environment-laboratory:
 	@requirements/install laboratory
+
+.PHONY: environment-fuzz
+environment-fuzz:
+	@requirements/install fuzz
 
 .PHONY: environment-dev
 environment-dev:

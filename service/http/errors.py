@@ -9,7 +9,7 @@ from quart import Quart, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.forum import errors as forum
-from service.http.api.admin import problems
+from service.http import admin_errors
 from service.http.web.rendering import render
 from service.media import errors as media
 from service.storage.transaction import Busy, OutcomeUnknown, StorageError, Unavailable, WriteConflict
@@ -225,8 +225,8 @@ def wants_json() -> bool:
 
 
 def _as_its_door_does(problem: Problem) -> Response:
-    if problems.is_of_admin_api(request.path):
-        status, body = problems.shape(problem)
+    if admin_errors.is_of_admin_api(request.path):
+        status, body = admin_errors.shape(problem)
         return Response(msgspec.json.encode(body), status, content_type="application/json")
     return _as_json(problem) if wants_json() else _as_page(problem)
 

@@ -11,7 +11,7 @@ from service.forum.accounts import operations, queries
 from service.forum.accounts.tokens import read_api_token
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import BadCredentials
-from service.http.api.admin.problems import is_of_admin_api
+from service.http.admin_errors import is_of_admin_api
 from service.http.context import resources
 from service.storage.transaction import StorageError
 

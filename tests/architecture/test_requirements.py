@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from tests.architecture.files import ROOT, read, read_toml
 
-LOCKS = ["server", "up", "laboratory", "dev"]
+LOCKS = ["server", "up", "laboratory", "dev", "fuzz"]
 
 # Whatever installs something.
 INSTALLERS = [
@@ -67,11 +67,11 @@ def test_npm_lock_is_hashed_and_names_no_registry() -> None:
 
 def test_smaller_locks_are_parts_of_bigger_ones() -> None:
     """By name and version; on which platforms an entry is needed may differ with who needs it."""
-    server, up, laboratory, dev = (
+    server, up, laboratory, dev, fuzz = (
         {f"{entry.requirement.name}{entry.requirement.specifier}" for entry in entries(lock)}
         for lock in LOCKS
     )
-    assert server < up < laboratory < dev
+    assert server < up < laboratory < dev < fuzz
 
 
 def test_locks_answer_what_the_project_asks_for() -> None:
@@ -83,7 +83,8 @@ def test_locks_answer_what_the_project_asks_for() -> None:
         *laboratory,
         *(one for group in ("bench", "test", "check") for one in project["dependency-groups"][group]),
     ]
-    for lock, wanted in zip(LOCKS, (server, up, laboratory, dev), strict=True):
+    fuzz = [*dev, *project["dependency-groups"]["fuzz"]]
+    for lock, wanted in zip(LOCKS, (server, up, laboratory, dev, fuzz), strict=True):
         versions = {canonicalize_name(entry.requirement.name): version_of(entry) for entry in entries(lock)}
         for requirement in map(Requirement, wanted):
             version = versions.get(canonicalize_name(requirement.name))

@@ -15,6 +15,8 @@ ALL = [*CHECKS, IMAGE]
 FOR_CHECKS = {"contents": "read", "checks": "write", "pull-requests": "write"}
 FOR_IMAGE = {"contents": "read", "packages": "write"}
 
+FOLDERS_APART = ("disabled", "allow_list", "rate_limited")
+
 ON = True  # how YAML 1.1 reads the key `on`
 
 
@@ -79,6 +81,13 @@ def test_ci_checks_and_tests() -> None:
     assert {"make check", "make test"} <= set(scripts("ci-cd.yml"))
     assert scripts("private-registration-tests.yml") == ["make test-private-registration"]
     assert scripts("template-check.yml") == ["make templates"]
+
+
+def test_every_configuration_of_private_registration_is_tested() -> None:
+    tested = load("private-registration-tests.yml")["jobs"]["test"]["strategy"]["matrix"]["configuration"]
+    folders = {path.name for path in (ROOT / "tests/private_registration").iterdir() if path.is_dir()}
+    assert set(tested) == folders - {"__pycache__"} == {"default", *FOLDERS_APART}
+    assert f"APART := {' '.join(FOLDERS_APART)}" in read("Makefile")
 
 
 @pytest.mark.parametrize("name", ALL)

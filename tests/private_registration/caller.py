@@ -66,9 +66,9 @@ class Caller:
         answer: Response = await self.client.open(
             PREFIX + path,
             method=method,
-            json=body if body is not None else None,
             headers=self.headers | more,
             scope_base={"client": (self.address, 1)},
+            **({} if body is None else {"json": body}),
         )
         return answer
 

@@ -182,7 +182,7 @@ def _conditions(wanted: DirectoryFilter) -> Sequence[ColumnElement[bool]]:
     if wanted.active is not None:
         stopped = or_(
             banned_at(utcnow()),
-            exists().where(DisabledAccount.user_id == User.id),
+            User.id.in_(select(DisabledAccount.user_id)),
         )
         conditions.append(~stopped if wanted.active else stopped)
     if wanted.search:

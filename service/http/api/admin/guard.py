@@ -18,8 +18,8 @@ from service.config import PrivateRegistrationConfig
 from service.forum import audit
 from service.forum.accounts.authority import Authority, of_system
 from service.forum.errors import ForumError, TooMany
+from service.http.admin_errors import word_of
 from service.http.api.admin.limits import UNAVAILABLE, Allowance, Kind, take
-from service.http.api.admin.problems import word_of
 from service.http.application import the_application
 from service.http.context import resources
 from service.http.errors import Disabled, LimitsUnknown, Refused, WrongNetwork, WrongSecret, describe

@@ -1,0 +1,26 @@
+"""Registrations from many callers at once end with exactly as many complete accounts."""
+
+from pathlib import Path
+
+import pytest
+
+from service.config import Config
+from tests.private_registration.caller import SECRET
+from tests.private_registration.load import counted, register_all
+from tests.serving import hypercorn
+
+pytestmark = [pytest.mark.private_registration, pytest.mark.slow]
+
+TOTAL, CALLERS = 60, 20
+
+
+async def test_each_registration_is_one_complete_account(config: Config, tmp_path: Path) -> None:
+    settings = {
+        "PIELOOP_PRIVATE_REGISTRATION_ENABLED": "true",
+        "PIELOOP_PRIVATE_REGISTRATION_SECRET": SECRET,
+    }
+    with hypercorn(config, tmp_path, None, **settings) as (_, port):
+        statuses, _ = await register_all(port, TOTAL, CALLERS)
+    assert statuses[201] == TOTAL
+    assert statuses.keys() <= {201, 503}
+    assert await counted(config) == (TOTAL, TOTAL, TOTAL)
