@@ -128,9 +128,9 @@ def is_ready(port: int) -> bool:
 
 @contextmanager
 def hypercorn(
-    config: Config, place: Path, port: int | None = None, **settings: object
+    config: Config, place: Path, port: int | None = None, within: float = 40, **settings: object
 ) -> Iterator[tuple[Program, int]]:
-    """Run `hypercorn --config hypercorn.toml --bind … service:app` until it is ready."""
+    """Run `hypercorn --config hypercorn.toml --bind … service:app`; it has so many seconds to be ready."""
     port = port or free_port()
     arguments = (*HYPERCORN, "--bind", f"127.0.0.1:{port}", "service:app")
     with program(*arguments, environ=settings_of(config, **settings), cwd=place) as server:
@@ -139,7 +139,7 @@ def hypercorn(
             assert server.process.poll() is None, server.said()
             return is_ready(port)
 
-        eventually(ready, within=40)
+        eventually(ready, within=within)
         yield server, port
 
 

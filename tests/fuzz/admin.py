@@ -31,6 +31,7 @@ CHECKS = (
     "response_schema_conformance",
 )
 MEMBERS = 20
+PATIENT = 180.0  # seconds for the web process to start, on a machine that is busy
 PLENTY = 1_000_000_000  # of every limit
 LIMITS = ("rate", "lookup", "change", "bulk", "statistics", "monitoring", "refused")
 
@@ -59,7 +60,7 @@ def _fuzz(place: Path, seconds: int, rest: list[str]) -> int:
     }
     settings |= {f"PIELOOP_PRIVATE_REGISTRATION_{name.upper()}_LIMIT": PLENTY for name in LIMITS}
     token = asyncio.run(_fill(config))
-    with hypercorn(config, place, None, **settings) as (server, port):
+    with hypercorn(config, place, None, PATIENT, **settings) as (server, port):
         done = subprocess.run(
             [
                 *(Path(sys.executable).with_name("schemathesis"), "run"),

@@ -22,6 +22,7 @@ from tests.servers import DATABASE_VARIABLE, REDIS_VARIABLE, TestServers, config
 from tests.serving import hypercorn
 
 PATIENCE = 120  # tries of one registration
+PATIENT = 180.0  # seconds for the web process to start, on a machine that is busy
 
 COMPLETE = text("""
     SELECT count(*) FROM "user"
@@ -102,7 +103,7 @@ def _run(place: Path, total: int, callers: int) -> None:
         "PIELOOP_PRIVATE_REGISTRATION_SECRET": SECRET,
         "PIELOOP_PRIVATE_REGISTRATION_RATE_LIMIT": 100 * total,
     }
-    with hypercorn(config, place, None, **settings) as (_, port):
+    with hypercorn(config, place, None, PATIENT, **settings) as (_, port):
         statuses, seconds = asyncio.run(register_all(port, total, callers))
     accounts, complete, noted = asyncio.run(counted(config))
     print(f"{total} registrations from {callers} callers in {seconds:.1f} s: statuses {dict(statuses)}")

@@ -19,7 +19,7 @@ async def test_each_registration_is_one_complete_account(config: Config, tmp_pat
         "PIELOOP_PRIVATE_REGISTRATION_ENABLED": "true",
         "PIELOOP_PRIVATE_REGISTRATION_SECRET": SECRET,
     }
-    with hypercorn(config, tmp_path, None, **settings) as (_, port):
+    with hypercorn(config, tmp_path, None, 40, **settings) as (_, port):
         statuses, _ = await register_all(port, TOTAL, CALLERS)
     assert statuses[201] == TOTAL
     assert statuses.keys() <= {201, 503}

@@ -183,6 +183,8 @@ async def _authenticate(database: Database, name_or_email: str, password: str) -
         raise BadCredentials
     if credentials.banned:
         raise Banned
+    if credentials.disabled:
+        raise Banned("This account has been disabled.", code="account_disabled")
     if credentials.waiting:
         raise AwaitingApproval
     if not credentials.verified:

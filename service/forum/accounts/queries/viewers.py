@@ -15,7 +15,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
 from service.storage.clock import utcnow
 from service.storage.statements import literal_limit
-from service.storage.tables import LoginSession, Registration, RolePermission, User, UserRole
+from service.storage.tables import DisabledAccount, LoginSession, Registration, RolePermission, User, UserRole
 
 # How often at most it is written down that somebody was here.
 TOUCH_AFTER = timedelta(minutes=10)
@@ -29,6 +29,7 @@ class Credentials(msgspec.Struct, frozen=True):
     Attributes:
         banned: Banned now; a ban that has run out does not count.
         waiting: An application for it has not been decided on.
+        disabled: An administrator has switched it off.
     """
 
     account_id: int
@@ -37,6 +38,7 @@ class Credentials(msgspec.Struct, frozen=True):
     verified: bool
     banned: bool
     waiting: bool
+    disabled: bool
 
 
 async def viewer_of_session(db: AsyncConnection, token: str) -> Viewer | None:
@@ -79,6 +81,7 @@ async def credentials_of(db: AsyncConnection, name_or_email: str) -> Credentials
             User.verified,
             banned_at(utcnow()).label("banned_now"),
             _waiting().label("waiting"),
+            exists().where(DisabledAccount.user_id == User.id).label("disabled"),
         )
         .where(named, User.ap_id.is_(None), User.deleted.is_not(True))
         .order_by(User.id)
@@ -88,7 +91,13 @@ async def credentials_of(db: AsyncConnection, name_or_email: str) -> Credentials
     if row is None:
         return None
     return Credentials(
-        row.id, row.user_name, row.password_hash, bool(row.verified), bool(row.banned_now), bool(row.waiting)
+        row.id,
+        row.user_name,
+        row.password_hash,
+        bool(row.verified),
+        bool(row.banned_now),
+        bool(row.waiting),
+        row.disabled,
     )
 
 
