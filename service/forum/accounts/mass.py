@@ -21,7 +21,7 @@ from service.storage.clock import utcnow
 from service.storage.tables import IdempotencyKey
 from service.storage.transaction import Database
 
-BATCH = 20  # accounts in a transaction
+BATCH = 10  # accounts in a transaction: others who repeat the order wait for it
 ROUTE = "users/bulk"
 FINISHED = 200
 

@@ -100,7 +100,16 @@ async def test_what_was_cut_off_goes_on(
 
 
 async def test_the_same_order_twice_at_once(app: Application, caller: Caller, members: list[int]) -> None:
-    answers = await asyncio.gather(*(order(caller, members, key=KEY) for _ in range(3)))
+    async def until_told() -> Any:
+        body = {"operation": "ban", "user_ids": members}
+        while (
+            answer := await caller.send("POST", "/users/bulk", body, Idempotency_Key=KEY)
+        ).status_code == 503:
+            pass  # on a machine that is busy one may wait for the other longer than lock_timeout
+        assert answer.status_code == 200
+        return await answer.get_json()
+
+    answers = await asyncio.gather(*(until_told() for _ in range(3)))
     assert all(answer == answers[0] for answer in answers)
     assert answers[0]["successful"] == len(members)
     async with held_by(app).database.read() as db:
