@@ -24,6 +24,9 @@ from tests.serving import hypercorn
 PATIENCE = 120  # tries of one registration
 PATIENT = 180.0  # seconds for the web process to start, on a machine that is busy
 
+NO_ANSWER, MADE, TAKEN = 0, 201, 400
+AGAIN = {NO_ANSWER, 429, 503}
+
 COMPLETE = text("""
     SELECT count(*) FROM "user"
     WHERE private_key LIKE '-----BEGIN PRIVATE KEY-----%' AND public_key LIKE '-----BEGIN PUBLIC KEY-----%'
@@ -51,14 +54,26 @@ async def _call(
 ) -> None:
     for number in numbers:
         body = {"username": f"person_{number}", "email": f"person{number}@mail.example"}
-        for _ in range(PATIENCE):
-            async with session.post(f"{PREFIX}/private_register", json=body) as answer:
-                await answer.read()
-                statuses[answer.status] += 1
-                if answer.status not in {429, 503}:
-                    break
-                wait = int(answer.headers["Retry-After"])
+        for attempt in range(PATIENCE):
+            status, wait = await _try(session, body)
+            statuses[status] += 1
+            if status == TAKEN:
+                # Only who got no clear answer before may find that the account is there already.
+                assert attempt, f"{body} was refused at once"
+            if status in {MADE, TAKEN}:
+                break
+            assert status in AGAIN, status
             await asyncio.sleep(wait)
+
+
+async def _try(session: aiohttp.ClientSession, body: dict[str, str]) -> tuple[int, int]:
+    """Return the status, and the seconds to wait before another try."""
+    try:
+        async with session.post(f"{PREFIX}/private_register", json=body) as answer:
+            await answer.read()
+            return answer.status, int(answer.headers.get("Retry-After", 0))
+    except (TimeoutError, aiohttp.ClientError):
+        return NO_ANSWER, 1
 
 
 async def counted(config: Config) -> tuple[int, int, int]:
