@@ -28,7 +28,18 @@ def blueprints() -> list[Blueprint]:
     )
 
     rendering.prepare()
-    pages = (signin, activation, accounts, uploads, communities, posts, comments, notifications, moderation, search)
+    pages = (
+        signin,
+        activation,
+        accounts,
+        uploads,
+        communities,
+        posts,
+        comments,
+        notifications,
+        moderation,
+        search,
+    )
     administration = (admin, admin_users, admin_audit, blocked_images)
     before = (standing, notices, assets)
     return [page.blueprint for page in (*before, *pages, *administration, home)]

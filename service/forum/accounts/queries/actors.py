@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.forum.accounts.columns import picture
 from service.forum.accounts.queries.viewers import banned_at
 from service.forum.accounts.rules import actor_url, storable
-from service.forum.attachments import address_of, address_sql
+from service.forum.attachments.columns import address_of, address_sql
 from service.forum.errors import Gone, NotFound
 from service.storage.clock import utcnow
 from service.storage.tables import User
