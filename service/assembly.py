@@ -17,7 +17,7 @@ from service.http.identity import register_identity
 from service.http.security import register_security
 from service.lifecycle import open_resources
 from service.logs import configure_logs
-from service.processes.report import mortal, ready, refusing
+from service.processes.report import mortal, overhearing, ready, refusing
 
 log = structlog.get_logger()
 
@@ -67,6 +67,8 @@ def _serve_with_resources(app: Application) -> None:
                     open_resources(app.settings, "web", app.metrics.registry)
                 )
             app.extensions[EXTENSION] = resources
+            await stack.enter_async_context(app.streams.fed_by(resources.redis))
+            stack.enter_context(overhearing(app.streams.end))
             # What start-up has made lives as long as the process: keep the collector from looking at it again.
             gc.collect()
             gc.freeze()

@@ -64,6 +64,8 @@ class HttpConfig(Section, frozen=True):
     request_deadline: Seconds = 20
     in_work: Positive = 64
     waiting: NotNegative = 256
+    streams: Positive = 500
+    streams_per_account: Positive = 5
 
 
 class DatabaseConfig(Section, frozen=True):
@@ -163,6 +165,7 @@ class LimitsConfig(Section, frozen=True):
     enabled: bool = True
     sign_in: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "20/3600"
     register: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "10/3600"
+    captcha: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "30/3600"
     publish: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "20/60"
     vote: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "120/60"
     upload: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "60/3600"

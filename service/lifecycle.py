@@ -36,6 +36,9 @@ T = TypeVar("T")
 
 log = structlog.get_logger()
 
+# Where a process publishes the ids of accounts (as JSON) that were told something, for those that show it live.
+TOLD_CHANNEL = "pieloop:told"
+
 
 @dataclass(frozen=True)
 class Resources:

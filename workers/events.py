@@ -12,7 +12,7 @@ from service.lifecycle import Resources
 from service.storage import outbox
 from workers.mail import send_letter
 from workers.media import work_on_media
-from workers.notify import tell_people
+from workers.notify import tell_people, wake_streams
 from workers.telemetry import DONE, EVENTS, FAILED, INTERRUPTED, SECONDS
 
 Effect = Callable[[AsyncSession], Awaitable[Any]]
@@ -26,6 +26,9 @@ CONSUMERS: dict[str, Consumer] = {
     "media": work_on_media,
     "notify": tell_people,
 }
+
+# What follows the effect once it is committed, with what it returned; may be lost, so it must not matter much.
+AFTERWARDS: dict[str, Callable[[Resources, Any], Awaitable[None]]] = {"notify": wake_streams}
 
 CLAIM_MARGIN = 5  # seconds beyond the job's own time limit: to write down that it was reached
 
@@ -47,7 +50,9 @@ async def run_event(ctx: dict[str, Any], event_id: int) -> None:
     try:
         async with asyncio.timeout(seconds):
             effect = await CONSUMERS[claimed.topic](resources, claimed)
-            await resources.database.write(finish, claimed.id, effect)
+            result = await resources.database.write(finish, claimed.id, effect)
+        if claimed.topic in AFTERWARDS and result:
+            await AFTERWARDS[claimed.topic](resources, result)
         outcome = DONE
     except Exception as error:
         log.warning(
@@ -64,10 +69,11 @@ async def run_event(ctx: dict[str, Any], event_id: int) -> None:
         SECONDS.labels(claimed.topic).observe(time.monotonic() - begun)
 
 
-async def finish(session: AsyncSession, event_id: int, effect: Effect | None) -> None:
-    """Delete the row and write the effect, unless another worker has done so."""
+async def finish(session: AsyncSession, event_id: int, effect: Effect | None) -> Any:
+    """Delete the row and write the effect, unless another worker has done so; return what the effect returned."""
     if await outbox.done(session, event_id) and effect is not None:
-        await effect(session)
+        return await effect(session)
+    return None
 
 
 def job_id(event_id: int, attempts: int) -> str:

@@ -72,6 +72,14 @@ class LetterWanted(Event, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class PersonFollowed(Event, frozen=True, kw_only=True):
+    """An account follows somebody, or asks to, or no longer does (`followed` is false)."""
+
+    account_id: int
+    followed_id: int
+    followed: bool
+
+
 class CommunityCreated(Event, frozen=True, kw_only=True):
     """A local community was made."""
 
@@ -206,3 +214,39 @@ class CommentVoted(Event, frozen=True, kw_only=True):
     comment_id: int
     account_id: int
     effect: int
+
+
+class MessageSent(Event, frozen=True, kw_only=True):
+    """Somebody wrote to somebody else."""
+
+    topics = ("notify",)
+    message_id: int
+
+
+class MessageEdited(Event, frozen=True, kw_only=True):
+    """The text of a private message changed."""
+
+    message_id: int
+
+
+class MessageDeleted(Event, frozen=True, kw_only=True):
+    """A private message was taken back by its sender, or came back (`deleted` is false)."""
+
+    message_id: int
+    deleted: bool
+
+
+class ReportFiled(Event, frozen=True, kw_only=True):
+    """Somebody asks moderators to look at something; `to_remote`: the server that it comes from is to know, too."""
+
+    topics = ("notify",)
+    report_id: int
+    to_remote: bool
+
+
+class ReportResolved(Event, frozen=True, kw_only=True):
+    """A report was dealt with, or is to be dealt with again (`resolved` is false)."""
+
+    report_id: int
+    by_id: int
+    resolved: bool

@@ -27,6 +27,7 @@ from service.forum.accounts.columns import (
 from service.forum.accounts.rules import actor_url, is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
+from service.forum.messages.queries import unread_by_viewer
 from service.forum.moderation.rules import shorten
 from service.forum.posts.shapes import AuthorRow
 from service.storage.statements import literal_limit
@@ -39,6 +40,7 @@ from service.storage.tables import (
     NotificationSubscription,
     Post,
     Registration,
+    Report,
     User,
     UserBlock,
 )
@@ -60,6 +62,8 @@ BANNED = "user_banned_from_community"
 UNBANNED = "user_unbanned_from_community"
 APPOINTED = "new_moderator"
 APPLIED = "new_registration_for_approval"
+WRITTEN_TO = "chat_message"
+REPORTED = {1: "post_reported", 2: "comment_reported", 4: "chat_conversation_reported"}
 
 REPLIES = (REPLY_TO_POST, REPLY_TO_COMMENT)
 MENTIONS = (MENTIONED_IN_POST, MENTIONED_IN_COMMENT)
@@ -67,6 +71,7 @@ MENTIONS = (MENTIONED_IN_POST, MENTIONED_IN_COMMENT)
 _TITLE_LENGTH = 150
 _BODY_LENGTH = 1000
 _MENTIONS_AT_MOST = 20
+_CHANGED = "accounts_whose_notifications_changed"
 
 _AUTHOR, _AVATAR = aliased(User, name="author"), picture("avatar")
 _PARENT = aliased(Comment, name="parent")
@@ -143,14 +148,6 @@ class Totals(msgspec.Struct, frozen=True):
         return self.total - self.unread
 
 
-class ToldComment(msgspec.Struct, frozen=True):
-    """A comment that somebody was told about."""
-
-    comment_id: int
-    notification_id: int
-    read: bool
-
-
 async def unread_count(db: AsyncConnection, viewer: Viewer) -> UnreadCount:
     """How much the viewer has not read, in one statement; none at all if the counter says so."""
     if viewer.unread_notifications <= 0:
@@ -192,6 +189,28 @@ async def listing(
     return NotificationPage(found[:size], len(found) > size)
 
 
+async def since(
+    db: AsyncConnection, viewer: Viewer, notification_id: int, *, at_most: int
+) -> list[NotificationRow]:
+    """What the viewer was told after a notification, the oldest first.
+
+    An account's row is locked while it is told something, so what it is told becomes visible in the order of the ids.
+    """
+    statement = (
+        _statement()
+        .where(Notification.user_id == viewer.id, Notification.id > notification_id)
+        .order_by(Notification.id)
+        .limit(literal_limit(at_most))
+    )
+    return [_row(row) for row in await db.execute(statement)]
+
+
+async def newest_id(db: AsyncConnection, viewer: Viewer) -> int:
+    """The id of the last notification of the viewer's; 0 without one."""
+    statement = select(func.max(Notification.id)).where(Notification.user_id == viewer.id)
+    return await db.scalar(statement) or 0
+
+
 async def one(db: AsyncConnection, viewer: Viewer, notification_id: int) -> NotificationRow:
     """One of the viewer's notifications, or NotFound."""
     if not is_id(notification_id):
@@ -201,32 +220,6 @@ async def one(db: AsyncConnection, viewer: Viewer, notification_id: int) -> Noti
     if row is None:
         raise NotFound
     return _row(row)
-
-
-async def told_comments(
-    db: AsyncConnection,
-    viewer: Viewer,
-    which: Literal["replies", "mentions"],
-    *,
-    unread_only: bool,
-    at_most: int = 1000,
-) -> list[ToldComment]:
-    """The comments that the viewer was told about, the newest first.
-
-    Parameters:
-        at_most: how many, so that an old account's list stays bounded.
-    """
-    subtypes = REPLIES if which == "replies" else (MENTIONED_IN_COMMENT,)
-    comment_id = _target("comment_id")
-    statement = (
-        select(comment_id, Notification.id, Notification.read)
-        .where(Notification.user_id == viewer.id, Notification.subtype.in_(subtypes), comment_id.is_not(None))
-        .order_by(Notification.id.desc())
-        .limit(literal_limit(at_most))
-    )
-    if unread_only:
-        statement = statement.where(Notification.read.is_(False))
-    return [ToldComment(id_, number, bool(read)) for id_, number, read in await db.execute(statement)]
 
 
 async def tell(session: AsyncSession, account_ids: Iterable[int], news: News) -> int:
@@ -259,6 +252,7 @@ async def tell(session: AsyncSession, account_ids: Iterable[int], news: News) ->
         .where(User.id.in_(listeners))
         .values(unread_notifications=func.coalesce(User.unread_notifications, 0) + 1)
     )
+    _note_change(session, listeners)
     return len(listeners)
 
 
@@ -290,6 +284,16 @@ async def mark_comment_read(
     await _mark_read(session, viewer.id, _target("comment_id") == comment_id, read=read)
 
 
+async def mark_message_read(session: AsyncSession, account_id: int, message_id: int, *, read: bool) -> None:
+    """Mark what an account was told of a private message as read or unread."""
+    await _mark_read(session, account_id, _about_message("message_id", message_id), read=read)
+
+
+async def mark_conversation_read(session: AsyncSession, account_id: int, conversation_id: int) -> None:
+    """Mark what an account was told of a whole conversation as read."""
+    await _mark_read(session, account_id, _about_message("conversation_id", conversation_id))
+
+
 async def watch(session: AsyncSession, account_id: int, kind: int, entity_id: int, name: str = "") -> None:
     """Tell an account of news about something from now on; again is no error.
 
@@ -315,17 +319,30 @@ async def unwatch(session: AsyncSession, account_id: int, kind: int, entity_id: 
     await session.execute(delete(NotificationSubscription).where(*_watching(account_id, kind, entity_id)))
 
 
-async def consume(session: AsyncSession, kind: str, payload: Mapping[str, Any], *, domain: str) -> None:
+async def consume(session: AsyncSession, kind: str, payload: Mapping[str, Any], *, domain: str) -> set[int]:
     """Tell people of an event of the topic "notify".
 
     Parameters:
         kind, payload: as the outbox kept them.
         domain: this site's.
+
+    Returns:
+        The ids of the accounts whose notifications change by it.
     """
+    await _tell_of(session, kind, payload, domain)
+    changed: set[int] = session.info.pop(_CHANGED, set())
+    return changed
+
+
+async def _tell_of(session: AsyncSession, kind: str, payload: Mapping[str, Any], domain: str) -> None:
     if kind == "CommentPublished":
         await about_comment(session, payload["comment_id"], domain=domain)
     elif kind == "PostPublished":
         await about_post(session, payload["post_id"], domain=domain)
+    elif kind == "MessageSent":
+        await about_message(session, payload["message_id"])
+    elif kind == "ReportFiled":
+        await about_report(session, payload["report_id"])
     elif kind == "AccountApplied":
         await about_application(session, payload["application_id"])
     elif kind == "MemberBanned":
@@ -406,6 +423,42 @@ async def about_post(session: AsyncSession, post_id: int, *, domain: str) -> Non
         told |= watchers
 
 
+async def about_message(session: AsyncSession, message_id: int) -> None:
+    """Tell somebody that they were written to."""
+    row = (
+        await session.execute(
+            select(
+                ChatMessage.sender_id,
+                ChatMessage.recipient_id,
+                ChatMessage.conversation_id,
+                ChatMessage.body,
+                func.coalesce(User.ap_id, User.user_name).label("author_name"),
+            )
+            .join(User, User.id == ChatMessage.sender_id)
+            .where(
+                ChatMessage.id == message_id, ChatMessage.deleted.is_not(True), ChatMessage.read.is_not(True)
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        return
+    news = News(
+        kind=MESSAGE,
+        subtype=WRITTEN_TO,
+        title=f"New message from {row.author_name}",
+        url=f"/chat/{row.conversation_id}#message_{message_id}",
+        author_id=row.sender_id,
+        targets={
+            "message_id": message_id,
+            "conversation_id": row.conversation_id,
+            "message_body": _excerpt(row.body),
+            "author_id": row.sender_id,
+            "author_user_name": row.author_name,
+        },
+    )
+    await tell(session, [row.recipient_id], news)
+
+
 async def about_application(session: AsyncSession, application_id: int) -> None:
     """Tell the administrators that somebody applied for an account."""
     row = (
@@ -425,6 +478,45 @@ async def about_application(session: AsyncSession, application_id: int) -> None:
         targets={"application_id": application_id, "user_id": row.user_id},
     )
     await tell(session, administrators.all(), news)
+
+
+async def about_report(session: AsyncSession, report_id: int) -> None:
+    """Tell of a report those who are to deal with it: the community's moderators, else the administrators."""
+    report = await session.get(Report, report_id)
+    if report is None or report.reporter_id is None or report.type not in REPORTED:
+        return
+    moderators = (
+        select(CommunityMember.user_id).where(
+            CommunityMember.community_id == report.in_community_id,
+            CommunityMember.is_banned.is_not(True),
+            or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
+        )
+        if report.in_community_id is not None
+        else select(User.id).where(is_administrator(), User.ap_id.is_(None), User.deleted.is_not(True))
+    )
+    news = News(
+        kind=REPORT,
+        subtype=REPORTED[report.type],
+        title="A report for you to look at",
+        url="/reports",
+        author_id=report.reporter_id,
+        targets={
+            "report_id": report_id,
+            "post_id": report.suspect_post_id,
+            "comment_id": report.suspect_post_reply_id,
+            "community_id": report.in_community_id,
+            "conversation_id": report.suspect_conversation_id,
+        },
+    )
+    await tell(session, (await session.scalars(moderators)).all(), news)
+
+
+async def settle_report(session: AsyncSession, report_id: int) -> None:
+    """Mark what moderators were told about a report as read: it has been dealt with."""
+    about = and_(Notification.notif_type == REPORT, _target("report_id") == report_id)
+    told = await session.scalars(select(Notification.user_id).where(about).distinct())
+    for account_id in sorted(id_ for id_ in told.all() if id_ is not None):
+        await _mark_read(session, account_id, about)
 
 
 async def settle_registration(session: AsyncSession, account_id: int) -> None:
@@ -447,11 +539,7 @@ async def forget_author(session: AsyncSession, account_id: int) -> None:
 
 @lru_cache
 def _unread() -> Select[Any]:
-    messages = (
-        select(func.count())
-        .where(ChatMessage.recipient_id == VIEWER_ID, ChatMessage.read.is_(False))
-        .scalar_subquery()
-    )
+    messages = select(func.count()).select_from(ChatMessage).where(unread_by_viewer()).scalar_subquery()
     is_reply, is_mention = Notification.subtype.in_(REPLIES), Notification.subtype.in_(MENTIONS)
     is_message = Notification.notif_type == MESSAGE
     known = func.coalesce(or_(is_reply, is_mention, is_message), False)
@@ -670,6 +758,12 @@ async def _recount(session: AsyncSession, account_id: int) -> None:
         .values(unread_notifications=unread)
         .execution_options(synchronize_session=False)
     )
+    _note_change(session, [account_id])
+
+
+def _note_change(session: AsyncSession, account_ids: Iterable[int]) -> None:
+    """Remember whose notifications this transaction changes, for `consume` to return."""
+    session.info.setdefault(_CHANGED, set()).update(account_ids)
 
 
 def _watching(account_id: int, kind: int, entity_id: int) -> list[ColumnElement[bool]]:
@@ -678,6 +772,10 @@ def _watching(account_id: int, kind: int, entity_id: int) -> list[ColumnElement[
         NotificationSubscription.type == kind,
         NotificationSubscription.entity_id == entity_id,
     ]
+
+
+def _about_message(target: str, entity_id: int) -> ColumnElement[bool]:
+    return and_(Notification.notif_type == MESSAGE, _target(target) == entity_id)
 
 
 def _target(name: str) -> ColumnElement[int]:

@@ -9,6 +9,7 @@ from quart import Quart, current_app, request
 from service.config import Config
 from service.http.metrics import Metrics
 from service.http.overload import Gate, Writes, run_request
+from service.http.streams import Streams
 
 # What tells whether this process lives must answer when nothing else does.
 UNGATED = {"/livez", "/readyz", "/metrics"}
@@ -26,6 +27,7 @@ class Application(Quart):
         self.settings = config
         self.gate = Gate(config.http.in_work, config.http.waiting)
         self.writes = Writes()
+        self.streams = Streams(config.http.streams, config.http.streams_per_account)
         self.metrics = Metrics(self.gate, self.writes)
 
     async def full_dispatch_request(self, request_context: Any = None) -> Any:

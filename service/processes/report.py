@@ -9,9 +9,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import NoReturn
+from types import FrameType
+from typing import Any, NoReturn
 
 from service.errors import StartupError
 
@@ -63,6 +64,42 @@ def mortal() -> Iterator[None]:
     finally:
         signal.signal(signal.SIGTERM, handler)
         signal.siginterrupt(signal.SIGTERM, False)
+
+
+@contextmanager
+def overhearing(heard: Callable[[], None]) -> Iterator[None]:
+    """Call `heard()` in the loop when this process is told to stop, while the body runs; the signal goes its own way.
+
+    Hypercorn waits for all answers before it tells the application, and an answer that never ends has to know earlier.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    # Python's own handler raises KeyboardInterrupt: who leaves it there waits for nothing.
+    theirs = {
+        number: handler
+        for number, handler in before.items()
+        if callable(handler) and handler is not signal.default_int_handler
+    }
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(heard)
+        theirs[signal.Signals(number)](number, frame)
+
+    for number in theirs:
+        _handle(number, pass_on)
+    try:
+        yield
+    finally:
+        for number, handler in theirs.items():
+            _handle(number, handler)
+
+
+def _handle(number: signal.Signals, handler: Callable[[int, FrameType | None], Any]) -> None:
+    signal.signal(number, handler)
+    signal.siginterrupt(number, False)
 
 
 def leave() -> NoReturn:

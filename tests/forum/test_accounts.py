@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import bcrypt
 import pytest
@@ -39,7 +40,7 @@ from tests.forum.making import DOMAIN, administrator, community, member, viewer_
 PASSWORD = "correct horse battery"
 
 
-async def _register(database: Database, name: str = "Ana", **more: str) -> Registered:
+async def _register(database: Database, name: str = "Ana", **more: Any) -> Registered:
     form = RegistrationForm(name=name, password=PASSWORD, **more)
     return await entrance.register(database, form, domain=DOMAIN)
 

@@ -12,6 +12,8 @@ from service.forum.accounts import operations as accounts
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations as comments
 from service.forum.comments.operations import NewComment
+from service.forum.comments.queries import CommentSort
+from service.forum.comments.told import page_of_told
 from service.forum.communities import operations as communities
 from service.forum.errors import NotFound
 from service.forum.notifications import News, UnreadCount
@@ -172,13 +174,13 @@ async def test_unread_is_counted_by_kind(talk: Talk) -> None:
         assert await notifications.unread_count(db, ben) == UnreadCount(1, 1, 0, 1)
         totals = await notifications.totals(db, ben)
         assert (totals.total, totals.unread, totals.read) == (3, 3, 0)
-        (told,) = await notifications.told_comments(db, ben, "replies", unread_only=True)
+        (told,) = (await page_of_told(db, ben, "replies", CommentSort.NEW, unread_only=True)).told
         assert not told.read
-        assert not await notifications.told_comments(db, ben, "mentions", unread_only=False)
-    await talk.database.write(notifications.mark_comment_read, ben, told.comment_id)
+        assert not (await page_of_told(db, ben, "mentions", CommentSort.NEW, unread_only=False)).told
+    await talk.database.write(notifications.mark_comment_read, ben, told.comment.id)
     async with talk.database.read() as db:
         assert await notifications.unread_count(db, ben) == UnreadCount(0, 1, 0, 1)
-        assert not await notifications.told_comments(db, ben, "replies", unread_only=True)
+        assert not (await page_of_told(db, ben, "replies", CommentSort.NEW, unread_only=True)).told
 
 
 async def test_marking_is_one_s_own_and_keeps_the_counter(talk: Talk) -> None:

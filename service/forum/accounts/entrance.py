@@ -13,7 +13,7 @@ from service.forum.accounts.keys import make_keys
 from service.forum.accounts.operations import NewAccount, Registered
 from service.forum.accounts.passwords import check_password, hash_password
 from service.forum.accounts.queries import Credentials
-from service.forum.accounts.tokens import hash_of, new_session_token
+from service.forum.accounts.tokens import hash_of, hash_of_app, new_session_token
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import (
     AwaitingApproval,
@@ -42,10 +42,11 @@ class RegistrationForm(msgspec.Struct, frozen=True, kw_only=True):
     answer: str = ""
     address: str = ""
     timezone: str = ""
+    show_nsfw: bool = False
 
 
 class SignedIn(msgspec.Struct, frozen=True):
-    """A browser that was let in; `token` belongs into its cookie and nowhere else."""
+    """A browser that was let in, or an app; `token` belongs into its cookie (or its API token) and nowhere else."""
 
     account_id: int
     token: str
@@ -86,12 +87,13 @@ async def register(
         answer=answer,
         address=form.address,
         timezone=form.timezone,
+        show_nsfw=form.show_nsfw,
     )
     return await database.write(operations.create_account, new, domain=domain)
 
 
 async def authenticate(database: Database, name_or_email: str, password: str) -> Credentials:
-    """Whose name and password these are; for API clients, who get a token of `tokens.issue_api_token`.
+    """Whose name and password these are.
 
     Raises:
         BadCredentials: there is no such account, or the password is wrong; it takes the same time.
@@ -121,17 +123,39 @@ async def sign_in(
     )
 
 
+async def sign_in_app(
+    database: Database, name_or_email: str, password: str, *, user_agent: str = "", address: str = ""
+) -> SignedIn:
+    """Check name and password and let an app in; the token names its session in a `tokens.issue_api_token`.
+
+    Raises:
+        BadCredentials, Banned, AwaitingApproval, Unverified: as `authenticate`.
+    """
+    credentials, outdated = await _authenticate(database, name_or_email, password)
+    better_hash = await hash_password(password) if outdated else None
+    return await _open(
+        database,
+        credentials.account_id,
+        checked_hash=credentials.password_hash,
+        better_hash=better_hash,
+        user_agent=user_agent,
+        address=address,
+        app=True,
+    )
+
+
 async def sign_in_new(
     database: Database, registered: Registered, *, user_agent: str = "", address: str = ""
 ) -> SignedIn | None:
     """Let the browser in that has just registered; None if the account waits for approval."""
-    if registered.waiting:
-        return None
-    async with database.read() as db:
-        checked_hash = await queries.password_hash_of(db, registered.account_id)
-    return await _open(
-        database, registered.account_id, checked_hash=checked_hash, user_agent=user_agent, address=address
-    )
+    return await _open_new(database, registered, user_agent=user_agent, address=address, app=False)
+
+
+async def sign_in_new_app(
+    database: Database, registered: Registered, *, user_agent: str = "", address: str = ""
+) -> SignedIn | None:
+    """Let the app in that has just registered somebody; None if the account waits for approval."""
+    return await _open_new(database, registered, user_agent=user_agent, address=address, app=True)
 
 
 async def sign_out(database: Database, token: str) -> None:
@@ -192,6 +216,23 @@ async def _authenticate(database: Database, name_or_email: str, password: str) -
     return credentials, verdict.outdated
 
 
+async def _open_new(
+    database: Database, registered: Registered, *, user_agent: str, address: str, app: bool
+) -> SignedIn | None:
+    if registered.waiting:
+        return None
+    async with database.read() as db:
+        checked_hash = await queries.password_hash_of(db, registered.account_id)
+    return await _open(
+        database,
+        registered.account_id,
+        checked_hash=checked_hash,
+        user_agent=user_agent,
+        address=address,
+        app=app,
+    )
+
+
 async def _open(
     database: Database,
     account_id: int,
@@ -200,16 +241,18 @@ async def _open(
     better_hash: str | None = None,
     user_agent: str,
     address: str,
+    app: bool = False,
 ) -> SignedIn:
     token = new_session_token()
     await database.write(
         operations.start_session,
         account_id,
-        hash_of(token),
+        hash_of_app(token) if app else hash_of(token),
         checked_hash=checked_hash,
         better_hash=better_hash,
         user_agent=user_agent,
         address=address,
+        app=app,
     )
     return SignedIn(account_id, token)
 

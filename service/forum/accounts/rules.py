@@ -20,6 +20,10 @@ ANSWER_LENGTH = 512
 REASON_LENGTH = 256
 TIMEZONE_LENGTH = 30
 KEYWORD_FILTER_LENGTH = 150
+NOTE_LENGTH = 50
+FLAIR_LENGTH = 50
+EXTRA_FIELDS_MAX = 4
+EXTRA_FIELD_LENGTH = 1024
 
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")

@@ -1,7 +1,8 @@
 """The two kinds of token: of a browser's session, and of an API client. Pure.
 
 API tokens follow PieFed's rules, so that those handed out by it stay good: HS256 with the site's secret key, `sub` the
-account's id as text, `iss` the domain, `iat` in whole seconds, and no end.
+account's id as text, `iss` the domain, `iat` in whole seconds, and no end. Ours also name a session in `jti`, and are
+good for as long as it is there.
 """
 
 import hashlib
@@ -21,10 +22,12 @@ class Claims(msgspec.Struct, frozen=True):
     Attributes:
         account_id: Whose it is.
         issued_at: Seconds of the Unix epoch.
+        key: Names the app's session; None in a token that has none.
     """
 
     account_id: int
     issued_at: int
+    key: str | None = None
 
 
 def new_session_token() -> str:
@@ -37,14 +40,24 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
-def issue_api_token(account_id: int, *, secret: str, domain: str, now: datetime) -> str:
+def hash_of_app(key: str) -> bytes:
+    """The 32 bytes under which an app's session is stored; a browser's cookie never has them."""
+    return hash_of(f"app:{key}")
+
+
+def issue_api_token(
+    account_id: int, *, secret: str, domain: str, now: datetime, key: str | None = None
+) -> str:
     """A token for an API client.
 
     Parameters:
         now: naive UTC.
+        key: of the app's session; without one the token cannot be taken back.
     """
     issued_at = int(now.replace(tzinfo=UTC).timestamp())
     claims = {"sub": str(account_id), "iss": domain, "iat": issued_at}
+    if key is not None:
+        claims["jti"] = key
     return jwt.encode(claims, secret, algorithm="HS256")
 
 
@@ -56,8 +69,9 @@ def read_api_token(token: str, *, secret: str) -> Claims | None:
             secret,
             algorithms=["HS256"],
             leeway=_CLOCK_LEEWAY,
-            options={"require": ["sub", "iat"], "verify_sub": False},
+            options={"require": ["sub", "iat"], "verify_sub": False, "verify_jti": False},
         )
-        return Claims(int(claims["sub"]), int(claims["iat"]))
+        key = claims.get("jti")
+        return Claims(int(claims["sub"]), int(claims["iat"]), None if key is None else str(key))
     except (jwt.InvalidTokenError, ValueError, TypeError):
         return None

@@ -17,7 +17,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     same with 2 (label).
 
     Attributes:
-        session: The hash of the session's token; None for a viewer with an API token.
+        session: The hash of the session's token; None for a viewer whose API token has no session.
         seen_long_ago: The door should have `accounts.operations.touch` note that they were here.
     """
 

@@ -300,7 +300,9 @@ def _parameters(viewer: Viewer | None, feed: CommentFeed) -> dict[str, Any]:
 @lru_cache(maxsize=256)
 def _flat(shape: Shape, sort: CommentSort) -> Select[Any]:
     # Across the site the order is an index's, which a coalesce would not match.
-    order = [Comment.ranking.desc(), *_order(CommentSort.NEW)] if _walks_ranks(shape, sort) else _order(sort)
+    order = (
+        [Comment.ranking.desc(), *order_of(CommentSort.NEW)] if _walks_ranks(shape, sort) else order_of(sort)
+    )
     picked = (
         _readable(shape)
         .order_by(*order)
@@ -326,14 +328,14 @@ def _threads(shape: Shape, sort: CommentSort) -> Select[Any]:
             select(top.id)
             .where(top.post_id == bindparam("post_id", type_=Integer()), top.parent_id.is_(None))
             .where(or_(top.deleted.is_not(True), _zero(top.child_count) > literal_column("0")))
-            .order_by(*_order(sort, top))
+            .order_by(*order_of(sort, top))
             .limit(_literal("row_limit"))
             .offset(_literal("row_offset"))
         )
         listed = roots.scalar_subquery()
         picked = picked.where(or_(Comment.root_id.in_(listed), Comment.id.in_(listed)))
-    return _cards(picked.order_by(*_order(sort)).limit(literal_limit(TREE_MAX)).subquery("page")).order_by(
-        *_order(sort)
+    return _cards(picked.order_by(*order_of(sort)).limit(literal_limit(TREE_MAX)).subquery("page")).order_by(
+        *order_of(sort)
     )
 
 
@@ -437,7 +439,8 @@ def _literal(name: str) -> BindParameter[Any]:
     return bindparam(name, type_=Integer(), literal_execute=True)
 
 
-def _order(sort: CommentSort, comment: Any = Comment) -> list[Any]:
+def order_of(sort: CommentSort, comment: Any = Comment) -> list[Any]:
+    """SQL: what a list of comments in this order is ordered by; the newest first where that leaves it open."""
     newest_first = [comment.posted_at.desc(), comment.id.desc()]
     match sort:
         case CommentSort.HOT:

@@ -1,4 +1,4 @@
-"""/api/alpha: signing in, profiles and notifications."""
+"""/api/alpha: profiles and notifications."""
 
 from typing import Literal
 
@@ -6,8 +6,7 @@ import msgspec
 from quart import Blueprint, Response
 
 from service.forum import notifications
-from service.forum.accounts import entrance, operations, queries
-from service.forum.accounts.tokens import issue_api_token
+from service.forum.accounts import operations, queries
 from service.forum.accounts.viewer import signed_in
 from service.forum.comments.queries import CommentFeed, page_of_comments
 from service.forum.comments.queries import sort_from as comment_sort_from
@@ -24,17 +23,8 @@ from service.http.api.shapes.people import author_shape, person_view
 from service.http.api.shapes.posts import post_view
 from service.http.api.shapes.values import Shape
 from service.http.context import resources, viewer
-from service.http.limits import limit
-from service.storage.clock import utcnow
 
 blueprint = Blueprint("api_users", __name__, url_prefix="/api/alpha/user")
-
-
-class Login(msgspec.Struct):
-    """Name (or e-mail address) and password."""
-
-    username: str
-    password: str
 
 
 class WhichPerson(msgspec.Struct):
@@ -68,17 +58,6 @@ class NotificationState(msgspec.Struct):
 
     notif_id: Id
     read_state: bool
-
-
-@blueprint.post("/login")
-async def log_in() -> Response:
-    """Return a token for name and password."""
-    await limit("sign_in")
-    sent = await body_as(Login)
-    site = resources().config.site
-    found = await entrance.authenticate(resources().database, sent.username, sent.password)
-    token = issue_api_token(found.account_id, secret=site.secret_key, domain=site.domain, now=utcnow())
-    return answer({"jwt": token})
 
 
 @blueprint.get("")
@@ -179,13 +158,6 @@ async def mark_all_notifications_read() -> Response:
     """Mark all notifications as read."""
     await resources().database.write(notifications.mark_all_read, signed_in(viewer()))
     return answer({"mark_all_notifications_as_read": "complete"})
-
-
-@blueprint.post("/mark_all_as_read")
-async def mark_all_as_read() -> Response:
-    """Mark all replies and mentions as read."""
-    await resources().database.write(notifications.mark_all_read, signed_in(viewer()))
-    return answer({"replies": []})
 
 
 def _shape(row: NotificationRow) -> Shape:

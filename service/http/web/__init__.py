@@ -16,6 +16,7 @@ def blueprints() -> list[Blueprint]:
         comments,
         communities,
         home,
+        messages,
         moderation,
         notices,
         notifications,
@@ -37,6 +38,7 @@ def blueprints() -> list[Blueprint]:
         posts,
         comments,
         notifications,
+        messages,
         moderation,
         search,
     )

@@ -1,11 +1,16 @@
-"""The moderation log, which everybody may read as far as the site shows it."""
+"""The moderation log, which everybody may read as far as the site shows it; and the reports, for moderators."""
 
-from quart import Blueprint, request
+from typing import Any
 
+from quart import Blueprint, Response, request
+
+from service.forum.accounts.viewer import signed_in
 from service.forum.moderation import queries
+from service.forum.reports import operations as reporting
+from service.forum.reports import queries as reports
 from service.http.context import resources, viewer
-from service.http.web.forms import number_of
-from service.http.web.listing import PAGE
+from service.http.web.forms import came_from, go, number_of
+from service.http.web.listing import PAGE, tabs
 from service.http.web.rendering import render, with_query
 
 blueprint = Blueprint("moderation", __name__)
@@ -32,6 +37,8 @@ ACTIONS = {
     "move_post": "moved the post",
 }
 
+REPORTS_OF = {"posts": "Posts", "comments": "Comments", "messages": "Messages"}
+
 
 @blueprint.get("/modlog")
 async def mod_log() -> str:
@@ -45,3 +52,42 @@ async def mod_log() -> str:
         actions=ACTIONS,
         next_url=with_query("/modlog", page=str(number + 1)) if page.has_more else None,
     )
+
+
+@blueprint.get("/reports")
+async def queue() -> str:
+    """Show the reports that the viewer is to deal with, newest first."""
+    me = signed_in(viewer())
+    wanted = request.args.get("show", "posts")
+    show = wanted if wanted in REPORTS_OF else "posts"
+    number = number_of(request.args.get("page"))
+    listing: dict[str, Any] = {
+        "posts": reports.post_reports,
+        "comments": reports.comment_reports,
+        "messages": reports.message_reports,
+    }
+    open_only = request.args.get("all") is None
+    async with resources().database.read() as db:
+        items, has_more = await listing[show](db, me, open_only=open_only, page=number, size=PAGE)
+    every = None if open_only else "1"
+    return render(
+        "reports.html",
+        show=show,
+        items=items,
+        show_links=tabs("/reports", "show", show, REPORTS_OF, all=every),
+        next_url=with_query("/reports", show=show, all=every, page=str(number + 1)) if has_more else None,
+    )
+
+
+@blueprint.post("/reports/<int:report_id>/resolve")
+async def resolve(report_id: int) -> Response:
+    """Say that a report has been dealt with."""
+    await resources().database.write(reporting.set_resolved, signed_in(viewer()), report_id, resolved=True)
+    return go(await came_from(), "report-resolved", report_id)
+
+
+@blueprint.post("/reports/<int:report_id>/reopen")
+async def reopen(report_id: int) -> Response:
+    """Say that a report is still to be dealt with."""
+    await resources().database.write(reporting.set_resolved, signed_in(viewer()), report_id, resolved=False)
+    return go(await came_from(), "report-reopened")

@@ -58,6 +58,9 @@ NOTICES: dict[str, tuple[str, str]] = {
     "user-changed": ("The account is changed.", ""),
     "user-made": ("The account is made.", ""),
     "activated": ("Your account is confirmed. Sign in.", ""),
+    "report-resolved": ("The report is marked as dealt with.", "/reports/{}/reopen"),
+    "report-reopened": ("The report is open again.", ""),
+    "conversation-left": ("You left the conversation.", ""),
     "all-read": ("Everything is marked as read.", ""),
 }
 

@@ -1,5 +1,12 @@
 """Changes to accounts, each a function of a session. Hashes and keys come ready made: see `entrance`."""
 
+from service.forum.accounts.operations.acquaintances import (
+    follow,
+    set_note,
+    set_watched,
+    unfollow,
+)
+from service.forum.accounts.operations.addresses import ban_with_address
 from service.forum.accounts.operations.administration import (
     ACTIONS,
     DONE_WORDS,
@@ -20,6 +27,7 @@ from service.forum.accounts.operations.blocks import (
     block_instance,
     unblock,
 )
+from service.forum.accounts.operations.flair import set_flair
 from service.forum.accounts.operations.profile import (
     change_email,
     edit,
@@ -40,6 +48,11 @@ from service.forum.accounts.operations.sessions import (
     start_session,
     touch,
 )
+from service.forum.accounts.operations.settings import (
+    ExtraFieldChange,
+    SettingsChange,
+    save_settings,
+)
 from service.forum.accounts.operations.standing import (
     ban,
     delete_account,
@@ -51,11 +64,14 @@ __all__ = [
     "DONE_WORDS",
     "Act",
     "Action",
+    "ExtraFieldChange",
     "NewAccount",
     "Registered",
+    "SettingsChange",
     "activate",
     "approve",
     "ban",
+    "ban_with_address",
     "block",
     "block_instance",
     "change_email",
@@ -66,16 +82,22 @@ __all__ = [
     "enable_expired",
     "end_session",
     "ensure_first_admin",
+    "follow",
     "forget_expired_sessions",
     "perform",
     "register",
     "revoke_all_sessions",
     "revoke_session",
+    "save_settings",
+    "set_flair",
+    "set_note",
     "set_password",
     "set_picture",
+    "set_watched",
     "start_session",
     "touch",
     "unban",
     "unblock",
+    "unfollow",
     "update_account",
 ]

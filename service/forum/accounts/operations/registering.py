@@ -41,6 +41,7 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     keys: KeyPair
     title: str = ""
     about: str = ""
+    show_nsfw: bool = False
     verified: bool = True
     answer: str | None = None
     address: str = ""
@@ -158,6 +159,7 @@ def _user(new: NewAccount, domain: str, language_id: int | None) -> User:
         timezone=new.timezone[:30] or None,
         language_id=language_id,
         default_filter="popular",
+        hide_nsfw=rules.SHOW if new.show_nsfw else rules.HIDE,
         private_key=new.keys.private,
         public_key=new.keys.public,
         ap_profile_id=rules.actor_url(domain, lower),

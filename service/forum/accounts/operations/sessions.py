@@ -1,9 +1,9 @@
-"""Browsers that are signed in, and the password that they came in with."""
+"""Browsers and apps that are signed in, and the password that they came in with."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.operations.rows import refuse_address
@@ -13,7 +13,9 @@ from service.storage.clock import utcnow
 from service.storage.tables import LoginSession, User
 
 SESSION_LASTS = timedelta(days=30)
-SESSIONS_KEPT = 50
+# The clients' contract gives an app's token no end.
+APP_SESSION_ENDS = datetime(9999, 12, 31)
+SESSIONS_KEPT = 50  # of browsers, and as many of apps
 TOUCH_AFTER = timedelta(minutes=10)
 
 
@@ -26,13 +28,15 @@ async def start_session(
     better_hash: str | None = None,
     user_agent: str = "",
     address: str = "",
+    app: bool = False,
 ) -> None:
-    """Let a browser in.
+    """Let a browser or an app in.
 
     Parameters:
         checked_hash: the password's hash that was found right; if it is no longer the account's, nobody is let in.
         better_hash: a new hash of the same password, to replace an outdated one.
         user_agent, address: of the browser, for the list of sessions.
+        app: it is an app, which stays signed in until it is signed out.
 
     Raises:
         BadCredentials: the password was changed, or the account deleted, meanwhile.
@@ -57,17 +61,17 @@ async def start_session(
             user_id=account_id,
             created_at=now,
             last_seen_at=now,
-            expires_at=now + SESSION_LASTS,
+            expires_at=APP_SESSION_ENDS if app else now + SESSION_LASTS,
             user_agent=user_agent[:255],
             ip=address[:50],
         )
     )
     await session.flush()
-    await _drop_old_sessions(session, account_id, now)
+    await _drop_old_sessions(session, account_id, now, app=app)
 
 
 async def end_session(session: AsyncSession, token_hash: bytes) -> None:
-    """Log a browser out; nothing happens if it is already."""
+    """Log a browser or an app out; nothing happens if it is already."""
     await session.execute(delete(LoginSession).where(LoginSession.token_hash == token_hash))
 
 
@@ -115,7 +119,7 @@ async def touch(session: AsyncSession, viewer: Viewer) -> None:
         await session.execute(
             update(LoginSession)
             .where(LoginSession.token_hash == viewer.session, LoginSession.last_seen_at < long_ago)
-            .values(last_seen_at=now, expires_at=now + SESSION_LASTS)
+            .values(last_seen_at=now, expires_at=func.greatest(LoginSession.expires_at, now + SESSION_LASTS))
         )
 
 
@@ -129,16 +133,19 @@ async def set_password(session: AsyncSession, account_id: int, password_hash: st
     await revoke_all_sessions(session, account_id)
 
 
-async def _drop_old_sessions(session: AsyncSession, account_id: int, now: datetime) -> None:
+async def _drop_old_sessions(session: AsyncSession, account_id: int, now: datetime, *, app: bool) -> None:
+    """Forget what has run out, and those of the same kind (apps, browsers) that were not used for longest."""
+    lasting = LoginSession.expires_at == APP_SESSION_ENDS
+    alike = lasting if app else ~lasting
     newest = (
         select(LoginSession.token_hash)
-        .where(LoginSession.user_id == account_id)
+        .where(LoginSession.user_id == account_id, alike)
         .order_by(LoginSession.last_seen_at.desc())
         .limit(SESSIONS_KEPT)
     )
     await session.execute(
         delete(LoginSession).where(
             LoginSession.user_id == account_id,
-            or_(LoginSession.expires_at <= now, LoginSession.token_hash.not_in(newest)),
+            or_(LoginSession.expires_at <= now, and_(alike, LoginSession.token_hash.not_in(newest))),
         )
     )

@@ -26,7 +26,17 @@ from service.forum.attachments.columns import address_of, address_sql
 from service.forum.errors import NotFound
 from service.forum.posts.shapes import AuthorRow
 from service.storage.statements import literal_limit
-from service.storage.tables import User, UserBlock, UserExtraField, UserNote, UserRole
+from service.storage.tables import (
+    NotificationSubscription,
+    User,
+    UserBlock,
+    UserExtraField,
+    UserNote,
+    UserRole,
+)
+
+# PieFed's notification_subscription.type for "posts by this person".
+WATCHED_PERSON = 0
 
 _AVATAR, _COVER = picture("avatar"), picture("cover")
 
@@ -48,6 +58,7 @@ class Profile(msgspec.Struct, frozen=True):
         profile_id: The unique identifier (lower case for local accounts); `person.actor_id` is the address as written.
         blocked: The viewer blocked this person.
         note: What the viewer wrote down about this person.
+        watched: The viewer is told of this person's posts.
     """
 
     person: AuthorRow
@@ -64,6 +75,7 @@ class Profile(msgspec.Struct, frozen=True):
     extra_fields: tuple[ExtraField, ...]
     blocked: bool
     note: str | None
+    watched: bool
 
 
 class People(msgspec.Struct, frozen=True):
@@ -185,6 +197,11 @@ def _profiles(scope: Scope) -> Select[Any]:
         .where(UserNote.user_id == VIEWER_ID, UserNote.target_id == User.id)
         .scalar_subquery()
     )
+    watched = exists().where(
+        NotificationSubscription.user_id == VIEWER_ID,
+        NotificationSubscription.type == WATCHED_PERSON,
+        NotificationSubscription.entity_id == User.id,
+    )
     return (
         select(
             *author_columns(User, _AVATAR),
@@ -201,6 +218,7 @@ def _profiles(scope: Scope) -> Select[Any]:
             extra,
             blocked,
             note,
+            watched,
         )
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
         .outerjoin(_COVER, _COVER.id == User.cover_id)
@@ -224,6 +242,7 @@ def _profile_row(row: Sequence[Any]) -> Profile:
         extra,
         blocked,
         note,
+        watched,
     ) = row[AUTHOR_WIDTH:]
     return Profile(
         person,
@@ -240,6 +259,7 @@ def _profile_row(row: Sequence[Any]) -> Profile:
         tuple(ExtraField(id_, label or "", text or "") for id_, label, text in extra or ()),
         blocked,
         note,
+        watched,
     )
 
 

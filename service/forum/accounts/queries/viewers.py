@@ -5,12 +5,24 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, cast, exists, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    LargeBinary,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import NOW, WANTED, picture
 from service.forum.accounts.rules import APPLICATION_WAITING, ROLE_ADMIN, ROLE_STAFF, is_id, storable
-from service.forum.accounts.tokens import Claims, hash_of
+from service.forum.accounts.tokens import Claims, hash_of, hash_of_app
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
 from service.storage.clock import utcnow
@@ -49,11 +61,20 @@ async def viewer_of_session(db: AsyncConnection, token: str) -> Viewer | None:
 
 
 async def viewer_of_token(db: AsyncConnection, claims: Claims) -> Viewer | None:
-    """The viewer of an API token; None if the account is not in good standing or its password changed since."""
+    """The viewer of an API token.
+
+    None if the account is not in good standing, its password changed since, or the app that has it was signed out.
+    """
+    if not is_id(claims.account_id):
+        return None
     now = utcnow()
-    values = {"wanted": claims.account_id, "issued_at": claims.issued_at, "now": now}
-    row = (await db.execute(_viewer_by_token(), values)).one_or_none() if is_id(claims.account_id) else None
-    return None if row is None else _viewer(row, None, row.last_seen, now)
+    values: dict[str, Any] = {"wanted": claims.account_id, "issued_at": claims.issued_at, "now": now}
+    if claims.key is None:
+        row = (await db.execute(_viewer_by_token(), values)).one_or_none()
+        return None if row is None else _viewer(row, None, row.last_seen, now)
+    values["session"] = hash_of_app(claims.key)
+    row = (await db.execute(_viewer_by_app(), values)).one_or_none()
+    return None if row is None else _viewer(row, row.token_hash, row.last_seen_at, now)
 
 
 async def viewer_of_account(db: AsyncConnection, account_id: int) -> Viewer | None:
@@ -142,6 +163,17 @@ def _viewer_by_token() -> Select[Any]:
     password_changed = cast(func.floor(func.extract("epoch", User.password_updated_at)), BigInteger)
     issued_at: ColumnElement[int] = bindparam("issued_at", type_=BigInteger())
     return _viewer_by_id().where(or_(User.password_updated_at.is_(None), password_changed <= issued_at))
+
+
+@lru_cache
+def _viewer_by_app() -> Select[Any]:
+    session: ColumnElement[bytes] = bindparam("session", type_=LargeBinary())
+    return (
+        _viewer_by_token()
+        .add_columns(LoginSession.token_hash, LoginSession.last_seen_at)
+        .join(LoginSession, LoginSession.user_id == User.id)
+        .where(LoginSession.token_hash == session)
+    )
 
 
 def _waiting() -> ColumnElement[bool]:

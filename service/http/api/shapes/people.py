@@ -49,7 +49,7 @@ def person_view(origin: str, row: Profile) -> Shape:
         "person": person_shape(origin, row),
         "counts": person_counts(row),
         "is_admin": row.person.is_admin,
-        "activity_alert": False,
+        "activity_alert": row.watched,
     }
 
 

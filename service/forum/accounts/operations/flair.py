@@ -1,0 +1,36 @@
+"""The words that a person shows beside their name in one community."""
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts import rules
+from service.forum.accounts.operations.rows import hold
+from service.forum.accounts.viewer import Viewer
+from service.forum.errors import Banned
+from service.forum.posts.place import find_place
+from service.storage.tables import UserFlair
+
+
+async def set_flair(session: AsyncSession, viewer: Viewer, community_id: int, text: str | None) -> str:
+    """Show some words beside the viewer's name in a community; an empty text or None shows none.
+
+    Returns:
+        The words as they are stored.
+
+    Raises:
+        Invalid: they are too many.
+        NotFound: there is no such community for the viewer.
+        Banned: the viewer is banned from it.
+    """
+    flair = (text or "").strip()
+    rules.refuse({"flair_text": rules.too_long(flair, rules.FLAIR_LENGTH)})
+    place = await find_place(session, viewer, community_id)
+    if place.banned:
+        raise Banned("You are banned from this community.", code="banned_from_community")
+    await hold(session, f"flair:{viewer.id}:{community_id}")
+    await session.execute(
+        delete(UserFlair).where(UserFlair.user_id == viewer.id, UserFlair.community_id == community_id)
+    )
+    if flair:
+        session.add(UserFlair(user_id=viewer.id, community_id=community_id, flair=flair))
+    return flair

@@ -1,0 +1,94 @@
+"""The comments that somebody was told about, as answers to them or because they name them; for the API's inbox."""
+
+from typing import Literal
+
+import msgspec
+from sqlalchemy import Integer, cast, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.forum.accounts.columns import VIEWER_ID, as_seen_by
+from service.forum.accounts.viewer import Viewer
+from service.forum.comments.queries import CommentSort, comments_by_ids, order_of
+from service.forum.comments.shapes import CommentRow
+from service.forum.errors import NotFound
+from service.forum.notifications import MENTIONED_IN_COMMENT, MENTIONS, REPLIES
+from service.storage.statements import literal_limit
+from service.storage.tables import Comment, Notification, UserBlock
+
+Which = Literal["replies", "mentions"]
+
+
+class ToldComment(msgspec.Struct, frozen=True):
+    """A comment that the viewer was told about, and whether they have read that."""
+
+    comment: CommentRow
+    read: bool
+
+
+class ToldPage(msgspec.Struct, frozen=True):
+    """A page of them.
+
+    Attributes:
+        has_more: Whether there is a following page.
+    """
+
+    told: list[ToldComment]
+    has_more: bool
+
+
+async def page_of_told(
+    db: AsyncConnection,
+    viewer: Viewer,
+    which: Which,
+    sort: CommentSort,
+    *,
+    unread_only: bool,
+    page: int = 1,
+    size: int = 20,
+) -> ToldPage:
+    """A page of the comments that the viewer was told about, without deleted ones and those by blocked people.
+
+    Parameters:
+        page: from 1.
+        size: comments a page.
+    """
+    subtypes = REPLIES if which == "replies" else (MENTIONED_IN_COMMENT,)
+    blocked = exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Comment.user_id)
+    statement = (
+        select(Comment.id, Notification.read)
+        .join(Comment, Comment.id == cast(Notification.targets.op("->>")("comment_id"), Integer))
+        .where(
+            Notification.user_id == VIEWER_ID,
+            Notification.subtype.in_(subtypes),
+            Comment.deleted.is_not(True),
+            ~blocked,
+        )
+        .order_by(*order_of(sort), Notification.id.desc())
+        .limit(literal_limit(size + 1))
+        .offset(literal_limit((page - 1) * size))
+    )
+    if unread_only:
+        statement = statement.where(Notification.read.is_(False))
+    found = (await db.execute(statement, as_seen_by(viewer))).all()
+    comments = await comments_by_ids(db, viewer, list(dict.fromkeys(id_ for id_, _ in found[:size])))
+    told = [ToldComment(comments[id_], bool(read)) for id_, read in found[:size] if id_ in comments]
+    return ToldPage(told, len(found) > size)
+
+
+async def told_comment(db: AsyncConnection, viewer: Viewer, comment_id: int) -> ToldComment:
+    """One comment that the viewer was told about, or NotFound."""
+    statement = (
+        select(Notification.read)
+        .where(
+            Notification.user_id == viewer.id,
+            Notification.subtype.in_((*REPLIES, *MENTIONS)),
+            cast(Notification.targets.op("->>")("comment_id"), Integer) == comment_id,
+        )
+        .order_by(Notification.id.desc())
+        .limit(literal_limit(1))
+    )
+    row = (await db.execute(statement)).one_or_none()
+    found = await comments_by_ids(db, viewer, [comment_id]) if row else {}
+    if row is None or comment_id not in found:
+        raise NotFound
+    return ToldComment(found[comment_id], bool(row.read))

@@ -1,0 +1,229 @@
+"""Writing private messages: send, edit, delete, mark as read, leave a conversation."""
+
+from datetime import timedelta
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from service.forum import notifications
+from service.forum.accounts.rules import is_id
+from service.forum.accounts.viewer import Viewer
+from service.forum.errors import Forbidden, Invalid, NotFound
+from service.forum.events import MessageDeleted, MessageEdited, MessageSent
+from service.forum.messages import rules
+from service.forum.posts.operations import one_at_a_time
+from service.forum.posts.rules import DOUBLE_CLICK_SECONDS
+from service.storage.clock import utcnow
+from service.storage.outbox import record
+from service.storage.tables import ChatMessage, Conversation, ConversationMember, User, UserBlock
+from service.text.markdown import render_markdown
+
+
+async def send(session: AsyncSession, sender: Viewer, recipient_id: int, content: str, *, domain: str) -> int:
+    """Write to somebody, in the conversation that the two have or in a new one.
+
+    The same form sent twice within a few seconds gives the first message back.
+
+    Parameters:
+        domain: this site's.
+
+    Returns:
+        The id of the message.
+
+    Raises:
+        Invalid: the text breaks a rule, or the sender writes to themselves.
+        NotFound: there is no such person.
+        Forbidden: this person takes no messages, or one of the two has blocked the other.
+    """
+    body = rules.tidy_content(content)
+    if recipient_id == sender.id:
+        raise Invalid({"recipient_id": "You cannot write to yourself."})
+    await _refuse_unwanted(session, sender, recipient_id)
+    await one_at_a_time(session, f"pieloop:talk:{sorted((sender.id, recipient_id))}")
+    twin = await _just_sent(session, sender.id, recipient_id, body)
+    if twin is not None:
+        return twin
+    now = utcnow()
+    message = ChatMessage(
+        sender_id=sender.id,
+        recipient_id=recipient_id,
+        conversation_id=await _conversation(session, sender.id, recipient_id),
+        body=body,
+        body_html=render_markdown(body, domain=domain),
+        created_at=now,
+        edited_at=now,
+    )
+    session.add(message)
+    await session.flush()
+    message.ap_id = rules.message_url(domain, message.id)
+    await session.flush()
+    await record(session, MessageSent(message_id=message.id))
+    return message.id
+
+
+async def edit(session: AsyncSession, viewer: Viewer, message_id: int, content: str, *, domain: str) -> None:
+    """Change the text of one's own message; Invalid if it breaks a rule, NotFound if it is not theirs or deleted."""
+    body = rules.tidy_content(content)
+    message = await _own(session, viewer, message_id)
+    if message.deleted:
+        raise NotFound
+    message.body, message.body_html = body, render_markdown(body, domain=domain)
+    message.edited_at = utcnow()
+    await session.flush()
+    await record(session, MessageEdited(message_id=message_id))
+
+
+async def set_deleted(session: AsyncSession, viewer: Viewer, message_id: int, *, deleted: bool) -> None:
+    """Take one's own message back, or bring it back; again is no error. NotFound if it is not theirs."""
+    message = await _own(session, viewer, message_id)
+    if bool(message.deleted) == deleted:
+        return
+    message.deleted = deleted
+    await session.flush()
+    if deleted and message.recipient_id is not None:
+        await notifications.mark_message_read(session, message.recipient_id, message_id, read=True)
+    await record(session, MessageDeleted(message_id=message_id, deleted=deleted))
+
+
+async def mark(session: AsyncSession, viewer: Viewer, message_id: int, *, read: bool) -> None:
+    """Mark a message to the viewer as read or unread, with what they were told of it; NotFound if it is not theirs."""
+    if not is_id(message_id):
+        raise NotFound
+    marked = await session.execute(
+        update(ChatMessage)
+        .where(ChatMessage.id == message_id, ChatMessage.recipient_id == viewer.id)
+        .values(read=read)
+        .returning(ChatMessage.id)
+    )
+    if marked.first() is None:
+        raise NotFound
+    await notifications.mark_message_read(session, viewer.id, message_id, read=read)
+
+
+async def mark_conversation_read(session: AsyncSession, viewer: Viewer, conversation_id: int) -> None:
+    """Mark what the viewer got in a conversation as read, with what they were told of it."""
+    await session.execute(
+        update(ChatMessage)
+        .where(
+            ChatMessage.conversation_id == conversation_id,
+            ChatMessage.recipient_id == viewer.id,
+            ChatMessage.read.is_(False),
+        )
+        .values(read=True)
+    )
+    await notifications.mark_conversation_read(session, viewer.id, conversation_id)
+
+
+async def mark_all_read(session: AsyncSession, viewer: Viewer) -> None:
+    """Mark all messages to the viewer, and all that they were told, as read."""
+    await session.execute(
+        update(ChatMessage)
+        .where(ChatMessage.recipient_id == viewer.id, ChatMessage.read.is_(False))
+        .values(read=True)
+    )
+    await notifications.mark_all_read(session, viewer)
+
+
+async def leave(session: AsyncSession, viewer: Viewer, conversation_id: int) -> None:
+    """Take no further part in a conversation, whose messages the viewer sees no more; NotFound if they are not in it.
+
+    Who writes to them again begins another one: not to hear from somebody is what a block is for.
+    """
+    if not is_id(conversation_id):
+        raise NotFound
+    left = await session.execute(
+        update(ConversationMember)
+        .where(
+            ConversationMember.conversation_id == conversation_id,
+            ConversationMember.user_id == viewer.id,
+            ConversationMember.joined.is_not(False),
+        )
+        .values(joined=False)
+        .returning(ConversationMember.user_id)
+    )
+    if left.first() is None:
+        raise NotFound
+    await mark_conversation_read(session, viewer, conversation_id)
+
+
+async def _refuse_unwanted(session: AsyncSession, sender: Viewer, recipient_id: int) -> None:
+    if not is_id(recipient_id):
+        raise NotFound("There is no such person.")
+    by_recipient = exists().where(UserBlock.blocker_id == recipient_id, UserBlock.blocked_id == sender.id)
+    by_sender = exists().where(UserBlock.blocker_id == sender.id, UserBlock.blocked_id == recipient_id)
+    row = (
+        await session.execute(
+            select(User.ap_id, User.accept_private_messages, by_recipient, by_sender).where(
+                User.id == recipient_id,
+                User.deleted.is_not(True),
+                User.banned.is_not(True),
+                User.verified.is_not(False),
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such person.")
+    remote_name, accepts, blocked, blocks = row
+    if remote_name is not None:
+        raise Forbidden("Messages do not travel to other servers yet.", code="recipient_is_remote")
+    if blocks:
+        raise Forbidden("You have blocked this person.", code="blocked")
+    if blocked or accepts == rules.NOBODY:
+        raise Forbidden("This person does not take your messages.", code="no_messages")
+
+
+async def _just_sent(session: AsyncSession, sender_id: int, recipient_id: int, body: str) -> int | None:
+    found: int | None = await session.scalar(
+        select(ChatMessage.id)
+        .where(
+            ChatMessage.sender_id == sender_id,
+            ChatMessage.recipient_id == recipient_id,
+            ChatMessage.body == body,
+            ChatMessage.deleted.is_not(True),
+            ChatMessage.created_at > utcnow() - timedelta(seconds=DOUBLE_CLICK_SECONDS),
+        )
+        .order_by(ChatMessage.id.desc())
+        .limit(1)
+    )
+    return found
+
+
+async def _conversation(session: AsyncSession, one_id: int, other_id: int) -> int:
+    """Return the conversation of just these two that neither has left; a new one if there is none."""
+    one, other, third = (aliased(ConversationMember) for _ in range(3))
+    known: int | None = await session.scalar(
+        select(func.max(one.conversation_id))
+        .join(other, other.conversation_id == one.conversation_id)
+        .where(
+            one.user_id == one_id,
+            other.user_id == other_id,
+            one.joined.is_not(False),
+            other.joined.is_not(False),
+            ~exists().where(
+                third.conversation_id == one.conversation_id, third.user_id.not_in((one_id, other_id))
+            ),
+        )
+    )
+    now = utcnow()
+    if known is not None:
+        await session.execute(update(Conversation).where(Conversation.id == known).values(updated_at=now))
+        return known
+    made = Conversation(user_id=one_id, created_at=now, updated_at=now)
+    session.add(made)
+    await session.flush()
+    session.add_all(
+        ConversationMember(user_id=id_, conversation_id=made.id, joined=True) for id_ in (one_id, other_id)
+    )
+    await session.flush()
+    return made.id
+
+
+async def _own(session: AsyncSession, viewer: Viewer, message_id: int) -> ChatMessage:
+    """The message, locked; NotFound if the viewer did not write it."""
+    if not is_id(message_id):
+        raise NotFound
+    message = await session.get(ChatMessage, message_id, with_for_update={"key_share": True})
+    if message is None or message.sender_id != viewer.id:
+        raise NotFound
+    return message

@@ -1,0 +1,28 @@
+"""What a private message may hold, and whose messages an account takes. Pure."""
+
+from service.forum.errors import Invalid, TooLong
+
+CONTENT_MAX = 10_000
+
+# Values of "user".accept_private_messages: nobody's, this site's, trusted sites' as well, everybody's.
+NOBODY, THIS_SITE, TRUSTED_SITES, EVERYBODY = range(4)
+
+
+def tidy_content(content: str) -> str:
+    """Return the Markdown text without NUL characters, halves of characters and outer space.
+
+    Raises:
+        Invalid: it is empty.
+        TooLong: it has more than 10,000 characters.
+    """
+    tidy = content.replace("\x00", "").encode(errors="ignore").decode().strip()
+    if not tidy:
+        raise Invalid({"content": "Write something first."})
+    if len(tidy) > CONTENT_MAX:
+        raise TooLong({"content": f"A message has at most {CONTENT_MAX:,} characters."})
+    return tidy
+
+
+def message_url(domain: str, message_id: int) -> str:
+    """The identifier of a message that was written here."""
+    return f"https://{domain}/private_message/{message_id}"

@@ -1,0 +1,1 @@
+"""Reports: what people want moderators to look at, and what became of it."""

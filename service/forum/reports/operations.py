@@ -1,0 +1,186 @@
+"""Reporting posts, comments, messages and conversations; and saying that a report has been dealt with."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum import notifications
+from service.forum.accounts.columns import LOCAL_INSTANCE, as_seen_by
+from service.forum.accounts.rules import is_id
+from service.forum.accounts.viewer import Viewer
+from service.forum.comments.queries import comment_by_id
+from service.forum.errors import Conflict, Gone, NotFound
+from service.forum.events import ReportFiled, ReportResolved
+from service.forum.messages import queries as messages
+from service.forum.posts.operations import one_at_a_time
+from service.forum.posts.queries import post_by_id
+from service.forum.reports import rules
+from service.forum.reports.queries import may_handle
+from service.storage.clock import utcnow
+from service.storage.outbox import record
+from service.storage.tables import ChatMessage, Comment, Conversation, Post, Report, User
+
+
+class Complaint(msgspec.Struct, frozen=True, kw_only=True):
+    """Why somebody reports something.
+
+    Attributes:
+        reason: In a few words.
+        description: In more words; may be empty.
+        to_remote: Tell the server that it comes from, too.
+    """
+
+    reason: str
+    description: str = ""
+    to_remote: bool = True
+
+
+async def report_post(session: AsyncSession, viewer: Viewer, post_id: int, complaint: Complaint) -> int:
+    """Ask the moderators to look at a post; again gives the open report back.
+
+    Returns:
+        The id of the report.
+
+    Raises:
+        Invalid: the words break a rule.
+        NotFound, Gone: there is no such post for the viewer.
+        Conflict: the moderators want to hear no more of it.
+    """
+    rules.check_words(complaint.reason, complaint.description)
+    post = await post_by_id(await session.connection(), viewer, post_id)
+    new = Report(
+        type=rules.POST,
+        suspect_post_id=post.id,
+        suspect_user_id=post.author.id,
+        in_community_id=post.community.id,
+        targets={rules.POST_TITLE: post.title, rules.POST_BODY: post.body or ""},
+    )
+    return await _file(session, viewer, new, complaint)
+
+
+async def report_comment(session: AsyncSession, viewer: Viewer, comment_id: int, complaint: Complaint) -> int:
+    """Ask the moderators to look at a comment; as `report_post`."""
+    rules.check_words(complaint.reason, complaint.description)
+    comment = await comment_by_id(await session.connection(), viewer, comment_id)
+    if comment.deleted or comment.removed:
+        raise Gone
+    new = Report(
+        type=rules.COMMENT,
+        suspect_post_id=comment.post_id,
+        suspect_post_reply_id=comment.id,
+        suspect_user_id=comment.author.id,
+        in_community_id=comment.post.community.id,
+        targets={rules.COMMENT_BODY: comment.body},
+    )
+    return await _file(session, viewer, new, complaint)
+
+
+async def report_message(session: AsyncSession, viewer: Viewer, message_id: int, complaint: Complaint) -> int:
+    """Ask the administrators to look at a message that the viewer wrote or got; as `report_post`."""
+    rules.check_words(complaint.reason, complaint.description)
+    message = await messages.one(await session.connection(), viewer, message_id)
+    await session.execute(update(ChatMessage).where(ChatMessage.id == message_id).values(reported=True))
+    new = Report(
+        type=rules.CONVERSATION,
+        suspect_conversation_id=message.conversation_id,
+        suspect_user_id=message.sender.id,
+        targets={rules.MESSAGE_ID: message.id, rules.MESSAGE_BODY: message.content},
+    )
+    return await _file(session, viewer, new, complaint)
+
+
+async def report_conversation(
+    session: AsyncSession, viewer: Viewer, conversation_id: int, complaint: Complaint
+) -> int:
+    """Ask the administrators to look at a conversation that the viewer is in; as `report_post`."""
+    rules.check_words(complaint.reason, complaint.description)
+    if not is_id(conversation_id) or not await session.scalar(
+        select(messages.takes_part(conversation_id)), as_seen_by(viewer)
+    ):
+        raise NotFound
+    await session.execute(
+        update(Conversation).where(Conversation.id == conversation_id).values(reported=True)
+    )
+    new = Report(type=rules.CONVERSATION, suspect_conversation_id=conversation_id, targets={})
+    return await _file(session, viewer, new, complaint)
+
+
+async def set_resolved(session: AsyncSession, viewer: Viewer, report_id: int, *, resolved: bool) -> None:
+    """Say that a report has been dealt with, or not yet; again is no error. NotFound if it is not for the viewer."""
+    if not is_id(report_id):
+        raise NotFound
+    statement = select(Report).where(Report.id == report_id, may_handle(viewer)).with_for_update(of=Report)
+    report = (await session.scalars(statement, as_seen_by(viewer))).one_or_none()
+    if report is None:
+        raise NotFound
+    if (report.status == rules.RESOLVED) == resolved:
+        return
+    report.status = rules.RESOLVED if resolved else rules.NEW
+    report.updated = utcnow()
+    await session.flush()
+    await _count(session, report, -1 if resolved else 1)
+    if resolved:
+        await notifications.settle_report(session, report_id)
+    await record(session, ReportResolved(report_id=report_id, by_id=viewer.id, resolved=resolved))
+
+
+async def _file(session: AsyncSession, viewer: Viewer, new: Report, complaint: Complaint) -> int:
+    await one_at_a_time(session, f"pieloop:report:{viewer.id}")
+    await _refuse_ignored(session, new)
+    known = await _already_filed(session, viewer, new)
+    if known is not None:
+        return known
+    now = utcnow()
+    new.reasons, new.description = complaint.reason.strip(), complaint.description.strip()
+    new.status, new.reporter_id, new.source_instance_id = rules.NEW, viewer.id, LOCAL_INSTANCE
+    new.created_at = new.updated = now
+    session.add(new)
+    await session.flush()
+    await _count(session, new, 1)
+    await record(session, ReportFiled(report_id=new.id, to_remote=complaint.to_remote))
+    return new.id
+
+
+async def _refuse_ignored(session: AsyncSession, new: Report) -> None:
+    count = (
+        select(Comment.reports).where(Comment.id == new.suspect_post_reply_id)
+        if new.type == rules.COMMENT
+        else select(Post.reports).where(Post.id == new.suspect_post_id)
+    )
+    if await session.scalar(count) == rules.IGNORES_REPORTS:
+        raise Conflict("The moderators have looked at this already.", code="already_assessed")
+
+
+async def _already_filed(session: AsyncSession, viewer: Viewer, new: Report) -> int | None:
+    """The open report of the same thing by the same person."""
+    same: list[Any] = [
+        getattr(Report, name).is_not_distinct_from(getattr(new, name))
+        for name in ("type", "suspect_post_id", "suspect_post_reply_id", "suspect_conversation_id")
+    ]
+    message_id = (new.targets or {}).get(rules.MESSAGE_ID)
+    of_message = Report.targets.op("->>")(rules.MESSAGE_ID)
+    same.append(of_message.is_(None) if message_id is None else of_message == str(message_id))
+    found: int | None = await session.scalar(
+        select(Report.id)
+        .where(Report.reporter_id == viewer.id, Report.status.in_(rules.OPEN), *same)
+        .limit(1)
+    )
+    return found
+
+
+async def _count(session: AsyncSession, report: Report, change: int) -> None:
+    """Keep the numbers of open reports on what was reported and on its author."""
+    counted: tuple[tuple[Any, int | None], ...] = (
+        (Comment, report.suspect_post_reply_id),
+        (Post, report.suspect_post_id if report.type == rules.POST else None),
+        (User, report.suspect_user_id),
+    )
+    for table, row_id in counted:
+        if row_id is not None:
+            await session.execute(
+                update(table)
+                .where(table.id == row_id, table.reports.is_distinct_from(rules.IGNORES_REPORTS))
+                .values(reports=func.greatest(func.coalesce(table.reports, 0) + change, 0))
+            )

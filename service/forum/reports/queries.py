@@ -1,0 +1,411 @@
+"""Reads of reports: moderators see those of their communities, the site's staff sees all."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    cast,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from service.forum.accounts.columns import (
+    AUTHOR_WIDTH,
+    VIEWER_ID,
+    as_seen_by,
+    author_columns,
+    author_row,
+    picture,
+)
+from service.forum.accounts.rules import is_id
+from service.forum.accounts.viewer import Viewer
+from service.forum.comments.queries import comments_by_ids
+from service.forum.comments.shapes import CommentRow
+from service.forum.errors import NotFound
+from service.forum.messages.queries import MessageRow, message_row, messages
+from service.forum.posts.queries import cards_by_ids
+from service.forum.posts.shapes import AuthorRow, PostRow
+from service.forum.reports import rules
+from service.storage.statements import literal_limit
+from service.storage.tables import (
+    ChatMessage,
+    CommunityMember,
+    Conversation,
+    ConversationMember,
+    Report,
+    User,
+)
+
+_REPORTER, _REPORTER_AVATAR = aliased(User, name="reporter"), picture("reporter_avatar")
+_MEMBER, _MEMBER_AVATAR = aliased(User, name="member"), picture("member_avatar")
+
+_OF_MESSAGE: ColumnElement[int] = cast(Report.targets.op("->>")(rules.MESSAGE_ID), Integer)
+
+
+class ReportRow(msgspec.Struct, frozen=True):
+    """A report without what it is about.
+
+    Attributes:
+        kind: One of the numbers PERSON to CONVERSATION of the rules.
+        message_id: The message that it is about; None for other reports.
+        targets: The text as it was when it was reported.
+    """
+
+    id: int
+    kind: int
+    reason: str
+    description: str
+    resolved: bool
+    created_at: datetime
+    updated_at: datetime
+    post_id: int | None
+    comment_id: int | None
+    conversation_id: int | None
+    message_id: int | None
+    targets: dict[str, Any]
+    reporter: AuthorRow
+
+
+class PostReport(msgspec.Struct, frozen=True):
+    """A report of a post."""
+
+    report: ReportRow
+    post: PostRow
+
+
+class CommentReport(msgspec.Struct, frozen=True):
+    """A report of a comment."""
+
+    report: ReportRow
+    comment: CommentRow
+
+
+class MessageReport(msgspec.Struct, frozen=True):
+    """A report of a private message."""
+
+    report: ReportRow
+    message: MessageRow
+
+
+class ConversationInfo(msgspec.Struct, frozen=True):
+    """A conversation, who is in it, and what was said last in it, the newest first."""
+
+    id: int
+    creator_id: int
+    created_at: datetime
+    updated_at: datetime
+    members: list[AuthorRow]
+    history: list[MessageRow]
+
+
+class ConversationReport(msgspec.Struct, frozen=True):
+    """A report of a conversation, or of a message in it."""
+
+    report: ReportRow
+    conversation: ConversationInfo
+
+
+class ReportCounts(msgspec.Struct, frozen=True):
+    """How many open reports there are for the viewer to deal with, by what they are about."""
+
+    posts: int
+    comments: int
+    messages: int
+
+
+def may_handle(viewer: Viewer) -> ColumnElement[bool]:
+    """SQL: the report is the viewer's to see and to deal with; needs the viewer's id."""
+    if viewer.runs_the_site:
+        return true()
+    moderated = select(CommunityMember.community_id).where(
+        CommunityMember.user_id == VIEWER_ID,
+        CommunityMember.is_banned.is_not(True),
+        or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
+    )
+    about_public = Report.type.in_((rules.POST, rules.COMMENT, rules.COMMUNITY))
+    return and_(about_public, Report.in_community_id.in_(moderated))
+
+
+async def post_reports(
+    db: AsyncConnection,
+    viewer: Viewer,
+    *,
+    post_id: int | None = None,
+    community_id: int | None = None,
+    open_only: bool = True,
+    page: int = 1,
+    size: int = 20,
+) -> tuple[list[PostReport], bool]:
+    """A page of reports of posts, the newest first, and whether there is a following page.
+
+    Parameters:
+        page: from 1.
+        size: reports a page.
+    """
+    wanted = {Report.suspect_post_id: post_id, Report.in_community_id: community_id}
+    conditions = [Report.type == rules.POST, *_equal(wanted)]
+    rows, has_more = await _page(db, viewer, conditions, open_only, page, size)
+    posts = await cards_by_ids(db, viewer, _ids(row.post_id for row in rows))
+    return [PostReport(row, posts[row.post_id or 0]) for row in rows if row.post_id in posts], has_more
+
+
+async def comment_reports(
+    db: AsyncConnection,
+    viewer: Viewer,
+    *,
+    comment_id: int | None = None,
+    community_id: int | None = None,
+    open_only: bool = True,
+    page: int = 1,
+    size: int = 20,
+) -> tuple[list[CommentReport], bool]:
+    """A page of reports of comments; as `post_reports`."""
+    wanted = {Report.suspect_post_reply_id: comment_id, Report.in_community_id: community_id}
+    conditions = [Report.type == rules.COMMENT, *_equal(wanted)]
+    rows, has_more = await _page(db, viewer, conditions, open_only, page, size)
+    comments = await comments_by_ids(db, viewer, _ids(row.comment_id for row in rows))
+    found = [CommentReport(row, comments[row.comment_id or 0]) for row in rows if row.comment_id in comments]
+    return found, has_more
+
+
+async def message_reports(
+    db: AsyncConnection,
+    viewer: Viewer,
+    *,
+    message_id: int | None = None,
+    conversation_id: int | None = None,
+    open_only: bool = True,
+    page: int = 1,
+    size: int = 20,
+) -> tuple[list[MessageReport], bool]:
+    """A page of reports of private messages, for the site's staff; as `post_reports`."""
+    wanted = {_OF_MESSAGE: message_id, Report.suspect_conversation_id: conversation_id}
+    conditions = [Report.type == rules.CONVERSATION, _OF_MESSAGE.is_not(None), *_equal(wanted)]
+    rows, has_more = await _page(db, viewer, conditions, open_only, page, size)
+    said = await _messages(db, _ids(row.message_id for row in rows))
+    return [MessageReport(row, said[row.message_id or 0]) for row in rows if row.message_id in said], has_more
+
+
+async def conversation_reports(
+    db: AsyncConnection,
+    viewer: Viewer,
+    *,
+    conversation_id: int | None = None,
+    open_only: bool = True,
+    history: int = 5,
+    page: int = 1,
+    size: int = 20,
+) -> tuple[list[ConversationReport], bool]:
+    """A page of reports of conversations and of messages in them, for the site's staff; as `post_reports`.
+
+    Parameters:
+        history: how many of the newest messages of each conversation are told.
+    """
+    conditions = [
+        Report.type == rules.CONVERSATION,
+        Report.suspect_conversation_id.is_not(None),
+        *_equal({Report.suspect_conversation_id: conversation_id}),
+    ]
+    rows, has_more = await _page(db, viewer, conditions, open_only, page, size)
+    known = await _conversations(db, _ids(row.conversation_id for row in rows), history)
+    found = [
+        ConversationReport(row, known[row.conversation_id or 0])
+        for row in rows
+        if row.conversation_id in known
+    ]
+    return found, has_more
+
+
+async def post_report(db: AsyncConnection, viewer: Viewer, report_id: int) -> PostReport:
+    """One report of a post: of the viewer's own, or one that they may deal with; else NotFound."""
+    row = await _one(db, viewer, report_id, rules.POST)
+    posts = await cards_by_ids(db, viewer, _ids([row.post_id]))
+    if row.post_id not in posts:
+        raise NotFound
+    return PostReport(row, posts[row.post_id or 0])
+
+
+async def comment_report(db: AsyncConnection, viewer: Viewer, report_id: int) -> CommentReport:
+    """One report of a comment; as `post_report`."""
+    row = await _one(db, viewer, report_id, rules.COMMENT)
+    comments = await comments_by_ids(db, viewer, _ids([row.comment_id]))
+    if row.comment_id not in comments:
+        raise NotFound
+    return CommentReport(row, comments[row.comment_id or 0])
+
+
+async def message_report(db: AsyncConnection, viewer: Viewer, report_id: int) -> MessageReport:
+    """One report of a private message; as `post_report`."""
+    row = await _one(db, viewer, report_id, rules.CONVERSATION)
+    said = await _messages(db, _ids([row.message_id]))
+    if row.message_id not in said:
+        raise NotFound
+    return MessageReport(row, said[row.message_id or 0])
+
+
+async def counts(db: AsyncConnection, viewer: Viewer, *, community_id: int | None = None) -> ReportCounts:
+    """How many open reports the viewer has to deal with."""
+    numbers: list[Any] = [
+        func.count().filter(Report.type == kind) for kind in (rules.POST, rules.COMMENT, rules.CONVERSATION)
+    ]
+    mine = [
+        may_handle(viewer),
+        Report.status.in_(rules.OPEN),
+        *_equal({Report.in_community_id: community_id}),
+    ]
+    row = (await db.execute(select(*numbers).where(*mine), as_seen_by(viewer))).one()
+    return ReportCounts(row[0], row[1], row[2])
+
+
+def _equal(wanted: dict[Any, int | None]) -> list[ColumnElement[bool]]:
+    given = {column: value for column, value in wanted.items() if value is not None}
+    return [column == value if is_id(value) else false() for column, value in given.items()]
+
+
+def _ids(ids: Any) -> list[int]:
+    return sorted({id_ for id_ in ids if id_ is not None})
+
+
+async def _page(
+    db: AsyncConnection,
+    viewer: Viewer,
+    conditions: Sequence[ColumnElement[bool]],
+    open_only: bool,
+    page: int,
+    size: int,
+) -> tuple[list[ReportRow], bool]:
+    statement = (
+        _reports()
+        .where(may_handle(viewer), *conditions)
+        .order_by(Report.id.desc())
+        .limit(literal_limit(size + 1))
+        .offset(literal_limit((page - 1) * size))
+    )
+    if open_only:
+        statement = statement.where(Report.status.in_(rules.OPEN))
+    found = [_row(row) for row in await db.execute(statement, as_seen_by(viewer))]
+    return found[:size], len(found) > size
+
+
+async def _one(db: AsyncConnection, viewer: Viewer, report_id: int, kind: int) -> ReportRow:
+    if not is_id(report_id):
+        raise NotFound
+    visible = or_(Report.reporter_id == VIEWER_ID, may_handle(viewer))
+    statement = _reports().where(Report.id == report_id, Report.type == kind, visible)
+    row = (await db.execute(statement, as_seen_by(viewer))).one_or_none()
+    if row is None:
+        raise NotFound
+    return _row(row)
+
+
+def _reports() -> Select[Any]:
+    columns: list[Any] = [
+        Report.id,
+        Report.type,
+        Report.reasons,
+        Report.description,
+        Report.status,
+        Report.created_at,
+        Report.updated,
+        Report.suspect_post_id,
+        Report.suspect_post_reply_id,
+        Report.suspect_conversation_id,
+        Report.targets,
+        *author_columns(_REPORTER, _REPORTER_AVATAR),
+    ]
+    return (
+        select(*columns)
+        .join(_REPORTER, _REPORTER.id == Report.reporter_id)
+        .outerjoin(_REPORTER_AVATAR, _REPORTER_AVATAR.id == _REPORTER.avatar_id)
+    )
+
+
+def _row(row: Sequence[Any]) -> ReportRow:
+    id_, kind, reason, description, status, created, updated, post_id, comment_id, talk_id, targets = row[:11]
+    texts = targets if isinstance(targets, dict) else {}
+    created = created or datetime(1970, 1, 1)
+    return ReportRow(
+        id_,
+        kind or rules.PERSON,
+        reason or "",
+        description or "",
+        status not in rules.OPEN,
+        created,
+        updated or created,
+        post_id,
+        comment_id,
+        talk_id,
+        texts.get(rules.MESSAGE_ID),
+        texts,
+        author_row(row[11 : 11 + AUTHOR_WIDTH]),
+    )
+
+
+async def _messages(db: AsyncConnection, ids: list[int]) -> dict[int, MessageRow]:
+    if not ids:
+        return {}
+    found = [message_row(row) for row in await db.execute(messages().where(ChatMessage.id.in_(ids)))]
+    return {message.id: message for message in found}
+
+
+async def _conversations(db: AsyncConnection, ids: list[int], history: int) -> dict[int, ConversationInfo]:
+    """What is to be told of conversations, by id, in three statements."""
+    if not ids:
+        return {}
+    heads = await db.execute(
+        select(Conversation.id, Conversation.user_id, Conversation.created_at, Conversation.updated_at).where(
+            Conversation.id.in_(ids)
+        )
+    )
+    members = await _members(db, ids)
+    said = await _newest_messages(db, ids, history)
+    return {
+        id_: ConversationInfo(
+            id_,
+            creator_id or 0,
+            created or datetime(1970, 1, 1),
+            updated or created or datetime(1970, 1, 1),
+            members.get(id_, []),
+            said.get(id_, []),
+        )
+        for id_, creator_id, created, updated in heads
+    }
+
+
+async def _members(db: AsyncConnection, ids: list[int]) -> dict[int, list[AuthorRow]]:
+    rows = await db.execute(
+        select(ConversationMember.conversation_id, *author_columns(_MEMBER, _MEMBER_AVATAR))
+        .join(_MEMBER, _MEMBER.id == ConversationMember.user_id)
+        .outerjoin(_MEMBER_AVATAR, _MEMBER_AVATAR.id == _MEMBER.avatar_id)
+        .where(ConversationMember.conversation_id.in_(ids))
+        .order_by(_MEMBER.id)
+    )
+    found: dict[int, list[AuthorRow]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(author_row(row[1:]))
+    return found
+
+
+async def _newest_messages(db: AsyncConnection, ids: list[int], most: int) -> dict[int, list[MessageRow]]:
+    place = func.row_number().over(partition_by=ChatMessage.conversation_id, order_by=ChatMessage.id.desc())
+    ranked = (
+        select(ChatMessage.id, place.label("place")).where(ChatMessage.conversation_id.in_(ids)).subquery()
+    )
+    newest = select(ranked.c.id).where(ranked.c.place <= literal_column(str(int(most))))
+    rows = await db.execute(messages().where(ChatMessage.id.in_(newest)).order_by(ChatMessage.id.desc()))
+    found: dict[int, list[MessageRow]] = {}
+    for message in map(message_row, rows):
+        found.setdefault(message.conversation_id or 0, []).append(message)
+    return found

@@ -1,0 +1,32 @@
+"""The words and numbers of reports, as PieFed stores them. Pure."""
+
+from service.forum.accounts.rules import refuse, too_long
+from service.forum.errors import Invalid
+
+REASON_LENGTH = 256
+DESCRIPTION_LENGTH = 256
+
+# Values of report.type and report.status.
+PERSON, POST, COMMENT, COMMUNITY, CONVERSATION = range(5)
+NEW, ESCALATED, APPEALED, RESOLVED = range(4)
+DISCARDED = -1
+OPEN = (NEW, ESCALATED, APPEALED)
+
+# Names in report.targets: the text as it was when it was reported, and the message that a conversation's report is of.
+POST_TITLE, POST_BODY, COMMENT_BODY = "orig_post_title", "orig_post_body", "orig_comment_body"
+MESSAGE_ID, MESSAGE_BODY = "message_id", "orig_message_body"
+
+# Instead of a number of reports: the moderators have looked at it, and want to hear no more of it.
+IGNORES_REPORTS = -1
+
+
+def check_words(reason: str, description: str = "") -> None:
+    """Raise Invalid unless there is a reason, and neither it nor the description is too long."""
+    if not reason.strip():
+        raise Invalid({"reason": "Say what is wrong with it."})
+    refuse(
+        {
+            "reason": too_long(reason.strip(), REASON_LENGTH),
+            "description": too_long(description.strip(), DESCRIPTION_LENGTH),
+        }
+    )

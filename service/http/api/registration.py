@@ -1,0 +1,87 @@
+"""/api/alpha: getting an account, under the contract's doubled path and where one expects it."""
+
+import base64
+
+import msgspec
+from quart import Blueprint, Response
+
+from service.forum.accounts import entrance
+from service.forum.accounts.entrance import RegistrationForm
+from service.forum.errors import Invalid
+from service.forum.site import setting
+from service.http import captcha
+from service.http.api.answer import answer, body_as
+from service.http.api.sessions import app_of_request, token_of
+from service.http.api.shapes.values import Shape
+from service.http.context import resources
+from service.http.limits import limit
+
+blueprint = Blueprint("api_registration", __name__)
+
+PREFIX, DOUBLED = "/api/alpha/user", "/api/alpha/api/alpha/user"
+
+
+class Registration(msgspec.Struct):
+    """What somebody fills in to get an account; a person leaves the `honeypot` empty."""
+
+    username: str
+    password: str
+    password_verify: str
+    email: str = ""
+    answer: str = ""
+    show_nsfw: bool = False
+    captcha_uuid: str = ""
+    captcha_answer: str = ""
+    honeypot: str = ""
+
+
+@blueprint.get(f"{PREFIX}/get_captcha")
+@blueprint.get(f"{DOUBLED}/get_captcha")
+async def get_captcha() -> Response:
+    """Return a picture with letters. There is no spoken one."""
+    await limit("captcha")
+    question = await captcha.ask()
+    return answer({"ok": [{"png": base64.b64encode(question.picture).decode(), "uuid": question.name}]})
+
+
+@blueprint.post(f"{PREFIX}/register")
+@blueprint.post(f"{DOUBLED}/register")
+async def register() -> Response:
+    """Make an account and sign in, or hand in an application for one."""
+    await limit("register")
+    sent = await body_as(Registration)
+    await _check_person(sent)
+    here = app_of_request()
+    form = RegistrationForm(
+        name=sent.username,
+        password=sent.password,
+        email=sent.email,
+        answer=sent.answer,
+        address=here["address"],
+        show_nsfw=sent.show_nsfw,
+    )
+    database = resources().database
+    try:
+        registered = await entrance.register(database, form, domain=resources().config.site.domain)
+    except Invalid as refusal:
+        raise Invalid(_in_words_of_the_contract(refusal.fields), code=refusal.code) from refusal
+    let_in = await entrance.sign_in_new_app(database, registered, **here)
+    body: Shape = {"registration_created": True, "verify_email_sent": False}
+    if let_in is not None:
+        body["jwt"] = token_of(let_in)
+    return answer(body)
+
+
+async def _check_person(sent: Registration) -> None:
+    if sent.honeypot:
+        raise Invalid({"honeypot": "Leave this empty."})
+    if sent.password != sent.password_verify:
+        raise Invalid({"password_verify": "The two passwords differ."})
+    async with resources().database.read() as db:
+        asked = await setting(db, "captcha_enabled", True)
+    if asked:
+        await captcha.check(sent.captcha_uuid, sent.captcha_answer)
+
+
+def _in_words_of_the_contract(fields: dict[str, str]) -> dict[str, str]:
+    return {"username" if name == "name" else name: problem for name, problem in fields.items()}

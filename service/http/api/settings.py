@@ -1,0 +1,131 @@
+"""/api/alpha: what somebody sets about themselves."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from quart import Blueprint, Response
+
+from service.forum.accounts import operations
+from service.forum.accounts.operations import ExtraFieldChange, SettingsChange
+from service.forum.accounts.rules import HIDE, SHOW
+from service.forum.accounts.viewer import signed_in
+from service.forum.errors import Invalid
+from service.http.api.answer import answer, body_as
+from service.http.api.shapes.people import AI_VISIBILITY, PRIVATE_MESSAGES, VISIBILITY
+from service.http.api.site import my_user
+from service.http.context import resources, viewer
+
+blueprint = Blueprint("api_settings", __name__, url_prefix="/api/alpha/user")
+
+Visibility = Literal["Show", "Blur", "Hide", "Transparent"]
+
+
+class Settings(msgspec.Struct):
+    """What is to change; what is not sent stays."""
+
+    accept_private_messages: Literal["None", "Local", "Trusted", "All"] | UnsetType = UNSET
+    avatar: str | UnsetType | None = UNSET
+    bio: str | UnsetType | None = UNSET
+    bot: bool | UnsetType = UNSET
+    bot_visibility: Visibility | UnsetType = UNSET
+    community_keyword_filter: list[str] | UnsetType | None = UNSET
+    cover: str | UnsetType | None = UNSET
+    default_comment_sort_type: Literal["Hot", "Top", "New", "Old"] | UnsetType = UNSET
+    default_sort_type: Literal["Hot", "Top", "New", "Active", "Old", "Scaled"] | UnsetType = UNSET
+    display_name: str | UnsetType | None = UNSET
+    email_unread: bool | UnsetType = UNSET
+    extra_fields: list[ExtraFieldChange] = []
+    federate_votes: bool | UnsetType = UNSET
+    feed_auto_follow: bool | UnsetType = UNSET
+    feed_auto_leave: bool | UnsetType = UNSET
+    genai_visibility: Literal["Show", "Hide", "Label", "Transparent"] | UnsetType = UNSET
+    hide_low_quality: bool | UnsetType = UNSET
+    indexable: bool | UnsetType = UNSET
+    newsletter: bool | UnsetType = UNSET
+    nsfl_visibility: Visibility | UnsetType = UNSET
+    nsfw_visibility: Visibility | UnsetType = UNSET
+    reply_collapse_threshold: int | UnsetType = UNSET
+    reply_hide_threshold: int | UnsetType = UNSET
+    searchable: bool | UnsetType = UNSET
+    show_nsfl: bool | UnsetType = UNSET
+    show_nsfw: bool | UnsetType = UNSET
+    show_read_posts: bool | UnsetType = UNSET
+
+
+# The contract's name -> our column. Where two names mean one column, the later one counts.
+COLUMNS = {
+    "show_nsfw": "hide_nsfw",
+    "show_nsfl": "hide_nsfl",
+    "accept_private_messages": "accept_private_messages",
+    "bio": "about",
+    "bot": "bot",
+    "bot_visibility": "ignore_bots",
+    "community_keyword_filter": "community_keyword_filter",
+    "default_comment_sort_type": "default_comment_sort",
+    "default_sort_type": "default_sort",
+    "display_name": "title",
+    "email_unread": "email_unread",
+    "federate_votes": "vote_privately",
+    "feed_auto_follow": "feed_auto_follow",
+    "feed_auto_leave": "feed_auto_leave",
+    "genai_visibility": "hide_gen_ai",
+    "hide_low_quality": "hide_low_quality",
+    "indexable": "indexable",
+    "newsletter": "newsletter",
+    "nsfl_visibility": "hide_nsfl",
+    "nsfw_visibility": "hide_nsfw",
+    "reply_collapse_threshold": "reply_collapse_threshold",
+    "reply_hide_threshold": "reply_hide_threshold",
+    "searchable": "searchable",
+    "show_read_posts": "hide_read_posts",
+}
+# How a value of the contract's is stored; what is not named here is stored as it is, None as the empty text.
+STORED: dict[str, Any] = {
+    "show_nsfw": lambda shown: SHOW if shown else HIDE,
+    "show_nsfl": lambda shown: SHOW if shown else HIDE,
+    "accept_private_messages": PRIVATE_MESSAGES.index,
+    "bot_visibility": VISIBILITY.index,
+    "community_keyword_filter": lambda words: ", ".join(word.strip() for word in words or () if word.strip()),
+    "default_comment_sort_type": str.lower,
+    "default_sort_type": str.lower,
+    "federate_votes": lambda openly: not openly,
+    "genai_visibility": AI_VISIBILITY.index,
+    "nsfl_visibility": VISIBILITY.index,
+    "nsfw_visibility": VISIBILITY.index,
+    "show_read_posts": lambda shown: not shown,
+}
+
+
+@blueprint.put("/save_user_settings")
+async def save() -> Response:
+    """Change one's profile and settings; return them all."""
+    known = signed_in(viewer())
+    sent = await body_as(Settings)
+    change = SettingsChange(
+        columns=columns_of(sent), avatar=sent.avatar, cover=sent.cover, extra_fields=sent.extra_fields
+    )
+    site = resources().config.site
+    try:
+        await resources().database.write(
+            operations.save_settings, known, change, domain=site.domain, origin=site.base_url
+        )
+    except Invalid as refusal:
+        raise Invalid(in_words_of_the_contract(refusal.fields), code=refusal.code) from refusal
+    return answer({"my_user": await my_user(known)})
+
+
+def columns_of(sent: Settings) -> dict[str, Any]:
+    """Return the columns that were sent, with what they are to hold."""
+    columns: dict[str, Any] = {}
+    for name, column in COLUMNS.items():
+        value = getattr(sent, name)
+        if value is not UNSET:
+            columns[column] = STORED[name](value) if name in STORED else "" if value is None else value
+    return columns
+
+
+def in_words_of_the_contract(fields: dict[str, str]) -> dict[str, str]:
+    """Return what is wrong by the names that were sent."""
+    names = {column: name for name, column in COLUMNS.items()}
+    return {names.get(field, field): problem for field, problem in fields.items()}

@@ -1,0 +1,77 @@
+"""Conversations, and the queue of reports, as people see them in a browser."""
+
+from service.forum.accounts import queries
+from service.forum.accounts.viewer import Viewer
+from service.forum.reports.operations import Complaint, report_comment, report_post
+from service.http.application import Application
+from tests.http.web.visitor import Visitor
+from tests.serving import held_by
+from tests.working import work_off
+
+
+async def test_two_people_write_to_each_other(app: Application, founder: Visitor, reader: Visitor) -> None:
+    (first_page,) = (await reader.get("/u/ana")).links("/chat/to/")
+    await reader.get(first_page)
+    sent = await reader.send(first_page, content="Is it a **real** cat? <script>")
+    page = await reader.follow(sent)
+    assert "<strong>real</strong>" in page.html
+    assert "<script>" not in page.html.partition("<main")[2]
+    await work_off(held_by(app))
+
+    (told,) = (await founder.get("/notifications")).links("/notification/")
+    path = (await founder.get(told)).location.partition("#")[0]
+    assert path in (await founder.get("/chat")).links("/chat/")
+    assert "is-new" in (await founder.get("/chat")).html
+    await founder.get(path)
+    assert "is-new" not in (await founder.get("/chat")).html, "who opens a conversation has read it"
+    await founder.follow(await founder.send(path, content="Very real."))
+    assert "Very real." in (await reader.get(path)).text
+    assert (await founder.send(path, content="  ")).status == 422
+
+    await founder.follow(await founder.send(f"{path}/leave"))
+    assert (await founder.get(path)).status == 404
+
+
+async def test_nobody_reads_along(
+    app: Application, founder: Visitor, reader: Visitor, stranger: Visitor
+) -> None:
+    (first_page,) = (await reader.get("/u/ana")).links("/chat/to/")
+    await reader.get(first_page)
+    path = (await reader.send(first_page, content="A secret")).location.partition("#")[0]
+    eve = await Visitor(app.test_client()).register("eve")
+    assert (await eve.get(path)).status == 404
+    assert (await eve.send(path, content="Hello?")).status == 404
+    for nowhere in ("/chat/0", f"/chat/{10**30}", f"/chat/to/{10**30}"):
+        assert (await eve.get(nowhere)).status == 404
+    assert (await eve.send(f"/chat/to/{10**30}", content="Hello?")).status == 404
+    assert (await eve.send(f"/reports/{10**30}/resolve")).status == 404
+    assert (await stranger.get(path)).location.startswith("/auth/login")
+
+
+async def test_a_moderator_works_off_the_queue(app: Application, founder: Visitor, reader: Visitor) -> None:
+    database = held_by(app).database
+    await founder.follow(await founder.send("/post/1/reply", body="My own comment"))
+    bob = await _viewer(app, "bob")
+    post_report = await database.write(report_post, bob, 1, Complaint(reason="Not a cat"))
+    await database.write(report_comment, bob, 1, Complaint(reason="Rude"))
+    page = await founder.get("/reports")
+    assert "Not a cat" in page.text
+    assert "First cat" in page.text
+    assert "Rude" in (await founder.get("/reports?show=comments")).text
+    assert "Nothing to look at" in (await founder.get("/reports?show=messages")).text
+    assert "Nothing to look at" in (await reader.get("/reports")).text
+    assert (await reader.send(f"/reports/{post_report}/resolve")).status == 404
+    await founder.follow(await founder.send(f"/reports/{post_report}/resolve", next="/reports"))
+    assert "Nothing to look at" in (await founder.get("/reports")).text
+    assert "Dealt with" in (await founder.get("/reports?all=1")).text
+    await founder.follow(await founder.send(f"/reports/{post_report}/reopen", next="/reports"))
+    assert "Not a cat" in (await founder.get("/reports")).text
+
+
+async def _viewer(app: Application, name: str) -> Viewer:
+    database, domain = held_by(app).database, app.settings.site.domain
+    async with database.read() as db:
+        profile = await queries.profile_by_name(db, None, name, domain=domain)
+        viewer = await queries.viewer_of_account(db, profile.person.id)
+    assert viewer is not None
+    return viewer
