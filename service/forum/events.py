@@ -87,7 +87,7 @@ class CommunityCreated(Event, frozen=True, kw_only=True):
 
 
 class CommunityEdited(Event, frozen=True, kw_only=True):
-    """The description, rules or settings of a community changed."""
+    """The description, rules, settings or flairs of a community changed."""
 
     community_id: int
     by_id: int
@@ -158,7 +158,7 @@ class ImagesUnused(Event, frozen=True, kw_only=True):
 
 
 class PostEdited(Event, frozen=True, kw_only=True):
-    """The text, title or link of a post changed."""
+    """The text, title, link or flairs of a post changed."""
 
     post_id: int
 
@@ -198,6 +198,14 @@ class CommentDeleted(Event, frozen=True, kw_only=True):
     comment_id: int
     by_id: int
     deleted: bool
+
+
+class AnswerMarked(Event, frozen=True, kw_only=True):
+    """A comment was marked as an answer to the question of its post, or no longer (`answer` is false)."""
+
+    comment_id: int
+    by_id: int
+    answer: bool
 
 
 class PostVoted(Event, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.accounts.viewer import Viewer, may_comment
 from service.forum.comments import rules
 from service.forum.errors import Forbidden, Gone, Invalid, Locked, NotFound
-from service.forum.events import CommentDeleted, CommentEdited, CommentPublished
+from service.forum.events import AnswerMarked, CommentDeleted, CommentEdited, CommentPublished
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
 from service.forum.posts.operations import known_language, one_at_a_time
@@ -184,6 +184,51 @@ async def set_locked(
     await session.flush()
     await _log(session, viewer, "lock_post_reply" if locked else "unlock_post_reply", comment, post, reason)
     await record(session, CommentEdited(comment_id=comment_id))
+
+
+async def set_distinguished(
+    session: AsyncSession, viewer: Viewer, comment_id: int, *, distinguished: bool
+) -> None:
+    """Let one's own comment speak for the moderators of its community, or no longer. Again is no error.
+
+    Raises:
+        NotFound, Gone: there is no such comment, or it was deleted.
+        Forbidden: it is somebody else's, or the viewer does not moderate there.
+    """
+    comment = await _locked(session, comment_id)
+    place = await find_place(session, viewer, comment.community_id)
+    if comment.user_id != viewer.id:
+        raise Forbidden("This is somebody else's comment.")
+    check_may_moderate(viewer, place)
+    _refuse_deleted(comment)
+    if bool(comment.distinguished) == distinguished:
+        return
+    comment.distinguished = distinguished
+    await session.flush()
+    await record(session, CommentEdited(comment_id=comment_id))
+
+
+async def set_answer(session: AsyncSession, viewer: Viewer, comment_id: int, *, answer: bool) -> None:
+    """Mark a comment as an answer to the question of its post, or no longer: as the asker or a moderator.
+
+    Again is no error.
+
+    Raises:
+        NotFound, Gone: there is no such comment for the viewer, or it was deleted.
+        Forbidden, Banned: the viewer neither asked nor moderates there.
+    """
+    comment, post = await _with_post(session, comment_id)
+    place = await find_place(session, viewer, comment.community_id)
+    if post.user_id == viewer.id:
+        check_may_contribute(viewer, place, starting=False)
+    else:
+        check_may_moderate(viewer, place)
+    _refuse_deleted(comment)
+    if bool(comment.answer) == answer:
+        return
+    comment.answer = answer
+    await session.flush()
+    await record(session, AnswerMarked(comment_id=comment_id, by_id=viewer.id, answer=answer))
 
 
 async def set_saved(session: AsyncSession, viewer: Viewer, comment_id: int, *, saved: bool) -> None:

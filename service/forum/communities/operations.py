@@ -10,6 +10,7 @@ from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum import notifications
 from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.rules import actor_url as account_url
@@ -26,7 +27,9 @@ from service.forum.events import (
     MembershipChanged,
     ModeratorChanged,
 )
+from service.forum.feeds.rules import actor_url as feed_url
 from service.forum.moderation.operations import record_in_mod_log
+from service.forum.posts.place import find_place
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -302,6 +305,49 @@ async def leave_all(session: AsyncSession, account_id: int) -> None:
     await session.execute(delete(CommunityJoinRequest).where(CommunityJoinRequest.user_id == account_id))
 
 
+async def leave_unmoderated(session: AsyncSession, viewer: Viewer) -> None:
+    """End the viewer's memberships of all communities that they do not moderate, and withdraw all requests."""
+    gone = await session.scalars(
+        delete(CommunityMember)
+        .where(
+            CommunityMember.user_id == viewer.id,
+            CommunityMember.is_moderator.is_not(True),
+            CommunityMember.is_owner.is_not(True),
+            CommunityMember.is_banned.is_not(True),
+        )
+        .returning(CommunityMember.community_id)
+    )
+    left = sorted(gone.all())
+    await _count_members(session, left, -1)
+    withdrawn = await session.scalars(
+        delete(CommunityJoinRequest)
+        .where(CommunityJoinRequest.user_id == viewer.id)
+        .returning(CommunityJoinRequest.community_id)
+    )
+    for community_id in dict.fromkeys([*left, *filter(None, withdrawn)]):
+        await record(
+            session, MembershipChanged(community_id=community_id, account_id=viewer.id, joined=False)
+        )
+
+
+async def set_watched(session: AsyncSession, viewer: Viewer, community_id: int, *, watched: bool) -> None:
+    """Tell the viewer of new posts in a community, or no longer; again is no error.
+
+    Raises:
+        NotFound: there is no such community for this viewer.
+        Banned: the viewer is banned from it.
+    """
+    if not watched:
+        await notifications.unwatch(session, viewer.id, notifications.COMMUNITY, community_id)
+        return
+    place = await find_place(session, viewer, community_id)
+    if place.closed:
+        raise NotFound("There is no such community here.", code="no_such_community")
+    if place.banned:
+        raise Banned("You are banned from this community.", code="banned_from_community")
+    await notifications.watch(session, viewer.id, notifications.COMMUNITY, community_id, place.name)
+
+
 async def set_blocked(session: AsyncSession, viewer: Viewer, community_id: int, *, blocked: bool) -> None:
     """Let the viewer see nothing of a community, or see it again; again is no error."""
     if not blocked:
@@ -464,7 +510,7 @@ async def _refuse_taken(session: AsyncSession, name: str, domain: str) -> None:
         exists().where(Community.name == name, Community.ap_id.is_(None)),
         exists().where(User.ap_profile_id == account_url(domain, name)),
         exists().where(func.lower(User.user_name) == name, User.ap_id.is_(None)),
-        exists().where(Feed.ap_profile_id == f"https://{domain}/f/{name}"),
+        exists().where(Feed.ap_profile_id == feed_url(domain, name)),
     )
     if await session.scalar(select(taken)):
         raise Conflict("This name is taken.", code="name_taken", field="name")

@@ -44,9 +44,10 @@ from service.forum.communities.columns import (
     community_row,
     readable_by,
 )
-from service.forum.communities.rules import actor_url
-from service.forum.errors import NotFound
-from service.forum.posts.shapes import AuthorRow, CommunityRow
+from service.forum.communities.rules import actor_url, may_moderate
+from service.forum.errors import Forbidden, NotFound
+from service.forum.flairs.queries import flair_rows, flairs_of_community
+from service.forum.posts.shapes import AuthorRow, CommunityRow, FlairRow
 from service.storage.clock import utcnow
 from service.storage.statements import literal_limit
 from service.storage.tables import (
@@ -66,6 +67,7 @@ _NOTIFY_COMMUNITY = 1
 
 _ICON, _BANNER, _AVATAR = picture("icon"), picture("banner"), picture("avatar")
 _MINE = aliased(CommunityMember, name="mine")
+_JUDGE, _JUDGE_AVATAR = aliased(User, name="judge"), picture("judge_avatar")
 
 
 class CommunityMine(msgspec.Struct, frozen=True, gc=False):
@@ -98,6 +100,7 @@ class CommunityDetail(msgspec.Struct, frozen=True):
         active_day, active_week, active_month, active_half_year: People who were active in it in that time.
         new_mods_wanted: The moderators look for company.
         invitations: One of the JOIN_ values of the rules.
+        flairs: The labels that it offers for posts.
     """
 
     community: CommunityRow
@@ -119,6 +122,7 @@ class CommunityDetail(msgspec.Struct, frozen=True):
     new_mods_wanted: bool
     invitations: int
     topic_id: int | None
+    flairs: tuple[FlairRow, ...]
     mine: CommunityMine = NOT_MINE
 
 
@@ -149,13 +153,30 @@ class CommunityPage(msgspec.Struct, frozen=True):
 
 
 class MemberBan(msgspec.Struct, frozen=True):
-    """A person banned from a community; `until` is None for ever."""
+    """A person banned from a community.
+
+    Attributes:
+        banned_by: None where their account is gone.
+        until: None for ever; a ban that has run out stays on the list.
+    """
 
     person: AuthorRow
+    banned_by: AuthorRow | None
     reason: str
-    banned_by: int | None
     created_at: datetime | None
     until: datetime | None
+
+
+class BanPage(msgspec.Struct, frozen=True):
+    """A page of the bans from a community, the latest first.
+
+    Attributes:
+        has_more: Whether there is a following page.
+    """
+
+    community: CommunityRow
+    bans: list[MemberBan]
+    has_more: bool
 
 
 async def by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *, domain: str) -> CommunityDetail:
@@ -264,29 +285,34 @@ async def is_moderator(db: AsyncConnection, account_id: int, community_id: int) 
     return bool(await db.scalar(statement))
 
 
-async def bans(db: AsyncConnection, community_id: int, *, page: int = 1, size: int = 20) -> list[MemberBan]:
-    """The people banned from a community, the latest first; the caller knows that the viewer moderates it."""
-    statement = (
-        select(
-            *author_columns(User, _AVATAR),
-            CommunityBan.reason,
-            CommunityBan.banned_by,
-            CommunityBan.created_at,
-            CommunityBan.ban_until,
-        )
-        .join(CommunityBan, CommunityBan.user_id == User.id)
-        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
-        .where(CommunityBan.community_id == community_id)
-        .order_by(CommunityBan.created_at.desc(), User.id)
-        .limit(literal_limit(size))
-        .offset(literal_limit((page - 1) * size))
-    )
-    return [
-        MemberBan(
-            author_row(row[:AUTHOR_WIDTH]), row.reason or "", row.banned_by, row.created_at, row.ban_until
-        )
-        for row in await db.execute(statement)
-    ]
+async def bans(
+    db: AsyncConnection,
+    viewer: Viewer,
+    community_id: int,
+    *,
+    account_id: int | None = None,
+    page: int = 1,
+    size: int = 20,
+) -> BanPage:
+    """The people banned from a community, the latest first.
+
+    Parameters:
+        account_id: this person's ban alone.
+        page: from 1.
+        size: bans a page.
+
+    Raises:
+        NotFound: there is no such community.
+        Forbidden: the viewer does not moderate it.
+    """
+    detail = await by_id(db, viewer, community_id)
+    if not may_moderate(viewer, is_moderator=detail.mine.moderator):
+        raise Forbidden("Only moderators may see this.", code="not_a_mod")
+    statement = _bans().limit(literal_limit(size + 1)).offset(literal_limit((page - 1) * size))
+    if account_id is not None:
+        statement = statement.where(CommunityBan.user_id == account_id)
+    found = [_ban(row) for row in await db.execute(statement, {"wanted": community_id})]
+    return BanPage(detail.community, found[:size], len(found) > size)
 
 
 async def _one(
@@ -311,7 +337,11 @@ async def _head(db: AsyncConnection, detail: CommunityDetail) -> CommunityHead:
 @lru_cache
 def _detail_by(scope: Scope, by: str) -> Select[Any]:
     statement = _details(scope).where(getattr(Community, by) == WANTED)
-    return statement if scope == "staff" else statement.where(Community.banned.is_not(True))
+    if scope == "staff":
+        return statement
+    # Whoever may restore a deleted community still sees it.
+    stands = Community.banned.is_not(True)
+    return statement.where(stands if scope == "anybody" else or_(stands, _MINE.is_owner.is_(True)))
 
 
 @lru_cache(maxsize=256)
@@ -404,6 +434,37 @@ def _moderators() -> Select[Any]:
 
 
 @lru_cache
+def _bans() -> Select[Any]:
+    return (
+        select(
+            *author_columns(User, _AVATAR),
+            *author_columns(_JUDGE, _JUDGE_AVATAR),
+            CommunityBan.reason,
+            CommunityBan.created_at,
+            CommunityBan.ban_until,
+        )
+        .join(CommunityBan, CommunityBan.user_id == User.id)
+        .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
+        .outerjoin(_JUDGE, _JUDGE.id == CommunityBan.banned_by)
+        .outerjoin(_JUDGE_AVATAR, _JUDGE_AVATAR.id == _JUDGE.avatar_id)
+        .where(CommunityBan.community_id == WANTED)
+        .order_by(CommunityBan.created_at.desc(), User.id)
+    )
+
+
+def _ban(row: Sequence[Any]) -> MemberBan:
+    by = row[AUTHOR_WIDTH : 2 * AUTHOR_WIDTH]
+    reason, created_at, until = row[2 * AUTHOR_WIDTH :]
+    return MemberBan(
+        author_row(row[:AUTHOR_WIDTH]),
+        author_row(by) if by[0] is not None else None,
+        reason or "",
+        created_at,
+        until,
+    )
+
+
+@lru_cache
 def _languages() -> Select[int]:
     return (
         select(CommunityLanguage.language_id)
@@ -435,6 +496,7 @@ def _details(scope: Scope) -> Select[Any]:
             Community.new_mods_wanted,
             Community.invitations,
             Community.topic_id,
+            flairs_of_community(Community.id),
             *_standing_columns(scope),
         )
         .outerjoin(_ICON, _ICON.id == Community.icon_id)
@@ -492,6 +554,7 @@ def _detail(row: Sequence[Any]) -> CommunityDetail:
         new_mods_wanted,
         invitations,
         topic_id,
+        flairs,
         *mine,
     ) = row[COMMUNITY_WIDTH:]
     return CommunityDetail(
@@ -514,6 +577,7 @@ def _detail(row: Sequence[Any]) -> CommunityDetail:
         bool(new_mods_wanted),
         invitations or 0,
         topic_id,
+        flair_rows(flairs),
         CommunityMine(*mine) if any(mine) else NOT_MINE,
     )
 

@@ -20,6 +20,11 @@ LIMIT_MAX = 100
 OFFSET_MAX = 10_000
 
 
+def actor_url(domain: str, name: str) -> str:
+    """The identifier of a local feed, unique whatever the case of its name."""
+    return f"https://{domain}/f/{name.lower()}"
+
+
 class Listing(StrEnum):
     """Whose communities a feed takes its posts from."""
 
@@ -99,6 +104,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         person_id: By this author; their posts are shown even to who blocked them.
         saved, liked: Only what the viewer bookmarked, or voted up (nothing for an anonymous one).
         search: Words to find in title and text.
+        url: The address that the posts link to, to the letter.
+        minimum_upvotes: How many at least.
         nsfw: "exclude", "include" or "only"; None follows the viewer's settings (an anonymous one sees none).
         pinned: Put what is pinned on top.
     """
@@ -112,6 +119,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     saved: bool = False
     liked: bool = False
     search: str | None = None
+    url: str | None = None
+    minimum_upvotes: int | None = None
     nsfw: str | None = None
     pinned: bool = True
 
@@ -152,7 +161,7 @@ def keys_of(feed: Feed, sort: Sort) -> tuple[Key, ...]:
 
 
 def _pin_of(feed: Feed, sort: Sort) -> str | None:
-    if not feed.pinned or feed.is_personal or feed.search:
+    if not feed.pinned or feed.is_personal or feed.search or feed.url:
         return None
     if feed.community_id is not None:
         return "sticky"

@@ -1,4 +1,4 @@
-"""The words of the mod log, as PieFed writes and reads them. Pure."""
+"""The words of the mod log, as PieFed writes and reads them (it shows those it does not know as they are). Pure."""
 
 from typing import Literal, get_args
 
@@ -22,6 +22,8 @@ Action = Literal[
     "lock_post_reply",
     "unlock_post_reply",
     "move_post",
+    "mark_post_nsfw",
+    "unmark_post_nsfw",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 

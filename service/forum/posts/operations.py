@@ -249,6 +249,23 @@ async def set_pinned(
     await _moderate(session, viewer, "featured_post" if pinned else "unfeatured_post", post, place, "")
 
 
+async def set_nsfw(session: AsyncSession, viewer: Viewer, post_id: int, *, nsfw: bool) -> None:
+    """Mark somebody's post as not safe for work as a moderator, or as safe. Again is no error.
+
+    Raises:
+        NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
+        Invalid: all of the community is not safe for work.
+    """
+    post, place = await _moderated(session, viewer, post_id)
+    _refuse_deleted(post)
+    if place.nsfw and not nsfw:
+        raise Invalid({"nsfw_status": "Everything in this community is not safe for work."})
+    if bool(post.nsfw) == nsfw:
+        return
+    post.nsfw = nsfw
+    await _moderate(session, viewer, "mark_post_nsfw" if nsfw else "unmark_post_nsfw", post, place, "")
+
+
 async def mark_read(session: AsyncSession, viewer: Viewer, post_ids: list[int], *, read: bool = True) -> None:
     """Note that the viewer has read posts, or not; unknown ids are passed over.
 

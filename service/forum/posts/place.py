@@ -48,6 +48,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     banned: bool
 
     @property
+    def local(self) -> bool:
+        """Whether it is a community of this site."""
+        return self.instance_id == LOCAL_INSTANCE
+
+    @property
     def link(self) -> str:
         """The name in addresses: bare for a local community, `name@host` for another."""
         return (

@@ -41,6 +41,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import IMAGE_WIDTH, image_columns, image_row
 from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_row
 from service.forum.errors import Gone, NotFound
+from service.forum.flairs.queries import flair_rows, flairs_of_post
 from service.forum.posts.shapes import (
     NOT_MINE,
     STATUS_REVIEWING,
@@ -163,6 +164,7 @@ _POST_COLUMNS: list[Any] = [
     Post.domain_id,
     Domain.name,
     Post.cross_posts,
+    flairs_of_post(Post.id),
 ]
 _IMAGE_AT = len(_POST_COLUMNS)
 _AUTHOR_AT = _IMAGE_AT + IMAGE_WIDTH
@@ -199,7 +201,8 @@ def post_from(row: Row[Any], mine: PostMine = NOT_MINE) -> PostRow:
     values[_COMMUNITY_AT:_FLAGS_AT] = [community_row(values[_COMMUNITY_AT:_FLAGS_AT])]
     values[_AUTHOR_AT:_COMMUNITY_AT] = [author_row(values[_AUTHOR_AT:_COMMUNITY_AT])]
     values[_IMAGE_AT:_AUTHOR_AT] = [image_row(*values[_IMAGE_AT:_AUTHOR_AT])]
-    values[_IMAGE_AT - 1] = tuple(values[_IMAGE_AT - 1] or ())
+    values[_IMAGE_AT - 1] = flair_rows(values[_IMAGE_AT - 1])
+    values[_IMAGE_AT - 2] = tuple(values[_IMAGE_AT - 2] or ())
     values.append(mine)
     return PostRow(*values)
 

@@ -104,6 +104,23 @@ class CommunityRow(msgspec.Struct, frozen=True, gc=False):
     created_at: datetime
 
 
+class FlairRow(msgspec.Struct, frozen=True, gc=False):
+    """A label of a community, with its colours as `#rrggbb`.
+
+    Attributes:
+        blur_images: The pictures of posts that carry it are blurred.
+        ap_id: Its public identifier; None for old rows.
+    """
+
+    id: int
+    community_id: int
+    title: str
+    text_color: str
+    background_color: str
+    blur_images: bool
+    ap_id: str | None
+
+
 class PostMine(msgspec.Struct, frozen=True, gc=False):
     """What a post is to the viewer. For an anonymous one everything is empty.
 
@@ -145,6 +162,7 @@ class PostRow(msgspec.Struct, frozen=True):
         domain_name: The host of `url`; None for posts without a link.
         language_id: 0 when unknown.
         cross_post_ids: Other posts of the same address, newest first.
+        flairs: The community's labels that it carries.
         author_is_moderator, author_banned_from_community: The author's standing in the post's community.
         mine: What it is to the viewer.
     """
@@ -182,6 +200,7 @@ class PostRow(msgspec.Struct, frozen=True):
     domain_id: int | None
     domain_name: str | None
     cross_post_ids: tuple[int, ...]
+    flairs: tuple[FlairRow, ...]
     image: ImageRow | None
     author: AuthorRow
     community: CommunityRow

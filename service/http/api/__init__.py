@@ -6,9 +6,11 @@ from service.http.api import (
     admin,
     comments,
     communities,
+    flairs,
     groups,
     inbox,
     messages,
+    moderation,
     people,
     posts,
     registration,
@@ -20,11 +22,13 @@ from service.http.api import (
     stream,
     uploads,
     users,
+    voters,
 )
 
 
 def blueprints() -> list[Blueprint]:
     """Return what this door answers."""
     persons = (sessions, registration, users, people, settings, inbox, messages, stream)
-    modules = (site, *persons, communities, groups, posts, comments, reports, search, uploads)
+    places = (communities, moderation, flairs, groups)
+    modules = (site, *persons, *places, posts, comments, voters, reports, search, uploads)
     return [*(module.blueprint for module in modules), *admin.blueprints()]

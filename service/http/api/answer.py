@@ -1,5 +1,6 @@
 """JSON in and out: what a client sends becomes a typed request, what we answer becomes bytes."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -55,6 +56,18 @@ async def body_as(kind: type[T]) -> T:
     if not isinstance(decoded, dict):
         raise Invalid({"body": "Expected a JSON object."})
     return _convert(decoded, kind, strict=True)
+
+
+def naive_utc(when: datetime, field: str) -> datetime:
+    """Return a time as the database keeps it: UTC without saying so; one that says nothing is UTC.
+
+    Raises:
+        Invalid: there is no such time in UTC; names the field.
+    """
+    try:
+        return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
+    except OverflowError as error:
+        raise Invalid({field: "This is no time that can be reckoned with."}) from error
 
 
 def page_size(wanted: int) -> int:

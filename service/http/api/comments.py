@@ -22,7 +22,7 @@ from service.http.api.answer import (
     page_size,
     query_as,
 )
-from service.http.api.shapes.comments import comment_view
+from service.http.api.shapes.comments import answer_view, comment_view
 from service.http.context import resources, viewer
 from service.http.limits import limit
 
@@ -109,6 +109,20 @@ class Subscribe(msgspec.Struct):
 
     comment_id: Id
     subscribe: bool
+
+
+class MarkAnswer(msgspec.Struct):
+    """Whether a comment answers the question of its post."""
+
+    comment_reply_id: Id
+    answer: bool
+
+
+class Distinguish(msgspec.Struct):
+    """Whether a comment speaks for the moderators."""
+
+    comment_reply_id: Id
+    distinguished: bool
 
 
 @blueprint.get("/list")
@@ -228,6 +242,30 @@ async def subscribe() -> Response:
     sent = await body_as(Subscribe)
     await resources().database.write(operations.set_watched, known, sent.comment_id, watched=sent.subscribe)
     return await _answer(sent.comment_id)
+
+
+@blueprint.post("/mark_as_answer")
+async def mark_as_answer() -> Response:
+    """Mark a comment as an answer to the question of its post, or no longer."""
+    known = signed_in(viewer())
+    sent = await body_as(MarkAnswer)
+    comment_id = sent.comment_reply_id
+    await resources().database.write(operations.set_answer, known, comment_id, answer=sent.answer)
+    async with resources().database.read() as db:
+        comment = await queries.comment_by_id(db, known, comment_id)
+    return answer({"comment_reply_view": answer_view(resources().config.site.base_url, comment)})
+
+
+@blueprint.post("/distinguish")
+async def distinguish() -> Response:
+    """Let one's own comment speak for the moderators, or no longer."""
+    known = signed_in(viewer())
+    sent = await body_as(Distinguish)
+    comment_id = sent.comment_reply_id
+    await resources().database.write(
+        operations.set_distinguished, known, comment_id, distinguished=sent.distinguished
+    )
+    return await _answer(comment_id)
 
 
 async def _answer(comment_id: int) -> Response:

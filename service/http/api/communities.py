@@ -13,6 +13,7 @@ from service.forum.errors import Invalid
 from service.http.api.answer import Id, PageNumber, PageSize, answer, body_as, next_page, page_size, query_as
 from service.http.api.shapes.communities import community_view, moderator_view
 from service.http.api.shapes.values import Shape
+from service.http.api.site import my_user
 from service.http.context import resources, viewer
 from service.http.limits import limit
 
@@ -68,6 +69,20 @@ class Follow(msgspec.Struct):
 
     community_id: Id
     follow: bool
+
+
+class Subscribe(msgspec.Struct):
+    """Whether one is told of new posts in a community."""
+
+    community_id: Id
+    subscribe: bool
+
+
+class Delete(msgspec.Struct):
+    """Whether a community is deleted."""
+
+    community_id: Id
+    deleted: bool
 
 
 class Block(msgspec.Struct):
@@ -169,6 +184,32 @@ async def follow() -> Response:
         await resources().database.write(operations.join, known, sent.community_id)
     else:
         await resources().database.write(operations.leave, known, sent.community_id)
+    return await _response(sent.community_id)
+
+
+@blueprint.post("/leave_all")
+async def leave_all() -> Response:
+    """Leave all communities that one does not moderate."""
+    known = signed_in(viewer())
+    await resources().database.write(operations.leave_unmoderated, known)
+    return answer(await my_user(known))
+
+
+@blueprint.put("/subscribe")
+async def subscribe() -> Response:
+    """Be told of new posts in a community, or no longer."""
+    known = signed_in(viewer())
+    sent = await body_as(Subscribe)
+    await resources().database.write(operations.set_watched, known, sent.community_id, watched=sent.subscribe)
+    return await _response(sent.community_id)
+
+
+@blueprint.post("/delete")
+async def delete() -> Response:
+    """Delete a community, or restore it."""
+    known = signed_in(viewer())
+    sent = await body_as(Delete)
+    await resources().database.write(operations.set_deleted, known, sent.community_id, deleted=sent.deleted)
     return await _response(sent.community_id)
 
 

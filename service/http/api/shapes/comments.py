@@ -75,3 +75,19 @@ def reply_view(origin: str, node: CommentNode) -> Shape:
     del shape["post"], shape["community"]
     shape["replies"] = [reply_view(origin, child) for child in node.children]
     return shape
+
+
+def answer_view(origin: str, row: CommentRow) -> Shape:
+    """Return a CommentReplyView: a comment as it reaches the author of its post, who has just read it."""
+    asker = row.post.author
+    return comment_view(origin, row) | {
+        "comment_reply": {
+            "id": row.id,
+            "comment_id": row.id,
+            "published": moment(row.posted_at),
+            "read": True,
+            "recipient_id": asker.id,
+        },
+        "recipient": author_shape(origin, asker),
+        "distinguished": row.distinguished,
+    }

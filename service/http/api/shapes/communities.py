@@ -1,7 +1,10 @@
 """A community as the API shows it."""
 
-from service.forum.communities.queries import CommunityDetail, Moderator
+from datetime import datetime
+
+from service.forum.communities.queries import CommunityDetail, MemberBan, Moderator
 from service.forum.posts.shapes import CommunityRow
+from service.http.api.shapes.flairs import flair_shape
 from service.http.api.shapes.people import author_shape
 from service.http.api.shapes.values import Shape, address, moment, subscription, without_missing
 
@@ -56,7 +59,7 @@ def community_view(origin: str, row: CommunityDetail) -> Shape:
         "activity_alert": row.mine.notify,
         "blocked": row.mine.blocked,
         "subscribed": subscription(row.mine.member, row.mine.pending),
-        "flair_list": [],
+        "flair_list": [flair_shape(flair) for flair in row.flairs],
     }
 
 
@@ -82,3 +85,25 @@ def moderator_view(origin: str, community: CommunityRow, moderator: Moderator) -
         "community": community_beside(origin, community),
         "moderator": author_shape(origin, moderator.person),
     }
+
+
+def ban_item(origin: str, community: CommunityRow, ban: MemberBan, now: datetime) -> Shape:
+    """Return a CommunityModerationBanItem.
+
+    Parameters:
+        origin: the site's own, put before relative addresses.
+        community: what the person is banned from.
+        ban: who, by whom, why and until when.
+        now: naive UTC; tells a ban in force from one that has run out.
+    """
+    expired = ban.until is not None and ban.until <= now
+    end = moment(ban.until) if ban.until else None
+    shape: Shape = {
+        "banned_user": author_shape(origin, ban.person),
+        "community": community_beside(origin, community),
+        "reason": ban.reason,
+        "expired": expired,
+        "expired_at": end if expired else None,
+        "expires_at": None if expired else end,
+    }
+    return without_missing(shape, banned_by=author_shape(origin, ban.banned_by) if ban.banned_by else None)

@@ -3,6 +3,7 @@
 from service.forum.posts import shapes as rows
 from service.forum.posts.shapes import PostRow
 from service.http.api.shapes.communities import community_beside
+from service.http.api.shapes.flairs import flair_shape
 from service.http.api.shapes.people import author_shape
 from service.http.api.shapes.values import Shape, address, moment, subscription, without_missing
 
@@ -41,7 +42,7 @@ def post_view(origin: str, row: PostRow) -> Shape:
         "activity_alert": mine.notify,
         "my_vote": mine.vote,
         "can_auth_user_moderate": mine.moderates,
-        "flair_list": [],
+        "flair_list": [flair_shape(flair) for flair in row.flairs],
     }
 
 
@@ -67,7 +68,7 @@ def post_shape(origin: str, row: PostRow) -> Shape:
         "post_type": POST_TYPES.get(row.type, "Discussion"),
         "cross_posts": [],
         "tags": None,
-        "flair": None,
+        "flair": ", ".join(flair.title for flair in row.flairs) or None,
     }
     if image and image.width and image.height:
         shape["image_details"] = {"width": image.width, "height": image.height}

@@ -1,0 +1,1 @@
+"""Flairs: the labels that a community offers, and the posts that carry them."""

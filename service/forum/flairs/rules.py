@@ -1,0 +1,27 @@
+"""What a flair may look like. Pure."""
+
+import re
+
+from service.forum.accounts.rules import too_long
+
+TITLE_LENGTH = 50
+# All of them are read with every view of their community.
+FLAIRS_MAX = 100
+TEXT_COLOR, BACKGROUND_COLOR = "#000000", "#DEDDDA"
+
+_COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+
+
+def problem_with_title(title: str) -> str | None:
+    """What is wrong with the words of a flair, in a sentence."""
+    return "A flair has words." if not title else too_long(title, TITLE_LENGTH)
+
+
+def problem_with_color(color: str) -> str | None:
+    """What is wrong with a colour, in a sentence."""
+    return None if _COLOR.fullmatch(color) else "A colour is written as #000 or #000000."
+
+
+def address(domain: str, community: str, flair_id: int) -> str:
+    """The identifier of a local community's flair, as PieFed makes it."""
+    return f"https://{domain}/c/{community}/tag/{flair_id}"

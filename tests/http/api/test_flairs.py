@@ -1,0 +1,117 @@
+"""The labels of a community and the posts that carry them, through the API."""
+
+from typing import Any
+
+import pytest
+from quart.typing import TestClientProtocol as Browser
+
+from service.http.application import Application
+from tests.http.api.app_client import App, Refused
+from tests.http.people import Place, app_of
+from tests.servers import DOMAIN
+from tests.serving import held_by
+from tests.statements import counted
+
+Person = tuple[App, Place]
+
+
+@pytest.fixture
+async def ana(app: Application, client: Browser) -> Person:
+    return await app_of(app, client, "ana")
+
+
+@pytest.fixture
+async def ben(app: Application, client: Browser) -> Person:
+    return await app_of(app, client, "ben")
+
+
+async def refusal(call: Any) -> Refused:
+    with pytest.raises(Refused) as refused:
+        await call
+    assert refused.value.status == 400
+    return refused.value
+
+
+async def post_of(who: App, community_id: int, title: str = "Look at this") -> int:
+    made = await who.post("/post", title=title, community_id=community_id)
+    post_id: int = made["post_view"]["post"]["id"]
+    return post_id
+
+
+async def test_a_flair_is_made_changed_and_taken_away(ana: Person, ben: Person) -> None:
+    (hers, place), (his, _) = ana, ben
+    new = {"community_id": place.community_id, "flair_title": "Question"}
+    await refusal(his.post("/community/flair", **new))
+    made = await hers.post("/community/flair", **new, text_color="#FFF")
+    assert made == {
+        "id": made["id"],
+        "community_id": place.community_id,
+        "flair_title": "Question",
+        "text_color": "#FFF",
+        "background_color": "#DEDDDA",
+        "blur_images": False,
+        "ap_id": f"https://{DOMAIN}/c/place_of_ana/tag/{made['id']}",
+    }
+    await refusal(hers.post("/community/flair", **new))
+    changed = await hers.put("/community/flair", flair_id=made["id"], flair_title="Ask", blur_images=True)
+    assert changed == made | {"flair_title": "Ask", "blur_images": True}
+    await refusal(his.put("/community/flair", flair_id=made["id"], flair_title="Mine"))
+    seen = await his.get("/community", id=place.community_id)
+    assert seen["community_view"]["flair_list"] == [changed]
+
+    post_id = await post_of(his, place.community_id)
+    carries = await his.post("/post/assign_flair", post_id=post_id, flair_id_list=[made["id"]])
+    assert (carries["flair_list"], carries["post"]["flair"]) == ([changed], "Ask")
+    await refusal(his.post("/community/flair/delete", flair_id=made["id"]))
+    left = await hers.post("/community/flair/delete", flair_id=made["id"])
+    assert left["community_view"]["flair_list"] == []
+    assert (await his.get("/post", id=post_id))["post_view"]["flair_list"] == []
+    await refusal(hers.put("/community/flair", flair_id=made["id"], flair_title="Gone"))
+
+
+async def test_a_post_carries_flairs_of_its_community_alone(ana: Person, ben: Person) -> None:
+    (hers, place), (his, other) = ana, ben
+    ids = [
+        (await who.post("/community/flair", community_id=where.community_id, flair_title=title))["id"]
+        for who, where, title in ((hers, place, "B"), (hers, place, "A"), (his, other, "C"))
+    ]
+    post_id = await post_of(his, place.community_id)
+    hidden = await post_of(hers, place.community_id)
+    carries = await hers.post("/post/assign_flair", post_id=post_id, flair_id_list=ids[:2])
+    assert [flair["flair_title"] for flair in carries["flair_list"]] == ["A", "B"]
+    refused = await refusal(his.post("/post/assign_flair", post_id=post_id, flair_id_list=ids))
+    assert "flair_id_list" in refused.body["errors"]["json"]
+    await refusal(his.post("/post/assign_flair", post_id=hidden, flair_id_list=ids[:1]))
+    assert (await his.post("/post/assign_flair", post_id=post_id))["flair_list"] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("flair_title", " "),
+        ("flair_title", "x" * 51),
+        ("flair_title", "\x00"),
+        ("text_color", "red"),
+        ("background_color", "#12345"),
+        ("blur_images", "yes"),
+        ("community_id", "1"),
+    ],
+)
+async def test_bad_flairs_name_what_is_wrong(ana: Person, field: str, value: Any) -> None:
+    new = {"community_id": ana[1].community_id, "flair_title": "Fine"} | {field: value}
+    refused = await refusal(ana[0].post("/community/flair", **new))
+    assert field in refused.body["errors"]["json"]
+
+
+async def test_flairs_cost_a_list_no_statement(app: Application, ana: Person) -> None:
+    hers, place = ana
+    flair = await hers.post("/community/flair", community_id=place.community_id, flair_title="A")
+    sent = []
+    for at in range(6):
+        post_id = await post_of(hers, place.community_id, f"Post number {at}")
+        await hers.post("/post/assign_flair", post_id=post_id, flair_id_list=[flair["id"]])
+        with counted(held_by(app).database) as statements:
+            listed = await hers.get("/post/list", sort="New")
+        assert [view["flair_list"] for view in listed["posts"]] == [[flair]] * (at + 1)
+        sent.append(len(statements))
+    assert len(set(sent)) == 1

@@ -1,0 +1,156 @@
+"""What moderators do to the people and posts of a community, through the API."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from quart.typing import TestClientProtocol as Browser
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.http.application import Application
+from service.storage.clock import utcnow
+from service.storage.tables import CommunityBan, ModLog, NotificationSubscription, User
+from tests.http.api.app_client import App, Refused
+from tests.http.people import Place, app_of
+from tests.serving import held_by
+from tests.statements import counted
+
+Person = tuple[App, Place]
+
+
+@pytest.fixture
+async def ana(app: Application, client: Browser) -> Person:
+    return await app_of(app, client, "ana")
+
+
+@pytest.fixture
+async def ben(app: Application, client: Browser) -> Person:
+    return await app_of(app, client, "ben")
+
+
+async def refusal(call: Any) -> Refused:
+    with pytest.raises(Refused) as refused:
+        await call
+    assert refused.value.status == 400
+    return refused.value
+
+
+async def actions(app: Application) -> list[str | None]:
+    async with held_by(app).database.read() as db:
+        return list(await db.scalars(select(ModLog.action).order_by(ModLog.id)))
+
+
+async def people(app: Application, number: int, community_id: int, by_id: int) -> None:
+    """Make so many people who are banned from a community."""
+
+    async def make(session: AsyncSession) -> None:
+        rows = [{"user_name": f"guest{at}", "banned": False, "deleted": False} for at in range(number)]
+        ids = (await session.scalars(insert(User).returning(User.id), rows)).all()
+        bans = [
+            {"user_id": id_, "community_id": community_id, "banned_by": by_id, "reason": "noise"}
+            for id_ in ids
+        ]
+        await session.execute(insert(CommunityBan), bans)
+
+    await held_by(app).database.write(make)
+
+
+async def test_a_moderator_is_appointed_and_dismissed(app: Application, ana: Person, ben: Person) -> None:
+    (hers, place), (his, other) = ana, ben
+    sent = {"community_id": place.community_id, "person_id": other.member.id}
+    await refusal(his.post("/community/mod", **sent, added=True))
+    listed = (await hers.post("/community/mod", **sent, added=True))["moderators"]
+    assert [row["moderator"]["user_name"] for row in listed] == ["ana", "ben"]
+    listed = (await his.post("/community/mod", **sent, added=False))["moderators"]
+    assert [row["moderator"]["user_name"] for row in listed] == ["ana"]
+    assert await actions(app) == ["add_mod", "remove_mod"]
+
+
+async def test_a_ban_is_listed_until_it_is_lifted(app: Application, ana: Person, ben: Person) -> None:
+    (hers, place), (his, other) = ana, ben
+    who = {"community_id": place.community_id, "user_id": other.member.id}
+    await refusal(his.post("/community/moderate/ban", **who, reason="me first"))
+    end = (utcnow() + timedelta(days=3)).replace(microsecond=5)
+    made = await hers.post(
+        "/community/moderate/ban", **who, reason="spam", expires_at=f"{end.isoformat()}+00:00"
+    )
+    assert (made["banned_user"]["user_name"], made["banned_by"]["user_name"]) == ("ben", "ana")
+    assert (made["expired"], made["expires_at"]) == (False, f"{end.isoformat()}Z")
+    listed = await hers.get("/community/moderate/bans", community_id=place.community_id)
+    assert (listed["items"], listed["next_page"]) == ([made], None)
+    await refusal(his.get("/community/moderate/bans", community_id=place.community_id))
+    await refusal(his.post("/post", title="Let me in", community_id=place.community_id))
+    lifted = await hers.put("/community/moderate/unban", **who)
+    assert (lifted["expired"], lifted["banned_user"]["user_name"]) == (True, "ben")
+    assert (await hers.get("/community/moderate/bans", community_id=place.community_id))["items"] == []
+    await refusal(hers.put("/community/moderate/unban", **who))
+    permanent = await hers.post("/community/moderate/ban", **who, reason="spam", permanent=True)
+    assert permanent["expires_at"] is None
+    assert await actions(app) == ["ban_user", "unban_user", "ban_user"]
+
+
+@pytest.mark.parametrize("end", ["yesterday", "2020-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", 7, "\x00"])
+async def test_a_ban_has_an_end_that_can_come(ana: Person, ben: Person, end: Any) -> None:
+    who = {"community_id": ana[1].community_id, "user_id": ben[1].member.id, "reason": ""}
+    refused = await refusal(ana[0].post("/community/moderate/ban", **who, expires_at=end))
+    assert "expires_at" in refused.body["errors"]["json"]
+
+
+async def test_bans_take_the_same_statements_however_many(app: Application, ana: Person) -> None:
+    hers, place = ana
+    sent = []
+    for more in (10, 90):
+        await people(app, more, place.community_id, place.member.id)
+        with counted(held_by(app).database) as statements:
+            listed = await hers.get("/community/moderate/bans", community_id=place.community_id, limit=100)
+        sent.append((len(listed["items"]), len(statements)))
+    assert [number for number, _ in sent] == [10, 100]
+    assert sent[0][1] == sent[1][1]
+    first = await hers.get("/community/moderate/bans", community_id=place.community_id)
+    assert (len(first["items"]), first["next_page"]) == (10, "2")
+
+
+async def test_a_moderator_marks_a_post(app: Application, ana: Person, ben: Person) -> None:
+    (hers, place), (his, _) = ana, ben
+    post = await his.post("/post", title="Look at this", community_id=place.community_id)
+    sent = {"post_id": post["post_view"]["post"]["id"], "nsfw_status": True}
+    await refusal(his.post("/community/moderate/post/nsfw", **sent))
+    assert (await hers.post("/community/moderate/post/nsfw", **sent))["post"]["nsfw"] is True
+    assert (await hers.post("/community/moderate/post/nsfw", **sent))["post"]["nsfw"] is True
+    sent["nsfw_status"] = False
+    assert (await hers.post("/community/moderate/post/nsfw", **sent))["post"]["nsfw"] is False
+    assert await actions(app) == ["mark_post_nsfw", "unmark_post_nsfw"]
+
+
+async def test_the_owner_deletes_a_community_and_restores_it(ana: Person, ben: Person) -> None:
+    (hers, place), (his, _) = ana, ben
+    which = {"community_id": place.community_id}
+    await refusal(his.post("/community/delete", **which, deleted=True))
+    gone = await hers.post("/community/delete", **which, deleted=True)
+    assert gone["community_view"]["community"]["removed"] is True
+    await refusal(his.get("/community", id=place.community_id))
+    back = await hers.post("/community/delete", **which, deleted=False)
+    assert back["community_view"]["community"]["removed"] is False
+    assert await his.get("/community", id=place.community_id)
+
+
+async def test_news_of_a_community_are_told_to_who_asked(app: Application, ana: Person, ben: Person) -> None:
+    (_, place), (his, _) = ana, ben
+    for subscribe in (True, True, False):
+        told = await his.put("/community/subscribe", community_id=place.community_id, subscribe=subscribe)
+        assert told["community_view"]["activity_alert"] is subscribe
+    await refusal(his.put("/community/subscribe", community_id=99_999, subscribe=True))
+    async with held_by(app).database.read() as db:
+        kinds = select(NotificationSubscription.id).where(NotificationSubscription.type == 1)
+        assert not (await db.scalars(kinds)).all()
+
+
+async def test_leaving_everything_keeps_what_one_moderates(ana: Person, ben: Person) -> None:
+    (hers, place), (his, other) = ana, ben
+    joined = await his.post("/community/follow", community_id=place.community_id, follow=True)
+    assert joined["community_view"]["counts"]["subscriptions_count"] == 2
+    mine = await his.post("/community/leave_all")
+    assert [row["community"]["id"] for row in mine["follows"]] == [other.community_id]
+    left = await hers.get("/community", id=place.community_id)
+    assert left["community_view"]["counts"]["subscriptions_count"] == 1
