@@ -172,6 +172,9 @@ class LimitsConfig(Section, frozen=True):
     create_community: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "10/86400"
     search: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "60/60"
     site: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "120/60"
+    suggest: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "300/60"
+    site_metadata: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "20/60"
+    create_feed: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "10/86400"
 
 
 class LogConfig(Section, frozen=True):

@@ -129,6 +129,35 @@ class ModeratorChanged(Event, frozen=True, kw_only=True):
     added: bool
 
 
+class FeedCreated(Event, frozen=True, kw_only=True):
+    """A feed that groups communities was made here."""
+
+    feed_id: int
+
+
+class FeedEdited(Event, frozen=True, kw_only=True):
+    """The texts, settings or communities of a feed changed."""
+
+    feed_id: int
+    by_id: int
+
+
+class FeedDeleted(Event, frozen=True, kw_only=True):
+    """A feed was deleted, or restored (`deleted` is false)."""
+
+    feed_id: int
+    by_id: int
+    deleted: bool
+
+
+class FeedFollowed(Event, frozen=True, kw_only=True):
+    """An account follows a feed or asked to, or does so no longer (`followed` is false)."""
+
+    feed_id: int
+    account_id: int
+    followed: bool
+
+
 class PostPublished(Event, frozen=True, kw_only=True):
     """A post appeared."""
 
@@ -214,6 +243,14 @@ class PostVoted(Event, frozen=True, kw_only=True):
     post_id: int
     account_id: int
     effect: int
+
+
+class PollVoted(Event, frozen=True, kw_only=True):
+    """An account chose in a poll, once for all."""
+
+    post_id: int
+    account_id: int
+    choice_ids: list[int]
 
 
 class CommentVoted(Event, frozen=True, kw_only=True):

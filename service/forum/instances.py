@@ -4,12 +4,23 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import LOCAL_INSTANCE
-from service.storage.tables import AllowedInstance, BannedInstance, Instance
+from service.forum.accounts.viewer import Viewer
+from service.storage.statements import literal_limit
+from service.storage.tables import (
+    AllowedInstance,
+    BannedInstance,
+    Instance,
+    InstanceBlock,
+    InstanceChooser,
+    Language,
+)
 
+PROPOSALS_MAX = 500
+_IS_TRUSTED = and_(Instance.trusted.is_(True), Instance.domain.is_not(None))
 _LONG_AGO = datetime(1970, 1, 1)
 
 
@@ -43,6 +54,79 @@ async def known_instances(db: AsyncConnection) -> KnownInstances:
         allowed=await _rows(db, _INSTANCES.where(Instance.domain.in_(allowed))),
         blocked=await _rows(db, _INSTANCES.where(Instance.domain.in_(blocked))),
     )
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """A server that newcomers may choose, with what it says of itself.
+
+    Attributes:
+        about: The fields of the API's instance chooser, as the server gave them; some or all may be missing.
+    """
+
+    id: int
+    domain: str
+    language: str
+    newbie_friendly: bool
+    about: dict[str, Any]
+
+
+async def proposals(
+    db: AsyncConnection,
+    *,
+    text: str = "",
+    nsfw: bool | None = None,
+    newbie_friendly: bool | None = None,
+    language: str = "",
+) -> list[Proposal]:
+    """Return the servers that newcomers may choose, by name, PROPOSALS_MAX at most.
+
+    Parameters:
+        text: part of the domain.
+        nsfw, newbie_friendly: only those that are, or are not.
+        language: only those in the language of this code.
+    """
+    statement = (
+        select(
+            InstanceChooser.id,
+            InstanceChooser.domain,
+            Language.code,
+            InstanceChooser.newbie_friendly,
+            InstanceChooser.data,
+        )
+        .outerjoin(Language, Language.id == InstanceChooser.language_id)
+        .where(InstanceChooser.hide.is_not(True), InstanceChooser.domain.is_not(None))
+        .order_by(InstanceChooser.domain, InstanceChooser.id)
+        .limit(literal_limit(PROPOSALS_MAX))
+    )
+    if text:
+        statement = statement.where(InstanceChooser.domain.icontains(text, autoescape=True))
+    if nsfw is not None:
+        statement = statement.where(InstanceChooser.nsfw.is_(nsfw))
+    if newbie_friendly is not None:
+        statement = statement.where(InstanceChooser.newbie_friendly.is_(newbie_friendly))
+    if language:
+        statement = statement.where(Language.code == language)
+    return [
+        Proposal(row.id, row.domain, row.code or "", bool(row.newbie_friendly), row.data or {})
+        for row in await db.execute(statement)
+    ]
+
+
+async def trusted_domains(db: AsyncConnection) -> list[str]:
+    """Return the servers that this one trusts, by name."""
+    return list(await db.scalars(select(Instance.domain).where(_IS_TRUSTED).order_by(Instance.domain)))
+
+
+async def refused_domains(db: AsyncConnection) -> list[str]:
+    """Return the servers that this one does not federate with, by name."""
+    refused = select(BannedInstance.domain).where(BannedInstance.domain.is_not(None))
+    return list(await db.scalars(refused.order_by(BannedInstance.domain)))
+
+
+async def blocked_instances(db: AsyncConnection, viewer: Viewer) -> list[InstanceRow]:
+    """Return the servers of which the viewer wants to see nothing, by name."""
+    mine = select(InstanceBlock.instance_id).where(InstanceBlock.user_id == viewer.id)
+    return await _rows(db, _INSTANCES.where(Instance.id.in_(mine)))
 
 
 _INSTANCES: Any = (

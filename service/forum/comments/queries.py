@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    String,
     any_,
     bindparam,
     case,
@@ -100,6 +101,7 @@ class CommentFeed(msgspec.Struct, frozen=True, kw_only=True):
         parent_id: This comment and all below it.
         max_depth: How deep: without a parent counted from the top level, 0 being the top level alone; with a parent
             counted from it, 0 being the parent alone.
+        search: Words to find in the text.
         saved, liked: Only what the viewer bookmarked, or voted up.
     """
 
@@ -107,6 +109,7 @@ class CommentFeed(msgspec.Struct, frozen=True, kw_only=True):
     parent_id: int | None = None
     person_id: int | None = None
     community_id: int | None = None
+    search: str | None = None
     listing: Listing = Listing.ALL
     max_depth: int | None = None
     saved: bool = False
@@ -272,7 +275,7 @@ class Shape(msgspec.Struct, frozen=True):
     hides_bots: bool
 
 
-_NARROWED = ("post_id", "parent_id", "person_id", "community_id", "max_depth")
+_NARROWED = ("post_id", "parent_id", "person_id", "community_id", "max_depth", "search")
 
 
 def _needs_viewer(feed: CommentFeed) -> bool:
@@ -418,6 +421,9 @@ _BY: dict[str, Any] = {
     ),
     "person_id": lambda: Comment.user_id == bindparam("person_id", type_=Integer()),
     "community_id": lambda: Comment.community_id == bindparam("community_id", type_=Integer()),
+    "search": lambda: Comment.search_vector.op("@@")(
+        func.websearch_to_tsquery(literal_column("'pg_catalog.english'"), bindparam("search", type_=String()))
+    ),
 }
 
 

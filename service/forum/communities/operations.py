@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, false, func, literal, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,6 +40,7 @@ from service.storage.tables import (
     CommunityLanguage,
     CommunityMember,
     Feed,
+    FeedItem,
     Language,
     Site,
     User,
@@ -125,7 +126,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
     name, title = rules.tidy_name(new.name), _shown(new.title)
     refuse({"name": rules.problem_with_name(name)})
     rules.check_texts(title, new.description, new.rules, new.posting_warning)
-    await _refuse_taken(session, name, domain)
+    await refuse_taken(session, name, domain)
     await _refuse_foreign_files(session, viewer, new.icon_id, new.banner_id)
     community = _community(viewer, new, name, title, domain)
     session.add(community)
@@ -307,27 +308,68 @@ async def leave_all(session: AsyncSession, account_id: int) -> None:
 
 async def leave_unmoderated(session: AsyncSession, viewer: Viewer) -> None:
     """End the viewer's memberships of all communities that they do not moderate, and withdraw all requests."""
-    gone = await session.scalars(
-        delete(CommunityMember)
-        .where(
-            CommunityMember.user_id == viewer.id,
-            CommunityMember.is_moderator.is_not(True),
-            CommunityMember.is_owner.is_not(True),
-            CommunityMember.is_banned.is_not(True),
-        )
-        .returning(CommunityMember.community_id)
-    )
-    left = sorted(gone.all())
-    await _count_members(session, left, -1)
+    await _end_memberships(session, viewer.id)
     withdrawn = await session.scalars(
         delete(CommunityJoinRequest)
         .where(CommunityJoinRequest.user_id == viewer.id)
         .returning(CommunityJoinRequest.community_id)
     )
-    for community_id in dict.fromkeys([*left, *filter(None, withdrawn)]):
+    for community_id in filter(None, withdrawn):
         await record(
             session, MembershipChanged(community_id=community_id, account_id=viewer.id, joined=False)
         )
+
+
+async def join_through_feed(session: AsyncSession, account_id: int, feed_id: int) -> None:
+    """Make an account a member of those communities of a feed here that anybody may join and that did not ban it."""
+    now = utcnow()
+    banned = exists().where(
+        CommunityBan.community_id == Community.id,
+        CommunityBan.user_id == account_id,
+        or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > now),
+    )
+    open_ones = select(
+        literal(account_id), Community.id, false(), false(), false(), false(), true(), literal(now)
+    ).where(
+        Community.id.in_(select(FeedItem.community_id).where(FeedItem.feed_id == feed_id)),
+        Community.ap_id.is_(None),
+        Community.banned.is_not(True),
+        Community.private.is_not(True),
+        func.coalesce(Community.invitations, rules.JOIN_ANYBODY) == rules.JOIN_ANYBODY,
+        ~banned,
+    )
+    columns = [
+        "user_id",
+        "community_id",
+        "is_moderator",
+        "is_owner",
+        "is_banned",
+        "notify_new_posts",
+        "joined_via_feed",
+        "created_at",
+    ]
+    added = await session.scalars(
+        insert(CommunityMember)
+        .from_select(columns, open_ones)
+        .on_conflict_do_nothing()
+        .returning(CommunityMember.community_id)
+    )
+    joined = sorted(added.all())
+    await _count_members(session, joined, 1)
+    for community_id in joined:
+        await record(
+            session, MembershipChanged(community_id=community_id, account_id=account_id, joined=True)
+        )
+
+
+async def leave_those_of_feeds(session: AsyncSession, account_id: int, community_ids: list[int]) -> None:
+    """End those of the memberships that came about by following a feed."""
+    await _end_memberships(
+        session,
+        account_id,
+        CommunityMember.joined_via_feed.is_(True),
+        CommunityMember.community_id.in_(community_ids),
+    )
 
 
 async def set_watched(session: AsyncSession, viewer: Viewer, community_id: int, *, watched: bool) -> None:
@@ -496,12 +538,34 @@ async def unban_member(
     )
 
 
+async def _end_memberships(session: AsyncSession, account_id: int, *which: ColumnElement[bool]) -> None:
+    """End memberships of an account, but for those of moderators."""
+    gone = await session.scalars(
+        delete(CommunityMember)
+        .where(
+            CommunityMember.user_id == account_id,
+            CommunityMember.is_moderator.is_not(True),
+            CommunityMember.is_owner.is_not(True),
+            CommunityMember.is_banned.is_not(True),
+            *which,
+        )
+        .returning(CommunityMember.community_id)
+    )
+    left = sorted(gone.all())
+    await _count_members(session, left, -1)
+    for community_id in left:
+        await record(
+            session, MembershipChanged(community_id=community_id, account_id=account_id, joined=False)
+        )
+
+
 def _shown(title: str) -> str:
     """A title as it may be shown; what is too long stays so, for the rules to refuse."""
     return clean_display_name(title, limit=len(title))
 
 
-async def _refuse_taken(session: AsyncSession, name: str, domain: str) -> None:
+async def refuse_taken(session: AsyncSession, name: str, domain: str) -> None:
+    """Raise Conflict if a community, an account or a feed has the name; nobody else takes it in this transaction."""
     await session.execute(
         select(func.pg_advisory_xact_lock(func.hashtextextended(f"pieloop:name:{name}", 0)))
     )

@@ -5,17 +5,21 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import LOCAL_INSTANCE, VIEWER_ID, Scope, as_seen_by, picture, scope_of
+from service.forum.accounts.rules import is_id, storable
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
 from service.forum.communities.columns import community_columns, community_row, readable_by
+from service.forum.errors import NotFound
+from service.forum.feeds.rules import actor_url
 from service.forum.posts.shapes import CommunityRow
 from service.storage.tables import Community, Feed, FeedItem, FeedMember, Topic
 
 _ICON, _BANNER = picture("icon"), picture("banner")
+_STANDS = Feed.banned.is_not(True)
 _LONG_AGO = datetime(1970, 1, 1)
 
 
@@ -91,8 +95,45 @@ async def feeds(
 ) -> list[FeedRow]:
     """Return the public feeds and the viewer's own, by title, each with the communities that the viewer may read."""
     within = await _grouped(db, viewer, _in_feeds(scope_of(viewer))) if with_communities else {}
-    rows = await db.execute(_feeds(mine_only), as_seen_by(viewer))
+    rows = await db.execute(_feeds(mine_only).where(_STANDS), as_seen_by(viewer))
     return [_feed_row(row, within.get(row.id, [])) for row in rows]
+
+
+async def feed_by_id(
+    db: AsyncConnection, viewer: Viewer | None, feed_id: int, *, deleted_too: bool = False
+) -> FeedRow:
+    """Return a feed that is public or the viewer's own, with the communities that the viewer may read.
+
+    Parameters:
+        deleted_too: a deleted one of the viewer's own, too.
+
+    Raises:
+        NotFound: there is none.
+    """
+    stands = or_(Feed.banned.is_not(True), Feed.user_id == VIEWER_ID) if deleted_too else _STANDS
+    return await _one_feed(db, viewer, and_(stands, Feed.id == feed_id if is_id(feed_id) else false()))
+
+
+async def feed_by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *, domain: str) -> FeedRow:
+    """Return the feed `name` here, or `name@host`; see `feed_by_id`.
+
+    Parameters:
+        domain: this site's.
+    """
+    if not storable(name):
+        raise NotFound("There is no such feed.")
+    bare, _, host = name.strip().removeprefix("~").partition("@")
+    if not host or host.lower() == domain:
+        return await _one_feed(db, viewer, and_(_STANDS, Feed.ap_profile_id == actor_url(domain, bare)))
+    return await _one_feed(db, viewer, and_(_STANDS, Feed.ap_id == f"{bare}@{host}".lower()))
+
+
+async def _one_feed(db: AsyncConnection, viewer: Viewer | None, which: Any) -> FeedRow:
+    row = (await db.execute(_feeds(False).where(which), as_seen_by(viewer))).first()
+    if row is None:
+        raise NotFound("There is no such feed.")
+    inside = _in_feeds(scope_of(viewer)).where(FeedItem.feed_id == row.id)
+    return _feed_row(row, (await _grouped(db, viewer, inside)).get(row.id, []))
 
 
 _TOPIC = (
@@ -137,7 +178,7 @@ def _feeds(mine_only: bool) -> Any:
         )
         .outerjoin(_ICON, _ICON.id == Feed.icon_id)
         .outerjoin(_BANNER, _BANNER.id == Feed.image_id)
-        .where(Feed.banned.is_not(True), is_mine if mine_only else or_(Feed.public.is_(True), is_mine))
+        .where(is_mine if mine_only else or_(Feed.public.is_(True), is_mine))
         .order_by(Feed.title, Feed.id)
     )
 

@@ -56,6 +56,7 @@ from service.forum.posts.queries import (
     memberships,
     not_among,
 )
+from service.forum.posts.rules import site_of
 from service.forum.posts.shapes import PostPage
 from service.storage.clock import utcnow
 from service.storage.tables import (
@@ -63,6 +64,7 @@ from service.storage.tables import (
     CommunityBan,
     CommunityBlock,
     CommunityMember,
+    Domain,
     DomainBlock,
     FeedItem,
     HiddenPost,
@@ -74,6 +76,7 @@ from service.storage.tables import (
     ReadPost,
     UserBlock,
 )
+from service.storage.tables import Feed as Feeds
 
 HIDE = 1
 
@@ -197,7 +200,16 @@ def _shape(viewer: Viewer | None, feed: Feed, sort: Sort, *, unsorted: bool, sta
     )
 
 
-_NARROWED = ("community_id", "topic_id", "feed_id", "domain_id", "person_id", "search")
+_NARROWED = (
+    "community_id",
+    "topic_id",
+    "feed_id",
+    "domain_id",
+    "person_id",
+    "search",
+    "url",
+    "minimum_upvotes",
+)
 
 
 def _hidden_kinds(viewer: Viewer | None, feed: Feed) -> tuple[str, ...]:
@@ -212,7 +224,7 @@ def _hidden_kinds(viewer: Viewer | None, feed: Feed) -> tuple[str, ...]:
         "bots": viewer.ignore_bots == HIDE,
         "generated": viewer.hide_gen_ai == HIDE,
         "low_quality": viewer.hide_low_quality and not feed.is_personal and feed.community_id is None,
-        "read": viewer.hide_read_posts and not feed.is_personal and not feed.search,
+        "read": viewer.hide_read_posts and not feed.is_personal and not feed.search and not feed.url,
         "languages": bool(viewer.read_language_ids) and not feed.is_personal,
     }
     return tuple(kind for kind, wanted in wishes.items() if wanted)
@@ -227,6 +239,8 @@ def _parameters(viewer: Viewer | None, feed: Feed, sort: Sort) -> dict[str, Any]
     values: dict[str, Any] = {
         name: getattr(feed, name) for name in _NARROWED if getattr(feed, name) is not None
     }
+    if feed.url is not None:
+        values["website"] = site_of(feed.url)
     if viewer is not None:
         values["viewer_id"] = viewer.id
         values["languages"] = list(viewer.read_language_ids)
@@ -339,6 +353,8 @@ def _published() -> list[ColumnElement[bool]]:
 def _scope(shape: Shape) -> list[ColumnElement[bool]]:
     """SQL: what the feed asks for."""
     conditions = [_BY[name]() for name in shape.by]
+    if "feed_id" in shape.by:
+        conditions.append(_readable_feed(shape))
     if shape.saved:
         conditions.append(Post.id.in_(select(PostBookmark.post_id).where(PostBookmark.user_id == VIEWER_ID)))
     if shape.liked:
@@ -349,6 +365,16 @@ def _scope(shape: Shape) -> list[ColumnElement[bool]]:
     if not shape.by and not shape.personal and shape.listing == Listing.ALL:
         conditions.append(Community.show_all.is_not(False))
     return [*conditions, *of_listing(shape.listing)]
+
+
+def _readable_feed(shape: Shape) -> ColumnElement[bool]:
+    """SQL: the feed whose communities are wanted is public, or the viewer's own."""
+    may_read: ColumnElement[bool] = Feeds.public.is_(True)
+    if shape.signed_in:
+        may_read = or_(may_read, Feeds.user_id == VIEWER_ID)
+    return exists().where(
+        Feeds.id == bindparam("feed_id", type_=Integer()), Feeds.banned.is_not(True), may_read
+    )
 
 
 def of_listing(listing: Listing) -> list[ColumnElement[bool]]:
@@ -386,6 +412,12 @@ _BY: dict[str, Any] = {
     "search": lambda: Post.search_vector.op("@@")(
         func.websearch_to_tsquery(text("'pg_catalog.english'"), bindparam("search", type_=String()))
     ),
+    # The websites have an index, the addresses none.
+    "url": lambda: and_(
+        Post.url == bindparam("url", type_=String()),
+        Post.domain_id.in_(select(Domain.id).where(Domain.name == bindparam("website", type_=String()))),
+    ),
+    "minimum_upvotes": lambda: Post.up_votes >= bindparam("minimum_upvotes", type_=Integer()),
 }
 
 

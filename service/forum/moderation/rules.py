@@ -46,5 +46,6 @@ GROUPS: dict[str, tuple[Action, ...]] = {
 
 
 def shorten(text: str, limit: int) -> str:
-    """The text, cut with an ellipsis if it has more characters than the limit."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    """The text without NUL, cut with an ellipsis if it has more characters than the limit."""
+    tidy = text.replace("\x00", "")
+    return tidy if len(tidy) <= limit else tidy[: limit - 1] + "…"

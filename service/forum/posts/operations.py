@@ -13,15 +13,17 @@ from sqlalchemy import ARRAY, Integer, cast, delete, func, literal, select, upda
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum import notifications
+from service.forum import calendar, notifications, polls
 from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.accounts.viewer import Viewer, may_post
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
+from service.forum.calendar import Occasion
 from service.forum.errors import Forbidden, Gone, Invalid, NotFound
 from service.forum.events import PostDeleted, PostEdited, PostModerated, PostPublished, PreviewWanted
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
+from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.place import (
     Place,
@@ -29,7 +31,7 @@ from service.forum.posts.place import (
     check_may_moderate,
     find_place,
 )
-from service.forum.posts.shapes import STATUS_PUBLISHED, TYPE_IMAGE
+from service.forum.posts.shapes import STATUS_PUBLISHED, TYPE_EVENT, TYPE_IMAGE, TYPE_POLL
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -59,6 +61,7 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
         alt_text: Describes the picture.
         language_id: None or an unknown one leaves the language open.
         notify_replies: Tell the author of new comments.
+        poll, occasion: Make it a poll, or an event; not both.
     """
 
     community_id: int
@@ -72,6 +75,8 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
     ai_generated: bool = False
     language_id: int | None = None
     notify_replies: bool = True
+    poll: NewPoll | None = None
+    occasion: Occasion | None = None
 
 
 class PostChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +90,8 @@ class PostChanges(msgspec.Struct, frozen=True, kw_only=True):
     nsfl: bool | UnsetType = UNSET
     ai_generated: bool | UnsetType = UNSET
     language_id: int | UnsetType | None = UNSET
+    poll: NewPoll | UnsetType | None = UNSET
+    occasion: Occasion | UnsetType | None = UNSET
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -115,6 +122,8 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     """
     may_post(author)
     title, body, url = rules.tidy_title(new.title), rules.tidy_body(new.body), rules.tidy_url(new.url)
+    if new.poll and new.occasion:
+        raise Invalid({"event": "A post is a poll or an event, not both."})
     place = await find_place(session, author, new.community_id)
     check_may_contribute(author, place, starting=True)
     await one_at_a_time(session, f"pieloop:publish:{author.id}:{place.id}")
@@ -133,6 +142,10 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     post.ap_id = f"https://{domain}/post/{post.id}"
     post.slug = _path_of(post.id, title, place)
     await session.flush()
+    if new.poll:
+        await polls.attach(session, post, new.poll)
+    if new.occasion:
+        await calendar.attach(session, post, new.occasion)
     session.add(PostVote(user_id=author.id, author_id=author.id, post_id=post.id, effect=1.0))
     await _count(session, place.id, author.id, 1, active=True)
     if url is not None:
@@ -174,6 +187,10 @@ async def edit(
     moved = url != post.url
     if moved:
         await _move_link(session, post, url)
+    if changes.poll:
+        await polls.change(session, post, changes.poll)
+    if changes.occasion:
+        await calendar.change(session, post, changes.occasion)
     post.edited_at = utcnow()
     await session.flush()
     await record(session, PostEdited(post_id=post_id))
@@ -346,7 +363,7 @@ def _row_of(
         url=url,
         body=body,
         body_html=render_markdown(body, domain=domain) if body else "",
-        type=TYPE_IMAGE if image_id is not None else rules.type_of(url),
+        type=_type_of(new, url, image_id),
         image_id=image_id,
         status=STATUS_PUBLISHED,
         nsfw=new.nsfw or place.nsfw or rules.says_nsfw(title),
@@ -361,6 +378,14 @@ def _row_of(
         up_votes=1,
         score=1,
     )
+
+
+def _type_of(new: NewPost, url: str | None, image_id: int | None) -> int:
+    if new.poll:
+        return TYPE_POLL
+    if new.occasion:
+        return TYPE_EVENT
+    return TYPE_IMAGE if image_id is not None else rules.type_of(url)
 
 
 async def one_at_a_time(session: AsyncSession, what: str) -> None:
@@ -525,7 +550,9 @@ async def _move_link(session: AsyncSession, post: Post, url: str | None) -> None
         fewer = func.greatest(func.coalesce(Domain.post_count, 0) - 1, 0)
         await session.execute(update(Domain).where(Domain.id == post.domain_id).values(post_count=fewer))
     before = post.image_id
-    post.url, post.domain_id, post.image_id, post.type = url, None, None, rules.type_of(url)
+    post.url, post.domain_id, post.image_id = url, None, None
+    if post.type not in {TYPE_POLL, TYPE_EVENT}:
+        post.type = rules.type_of(url)
     await discard(session, [before])
     if url is not None:
         await _link_to_website(session, post, url)

@@ -39,9 +39,11 @@ from service.forum.accounts.columns import (
 )
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import IMAGE_WIDTH, image_columns, image_row
+from service.forum.calendar import occasion_of, occasion_row
 from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_row
 from service.forum.errors import Gone, NotFound
 from service.forum.flairs.queries import flair_rows, flairs_of_post
+from service.forum.polls import choices_of, poll_of, poll_row
 from service.forum.posts.shapes import (
     NOT_MINE,
     STATUS_REVIEWING,
@@ -165,6 +167,8 @@ _POST_COLUMNS: list[Any] = [
     Domain.name,
     Post.cross_posts,
     flairs_of_post(Post.id),
+    poll_of(Post),
+    occasion_of(Post),
 ]
 _IMAGE_AT = len(_POST_COLUMNS)
 _AUTHOR_AT = _IMAGE_AT + IMAGE_WIDTH
@@ -201,8 +205,13 @@ def post_from(row: Row[Any], mine: PostMine = NOT_MINE) -> PostRow:
     values[_COMMUNITY_AT:_FLAGS_AT] = [community_row(values[_COMMUNITY_AT:_FLAGS_AT])]
     values[_AUTHOR_AT:_COMMUNITY_AT] = [author_row(values[_AUTHOR_AT:_COMMUNITY_AT])]
     values[_IMAGE_AT:_AUTHOR_AT] = [image_row(*values[_IMAGE_AT:_AUTHOR_AT])]
-    values[_IMAGE_AT - 1] = flair_rows(values[_IMAGE_AT - 1])
-    values[_IMAGE_AT - 2] = tuple(values[_IMAGE_AT - 2] or ())
+    cross_posts, flairs, poll, occasion = values[_IMAGE_AT - 4 : _IMAGE_AT]
+    values[_IMAGE_AT - 4 : _IMAGE_AT] = [
+        tuple(cross_posts or ()),
+        flair_rows(flairs),
+        poll_row(poll),
+        occasion_row(occasion),
+    ]
     values.append(mine)
     return PostRow(*values)
 
@@ -268,6 +277,7 @@ def _overlay_statement() -> Select[Any]:
                 ),
             ),
             exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Post.user_id),
+            choices_of(VIEWER_ID, Post),
         )
         .outerjoin_from(
             Post, member, and_(member.community_id == Post.community_id, member.user_id == VIEWER_ID)
@@ -279,7 +289,7 @@ def _overlay_statement() -> Select[Any]:
 async def overlay(db: AsyncConnection, viewer: Viewer, ids: Sequence[int]) -> dict[int, PostMine]:
     """Return what posts are to the viewer, by id, in one statement."""
     rows = await db.execute(_overlay_statement(), {"viewer_id": viewer.id, "post_ids": list(ids)})
-    return {row[0]: PostMine(*row[1:]) for row in rows}
+    return {row[0]: PostMine(*[*row[1:-1], tuple(row[-1] or ())]) for row in rows}
 
 
 def memberships() -> Select[Any]:
@@ -324,6 +334,14 @@ async def post_by_id(db: AsyncConnection, viewer: Viewer | None, post_id: int) -
     if (post.deleted or post.removed) and not _may_read_deleted(viewer, post):
         raise Gone
     return post
+
+
+async def readable_posts(
+    db: AsyncConnection, viewer: Viewer | None, ids: Sequence[int]
+) -> dict[int, PostRow]:
+    """Return posts by id, deleted ones too; those the viewer may not read are left out."""
+    found = await cards_by_ids(db, viewer, ids)
+    return {post_id: post for post_id, post in found.items() if may_read_post(viewer, post)}
 
 
 def may_read_post(viewer: Viewer | None, post: PostRow) -> bool:

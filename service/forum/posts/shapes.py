@@ -5,6 +5,7 @@ absolute (`https://…`) or relative to the site's root (`/media/…`); only a d
 """
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -121,6 +122,57 @@ class FlairRow(msgspec.Struct, frozen=True, gc=False):
     ap_id: str | None
 
 
+class ChoiceRow(msgspec.Struct, frozen=True, gc=False):
+    """An answer that may be chosen in a poll, and how many chose it."""
+
+    id: int
+    text: str
+    sort_order: int
+    votes: int
+
+
+class PollRow(msgspec.Struct, frozen=True):
+    """The question part of a post.
+
+    Attributes:
+        mode: "single" or "multiple".
+        end: When it closes, or closed; None in old rows without an end.
+        latest_vote: None while nobody has chosen.
+    """
+
+    mode: str
+    local_only: bool
+    end: datetime | None
+    latest_vote: datetime | None
+    choices: tuple[ChoiceRow, ...]
+
+
+class OccasionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """When and where a post of the kind event takes place; the names are those of the table's columns.
+
+    Attributes:
+        max_attendees: 0 for any number.
+        join_mode: "free", "restricted", "external" or "invite".
+        location: Whatever describes the place.
+    """
+
+    start: datetime
+    end: datetime
+    timezone: str
+    max_attendees: int
+    participant_count: int
+    full: bool
+    online: bool
+    online_link: str | None
+    join_mode: str
+    external_participation_url: str | None
+    anonymous_participation: bool
+    buy_tickets_link: str | None
+    event_fee_currency: str
+    event_fee_amount: float
+    location: dict[str, Any] | None
+
+
 class PostMine(msgspec.Struct, frozen=True, gc=False):
     """What a post is to the viewer. For an anonymous one everything is empty.
 
@@ -130,6 +182,7 @@ class PostMine(msgspec.Struct, frozen=True, gc=False):
         subscribed, moderates, banned: The viewer's standing in the post's community.
         subscription_pending: The viewer asked to join and waits.
         author_blocked: The viewer blocked the author.
+        choices: What the viewer chose in its poll.
     """
 
     vote: int = 0
@@ -142,6 +195,7 @@ class PostMine(msgspec.Struct, frozen=True, gc=False):
     moderates: bool = False
     banned: bool = False
     author_blocked: bool = False
+    choices: tuple[int, ...] = ()
 
 
 NOT_MINE = PostMine()
@@ -163,6 +217,7 @@ class PostRow(msgspec.Struct, frozen=True):
         language_id: 0 when unknown.
         cross_post_ids: Other posts of the same address, newest first.
         flairs: The community's labels that it carries.
+        poll: Only of a post of TYPE_POLL; `occasion`: only of one of TYPE_EVENT.
         author_is_moderator, author_banned_from_community: The author's standing in the post's community.
         mine: What it is to the viewer.
     """
@@ -201,6 +256,8 @@ class PostRow(msgspec.Struct, frozen=True):
     domain_name: str | None
     cross_post_ids: tuple[int, ...]
     flairs: tuple[FlairRow, ...]
+    poll: PollRow | None
+    occasion: OccasionRow | None
     image: ImageRow | None
     author: AuthorRow
     community: CommunityRow

@@ -24,6 +24,7 @@ from service.forum.accounts.operations.applications import (
 )
 from service.forum.accounts.operations.blocks import (
     block,
+    block_domain,
     block_instance,
     unblock,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "ban",
     "ban_with_address",
     "block",
+    "block_domain",
     "block_instance",
     "change_email",
     "create_account",

@@ -1,4 +1,4 @@
-"""Whom and which servers an account wants to see nothing of."""
+"""Whom, which servers and which websites an account wants to see nothing of."""
 
 from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
@@ -10,7 +10,7 @@ from service.forum.accounts.operations.rows import account_row, hold, is_an_admi
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden, Invalid, NotFound
 from service.storage.clock import utcnow
-from service.storage.tables import Instance, InstanceBlock, UserBlock
+from service.storage.tables import Domain, DomainBlock, Instance, InstanceBlock, UserBlock
 
 
 async def block(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
@@ -36,7 +36,7 @@ async def unblock(session: AsyncSession, viewer: Viewer, account_id: int) -> Non
 async def block_instance(session: AsyncSession, viewer: Viewer, instance_id: int, *, blocked: bool) -> None:
     """Let the viewer see nothing of another server, or see it again; again is no error."""
     if instance_id == LOCAL_INSTANCE:
-        raise Invalid({"instance": "You cannot block this site."})
+        raise Invalid({"instance_id": "You cannot block this site."})
     if not blocked:
         await session.execute(
             delete(InstanceBlock).where(
@@ -49,4 +49,30 @@ async def block_instance(session: AsyncSession, viewer: Viewer, instance_id: int
     ):
         raise NotFound
     statement = insert(InstanceBlock).values(user_id=viewer.id, instance_id=instance_id, created_at=utcnow())
+    await session.execute(statement.on_conflict_do_nothing())
+
+
+async def block_domain(session: AsyncSession, viewer: Viewer, name: str, *, blocked: bool) -> None:
+    """Let the viewer see no posts that link to a website, or see them again; again is no error.
+
+    Parameters:
+        name: its host, as it stands beside such posts.
+
+    Raises:
+        NotFound: nobody has linked to it.
+    """
+    host = name.strip().lower().removeprefix("www.")
+    known = None
+    if rules.storable(host):
+        known = await session.scalar(
+            select(Domain.id).where(Domain.name == host).order_by(Domain.id).limit(1)
+        )
+    if known is None:
+        raise NotFound("Nobody has linked to this website.")
+    if not blocked:
+        await session.execute(
+            delete(DomainBlock).where(DomainBlock.user_id == viewer.id, DomainBlock.domain_id == known)
+        )
+        return
+    statement = insert(DomainBlock).values(user_id=viewer.id, domain_id=known, created_at=utcnow())
     await session.execute(statement.on_conflict_do_nothing())

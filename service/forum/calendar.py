@@ -1,0 +1,142 @@
+"""When and where a post of the kind event takes place."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import JSON, ColumnElement, case, cast, func, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.rules import refuse, storable, too_long
+from service.forum.errors import Invalid
+from service.forum.posts.rules import host_of
+from service.forum.posts.shapes import TYPE_EVENT, OccasionRow
+from service.storage.tables import Event, Post
+
+JoinMode = Literal["free", "restricted", "external", "invite"]
+
+ADDRESS_LENGTH = 1024
+LOCATION_LENGTH = 4000
+TIMEZONE_LENGTH = 30
+CURRENCY_LENGTH = 4
+DEAREST = 1_000_000_000
+LONG_AGO, FAR_AWAY = datetime(1970, 1, 1), datetime(3000, 1, 1)
+
+
+class Occasion(msgspec.Struct, frozen=True, kw_only=True):
+    """When and where something takes place; the names are those of the columns.
+
+    Attributes:
+        start, end: Naive UTC.
+        timezone: Where the times are to be read in.
+        max_attendees: 0 for any number.
+        location: Whatever describes the place, as JSON.
+    """
+
+    start: datetime
+    end: datetime
+    timezone: str = ""
+    max_attendees: int = 0
+    online: bool = False
+    online_link: str | None = None
+    join_mode: JoinMode = "free"
+    external_participation_url: str | None = None
+    anonymous_participation: bool = False
+    buy_tickets_link: str | None = None
+    event_fee_currency: str = ""
+    event_fee_amount: float = 0
+    location: dict[str, Any] | None = None
+
+
+def check(occasion: Occasion) -> None:
+    """Raise Invalid with all that is wrong with an occasion."""
+    refuse(
+        {
+            "start": _problem_with_time(occasion.start),
+            "end": _problem_with_time(occasion.end)
+            or ("It ends before it begins." if occasion.end < occasion.start else None),
+            "timezone": too_long(occasion.timezone, TIMEZONE_LENGTH),
+            "max_attendees": None if 0 <= occasion.max_attendees < 2**31 else "This is no number of people.",
+            "online_link": _problem_with_address(occasion.online_link),
+            "external_participation_url": _problem_with_address(occasion.external_participation_url),
+            "buy_tickets_link": _problem_with_address(occasion.buy_tickets_link),
+            "event_fee_currency": too_long(occasion.event_fee_currency, CURRENCY_LENGTH),
+            "event_fee_amount": None if 0 <= occasion.event_fee_amount <= DEAREST else "This is no fee.",
+            "location": _problem_with_location(occasion.location),
+        }
+    )
+
+
+async def attach(session: AsyncSession, post: Post, occasion: Occasion) -> None:
+    """Give a new post its time and place. Raises as `check`."""
+    check(occasion)
+    session.add(Event(post_id=post.id, full=False, participant_count=0, **msgspec.structs.asdict(occasion)))
+    await session.flush()
+
+
+async def change(session: AsyncSession, post: Post, occasion: Occasion) -> None:
+    """Change time and place of a post, which the caller holds; Invalid if it is no event, or as `check`."""
+    row = await session.get(Event, post.id)
+    if post.type != TYPE_EVENT or row is None:
+        raise Invalid({"event": "This post is no event."})
+    check(occasion)
+    for name, value in msgspec.structs.asdict(occasion).items():
+        setattr(row, name, value)
+    await session.flush()
+
+
+def occasion_of(post: Any) -> ColumnElement[Any]:
+    """SQL: time and place of a post for `occasion_row`; NULL without. Other kinds of posts look nothing up."""
+    columns = [getattr(Event, name) for name in OccasionRow.__struct_fields__]
+    event = (
+        select(func.json_build_array(*columns))
+        .where(Event.post_id == post.id)
+        .correlate(post)
+        .scalar_subquery()
+    )
+    return cast(case((post.type == literal_column(str(TYPE_EVENT)), event)), JSON)
+
+
+def occasion_row(value: list[Any] | None) -> OccasionRow | None:
+    """The time and place in the value of the column above; NULLs of old rows become what they stand for."""
+    if value is None:
+        return None
+    sent = dict(zip(OccasionRow.__struct_fields__, value, strict=True))
+    start = datetime.fromisoformat(sent["start"]) if sent["start"] else LONG_AGO
+    return OccasionRow(
+        start=start,
+        end=datetime.fromisoformat(sent["end"]) if sent["end"] else start,
+        timezone=sent["timezone"] or "",
+        max_attendees=sent["max_attendees"] or 0,
+        participant_count=sent["participant_count"] or 0,
+        full=bool(sent["full"]),
+        online=bool(sent["online"]),
+        online_link=sent["online_link"] or None,
+        join_mode=sent["join_mode"] or "free",
+        external_participation_url=sent["external_participation_url"] or None,
+        anonymous_participation=bool(sent["anonymous_participation"]),
+        buy_tickets_link=sent["buy_tickets_link"] or None,
+        event_fee_currency=sent["event_fee_currency"] or "",
+        event_fee_amount=sent["event_fee_amount"] or 0,
+        location=sent["location"],
+    )
+
+
+def _problem_with_time(when: datetime) -> str | None:
+    return None if LONG_AGO <= when <= FAR_AWAY else "This is no time that anybody could come."
+
+
+def _problem_with_address(url: str | None) -> str | None:
+    if not url:
+        return None
+    is_web = host_of(url) is not None and url.isprintable() and " " not in url
+    return too_long(url, ADDRESS_LENGTH) if is_web else "This is not a web address."
+
+
+def _problem_with_location(location: dict[str, Any] | None) -> str | None:
+    if location is None:
+        return None
+    text = msgspec.json.encode(location).decode()
+    if "\\u0000" in text or not storable(text):
+        return "This has a character that cannot be stored."
+    return "This is too much." if len(text) > LOCATION_LENGTH else None

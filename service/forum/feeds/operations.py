@@ -1,0 +1,395 @@
+"""Changes to feeds that group communities: making, editing, following, deleting. Each a function of a session."""
+
+import re
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.keys import KeyPair
+from service.forum.accounts.rules import is_id, refuse, storable, too_long
+from service.forum.accounts.viewer import Viewer
+from service.forum.attachments.operations import discard
+from service.forum.attachments.queries import uploaded_as
+from service.forum.communities import rules as communities
+from service.forum.communities.operations import join_through_feed, leave_those_of_feeds, refuse_taken
+from service.forum.errors import Banned, Forbidden, Invalid, NotFound
+from service.forum.events import FeedCreated, FeedDeleted, FeedEdited, FeedFollowed
+from service.forum.feeds.rules import actor_url
+from service.storage.clock import utcnow
+from service.storage.outbox import record
+from service.storage.tables import (
+    Community,
+    CommunityMember,
+    Feed,
+    FeedItem,
+    FeedJoinRequest,
+    FeedMember,
+    User,
+)
+from service.text.display_name import clean_display_name
+from service.text.markdown import render_markdown
+
+TITLE_LENGTH = 256
+DESCRIPTION_LENGTH = 10_000
+COMMUNITIES_MAX = 200
+DEPTH_MAX = 8
+
+_BETWEEN = re.compile(r"[\s,]+")
+
+
+class NewFeed(msgspec.Struct, frozen=True, kw_only=True):
+    """A collection of communities to be made.
+
+    Attributes:
+        keys: A new pair of `accounts.keys.make_keys`.
+        communities: Their names, `name@host` for those of other sites, between white space or commas.
+        icon_url, banner_url: Addresses of pictures that the maker uploaded.
+        site_wide: The site shows it in its menu; for administrators.
+        shows_children: It shows the posts of the feeds below it too.
+    """
+
+    name: str
+    title: str
+    keys: KeyPair
+    description: str = ""
+    communities: str = ""
+    icon_url: str | None = None
+    banner_url: str | None = None
+    nsfw: bool = False
+    nsfl: bool = False
+    public: bool = True
+    site_wide: bool = False
+    shows_children: bool = False
+    parent_id: int | None = None
+
+
+class FeedChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to change in a feed; UNSET is left as it is."""
+
+    title: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    communities: str | UnsetType = UNSET
+    icon_url: str | UnsetType | None = UNSET
+    banner_url: str | UnsetType | None = UNSET
+    nsfw: bool | UnsetType = UNSET
+    nsfl: bool | UnsetType = UNSET
+    public: bool | UnsetType = UNSET
+    site_wide: bool | UnsetType = UNSET
+    shows_children: bool | UnsetType = UNSET
+    parent_id: int | UnsetType | None = UNSET
+
+
+# Columns whose names differ from those of FeedChanges.
+_COLUMNS = {
+    "site_wide": "is_instance_feed",
+    "shows_children": "show_posts_in_children",
+    "parent_id": "parent_feed_id",
+}
+_PLAIN = ("nsfw", "nsfl", "public", "site_wide", "shows_children", "parent_id")
+
+
+async def create(session: AsyncSession, viewer: Viewer, new: NewFeed, *, domain: str) -> int:
+    """Make a feed here, which its maker follows; return its id.
+
+    Parameters:
+        domain: this site's.
+
+    Raises:
+        Invalid: name, a text, a community or the feed above it breaks a rule.
+        Conflict: the name is taken by a community, an account or a feed.
+        Forbidden: only administrators make feeds for the whole site.
+    """
+    name = new.name.strip().lower()
+    refuse({"name": communities.problem_with_name(name)})
+    title = _checked_title(new.title)
+    _check_description(new.description)
+    _check_site_wide(viewer, new.site_wide)
+    await refuse_taken(session, name, domain)
+    members = await _communities(session, viewer, new.communities, domain)
+    await _check_parent(session, viewer, new.parent_id, None)
+    url = actor_url(domain, name)
+    feed = Feed(
+        user_id=viewer.id,
+        name=name,
+        machine_name=name,
+        title=title,
+        description=new.description,
+        description_html=render_markdown(new.description, domain=domain),
+        nsfw=new.nsfw,
+        nsfl=new.nsfl,
+        public=new.public,
+        is_instance_feed=new.site_wide,
+        show_posts_in_children=new.shows_children,
+        parent_feed_id=new.parent_id,
+        icon_id=await _picture(session, viewer, "icon_url", new.icon_url, domain),
+        image_id=await _picture(session, viewer, "banner_url", new.banner_url, domain),
+        public_key=new.keys.public,
+        private_key=new.keys.private,
+        instance_id=LOCAL_INSTANCE,
+        ap_profile_id=url,
+        ap_public_url=url,
+        ap_followers_url=f"{url}/followers",
+        ap_following_url=f"{url}/following",
+        ap_outbox_url=f"{url}/outbox",
+        ap_domain=domain,
+        subscriptions_count=1,
+        num_communities=len(members),
+    )
+    session.add(feed)
+    await session.flush()
+    session.add(FeedMember(feed_id=feed.id, user_id=viewer.id, is_owner=True))
+    session.add_all(FeedItem(feed_id=feed.id, community_id=id_) for id_ in members)
+    await session.flush()
+    await record(session, FeedCreated(feed_id=feed.id))
+    return feed.id
+
+
+async def edit(
+    session: AsyncSession, viewer: Viewer, feed_id: int, changes: FeedChanges, *, domain: str
+) -> None:
+    """Change a feed. Raises as `create`, and NotFound or Forbidden as `_own`."""
+    feed = await _own(session, viewer, feed_id)
+    if changes.title is not UNSET:
+        feed.title = _checked_title(changes.title)
+    if changes.description is not UNSET:
+        _check_description(changes.description)
+        feed.description = changes.description
+        feed.description_html = render_markdown(changes.description, domain=domain)
+    if changes.site_wide is not UNSET and changes.site_wide != bool(feed.is_instance_feed):
+        _check_site_wide(viewer, True)
+    if changes.parent_id is not UNSET:
+        await _check_parent(session, viewer, changes.parent_id, feed.id)
+    for name in _PLAIN:
+        if (value := getattr(changes, name)) is not UNSET:
+            setattr(feed, _COLUMNS.get(name, name), value)
+    pictures = [feed.icon_id, feed.image_id]
+    if changes.icon_url is not UNSET:
+        feed.icon_id = await _picture(session, viewer, "icon_url", changes.icon_url, domain)
+    if changes.banner_url is not UNSET:
+        feed.image_id = await _picture(session, viewer, "banner_url", changes.banner_url, domain)
+    if changes.communities is not UNSET:
+        members = await _communities(session, viewer, changes.communities, domain)
+        await _replace_items(session, feed, members)
+    feed.last_edit = utcnow()
+    await session.flush()
+    await discard(session, [id_ for id_ in pictures if id_ not in {feed.icon_id, feed.image_id}])
+    await record(session, FeedEdited(feed_id=feed_id, by_id=viewer.id))
+
+
+async def set_deleted(session: AsyncSession, viewer: Viewer, feed_id: int, *, deleted: bool) -> None:
+    """Delete a feed, or restore it; again is no error. Raises as `_own`."""
+    feed = await _own(session, viewer, feed_id, deleted_too=True)
+    if bool(feed.banned) == deleted:
+        return
+    feed.banned = deleted
+    await session.flush()
+    await record(session, FeedDeleted(feed_id=feed_id, by_id=viewer.id, deleted=deleted))
+
+
+async def follow(session: AsyncSession, viewer: Viewer, feed_id: int) -> None:
+    """Let the viewer follow a feed; again is no error. One of another site is asked first.
+
+    Who wants it so becomes a member of those communities in it that anybody may join.
+
+    Raises:
+        NotFound: there is no such feed, or it is somebody else's own.
+        Banned: the viewer may not follow it.
+    """
+    feed = await _feed(session, feed_id)
+    if not feed.public and feed.user_id != viewer.id:
+        raise NotFound("There is no such feed.")
+    known = await session.scalar(select(FeedMember).where(*_mine(viewer, feed_id)).limit(1))
+    if known is not None and known.is_banned:
+        raise Banned("You are banned from this feed.", code="banned_from_feed")
+    if known is not None:
+        return
+    if feed.ap_id is not None:
+        await _ask(session, viewer, feed_id)
+        return
+    session.add(FeedMember(feed_id=feed_id, user_id=viewer.id, is_owner=feed.user_id == viewer.id))
+    feed.subscriptions_count = (feed.subscriptions_count or 0) + 1
+    await session.flush()
+    if viewer.feed_auto_follow:
+        await join_through_feed(session, viewer.id, feed_id)
+    await record(session, FeedFollowed(feed_id=feed_id, account_id=viewer.id, followed=True))
+
+
+async def unfollow(session: AsyncSession, viewer: Viewer, feed_id: int) -> None:
+    """Let the viewer follow a feed no longer, or withdraw the request; nothing happens if there is neither.
+
+    Who wants it so leaves the communities that they joined by following it.
+
+    Raises:
+        NotFound: there is no such feed.
+        Forbidden: the feed is the viewer's own.
+    """
+    feed = await _feed(session, feed_id, deleted_too=True)
+    if feed.user_id == viewer.id:
+        raise Forbidden("One's own feed cannot be left.", code="owner_cannot_leave")
+    await session.execute(
+        delete(FeedJoinRequest).where(
+            FeedJoinRequest.user_id == viewer.id, FeedJoinRequest.feed_id == feed_id
+        )
+    )
+    await _end(session, viewer, FeedMember.feed_id == feed_id)
+
+
+async def unfollow_all(session: AsyncSession, viewer: Viewer) -> None:
+    """Let the viewer follow only their own feeds."""
+    await session.execute(delete(FeedJoinRequest).where(FeedJoinRequest.user_id == viewer.id))
+    await _end(session, viewer, FeedMember.is_owner.is_not(True))
+
+
+async def _end(session: AsyncSession, viewer: Viewer, which: ColumnElement[bool]) -> None:
+    gone = await session.scalars(
+        delete(FeedMember)
+        .where(FeedMember.user_id == viewer.id, FeedMember.is_banned.is_not(True), which)
+        .returning(FeedMember.feed_id)
+    )
+    left = sorted(set(filter(None, gone)))
+    if not left:
+        return
+    await session.execute(
+        update(Feed)
+        .where(Feed.id.in_(left))
+        .values(subscriptions_count=func.greatest(func.coalesce(Feed.subscriptions_count, 0) - 1, 0))
+        .execution_options(synchronize_session=False)
+    )
+    if await session.scalar(select(User.feed_auto_leave).where(User.id == viewer.id)):
+        await leave_those_of_feeds(session, viewer.id, await _left_alone(session, viewer, left))
+    for feed_id in left:
+        await record(session, FeedFollowed(feed_id=feed_id, account_id=viewer.id, followed=False))
+
+
+def _checked_title(title: str) -> str:
+    """The title as it may be shown; Invalid if it is none."""
+    shown = clean_display_name(title, limit=len(title))
+    refuse({"title": too_long(shown, TITLE_LENGTH) if shown else "A feed has a title."})
+    return shown
+
+
+def _check_description(description: str) -> None:
+    refuse({"description": too_long(description, DESCRIPTION_LENGTH)})
+
+
+def _check_site_wide(viewer: Viewer, site_wide: bool) -> None:
+    if site_wide and not viewer.is_admin:
+        raise Forbidden("Only administrators make feeds for the whole site.")
+
+
+async def _picture(
+    session: AsyncSession, viewer: Viewer, field: str, url: str | None, domain: str
+) -> int | None:
+    """The id of a picture that the viewer uploaded, by its address; None for none, Invalid for any other."""
+    known = await uploaded_as(session, viewer.id, url, domain=domain) if url and storable(url) else None
+    if url and known is None:
+        raise Invalid({field: "This picture was not uploaded by you."})
+    return known
+
+
+async def _check_parent(
+    session: AsyncSession, viewer: Viewer, parent_id: int | None, feed_id: int | None
+) -> None:
+    """Raise Invalid unless the feed above is another one of the viewer's, not below this one, and not too deep."""
+    above = parent_id
+    for _ in range(DEPTH_MAX):
+        if above is None:
+            return
+        parent = await session.get(Feed, above) if is_id(above) and above != feed_id else None
+        if parent is None or parent.user_id != viewer.id or parent.banned:
+            raise Invalid({"parent_feed_id": "There is no such feed that this one can stand below."})
+        above = parent.parent_feed_id
+    raise Invalid({"parent_feed_id": "This stands too deep."})
+
+
+async def _communities(session: AsyncSession, viewer: Viewer, text: str, domain: str) -> list[int]:
+    """The ids of the communities that a text names, in its order; Invalid names the first that there is not."""
+    names = [name.lstrip("!").lower() for name in _BETWEEN.split(text) if name]
+    if len(names) > COMMUNITIES_MAX:
+        raise Invalid({"communities": f"A feed has at most {COMMUNITIES_MAX} communities."})
+    if not storable(text):
+        raise Invalid({"communities": "This has a character that cannot be looked for."})
+    wanted = {name.removesuffix(f"@{domain}"): name for name in names}
+    here = {communities.actor_url(domain, name): name for name in wanted if "@" not in name}
+    known = or_(Community.ap_profile_id.in_(here), Community.ap_id.in_([*wanted]))
+    rows = await session.execute(
+        select(Community.ap_profile_id, Community.ap_id, Community.id).where(
+            known, Community.banned.is_not(True), _readable(viewer)
+        )
+    )
+    found = {here.get(row.ap_profile_id, row.ap_id): row.id for row in rows}
+    missing = next((name for name in wanted if name not in found), None)
+    if missing is not None:
+        raise Invalid({"communities": f"There is no community {missing[:100]}."})
+    return [found[name] for name in wanted]
+
+
+def _readable(viewer: Viewer) -> ColumnElement[bool]:
+    member = exists().where(
+        CommunityMember.community_id == Community.id,
+        CommunityMember.user_id == viewer.id,
+        CommunityMember.is_banned.is_not(True),
+    )
+    return or_(Community.private.is_not(True), member)
+
+
+async def _replace_items(session: AsyncSession, feed: Feed, community_ids: list[int]) -> None:
+    here = FeedItem.feed_id == feed.id
+    await session.execute(delete(FeedItem).where(here, FeedItem.community_id.not_in(community_ids)))
+    known = set((await session.scalars(select(FeedItem.community_id).where(here))).all())
+    session.add_all(FeedItem(feed_id=feed.id, community_id=id_) for id_ in community_ids if id_ not in known)
+    feed.num_communities = len(community_ids)
+
+
+async def _feed(session: AsyncSession, feed_id: int, *, deleted_too: bool = False) -> Feed:
+    """The feed, held: two changes at once wait for each other."""
+    feed = await session.get(Feed, feed_id, with_for_update=True) if is_id(feed_id) else None
+    if feed is None or (feed.banned and not deleted_too):
+        raise NotFound("There is no such feed.")
+    return feed
+
+
+async def _own(session: AsyncSession, viewer: Viewer, feed_id: int, *, deleted_too: bool = False) -> Feed:
+    """A feed of this site that the viewer may change.
+
+    Raises:
+        NotFound: there is no such feed, or it is somebody else's own.
+        Forbidden: it is another's public one.
+    """
+    feed = await _feed(session, feed_id, deleted_too=deleted_too)
+    if feed.user_id == viewer.id and feed.ap_id is None:
+        return feed
+    if not feed.public:
+        raise NotFound("There is no such feed.")
+    raise Forbidden("This is somebody else's feed.")
+
+
+def _mine(viewer: Viewer, feed_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (FeedMember.user_id == viewer.id, FeedMember.feed_id == feed_id)
+
+
+async def _ask(session: AsyncSession, viewer: Viewer, feed_id: int) -> None:
+    mine = (FeedJoinRequest.user_id == viewer.id, FeedJoinRequest.feed_id == feed_id)
+    if await session.scalar(select(FeedJoinRequest.id).where(*mine).limit(1)) is not None:
+        return
+    session.add(FeedJoinRequest(user_id=viewer.id, feed_id=feed_id))
+    await session.flush()
+    await record(session, FeedFollowed(feed_id=feed_id, account_id=viewer.id, followed=True))
+
+
+async def _left_alone(session: AsyncSession, viewer: Viewer, feed_ids: list[int]) -> list[int]:
+    """The communities of these feeds that stand in no other feed that the viewer follows."""
+    followed = (
+        select(FeedItem.community_id)
+        .join(FeedMember, FeedMember.feed_id == FeedItem.feed_id)
+        .where(FeedMember.user_id == viewer.id)
+    )
+    ids = await session.scalars(
+        select(FeedItem.community_id).where(
+            FeedItem.feed_id.in_(feed_ids), FeedItem.community_id.not_in(followed)
+        )
+    )
+    return sorted(set(filter(None, ids)))

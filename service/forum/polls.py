@@ -1,0 +1,211 @@
+"""Polls: the choices of a post of that kind, who may choose, and what was chosen."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import JSON, ColumnElement, case, cast, delete, func, literal_column, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.rules import is_id, storable
+from service.forum.accounts.viewer import Viewer
+from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
+from service.forum.events import PollVoted
+from service.forum.posts.place import check_may_vote, find_place
+from service.forum.posts.shapes import TYPE_POLL, ChoiceRow, PollRow
+from service.storage.clock import utcnow
+from service.storage.outbox import record
+from service.storage.tables import Poll, PollChoice, PollChoiceVote, Post
+
+Mode = Literal["single", "multiple"]
+
+CHOICES = (2, 10)
+CHOICE_LENGTH = 200
+USUAL_TIME, LONGEST_TIME = timedelta(days=3), timedelta(days=366)
+
+
+class NewPoll(msgspec.Struct, frozen=True, kw_only=True):
+    """The question part of a post.
+
+    Attributes:
+        choices: The answers to choose from, in their order.
+        end: When it closes, in naive UTC; None three days from now.
+        local_only: Only members of this site may choose.
+    """
+
+    choices: tuple[str, ...]
+    mode: Mode = "single"
+    end: datetime | None = None
+    local_only: bool = False
+
+
+def check(new: NewPoll) -> None:
+    """Raise Invalid if a poll breaks a rule."""
+    fewest, most = CHOICES
+    texts = [text.strip() for text in new.choices]
+    if not fewest <= len(texts) <= most:
+        raise Invalid({"poll": f"A poll has {fewest} to {most} choices."})
+    if not all(0 < len(text) <= CHOICE_LENGTH and storable(text) for text in texts):
+        raise Invalid({"poll": f"A choice has 1 to {CHOICE_LENGTH} characters."})
+    if len({text.lower() for text in texts}) < len(texts):
+        raise Invalid({"poll": "Two choices are the same."})
+    now = utcnow()
+    if new.end is not None and not now < new.end <= now + LONGEST_TIME:
+        raise Invalid({"end_poll": "A poll ends in the future, within a year."})
+
+
+async def attach(session: AsyncSession, post: Post, new: NewPoll) -> None:
+    """Give a new post its poll. Raises as `check`."""
+    check(new)
+    end = new.end or utcnow() + USUAL_TIME
+    session.add(Poll(post_id=post.id, end_poll=end, mode=new.mode, local_only=new.local_only))
+    _add_choices(session, post.id, new)
+    await session.flush()
+
+
+async def change(session: AsyncSession, post: Post, new: NewPoll) -> None:
+    """Change the poll of a post, which the caller holds; its choices only while nobody has chosen.
+
+    Raises:
+        Invalid: the post has no poll, the poll breaks a rule, or its choices stand.
+    """
+    poll = await session.get(Poll, post.id)
+    if post.type != TYPE_POLL or poll is None:
+        raise Invalid({"poll": "This post is no poll."})
+    check(new)
+    rows = (await session.scalars(_choices_of(post.id))).all()
+    same = [row.choice_text for row in rows] == [text.strip() for text in new.choices]
+    chosen = any(row.num_votes for row in rows)
+    if chosen and not (same and new.mode == poll.mode):
+        raise Invalid({"poll": "People have chosen already."})
+    poll.mode, poll.local_only = new.mode, new.local_only
+    poll.end_poll = new.end or poll.end_poll
+    if not same:
+        await session.execute(delete(PollChoice).where(PollChoice.post_id == post.id))
+        _add_choices(session, post.id, new)
+    await session.flush()
+
+
+async def vote(session: AsyncSession, viewer: Viewer, post_id: int, choice_ids: Sequence[int]) -> None:
+    """Choose in a poll, once for all; the same choice again is no error.
+
+    Raises:
+        NotFound, Gone: there is no such poll for the viewer, or its post was deleted.
+        Forbidden, Banned: the viewer may not vote there, or the poll is closed.
+        Invalid: these are no choices of the poll, or too many.
+        Conflict: the viewer has chosen something else.
+    """
+    post, poll = await _held(session, post_id)
+    place = await find_place(session, viewer, post.community_id)
+    if post.deleted:
+        raise Gone("This post has been deleted.")
+    await check_may_vote(session, viewer, place, 1)
+    wanted = set(choice_ids)
+    offered = {row.id for row in (await session.scalars(_choices_of(post_id))).all()}
+    if not wanted or not wanted <= offered:
+        raise Invalid({"choice_id": "This poll has no such choice."})
+    if poll.mode != "multiple" and len(wanted) > 1:
+        raise Invalid({"choice_id": "Only one choice may be made in this poll."})
+    if await _chosen(session, viewer, post_id, wanted):
+        return
+    if poll.end_poll is not None and poll.end_poll <= utcnow():
+        raise Forbidden("This poll is closed.", code="poll_closed")
+    await _count(session, viewer, poll, wanted)
+    await record(session, PollVoted(post_id=post_id, account_id=viewer.id, choice_ids=sorted(wanted)))
+
+
+def poll_of(post: Any) -> ColumnElement[Any]:
+    """SQL: the poll of a post for `poll_row`; NULL without one. Nothing is looked up for posts of other kinds."""
+    choice = func.json_build_array(
+        PollChoice.id, PollChoice.choice_text, PollChoice.sort_order, PollChoice.num_votes
+    )
+    choices = (
+        select(func.json_agg(aggregate_order_by(choice, PollChoice.sort_order, PollChoice.id)))
+        .where(PollChoice.post_id == post.id)
+        .correlate(post)
+        .scalar_subquery()
+    )
+    poll = (
+        select(func.json_build_array(Poll.mode, Poll.local_only, Poll.end_poll, Poll.latest_vote, choices))
+        .where(Poll.post_id == post.id)
+        .correlate(post)
+        .scalar_subquery()
+    )
+    return cast(case((post.type == literal_column(str(TYPE_POLL)), poll)), JSON)
+
+
+def choices_of(viewer_id: Any, post: Any) -> ColumnElement[Any]:
+    """SQL: what somebody chose in the poll of a post, as an array; NULL for posts of other kinds."""
+    chosen = (
+        select(PollChoiceVote.choice_id)
+        .where(PollChoiceVote.user_id == viewer_id, PollChoiceVote.post_id == post.id)
+        .order_by(PollChoiceVote.choice_id)
+        .correlate(post)
+        .scalar_subquery()
+    )
+    return case((post.type == literal_column(str(TYPE_POLL)), func.array(chosen)))
+
+
+def poll_row(value: list[Any] | None) -> PollRow | None:
+    """The poll in the value of the column above."""
+    if value is None:
+        return None
+    mode, local_only, end, latest, choices = value
+    return PollRow(
+        mode="multiple" if mode == "multiple" else "single",
+        local_only=bool(local_only),
+        end=datetime.fromisoformat(end) if end else None,
+        latest_vote=datetime.fromisoformat(latest) if latest else None,
+        choices=tuple(
+            ChoiceRow(id_, text or "", order or 0, votes or 0) for id_, text, order, votes in choices or ()
+        ),
+    )
+
+
+def _add_choices(session: AsyncSession, post_id: int, new: NewPoll) -> None:
+    session.add_all(
+        PollChoice(post_id=post_id, choice_text=text.strip(), sort_order=at, num_votes=0)
+        for at, text in enumerate(new.choices, 1)
+    )
+
+
+def _choices_of(post_id: int) -> Any:
+    return (
+        select(PollChoice).where(PollChoice.post_id == post_id).order_by(PollChoice.sort_order, PollChoice.id)
+    )
+
+
+async def _held(session: AsyncSession, post_id: int) -> tuple[Post, Poll]:
+    """The post and its poll, which is locked: votes stand in a queue, and nobody is counted twice."""
+    post = await session.get(Post, post_id) if is_id(post_id) else None
+    poll = await session.get(Poll, post_id, with_for_update=True) if post is not None else None
+    if post is None or poll is None:
+        raise NotFound("There is no such poll.")
+    return post, poll
+
+
+async def _chosen(session: AsyncSession, viewer: Viewer, post_id: int, wanted: set[int]) -> bool:
+    """Whether the viewer has chosen just this; Conflict if something else."""
+    mine = select(PollChoiceVote.choice_id).where(
+        PollChoiceVote.user_id == viewer.id, PollChoiceVote.post_id == post_id
+    )
+    known = set((await session.scalars(mine)).all())
+    if known and known != wanted:
+        raise Conflict("You have voted in this poll already.", code="already_voted", field="choice_id")
+    return bool(known)
+
+
+async def _count(session: AsyncSession, viewer: Viewer, poll: Poll, wanted: set[int]) -> None:
+    session.add_all(
+        PollChoiceVote(choice_id=id_, user_id=viewer.id, post_id=poll.post_id) for id_ in sorted(wanted)
+    )
+    await session.execute(
+        update(PollChoice)
+        .where(PollChoice.id.in_(wanted))
+        .values(num_votes=func.coalesce(PollChoice.num_votes, 0) + 1)
+        .execution_options(synchronize_session=False)
+    )
+    poll.latest_vote = utcnow()
+    await session.flush()
