@@ -4,14 +4,19 @@ from quart import Blueprint
 
 from service.http.api import (
     admin,
+    blocks,
     comments,
     communities,
     flairs,
     groups,
     inbox,
+    instances,
     messages,
+    metadata,
     moderation,
+    modlog,
     people,
+    polls,
     posts,
     registration,
     reports,
@@ -28,7 +33,8 @@ from service.http.api import (
 
 def blueprints() -> list[Blueprint]:
     """Return what this door answers."""
-    persons = (sessions, registration, users, people, settings, inbox, messages, stream)
-    places = (communities, moderation, flairs, groups)
-    modules = (site, *persons, *places, posts, comments, voters, reports, search, uploads)
+    persons = (sessions, registration, users, people, blocks, settings, inbox, messages, stream)
+    places = (instances, communities, moderation, modlog, flairs, groups)
+    contents = (posts, polls, metadata, comments, voters, reports, search, uploads)
+    modules = (site, *persons, *places, *contents)
     return [*(module.blueprint for module in modules), *admin.blueprints()]

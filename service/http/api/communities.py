@@ -10,6 +10,7 @@ from service.forum.accounts.viewer import signed_in
 from service.forum.communities import operations, queries
 from service.forum.communities.operations import CommunityChanges, NewCommunity
 from service.forum.errors import Invalid
+from service.forum.feeds.operations import unfollow_all
 from service.http.api.answer import Id, PageNumber, PageSize, answer, body_as, next_page, page_size, query_as
 from service.http.api.shapes.communities import community_view, moderator_view
 from service.http.api.shapes.values import Shape
@@ -189,9 +190,10 @@ async def follow() -> Response:
 
 @blueprint.post("/leave_all")
 async def leave_all() -> Response:
-    """Leave all communities that one does not moderate."""
+    """Leave all communities that one does not moderate, and all feeds that are not one's own."""
     known = signed_in(viewer())
     await resources().database.write(operations.leave_unmoderated, known)
+    await resources().database.write(unfollow_all, known)
     return answer(await my_user(known))
 
 

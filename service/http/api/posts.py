@@ -16,6 +16,7 @@ from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import Feed, listing_from, sort_from
 from service.forum.posts import operations, queries
 from service.forum.posts.operations import NewPost, PostChanges
+from service.forum.posts.shapes import PostPage
 from service.http.api.answer import (
     Depth,
     Id,
@@ -27,6 +28,7 @@ from service.http.api.answer import (
     page_size,
     query_as,
 )
+from service.http.api.polls import EventSent, PollSent
 from service.http.api.shapes.comments import reply_view
 from service.http.api.shapes.communities import community_view, moderator_view
 from service.http.api.shapes.posts import post_view
@@ -36,12 +38,11 @@ from service.http.limits import limit
 blueprint = Blueprint("api_posts", __name__, url_prefix="/api/alpha/post")
 
 
-class Listing(msgspec.Struct):
-    """A page of posts: which ones, and in which order."""
+class Selection(msgspec.Struct, kw_only=True):
+    """Posts: which ones, in which order, and how many."""
 
     type_: str = "All"
     sort: str = "Hot"
-    page: PageNumber = 1
     limit: PageSize = 50
     q: str | None = None
     community_id: Id | None = None
@@ -53,6 +54,18 @@ class Listing(msgspec.Struct):
     liked_only: bool = False
     ignore_sticky: bool = False
     nsfw: Literal["Exclude", "Include", "Only"] | None = None
+
+
+class Listing(Selection, kw_only=True):
+    """A page of posts, by its number."""
+
+    page: PageNumber = 1
+
+
+class CursorListing(Selection, kw_only=True):
+    """A page of posts, by what the page before said."""
+
+    page: str = ""
 
 
 class WhichPost(msgspec.Struct):
@@ -83,6 +96,8 @@ class Create(msgspec.Struct):
     nsfw: bool = False
     ai_generated: bool = False
     language_id: Id | None = None
+    poll: PollSent | None = None
+    event: EventSent | None = None
 
 
 class Edit(msgspec.Struct):
@@ -96,6 +111,8 @@ class Edit(msgspec.Struct):
     nsfw: bool | UnsetType = UNSET
     ai_generated: bool | UnsetType = UNSET
     language_id: Id | UnsetType | None = UNSET
+    poll: PollSent | None = None
+    event: EventSent | None = None
 
 
 class Vote(msgspec.Struct):
@@ -168,30 +185,42 @@ class MarkRead(msgspec.Struct):
 async def get_list() -> Response:
     """Return a page of posts."""
     wanted = query_as(Listing)
+    page = await _page(wanted, number=wanted.page)
+    return _listed(page, next_page(wanted.page, page.has_more))
+
+
+@blueprint.get("/list2")
+async def get_list_by_cursor() -> Response:
+    """Return a page of posts that begins right below the page before, whatever arrived meanwhile."""
+    wanted = query_as(CursorListing)
+    page = await _page(wanted, cursor=wanted.page or None)
+    return _listed(page, page.next_cursor)
+
+
+async def _page(wanted: Selection, *, number: int = 1, cursor: str | None = None) -> PostPage:
     async with resources().database.read() as db:
         community_id = wanted.community_id
         if wanted.community_name:
             domain = resources().config.site.domain
             named = await communities.by_name(db, viewer(), wanted.community_name, domain=domain)
             community_id = named.community.id
-        page = await page_of_posts(
+        return await page_of_posts(
             db,
             viewer(),
             _feed(wanted, community_id),
             sort_from(wanted.sort),
             limit=page_size(wanted.limit),
-            page=wanted.page,
+            page=number,
+            cursor=cursor,
         )
+
+
+def _listed(page: PostPage, following: str | None) -> Response:
     origin = resources().config.site.base_url
-    return answer(
-        {
-            "posts": [post_view(origin, row) for row in page.posts],
-            "next_page": next_page(wanted.page, page.has_more),
-        }
-    )
+    return answer({"posts": [post_view(origin, row) for row in page.posts], "next_page": following})
 
 
-def _feed(wanted: Listing, community_id: int | None) -> Feed:
+def _feed(wanted: Selection, community_id: int | None) -> Feed:
     return Feed(
         listing=listing_from(wanted.type_),
         community_id=community_id,
@@ -270,6 +299,8 @@ async def create() -> Response:
         nsfw=sent.nsfw,
         ai_generated=sent.ai_generated,
         language_id=sent.language_id,
+        poll=sent.poll.new() if sent.poll else None,
+        occasion=sent.event.occasion() if sent.event else None,
     )
     made = await resources().database.write(
         operations.publish, known, new, domain=resources().config.site.domain
@@ -282,7 +313,9 @@ async def edit() -> Response:
     """Change a post."""
     known = signed_in(viewer())
     changes = msgspec.structs.asdict(await body_as(Edit))
-    post_id = changes.pop("post_id")
+    post_id, poll, event = (changes.pop(name) for name in ("post_id", "poll", "event"))
+    changes["poll"] = poll.new() if poll else None
+    changes["occasion"] = event.occasion() if event else None
     domain = resources().config.site.domain
     await resources().database.write(operations.edit, known, post_id, PostChanges(**changes), domain=domain)
     return await _answer(post_id)

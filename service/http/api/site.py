@@ -6,7 +6,7 @@ from service.forum import site
 from service.forum.accounts import queries as accounts
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.communities import queries as communities
-from service.forum.instances import known_instances
+from service.forum.instances import blocked_instances, known_instances
 from service.http.api.answer import answer
 from service.http.api.shapes.communities import community_beside
 from service.http.api.shapes.people import administrator_view, author_shape, local_user_view
@@ -72,6 +72,7 @@ async def my_user(known: Viewer) -> Shape:
         moderates = await communities.moderated(db, known)
         blocked = await communities.blocked(db, known)
         people = await accounts.blocked_people(db, known)
+        instances = await blocked_instances(db, known)
         languages = await site.languages(db)
     me = author_shape(origin, profile.person)
     spoken = settings.read_language_ids
@@ -81,6 +82,6 @@ async def my_user(known: Viewer) -> Shape:
         "moderates": [{"community": community_beside(origin, row), "moderator": me} for row in moderates],
         "community_blocks": [{"community": community_beside(origin, row), "person": me} for row in blocked],
         "person_blocks": [{"person": me, "target": author_shape(origin, row)} for row in people],
-        "instance_blocks": [],
+        "instance_blocks": [{"person": me, "instance": instance_view(row)} for row in instances],
         "discussion_languages": [language_view(row) for row in languages if not spoken or row.id in spoken],
     }

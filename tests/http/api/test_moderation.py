@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.http.application import Application
 from service.storage.clock import utcnow
 from service.storage.tables import CommunityBan, ModLog, NotificationSubscription, User
+from tests.forum import making
 from tests.http.api.app_client import App, Refused
 from tests.http.people import Place, app_of
 from tests.serving import held_by
@@ -34,6 +35,13 @@ async def refusal(call: Any) -> Refused:
         await call
     assert refused.value.status == 400
     return refused.value
+
+
+async def write(app: Application, *rows: Any) -> None:
+    async def add(session: AsyncSession) -> None:
+        session.add_all(rows)
+
+    await held_by(app).database.write(add)
 
 
 async def actions(app: Application) -> list[str | None]:
@@ -154,3 +162,80 @@ async def test_leaving_everything_keeps_what_one_moderates(ana: Person, ben: Per
     assert [row["community"]["id"] for row in mine["follows"]] == [other.community_id]
     left = await hers.get("/community", id=place.community_id)
     assert left["community_view"]["counts"]["subscriptions_count"] == 1
+
+
+async def act(hers: App, his: App, place: Place, other: Place) -> tuple[int, int]:
+    """Do one of everything that is written down."""
+    post = await his.post("/post", title="To be judged", community_id=place.community_id)
+    post_id = post["post_view"]["post"]["id"]
+    said = await his.post("/comment", post_id=post_id, body="Judge me")
+    comment_id = said["comment_view"]["comment"]["id"]
+    await hers.post("/comment/remove", comment_id=comment_id, removed=True, reason="rude")
+    await hers.post("/post/lock", post_id=post_id, locked=True)
+    await hers.post("/post/feature", post_id=post_id, featured=True)
+    await hers.post("/post/remove", post_id=post_id, removed=True, reason="spam")
+    appointed = {"community_id": place.community_id, "person_id": other.member.id}
+    await hers.post("/community/mod", **appointed, added=True)
+    await hers.post("/community/mod", **appointed, added=False)
+    banned = {"community_id": place.community_id, "user_id": other.member.id}
+    await hers.post("/community/moderate/ban", **banned, reason="enough")
+    return post_id, comment_id
+
+
+async def test_the_mod_log_has_a_list_for_each_kind_of_act(
+    app: Application, ana: Person, ben: Person
+) -> None:
+    (hers, place), (his, other) = ana, ben
+    post_id, comment_id = await act(hers, his, place, other)
+    log = await hers.get("/modlog", community_id=place.community_id)
+    assert {name: len(views) for name, views in log.items() if views} == {
+        "removed_posts": 1,
+        "locked_posts": 1,
+        "featured_posts": 1,
+        "removed_comments": 1,
+        "banned_from_community": 1,
+        "added_to_community": 2,
+    }
+    (removed,) = log["removed_posts"]
+    assert (removed["mod_remove_post"]["removed"], removed["mod_remove_post"]["reason"]) == (True, "spam")
+    assert (removed["moderator"]["user_name"], removed["post"]["id"]) == ("ana", post_id)
+    (comment,) = log["removed_comments"]
+    assert (comment["comment"]["id"], comment["comment"]["body"]) == (comment_id, "")
+    assert comment["commenter"]["user_name"] == "ben"
+    (banned,) = log["banned_from_community"]
+    assert (banned["banned_person"]["user_name"], banned["community"]["name"]) == ("ben", "place_of_ana")
+    narrowed = await hers.get("/modlog", type_="ModLockPost", post_id=post_id)
+    assert [name for name, views in narrowed.items() if views] == ["locked_posts"]
+    assert not any((await hers.get("/modlog", type_="ModAdd")).values())
+    assert not any((await his.get("/modlog")).values()), (
+        "the log is for moderators unless the site says otherwise"
+    )
+
+
+async def test_the_log_takes_the_same_statements_however_long(
+    app: Application, ana: Person, ben: Person
+) -> None:
+    (hers, place), (_, other) = ana, ben
+    sent = []
+    for more in (5, 45):
+        database = held_by(app).database
+        ids = await making.posts(database, other.member, place.community_id, more)
+        said = await making.comments(database, other.member, place.community_id, ids)
+        entries = [
+            ModLog(user_id=place.member.id, community_id=place.community_id, action="lock_post", post_id=id_)
+            for id_ in ids
+        ] + [
+            ModLog(
+                user_id=place.member.id,
+                community_id=place.community_id,
+                action="delete_post_reply",
+                reply_id=id_,
+            )
+            for id_ in said
+        ]
+        await write(app, *entries)
+        with counted(held_by(app).database) as statements:
+            log = await hers.get("/modlog", limit=100)
+        sent.append((len(log["locked_posts"]), len(log["removed_comments"]), len(statements)))
+    assert [numbers[:2] for numbers in sent] == [(5, 5), (50, 50)]
+    assert sent[0][2] == sent[1][2]

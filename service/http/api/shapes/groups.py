@@ -19,7 +19,7 @@ def topic_views(origin: str, rows: Sequence[TopicRow]) -> list[Shape]:
 
 def feed_views(origin: str, rows: Sequence[FeedRow]) -> list[Shape]:
     """Return FeedViews, those below others inside them; see topic_views."""
-    return _tree([(row.id, row.parent_id, _feed(origin, row)) for row in rows])
+    return _tree([(row.id, row.parent_id, feed_view(origin, row)) for row in rows])
 
 
 def _tree(nodes: Sequence[tuple[int, int | None, Shape]]) -> list[Shape]:
@@ -44,7 +44,8 @@ def _topic(origin: str, row: TopicRow) -> Shape:
     }
 
 
-def _feed(origin: str, row: FeedRow) -> Shape:
+def feed_view(origin: str, row: FeedRow) -> Shape:
+    """Return a FeedView without those below it."""
     return {
         "id": row.id,
         "user_id": row.user_id,

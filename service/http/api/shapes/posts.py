@@ -1,7 +1,9 @@
 """A post as the API shows it."""
 
+import msgspec
+
 from service.forum.posts import shapes as rows
-from service.forum.posts.shapes import PostRow
+from service.forum.posts.shapes import OccasionRow, PollRow, PostRow
 from service.http.api.shapes.communities import community_beside
 from service.http.api.shapes.flairs import flair_shape
 from service.http.api.shapes.people import author_shape
@@ -79,8 +81,37 @@ def post_shape(origin: str, row: PostRow) -> Shape:
         updated=moment(row.edited_at) if row.edited_at else None,
         alt_text=image.alt_text if image else None,
         thumbnail_url=address(origin, image.medium_url) if image else None,
+        poll=poll_shape(row, row.poll) if row.poll else None,
+        event=event_shape(row.occasion) if row.occasion else None,
         small_thumbnail_url=address(origin, image.thumbnail_url) if image else None,
     )
+
+
+def poll_shape(row: PostRow, poll: PollRow) -> Shape:
+    """Return a PostPoll, with what the viewer chose."""
+    return without_missing(
+        {
+            "mode": poll.mode,
+            "local_only": poll.local_only,
+            "choices": [
+                {
+                    "id": choice.id,
+                    "choice_text": choice.text,
+                    "sort_order": choice.sort_order,
+                    "num_votes": choice.votes,
+                }
+                for choice in poll.choices
+            ],
+            "my_votes": list(row.mine.choices),
+        },
+        end_poll=moment(poll.end) if poll.end else None,
+        latest_vote=moment(poll.latest_vote) if poll.latest_vote else None,
+    )
+
+
+def event_shape(row: OccasionRow) -> Shape:
+    """Return a PostEvent."""
+    return msgspec.structs.asdict(row) | {"start": moment(row.start), "end": moment(row.end)}
 
 
 def post_counts(row: PostRow) -> Shape:

@@ -1,0 +1,89 @@
+"""/api/alpha: polls and events: what is sent of them with a post, and choosing."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from quart import Blueprint, Response
+
+from service.forum import polls
+from service.forum.accounts.viewer import signed_in
+from service.forum.calendar import JoinMode, Occasion
+from service.forum.polls import Mode, NewPoll
+from service.forum.posts.queries import post_by_id
+from service.http.api.answer import Id, answer, body_as, naive_utc
+from service.http.api.shapes.posts import post_view
+from service.http.context import resources, viewer
+from service.http.limits import limit
+
+blueprint = Blueprint("api_polls", __name__, url_prefix="/api/alpha/post")
+
+
+class ChoiceSent(msgspec.Struct):
+    """A choice of a poll, and where it stands among the others."""
+
+    choice_text: str
+    sort_order: int = 0
+
+
+class PollSent(msgspec.Struct):
+    """A poll as clients send one."""
+
+    choices: Annotated[list[ChoiceSent], Meta(max_length=100)]
+    mode: Mode = "single"
+    end_poll: datetime | None = None
+    local_only: bool = False
+
+    def new(self) -> NewPoll:
+        """Return the poll as the forum takes it."""
+        ordered = sorted(self.choices, key=lambda choice: choice.sort_order)
+        return NewPoll(
+            choices=tuple(choice.choice_text for choice in ordered),
+            mode=self.mode,
+            end=naive_utc(self.end_poll, "end_poll") if self.end_poll else None,
+            local_only=self.local_only,
+        )
+
+
+class EventSent(msgspec.Struct):
+    """An event as clients send one."""
+
+    start: datetime
+    end: datetime
+    timezone: str | None = None
+    max_attendees: int | None = None
+    online: bool = False
+    online_link: str | None = None
+    join_mode: JoinMode = "free"
+    external_participation_url: str | None = None
+    anonymous_participation: bool = False
+    buy_tickets_link: str | None = None
+    event_fee_currency: str | None = None
+    event_fee_amount: float | None = None
+    location: dict[str, Any] | None = None
+
+    def occasion(self) -> Occasion:
+        """Return the event as the forum takes it; what is null is not given."""
+        given = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
+        times = {name: naive_utc(given[name], name) for name in ("start", "end")}
+        return Occasion(**given | times)
+
+
+class Vote(msgspec.Struct):
+    """What somebody chooses in a poll."""
+
+    post_id: Id
+    choice_id: Annotated[list[Id], Meta(max_length=100)]
+
+
+@blueprint.post("/poll_vote")
+async def vote() -> Response:
+    """Choose in a poll."""
+    known = signed_in(viewer())
+    await limit("vote")
+    sent = await body_as(Vote)
+    await resources().database.write(polls.vote, known, sent.post_id, sent.choice_id)
+    async with resources().database.read() as db:
+        post = await post_by_id(db, known, sent.post_id)
+    return answer({"post_view": post_view(resources().config.site.base_url, post)})

@@ -1,0 +1,163 @@
+"""The mod log as the API shows it: a list for each kind of act."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from service.forum.comments.shapes import CommentRow
+from service.forum.moderation.queries import ModLogEntry
+from service.forum.posts.shapes import AuthorRow, PostRow
+from service.http.api.shapes.comments import comment_shape
+from service.http.api.shapes.communities import community_beside
+from service.http.api.shapes.people import author_shape
+from service.http.api.shapes.posts import post_shape
+from service.http.api.shapes.values import Shape, moment
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    """How a kind of act is shown: in which list, under which name, with which ids, and with what beside it."""
+
+    listed: str
+    name: str
+    ids: tuple[str, ...]
+    beside: tuple[str, ...]
+
+
+_POST = ("moderator", "post", "community")
+_REMOVED_POST = _Kind("removed_posts", "mod_remove_post", ("post_id", "reason"), _POST)
+_LOCKED_POST = _Kind("locked_posts", "mod_lock_post", ("post_id",), _POST)
+_FEATURED_POST = _Kind("featured_posts", "mod_feature_post", ("post_id",), _POST)
+_REMOVED_COMMENT = _Kind(
+    "removed_comments", "mod_remove_comment", ("comment_id", "reason"), (*_POST, "comment", "commenter")
+)
+_REMOVED_COMMUNITY = _Kind(
+    "removed_communities", "mod_remove_community", ("community_id", "reason"), ("moderator", "community")
+)
+_BANNED_FROM_COMMUNITY = _Kind(
+    "banned_from_community",
+    "mod_ban_from_community",
+    ("community_id", "other_person_id", "reason"),
+    ("moderator", "community", "banned_person"),
+)
+_BANNED = _Kind("banned", "mod_ban", ("other_person_id", "reason"), ("moderator", "banned_person"))
+_ADDED_TO_COMMUNITY = _Kind(
+    "added_to_community",
+    "mod_add_community",
+    ("community_id", "other_person_id"),
+    ("moderator", "community", "modded_person"),
+)
+
+# The words of the log -> how they are shown, and what they say. A ban has two places: see `_shown_as`.
+_ACTIONS: dict[str, tuple[_Kind, Shape]] = {
+    "delete_post": (_REMOVED_POST, {"removed": True}),
+    "restore_post": (_REMOVED_POST, {"removed": False}),
+    "lock_post": (_LOCKED_POST, {"locked": True}),
+    "unlock_post": (_LOCKED_POST, {"locked": False}),
+    "featured_post": (_FEATURED_POST, {"featured": True, "is_featured_community": True}),
+    "unfeatured_post": (_FEATURED_POST, {"featured": False, "is_featured_community": True}),
+    "delete_post_reply": (_REMOVED_COMMENT, {"removed": True}),
+    "restore_post_reply": (_REMOVED_COMMENT, {"removed": False}),
+    "delete_community": (_REMOVED_COMMUNITY, {"removed": True}),
+    "restore_community": (_REMOVED_COMMUNITY, {"removed": False}),
+    "ban_user": (_BANNED_FROM_COMMUNITY, {"banned": True}),
+    "unban_user": (_BANNED_FROM_COMMUNITY, {"banned": False}),
+    "add_mod": (_ADDED_TO_COMMUNITY, {"removed": False}),
+    "remove_mod": (_ADDED_TO_COMMUNITY, {"removed": True}),
+}
+_LISTS = (
+    "removed_posts",
+    "locked_posts",
+    "featured_posts",
+    "removed_comments",
+    "removed_communities",
+    "banned_from_community",
+    "banned",
+    "added_to_community",
+    "transferred_to_community",
+    "added",
+    "admin_purged_persons",
+    "admin_purged_communities",
+    "admin_purged_posts",
+    "admin_purged_comments",
+    "hidden_communities",
+)
+
+
+def mod_log_shape(
+    origin: str,
+    entries: Sequence[ModLogEntry],
+    posts: Mapping[int, PostRow],
+    comments: Mapping[int, CommentRow],
+) -> Shape:
+    """Return a GetModLogResponse.
+
+    Parameters:
+        origin: the site's own, put before relative addresses.
+        entries: a page of the log; those of kinds that the API has no list for are left out.
+        posts, comments: what the entries are about, by id, as far as the viewer may read it.
+    """
+    shape: Shape = {name: [] for name in _LISTS}
+    for entry in entries:
+        if entry.action == "delete_user" and entry.actor:
+            shape["admin_purged_persons"].append(_purged_person(origin, entry, entry.actor))
+        elif entry.action in _ACTIONS:
+            kind, says = _shown_as(entry)
+            shape[kind.listed].append(_view(origin, entry, kind, says, posts, comments))
+    return shape
+
+
+def _shown_as(entry: ModLogEntry) -> tuple[_Kind, Shape]:
+    kind, says = _ACTIONS[entry.action]
+    return (_BANNED if kind is _BANNED_FROM_COMMUNITY and entry.community is None else kind), says
+
+
+def _view(
+    origin: str,
+    entry: ModLogEntry,
+    kind: _Kind,
+    says: Shape,
+    posts: Mapping[int, PostRow],
+    comments: Mapping[int, CommentRow],
+) -> Shape:
+    comment = comments.get(entry.comment_id or 0)
+    post = comment.post if comment else posts.get(entry.post_id or 0)
+    ids: dict[str, Any] = {
+        "post_id": entry.post_id,
+        "comment_id": entry.comment_id,
+        "community_id": entry.community.id if entry.community else None,
+        "other_person_id": entry.target.id if entry.target else None,
+        "reason": entry.reason or None,
+    }
+    target = author_shape(origin, entry.target) if entry.target else None
+    beside: dict[str, Any] = {
+        "moderator": author_shape(origin, entry.actor) if entry.actor else None,
+        "post": post_shape(origin, post) if post else None,
+        "comment": comment_shape(comment) if comment else None,
+        "commenter": target,
+        "banned_person": target,
+        "modded_person": target,
+        "community": community_beside(origin, entry.community) if entry.community else None,
+    }
+    act = _act(entry) | says | {name: ids[name] for name in kind.ids}
+    return {kind.name: act} | {name: beside[name] for name in kind.beside}
+
+
+def _act(entry: ModLogEntry) -> Shape:
+    return {
+        "id": entry.id,
+        "mod_person_id": entry.actor.id if entry.actor else None,
+        "when_": moment(entry.created_at),
+    }
+
+
+def _purged_person(origin: str, entry: ModLogEntry, by: AuthorRow) -> Shape:
+    return {
+        "admin_purge_person": {
+            "id": entry.id,
+            "admin_person_id": by.id,
+            "reason": entry.reason or None,
+            "when_": moment(entry.created_at),
+        },
+        "admin": author_shape(origin, by),
+    }
