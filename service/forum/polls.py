@@ -56,6 +56,11 @@ def check(new: NewPoll) -> None:
         raise Invalid({"end_poll": "A poll ends in the future, within a year."})
 
 
+def is_open(poll: PollRow) -> bool:
+    """Whether a poll takes votes now."""
+    return poll.end is None or poll.end > utcnow()
+
+
 async def attach(session: AsyncSession, post: Post, new: NewPoll) -> None:
     """Give a new post its poll. Raises as `check`."""
     check(new)

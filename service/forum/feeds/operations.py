@@ -18,6 +18,7 @@ from service.forum.communities.operations import join_through_feed, leave_those_
 from service.forum.errors import Banned, Forbidden, Invalid, NotFound
 from service.forum.events import FeedCreated, FeedDeleted, FeedEdited, FeedFollowed
 from service.forum.feeds.rules import actor_url
+from service.forum.posts.rules import host_of
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -284,8 +285,11 @@ async def _picture(
     session: AsyncSession, viewer: Viewer, field: str, url: str | None, domain: str
 ) -> int | None:
     """The id of a picture that the viewer uploaded, by its address; None for none, Invalid for any other."""
-    known = await uploaded_as(session, viewer.id, url, domain=domain) if url and storable(url) else None
-    if url and known is None:
+    if not url:
+        return None
+    is_web = storable(url) and host_of(url) is not None
+    known = await uploaded_as(session, viewer.id, url, domain=domain) if is_web else None
+    if known is None:
         raise Invalid({field: "This picture was not uploaded by you."})
     return known
 

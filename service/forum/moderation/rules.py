@@ -1,4 +1,4 @@
-"""The words of the mod log, as PieFed writes and reads them (it shows those it does not know as they are). Pure."""
+"""The words of the mod log, as PieFed writes and reads them, and two of our own for NSFW. Pure."""
 
 from typing import Literal, get_args
 

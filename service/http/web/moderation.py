@@ -35,6 +35,8 @@ ACTIONS = {
     "lock_post_reply": "locked a comment on",
     "unlock_post_reply": "unlocked a comment on",
     "move_post": "moved the post",
+    "mark_post_nsfw": "marked as not safe for work the post",
+    "unmark_post_nsfw": "marked as safe for work the post",
 }
 
 REPORTS_OF = {"posts": "Posts", "comments": "Comments", "messages": "Messages"}

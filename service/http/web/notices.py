@@ -40,6 +40,7 @@ NOTICES: dict[str, tuple[str, str]] = {
     "comment-deleted": ("The comment is deleted.", "/comment/{}/restore"),
     "comment-restored": ("The comment is back.", ""),
     "comment-removed": ("The comment is removed.", "/comment/{}/restore"),
+    "voted": ("Your vote is counted.", ""),
     "locked": ("The post takes no more comments.", ""),
     "unlocked": ("The post takes comments again.", ""),
     "pinned": ("The post is pinned.", ""),

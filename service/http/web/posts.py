@@ -15,6 +15,7 @@ from service.forum.comments.shapes import CommentTree
 from service.forum.communities import queries as communities
 from service.forum.errors import Forbidden, ForumError, Invalid, NotFound
 from service.forum.moderation.rules import REASON_LENGTH
+from service.forum.polls import is_open
 from service.forum.posts import operations, queries
 from service.forum.posts.operations import NewPost, PostChanges
 from service.forum.posts.shapes import TYPE_IMAGE, CommunityRow, PostRow
@@ -80,6 +81,7 @@ async def show_discussion(
         refusal,
         post=post,
         progress=progress,
+        poll_open=post.poll is not None and is_open(post.poll),
         summary=plain_text(post.body_html or "", SUMMARY_LENGTH) or post.title,
         detail=head.detail,
         moderators=[moderator.person for moderator in head.moderators],

@@ -173,6 +173,16 @@ def _age(when: datetime) -> str:
     return f"{int(seconds // YEAR)} y"
 
 
+def exactly(when: datetime) -> Markup:
+    """Return a time to the minute, for what lies ahead.
+
+    Parameters:
+        when: naive UTC.
+    """
+    exact = when.isoformat(timespec="minutes")
+    return Markup(f'<time datetime="{exact}Z">{exact.replace("T", " ")}</time>')  # noqa: S704
+
+
 def compact(number: int) -> str:
     """Return a number as short as people read it: 1234 -> 1.2k."""
     if -1000 < number < 1000:
@@ -291,6 +301,7 @@ FILTERS = {
         community_path,
         compact,
         display_name,
+        exactly,
         face,
         handle,
         image_url,
