@@ -56,6 +56,7 @@ TABLE = {
             "service.storage.transaction",
             "service.storage.clock",  # the time of day touches no table
             "service.outbound.errors",  # another site may not give the picture that is asked for through us
+            "service.media.captcha",  # draws the letters that a newcomer reads, without an image library
             "service.media.store",  # serves the files it keeps
             "service.media.results",  # what an upload became, on its way to the store
             "service.media.errors",  # the one table from errors to statuses names them
