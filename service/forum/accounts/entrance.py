@@ -111,16 +111,7 @@ async def sign_in(
     Raises:
         BadCredentials, Banned, AwaitingApproval, Unverified: as `authenticate`.
     """
-    credentials, outdated = await _authenticate(database, name_or_email, password)
-    better_hash = await hash_password(password) if outdated else None
-    return await _open(
-        database,
-        credentials.account_id,
-        checked_hash=credentials.password_hash,
-        better_hash=better_hash,
-        user_agent=user_agent,
-        address=address,
-    )
+    return await _let_in(database, name_or_email, password, user_agent=user_agent, address=address, app=False)
 
 
 async def sign_in_app(
@@ -131,6 +122,12 @@ async def sign_in_app(
     Raises:
         BadCredentials, Banned, AwaitingApproval, Unverified: as `authenticate`.
     """
+    return await _let_in(database, name_or_email, password, user_agent=user_agent, address=address, app=True)
+
+
+async def _let_in(
+    database: Database, name_or_email: str, password: str, *, user_agent: str, address: str, app: bool
+) -> SignedIn:
     credentials, outdated = await _authenticate(database, name_or_email, password)
     better_hash = await hash_password(password) if outdated else None
     return await _open(
@@ -140,7 +137,7 @@ async def sign_in_app(
         better_hash=better_hash,
         user_agent=user_agent,
         address=address,
-        app=True,
+        app=app,
     )
 
 
