@@ -130,10 +130,10 @@ class NotificationPage(msgspec.Struct, frozen=True):
 class UnreadCount(msgspec.Struct, frozen=True):
     """How much is unread; `other` is neither reply, mention nor private message."""
 
-    replies: int = 0
-    mentions: int = 0
-    private_messages: int = 0
-    other: int = 0
+    replies: int
+    mentions: int
+    private_messages: int
+    other: int
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -151,7 +151,7 @@ class Totals(msgspec.Struct, frozen=True):
 async def unread_count(db: AsyncConnection, viewer: Viewer) -> UnreadCount:
     """How much the viewer has not read, in one statement; none at all if the counter says so."""
     if viewer.unread_notifications <= 0:
-        return UnreadCount()
+        return UnreadCount(0, 0, 0, 0)
     return UnreadCount(*(await db.execute(_unread(), as_seen_by(viewer))).one())
 
 

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ResourceClosedError
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.typing import EventDict
 
 from service.config import Config
 from service.storage import observation
@@ -38,6 +39,14 @@ async def until(holds: Callable[[], object]) -> None:
     async with asyncio.timeout(20):
         while not holds():
             await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EventDict]]:
+    """What is logged of pools, by a logger that no earlier test has bound to another configuration."""
+    monkeypatch.setattr(observation, "log", structlog.get_logger())
+    with structlog.testing.capture_logs() as said:
+        yield said
 
 
 def unharmed(report: PoolReport) -> bool:
@@ -146,27 +155,27 @@ async def test_counting_goes_on_when_the_engine_makes_a_new_pool(database: Datab
 
 
 async def test_a_long_loan_is_said_while_it_lasts_and_at_its_end(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, said: list[EventDict], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(observation, "LONG", 0.05)
-    with structlog.testing.capture_logs() as said:
-        async with database.read():
+    async with database.read():
+        database.watch.warn_of_long_loans()
+        assert not said
+        await asyncio.sleep(0.06)
+        for _ in range(2):
             database.watch.warn_of_long_loans()
-            assert not said
-            await asyncio.sleep(0.06)
-            for _ in range(2):
-                database.watch.warn_of_long_loans()
     assert [one["event"] for one in said] == ["connection_held_still", "connection_held_long"]
     assert all(one["log_level"] == "warning" and one["seconds"] >= 0.05 for one in said)
     assert database.pool_report().held_long == 1
 
 
-async def test_a_migration_may_take_its_time(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_migration_may_take_its_time(
+    config: Config, said: list[EventDict], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(observation, "LONG", 0.0)
     engine = create_engine(config, "migrate")
-    with structlog.testing.capture_logs() as said:
-        async with engine.connect():
-            observation.watch_of(engine).warn_of_long_loans()
+    async with engine.connect():
+        observation.watch_of(engine).warn_of_long_loans()
     await engine.dispose()
     assert not said
 
@@ -262,11 +271,11 @@ def too_short(data: bytes) -> bytes:
     [(one_column_more, "malformed_message"), (too_short, "malformed_message")],
 )
 async def test_an_answer_to_something_else_is_noticed_and_its_connection_never_lent_again(
-    meddled: tuple[Database, Meddler], meddle: Meddle, symptom: str
+    meddled: tuple[Database, Meddler], meddle: Meddle, symptom: str, said: list[EventDict]
 ) -> None:
     database, meddler = meddled
     meddler.meddle = meddle
-    with structlog.testing.capture_logs() as said, pytest.raises(Exception) as caught:
+    with pytest.raises(Exception) as caught:
         await answer(database)
     assert symptom_of(caught.value) == symptom, repr(caught.value)
     now = database.pool_report()

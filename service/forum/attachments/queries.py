@@ -20,7 +20,8 @@ from service.forum.attachments.shapes import (
     Usage,
     WaitingUpload,
 )
-from service.forum.errors import NotFound
+from service.forum.errors import Invalid, NotFound
+from service.forum.posts.rules import host_of
 from service.media.store import path_in
 from service.storage.clock import utcnow
 from service.storage.statements import literal_limit
@@ -166,12 +167,31 @@ async def upload_of(db: AsyncConnection, owner: Viewer, file_id: int) -> UploadR
     return rows[0]
 
 
-async def uploaded_as(session: AsyncSession, owner_id: int, url: str, *, domain: str) -> int | None:
+async def own_picture(
+    db: AsyncConnection | AsyncSession, owner: Viewer, field: str, url: str | None, *, domain: str
+) -> int | None:
+    """Return the id of a picture that an account uploaded, by its address; None for none.
+
+    Raises:
+        Invalid: it is any other address; names the field.
+    """
+    if not url:
+        return None
+    is_web = storable(url) and host_of(url) is not None
+    known = await uploaded_as(db, owner.id, url, domain=domain) if is_web else None
+    if known is None:
+        raise Invalid({field: "This picture was not uploaded by you."})
+    return known
+
+
+async def uploaded_as(
+    db: AsyncConnection | AsyncSession, owner_id: int, url: str, *, domain: str
+) -> int | None:
     """Return the id of the account's own upload that stands at an address of this site; None for any other address."""
     path = path_in(url)
     if path is None or urlsplit(url).netloc != domain:
         return None
-    found: int | None = await session.scalar(
+    found: int | None = await db.scalar(
         select(File.id)
         .join(UserFile, UserFile.file_id == File.id)
         .join(Picture, Picture.file_id == File.id)

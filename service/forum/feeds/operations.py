@@ -12,13 +12,12 @@ from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.rules import is_id, refuse, storable, too_long
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
-from service.forum.attachments.queries import uploaded_as
+from service.forum.attachments.queries import own_picture
 from service.forum.communities import rules as communities
 from service.forum.communities.operations import join_through_feed, leave_those_of_feeds, refuse_taken
 from service.forum.errors import Banned, Forbidden, Invalid, NotFound
 from service.forum.events import FeedCreated, FeedDeleted, FeedEdited, FeedFollowed
 from service.forum.feeds.rules import actor_url
-from service.forum.posts.rules import host_of
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -125,8 +124,8 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewFeed, *, domain:
         is_instance_feed=new.site_wide,
         show_posts_in_children=new.shows_children,
         parent_feed_id=new.parent_id,
-        icon_id=await _picture(session, viewer, "icon_url", new.icon_url, domain),
-        image_id=await _picture(session, viewer, "banner_url", new.banner_url, domain),
+        icon_id=await own_picture(session, viewer, "icon_url", new.icon_url, domain=domain),
+        image_id=await own_picture(session, viewer, "banner_url", new.banner_url, domain=domain),
         public_key=new.keys.public,
         private_key=new.keys.private,
         instance_id=LOCAL_INSTANCE,
@@ -168,9 +167,9 @@ async def edit(
             setattr(feed, _COLUMNS.get(name, name), value)
     pictures = [feed.icon_id, feed.image_id]
     if changes.icon_url is not UNSET:
-        feed.icon_id = await _picture(session, viewer, "icon_url", changes.icon_url, domain)
+        feed.icon_id = await own_picture(session, viewer, "icon_url", changes.icon_url, domain=domain)
     if changes.banner_url is not UNSET:
-        feed.image_id = await _picture(session, viewer, "banner_url", changes.banner_url, domain)
+        feed.image_id = await own_picture(session, viewer, "banner_url", changes.banner_url, domain=domain)
     if changes.communities is not UNSET:
         members = await _communities(session, viewer, changes.communities, domain)
         await _replace_items(session, feed, members)
@@ -279,19 +278,6 @@ def _check_description(description: str) -> None:
 def _check_site_wide(viewer: Viewer, site_wide: bool) -> None:
     if site_wide and not viewer.is_admin:
         raise Forbidden("Only administrators make feeds for the whole site.")
-
-
-async def _picture(
-    session: AsyncSession, viewer: Viewer, field: str, url: str | None, domain: str
-) -> int | None:
-    """The id of a picture that the viewer uploaded, by its address; None for none, Invalid for any other."""
-    if not url:
-        return None
-    is_web = storable(url) and host_of(url) is not None
-    known = await uploaded_as(session, viewer.id, url, domain=domain) if is_web else None
-    if known is None:
-        raise Invalid({field: "This picture was not uploaded by you."})
-    return known
 
 
 async def _check_parent(

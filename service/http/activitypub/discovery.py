@@ -8,7 +8,7 @@ from typing import Any
 from quart import Blueprint, Response
 
 from service.forum import site
-from service.http.api.answer import answer
+from service.http.answer import answer
 from service.http.compatibility import SOFTWARE, VERSION
 from service.http.context import resources
 from service.http.figures import figures

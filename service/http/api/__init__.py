@@ -11,6 +11,7 @@ from service.http.api import (
     groups,
     inbox,
     instances,
+    manual,
     messages,
     metadata,
     moderation,
@@ -36,5 +37,5 @@ def blueprints() -> list[Blueprint]:
     persons = (sessions, registration, users, people, blocks, settings, inbox, messages, stream)
     places = (instances, communities, moderation, modlog, flairs, groups)
     contents = (posts, polls, metadata, comments, voters, reports, search, uploads)
-    modules = (site, *persons, *places, *contents)
+    modules = (manual, site, *persons, *places, *contents)
     return [*(module.blueprint for module in modules), *admin.blueprints()]

@@ -1,43 +1,56 @@
 """/api/alpha: servers and websites of which somebody wants to see nothing."""
 
+from typing import TypedDict
+
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum.accounts import operations
-from service.forum.accounts.viewer import signed_in
-from service.http.api.answer import Id, answer, body_as
-from service.http.context import resources, viewer
+from service.forum.accounts.viewer import Viewer
+from service.http.answer import Id
+from service.http.api.contract import API
+from service.http.context import resources
 
 blueprint = Blueprint("api_blocks", __name__, url_prefix="/api/alpha")
 
 
-class BlockInstance(msgspec.Struct):
+class BlockInstanceRequest(msgspec.Struct):
     """See nothing of a server, or see it again."""
 
     instance_id: Id
     block: bool
 
 
-class BlockDomain(msgspec.Struct):
+class DomainBlockRequest(msgspec.Struct):
     """See no posts that link to a website, or see them again."""
 
     domain: str
     block: bool
 
 
+class BlockInstanceResponse(TypedDict):
+    """Whether it is blocked now."""
+
+    blocked: bool
+
+
+class DomainBlockResponse(TypedDict):
+    """Whether it is blocked now."""
+
+    blocked: bool
+
+
 @blueprint.post("/site/block")
-async def block_instance() -> Response:
+@API.endpoint()
+async def block_instance(known: Viewer, body: BlockInstanceRequest) -> BlockInstanceResponse:
     """See nothing of another server, or see it again."""
-    known = signed_in(viewer())
-    sent = await body_as(BlockInstance)
-    await resources().database.write(operations.block_instance, known, sent.instance_id, blocked=sent.block)
-    return answer({"blocked": sent.block})
+    await resources().database.write(operations.block_instance, known, body.instance_id, blocked=body.block)
+    return {"blocked": body.block}
 
 
 @blueprint.post("/domain/block")
-async def block_domain() -> Response:
+@API.endpoint()
+async def block_domain(known: Viewer, body: DomainBlockRequest) -> DomainBlockResponse:
     """See no posts that link to a website, or see them again."""
-    known = signed_in(viewer())
-    sent = await body_as(BlockDomain)
-    await resources().database.write(operations.block_domain, known, sent.domain, blocked=sent.block)
-    return answer({"blocked": sent.block})
+    await resources().database.write(operations.block_domain, known, body.domain, blocked=body.block)
+    return {"blocked": body.block}

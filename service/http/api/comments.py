@@ -1,30 +1,28 @@
 """/api/alpha: comments."""
 
-from typing import Literal
+from typing import Literal, TypedDict
 
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum import votes
-from service.forum.accounts.viewer import signed_in
+from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations, queries
 from service.forum.comments.operations import NewComment
 from service.forum.comments.queries import CommentFeed
 from service.forum.feeds.rules import listing_from
-from service.http.api.answer import (
+from service.http.answer import (
     Depth,
     Id,
     PageNumber,
     PageSize,
-    answer,
-    body_as,
     next_page,
     page_size,
-    query_as,
 )
-from service.http.api.shapes.comments import answer_view, comment_view
+from service.http.api.contract import API
+from service.http.api.shapes.comments import CommentView, GetCommentReplyResponse, comment_view, told_view
+from service.http.api.shapes.people import author_shape
 from service.http.context import resources, viewer
-from service.http.limits import limit
 
 blueprint = Blueprint("api_comments", __name__, url_prefix="/api/alpha/comment")
 
@@ -51,7 +49,7 @@ class WhichComment(msgspec.Struct):
     id: Id
 
 
-class Create(msgspec.Struct):
+class CreateCommentRequest(msgspec.Struct):
     """A new comment."""
 
     body: str
@@ -60,7 +58,7 @@ class Create(msgspec.Struct):
     language_id: Id | None = None
 
 
-class Edit(msgspec.Struct):
+class EditCommentRequest(msgspec.Struct):
     """What is to change in a comment."""
 
     comment_id: Id
@@ -68,28 +66,28 @@ class Edit(msgspec.Struct):
     language_id: Id | None = None
 
 
-class Vote(msgspec.Struct):
+class LikeCommentRequest(msgspec.Struct):
     """A vote on a comment."""
 
     comment_id: Id
     score: Literal[-1, 0, 1]
 
 
-class Save(msgspec.Struct):
+class SaveCommentRequest(msgspec.Struct):
     """Whether a comment is bookmarked."""
 
     comment_id: Id
     save: bool
 
 
-class Delete(msgspec.Struct):
+class DeleteCommentRequest(msgspec.Struct):
     """Whether an author has taken a comment back."""
 
     comment_id: Id
     deleted: bool
 
 
-class Remove(msgspec.Struct):
+class RemoveCommentRequest(msgspec.Struct):
     """Whether a moderator has taken a comment down, and why."""
 
     comment_id: Id
@@ -97,79 +95,89 @@ class Remove(msgspec.Struct):
     reason: str = ""
 
 
-class Lock(msgspec.Struct):
+class LockCommentRequest(msgspec.Struct):
     """Whether a comment takes no more answers."""
 
     comment_id: Id
     locked: bool
 
 
-class Subscribe(msgspec.Struct):
+class SubscribeCommentRequest(msgspec.Struct):
     """Whether one is told of answers to a comment."""
 
     comment_id: Id
     subscribe: bool
 
 
-class MarkAnswer(msgspec.Struct):
+class MarkCommentAsAnswerRequest(msgspec.Struct):
     """Whether a comment answers the question of its post."""
 
     comment_reply_id: Id
     answer: bool
 
 
-class Distinguish(msgspec.Struct):
+class MarkCommentAsDistinguishedRequest(msgspec.Struct):
     """Whether a comment speaks for the moderators."""
 
     comment_reply_id: Id
     distinguished: bool
 
 
+class ListCommentsResponse(TypedDict):
+    """A page of comments."""
+
+    comments: list[CommentView]
+    next_page: str | None
+
+
+class GetCommentResponse(TypedDict):
+    """A comment."""
+
+    comment_view: CommentView
+
+
 @blueprint.get("/list")
-async def get_list() -> Response:
+@API.endpoint()
+async def get_list(query: Listing) -> ListCommentsResponse:
     """Return a flat page of comments."""
-    wanted = query_as(Listing)
     async with resources().database.read() as db:
         page = await queries.page_of_comments(
             db,
             viewer(),
             CommentFeed(
-                listing=listing_from(wanted.type_),
-                post_id=wanted.post_id,
-                parent_id=wanted.parent_id,
-                person_id=wanted.person_id,
-                community_id=wanted.community_id,
-                max_depth=wanted.max_depth,
-                saved=wanted.saved_only,
-                liked=wanted.liked_only,
+                listing=listing_from(query.type_),
+                post_id=query.post_id,
+                parent_id=query.parent_id,
+                person_id=query.person_id,
+                community_id=query.community_id,
+                max_depth=query.max_depth,
+                saved=query.saved_only,
+                liked=query.liked_only,
             ),
-            queries.sort_from(wanted.sort),
-            limit=page_size(wanted.limit),
-            page=wanted.page,
+            queries.sort_from(query.sort),
+            limit=page_size(query.limit),
+            page=query.page,
         )
     origin = resources().config.site.base_url
-    return answer(
-        {
-            "comments": [comment_view(origin, row) for row in page.comments],
-            "next_page": next_page(wanted.page, page.has_more),
-        }
-    )
+    return {
+        "comments": [comment_view(origin, row) for row in page.comments],
+        "next_page": next_page(query.page, page.has_more),
+    }
 
 
 @blueprint.get("")
-async def get_one() -> Response:
+@API.endpoint()
+async def get_one(query: WhichComment) -> GetCommentResponse:
     """Return a comment."""
-    return await _answer(query_as(WhichComment).id)
+    return await _answer(query.id)
 
 
 @blueprint.post("")
-async def create() -> Response:
+@API.endpoint(limited="publish")
+async def create(known: Viewer, body: CreateCommentRequest) -> GetCommentResponse:
     """Publish a comment."""
-    known = signed_in(viewer())
-    await limit("publish")
-    sent = await body_as(Create)
     new = NewComment(
-        post_id=sent.post_id, body=sent.body, parent_id=sent.parent_id, language_id=sent.language_id
+        post_id=body.post_id, body=body.body, parent_id=body.parent_id, language_id=body.language_id
     )
     made = await resources().database.write(
         operations.publish, known, new, domain=resources().config.site.domain
@@ -178,97 +186,89 @@ async def create() -> Response:
 
 
 @blueprint.put("")
-async def edit() -> Response:
+@API.endpoint()
+async def edit(known: Viewer, body: EditCommentRequest) -> GetCommentResponse:
     """Change the text of a comment."""
-    known = signed_in(viewer())
-    sent = await body_as(Edit)
     domain = resources().config.site.domain
-    await resources().database.write(operations.edit, known, sent.comment_id, sent.body, domain=domain)
-    return await _answer(sent.comment_id)
+    await resources().database.write(operations.edit, known, body.comment_id, body.body, domain=domain)
+    return await _answer(body.comment_id)
 
 
 @blueprint.post("/like")
-async def like() -> Response:
+@API.endpoint(limited="vote")
+async def like(known: Viewer, body: LikeCommentRequest) -> GetCommentResponse:
     """Vote on a comment; 0 takes the vote back."""
-    known = signed_in(viewer())
-    await limit("vote")
-    sent = await body_as(Vote)
-    await resources().database.write(votes.vote_on_comment, known, sent.comment_id, sent.score)
-    return await _answer(sent.comment_id)
+    await resources().database.write(votes.vote_on_comment, known, body.comment_id, body.score)
+    return await _answer(body.comment_id)
 
 
 @blueprint.put("/save")
-async def save() -> Response:
+@API.endpoint()
+async def save(known: Viewer, body: SaveCommentRequest) -> GetCommentResponse:
     """Bookmark a comment, or forget the bookmark."""
-    known = signed_in(viewer())
-    sent = await body_as(Save)
-    await resources().database.write(operations.set_saved, known, sent.comment_id, saved=sent.save)
-    return await _answer(sent.comment_id)
+    await resources().database.write(operations.set_saved, known, body.comment_id, saved=body.save)
+    return await _answer(body.comment_id)
 
 
 @blueprint.post("/delete")
-async def delete() -> Response:
+@API.endpoint()
+async def delete(known: Viewer, body: DeleteCommentRequest) -> GetCommentResponse:
     """Take one's own comment back, or bring it back."""
-    known = signed_in(viewer())
-    sent = await body_as(Delete)
-    await resources().database.write(operations.set_deleted, known, sent.comment_id, deleted=sent.deleted)
-    return await _answer(sent.comment_id)
+    await resources().database.write(operations.set_deleted, known, body.comment_id, deleted=body.deleted)
+    return await _answer(body.comment_id)
 
 
 @blueprint.post("/remove")
-async def remove() -> Response:
+@API.endpoint()
+async def remove(known: Viewer, body: RemoveCommentRequest) -> GetCommentResponse:
     """Take a comment down as a moderator, or put it up again."""
-    known = signed_in(viewer())
-    sent = await body_as(Remove)
     await resources().database.write(
-        operations.set_removed, known, sent.comment_id, removed=sent.removed, reason=sent.reason
+        operations.set_removed, known, body.comment_id, removed=body.removed, reason=body.reason
     )
-    return await _answer(sent.comment_id)
+    return await _answer(body.comment_id)
 
 
 @blueprint.post("/lock")
-async def lock() -> Response:
+@API.endpoint()
+async def lock(known: Viewer, body: LockCommentRequest) -> GetCommentResponse:
     """Let a comment take no more answers, or again."""
-    known = signed_in(viewer())
-    sent = await body_as(Lock)
-    await resources().database.write(operations.set_locked, known, sent.comment_id, locked=sent.locked)
-    return await _answer(sent.comment_id)
+    await resources().database.write(operations.set_locked, known, body.comment_id, locked=body.locked)
+    return await _answer(body.comment_id)
 
 
 @blueprint.put("/subscribe")
-async def subscribe() -> Response:
+@API.endpoint()
+async def subscribe(known: Viewer, body: SubscribeCommentRequest) -> GetCommentResponse:
     """Be told of answers to a comment, or no longer."""
-    known = signed_in(viewer())
-    sent = await body_as(Subscribe)
-    await resources().database.write(operations.set_watched, known, sent.comment_id, watched=sent.subscribe)
-    return await _answer(sent.comment_id)
+    await resources().database.write(operations.set_watched, known, body.comment_id, watched=body.subscribe)
+    return await _answer(body.comment_id)
 
 
 @blueprint.post("/mark_as_answer")
-async def mark_as_answer() -> Response:
+@API.endpoint()
+async def mark_as_answer(known: Viewer, body: MarkCommentAsAnswerRequest) -> GetCommentReplyResponse:
     """Mark a comment as an answer to the question of its post, or no longer."""
-    known = signed_in(viewer())
-    sent = await body_as(MarkAnswer)
-    comment_id = sent.comment_reply_id
-    await resources().database.write(operations.set_answer, known, comment_id, answer=sent.answer)
+    comment_id = body.comment_reply_id
+    await resources().database.write(operations.set_answer, known, comment_id, answer=body.answer)
     async with resources().database.read() as db:
         comment = await queries.comment_by_id(db, known, comment_id)
-    return answer({"comment_reply_view": answer_view(resources().config.site.base_url, comment)})
+    origin = resources().config.site.base_url
+    asker = author_shape(origin, comment.post.author)
+    return {"comment_reply_view": told_view(origin, comment, asker, read=True)}
 
 
 @blueprint.post("/distinguish")
-async def distinguish() -> Response:
+@API.endpoint()
+async def distinguish(known: Viewer, body: MarkCommentAsDistinguishedRequest) -> GetCommentResponse:
     """Let one's own comment speak for the moderators, or no longer."""
-    known = signed_in(viewer())
-    sent = await body_as(Distinguish)
-    comment_id = sent.comment_reply_id
+    comment_id = body.comment_reply_id
     await resources().database.write(
-        operations.set_distinguished, known, comment_id, distinguished=sent.distinguished
+        operations.set_distinguished, known, comment_id, distinguished=body.distinguished
     )
     return await _answer(comment_id)
 
 
-async def _answer(comment_id: int) -> Response:
+async def _answer(comment_id: int) -> GetCommentResponse:
     async with resources().database.read() as db:
         comment = await queries.comment_by_id(db, viewer(), comment_id)
-    return answer({"comment_view": comment_view(resources().config.site.base_url, comment)})
+    return {"comment_view": comment_view(resources().config.site.base_url, comment)}

@@ -1,24 +1,34 @@
 """/api/alpha: communities."""
 
-from typing import Literal
+from typing import Any, Literal, TypedDict
 
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum.accounts.keys import make_keys
-from service.forum.accounts.viewer import signed_in
+from service.forum.accounts.viewer import Viewer
+from service.forum.attachments.queries import own_picture
 from service.forum.communities import operations, queries
 from service.forum.communities.operations import CommunityChanges, NewCommunity
 from service.forum.errors import Invalid
 from service.forum.feeds.operations import unfollow_all
-from service.http.api.answer import Id, PageNumber, PageSize, answer, body_as, next_page, page_size, query_as
-from service.http.api.shapes.communities import community_view, moderator_view
-from service.http.api.shapes.values import Shape
+from service.http.answer import Id, PageNumber, PageSize, next_page, page_size
+from service.http.api.contract import API
+from service.http.api.shapes.communities import (
+    CommunityResponse,
+    CommunityView,
+    GetCommunityResponse,
+    community_view,
+    moderator_view,
+)
+from service.http.api.shapes.me import MyUserInfo
 from service.http.api.site import my_user
 from service.http.context import resources, viewer
-from service.http.limits import limit
 
 blueprint = Blueprint("api_communities", __name__, url_prefix="/api/alpha/community")
+
+# The contract's address of a picture -> the forum's name for its file.
+PICTURES = {"icon_url": "icon_id", "banner_url": "banner_id"}
 
 
 class WhichCommunity(msgspec.Struct):
@@ -38,7 +48,7 @@ class CommunityListing(msgspec.Struct):
     show_nsfw: bool = False
 
 
-class Create(msgspec.Struct):
+class CreateCommunityRequest(msgspec.Struct):
     """A new community."""
 
     name: str
@@ -50,9 +60,11 @@ class Create(msgspec.Struct):
     restricted_to_mods: bool = False
     question_answer: bool = False
     discussion_languages: list[int] = []
+    icon_url: str | None = None
+    banner_url: str | None = None
 
 
-class Edit(msgspec.Struct):
+class EditCommunityRequest(msgspec.Struct):
     """What is to change in a community."""
 
     community_id: Id
@@ -63,173 +75,192 @@ class Edit(msgspec.Struct):
     local_only: bool | msgspec.UnsetType = msgspec.UNSET
     restricted_to_mods: bool | msgspec.UnsetType = msgspec.UNSET
     question_answer: bool | msgspec.UnsetType = msgspec.UNSET
+    discussion_languages: list[int] | msgspec.UnsetType = msgspec.UNSET
+    icon_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    banner_url: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
-class Follow(msgspec.Struct):
+class FollowCommunityRequest(msgspec.Struct):
     """Join or leave."""
 
     community_id: Id
     follow: bool
 
 
-class Subscribe(msgspec.Struct):
+class SubscribeCommunityRequest(msgspec.Struct):
     """Whether one is told of new posts in a community."""
 
     community_id: Id
     subscribe: bool
 
 
-class Delete(msgspec.Struct):
+class DeleteCommunityRequest(msgspec.Struct):
     """Whether a community is deleted."""
 
     community_id: Id
     deleted: bool
 
 
-class Block(msgspec.Struct):
+class BlockCommunityRequest(msgspec.Struct):
     """See nothing of it, or see it again."""
 
     community_id: Id
     block: bool
 
 
+class ListCommunitiesResponse(TypedDict):
+    """A page of communities."""
+
+    communities: list[CommunityView]
+    next_page: str | None
+
+
+class BlockCommunityResponse(TypedDict):
+    """A community, and whether it is blocked now."""
+
+    community_view: CommunityView
+    blocked: bool
+
+
 @blueprint.get("")
-async def get_one() -> Response:
+@API.endpoint()
+async def get_one(query: WhichCommunity) -> GetCommunityResponse:
     """Return a community with its moderators."""
-    wanted = query_as(WhichCommunity)
     origin, domain = resources().config.site.base_url, resources().config.site.domain
     async with resources().database.read() as db:
-        if wanted.id is not None:
-            head = await queries.head_by_id(db, viewer(), wanted.id)
-        elif wanted.name:
-            head = await queries.head(db, viewer(), wanted.name, domain=domain)
+        if query.id is not None:
+            head = await queries.head_by_id(db, viewer(), query.id)
+        elif query.name:
+            head = await queries.head(db, viewer(), query.name, domain=domain)
         else:
             raise Invalid({"id": "Give an id or a name."})
     moderators = [moderator_view(origin, head.detail.community, row) for row in head.moderators]
-    return answer(
-        {
-            "community_view": community_view(origin, head.detail),
-            "moderators": moderators,
-            "discussion_languages": list(head.language_ids),
-        }
-    )
+    return {
+        "community_view": community_view(origin, head.detail),
+        "moderators": moderators,
+        "discussion_languages": list(head.language_ids),
+    }
 
 
 @blueprint.get("/list")
-async def get_list() -> Response:
+@API.endpoint()
+async def get_list(query: CommunityListing) -> ListCommunitiesResponse:
     """Return a page of communities."""
-    wanted = query_as(CommunityListing)
     async with resources().database.read() as db:
         page = await queries.listing(
             db,
             viewer(),
-            which=wanted.type_,
-            sort=wanted.sort,
-            show_nsfw=wanted.show_nsfw,
-            page=wanted.page,
-            size=page_size(wanted.limit),
+            which=query.type_,
+            sort=query.sort,
+            show_nsfw=query.show_nsfw,
+            page=query.page,
+            size=page_size(query.limit),
         )
     origin = resources().config.site.base_url
-    return answer(
-        {
-            "communities": [community_view(origin, row) for row in page.communities],
-            "next_page": next_page(wanted.page, page.has_more),
-        }
-    )
+    return {
+        "communities": [community_view(origin, row) for row in page.communities],
+        "next_page": next_page(query.page, page.has_more),
+    }
 
 
 @blueprint.post("")
-async def create() -> Response:
+@API.endpoint(limited="create_community")
+async def create(known: Viewer, body: CreateCommunityRequest) -> CommunityResponse:
     """Make a community."""
-    known = signed_in(viewer())
-    await limit("create_community")
-    sent = await body_as(Create)
     new = NewCommunity(
-        name=sent.name,
-        title=sent.title,
+        name=body.name,
+        title=body.title,
         keys=await make_keys(),
-        description=sent.description,
-        rules=sent.rules,
-        nsfw=sent.nsfw,
-        local_only=sent.local_only,
-        restricted_to_mods=sent.restricted_to_mods,
-        question_answer=sent.question_answer,
-        language_ids=tuple(sent.discussion_languages),
+        description=body.description,
+        rules=body.rules,
+        nsfw=body.nsfw,
+        local_only=body.local_only,
+        restricted_to_mods=body.restricted_to_mods,
+        question_answer=body.question_answer,
+        language_ids=tuple(body.discussion_languages),
+        **await _pictures(known, body),
     )
     made = await resources().database.write(
         operations.create, known, new, domain=resources().config.site.domain
     )
-    return await _response(made.community_id)
+    return await _view(made.community_id)
 
 
 @blueprint.put("")
-async def edit() -> Response:
+@API.endpoint()
+async def edit(known: Viewer, body: EditCommunityRequest) -> CommunityResponse:
     """Change a community."""
-    known = signed_in(viewer())
-    sent = await body_as(Edit)
-    changes = msgspec.structs.asdict(sent)
-    community_id = changes.pop("community_id")
+    changes = msgspec.structs.asdict(body)
+    community_id, languages = changes.pop("community_id"), changes.pop("discussion_languages")
+    if languages is not msgspec.UNSET:
+        changes["language_ids"] = tuple(languages)
+    for field in PICTURES:
+        del changes[field]
+    changes |= await _pictures(known, body)
     domain = resources().config.site.domain
     await resources().database.write(
         operations.edit, known, community_id, CommunityChanges(**changes), domain=domain
     )
-    return await _response(community_id)
+    return await _view(community_id)
 
 
 @blueprint.post("/follow")
-async def follow() -> Response:
+@API.endpoint()
+async def follow(known: Viewer, body: FollowCommunityRequest) -> CommunityResponse:
     """Join a community, or leave it."""
-    known = signed_in(viewer())
-    sent = await body_as(Follow)
-    if sent.follow:
-        await resources().database.write(operations.join, known, sent.community_id)
+    if body.follow:
+        await resources().database.write(operations.join, known, body.community_id)
     else:
-        await resources().database.write(operations.leave, known, sent.community_id)
-    return await _response(sent.community_id)
+        await resources().database.write(operations.leave, known, body.community_id)
+    return await _view(body.community_id)
 
 
 @blueprint.post("/leave_all")
-async def leave_all() -> Response:
+@API.endpoint()
+async def leave_all(known: Viewer) -> MyUserInfo:
     """Leave all communities that one does not moderate, and all feeds that are not one's own."""
-    known = signed_in(viewer())
     await resources().database.write(operations.leave_unmoderated, known)
     await resources().database.write(unfollow_all, known)
-    return answer(await my_user(known))
+    return await my_user(known)
 
 
 @blueprint.put("/subscribe")
-async def subscribe() -> Response:
+@API.endpoint()
+async def subscribe(known: Viewer, body: SubscribeCommunityRequest) -> CommunityResponse:
     """Be told of new posts in a community, or no longer."""
-    known = signed_in(viewer())
-    sent = await body_as(Subscribe)
-    await resources().database.write(operations.set_watched, known, sent.community_id, watched=sent.subscribe)
-    return await _response(sent.community_id)
+    await resources().database.write(operations.set_watched, known, body.community_id, watched=body.subscribe)
+    return await _view(body.community_id)
 
 
 @blueprint.post("/delete")
-async def delete() -> Response:
+@API.endpoint()
+async def delete(known: Viewer, body: DeleteCommunityRequest) -> CommunityResponse:
     """Delete a community, or restore it."""
-    known = signed_in(viewer())
-    sent = await body_as(Delete)
-    await resources().database.write(operations.set_deleted, known, sent.community_id, deleted=sent.deleted)
-    return await _response(sent.community_id)
+    await resources().database.write(operations.set_deleted, known, body.community_id, deleted=body.deleted)
+    return await _view(body.community_id)
 
 
 @blueprint.post("/block")
-async def block() -> Response:
+@API.endpoint()
+async def block(known: Viewer, body: BlockCommunityRequest) -> BlockCommunityResponse:
     """See nothing of a community, or see it again."""
-    known = signed_in(viewer())
-    sent = await body_as(Block)
-    await resources().database.write(operations.set_blocked, known, sent.community_id, blocked=sent.block)
-    view = (await _view(sent.community_id))["community_view"]
-    return answer({"community_view": view, "blocked": sent.block})
+    await resources().database.write(operations.set_blocked, known, body.community_id, blocked=body.block)
+    view = (await _view(body.community_id))["community_view"]
+    return {"community_view": view, "blocked": body.block}
 
 
-async def _response(community_id: int) -> Response:
-    return answer(await _view(community_id))
+async def _pictures(known: Viewer, sent: CreateCommunityRequest | EditCommunityRequest) -> dict[str, Any]:
+    """Return the files that were sent by their addresses; those that were not sent are missing."""
+    domain, found = resources().config.site.domain, {}
+    async with resources().database.read() as db:
+        for field, name in PICTURES.items():
+            url = getattr(sent, field)
+            if url is not msgspec.UNSET:
+                found[name] = await own_picture(db, known, field, url, domain=domain)
+    return found
 
 
-async def _view(community_id: int) -> Shape:
+async def _view(community_id: int) -> CommunityResponse:
     async with resources().database.read() as db:
         head = await queries.head_by_id(db, viewer(), community_id)
     return {

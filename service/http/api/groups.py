@@ -1,20 +1,30 @@
 """/api/alpha: topics and feeds, which group communities."""
 
+from typing import TypedDict
+
 import msgspec
 from msgspec import UNSET, UnsetType
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum.accounts.keys import make_keys
-from service.forum.accounts.viewer import signed_in
+from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Invalid
 from service.forum.feeds import catalogue, operations
 from service.forum.feeds.operations import FeedChanges, NewFeed
-from service.http.api.answer import Id, answer, body_as, query_as
-from service.http.api.shapes.groups import feed_view, feed_views, topic_views
+from service.http.answer import Id
+from service.http.api.contract import API
+from service.http.api.shapes.groups import FeedView, TopicView, feed_view, feed_views, topic_views
 from service.http.context import resources, viewer
-from service.http.limits import limit
 
 blueprint = Blueprint("api_groups", __name__, url_prefix="/api/alpha")
+
+
+# The API's words for what the forum calls otherwise.
+NAMES = {
+    "site_wide": "is_instance_feed",
+    "shows_children": "show_child_posts",
+    "parent_id": "parent_feed_id",
+}
 
 
 class Topics(msgspec.Struct):
@@ -37,7 +47,7 @@ class WhichFeed(msgspec.Struct):
     name: str | None = None
 
 
-class Create(msgspec.Struct):
+class CreateFeedRequest(msgspec.Struct, rename=NAMES):
     """A new feed."""
 
     name: str
@@ -49,12 +59,12 @@ class Create(msgspec.Struct):
     nsfw: bool = False
     nsfl: bool = False
     public: bool = True
-    is_instance_feed: bool = False
-    show_child_posts: bool = False
-    parent_feed_id: Id | None = None
+    site_wide: bool = False
+    shows_children: bool = False
+    parent_id: Id | None = None
 
 
-class Edit(msgspec.Struct):
+class EditFeedRequest(msgspec.Struct, rename=NAMES):
     """What is to change in a feed."""
 
     feed_id: Id
@@ -66,111 +76,111 @@ class Edit(msgspec.Struct):
     nsfw: bool | UnsetType = UNSET
     nsfl: bool | UnsetType = UNSET
     public: bool | UnsetType = UNSET
-    is_instance_feed: bool | UnsetType = UNSET
-    show_child_posts: bool | UnsetType = UNSET
-    parent_feed_id: Id | UnsetType | None = UNSET
+    site_wide: bool | UnsetType = UNSET
+    shows_children: bool | UnsetType = UNSET
+    parent_id: Id | UnsetType | None = UNSET
 
 
-class Follow(msgspec.Struct):
+class FollowFeedRequest(msgspec.Struct):
     """Follow a feed, or no longer."""
 
     feed_id: Id
     follow: bool
 
 
-class Delete(msgspec.Struct):
+class DeleteFeedRequest(msgspec.Struct):
     """Whether a feed is deleted."""
 
     feed_id: Id
     deleted: bool
 
 
-# The API's words for what the forum calls otherwise.
-NAMES = {"is_instance_feed": "site_wide", "show_child_posts": "shows_children", "parent_feed_id": "parent_id"}
+class TopicListResponse(TypedDict):
+    """All topics as a tree."""
+
+    topics: list[TopicView]
+
+
+class FeedListResponse(TypedDict):
+    """Feeds as a tree."""
+
+    feeds: list[FeedView]
 
 
 @blueprint.get("/topic/list")
-async def get_topics() -> Response:
+@API.endpoint()
+async def get_topics(query: Topics) -> TopicListResponse:
     """Return all topics as a tree."""
-    wanted = query_as(Topics)
     async with resources().database.read() as db:
-        rows = await catalogue.topics(db, viewer(), with_communities=wanted.include_communities)
-    return answer({"topics": topic_views(resources().config.site.base_url, rows)})
+        rows = await catalogue.topics(db, viewer(), with_communities=query.include_communities)
+    return {"topics": topic_views(resources().config.site.base_url, rows)}
 
 
 @blueprint.get("/feed/list")
-async def get_feeds() -> Response:
+@API.endpoint()
+async def get_feeds(query: Feeds) -> FeedListResponse:
     """Return the feeds that may be read as a tree."""
-    wanted = query_as(Feeds)
     async with resources().database.read() as db:
         rows = await catalogue.feeds(
-            db, viewer(), mine_only=wanted.mine_only, with_communities=wanted.include_communities
+            db, viewer(), mine_only=query.mine_only, with_communities=query.include_communities
         )
-    return answer({"feeds": feed_views(resources().config.site.base_url, rows)})
+    return {"feeds": feed_views(resources().config.site.base_url, rows)}
 
 
 @blueprint.get("/feed")
-async def get_feed() -> Response:
+@API.endpoint()
+async def get_feed(query: WhichFeed) -> FeedView:
     """Return a feed with its communities."""
-    wanted = query_as(WhichFeed)
     async with resources().database.read() as db:
-        if wanted.id is not None:
-            row = await catalogue.feed_by_id(db, viewer(), wanted.id)
-        elif wanted.name:
+        if query.id is not None:
+            row = await catalogue.feed_by_id(db, viewer(), query.id)
+        elif query.name:
             domain = resources().config.site.domain
-            row = await catalogue.feed_by_name(db, viewer(), wanted.name, domain=domain)
+            row = await catalogue.feed_by_name(db, viewer(), query.name, domain=domain)
         else:
             raise Invalid({"id": "Give an id or a name."})
-    return answer(feed_view(resources().config.site.base_url, row))
+    return feed_view(resources().config.site.base_url, row)
 
 
 @blueprint.post("/feed")
-async def create_feed() -> Response:
+@API.endpoint(limited="create_feed")
+async def create_feed(known: Viewer, body: CreateFeedRequest) -> FeedView:
     """Make a feed."""
-    known = signed_in(viewer())
-    await limit("create_feed")
-    sent = {
-        NAMES.get(name, name): value for name, value in msgspec.structs.asdict(await body_as(Create)).items()
-    }
-    new = NewFeed(keys=await make_keys(), **sent)
+    new = NewFeed(keys=await make_keys(), **msgspec.structs.asdict(body))
     domain = resources().config.site.domain
     return await _answer(await resources().database.write(operations.create, known, new, domain=domain))
 
 
 @blueprint.put("/feed")
-async def edit_feed() -> Response:
+@API.endpoint()
+async def edit_feed(known: Viewer, body: EditFeedRequest) -> FeedView:
     """Change a feed."""
-    known = signed_in(viewer())
-    sent = {
-        NAMES.get(name, name): value for name, value in msgspec.structs.asdict(await body_as(Edit)).items()
-    }
-    feed_id = sent.pop("feed_id")
+    changes = msgspec.structs.asdict(body)
+    feed_id = changes.pop("feed_id")
     domain = resources().config.site.domain
-    await resources().database.write(operations.edit, known, feed_id, FeedChanges(**sent), domain=domain)
+    await resources().database.write(operations.edit, known, feed_id, FeedChanges(**changes), domain=domain)
     return await _answer(feed_id)
 
 
 @blueprint.post("/feed/follow")
-async def follow_feed() -> Response:
+@API.endpoint()
+async def follow_feed(known: Viewer, body: FollowFeedRequest) -> FeedView:
     """Follow a feed, or no longer."""
-    known = signed_in(viewer())
-    sent = await body_as(Follow)
     await resources().database.write(
-        operations.follow if sent.follow else operations.unfollow, known, sent.feed_id
+        operations.follow if body.follow else operations.unfollow, known, body.feed_id
     )
-    return await _answer(sent.feed_id)
+    return await _answer(body.feed_id)
 
 
 @blueprint.post("/feed/delete")
-async def delete_feed() -> Response:
+@API.endpoint()
+async def delete_feed(known: Viewer, body: DeleteFeedRequest) -> FeedView:
     """Delete a feed, or restore it."""
-    known = signed_in(viewer())
-    sent = await body_as(Delete)
-    await resources().database.write(operations.set_deleted, known, sent.feed_id, deleted=sent.deleted)
-    return await _answer(sent.feed_id)
+    await resources().database.write(operations.set_deleted, known, body.feed_id, deleted=body.deleted)
+    return await _answer(body.feed_id)
 
 
-async def _answer(feed_id: int) -> Response:
+async def _answer(feed_id: int) -> FeedView:
     async with resources().database.read() as db:
         row = await catalogue.feed_by_id(db, viewer(), feed_id, deleted_too=True)
-    return answer(feed_view(resources().config.site.base_url, row))
+    return feed_view(resources().config.site.base_url, row)

@@ -1,18 +1,21 @@
 """/api/alpha: the comments that somebody was told about."""
 
+from typing import TypedDict
+
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum import notifications
 from service.forum.accounts import queries as accounts
-from service.forum.accounts.viewer import signed_in
+from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import CommentSort, sort_from
 from service.forum.comments.told import Which, page_of_told, told_comment
 from service.forum.messages import operations as messages
-from service.http.api.answer import Id, PageNumber, PageSize, answer, body_as, next_page, page_size, query_as
-from service.http.api.shapes.inbox import told_view
+from service.http.answer import Id, PageNumber, PageSize, next_page, page_size
+from service.http.api.contract import API
+from service.http.api.shapes.comments import CommentReplyView, GetCommentReplyResponse, told_view
 from service.http.api.shapes.people import author_shape
-from service.http.context import resources, viewer
+from service.http.context import resources
 
 blueprint = Blueprint("api_inbox", __name__, url_prefix="/api/alpha")
 
@@ -26,49 +29,62 @@ class Listing(msgspec.Struct):
     unread_only: bool = True
 
 
-class MarkRead(msgspec.Struct):
+class MarkCommentAsReadRequest(msgspec.Struct):
     """Whether what one was told about a comment counts as read."""
 
     comment_reply_id: Id
     read: bool
 
 
+class UserRepliesResponse(TypedDict):
+    """A page of comments that one was told about."""
+
+    replies: list[CommentReplyView]
+    next_page: str | None
+
+
+class UserMarkAllReadResponse(TypedDict):
+    """What is unread still: nothing."""
+
+    replies: list[CommentReplyView]
+
+
 @blueprint.get("/user/replies")
-async def get_replies() -> Response:
+@API.endpoint()
+async def get_replies(known: Viewer, query: Listing) -> UserRepliesResponse:
     """Return a page of answers to the viewer."""
-    return await _page("replies")
+    return await _page("replies", known, query)
 
 
 @blueprint.get("/user/mentions")
-async def get_mentions() -> Response:
+@API.endpoint()
+async def get_mentions(known: Viewer, query: Listing) -> UserRepliesResponse:
     """Return a page of comments that name the viewer."""
-    return await _page("mentions")
+    return await _page("mentions", known, query)
 
 
 @blueprint.post("/comment/mark_as_read")
-async def mark_as_read() -> Response:
+@API.endpoint()
+async def mark_as_read(known: Viewer, body: MarkCommentAsReadRequest) -> GetCommentReplyResponse:
     """Mark what the viewer was told about a comment as read or unread."""
-    known = signed_in(viewer())
-    sent = await body_as(MarkRead)
     await resources().database.write(
-        notifications.mark_comment_read, known, sent.comment_reply_id, read=sent.read
+        notifications.mark_comment_read, known, body.comment_reply_id, read=body.read
     )
     async with resources().database.read() as db:
-        told = await told_comment(db, known, sent.comment_reply_id)
+        told = await told_comment(db, known, body.comment_reply_id)
         me = author_shape(_origin(), (await accounts.profile_by_id(db, known, known.id)).person)
-    return answer({"comment_reply_view": told_view(_origin(), told, me)})
+    return {"comment_reply_view": told_view(_origin(), told.comment, me, read=told.read)}
 
 
 @blueprint.post("/user/mark_all_as_read")
-async def mark_all_as_read() -> Response:
+@API.endpoint()
+async def mark_all_as_read(known: Viewer) -> UserMarkAllReadResponse:
     """Mark everything that the viewer was told, and all messages to them, as read."""
-    await resources().database.write(messages.mark_all_read, signed_in(viewer()))
-    return answer({"replies": []})
+    await resources().database.write(messages.mark_all_read, known)
+    return {"replies": []}
 
 
-async def _page(which: Which) -> Response:
-    known = signed_in(viewer())
-    wanted = query_as(Listing)
+async def _page(which: Which, known: Viewer, wanted: Listing) -> UserRepliesResponse:
     async with resources().database.read() as db:
         page = await page_of_told(
             db,
@@ -80,12 +96,10 @@ async def _page(which: Which) -> Response:
             size=page_size(wanted.limit),
         )
         me = author_shape(_origin(), (await accounts.profile_by_id(db, known, known.id)).person)
-    return answer(
-        {
-            "replies": [told_view(_origin(), told, me) for told in page.told],
-            "next_page": next_page(wanted.page, page.has_more),
-        }
-    )
+    return {
+        "replies": [told_view(_origin(), told.comment, me, read=told.read) for told in page.told],
+        "next_page": next_page(wanted.page, page.has_more),
+    }
 
 
 def _origin() -> str:

@@ -1,37 +1,25 @@
 """/api/alpha: what helps newcomers to choose a server."""
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum import site
 from service.forum.instances import Proposal, proposals, refused_domains, trusted_domains
-from service.http.api.answer import answer, query_as
-from service.http.api.shapes.site import language_view
-from service.http.api.shapes.values import Shape, address
+from service.http.api.contract import API
+from service.http.api.shapes.site import LanguageView, language_view
+from service.http.api.shapes.values import address
 from service.http.context import resources
 from service.http.figures import figures
-from service.http.limits import limit
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("api_instances", __name__, url_prefix="/api/alpha/site")
 
 Answer = Literal["yes", "no", "true", "false"]
+UNDETERMINED: LanguageView = {"id": 0, "code": "und", "name": "Undetermined"}
 YOUNG, GROWN = timedelta(days=180), timedelta(days=730)
-TEXTS = (
-    "name",
-    "elevator_pitch",
-    "description",
-    "about",
-    "sidebar",
-    "logo_url",
-    "maturity",
-    "tos_url",
-    "uptime",
-    "registration_mode",
-)
 
 
 class Wanted(msgspec.Struct):
@@ -43,10 +31,61 @@ class Wanted(msgspec.Struct):
     newbie: Answer | None = None
 
 
+class GetSiteInstanceChooserResponse(TypedDict):
+    """What this site tells newcomers."""
+
+    language: LanguageView
+    nsfw: bool
+    newbie_friendly: bool
+    name: str
+    elevator_pitch: str
+    description: str
+    about: str
+    sidebar: str
+    logo_url: str
+    maturity: str
+    tos_url: str
+    mau: int
+    can_make_communities: bool
+    defederation: list[str]
+    trusts: list[str]
+    registration_mode: str
+
+
+class ChooserItem(TypedDict):
+    """A server that newcomers may choose."""
+
+    id: int
+    domain: str
+    language: str
+    newbie_friendly: bool
+    mau: int
+    monthsmonitored: int
+    can_make_communities: bool
+    defederation: list[str]
+    trusts: list[str]
+    name: str
+    elevator_pitch: str
+    description: str
+    about: str
+    sidebar: str
+    logo_url: str
+    maturity: str
+    tos_url: str
+    uptime: str
+    registration_mode: str
+
+
+class GetSiteInstanceChooserSearchResponse(TypedDict):
+    """Servers that newcomers may choose."""
+
+    result: list[ChooserItem]
+
+
 @blueprint.get("/instance_chooser")
-async def get_own() -> Response:
+@API.endpoint(limited="site")
+async def get_own() -> GetSiteInstanceChooserResponse:
     """Return what this site tells newcomers."""
-    await limit("site")
     origin = resources().config.site.base_url
     async with resources().database.read() as db:
         about = await site.site(db)
@@ -54,42 +93,39 @@ async def get_own() -> Response:
         pitch = await site.setting(db, "elevator_pitch", "")
         refused, trusted = await refused_domains(db), await trusted_domains(db)
     spoken = [row for row in languages if row.id == about.language_id] or languages[:1]
-    return answer(
-        {
-            "language": language_view(spoken[0]) if spoken else {},
-            "nsfw": about.enable_nsfw,
-            "newbie_friendly": True,
-            "name": about.name,
-            "elevator_pitch": str(pitch or ""),
-            "description": about.description,
-            "about": about.about_html,
-            "sidebar": about.sidebar_html,
-            "logo_url": address(origin, about.icon_url) or "",
-            "maturity": _maturity(about.created_at),
-            "tos_url": about.tos_url,
-            "mau": (await figures()).active_month,
-            "can_make_communities": not about.community_creation_admin_only,
-            "defederation": refused,
-            "trusts": trusted,
-            "registration_mode": about.registration_mode,
-        }
-    )
+    return {
+        "language": language_view(spoken[0]) if spoken else UNDETERMINED,
+        "nsfw": about.enable_nsfw,
+        "newbie_friendly": True,
+        "name": about.name,
+        "elevator_pitch": str(pitch or ""),
+        "description": about.description,
+        "about": about.about_html,
+        "sidebar": about.sidebar_html,
+        "logo_url": address(origin, about.icon_url) or "",
+        "maturity": _maturity(about.created_at),
+        "tos_url": about.tos_url,
+        "mau": (await figures()).active_month,
+        "can_make_communities": not about.community_creation_admin_only,
+        "defederation": refused,
+        "trusts": trusted,
+        "registration_mode": about.registration_mode,
+    }
 
 
 @blueprint.get("/instance_chooser_search")
-async def search() -> Response:
+@API.endpoint(limited="search")
+async def search(query: Wanted) -> GetSiteInstanceChooserSearchResponse:
     """Return servers that newcomers may choose."""
-    wanted = query_as(Wanted)
-    await limit("search")
     async with resources().database.read() as db:
         found = await proposals(
             db,
-            text=wanted.q,
-            nsfw=_truth(wanted.nsfw),
-            newbie_friendly=_truth(wanted.newbie),
-            language=wanted.language,
+            text=query.q,
+            nsfw=_truth(query.nsfw),
+            newbie_friendly=_truth(query.newbie),
+            language=query.language,
         )
-    return answer({"result": [_item(row) for row in found]})
+    return {"result": [_item(row) for row in found]}
 
 
 def _truth(word: Answer | None) -> bool | None:
@@ -101,8 +137,8 @@ def _maturity(born: datetime) -> str:
     return "Young" if age < YOUNG else "Established" if age < GROWN else "Mature"
 
 
-def _item(row: Proposal) -> Shape:
-    """Return a GetSiteInstanceChooserSearchResponseItem; what the server did not say is empty."""
+def _item(row: Proposal) -> ChooserItem:
+    """Return a ChooserItem; what the server did not say is empty."""
     about: dict[str, Any] = row.about
     return {
         "id": row.id,
@@ -114,7 +150,17 @@ def _item(row: Proposal) -> Shape:
         "can_make_communities": bool(about.get("can_make_communities")),
         "defederation": _words(about.get("defederation")),
         "trusts": _words(about.get("trusts")),
-    } | {name: _text(about.get(name)) for name in TEXTS}
+        "name": _text(about.get("name")),
+        "elevator_pitch": _text(about.get("elevator_pitch")),
+        "description": _text(about.get("description")),
+        "about": _text(about.get("about")),
+        "sidebar": _text(about.get("sidebar")),
+        "logo_url": _text(about.get("logo_url")),
+        "maturity": _text(about.get("maturity")),
+        "tos_url": _text(about.get("tos_url")),
+        "uptime": _text(about.get("uptime")),
+        "registration_mode": _text(about.get("registration_mode")),
+    }
 
 
 def _text(value: Any) -> str:

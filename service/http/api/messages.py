@@ -1,15 +1,17 @@
 """/api/alpha: private messages."""
 
-import msgspec
-from quart import Blueprint, Response
+from typing import TypedDict
 
-from service.forum.accounts.viewer import signed_in
+import msgspec
+from quart import Blueprint
+
+from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Invalid
 from service.forum.messages import operations, queries
-from service.http.api.answer import Id, PageNumber, PageSize, answer, body_as, page_size, query_as
-from service.http.api.shapes.messages import message_view
-from service.http.context import resources, viewer
-from service.http.limits import limit
+from service.http.answer import Id, PageNumber, PageSize, page_size
+from service.http.api.contract import API, Done
+from service.http.api.shapes.messages import PrivateMessageView, message_view
+from service.http.context import resources
 
 blueprint = Blueprint("api_messages", __name__, url_prefix="/api/alpha/private_message")
 
@@ -31,125 +33,129 @@ class WhichConversation(msgspec.Struct):
     limit: PageSize = 10
 
 
-class Create(msgspec.Struct):
+class CreatePrivateMessageRequest(msgspec.Struct):
     """A new message."""
 
     content: str
     recipient_id: Id
 
 
-class Edit(msgspec.Struct):
+class EditPrivateMessageRequest(msgspec.Struct):
     """Another text for a message."""
 
     private_message_id: Id
     content: str
 
 
-class MarkRead(msgspec.Struct):
+class MarkPrivateMessageAsReadRequest(msgspec.Struct):
     """Whether a message counts as read."""
 
     private_message_id: Id
     read: bool
 
 
-class Delete(msgspec.Struct):
+class DeletePrivateMessageRequest(msgspec.Struct):
     """Whether a sender has taken a message back."""
 
     private_message_id: Id
     deleted: bool
 
 
-class Leave(msgspec.Struct):
+class LeaveConversationRequest(msgspec.Struct):
     """A conversation to take no further part in."""
 
     conversation_id: Id
 
 
+class ListPrivateMessagesResponse(TypedDict):
+    """A page of messages."""
+
+    private_messages: list[PrivateMessageView]
+
+
+class PrivateMessageResponse(TypedDict):
+    """A message."""
+
+    private_message_view: PrivateMessageView
+
+
 @blueprint.get("/list")
-async def get_list() -> Response:
+@API.endpoint()
+async def get_list(known: Viewer, query: Listing) -> ListPrivateMessagesResponse:
     """Return a page of what the viewer wrote and got."""
-    known = signed_in(viewer())
-    wanted = query_as(Listing)
     async with resources().database.read() as db:
         rows = await queries.listing(
-            db, known, unread_only=wanted.unread_only, page=wanted.page, size=page_size(wanted.limit)
+            db, known, unread_only=query.unread_only, page=query.page, size=page_size(query.limit)
         )
     origin = resources().config.site.base_url
-    return answer({"private_messages": [message_view(origin, row) for row in rows]})
+    return {"private_messages": [message_view(origin, row) for row in rows]}
 
 
 @blueprint.get("/conversation")
-async def get_conversation() -> Response:
+@API.endpoint()
+async def get_conversation(known: Viewer, query: WhichConversation) -> ListPrivateMessagesResponse:
     """Return a page of a conversation, the newest message first."""
-    known = signed_in(viewer())
-    wanted = query_as(WhichConversation)
-    size = page_size(wanted.limit)
+    size = page_size(query.limit)
     async with resources().database.read() as db:
-        if wanted.conversation_id is not None:
-            rows = await queries.conversation(db, known, wanted.conversation_id, page=wanted.page, size=size)
-        elif wanted.person_id is not None:
-            rows = await queries.conversation_with(db, known, wanted.person_id, page=wanted.page, size=size)
+        if query.conversation_id is not None:
+            rows = await queries.conversation(db, known, query.conversation_id, page=query.page, size=size)
+        elif query.person_id is not None:
+            rows = await queries.conversation_with(db, known, query.person_id, page=query.page, size=size)
         else:
             raise Invalid({"person_id": "Give a person_id or a conversation_id."})
     origin = resources().config.site.base_url
-    return answer({"private_messages": [message_view(origin, row) for row in rows]})
+    return {"private_messages": [message_view(origin, row) for row in rows]}
 
 
 @blueprint.post("/conversation/leave")
-async def leave() -> Response:
+@API.endpoint()
+async def leave(known: Viewer, body: LeaveConversationRequest) -> Done:
     """Take no further part in a conversation."""
-    known = signed_in(viewer())
-    sent = await body_as(Leave)
-    await resources().database.write(operations.leave, known, sent.conversation_id)
-    return answer({})
+    await resources().database.write(operations.leave, known, body.conversation_id)
+    return {}
 
 
 @blueprint.post("")
-async def create() -> Response:
+@API.endpoint(limited="publish")
+async def create(known: Viewer, body: CreatePrivateMessageRequest) -> PrivateMessageResponse:
     """Write to somebody."""
-    known = signed_in(viewer())
-    await limit("publish")
-    sent = await body_as(Create)
     domain = resources().config.site.domain
     message_id = await resources().database.write(
-        operations.send, known, sent.recipient_id, sent.content, domain=domain
+        operations.send, known, body.recipient_id, body.content, domain=domain
     )
-    return await _answer(message_id)
+    return await _answer(known, message_id)
 
 
 @blueprint.put("")
-async def edit() -> Response:
+@API.endpoint()
+async def edit(known: Viewer, body: EditPrivateMessageRequest) -> PrivateMessageResponse:
     """Change the text of a message."""
-    known = signed_in(viewer())
-    sent = await body_as(Edit)
     domain = resources().config.site.domain
     await resources().database.write(
-        operations.edit, known, sent.private_message_id, sent.content, domain=domain
+        operations.edit, known, body.private_message_id, body.content, domain=domain
     )
-    return await _answer(sent.private_message_id)
+    return await _answer(known, body.private_message_id)
 
 
 @blueprint.post("/mark_as_read")
-async def mark_as_read() -> Response:
+@API.endpoint()
+async def mark_as_read(known: Viewer, body: MarkPrivateMessageAsReadRequest) -> PrivateMessageResponse:
     """Mark a message as read or unread."""
-    known = signed_in(viewer())
-    sent = await body_as(MarkRead)
-    await resources().database.write(operations.mark, known, sent.private_message_id, read=sent.read)
-    return await _answer(sent.private_message_id)
+    await resources().database.write(operations.mark, known, body.private_message_id, read=body.read)
+    return await _answer(known, body.private_message_id)
 
 
 @blueprint.post("/delete")
-async def delete() -> Response:
+@API.endpoint()
+async def delete(known: Viewer, body: DeletePrivateMessageRequest) -> PrivateMessageResponse:
     """Take one's own message back, or bring it back."""
-    known = signed_in(viewer())
-    sent = await body_as(Delete)
     await resources().database.write(
-        operations.set_deleted, known, sent.private_message_id, deleted=sent.deleted
+        operations.set_deleted, known, body.private_message_id, deleted=body.deleted
     )
-    return await _answer(sent.private_message_id)
+    return await _answer(known, body.private_message_id)
 
 
-async def _answer(message_id: int) -> Response:
+async def _answer(known: Viewer, message_id: int) -> PrivateMessageResponse:
     async with resources().database.read() as db:
-        row = await queries.one(db, signed_in(viewer()), message_id)
-    return answer({"private_message_view": message_view(resources().config.site.base_url, row)})
+        row = await queries.one(db, known, message_id)
+    return {"private_message_view": message_view(resources().config.site.base_url, row)}

@@ -1,14 +1,15 @@
 """/api/alpha: what a page says about itself, for whoever is about to link to it."""
 
-import msgspec
-from quart import Blueprint, Response
+from typing import NotRequired, TypedDict
 
-from service.forum.accounts.viewer import signed_in
+import msgspec
+from quart import Blueprint
+
+from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Invalid
-from service.http.api.answer import answer, query_as
+from service.http.api.contract import API
 from service.http.api.shapes.values import without_missing
-from service.http.context import resources, viewer
-from service.http.limits import limit
+from service.http.context import resources
 from service.outbound.errors import OutboundError
 from service.text.preview import Preview, parse_preview
 
@@ -23,20 +24,32 @@ class WhichPage(msgspec.Struct):
     url: str
 
 
+class SiteMetadataView(TypedDict):
+    """What a page says of itself."""
+
+    title: NotRequired[str]
+    description: NotRequired[str]
+    image: NotRequired[str]
+
+
+class GetSiteMetadataResponse(TypedDict):
+    """What a page says of itself."""
+
+    metadata: SiteMetadataView
+
+
 @blueprint.get("/site_metadata")
-async def get_metadata() -> Response:
+@API.endpoint(limited="site_metadata")
+async def get_metadata(known: Viewer, query: WhichPage) -> GetSiteMetadataResponse:
     """Return the title, description and picture of a page. No connection to the database is held meanwhile."""
-    signed_in(viewer())
-    wanted = query_as(WhichPage)
-    await limit("site_metadata")
-    preview = await _look_at(wanted.url)
+    preview = await _look_at(query.url)
     metadata = without_missing(
-        {},
+        SiteMetadataView(),
         title=preview.title or None,
         description=preview.description or None,
         image=preview.image_url,
     )
-    return answer({"metadata": metadata})
+    return {"metadata": metadata}
 
 
 async def _look_at(url: str) -> Preview:

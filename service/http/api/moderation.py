@@ -1,35 +1,39 @@
 """/api/alpha: what moderators of a community do to its people and posts."""
 
 from datetime import datetime
+from typing import TypedDict
 
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
-from service.forum.accounts.viewer import signed_in
+from service.forum.accounts.viewer import Viewer
 from service.forum.communities import operations, queries
 from service.forum.errors import Invalid, NotFound
 from service.forum.posts import operations as posts
 from service.forum.posts.queries import post_by_id
-from service.http.api.answer import (
+from service.http.answer import (
     Id,
     PageNumber,
     PageSize,
-    answer,
-    body_as,
     naive_utc,
     next_page,
     page_size,
-    query_as,
 )
-from service.http.api.shapes.communities import ban_item, moderator_view
-from service.http.api.shapes.posts import post_view
-from service.http.context import resources, viewer
+from service.http.api.contract import API
+from service.http.api.shapes.communities import (
+    CommunityModerationBanItem,
+    CommunityModeratorView,
+    ban_item,
+    moderator_view,
+)
+from service.http.api.shapes.posts import PostView, post_view
+from service.http.context import resources
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("api_moderation", __name__, url_prefix="/api/alpha")
 
 
-class Appoint(msgspec.Struct):
+class ModCommunityRequest(msgspec.Struct):
     """Whether a person moderates a community."""
 
     community_id: Id
@@ -45,7 +49,7 @@ class BanListing(msgspec.Struct):
     limit: PageSize = 10
 
 
-class Ban(msgspec.Struct):
+class CommunityModerationBanRequest(msgspec.Struct):
     """Who is banned from a community, why, and until when; without an end for ever."""
 
     community_id: Id
@@ -55,96 +59,100 @@ class Ban(msgspec.Struct):
     permanent: bool = False
 
 
-class Unban(msgspec.Struct):
+class CommunityModerationUnbanRequest(msgspec.Struct):
     """Whose ban from a community ends."""
 
     community_id: Id
     user_id: Id
 
 
-class Nsfw(msgspec.Struct):
+class CommunityModerationNsfwRequest(msgspec.Struct):
     """Whether a post counts as not safe for work."""
 
     post_id: Id
     nsfw_status: bool
 
 
+class ModCommunityResponse(TypedDict):
+    """Who moderates a community now."""
+
+    moderators: list[CommunityModeratorView]
+
+
+class CommunityModerationBansListResponse(TypedDict):
+    """A page of bans."""
+
+    items: list[CommunityModerationBanItem]
+    next_page: str | None
+
+
 @blueprint.post("/community/mod")
-async def appoint() -> Response:
+@API.endpoint()
+async def appoint(known: Viewer, body: ModCommunityRequest) -> ModCommunityResponse:
     """Make a person a moderator of a community, or no longer one."""
-    known = signed_in(viewer())
-    sent = await body_as(Appoint)
     await resources().database.write(
-        operations.set_moderator, known, sent.community_id, sent.person_id, added=sent.added
+        operations.set_moderator, known, body.community_id, body.person_id, added=body.added
     )
     origin = resources().config.site.base_url
     async with resources().database.read() as db:
-        head = await queries.head_by_id(db, known, sent.community_id)
+        head = await queries.head_by_id(db, known, body.community_id)
     community = head.detail.community
-    return answer({"moderators": [moderator_view(origin, community, row) for row in head.moderators]})
+    return {"moderators": [moderator_view(origin, community, row) for row in head.moderators]}
 
 
 @blueprint.get("/community/moderate/bans")
-async def get_bans() -> Response:
+@API.endpoint()
+async def get_bans(known: Viewer, query: BanListing) -> CommunityModerationBansListResponse:
     """Return a page of the people banned from a community."""
-    known = signed_in(viewer())
-    wanted = query_as(BanListing)
     async with resources().database.read() as db:
-        page = await queries.bans(
-            db, known, wanted.community_id, page=wanted.page, size=page_size(wanted.limit)
-        )
+        page = await queries.bans(db, known, query.community_id, page=query.page, size=page_size(query.limit))
     origin, now = resources().config.site.base_url, utcnow()
-    return answer(
-        {
-            "items": [ban_item(origin, page.community, ban, now) for ban in page.bans],
-            "next_page": next_page(wanted.page, page.has_more),
-        }
-    )
+    return {
+        "items": [ban_item(origin, page.community, ban, now) for ban in page.bans],
+        "next_page": next_page(query.page, page.has_more),
+    }
 
 
 @blueprint.post("/community/moderate/ban")
-async def ban() -> Response:
+@API.endpoint()
+async def ban(known: Viewer, body: CommunityModerationBanRequest) -> CommunityModerationBanItem:
     """Ban a person from a community."""
-    known = signed_in(viewer())
-    sent = await body_as(Ban)
     await resources().database.write(
         operations.ban_member,
         known,
-        sent.community_id,
-        sent.user_id,
-        reason=sent.reason,
-        until=_end_of(sent),
+        body.community_id,
+        body.user_id,
+        reason=body.reason,
+        until=_end_of(body),
     )
-    page = await _ban_of(sent.community_id, sent.user_id)
-    return answer(ban_item(resources().config.site.base_url, page.community, page.bans[0], utcnow()))
+    page = await _ban_of(known, body.community_id, body.user_id)
+    return ban_item(resources().config.site.base_url, page.community, page.bans[0], utcnow())
 
 
 @blueprint.put("/community/moderate/unban")
-async def unban() -> Response:
+@API.endpoint()
+async def unban(known: Viewer, body: CommunityModerationUnbanRequest) -> CommunityModerationBanItem:
     """Lift the ban of a person from a community."""
-    known = signed_in(viewer())
-    sent = await body_as(Unban)
-    page = await _ban_of(sent.community_id, sent.user_id)
+    page = await _ban_of(known, body.community_id, body.user_id)
     if not page.bans:
         raise NotFound("They are not banned from this community.")
-    await resources().database.write(operations.unban_member, known, sent.community_id, sent.user_id)
+    await resources().database.write(operations.unban_member, known, body.community_id, body.user_id)
     now = utcnow()
     lifted = msgspec.structs.replace(page.bans[0], until=now)
-    return answer(ban_item(resources().config.site.base_url, page.community, lifted, now))
+    return ban_item(resources().config.site.base_url, page.community, lifted, now)
 
 
 @blueprint.post("/community/moderate/post/nsfw")
-async def set_nsfw() -> Response:
+@API.endpoint()
+async def set_nsfw(known: Viewer, body: CommunityModerationNsfwRequest) -> PostView:
     """Mark a post as not safe for work, or as safe."""
-    known = signed_in(viewer())
-    sent = await body_as(Nsfw)
-    await resources().database.write(posts.set_nsfw, known, sent.post_id, nsfw=sent.nsfw_status)
+    await resources().database.write(posts.set_nsfw, known, body.post_id, nsfw=body.nsfw_status)
     async with resources().database.read() as db:
-        post = await post_by_id(db, known, sent.post_id)
-    return answer(post_view(resources().config.site.base_url, post))
+        post = await post_by_id(db, known, body.post_id)
+    return post_view(resources().config.site.base_url, post)
 
 
-def _end_of(sent: Ban) -> datetime | None:
+def _end_of(sent: CommunityModerationBanRequest) -> datetime | None:
     if sent.permanent or sent.expires_at is None:
         return None
     end = naive_utc(sent.expires_at, "expires_at")
@@ -153,8 +161,6 @@ def _end_of(sent: Ban) -> datetime | None:
     return end
 
 
-async def _ban_of(community_id: int, account_id: int) -> queries.BanPage:
+async def _ban_of(known: Viewer, community_id: int, account_id: int) -> queries.BanPage:
     async with resources().database.read() as db:
-        return await queries.bans(
-            db, signed_in(viewer()), community_id, account_id=account_id, page=1, size=1
-        )
+        return await queries.bans(db, known, community_id, account_id=account_id, page=1, size=1)

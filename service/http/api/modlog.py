@@ -1,15 +1,15 @@
 """/api/alpha: what moderators and administrators did."""
 
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum.comments.queries import comments_by_ids
 from service.forum.moderation.queries import mod_log
 from service.forum.posts.queries import readable_posts
-from service.http.api.answer import Id, PageNumber, PageSize, answer, page_size, query_as
-from service.http.api.shapes.modlog import mod_log_shape
+from service.http.answer import Id, PageNumber, PageSize, page_size
+from service.http.api.contract import API
+from service.http.api.shapes.modlog import GetModLogResponse, mod_log_shape
 from service.http.context import resources, viewer
-from service.http.limits import limit
 
 blueprint = Blueprint("api_modlog", __name__, url_prefix="/api/alpha")
 
@@ -28,25 +28,24 @@ class Wanted(msgspec.Struct):
 
 
 @blueprint.get("/modlog")
-async def get_mod_log() -> Response:
+@API.endpoint(limited="search")
+async def get_mod_log(query: Wanted) -> GetModLogResponse:
     """Return a page of the mod log."""
-    wanted = query_as(Wanted)
-    await limit("search")
     async with resources().database.read() as db:
         page = await mod_log(
             db,
             viewer(),
-            group=wanted.type_,
-            actor_id=wanted.mod_person_id,
-            target_id=wanted.other_person_id,
-            community_id=wanted.community_id,
-            post_id=wanted.post_id,
-            comment_id=wanted.comment_id,
-            page=wanted.page,
-            size=page_size(wanted.limit),
+            group=query.type_,
+            actor_id=query.mod_person_id,
+            target_id=query.other_person_id,
+            community_id=query.community_id,
+            post_id=query.post_id,
+            comment_id=query.comment_id,
+            page=query.page,
+            size=page_size(query.limit),
         )
         post_ids = {entry.post_id for entry in page.entries if entry.post_id and not entry.comment_id}
         comment_ids = {entry.comment_id for entry in page.entries if entry.comment_id}
         posts = await readable_posts(db, viewer(), sorted(post_ids))
         comments = await comments_by_ids(db, viewer(), sorted(comment_ids))
-    return answer(mod_log_shape(resources().config.site.base_url, page.entries, posts, comments))
+    return mod_log_shape(resources().config.site.base_url, page.entries, posts, comments)

@@ -1,48 +1,49 @@
 """/api/alpha: what one person is to another: noted, watched, followed, banned."""
 
+from typing import TypedDict
+
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum.accounts import operations, queries
-from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Invalid
-from service.http.api.answer import Id, answer, body_as
-from service.http.api.shapes.people import person_view
-from service.http.api.shapes.values import Shape
-from service.http.context import resources, viewer
-from service.http.limits import limit
+from service.http.answer import Id
+from service.http.api.contract import API
+from service.http.api.shapes.people import PersonView, person_view
+from service.http.context import resources
 
 blueprint = Blueprint("api_people", __name__, url_prefix="/api/alpha/user")
 
 
-class Subscribe(msgspec.Struct):
+class UserSubscribeRequest(msgspec.Struct):
     """Whether one is told of a person's posts."""
 
     person_id: Id
     subscribe: bool
 
 
-class Note(msgspec.Struct):
+class UserSetNoteRequest(msgspec.Struct):
     """What only the writer sees of a person."""
 
     person_id: Id
     note: str | None
 
 
-class Flair(msgspec.Struct):
+class UserSetFlairRequest(msgspec.Struct):
     """The words beside one's name in a community."""
 
     community_id: Id
     flair_text: str | None = None
 
 
-class Whom(msgspec.Struct):
+class UserFollowRequest(msgspec.Struct):
     """A person to follow, or no longer."""
 
     user_id: Id
 
 
-class Ban(msgspec.Struct):
+class UserBanRequest(msgspec.Struct):
     """A person who is to be banned from the site, and why."""
 
     person_id: Id
@@ -51,85 +52,96 @@ class Ban(msgspec.Struct):
     purge_content: bool | None = None
 
 
-class Unban(msgspec.Struct):
+class UserUnbanRequest(msgspec.Struct):
     """A person who may come in again."""
 
     person_id: Id
 
 
+class UserSubscribeResponse(TypedDict):
+    """A person, and whether one is told of their posts."""
+
+    person_view: PersonView
+    subscribed: bool
+
+
+class PersonResponse(TypedDict):
+    """A person."""
+
+    person_view: PersonView
+
+
+class UserFollowResponse(TypedDict):
+    """What came of it: following, pending or unfollowed."""
+
+    ok: str
+
+
 @blueprint.put("/subscribe")
-async def subscribe() -> Response:
+@API.endpoint()
+async def subscribe(known: Viewer, body: UserSubscribeRequest) -> UserSubscribeResponse:
     """Be told of a person's posts, or no longer."""
-    known = signed_in(viewer())
-    sent = await body_as(Subscribe)
-    await resources().database.write(operations.set_watched, known, sent.person_id, watched=sent.subscribe)
-    return answer({"person_view": await _view(known, sent.person_id), "subscribed": sent.subscribe})
+    await resources().database.write(operations.set_watched, known, body.person_id, watched=body.subscribe)
+    return {"person_view": await _view(known, body.person_id), "subscribed": body.subscribe}
 
 
 @blueprint.post("/note")
-async def set_note() -> Response:
+@API.endpoint()
+async def set_note(known: Viewer, body: UserSetNoteRequest) -> PersonResponse:
     """Write down something about a person."""
-    known = signed_in(viewer())
-    sent = await body_as(Note)
-    await resources().database.write(operations.set_note, known, sent.person_id, sent.note)
-    return answer({"person_view": await _view(known, sent.person_id)})
+    await resources().database.write(operations.set_note, known, body.person_id, body.note)
+    return {"person_view": await _view(known, body.person_id)}
 
 
 @blueprint.post("/set_flair")
-async def set_flair() -> Response:
+@API.endpoint()
+async def set_flair(known: Viewer, body: UserSetFlairRequest) -> PersonResponse:
     """Show some words beside one's name in a community."""
-    known = signed_in(viewer())
-    sent = await body_as(Flair)
-    flair = await resources().database.write(operations.set_flair, known, sent.community_id, sent.flair_text)
+    flair = await resources().database.write(operations.set_flair, known, body.community_id, body.flair_text)
     view = await _view(known, known.id)
     if flair:
         view["person"]["flair"] = flair
-    return answer({"person_view": view})
+    return {"person_view": view}
 
 
 @blueprint.post("/follow")
-async def follow() -> Response:
+@API.endpoint(limited="vote")
+async def follow(known: Viewer, body: UserFollowRequest) -> UserFollowResponse:
     """Follow a person, or ask to."""
-    known = signed_in(viewer())
-    await limit("vote")
-    sent = await body_as(Whom)
-    accepted = await resources().database.write(operations.follow, known, sent.user_id)
-    return answer({"ok": "following" if accepted else "pending"})
+    accepted = await resources().database.write(operations.follow, known, body.user_id)
+    return {"ok": "following" if accepted else "pending"}
 
 
 @blueprint.post("/unfollow")
-async def unfollow() -> Response:
+@API.endpoint()
+async def unfollow(known: Viewer, body: UserFollowRequest) -> UserFollowResponse:
     """Follow a person no longer."""
-    known = signed_in(viewer())
-    sent = await body_as(Whom)
-    await resources().database.write(operations.unfollow, known, sent.user_id)
-    return answer({"ok": "unfollowed"})
+    await resources().database.write(operations.unfollow, known, body.user_id)
+    return {"ok": "unfollowed"}
 
 
 @blueprint.post("/ban")
-async def ban_person() -> Response:
+@API.endpoint()
+async def ban_person(known: Viewer, body: UserBanRequest) -> PersonResponse:
     """Ban a person from the site."""
-    known = signed_in(viewer())
-    sent = await body_as(Ban)
-    if sent.purge_content:
+    if body.purge_content:
         raise Invalid(
             {"purge_content": "Remove what they wrote one by one: it cannot be taken down all at once."}
         )
-    ban = operations.ban_with_address if sent.ban_ip_address else operations.ban
-    await resources().database.write(ban, known, sent.person_id, reason=sent.reason or "")
-    return answer({"person_view": await _view(known, sent.person_id)})
+    ban = operations.ban_with_address if body.ban_ip_address else operations.ban
+    await resources().database.write(ban, known, body.person_id, reason=body.reason or "")
+    return {"person_view": await _view(known, body.person_id)}
 
 
 @blueprint.post("/unban")
-async def unban_person() -> Response:
+@API.endpoint()
+async def unban_person(known: Viewer, body: UserUnbanRequest) -> PersonResponse:
     """Let a person in again."""
-    known = signed_in(viewer())
-    sent = await body_as(Unban)
-    await resources().database.write(operations.unban, known, sent.person_id)
-    return answer({"person_view": await _view(known, sent.person_id)})
+    await resources().database.write(operations.unban, known, body.person_id)
+    return {"person_view": await _view(known, body.person_id)}
 
 
-async def _view(known: Viewer, person_id: int) -> Shape:
+async def _view(known: Viewer, person_id: int) -> PersonView:
     async with resources().database.read() as db:
         profile = await queries.profile_by_id(db, known, person_id)
     return person_view(resources().config.site.base_url, profile)

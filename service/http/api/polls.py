@@ -1,21 +1,21 @@
 """/api/alpha: polls and events: what is sent of them with a post, and choosing."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import msgspec
 from msgspec import Meta
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum import polls
-from service.forum.accounts.viewer import signed_in
+from service.forum.accounts.viewer import Viewer
 from service.forum.calendar import JoinMode, Occasion
 from service.forum.polls import Mode, NewPoll
 from service.forum.posts.queries import post_by_id
-from service.http.api.answer import Id, answer, body_as, naive_utc
-from service.http.api.shapes.posts import post_view
-from service.http.context import resources, viewer
-from service.http.limits import limit
+from service.http.answer import Id, naive_utc
+from service.http.api.contract import API
+from service.http.api.shapes.posts import PostView, post_view
+from service.http.context import resources
 
 blueprint = Blueprint("api_polls", __name__, url_prefix="/api/alpha/post")
 
@@ -70,20 +70,24 @@ class EventSent(msgspec.Struct):
         return Occasion(**given | times)
 
 
-class Vote(msgspec.Struct):
+class PollVoteRequest(msgspec.Struct):
     """What somebody chooses in a poll."""
 
     post_id: Id
     choice_id: Annotated[list[Id], Meta(max_length=100)]
 
 
+class PollVoteResponse(TypedDict):
+    """The post with its poll."""
+
+    post_view: PostView
+
+
 @blueprint.post("/poll_vote")
-async def vote() -> Response:
+@API.endpoint(limited="vote")
+async def vote(known: Viewer, body: PollVoteRequest) -> PollVoteResponse:
     """Choose in a poll."""
-    known = signed_in(viewer())
-    await limit("vote")
-    sent = await body_as(Vote)
-    await resources().database.write(polls.vote, known, sent.post_id, sent.choice_id)
+    await resources().database.write(polls.vote, known, body.post_id, body.choice_id)
     async with resources().database.read() as db:
-        post = await post_by_id(db, known, sent.post_id)
-    return answer({"post_view": post_view(resources().config.site.base_url, post)})
+        post = await post_by_id(db, known, body.post_id)
+    return {"post_view": post_view(resources().config.site.base_url, post)}

@@ -1,13 +1,13 @@
 """/api/alpha: posts and feeds."""
 
-from typing import Literal
+from typing import Literal, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum import votes
-from service.forum.accounts.viewer import signed_in
+from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import comment_by_id, tree_of_comments
 from service.forum.comments.queries import sort_from as comment_sort_from
 from service.forum.communities import queries as communities
@@ -17,23 +17,25 @@ from service.forum.feeds.rules import Feed, listing_from, sort_from
 from service.forum.posts import operations, queries
 from service.forum.posts.operations import NewPost, PostChanges
 from service.forum.posts.shapes import PostPage
-from service.http.api.answer import (
+from service.http.answer import (
     Depth,
     Id,
     PageNumber,
     PageSize,
-    answer,
-    body_as,
     next_page,
     page_size,
-    query_as,
 )
+from service.http.api.contract import API
 from service.http.api.polls import EventSent, PollSent
-from service.http.api.shapes.comments import reply_view
-from service.http.api.shapes.communities import community_view, moderator_view
-from service.http.api.shapes.posts import post_view
+from service.http.api.shapes.comments import PostReplyView, reply_view
+from service.http.api.shapes.communities import (
+    CommunityModeratorView,
+    CommunityView,
+    community_view,
+    moderator_view,
+)
+from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources, viewer
-from service.http.limits import limit
 
 blueprint = Blueprint("api_posts", __name__, url_prefix="/api/alpha/post")
 
@@ -85,7 +87,7 @@ class Replies(msgspec.Struct):
     limit: PageSize = 20
 
 
-class Create(msgspec.Struct):
+class CreatePostRequest(msgspec.Struct):
     """A new post."""
 
     title: str
@@ -100,7 +102,7 @@ class Create(msgspec.Struct):
     event: EventSent | None = None
 
 
-class Edit(msgspec.Struct):
+class EditPostRequest(msgspec.Struct):
     """What is to change in a post."""
 
     post_id: Id
@@ -115,28 +117,28 @@ class Edit(msgspec.Struct):
     event: EventSent | None = None
 
 
-class Vote(msgspec.Struct):
+class LikePostRequest(msgspec.Struct):
     """A vote on a post."""
 
     post_id: Id
     score: Literal[-1, 0, 1]
 
 
-class Save(msgspec.Struct):
+class SavePostRequest(msgspec.Struct):
     """Whether a post is bookmarked."""
 
     post_id: Id
     save: bool
 
 
-class Delete(msgspec.Struct):
+class DeletePostRequest(msgspec.Struct):
     """Whether an author has taken a post back."""
 
     post_id: Id
     deleted: bool
 
 
-class Remove(msgspec.Struct):
+class RemovePostRequest(msgspec.Struct):
     """Whether a moderator has taken a post down, and why."""
 
     post_id: Id
@@ -144,14 +146,14 @@ class Remove(msgspec.Struct):
     reason: str = ""
 
 
-class Lock(msgspec.Struct):
+class LockPostRequest(msgspec.Struct):
     """Whether a post takes no more comments."""
 
     post_id: Id
     locked: bool
 
 
-class Feature(msgspec.Struct):
+class FeaturePostRequest(msgspec.Struct):
     """Whether a post is pinned, and on top of what."""
 
     post_id: Id
@@ -159,21 +161,21 @@ class Feature(msgspec.Struct):
     feature_type: Literal["Community", "Local"] = "Community"
 
 
-class Hide(msgspec.Struct):
+class HidePostRequest(msgspec.Struct):
     """Whether a post is hidden from one's own feeds."""
 
     post_id: Id
     hidden: bool
 
 
-class Subscribe(msgspec.Struct):
+class SubscribePostRequest(msgspec.Struct):
     """Whether one is told of new comments on a post."""
 
     post_id: Id
     subscribe: bool
 
 
-class MarkRead(msgspec.Struct):
+class MarkPostAsReadRequest(msgspec.Struct):
     """Posts that were read, or not."""
 
     read: bool
@@ -181,19 +183,53 @@ class MarkRead(msgspec.Struct):
     post_ids: list[Id] = []
 
 
+class ListPostsResponse(TypedDict):
+    """A page of posts."""
+
+    posts: list[PostView]
+    next_page: str | None
+
+
+class PostResponse(TypedDict):
+    """A post."""
+
+    post_view: PostView
+
+
+class GetPostResponse(PostResponse):
+    """A post with its community, that community's moderators, and the posts of the same address."""
+
+    community_view: CommunityView
+    moderators: list[CommunityModeratorView]
+    cross_posts: list[PostView]
+
+
+class GetPostRepliesResponse(TypedDict):
+    """A page of comments, each with its answers inside it."""
+
+    comments: list[PostReplyView]
+    next_page: str | None
+
+
+class SuccessResponse(TypedDict):
+    """It is done."""
+
+    success: bool
+
+
 @blueprint.get("/list")
-async def get_list() -> Response:
+@API.endpoint()
+async def get_list(query: Listing) -> ListPostsResponse:
     """Return a page of posts."""
-    wanted = query_as(Listing)
-    page = await _page(wanted, number=wanted.page)
-    return _listed(page, next_page(wanted.page, page.has_more))
+    page = await _page(query, number=query.page)
+    return _listed(page, next_page(query.page, page.has_more))
 
 
 @blueprint.get("/list2")
-async def get_list_by_cursor() -> Response:
+@API.endpoint()
+async def get_list_by_cursor(query: CursorListing) -> ListPostsResponse:
     """Return a page of posts that begins right below the page before, whatever arrived meanwhile."""
-    wanted = query_as(CursorListing)
-    page = await _page(wanted, cursor=wanted.page or None)
+    page = await _page(query, cursor=query.page or None)
     return _listed(page, page.next_cursor)
 
 
@@ -215,9 +251,9 @@ async def _page(wanted: Selection, *, number: int = 1, cursor: str | None = None
         )
 
 
-def _listed(page: PostPage, following: str | None) -> Response:
+def _listed(page: PostPage, following: str | None) -> ListPostsResponse:
     origin = resources().config.site.base_url
-    return answer({"posts": [post_view(origin, row) for row in page.posts], "next_page": following})
+    return {"posts": [post_view(origin, row) for row in page.posts], "next_page": following}
 
 
 def _feed(wanted: Selection, community_id: int | None) -> Feed:
@@ -236,71 +272,65 @@ def _feed(wanted: Selection, community_id: int | None) -> Feed:
 
 
 @blueprint.get("")
-async def get_one() -> Response:
+@API.endpoint()
+async def get_one(query: WhichPost) -> GetPostResponse:
     """Return a post with its community, that community's moderators, and the posts of the same address."""
-    wanted = query_as(WhichPost)
     origin = resources().config.site.base_url
     async with resources().database.read() as db:
-        post = await queries.post_by_id(db, viewer(), wanted.id)
+        post = await queries.post_by_id(db, viewer(), query.id)
         head = await communities.head_by_id(db, viewer(), post.community.id)
         twins = await queries.cross_posts_of(db, viewer(), post)
-    return answer(
-        {
-            "post_view": post_view(origin, post),
-            "community_view": community_view(origin, head.detail),
-            "moderators": [moderator_view(origin, head.detail.community, row) for row in head.moderators],
-            "cross_posts": [post_view(origin, row) for row in twins],
-        }
-    )
+    return {
+        "post_view": post_view(origin, post),
+        "community_view": community_view(origin, head.detail),
+        "moderators": [moderator_view(origin, head.detail.community, row) for row in head.moderators],
+        "cross_posts": [post_view(origin, row) for row in twins],
+    }
 
 
 @blueprint.get("/replies")
-async def get_replies() -> Response:
+@API.endpoint()
+async def get_replies(query: Replies) -> GetPostRepliesResponse:
     """Return a page of a post's comments, each with its answers inside it."""
-    wanted = query_as(Replies)
     async with resources().database.read() as db:
-        if wanted.post_id is not None:
-            post = await queries.post_by_id(db, viewer(), wanted.post_id)
-        elif wanted.parent_id is not None:
-            post = (await comment_by_id(db, viewer(), wanted.parent_id)).post
+        if query.post_id is not None:
+            post = await queries.post_by_id(db, viewer(), query.post_id)
+        elif query.parent_id is not None:
+            post = (await comment_by_id(db, viewer(), query.parent_id)).post
         else:
             raise Invalid({"post_id": "Give a post_id or a parent_id."})
         page = await tree_of_comments(
             db,
             viewer(),
             post,
-            comment_sort_from(wanted.sort),
-            limit=page_size(wanted.limit),
-            page=wanted.page,
-            parent_id=wanted.parent_id,
-            max_depth=wanted.max_depth,
+            comment_sort_from(query.sort),
+            limit=page_size(query.limit),
+            page=query.page,
+            parent_id=query.parent_id,
+            max_depth=query.max_depth,
         )
     origin = resources().config.site.base_url
-    return answer(
-        {
-            "comments": [reply_view(origin, node) for node in page.nodes],
-            "next_page": next_page(wanted.page, page.has_more),
-        }
-    )
+    return {
+        "comments": [reply_view(origin, node) for node in page.nodes],
+        "next_page": next_page(query.page, page.has_more),
+    }
 
 
 @blueprint.post("")
-async def create() -> Response:
+@API.endpoint(limited="publish")
+async def create(known: Viewer, body: CreatePostRequest) -> PostResponse:
     """Publish a post."""
-    known = signed_in(viewer())
-    await limit("publish")
-    sent = await body_as(Create)
     new = NewPost(
-        community_id=sent.community_id,
-        title=sent.title,
-        url=sent.url,
-        body=sent.body,
-        alt_text=sent.alt_text,
-        nsfw=sent.nsfw,
-        ai_generated=sent.ai_generated,
-        language_id=sent.language_id,
-        poll=sent.poll.new() if sent.poll else None,
-        occasion=sent.event.occasion() if sent.event else None,
+        community_id=body.community_id,
+        title=body.title,
+        url=body.url,
+        body=body.body,
+        alt_text=body.alt_text,
+        nsfw=body.nsfw,
+        ai_generated=body.ai_generated,
+        language_id=body.language_id,
+        poll=body.poll.new() if body.poll else None,
+        occasion=body.event.occasion() if body.event else None,
     )
     made = await resources().database.write(
         operations.publish, known, new, domain=resources().config.site.domain
@@ -309,10 +339,10 @@ async def create() -> Response:
 
 
 @blueprint.put("")
-async def edit() -> Response:
+@API.endpoint()
+async def edit(known: Viewer, body: EditPostRequest) -> PostResponse:
     """Change a post."""
-    known = signed_in(viewer())
-    changes = msgspec.structs.asdict(await body_as(Edit))
+    changes = msgspec.structs.asdict(body)
     post_id, poll, event = (changes.pop(name) for name in ("post_id", "poll", "event"))
     changes["poll"] = poll.new() if poll else None
     changes["occasion"] = event.occasion() if event else None
@@ -322,94 +352,84 @@ async def edit() -> Response:
 
 
 @blueprint.post("/like")
-async def like() -> Response:
+@API.endpoint(limited="vote")
+async def like(known: Viewer, body: LikePostRequest) -> PostResponse:
     """Vote on a post; 0 takes the vote back."""
-    known = signed_in(viewer())
-    await limit("vote")
-    sent = await body_as(Vote)
-    await resources().database.write(votes.vote_on_post, known, sent.post_id, sent.score)
-    return await _answer(sent.post_id)
+    await resources().database.write(votes.vote_on_post, known, body.post_id, body.score)
+    return await _answer(body.post_id)
 
 
 @blueprint.put("/save")
-async def save() -> Response:
+@API.endpoint()
+async def save(known: Viewer, body: SavePostRequest) -> PostResponse:
     """Bookmark a post, or forget the bookmark."""
-    known = signed_in(viewer())
-    sent = await body_as(Save)
-    await resources().database.write(operations.set_saved, known, sent.post_id, saved=sent.save)
-    return await _answer(sent.post_id)
+    await resources().database.write(operations.set_saved, known, body.post_id, saved=body.save)
+    return await _answer(body.post_id)
 
 
 @blueprint.post("/delete")
-async def delete() -> Response:
+@API.endpoint()
+async def delete(known: Viewer, body: DeletePostRequest) -> PostResponse:
     """Take one's own post back, or bring it back."""
-    known = signed_in(viewer())
-    sent = await body_as(Delete)
-    await resources().database.write(operations.set_deleted, known, sent.post_id, deleted=sent.deleted)
-    return await _answer(sent.post_id)
+    await resources().database.write(operations.set_deleted, known, body.post_id, deleted=body.deleted)
+    return await _answer(body.post_id)
 
 
 @blueprint.post("/remove")
-async def remove() -> Response:
+@API.endpoint()
+async def remove(known: Viewer, body: RemovePostRequest) -> PostResponse:
     """Take a post down as a moderator, or put it up again."""
-    known = signed_in(viewer())
-    sent = await body_as(Remove)
     await resources().database.write(
-        operations.set_removed, known, sent.post_id, removed=sent.removed, reason=sent.reason
+        operations.set_removed, known, body.post_id, removed=body.removed, reason=body.reason
     )
-    return await _answer(sent.post_id)
+    return await _answer(body.post_id)
 
 
 @blueprint.post("/lock")
-async def lock() -> Response:
+@API.endpoint()
+async def lock(known: Viewer, body: LockPostRequest) -> PostResponse:
     """Let a post take no more comments, or again."""
-    known = signed_in(viewer())
-    sent = await body_as(Lock)
-    await resources().database.write(operations.set_locked, known, sent.post_id, locked=sent.locked)
-    return await _answer(sent.post_id)
+    await resources().database.write(operations.set_locked, known, body.post_id, locked=body.locked)
+    return await _answer(body.post_id)
 
 
 @blueprint.post("/feature")
-async def feature() -> Response:
+@API.endpoint()
+async def feature(known: Viewer, body: FeaturePostRequest) -> PostResponse:
     """Pin a post on top of its community or of the site, or no longer."""
-    known = signed_in(viewer())
-    sent = await body_as(Feature)
-    site_wide = sent.feature_type == "Local"
+    site_wide = body.feature_type == "Local"
     await resources().database.write(
-        operations.set_pinned, known, sent.post_id, pinned=sent.featured, site_wide=site_wide
+        operations.set_pinned, known, body.post_id, pinned=body.featured, site_wide=site_wide
     )
-    return await _answer(sent.post_id)
+    return await _answer(body.post_id)
 
 
 @blueprint.post("/hide")
-async def hide() -> Response:
+@API.endpoint()
+async def hide(known: Viewer, body: HidePostRequest) -> PostResponse:
     """Hide a post from one's own feeds, or show it again."""
-    known = signed_in(viewer())
-    sent = await body_as(Hide)
-    await resources().database.write(operations.set_hidden, known, sent.post_id, hidden=sent.hidden)
-    return await _answer(sent.post_id)
+    await resources().database.write(operations.set_hidden, known, body.post_id, hidden=body.hidden)
+    return await _answer(body.post_id)
 
 
 @blueprint.put("/subscribe")
-async def subscribe() -> Response:
+@API.endpoint()
+async def subscribe(known: Viewer, body: SubscribePostRequest) -> PostResponse:
     """Be told of new comments on a post, or no longer."""
-    known = signed_in(viewer())
-    sent = await body_as(Subscribe)
-    await resources().database.write(operations.set_watched, known, sent.post_id, watched=sent.subscribe)
-    return await _answer(sent.post_id)
+    await resources().database.write(operations.set_watched, known, body.post_id, watched=body.subscribe)
+    return await _answer(body.post_id)
 
 
 @blueprint.post("/mark_as_read")
-async def mark_as_read() -> Response:
+@API.endpoint()
+async def mark_as_read(known: Viewer, body: MarkPostAsReadRequest) -> SuccessResponse:
     """Note that posts were read, or not."""
-    known = signed_in(viewer())
-    sent = await body_as(MarkRead)
-    post_ids = [*sent.post_ids, *([sent.post_id] if sent.post_id is not None else [])]
-    await resources().database.write(operations.mark_read, known, post_ids, read=sent.read)
-    return answer({"success": True})
+    post_ids = [*body.post_ids, *([body.post_id] if body.post_id is not None else [])]
+    await resources().database.write(operations.mark_read, known, post_ids, read=body.read)
+    return {"success": True}
 
 
-async def _answer(post_id: int) -> Response:
+async def _answer(post_id: int) -> PostResponse:
     async with resources().database.read() as db:
         post = await queries.post_by_id(db, viewer(), post_id)
-    return answer({"post_view": post_view(resources().config.site.base_url, post)})
+    return {"post_view": post_view(resources().config.site.base_url, post)}

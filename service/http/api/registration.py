@@ -1,27 +1,26 @@
 """/api/alpha: getting an account, under the contract's doubled path and where one expects it."""
 
 import base64
+from typing import NotRequired, TypedDict
 
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum.accounts import entrance
 from service.forum.accounts.entrance import RegistrationForm
 from service.forum.errors import Invalid
 from service.forum.site import setting
 from service.http import captcha
-from service.http.api.answer import answer, body_as
+from service.http.api.contract import API
 from service.http.api.sessions import app_of_request, token_of
-from service.http.api.shapes.values import Shape
 from service.http.context import resources
-from service.http.limits import limit
 
 blueprint = Blueprint("api_registration", __name__)
 
 PREFIX, DOUBLED = "/api/alpha/user", "/api/alpha/api/alpha/user"
 
 
-class Registration(msgspec.Struct):
+class UserRegistrationRequest(msgspec.Struct):
     """What somebody fills in to get an account; a person leaves the `honeypot` empty."""
 
     username: str
@@ -35,30 +34,50 @@ class Registration(msgspec.Struct):
     honeypot: str = ""
 
 
+class CaptchaFields(TypedDict):
+    """A picture with letters, as Base64, and its name."""
+
+    png: str
+    uuid: str
+
+
+class FetchCaptchaResponse(TypedDict):
+    """One question."""
+
+    ok: list[CaptchaFields]
+
+
+class UserRegistrationResponse(TypedDict):
+    """What came of it; a token for who was let in at once."""
+
+    registration_created: bool
+    verify_email_sent: bool
+    jwt: NotRequired[str]
+
+
 @blueprint.get(f"{PREFIX}/get_captcha")
-@blueprint.get(f"{DOUBLED}/get_captcha")
-async def get_captcha() -> Response:
+@blueprint.get(f"{DOUBLED}/get_captcha", endpoint="get_captcha_doubled")
+@API.endpoint(limited="captcha")
+async def get_captcha() -> FetchCaptchaResponse:
     """Return a picture with letters. There is no spoken one."""
-    await limit("captcha")
     question = await captcha.ask()
-    return answer({"ok": [{"png": base64.b64encode(question.picture).decode(), "uuid": question.name}]})
+    return {"ok": [{"png": base64.b64encode(question.picture).decode(), "uuid": question.name}]}
 
 
 @blueprint.post(f"{PREFIX}/register")
-@blueprint.post(f"{DOUBLED}/register")
-async def register() -> Response:
+@blueprint.post(f"{DOUBLED}/register", endpoint="register_doubled")
+@API.endpoint(limited="register")
+async def register(body: UserRegistrationRequest) -> UserRegistrationResponse:
     """Make an account and sign in, or hand in an application for one."""
-    await limit("register")
-    sent = await body_as(Registration)
-    await _check_person(sent)
+    await _check_person(body)
     here = app_of_request()
     form = RegistrationForm(
-        name=sent.username,
-        password=sent.password,
-        email=sent.email,
-        answer=sent.answer,
+        name=body.username,
+        password=body.password,
+        email=body.email,
+        answer=body.answer,
         address=here["address"],
-        show_nsfw=sent.show_nsfw,
+        show_nsfw=body.show_nsfw,
     )
     database = resources().database
     try:
@@ -66,13 +85,13 @@ async def register() -> Response:
     except Invalid as refusal:
         raise Invalid(_in_words_of_the_contract(refusal.fields), code=refusal.code) from refusal
     let_in = await entrance.sign_in_new_app(database, registered, **here)
-    body: Shape = {"registration_created": True, "verify_email_sent": False}
+    made: UserRegistrationResponse = {"registration_created": True, "verify_email_sent": False}
     if let_in is not None:
-        body["jwt"] = token_of(let_in)
-    return answer(body)
+        made["jwt"] = token_of(let_in)
+    return made
 
 
-async def _check_person(sent: Registration) -> None:
+async def _check_person(sent: UserRegistrationRequest) -> None:
     if sent.honeypot:
         raise Invalid({"honeypot": "Leave this empty."})
     if sent.password != sent.password_verify:

@@ -1,37 +1,37 @@
 """/api/alpha: reporting posts, comments, messages and conversations, and dealing with reports."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
-from service.forum.accounts.viewer import signed_in
+from service.forum.accounts.viewer import Viewer
 from service.forum.reports import operations, queries
 from service.forum.reports.operations import Complaint
-from service.http.api.answer import (
+from service.http.answer import (
     Id,
     PageNumber,
     PageSize,
-    answer,
-    body_as,
     next_page,
     page_size,
-    query_as,
 )
+from service.http.api.contract import API, Done
 from service.http.api.shapes.reports import (
+    CommentReportView,
+    ConversationReportView,
+    PostReportView,
+    PrivateMessageReportView,
     comment_report_view,
     conversation_report_view,
     message_report_view,
     post_report_view,
 )
-from service.http.context import resources, viewer
-from service.http.limits import limit
+from service.http.context import resources
 
 blueprint = Blueprint("api_reports", __name__, url_prefix="/api/alpha")
 
 
-class PostComplaint(msgspec.Struct):
+class ReportPostRequest(msgspec.Struct):
     """What is wrong with a post."""
 
     post_id: Id
@@ -40,7 +40,7 @@ class PostComplaint(msgspec.Struct):
     report_remote: bool = True
 
 
-class CommentComplaint(msgspec.Struct):
+class ReportCommentRequest(msgspec.Struct):
     """What is wrong with a comment."""
 
     comment_id: Id
@@ -49,14 +49,14 @@ class CommentComplaint(msgspec.Struct):
     report_remote: bool = True
 
 
-class MessageComplaint(msgspec.Struct):
+class ReportPrivateMessageRequest(msgspec.Struct):
     """What is wrong with a private message."""
 
     private_message_id: Id
     reason: str
 
 
-class ConversationComplaint(msgspec.Struct):
+class ReportConversationRequest(msgspec.Struct):
     """What is wrong with a conversation."""
 
     conversation_id: Id
@@ -77,7 +77,7 @@ class Listing(msgspec.Struct):
     limit: PageSize = 20
 
 
-class Resolve(msgspec.Struct):
+class ResolveReportRequest(msgspec.Struct):
     """Whether a report has been dealt with."""
 
     report_id: Id
@@ -90,168 +90,230 @@ class Count(msgspec.Struct):
     community_id: Id | None = None
 
 
+class PostReportResponse(TypedDict):
+    """A report of a post."""
+
+    post_report_view: PostReportView
+
+
+class GetCommentReportResponse(TypedDict):
+    """A report of a comment."""
+
+    comment_report_view: CommentReportView
+
+
+class PrivateMessageReportResponse(TypedDict):
+    """A report of a private message."""
+
+    private_message_report_view: PrivateMessageReportView
+
+
+class GetPostReportListResponse(TypedDict):
+    """A page of reports of posts."""
+
+    post_reports: list[PostReportView]
+    next_page: str | None
+
+
+class GetCommentReportListResponse(TypedDict):
+    """A page of reports of comments."""
+
+    comment_reports: list[CommentReportView]
+    next_page: str | None
+
+
+class GetPrivateMessageReportListResponse(TypedDict):
+    """A page of reports of private messages."""
+
+    private_message_reports: list[PrivateMessageReportView]
+    next_page: str | None
+
+
+class GetConversationReportListResponse(TypedDict):
+    """A page of reports of conversations."""
+
+    conversation_reports: list[ConversationReportView]
+    next_page: str | None
+
+
+class ReportCounts(TypedDict):
+    """How many open reports the viewer has to deal with."""
+
+    post_reports: int
+    comment_reports: int
+    private_message_reports: int
+
+
 @blueprint.post("/post/report")
-async def report_post() -> Response:
+@API.endpoint(limited="publish")
+async def report_post(known: Viewer, body: ReportPostRequest) -> PostReportResponse:
     """Ask the moderators to look at a post."""
-    sent = await body_as(PostComplaint)
-    complaint = Complaint(reason=sent.reason, description=sent.description, to_remote=sent.report_remote)
-    return await _post_report(await _file(operations.report_post, sent.post_id, complaint))
+    complaint = Complaint(reason=body.reason, description=body.description, to_remote=body.report_remote)
+    report_id = await resources().database.write(operations.report_post, known, body.post_id, complaint)
+    return await _post_report(known, report_id)
 
 
 @blueprint.post("/comment/report")
-async def report_comment() -> Response:
+@API.endpoint(limited="publish")
+async def report_comment(known: Viewer, body: ReportCommentRequest) -> GetCommentReportResponse:
     """Ask the moderators to look at a comment."""
-    sent = await body_as(CommentComplaint)
-    complaint = Complaint(reason=sent.reason, description=sent.description, to_remote=sent.report_remote)
-    return await _comment_report(await _file(operations.report_comment, sent.comment_id, complaint))
+    complaint = Complaint(reason=body.reason, description=body.description, to_remote=body.report_remote)
+    report_id = await resources().database.write(operations.report_comment, known, body.comment_id, complaint)
+    return await _comment_report(known, report_id)
 
 
 @blueprint.post("/private_message/report")
-async def report_message() -> Response:
+@API.endpoint(limited="publish")
+async def report_message(known: Viewer, body: ReportPrivateMessageRequest) -> PrivateMessageReportResponse:
     """Ask the administrators to look at a private message."""
-    sent = await body_as(MessageComplaint)
-    complaint = Complaint(reason=sent.reason)
-    return await _message_report(await _file(operations.report_message, sent.private_message_id, complaint))
+    complaint = Complaint(reason=body.reason)
+    report_id = await resources().database.write(
+        operations.report_message, known, body.private_message_id, complaint
+    )
+    return await _message_report(known, report_id)
 
 
 @blueprint.post("/private_message/conversation/report")
-async def report_conversation() -> Response:
+@API.endpoint(limited="publish")
+async def report_conversation(known: Viewer, body: ReportConversationRequest) -> Done:
     """Ask the administrators to look at a conversation."""
-    sent = await body_as(ConversationComplaint)
-    await _file(operations.report_conversation, sent.conversation_id, Complaint(reason=sent.reason))
-    return answer({})
+    complaint = Complaint(reason=body.reason)
+    await resources().database.write(operations.report_conversation, known, body.conversation_id, complaint)
+    return {}
 
 
 @blueprint.get("/post/report/list")
-async def get_post_reports() -> Response:
+@API.endpoint()
+async def get_post_reports(known: Viewer, query: Listing) -> GetPostReportListResponse:
     """Return a page of reports of posts."""
-    known, wanted = signed_in(viewer()), query_as(Listing)
     async with resources().database.read() as db:
         rows, has_more = await queries.post_reports(
-            db, known, post_id=wanted.post_id, community_id=wanted.community_id, **_paging(wanted)
+            db, known, post_id=query.post_id, community_id=query.community_id, **_paging(query)
         )
-    return _list("post_reports", [post_report_view(_origin(), row) for row in rows], wanted, has_more)
+    return {
+        "post_reports": [post_report_view(_origin(), row) for row in rows],
+        "next_page": next_page(query.page, has_more),
+    }
 
 
 @blueprint.get("/comment/report/list")
-async def get_comment_reports() -> Response:
+@API.endpoint()
+async def get_comment_reports(known: Viewer, query: Listing) -> GetCommentReportListResponse:
     """Return a page of reports of comments."""
-    known, wanted = signed_in(viewer()), query_as(Listing)
     async with resources().database.read() as db:
         rows, has_more = await queries.comment_reports(
-            db, known, comment_id=wanted.comment_id, community_id=wanted.community_id, **_paging(wanted)
+            db, known, comment_id=query.comment_id, community_id=query.community_id, **_paging(query)
         )
-    return _list("comment_reports", [comment_report_view(_origin(), row) for row in rows], wanted, has_more)
+    return {
+        "comment_reports": [comment_report_view(_origin(), row) for row in rows],
+        "next_page": next_page(query.page, has_more),
+    }
 
 
 @blueprint.get("/private_message/report/list")
-async def get_message_reports() -> Response:
+@API.endpoint()
+async def get_message_reports(known: Viewer, query: Listing) -> GetPrivateMessageReportListResponse:
     """Return a page of reports of private messages."""
-    known, wanted = signed_in(viewer()), query_as(Listing)
     async with resources().database.read() as db:
         rows, has_more = await queries.message_reports(
             db,
             known,
-            message_id=wanted.private_message_id,
-            conversation_id=wanted.conversation_id,
-            **_paging(wanted),
+            message_id=query.private_message_id,
+            conversation_id=query.conversation_id,
+            **_paging(query),
         )
-    views = [message_report_view(_origin(), row) for row in rows]
-    return _list("private_message_reports", views, wanted, has_more)
+    return {
+        "private_message_reports": [message_report_view(_origin(), row) for row in rows],
+        "next_page": next_page(query.page, has_more),
+    }
 
 
 @blueprint.get("/private_message/conversation/report/list")
-async def get_conversation_reports() -> Response:
+@API.endpoint()
+async def get_conversation_reports(known: Viewer, query: Listing) -> GetConversationReportListResponse:
     """Return a page of reports of conversations, and of those with a reported message."""
-    known, wanted = signed_in(viewer()), query_as(Listing)
     async with resources().database.read() as db:
         rows, has_more = await queries.conversation_reports(
             db,
             known,
-            conversation_id=wanted.conversation_id,
-            history=page_size(wanted.message_history_limit),
-            **_paging(wanted),
+            conversation_id=query.conversation_id,
+            history=page_size(query.message_history_limit),
+            **_paging(query),
         )
-    views = [conversation_report_view(_origin(), row) for row in rows]
-    return _list("conversation_reports", views, wanted, has_more)
+    return {
+        "conversation_reports": [conversation_report_view(_origin(), row) for row in rows],
+        "next_page": next_page(query.page, has_more),
+    }
 
 
 @blueprint.put("/post/report/resolve")
-async def resolve_post_report() -> Response:
+@API.endpoint()
+async def resolve_post_report(known: Viewer, body: ResolveReportRequest) -> PostReportResponse:
     """Say that a report of a post has been dealt with, or not yet."""
-    sent = await body_as(Resolve)
-    await _post_report(sent.report_id)  # there is none of another kind under this address
-    await _resolve(sent)
-    return await _post_report(sent.report_id)
+    await _post_report(known, body.report_id)  # there is none of another kind under this address
+    await _resolve(known, body)
+    return await _post_report(known, body.report_id)
 
 
 @blueprint.put("/comment/report/resolve")
-async def resolve_comment_report() -> Response:
+@API.endpoint()
+async def resolve_comment_report(known: Viewer, body: ResolveReportRequest) -> GetCommentReportResponse:
     """Say that a report of a comment has been dealt with, or not yet."""
-    sent = await body_as(Resolve)
-    await _comment_report(sent.report_id)  # there is none of another kind under this address
-    await _resolve(sent)
-    return await _comment_report(sent.report_id)
+    await _comment_report(known, body.report_id)  # there is none of another kind under this address
+    await _resolve(known, body)
+    return await _comment_report(known, body.report_id)
 
 
 @blueprint.put("/private_message/report/resolve")
-async def resolve_message_report() -> Response:
+@API.endpoint()
+async def resolve_message_report(known: Viewer, body: ResolveReportRequest) -> PrivateMessageReportResponse:
     """Say that a report of a private message has been dealt with, or not yet."""
-    sent = await body_as(Resolve)
-    await _message_report(sent.report_id)  # there is none of another kind under this address
-    await _resolve(sent)
-    return await _message_report(sent.report_id)
+    await _message_report(known, body.report_id)  # there is none of another kind under this address
+    await _resolve(known, body)
+    return await _message_report(known, body.report_id)
 
 
 @blueprint.put("/private_message/conversation/report/resolve")
-async def resolve_conversation_report() -> Response:
+@API.endpoint()
+async def resolve_conversation_report(known: Viewer, body: ResolveReportRequest) -> Done:
     """Say that a report of a conversation has been dealt with, or not yet."""
-    await _resolve(await body_as(Resolve))
-    return answer({})
+    await _resolve(known, body)
+    return {}
 
 
 @blueprint.get("/user/report_count")
-async def count() -> Response:
+@API.endpoint()
+async def count(known: Viewer, query: Count) -> ReportCounts:
     """Return how many open reports the viewer has to deal with."""
-    known, wanted = signed_in(viewer()), query_as(Count)
     async with resources().database.read() as db:
-        counts = await queries.counts(db, known, community_id=wanted.community_id)
-    return answer(
-        {
-            "post_reports": counts.posts,
-            "comment_reports": counts.comments,
-            "private_message_reports": counts.messages,
-        }
-    )
+        counts = await queries.counts(db, known, community_id=query.community_id)
+    return {
+        "post_reports": counts.posts,
+        "comment_reports": counts.comments,
+        "private_message_reports": counts.messages,
+    }
 
 
-async def _file(report: Callable[..., Awaitable[int]], thing_id: int, complaint: Complaint) -> int:
-    known = signed_in(viewer())
-    await limit("publish")
-    return await resources().database.write(report, known, thing_id, complaint)
-
-
-async def _resolve(sent: Resolve) -> None:
-    known = signed_in(viewer())
+async def _resolve(known: Viewer, sent: ResolveReportRequest) -> None:
     await resources().database.write(operations.set_resolved, known, sent.report_id, resolved=sent.resolved)
 
 
-async def _post_report(report_id: int) -> Response:
+async def _post_report(known: Viewer, report_id: int) -> PostReportResponse:
     async with resources().database.read() as db:
-        row = await queries.post_report(db, signed_in(viewer()), report_id)
-    return answer({"post_report_view": post_report_view(_origin(), row)})
+        row = await queries.post_report(db, known, report_id)
+    return {"post_report_view": post_report_view(_origin(), row)}
 
 
-async def _comment_report(report_id: int) -> Response:
+async def _comment_report(known: Viewer, report_id: int) -> GetCommentReportResponse:
     async with resources().database.read() as db:
-        row = await queries.comment_report(db, signed_in(viewer()), report_id)
-    return answer({"comment_report_view": comment_report_view(_origin(), row)})
+        row = await queries.comment_report(db, known, report_id)
+    return {"comment_report_view": comment_report_view(_origin(), row)}
 
 
-async def _message_report(report_id: int) -> Response:
+async def _message_report(known: Viewer, report_id: int) -> PrivateMessageReportResponse:
     async with resources().database.read() as db:
-        row = await queries.message_report(db, signed_in(viewer()), report_id)
-    return answer({"private_message_report_view": message_report_view(_origin(), row)})
+        row = await queries.message_report(db, known, report_id)
+    return {"private_message_report_view": message_report_view(_origin(), row)}
 
 
 def _paging(wanted: Listing) -> dict[str, Any]:
@@ -260,10 +322,6 @@ def _paging(wanted: Listing) -> dict[str, Any]:
         "page": wanted.page,
         "size": page_size(wanted.limit),
     }
-
-
-def _list(name: str, views: list[Any], wanted: Listing, has_more: bool) -> Response:
-    return answer({name: views, "next_page": next_page(wanted.page, has_more)})
 
 
 def _origin() -> str:

@@ -1,9 +1,9 @@
 """/api/alpha: finding things by their words."""
 
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired, TypedDict
 
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum.accounts.queries import people, profile_by_id
 from service.forum.comments.queries import CommentFeed, comment_by_id, page_of_comments
@@ -15,24 +15,26 @@ from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import Feed, listing_from, sort_from
 from service.forum.posts.queries import post_by_id
 from service.forum.search import NOTHING, Found, resolve, suggestions
-from service.http.api.answer import Id, PageNumber, PageSize, answer, page_size, query_as
-from service.http.api.shapes.comments import comment_view
-from service.http.api.shapes.communities import community_view
-from service.http.api.shapes.groups import feed_view
-from service.http.api.shapes.people import person_view
-from service.http.api.shapes.posts import post_view
-from service.http.api.shapes.values import Shape
+from service.http.answer import Id, PageNumber, PageSize, page_size
+from service.http.api.contract import API
+from service.http.api.shapes.comments import CommentView, comment_view
+from service.http.api.shapes.communities import CommunityView, community_view
+from service.http.api.shapes.groups import FeedView, feed_view
+from service.http.api.shapes.people import PersonView, person_view
+from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources, viewer
-from service.http.limits import limit
 
 blueprint = Blueprint("api_search", __name__, url_prefix="/api/alpha")
+
+
+SearchType = Literal["Communities", "Posts", "Users", "Url", "Comments"]
 
 
 class Search(msgspec.Struct):
     """Words, and what kind of thing they should be found in."""
 
     q: str
-    type_: Literal["Communities", "Posts", "Users", "Url", "Comments"]
+    type_: SearchType
     listing_type: str = "All"
     sort: str = "Hot"
     page: PageNumber = 1
@@ -55,40 +57,71 @@ class Beginning(msgspec.Struct):
     q: str = ""
 
 
+class SearchResponse(TypedDict):
+    """A page of what was found."""
+
+    type_: SearchType
+    communities: list[CommunityView]
+    posts: list[PostView]
+    users: list[PersonView]
+    comments: list[CommentView]
+
+
+class ResolveObjectResponse(TypedDict):
+    """The one thing that an address means."""
+
+    comment: NotRequired[CommentView]
+    post: NotRequired[PostView]
+    community: NotRequired[CommunityView]
+    person: NotRequired[PersonView]
+    feed: NotRequired[FeedView]
+
+
+class GetSuggestCompletionResponse(TypedDict):
+    """Whole handles."""
+
+    result: list[str]
+
+
 @blueprint.get("/search")
-async def search() -> Response:
+@API.endpoint(limited="search")
+async def search(query: Search) -> SearchResponse:
     """Return a page of what was found."""
-    wanted = query_as(Search)
-    await limit("search")
-    origin, size = resources().config.site.base_url, page_size(wanted.limit)
-    body: Shape = {"type_": wanted.type_, "communities": [], "posts": [], "users": [], "comments": []}
+    origin, size = resources().config.site.base_url, page_size(query.limit)
+    found: SearchResponse = {
+        "type_": query.type_,
+        "communities": [],
+        "posts": [],
+        "users": [],
+        "comments": [],
+    }
     async with resources().database.read() as db:
-        if wanted.community_name:
-            named = await by_name(db, viewer(), wanted.community_name, domain=resources().config.site.domain)
-            wanted.community_id = named.community.id
-        if wanted.type_ == "Communities":
-            found = await listing(
+        if query.community_name:
+            named = await by_name(db, viewer(), query.community_name, domain=resources().config.site.domain)
+            query.community_id = named.community.id
+        if query.type_ == "Communities":
+            places = await listing(
                 db,
                 viewer(),
-                which=wanted.listing_type,
-                sort=wanted.sort,
-                text=wanted.q,
-                page=wanted.page,
+                which=query.listing_type,
+                sort=query.sort,
+                text=query.q,
+                page=query.page,
                 size=size,
             )
-            body["communities"] = [community_view(origin, row) for row in found.communities]
-        elif wanted.type_ == "Users":
-            persons = await people(db, viewer(), text=wanted.q, sort=wanted.sort, page=wanted.page, size=size)
-            body["users"] = [person_view(origin, row) for row in persons.people]
-        elif wanted.type_ == "Comments":
-            order = comment_sort_from(wanted.sort)
-            said = await page_of_comments(db, viewer(), _said(wanted), order, limit=size, page=wanted.page)
-            body["comments"] = [comment_view(origin, row) for row in said.comments]
+            found["communities"] = [community_view(origin, row) for row in places.communities]
+        elif query.type_ == "Users":
+            persons = await people(db, viewer(), text=query.q, sort=query.sort, page=query.page, size=size)
+            found["users"] = [person_view(origin, row) for row in persons.people]
+        elif query.type_ == "Comments":
+            order = comment_sort_from(query.sort)
+            said = await page_of_comments(db, viewer(), _said(query), order, limit=size, page=query.page)
+            found["comments"] = [comment_view(origin, row) for row in said.comments]
         else:
-            sort = sort_from(wanted.sort)
-            posts = await page_of_posts(db, viewer(), _feed(wanted), sort, limit=size, page=wanted.page)
-            body["posts"] = [post_view(origin, row) for row in posts.posts]
-    return answer(body)
+            sort = sort_from(query.sort)
+            posts = await page_of_posts(db, viewer(), _feed(query), sort, limit=size, page=query.page)
+            found["posts"] = [post_view(origin, row) for row in posts.posts]
+    return found
 
 
 def _feed(wanted: Search) -> Feed:
@@ -110,19 +143,18 @@ def _said(wanted: Search) -> CommentFeed:
 
 
 @blueprint.get("/resolve_object")
-async def resolve_object() -> Response:
+@API.endpoint(limited="search")
+async def resolve_object(query: Handle) -> ResolveObjectResponse:
     """Return what an address or a handle means: a post, comment, community, person or feed."""
-    wanted = query_as(Handle)
-    await limit("search")
     async with resources().database.read() as db:
-        found = await resolve(db, wanted.q, domain=resources().config.site.domain)
+        found = await resolve(db, query.q, domain=resources().config.site.domain)
         try:
-            return answer(await _view(db, found))
+            return await _view(db, found)
         except (NotFound, Gone) as error:
             raise NotFound(NOTHING) from error
 
 
-async def _view(db: Any, found: Found) -> Shape:
+async def _view(db: Any, found: Found) -> ResolveObjectResponse:
     origin = resources().config.site.base_url
     match found.kind:
         case "post":
@@ -138,10 +170,9 @@ async def _view(db: Any, found: Found) -> Shape:
 
 
 @blueprint.get("/suggest_completion")
-async def suggest_completion() -> Response:
+@API.endpoint(limited="suggest")
+async def suggest_completion(query: Beginning) -> GetSuggestCompletionResponse:
     """Return whole handles of people and communities for the beginning of one."""
-    wanted = query_as(Beginning)
-    await limit("suggest")
     async with resources().database.read() as db:
-        found = await suggestions(db, viewer(), wanted.q, domain=resources().config.site.domain)
-    return answer({"result": found})
+        found = await suggestions(db, viewer(), query.q, domain=resources().config.site.domain)
+    return {"result": found}

@@ -1,14 +1,16 @@
 """/api/alpha: signing in and out."""
 
+from typing import TypedDict
+
 import msgspec
-from quart import Blueprint, Response, request
+from quart import Blueprint, request
 
 from service.forum.accounts import entrance, operations
 from service.forum.accounts.tokens import issue_api_token
-from service.forum.accounts.viewer import signed_in
-from service.http.api.answer import answer, body_as
-from service.http.context import resources, viewer
-from service.http.limits import client_address, limit
+from service.forum.accounts.viewer import Viewer
+from service.http.api.contract import API, Done
+from service.http.context import resources
+from service.http.limits import client_address
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("api_sessions", __name__, url_prefix="/api/alpha/user")
@@ -16,41 +18,51 @@ blueprint = Blueprint("api_sessions", __name__, url_prefix="/api/alpha/user")
 USER_AGENT_LENGTH = 250
 
 
-class Login(msgspec.Struct):
+class UserLoginRequest(msgspec.Struct):
     """Name (or e-mail address) and password."""
 
     username: str
     password: str
 
 
+class UserLoginResponse(TypedDict):
+    """A token to send with every call."""
+
+    jwt: str
+
+
+class LogoutResponse(TypedDict):
+    """Whether the token is void now."""
+
+    success: bool
+
+
 @blueprint.post("/login")
-async def log_in() -> Response:
+@API.endpoint(limited="sign_in")
+async def log_in(body: UserLoginRequest) -> UserLoginResponse:
     """Return a token for name and password."""
-    await limit("sign_in")
-    sent = await body_as(Login)
     let_in = await entrance.sign_in_app(
-        resources().database, sent.username, sent.password, **app_of_request()
+        resources().database, body.username, body.password, **app_of_request()
     )
-    return answer({"jwt": token_of(let_in)})
+    return {"jwt": token_of(let_in)}
 
 
 @blueprint.post("/verify_credentials")
-async def verify_credentials() -> Response:
+@API.endpoint(limited="sign_in")
+async def verify_credentials(body: UserLoginRequest) -> Done:
     """Say whether name and password belong together."""
-    await limit("sign_in")
-    sent = await body_as(Login)
-    await entrance.authenticate(resources().database, sent.username, sent.password)
-    return answer({})
+    await entrance.authenticate(resources().database, body.username, body.password)
+    return {}
 
 
 @blueprint.post("/logout")
-async def log_out() -> Response:
+@API.endpoint()
+async def log_out(known: Viewer) -> LogoutResponse:
     """Make the token that was sent void; one without a session of its own cannot be taken back, and it is said so."""
-    known = signed_in(viewer())
     if known.session is None:
-        return answer({"success": False})
+        return {"success": False}
     await resources().database.write(operations.end_session, known.session)
-    return answer({"success": True})
+    return {"success": True}
 
 
 def token_of(let_in: entrance.SignedIn) -> str:

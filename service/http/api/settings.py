@@ -1,30 +1,36 @@
 """/api/alpha: what somebody sets about themselves."""
 
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum.accounts import operations
 from service.forum.accounts.operations import ExtraFieldChange, SettingsChange
 from service.forum.accounts.rules import HIDE, SHOW
-from service.forum.accounts.viewer import signed_in
+from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Invalid
-from service.http.api.answer import answer, body_as
-from service.http.api.shapes.people import AI_VISIBILITY, PRIVATE_MESSAGES, VISIBILITY
+from service.http.api.contract import API
+from service.http.api.shapes.me import MyUserInfo
+from service.http.api.shapes.people import (
+    AI_VISIBILITY,
+    PRIVATE_MESSAGES,
+    VISIBILITY,
+    AIVisibility,
+    PrivateMessages,
+    Visibility,
+)
 from service.http.api.site import my_user
-from service.http.context import resources, viewer
+from service.http.context import resources
 
 blueprint = Blueprint("api_settings", __name__, url_prefix="/api/alpha/user")
 
-Visibility = Literal["Show", "Blur", "Hide", "Transparent"]
 
-
-class Settings(msgspec.Struct):
+class UserSaveSettingsRequest(msgspec.Struct):
     """What is to change; what is not sent stays."""
 
-    accept_private_messages: Literal["None", "Local", "Trusted", "All"] | UnsetType = UNSET
+    accept_private_messages: PrivateMessages | UnsetType = UNSET
     avatar: str | UnsetType | None = UNSET
     bio: str | UnsetType | None = UNSET
     bot: bool | UnsetType = UNSET
@@ -39,7 +45,7 @@ class Settings(msgspec.Struct):
     federate_votes: bool | UnsetType = UNSET
     feed_auto_follow: bool | UnsetType = UNSET
     feed_auto_leave: bool | UnsetType = UNSET
-    genai_visibility: Literal["Show", "Hide", "Label", "Transparent"] | UnsetType = UNSET
+    genai_visibility: AIVisibility | UnsetType = UNSET
     hide_low_quality: bool | UnsetType = UNSET
     indexable: bool | UnsetType = UNSET
     newsletter: bool | UnsetType = UNSET
@@ -97,13 +103,18 @@ STORED: dict[str, Any] = {
 }
 
 
+class UserSaveSettingsResponse(TypedDict):
+    """All that one has set."""
+
+    my_user: MyUserInfo
+
+
 @blueprint.put("/save_user_settings")
-async def save() -> Response:
+@API.endpoint()
+async def save(known: Viewer, body: UserSaveSettingsRequest) -> UserSaveSettingsResponse:
     """Change one's profile and settings; return them all."""
-    known = signed_in(viewer())
-    sent = await body_as(Settings)
     change = SettingsChange(
-        columns=columns_of(sent), avatar=sent.avatar, cover=sent.cover, extra_fields=sent.extra_fields
+        columns=columns_of(body), avatar=body.avatar, cover=body.cover, extra_fields=body.extra_fields
     )
     site = resources().config.site
     try:
@@ -112,10 +123,10 @@ async def save() -> Response:
         )
     except Invalid as refusal:
         raise Invalid(in_words_of_the_contract(refusal.fields), code=refusal.code) from refusal
-    return answer({"my_user": await my_user(known)})
+    return {"my_user": await my_user(known)}
 
 
-def columns_of(sent: Settings) -> dict[str, Any]:
+def columns_of(sent: UserSaveSettingsRequest) -> dict[str, Any]:
     """Return the columns that were sent, with what they are to hold."""
     columns: dict[str, Any] = {}
     for name, column in COLUMNS.items():

@@ -1,68 +1,104 @@
 """/api/alpha: the site, and the person who is signed in."""
 
-from quart import Blueprint, Response
+from typing import NotRequired, TypedDict
+
+from quart import Blueprint
 
 from service.forum import site
 from service.forum.accounts import queries as accounts
-from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.accounts.viewer import Viewer
 from service.forum.communities import queries as communities
 from service.forum.instances import blocked_instances, known_instances
-from service.http.api.answer import answer
+from service.http.api.contract import API
 from service.http.api.shapes.communities import community_beside
-from service.http.api.shapes.people import administrator_view, author_shape, local_user_view
-from service.http.api.shapes.site import instance_view, language_view, site_shape
-from service.http.api.shapes.values import Shape
+from service.http.api.shapes.me import MyUserInfo
+from service.http.api.shapes.people import PersonView, administrator_view, author_shape, local_user_view
+from service.http.api.shapes.site import Instance, Site, instance_view, language_view, site_shape
 from service.http.compatibility import VERSION
 from service.http.context import resources, viewer
 from service.http.figures import figures
-from service.http.limits import limit
 
 blueprint = Blueprint("api_site", __name__, url_prefix="/api/alpha")
 
 
+class GetSiteResponse(TypedDict):
+    """The site, its administrators, and who is signed in."""
+
+    site: Site
+    admins: list[PersonView]
+    version: str
+    my_user: NotRequired[MyUserInfo]
+
+
+class GetSiteVersionResponse(TypedDict):
+    """The version that clients decide by what they may use."""
+
+    version: str
+
+
+class FederatedInstancesView(TypedDict):
+    """The other servers that this one knows."""
+
+    linked: list[Instance]
+    allowed: list[Instance]
+    blocked: list[Instance]
+
+
+class GetFederatedInstancesResponse(TypedDict):
+    """The other servers that this one knows."""
+
+    federated_instances: FederatedInstancesView
+
+
 @blueprint.get("/site")
-async def get_site() -> Response:
+@API.endpoint(limited="site")
+async def get_site() -> GetSiteResponse:
     """Return the site, its administrators, and who is signed in."""
-    await limit("site")
     origin, known = resources().config.site.base_url, viewer()
     async with resources().database.read() as db:
         about = await site.site(db)
         languages = await site.languages(db)
         administrators = await accounts.administrators(db)
-    body: Shape = {
+    body: GetSiteResponse = {
         "site": site_shape(origin, about, languages, (await figures()).users),
         "admins": [administrator_view(origin, row) for row in administrators],
         "version": VERSION,
     }
     if known:
         body["my_user"] = await my_user(known)
-    return answer(body)
+    return body
 
 
 @blueprint.get("/site/version")
-async def get_version() -> Response:
+@API.endpoint()
+async def get_version() -> GetSiteVersionResponse:
     """Return the version that clients decide by what they may use."""
-    return answer({"version": VERSION})
+    return {"version": VERSION}
 
 
 @blueprint.get("/federated_instances")
-async def get_instances() -> Response:
+@API.endpoint()
+async def get_instances() -> GetFederatedInstancesResponse:
     """Return the other servers that this one knows."""
     async with resources().database.read() as db:
         known = await known_instances(db)
-    lists = {"linked": known.linked, "allowed": known.allowed, "blocked": known.blocked}
-    return answer(
-        {"federated_instances": {name: [instance_view(row) for row in rows] for name, rows in lists.items()}}
-    )
+    return {
+        "federated_instances": {
+            "linked": [instance_view(row) for row in known.linked],
+            "allowed": [instance_view(row) for row in known.allowed],
+            "blocked": [instance_view(row) for row in known.blocked],
+        }
+    }
 
 
 @blueprint.get("/user/me")
-async def get_me() -> Response:
+@API.endpoint()
+async def get_me(known: Viewer) -> MyUserInfo:
     """Return who is signed in."""
-    return answer(await my_user(signed_in(viewer())))
+    return await my_user(known)
 
 
-async def my_user(known: Viewer) -> Shape:
+async def my_user(known: Viewer) -> MyUserInfo:
     """Return a MyUserInfo."""
     origin = resources().config.site.base_url
     async with resources().database.read() as db:

@@ -21,11 +21,13 @@ from service.forum.accounts.tokens import read_api_token
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.errors import TooMany
 from service.forum.notifications import NotificationRow, UnreadCount
+from service.http.api.contract import API
 from service.http.api.shapes.notifications import notification_view
 from service.http.application import the_application
 from service.http.context import resources, viewer
 from service.http.errors import Overloaded
 from service.http.identity import BEARER, COOKIE
+from service.http.openapi.endpoint import Media
 from service.http.streams import Listener, Streams
 from service.lifecycle import Resources
 from service.storage.transaction import StorageError
@@ -36,6 +38,7 @@ HEARTBEAT = 20.0  # seconds; proxies close what is silent for a minute
 RETRY = 3000  # milliseconds that a client waits before it comes back
 AT_ONCE = 50  # notifications read at once
 
+EVENTS: Media = {"text/event-stream": {"type": "string"}}
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 # Looks up who asks, once more at every look: who was signed out or banned meanwhile hears no more.
@@ -50,6 +53,7 @@ class News(msgspec.Struct, frozen=True):
 
 
 @blueprint.get("/stream")
+@API.endpoint(media=EVENTS)
 async def stream() -> Response:
     """Tell new notifications and unread counts as they come, until the client goes or this process ends."""
     ask, held = _asker(), resources()

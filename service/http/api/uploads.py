@@ -1,22 +1,30 @@
 """/api/alpha: images, sending them in, listing and deleting one's own."""
 
-from typing import Literal
+from typing import Literal, TypedDict
 
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
-from service.forum.accounts.viewer import signed_in
+from service.forum.accounts.viewer import Viewer
 from service.forum.attachments import operations, queries
-from service.forum.attachments.shapes import UploadRow
 from service.forum.errors import Invalid
-from service.http.api.answer import PageNumber, PageSize, answer, body_as, next_page, page_size, query_as
-from service.http.api.shapes.values import Shape, address
-from service.http.context import resources, viewer
+from service.http.answer import PageNumber, PageSize, next_page, page_size
+from service.http.api.contract import API
+from service.http.api.shapes.values import address
+from service.http.context import resources
+from service.http.openapi.endpoint import Media
 from service.http.uploads import keep_image, uploaded_bytes
 
 blueprint = Blueprint("api_uploads", __name__, url_prefix="/api/alpha")
 
 FIELD = "file"
+FORM: Media = {
+    "multipart/form-data": {
+        "type": "object",
+        "required": [FIELD],
+        "properties": {FIELD: {"type": "string", "format": "binary"}},
+    }
+}
 
 
 class Listing(msgspec.Struct):
@@ -27,49 +35,72 @@ class Listing(msgspec.Struct):
     sort: Literal["Hot", "Top", "TopAll", "New", "Old", "Controversial"] = "New"
 
 
-class Unwanted(msgspec.Struct):
+class ImageDeleteRequest(msgspec.Struct):
     """One image, by its address or its file's name."""
 
     file: str
 
 
-@blueprint.post("/upload/image")
-@blueprint.post("/upload/community_image")
-@blueprint.post("/upload/user_image")
-async def upload() -> Response:
+class ImageUploadResponse(TypedDict):
+    """Where the image is."""
+
+    url: str
+
+
+class MediaView(TypedDict):
+    """One image: where it is, and its name."""
+
+    url: str
+    name: str
+
+
+class UserMediaResponse(TypedDict):
+    """A page of one's own images."""
+
+    media: list[MediaView]
+    next_page: str | None
+
+
+class ImageDeleteResponse(TypedDict):
+    """The word success."""
+
+    result: str
+
+
+@blueprint.post("/upload/image", endpoint="image")
+@blueprint.post("/upload/community_image", endpoint="community_image")
+@blueprint.post("/upload/user_image", endpoint="user_image")
+@API.endpoint(507, forms=FORM)
+async def upload(known: Viewer) -> ImageUploadResponse:
     """Take an image in; return its address."""
-    known = signed_in(viewer())
     data = await uploaded_bytes(FIELD)
     if not data:
         raise Invalid({FIELD: "Send an image in this field."})
     kept = await keep_image(known, data, field=FIELD)
-    return answer({"url": kept.url})
+    return {"url": kept.url}
 
 
 @blueprint.get("/user/media")
-async def listing() -> Response:
+@API.endpoint()
+async def listing(known: Viewer, query: Listing) -> UserMediaResponse:
     """Return what one has uploaded."""
-    known = signed_in(viewer())
-    wanted = query_as(Listing)
-    size = page_size(wanted.limit)
+    size = page_size(query.limit)
     async with resources().database.read() as db:
         found = await queries.uploads_of(
-            db, known, page=wanted.page, size=size, oldest_first=wanted.sort == "Old"
+            db, known, page=query.page, size=size, oldest_first=query.sort == "Old"
         )
-    media = [_shape(row) for row in found.uploads if row.url]
-    return answer({"media": media, "next_page": next_page(wanted.page, found.has_more)})
+    origin = resources().config.site.base_url
+    media: list[MediaView] = [
+        {"url": url, "name": row.name} for row in found.uploads if (url := address(origin, row.url))
+    ]
+    return {"media": media, "next_page": next_page(query.page, found.has_more)}
 
 
 @blueprint.post("/image/delete")
-async def delete() -> Response:
+@API.endpoint()
+async def delete(known: Viewer, body: ImageDeleteRequest) -> ImageDeleteResponse:
     """Delete one of one's own images, wherever it is shown."""
-    known = signed_in(viewer())
-    sent = await body_as(Unwanted)
     async with resources().database.read() as db:
-        file_id = await queries.upload_named(db, known, sent.file)
+        file_id = await queries.upload_named(db, known, body.file)
     await resources().database.write(operations.delete_upload, known, file_id)
-    return answer({"result": "success"})
-
-
-def _shape(row: UploadRow) -> Shape:
-    return {"url": address(resources().config.site.base_url, row.url), "name": row.name}
+    return {"result": "success"}

@@ -1,30 +1,35 @@
 """/api/alpha: profiles and notifications."""
 
-from typing import Literal
+from typing import Any, Literal, TypedDict
 
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum import notifications
 from service.forum.accounts import operations, queries
-from service.forum.accounts.viewer import signed_in
+from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import CommentFeed, page_of_comments
 from service.forum.comments.queries import sort_from as comment_sort_from
+from service.forum.comments.shapes import CommentRow
 from service.forum.communities.queries import moderated_by
 from service.forum.errors import Invalid
 from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import Feed, Sort, sort_from
-from service.forum.notifications import NotificationRow
-from service.http.api.answer import Id, PageNumber, PageSize, answer, body_as, next_page, page_size, query_as
-from service.http.api.shapes.comments import comment_view
-from service.http.api.shapes.communities import community_beside
-from service.http.api.shapes.notifications import notification_view
-from service.http.api.shapes.people import author_shape, person_view
-from service.http.api.shapes.posts import post_view
-from service.http.api.shapes.values import Shape
+from service.forum.notifications import NotificationRow, UnreadCount
+from service.forum.posts.shapes import PostRow
+from service.http.answer import Id, PageNumber, PageSize, next_page, page_size
+from service.http.api.contract import API
+from service.http.api.shapes.comments import CommentView, comment_view
+from service.http.api.shapes.communities import CommunityModeratorView, community_beside
+from service.http.api.shapes.notifications import UserNotificationItemView, notification_view
+from service.http.api.shapes.people import PersonView, author_shape, person_view
+from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources, viewer
 
 blueprint = Blueprint("api_users", __name__, url_prefix="/api/alpha/user")
+
+
+NotificationStatus = Literal["All", "Unread", "Read", "New"]
 
 
 class WhichPerson(msgspec.Struct):
@@ -36,9 +41,11 @@ class WhichPerson(msgspec.Struct):
     page: PageNumber = 1
     limit: PageSize = 20
     include_content: bool = False
+    community_id: Id | None = None
+    saved_only: bool = False
 
 
-class Block(msgspec.Struct):
+class UserBlockRequest(msgspec.Struct):
     """See nothing of a person, or see them again."""
 
     person_id: Id
@@ -48,117 +55,165 @@ class Block(msgspec.Struct):
 class NotificationListing(msgspec.Struct):
     """A page of notifications."""
 
-    status: Literal["All", "Unread", "Read", "New"] = "All"
+    status: NotificationStatus = "All"
     page: PageNumber = 1
     limit: PageSize = 10
 
 
-class NotificationState(msgspec.Struct):
+class UserNotificationStateRequest(msgspec.Struct):
     """Whether a notification counts as read."""
 
     notif_id: Id
     read_state: bool
 
 
+class GetUserResponse(TypedDict):
+    """A person, what they moderate and, if wanted, what they wrote."""
+
+    person_view: PersonView
+    moderates: list[CommunityModeratorView]
+    posts: list[PostView]
+    comments: list[CommentView]
+
+
+class UserBlockResponse(TypedDict):
+    """A person, and whether they are blocked now."""
+
+    person_view: PersonView
+    blocked: bool
+
+
+class UserNotificationsCountResponse(TypedDict):
+    """How many notifications are unread."""
+
+    count: int
+
+
+class UserNotificationsCounts(TypedDict):
+    """How many notifications there are."""
+
+    total: int
+    unread: int
+    read: int
+
+
+class UserNotificationsResponse(TypedDict):
+    """A page of notifications."""
+
+    username: str
+    status: NotificationStatus
+    counts: UserNotificationsCounts
+    items: list[UserNotificationItemView]
+    next_page: str | None
+
+
+class UserMarkAllNotifsReadResponse(TypedDict):
+    """The word complete."""
+
+    mark_all_notifications_as_read: str
+
+
 @blueprint.get("")
-async def get_one() -> Response:
-    """Return a person, what they moderate and, if wanted, what they wrote."""
-    wanted = query_as(WhichPerson)
-    if wanted.person_id is None and not wanted.username:
+@API.endpoint()
+async def get_one(query: WhichPerson) -> GetUserResponse:
+    """Return a person, what they moderate and, if query, what they wrote."""
+    if query.person_id is None and not query.username:
         raise Invalid({"person_id": "Give a person_id or a username."})
     origin, domain = resources().config.site.base_url, resources().config.site.domain
-    size = page_size(wanted.limit)
-    body: Shape = {"posts": [], "comments": []}
+    size = page_size(query.limit)
+    posts: list[PostRow] = []
+    comments: list[CommentRow] = []
     async with resources().database.read() as db:
-        if wanted.person_id is not None:
-            profile = await queries.profile_by_id(db, viewer(), wanted.person_id)
+        if query.person_id is not None:
+            profile = await queries.profile_by_id(db, viewer(), query.person_id)
         else:
-            profile = await queries.profile_by_name(db, viewer(), wanted.username or "", domain=domain)
+            profile = await queries.profile_by_name(db, viewer(), query.username or "", domain=domain)
         moderates = await moderated_by(db, viewer(), profile.person.id)
-        if wanted.include_content:
-            feed, sort = Feed(person_id=profile.person.id), sort_from(wanted.sort, Sort.NEW)
-            posts = await page_of_posts(db, viewer(), feed, sort, limit=size, page=wanted.page)
-            said, order = CommentFeed(person_id=profile.person.id), comment_sort_from(wanted.sort)
-            comments = await page_of_comments(db, viewer(), said, order, limit=size, page=wanted.page)
-            body["posts"] = [post_view(origin, row) for row in posts.posts]
-            body["comments"] = [comment_view(origin, row) for row in comments.comments]
+        if query.include_content:
+            which: dict[str, Any] = {
+                "person_id": profile.person.id,
+                "community_id": query.community_id,
+                "saved": query.saved_only,
+            }
+            feed, sort = Feed(**which), sort_from(query.sort, Sort.NEW)
+            posts = (await page_of_posts(db, viewer(), feed, sort, limit=size, page=query.page)).posts
+            said, order = CommentFeed(**which), comment_sort_from(query.sort)
+            found = await page_of_comments(db, viewer(), said, order, limit=size, page=query.page)
+            comments = found.comments
     person = author_shape(origin, profile.person)
-    body["moderates"] = [
-        {"community": community_beside(origin, row), "moderator": person} for row in moderates
-    ]
-    body["person_view"] = person_view(origin, profile)
-    return answer(body)
+    return {
+        "person_view": person_view(origin, profile),
+        "moderates": [{"community": community_beside(origin, row), "moderator": person} for row in moderates],
+        "posts": [post_view(origin, row) for row in posts],
+        "comments": [comment_view(origin, row) for row in comments],
+    }
 
 
 @blueprint.post("/block")
-async def block() -> Response:
+@API.endpoint()
+async def block(known: Viewer, body: UserBlockRequest) -> UserBlockResponse:
     """See nothing of a person, or see them again."""
-    known = signed_in(viewer())
-    sent = await body_as(Block)
     await resources().database.write(
-        operations.block if sent.block else operations.unblock, known, sent.person_id
+        operations.block if body.block else operations.unblock, known, body.person_id
     )
     async with resources().database.read() as db:
-        profile = await queries.profile_by_id(db, known, sent.person_id)
-    return answer(
-        {"person_view": person_view(resources().config.site.base_url, profile), "blocked": sent.block}
-    )
+        profile = await queries.profile_by_id(db, known, body.person_id)
+    return {"person_view": person_view(resources().config.site.base_url, profile), "blocked": body.block}
 
 
 @blueprint.get("/unread_count")
-async def unread_count() -> Response:
+@API.endpoint()
+async def unread_count(known: Viewer) -> UnreadCount:
     """Return how much is unread, by kind."""
-    known = signed_in(viewer())
     async with resources().database.read() as db:
-        return answer(await notifications.unread_count(db, known))
+        return await notifications.unread_count(db, known)
 
 
 @blueprint.get("/notifications_count")
-async def notifications_count() -> Response:
+@API.endpoint()
+async def notifications_count(known: Viewer) -> UserNotificationsCountResponse:
     """Return how many notifications are unread."""
-    known = signed_in(viewer())
     async with resources().database.read() as db:
-        return answer({"count": (await notifications.totals(db, known)).unread})
+        return {"count": (await notifications.totals(db, known)).unread}
 
 
 @blueprint.get("/notifications")
-async def get_notifications() -> Response:
+@API.endpoint()
+async def get_notifications(known: Viewer, query: NotificationListing) -> UserNotificationsResponse:
     """Return a page of notifications."""
-    known = signed_in(viewer())
-    wanted = query_as(NotificationListing)
-    status = "Unread" if wanted.status == "New" else wanted.status
+    status = "Unread" if query.status == "New" else query.status
     async with resources().database.read() as db:
         totals = await notifications.totals(db, known)
         page = await notifications.listing(
-            db, known, status=status, page=wanted.page, size=page_size(wanted.limit)
+            db, known, status=status, page=query.page, size=page_size(query.limit)
         )
-    return answer(
-        {
-            "username": known.name,
-            "status": wanted.status,
-            "counts": {"total": totals.total, "unread": totals.unread, "read": totals.read},
-            "items": [_shape(row) for row in page.notifications],
-            "next_page": next_page(wanted.page, page.has_more),
-        }
-    )
+    return {
+        "username": known.name,
+        "status": query.status,
+        "counts": {"total": totals.total, "unread": totals.unread, "read": totals.read},
+        "items": [_shape(row) for row in page.notifications],
+        "next_page": next_page(query.page, page.has_more),
+    }
 
 
 @blueprint.put("/notification_state")
-async def set_notification_state() -> Response:
+@API.endpoint()
+async def set_notification_state(
+    known: Viewer, body: UserNotificationStateRequest
+) -> UserNotificationItemView:
     """Mark a notification as read or unread."""
-    known = signed_in(viewer())
-    sent = await body_as(NotificationState)
-    await resources().database.write(notifications.mark, known, sent.notif_id, read=sent.read_state)
+    await resources().database.write(notifications.mark, known, body.notif_id, read=body.read_state)
     async with resources().database.read() as db:
-        return answer(_shape(await notifications.one(db, known, sent.notif_id)))
+        return _shape(await notifications.one(db, known, body.notif_id))
 
 
 @blueprint.put("/mark_all_notifications_read")
-async def mark_all_notifications_read() -> Response:
+@API.endpoint()
+async def mark_all_notifications_read(known: Viewer) -> UserMarkAllNotifsReadResponse:
     """Mark all notifications as read."""
-    await resources().database.write(notifications.mark_all_read, signed_in(viewer()))
-    return answer({"mark_all_notifications_as_read": "complete"})
+    await resources().database.write(notifications.mark_all_read, known)
+    return {"mark_all_notifications_as_read": "complete"}
 
 
-def _shape(row: NotificationRow) -> Shape:
+def _shape(row: NotificationRow) -> UserNotificationItemView:
     return notification_view(resources().config.site.base_url, row)

@@ -1,15 +1,17 @@
 """/api/alpha: who voted, for moderators."""
 
+from typing import TypedDict
+
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint
 
 from service.forum import voters
-from service.forum.accounts.viewer import signed_in
+from service.forum.accounts.viewer import Viewer
 from service.forum.voters import Voter
-from service.http.api.answer import Id, PageNumber, PageSize, answer, next_page, page_size, query_as
-from service.http.api.shapes.people import author_shape
-from service.http.api.shapes.values import Shape
-from service.http.context import resources, viewer
+from service.http.answer import Id, PageNumber, PageSize, next_page, page_size
+from service.http.api.contract import API
+from service.http.api.shapes.people import Person, author_shape
+from service.http.context import resources
 
 blueprint = Blueprint("api_voters", __name__, url_prefix="/api/alpha")
 
@@ -30,41 +32,58 @@ class OfComment(msgspec.Struct):
     limit: PageSize = 50
 
 
+class LikeView(TypedDict):
+    """Who voted, and how."""
+
+    score: int
+    creator_banned_from_community: bool
+    creator_banned: bool
+    creator: Person
+
+
+class ListPostLikesResponse(TypedDict):
+    """A page of the votes on a post."""
+
+    post_likes: list[LikeView]
+    next_page: str | None
+
+
+class ListCommentLikesResponse(TypedDict):
+    """A page of the votes on a comment."""
+
+    comment_likes: list[LikeView]
+    next_page: str | None
+
+
 @blueprint.get("/post/like/list")
-async def of_post() -> Response:
+@API.endpoint()
+async def of_post(known: Viewer, query: OfPost) -> ListPostLikesResponse:
     """Return who voted on a post."""
-    known = signed_in(viewer())
-    wanted = query_as(OfPost)
     async with resources().database.read() as db:
         page = await voters.voters_of_post(
-            db, known, wanted.post_id, page=wanted.page, size=page_size(wanted.limit)
+            db, known, query.post_id, page=query.page, size=page_size(query.limit)
         )
-    return answer(
-        {
-            "post_likes": [_like_view(row) for row in page.voters],
-            "next_page": next_page(wanted.page, page.has_more),
-        }
-    )
+    return {
+        "post_likes": [_like_view(row) for row in page.voters],
+        "next_page": next_page(query.page, page.has_more),
+    }
 
 
 @blueprint.get("/comment/like/list")
-async def of_comment() -> Response:
+@API.endpoint()
+async def of_comment(known: Viewer, query: OfComment) -> ListCommentLikesResponse:
     """Return who voted on a comment."""
-    known = signed_in(viewer())
-    wanted = query_as(OfComment)
     async with resources().database.read() as db:
         page = await voters.voters_of_comment(
-            db, known, wanted.comment_id, page=wanted.page, size=page_size(wanted.limit)
+            db, known, query.comment_id, page=query.page, size=page_size(query.limit)
         )
-    return answer(
-        {
-            "comment_likes": [_like_view(row) for row in page.voters],
-            "next_page": next_page(wanted.page, page.has_more),
-        }
-    )
+    return {
+        "comment_likes": [_like_view(row) for row in page.voters],
+        "next_page": next_page(query.page, page.has_more),
+    }
 
 
-def _like_view(row: Voter) -> Shape:
+def _like_view(row: Voter) -> LikeView:
     return {
         "score": row.vote,
         "creator_banned_from_community": row.banned_from_community,

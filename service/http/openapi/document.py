@@ -59,15 +59,16 @@ def _endpoints(app: Quart, apis: tuple[Api, ...]) -> Iterable[tuple[str, list[st
         facts = facts_of(app.view_functions.get(rule.endpoint))
         if facts is not None and facts.api in apis:
             methods = [method.lower() for method in sorted((rule.methods or set()) - UNSPOKEN)]
-            yield rule.rule, methods, rule.endpoint.rpartition(".")[2], facts
+            yield rule.rule, methods, rule.endpoint, facts
 
 
-def _operation(path: str, name: str, facts: Endpoint) -> Json:
+def _operation(path: str, endpoint: str, facts: Endpoint) -> Json:
+    blueprint, _, name = endpoint.removeprefix("api_").rpartition(".")
     operation: Json = {
-        "operationId": name,
-        "tags": [facts.api.tag],
+        "operationId": name if facts.api.tag else f"{blueprint}_{name}",
+        "tags": [facts.api.tag or blueprint.replace("_", " ").capitalize()],
         "summary": facts.summary,
-        "security": [{name: []} for name in facts.api.schemes],
+        "security": _security(facts),
         "parameters": [*_path_parameters(path), *_query_parameters(facts.query)],
         "responses": {str(facts.status): _success(facts)} | _refusals(facts),
     }
@@ -79,7 +80,15 @@ def _operation(path: str, name: str, facts: Endpoint) -> Json:
             "required": bool(_own_schema(facts.body).get("required")),
             "content": {JSON: {"schema": schema}},
         }
+    elif facts.forms:
+        content = {kind: {"schema": dict(schema)} for kind, schema in facts.forms.items()}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
+
+
+def _security(facts: Endpoint) -> list[Json]:
+    needed: list[Json] = [{name: []} for name in facts.api.schemes]
+    return [{}, *needed] if facts.api.public and not facts.personal else needed
 
 
 def _path_parameters(path: str) -> list[Json]:

@@ -31,6 +31,7 @@ class Answer(msgspec.Struct, frozen=True):
 class Operation(msgspec.Struct, frozen=True):
     """One method of one path."""
 
+    tag: str
     name: str
     method: str
     path: str
@@ -53,22 +54,30 @@ def page(document: Json, address: str) -> Response:
         info=document["info"],
         address=address,
         security=document["components"]["securitySchemes"],
-        operations=_operations(document),
+        groups=_groups(document),
         schemas={name: rows(document, schema) for name, schema in document["components"]["schemas"].items()},
     )
     return Response(html, content_type="text/html; charset=utf-8")
 
 
+def _groups(document: Json) -> dict[str, list[Operation]]:
+    groups: dict[str, list[Operation]] = {}
+    for operation in _operations(document):
+        groups.setdefault(operation.tag, []).append(operation)
+    return groups
+
+
 def _operations(document: Json) -> list[Operation]:
     return [
         Operation(
+            facts["tags"][0],
             facts["operationId"],
             method.upper(),
             path,
             facts["summary"],
             facts.get("description", ""),
             [_parameter(document, one) for one in facts["parameters"]],
-            _content(document, facts.get("requestBody", {})),
+            _body(document, facts),
             [_answer(document, status, one) for status, one in facts["responses"].items()],
         )
         for path, methods in document["paths"].items()
@@ -87,6 +96,11 @@ def _answer(document: Json, status: str, one: Json) -> Answer:
     return Answer(
         status, one["description"], list(one["content"]), _content(document, one) if succeeded else []
     )
+
+
+def _body(document: Json, facts: Json) -> list[Row]:
+    content = facts.get("requestBody", {}).get("content", {})
+    return [row for one in content.values() for row in rows(document, one["schema"])]
 
 
 def _content(document: Json, one: Json) -> list[Row]:

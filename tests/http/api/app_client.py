@@ -1,8 +1,16 @@
-"""An app as clients write one: JSON in and out, with a token once it has signed in."""
+"""An app as clients write one: JSON in and out, with a token once it has signed in.
+
+Every answer is held against what the site says of itself.
+"""
 
 from typing import Any
 
+import msgspec
+from quart import Quart
 from quart.typing import TestClientProtocol as Browser
+
+from service.http.openapi.endpoint import Endpoint, facts_of
+from tests.servers import DOMAIN
 
 PREFIX = "/api/alpha"
 PASSWORD = "correct horse battery"
@@ -43,6 +51,18 @@ class App:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         response = await self.client.open(PREFIX + path, method=method, headers=headers, **options)
         body = await response.get_json()
+        facts = described(self.client.app, method, PREFIX + path)
         if response.status_code != 200:
+            msgspec.convert(body, facts.api.error)
+            assert response.status_code in facts.refusals, f"{path} does not describe {response.status_code}"
             raise Refused(response.status_code, body)
+        msgspec.convert(body, facts.answer)
         return body
+
+
+def described(app: Quart, method: str, path: str) -> Endpoint:
+    """Return what the app says of the endpoint that answers a request."""
+    name, _ = app.url_map.bind(DOMAIN).match(path, method)
+    facts = facts_of(app.view_functions[name])
+    assert facts is not None, f"{path} is not described"
+    return facts

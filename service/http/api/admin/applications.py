@@ -1,18 +1,19 @@
 """/api/alpha/admin: applications for an account, for the apps of administrators; PieFed's own contract."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from quart import Blueprint, request
 
 from service.forum.accounts import operations, queries
 from service.forum.accounts.queries import Application
 from service.forum.accounts.rules import APPLICATION_APPROVED
 from service.forum.accounts.viewer import Viewer, signed_in_who
+from service.http.answer import Id, PageNumber, PageSize, page_size
 from service.http.api.admin.contract import APPLICATIONS
-from service.http.api.answer import Id, PageNumber, PageSize, page_size
-from service.http.api.shapes.people import author_shape
-from service.http.api.shapes.values import Shape, moment
+from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.values import moment
 from service.http.context import resources, viewer
 from service.http.limits import client_address
 
@@ -37,7 +38,7 @@ class RegistrationApproveRequest(msgspec.Struct):
     approve: bool
 
 
-class UserRegistration(msgspec.Struct, omit_defaults=True):
+class UserRegistration(msgspec.Struct):
     """An application for an account."""
 
     answer: str | None
@@ -47,8 +48,8 @@ class UserRegistration(msgspec.Struct, omit_defaults=True):
     user_id: int
     user_name: str
     applied_at: str
-    approved_at: str | None = None
-    approved_by: dict[str, Any] | None = None
+    approved_at: str | UnsetType = UNSET
+    approved_by: Person | UnsetType = UNSET
 
 
 class GetRegistrationListResponse(msgspec.Struct):
@@ -98,7 +99,7 @@ def _may_decide() -> Viewer:
     return signed_in_who(viewer(), lambda me: me.may("approve registrations"))
 
 
-def _shape(row: Application, decider: Shape | None) -> UserRegistration:
+def _shape(row: Application, decider: Person | None) -> UserRegistration:
     approved = row.status == APPLICATION_APPROVED
     return UserRegistration(
         row.answer,
@@ -108,6 +109,6 @@ def _shape(row: Application, decider: Shape | None) -> UserRegistration:
         row.account_id,
         row.name,
         moment(row.created_at),
-        moment(row.decided_at) if row.decided_at else None,
-        decider,
+        moment(row.decided_at) if row.decided_at else UNSET,
+        UNSET if decider is None else decider,
     )

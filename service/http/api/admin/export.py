@@ -12,11 +12,11 @@ from quart import Blueprint, Response
 
 from service.forum.accounts.queries.directory import DirectoryFilter, batch_of_accounts
 from service.forum.errors import Invalid
+from service.http.answer import JSON
 from service.http.api.admin.contract import API
 from service.http.api.admin.guard import guarded
 from service.http.api.admin.limits import Kind
 from service.http.api.admin.users import AdminUserInfo, user_info
-from service.http.api.answer import JSON
 from service.http.context import resources
 from service.lifecycle import Resources
 from service.storage.clock import utcnow

@@ -11,10 +11,10 @@ from service.forum.accounts import operations
 from service.forum.accounts.mass import ItemResult, Order, carry_out
 from service.forum.accounts.operations import DONE_WORDS, Act, Action
 from service.forum.errors import Invalid
+from service.http.answer import MOST
 from service.http.api.admin.contract import API, Reason, moment, naive
 from service.http.api.admin.guard import authority, guarded
 from service.http.api.admin.limits import Kind
-from service.http.api.answer import MOST
 from service.http.context import resources
 from service.storage.clock import utcnow
 

@@ -16,10 +16,10 @@ from service.forum.accounts.queries.directory import (
     find_account,
 )
 from service.forum.errors import Invalid, NotFound
+from service.http.answer import MOST, PageNumber
 from service.http.api.admin.contract import API, DisplayName, Email, PageLength, Timezone, moment
 from service.http.api.admin.guard import authority, concerns, guarded
 from service.http.api.admin.limits import Kind
-from service.http.api.answer import MOST, PageNumber
 from service.http.context import resources
 
 blueprint = Blueprint("api_admin_users", __name__, url_prefix="/api/alpha/admin")

@@ -1,25 +1,120 @@
 """A comment as the API shows it: flat with its post, or in its tree."""
 
+from typing import NotRequired, TypedDict
+
 from service.forum.comments.shapes import CommentNode, CommentRow
-from service.http.api.shapes.communities import community_beside
-from service.http.api.shapes.people import author_shape
-from service.http.api.shapes.posts import post_shape
-from service.http.api.shapes.values import Shape, moment, subscription, without_missing
+from service.http.api.shapes.communities import Community, community_beside
+from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.posts import Post, post_shape
+from service.http.api.shapes.values import Subscription, moment, subscription, without_missing
 
 
-def comment_view(origin: str, row: CommentRow) -> Shape:
+class Comment(TypedDict):
+    """A comment: its own fields."""
+
+    id: int
+    post_id: int
+    user_id: int
+    ap_id: str
+    local: bool
+    language_id: int
+    body: str
+    path: str
+    published: str
+    deleted: bool
+    removed: bool
+    locked: bool
+    distinguished: bool
+    answer: bool
+    repliesEnabled: bool
+    updated: NotRequired[str]
+
+
+class CommentAggregates(TypedDict):
+    """How a comment fares."""
+
+    comment_id: int
+    child_count: int
+    upvotes: int
+    downvotes: int
+    score: int
+    published: str
+
+
+class CommentOfPost(TypedDict):
+    """A comment with what stands beside it but its post, and with what it is to the viewer."""
+
+    comment: Comment
+    creator: Person
+    counts: CommentAggregates
+    activity_alert: bool
+    banned_from_community: bool
+    creator_banned_from_community: bool
+    creator_blocked: bool
+    creator_is_admin: bool
+    creator_is_moderator: bool
+    saved: bool
+    subscribed: Subscription
+    my_vote: int
+    can_auth_user_moderate: bool
+
+
+class CommentView(CommentOfPost):
+    """A comment with what stands beside it, and with what it is to the viewer."""
+
+    post: Post
+    community: Community
+
+
+class PostReplyView(CommentOfPost):
+    """A comment with its answers inside it."""
+
+    replies: list["PostReplyView"]
+
+
+class CommentReply(TypedDict):
+    """Whom a comment reached, and whether it was read."""
+
+    id: int
+    comment_id: int
+    recipient_id: int
+    read: bool
+    published: str
+
+
+class CommentReplyView(CommentView):
+    """A comment as it reaches somebody."""
+
+    comment_reply: CommentReply
+    recipient: Person
+    distinguished: bool
+
+
+class GetCommentReplyResponse(TypedDict):
+    """A comment as it reaches somebody."""
+
+    comment_reply_view: CommentReplyView
+
+
+def comment_view(origin: str, row: CommentRow) -> CommentView:
     """Return a CommentView.
 
     Parameters:
         origin: the site's own, put before relative addresses.
         row: the comment with its post and its overlay for the viewer.
     """
+    return {
+        **_comment_of_post(origin, row),
+        "post": post_shape(origin, row.post),
+        "community": community_beside(origin, row.post.community),
+    }
+
+
+def _comment_of_post(origin: str, row: CommentRow) -> CommentOfPost:
     standing = row.post.mine
     return {
         "comment": comment_shape(row),
         "creator": author_shape(origin, row.author),
-        "post": post_shape(origin, row.post),
-        "community": community_beside(origin, row.post.community),
         "counts": comment_counts(row),
         "activity_alert": row.mine.notify,
         "banned_from_community": standing.banned,
@@ -34,9 +129,9 @@ def comment_view(origin: str, row: CommentRow) -> Shape:
     }
 
 
-def comment_shape(row: CommentRow) -> Shape:
+def comment_shape(row: CommentRow) -> Comment:
     """Return a Comment: its own fields without what stands beside it."""
-    shape: Shape = {
+    shape: Comment = {
         "id": row.id,
         "post_id": row.post_id,
         "user_id": row.author.id,
@@ -57,7 +152,7 @@ def comment_shape(row: CommentRow) -> Shape:
     return without_missing(shape, updated=moment(row.edited_at) if row.edited_at else None)
 
 
-def comment_counts(row: CommentRow) -> Shape:
+def comment_counts(row: CommentRow) -> CommentAggregates:
     """Return CommentAggregates."""
     return {
         "comment_id": row.id,
@@ -69,25 +164,32 @@ def comment_counts(row: CommentRow) -> Shape:
     }
 
 
-def reply_view(origin: str, node: CommentNode) -> Shape:
+def reply_view(origin: str, node: CommentNode) -> PostReplyView:
     """Return a PostReplyView: a comment with its answers inside it, and without the post that all of them share."""
-    shape = comment_view(origin, node.comment)
-    del shape["post"], shape["community"]
-    shape["replies"] = [reply_view(origin, child) for child in node.children]
-    return shape
+    return {
+        **_comment_of_post(origin, node.comment),
+        "replies": [reply_view(origin, child) for child in node.children],
+    }
 
 
-def answer_view(origin: str, row: CommentRow) -> Shape:
-    """Return a CommentReplyView: a comment as it reaches the author of its post, who has just read it."""
-    asker = row.post.author
-    return comment_view(origin, row) | {
+def told_view(origin: str, row: CommentRow, recipient: Person, *, read: bool) -> CommentReplyView:
+    """Return a CommentReplyView; it is marked as read by the comment's id.
+
+    Parameters:
+        origin: the site's own, put before relative addresses.
+        row: the comment with its post and its overlay for the viewer.
+        recipient: who was told of it.
+        read: whether they have read it.
+    """
+    return {
+        **comment_view(origin, row),
         "comment_reply": {
             "id": row.id,
             "comment_id": row.id,
+            "recipient_id": recipient["id"],
+            "read": read,
             "published": moment(row.posted_at),
-            "read": True,
-            "recipient_id": asker.id,
         },
-        "recipient": author_shape(origin, asker),
+        "recipient": recipient,
         "distinguished": row.distinguished,
     }

@@ -1,15 +1,99 @@
 """A community as the API shows it."""
 
 from datetime import datetime
+from typing import NotRequired, TypedDict
 
 from service.forum.communities.queries import CommunityDetail, MemberBan, Moderator
 from service.forum.posts.shapes import CommunityRow
-from service.http.api.shapes.flairs import flair_shape
-from service.http.api.shapes.people import author_shape
-from service.http.api.shapes.values import Shape, address, moment, subscription, without_missing
+from service.http.api.shapes.flairs import CommunityFlair, flair_shape
+from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.values import Subscription, address, moment, subscription, without_missing
 
 
-def community_beside(origin: str, row: CommunityRow) -> Shape:
+class Community(TypedDict):
+    """A community; its texts come on its own page only."""
+
+    id: int
+    name: str
+    title: str
+    actor_id: str
+    ap_domain: str
+    local: bool
+    instance_id: int
+    nsfw: bool
+    ai_generated: bool
+    question_answer: bool
+    restricted_to_mods: bool
+    published: str
+    deleted: bool
+    removed: bool
+    banned: bool
+    hidden: bool
+    icon: str | None
+    banner: NotRequired[str | None]
+    posting_warning: NotRequired[str | None]
+    description: NotRequired[str]
+
+
+class CommunityAggregates(TypedDict):
+    """How much happens in a community."""
+
+    id: int
+    post_count: int
+    post_reply_count: int
+    subscriptions_count: int
+    total_subscriptions_count: int
+    active_daily: int
+    active_weekly: int
+    active_monthly: int
+    active_6monthly: int
+    published: str
+
+
+class CommunityView(TypedDict):
+    """A community with what it is to the viewer."""
+
+    community: Community
+    counts: CommunityAggregates
+    activity_alert: bool
+    blocked: bool
+    subscribed: Subscription
+    flair_list: list[CommunityFlair]
+
+
+class CommunityModeratorView(TypedDict):
+    """Who moderates what."""
+
+    community: Community
+    moderator: Person
+
+
+class CommunityResponse(TypedDict):
+    """A community, and the languages that are spoken in it."""
+
+    community_view: CommunityView
+    discussion_languages: list[int]
+
+
+class GetCommunityResponse(CommunityResponse):
+    """A community, the languages that are spoken in it, and its moderators."""
+
+    moderators: list[CommunityModeratorView]
+
+
+class CommunityModerationBanItem(TypedDict):
+    """Who is or was banned from what, why and until when."""
+
+    banned_user: Person
+    community: Community
+    reason: str
+    expired: bool
+    expired_at: str | None
+    expires_at: str | None
+    banned_by: NotRequired[Person]
+
+
+def community_beside(origin: str, row: CommunityRow) -> Community:
     """Return a Community, as it stands beside a post or comment.
 
     Parameters:
@@ -37,16 +121,17 @@ def community_beside(origin: str, row: CommunityRow) -> Shape:
     }
 
 
-def community_shape(origin: str, row: CommunityDetail) -> Shape:
+def community_shape(origin: str, row: CommunityDetail) -> Community:
     """Return a Community with its texts, as it stands on its own page."""
-    return without_missing(
-        community_beside(origin, row.community)
-        | {"banner": address(origin, row.banner_url), "posting_warning": row.posting_warning or None},
-        description=row.description or None,
-    )
+    shape: Community = {
+        **community_beside(origin, row.community),
+        "banner": address(origin, row.banner_url),
+        "posting_warning": row.posting_warning or None,
+    }
+    return without_missing(shape, description=row.description or None)
 
 
-def community_view(origin: str, row: CommunityDetail) -> Shape:
+def community_view(origin: str, row: CommunityDetail) -> CommunityView:
     """Return a CommunityView.
 
     Parameters:
@@ -63,7 +148,7 @@ def community_view(origin: str, row: CommunityDetail) -> Shape:
     }
 
 
-def community_counts(row: CommunityDetail) -> Shape:
+def community_counts(row: CommunityDetail) -> CommunityAggregates:
     """Return CommunityAggregates."""
     return {
         "id": row.community.id,
@@ -79,7 +164,7 @@ def community_counts(row: CommunityDetail) -> Shape:
     }
 
 
-def moderator_view(origin: str, community: CommunityRow, moderator: Moderator) -> Shape:
+def moderator_view(origin: str, community: CommunityRow, moderator: Moderator) -> CommunityModeratorView:
     """Return a CommunityModeratorView."""
     return {
         "community": community_beside(origin, community),
@@ -87,7 +172,9 @@ def moderator_view(origin: str, community: CommunityRow, moderator: Moderator) -
     }
 
 
-def ban_item(origin: str, community: CommunityRow, ban: MemberBan, now: datetime) -> Shape:
+def ban_item(
+    origin: str, community: CommunityRow, ban: MemberBan, now: datetime
+) -> CommunityModerationBanItem:
     """Return a CommunityModerationBanItem.
 
     Parameters:
@@ -98,7 +185,7 @@ def ban_item(origin: str, community: CommunityRow, ban: MemberBan, now: datetime
     """
     expired = ban.until is not None and ban.until <= now
     end = moment(ban.until) if ban.until else None
-    shape: Shape = {
+    shape: CommunityModerationBanItem = {
         "banned_user": author_shape(origin, ban.person),
         "community": community_beside(origin, community),
         "reason": ban.reason,

@@ -1,10 +1,23 @@
 """A flair as the API shows it."""
 
+from typing import TypedDict
+
 from service.forum.posts.shapes import FlairRow
-from service.http.api.shapes.values import Shape
 
 
-def flair_shape(row: FlairRow) -> Shape:
+class CommunityFlair(TypedDict):
+    """A label that posts of a community may carry."""
+
+    id: int
+    community_id: int
+    flair_title: str
+    text_color: str
+    background_color: str
+    blur_images: bool
+    ap_id: str | None
+
+
+def flair_shape(row: FlairRow) -> CommunityFlair:
     """Return a CommunityFlair."""
     return {
         "id": row.id,

@@ -1,13 +1,60 @@
 """Topics and feeds as the API shows them: trees of groups of communities."""
 
 from collections.abc import Sequence
+from typing import TypedDict, TypeVar
 
 from service.forum.feeds.catalogue import FeedRow, TopicRow
-from service.http.api.shapes.communities import community_beside
-from service.http.api.shapes.values import Shape, address, moment
+from service.http.api.shapes.communities import Community, community_beside
+from service.http.api.shapes.values import address, moment
 
 
-def topic_views(origin: str, rows: Sequence[TopicRow]) -> list[Shape]:
+class TopicView(TypedDict):
+    """A topic with its communities, and the topics below it."""
+
+    id: int
+    name: str
+    title: str
+    communities_count: int
+    show_posts_from_children: bool
+    parent_topic_id: int | None
+    communities: list[Community]
+    children: list["TopicView"]
+
+
+class FeedView(TypedDict):
+    """A feed with its communities, and the feeds below it."""
+
+    id: int
+    user_id: int
+    name: str
+    title: str
+    description: str | None
+    description_html: str | None
+    nsfw: bool
+    nsfl: bool
+    public: bool
+    local: bool
+    ap_domain: str
+    actor_id: str
+    icon: str | None
+    banner: str | None
+    published: str
+    updated: str
+    parent_feed_id: int | None
+    is_instance_feed: bool
+    show_posts_from_children: bool
+    subscriptions_count: int
+    communities_count: int
+    owner: bool
+    subscribed: bool
+    communities: list[Community]
+    children: list["FeedView"]
+
+
+Group = TypeVar("Group", TopicView, FeedView)
+
+
+def topic_views(origin: str, rows: Sequence[TopicRow]) -> list[TopicView]:
     """Return TopicViews, those below others inside them.
 
     Parameters:
@@ -17,21 +64,21 @@ def topic_views(origin: str, rows: Sequence[TopicRow]) -> list[Shape]:
     return _tree([(row.id, row.parent_id, _topic(origin, row)) for row in rows])
 
 
-def feed_views(origin: str, rows: Sequence[FeedRow]) -> list[Shape]:
+def feed_views(origin: str, rows: Sequence[FeedRow]) -> list[FeedView]:
     """Return FeedViews, those below others inside them; see topic_views."""
     return _tree([(row.id, row.parent_id, feed_view(origin, row)) for row in rows])
 
 
-def _tree(nodes: Sequence[tuple[int, int | None, Shape]]) -> list[Shape]:
+def _tree(nodes: Sequence[tuple[int, int | None, Group]]) -> list[Group]:
     by_id = {node_id: shape for node_id, _, shape in nodes}
-    tops: list[Shape] = []
+    tops: list[Group] = []
     for _, parent_id, shape in nodes:
         parent = by_id.get(parent_id) if parent_id is not None else None
         (tops if parent is None else parent["children"]).append(shape)
     return tops
 
 
-def _topic(origin: str, row: TopicRow) -> Shape:
+def _topic(origin: str, row: TopicRow) -> TopicView:
     return {
         "id": row.id,
         "name": row.name,
@@ -44,7 +91,7 @@ def _topic(origin: str, row: TopicRow) -> Shape:
     }
 
 
-def feed_view(origin: str, row: FeedRow) -> Shape:
+def feed_view(origin: str, row: FeedRow) -> FeedView:
     """Return a FeedView without those below it."""
     return {
         "id": row.id,

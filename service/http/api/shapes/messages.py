@@ -1,28 +1,51 @@
 """A private message as the API shows it."""
 
+from typing import NotRequired, TypedDict
+
 from service.forum.messages.queries import MessageRow
-from service.http.api.shapes.people import author_shape
-from service.http.api.shapes.values import Shape, moment, without_missing
+from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.values import moment, without_missing
 
 
-def message_view(origin: str, row: MessageRow) -> Shape:
+class PrivateMessage(TypedDict):
+    """A message: its own fields."""
+
+    id: int
+    creator_id: int
+    recipient_id: int
+    content: str
+    deleted: bool
+    read: bool
+    published: str
+    ap_id: str
+    local: bool
+
+
+class PrivateMessageView(TypedDict):
+    """A message with its two people."""
+
+    private_message: PrivateMessage
+    creator: Person
+    recipient: Person
+    conversation_id: NotRequired[int]
+
+
+def message_view(origin: str, row: MessageRow) -> PrivateMessageView:
     """Return a PrivateMessageView.
 
     Parameters:
         origin: the site's own, put before relative addresses.
         row: the message with its two people.
     """
-    return without_missing(
-        {
-            "private_message": message_shape(origin, row),
-            "creator": author_shape(origin, row.sender),
-            "recipient": author_shape(origin, row.recipient),
-        },
-        conversation_id=row.conversation_id,
-    )
+    shape: PrivateMessageView = {
+        "private_message": message_shape(origin, row),
+        "creator": author_shape(origin, row.sender),
+        "recipient": author_shape(origin, row.recipient),
+    }
+    return without_missing(shape, conversation_id=row.conversation_id)
 
 
-def message_shape(origin: str, row: MessageRow) -> Shape:
+def message_shape(origin: str, row: MessageRow) -> PrivateMessage:
     """Return a PrivateMessage."""
     return {
         "id": row.id,

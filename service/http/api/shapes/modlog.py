@@ -1,18 +1,192 @@
 """The mod log as the API shows it: a list for each kind of act."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import msgspec
 
 from service.forum.comments.shapes import CommentRow
 from service.forum.moderation.queries import ModLogEntry
 from service.forum.posts.shapes import AuthorRow, PostRow
-from service.http.api.shapes.comments import comment_shape
-from service.http.api.shapes.communities import community_beside
-from service.http.api.shapes.people import author_shape
-from service.http.api.shapes.posts import post_shape
+from service.http.api.shapes.comments import Comment, comment_shape
+from service.http.api.shapes.communities import Community, community_beside
+from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.posts import Post, post_shape
 from service.http.api.shapes.values import Shape, moment
+
+
+class Act(TypedDict):
+    """Who did something, and when."""
+
+    id: int
+    mod_person_id: int | None
+    when_: str
+
+
+class ModRemovePost(Act):
+    """A post was taken down, or put up again."""
+
+    post_id: int | None
+    reason: str | None
+    removed: bool
+
+
+class ModLockPost(Act):
+    """A post was closed for comments, or opened again."""
+
+    post_id: int | None
+    locked: bool
+
+
+class ModFeaturePost(Act):
+    """A post was pinned, or no longer."""
+
+    post_id: int | None
+    featured: bool
+    is_featured_community: bool
+
+
+class ModRemoveComment(Act):
+    """A comment was taken down, or put up again."""
+
+    comment_id: int | None
+    reason: str | None
+    removed: bool
+
+
+class ModRemoveCommunity(Act):
+    """A community was deleted, or restored."""
+
+    community_id: int | None
+    reason: str | None
+    removed: bool
+
+
+class ModBan(Act):
+    """A person was banned from the site, or let in again."""
+
+    other_person_id: int | None
+    reason: str | None
+    banned: bool
+
+
+class ModBanFromCommunity(ModBan):
+    """A person was banned from a community, or let in again."""
+
+    community_id: int | None
+
+
+class ModAddCommunity(Act):
+    """A person became a moderator, or is one no longer."""
+
+    community_id: int | None
+    other_person_id: int | None
+    removed: bool
+
+
+class AdminPurgePerson(TypedDict):
+    """An account was deleted."""
+
+    id: int
+    admin_person_id: int
+    reason: str | None
+    when_: str
+
+
+class Beside(TypedDict):
+    """What stands beside each act."""
+
+    moderator: Person | None
+
+
+class PostBeside(Beside):
+    """What stands beside an act on a post."""
+
+    post: Post | None
+    community: Community | None
+
+
+class ModRemovePostView(PostBeside):
+    """A post was taken down, or put up again; with the post."""
+
+    mod_remove_post: ModRemovePost
+
+
+class ModLockPostView(PostBeside):
+    """A post was closed for comments, or opened again; with the post."""
+
+    mod_lock_post: ModLockPost
+
+
+class ModFeaturePostView(PostBeside):
+    """A post was pinned, or no longer; with the post."""
+
+    mod_feature_post: ModFeaturePost
+
+
+class ModRemoveCommentView(PostBeside):
+    """A comment was taken down, or put up again; with the comment."""
+
+    mod_remove_comment: ModRemoveComment
+    comment: Comment | None
+    commenter: Person | None
+
+
+class ModRemoveCommunityView(Beside):
+    """A community was deleted, or restored; with the community."""
+
+    mod_remove_community: ModRemoveCommunity
+    community: Community | None
+
+
+class ModBanView(Beside):
+    """A person was banned from the site, or let in again; with the person."""
+
+    mod_ban: ModBan
+    banned_person: Person | None
+
+
+class ModBanFromCommunityView(Beside):
+    """A person was banned from a community, or let in again; with both."""
+
+    mod_ban_from_community: ModBanFromCommunity
+    community: Community | None
+    banned_person: Person | None
+
+
+class ModAddCommunityView(Beside):
+    """A person became a moderator, or is one no longer; with the community."""
+
+    mod_add_community: ModAddCommunity
+    community: Community | None
+    modded_person: Person | None
+
+
+class AdminPurgePersonView(TypedDict):
+    """An account was deleted, and by whom."""
+
+    admin_purge_person: AdminPurgePerson
+    admin: Person
+
+
+class GetModLogResponse(TypedDict):
+    """A page of the mod log, a list for each kind; of the last six nothing is logged, so that they stay empty."""
+
+    removed_posts: list[ModRemovePostView]
+    locked_posts: list[ModLockPostView]
+    featured_posts: list[ModFeaturePostView]
+    removed_comments: list[ModRemoveCommentView]
+    removed_communities: list[ModRemoveCommunityView]
+    banned_from_community: list[ModBanFromCommunityView]
+    banned: list[ModBanView]
+    added_to_community: list[ModAddCommunityView]
+    admin_purged_persons: list[AdminPurgePersonView]
+    transferred_to_community: list[dict[str, Any]]
+    added: list[dict[str, Any]]
+    admin_purged_communities: list[dict[str, Any]]
+    admin_purged_posts: list[dict[str, Any]]
+    admin_purged_comments: list[dict[str, Any]]
+    hidden_communities: list[dict[str, Any]]
 
 
 class _Kind(msgspec.Struct, frozen=True):
@@ -65,23 +239,6 @@ _ACTIONS: dict[str, tuple[_Kind, Shape]] = {
     "add_mod": (_ADDED_TO_COMMUNITY, {"removed": False}),
     "remove_mod": (_ADDED_TO_COMMUNITY, {"removed": True}),
 }
-_LISTS = (
-    "removed_posts",
-    "locked_posts",
-    "featured_posts",
-    "removed_comments",
-    "removed_communities",
-    "banned_from_community",
-    "banned",
-    "added_to_community",
-    "transferred_to_community",
-    "added",
-    "admin_purged_persons",
-    "admin_purged_communities",
-    "admin_purged_posts",
-    "admin_purged_comments",
-    "hidden_communities",
-)
 
 
 def mod_log_shape(
@@ -89,7 +246,7 @@ def mod_log_shape(
     entries: Sequence[ModLogEntry],
     posts: Mapping[int, PostRow],
     comments: Mapping[int, CommentRow],
-) -> Shape:
+) -> GetModLogResponse:
     """Return a GetModLogResponse.
 
     Parameters:
@@ -97,14 +254,14 @@ def mod_log_shape(
         entries: a page of the log; those of kinds that the API has no list for are left out.
         posts, comments: what the entries are about, by id, as far as the viewer may read it.
     """
-    shape: Shape = {name: [] for name in _LISTS}
+    shape: Shape = {name: [] for name in GetModLogResponse.__annotations__}
     for entry in entries:
         if entry.action == "delete_user" and entry.actor:
             shape["admin_purged_persons"].append(_purged_person(origin, entry, entry.actor))
         elif entry.action in _ACTIONS:
             kind, says = _shown_as(entry)
             shape[kind.listed].append(_view(origin, entry, kind, says, posts, comments))
-    return shape
+    return cast("GetModLogResponse", shape)
 
 
 def _shown_as(entry: ModLogEntry) -> tuple[_Kind, Shape]:
@@ -139,11 +296,11 @@ def _view(
         "modded_person": target,
         "community": community_beside(origin, entry.community) if entry.community else None,
     }
-    act = _act(entry) | says | {name: ids[name] for name in kind.ids}
+    act = {**_act(entry)} | says | {name: ids[name] for name in kind.ids}
     return {kind.name: act} | {name: beside[name] for name in kind.beside}
 
 
-def _act(entry: ModLogEntry) -> Shape:
+def _act(entry: ModLogEntry) -> Act:
     return {
         "id": entry.id,
         "mod_person_id": entry.actor.id if entry.actor else None,
@@ -151,7 +308,7 @@ def _act(entry: ModLogEntry) -> Shape:
     }
 
 
-def _purged_person(origin: str, entry: ModLogEntry, by: AuthorRow) -> Shape:
+def _purged_person(origin: str, entry: ModLogEntry, by: AuthorRow) -> AdminPurgePersonView:
     return {
         "admin_purge_person": {
             "id": entry.id,

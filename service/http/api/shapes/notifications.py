@@ -1,26 +1,59 @@
 """A notification as the API shows it."""
 
+from datetime import datetime
+from typing import Literal, NotRequired, TypedDict
+from urllib.parse import urlsplit
+
 from service.forum.notifications import NotificationRow
-from service.http.api.shapes.people import author_shape
-from service.http.api.shapes.values import Shape, without_missing
+from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.values import moment, without_missing
+
+LONG_AGO = datetime(1970, 1, 1)
 
 
-def notification_view(origin: str, row: NotificationRow) -> Shape:
+class UserNotificationItemView(TypedDict):
+    """What somebody was told, by whom, and about what."""
+
+    notif_id: int
+    notif_type: int
+    notif_subtype: str
+    notif_body: str
+    status: Literal["Unread", "Read"]
+    author: Person
+    post_id: NotRequired[int]
+    comment_id: NotRequired[int]
+
+
+def notification_view(origin: str, row: NotificationRow) -> UserNotificationItemView:
     """Return a UserNotificationItemView.
 
     Parameters:
         origin: the site's own, put before relative addresses.
         row: what somebody was told.
     """
-    return without_missing(
-        {
-            "notif_id": row.id,
-            "notif_type": row.kind,
-            "notif_subtype": row.subtype,
-            "notif_body": row.title,
-            "status": "Read" if row.read else "Unread",
-        },
-        author=author_shape(origin, row.author) if row.author else None,
-        post_id=row.post_id,
-        comment_id=row.comment_id,
-    )
+    shape: UserNotificationItemView = {
+        "notif_id": row.id,
+        "notif_type": row.kind,
+        "notif_subtype": row.subtype,
+        "notif_body": row.title,
+        "status": "Read" if row.read else "Unread",
+        "author": author_shape(origin, row.author) if row.author else _the_site(origin),
+    }
+    return without_missing(shape, post_id=row.post_id, comment_id=row.comment_id)
+
+
+def _the_site(origin: str) -> Person:
+    """Who speaks where nobody does, since clients count on somebody: an old row without an author."""
+    return {
+        "id": 0,
+        "user_name": urlsplit(origin).netloc,
+        "title": None,
+        "actor_id": f"{origin}/",
+        "local": True,
+        "instance_id": 1,
+        "bot": True,
+        "banned": False,
+        "deleted": False,
+        "avatar": None,
+        "published": moment(LONG_AGO),
+    }

@@ -1,16 +1,113 @@
 """A person as the API shows one."""
 
+from typing import Literal, NotRequired, TypedDict, get_args
+
 from service.forum.accounts.queries import Profile, Settings
 from service.forum.accounts.rules import HIDE
 from service.forum.posts.shapes import AuthorRow
-from service.http.api.shapes.values import Shape, address, moment, without_missing
+from service.http.api.shapes.values import address, moment, without_missing
 
-VISIBILITY = ("Show", "Hide", "Blur", "Transparent")
-AI_VISIBILITY = ("Show", "Hide", "Label", "Transparent")
-PRIVATE_MESSAGES = ("None", "Local", "Trusted", "All")
+Visibility = Literal["Show", "Hide", "Blur", "Transparent"]
+AIVisibility = Literal["Show", "Hide", "Label", "Transparent"]
+PrivateMessages = Literal["None", "Local", "Trusted", "All"]
+CommentSort = Literal["Hot", "Top", "New", "Old"]
+Listing = Literal["All", "Local", "Subscribed", "Popular", "Moderating"]
+PostSort = Literal[
+    "Hot", "TopDay", "New", "Active", "Old", "Scaled", "TopAll", "TopWeek", "TopMonth", "TopYear"
+]
+
+# The database keeps the place in these lists.
+VISIBILITY: tuple[Visibility, ...] = get_args(Visibility)
+AI_VISIBILITY: tuple[AIVisibility, ...] = get_args(AIVisibility)
+PRIVATE_MESSAGES: tuple[PrivateMessages, ...] = get_args(PrivateMessages)
 
 
-def author_shape(origin: str, row: AuthorRow) -> Shape:
+class UserExtraField(TypedDict):
+    """A line of one's own choice on one's page."""
+
+    id: int
+    label: str
+    text: str
+
+
+class Person(TypedDict):
+    """A person; texts and extra fields come on their own page only."""
+
+    id: int
+    user_name: str
+    title: str | None
+    actor_id: str
+    local: bool
+    instance_id: int
+    bot: bool
+    banned: bool
+    deleted: bool
+    avatar: str | None
+    published: str
+    banner: NotRequired[str | None]
+    extra_fields: NotRequired[list[UserExtraField]]
+    about: NotRequired[str]
+    about_html: NotRequired[str]
+    note: NotRequired[str]
+    flair: NotRequired[str]
+
+
+class PersonAggregates(TypedDict):
+    """How much somebody has written."""
+
+    person_id: int
+    post_count: int
+    comment_count: int
+
+
+class PersonView(TypedDict):
+    """A person with what stands beside one."""
+
+    person: Person
+    counts: PersonAggregates
+    is_admin: bool
+    activity_alert: bool
+
+
+class LocalUser(TypedDict):
+    """What somebody has set."""
+
+    accept_private_messages: PrivateMessages
+    bot_visibility: Visibility
+    ai_visibility: AIVisibility
+    nsfw_visibility: Visibility
+    nsfl_visibility: Visibility
+    show_bot_accounts: bool
+    show_nsfw: bool
+    show_nsfl: bool
+    show_read_posts: bool
+    show_scores: bool
+    community_keyword_filter: list[str]
+    default_comment_sort_type: CommentSort
+    default_listing_type: Listing
+    default_sort_type: PostSort
+    email_unread: bool
+    federate_votes: bool
+    feed_auto_follow: bool
+    feed_auto_leave: bool
+    hide_low_quality: bool
+    indexable: bool
+    newsletter: bool
+    reply_collapse_threshold: int
+    reply_hide_threshold: int
+    searchable: bool
+    manually_approves_followers: bool
+
+
+class LocalUserView(TypedDict):
+    """The person who is signed in."""
+
+    person: Person
+    counts: PersonAggregates
+    local_user: LocalUser
+
+
+def author_shape(origin: str, row: AuthorRow) -> Person:
     """Return a Person, as it stands beside a post or comment.
 
     Parameters:
@@ -32,18 +129,24 @@ def author_shape(origin: str, row: AuthorRow) -> Shape:
     }
 
 
-def person_shape(origin: str, row: Profile) -> Shape:
+def person_shape(origin: str, row: Profile) -> Person:
     """Return a Person with what their own page tells."""
-    fields = [{"id": field.id, "label": field.label, "text": field.text} for field in row.extra_fields]
+    shape: Person = {
+        **author_shape(origin, row.person),
+        "banner": address(origin, row.cover_url),
+        "extra_fields": [
+            {"id": field.id, "label": field.label, "text": field.text} for field in row.extra_fields
+        ],
+    }
     return without_missing(
-        author_shape(origin, row.person) | {"banner": address(origin, row.cover_url), "extra_fields": fields},
+        shape,
         about=row.about or None,
         about_html=row.about_html or None,
         note=row.note,
     )
 
 
-def person_view(origin: str, row: Profile) -> Shape:
+def person_view(origin: str, row: Profile) -> PersonView:
     """Return a PersonView."""
     return {
         "person": person_shape(origin, row),
@@ -53,7 +156,7 @@ def person_view(origin: str, row: Profile) -> Shape:
     }
 
 
-def administrator_view(origin: str, row: AuthorRow) -> Shape:
+def administrator_view(origin: str, row: AuthorRow) -> PersonView:
     """Return a PersonView of an administrator, whose counts nobody asks for in a list of administrators."""
     return {
         "person": author_shape(origin, row),
@@ -63,12 +166,12 @@ def administrator_view(origin: str, row: AuthorRow) -> Shape:
     }
 
 
-def person_counts(row: Profile) -> Shape:
+def person_counts(row: Profile) -> PersonAggregates:
     """Return PersonAggregates."""
     return {"person_id": row.person.id, "post_count": row.post_count, "comment_count": row.comment_count}
 
 
-def local_user_view(origin: str, row: Profile, settings: Settings) -> Shape:
+def local_user_view(origin: str, row: Profile, settings: Settings) -> LocalUserView:
     """Return a LocalUserView: the signed-in person and what they have set."""
     return {
         "person": person_shape(origin, row),
@@ -77,7 +180,7 @@ def local_user_view(origin: str, row: Profile, settings: Settings) -> Shape:
     }
 
 
-def local_user_shape(settings: Settings) -> Shape:
+def local_user_shape(settings: Settings) -> LocalUser:
     """Return a LocalUser."""
     return {
         "accept_private_messages": PRIVATE_MESSAGES[settings.accept_private_messages],
@@ -93,8 +196,8 @@ def local_user_shape(settings: Settings) -> Shape:
         "community_keyword_filter": [
             word.strip() for word in settings.community_keyword_filter.split(",") if word.strip()
         ],
-        "default_comment_sort_type": settings.default_comment_sort.capitalize() or "Hot",
-        "default_listing_type": settings.default_filter.capitalize() or "Popular",
+        "default_comment_sort_type": DEFAULT_COMMENT_SORTS.get(settings.default_comment_sort, "Hot"),
+        "default_listing_type": DEFAULT_LISTINGS.get(settings.default_filter, "Popular"),
         "default_sort_type": DEFAULT_SORTS.get(settings.default_sort, "Hot"),
         "email_unread": settings.email_unread,
         "federate_votes": not settings.vote_privately,
@@ -110,7 +213,16 @@ def local_user_shape(settings: Settings) -> Shape:
     }
 
 
-DEFAULT_SORTS = {
+# What an old database holds besides is shown as the default.
+DEFAULT_COMMENT_SORTS: dict[str, CommentSort] = {"hot": "Hot", "top": "Top", "new": "New", "old": "Old"}
+DEFAULT_LISTINGS: dict[str, Listing] = {
+    "popular": "Popular",
+    "all": "All",
+    "local": "Local",
+    "subscribed": "Subscribed",
+    "moderating": "Moderating",
+}
+DEFAULT_SORTS: dict[str, PostSort] = {
     "hot": "Hot",
     "top": "TopDay",
     "new": "New",

@@ -1,15 +1,141 @@
 """A post as the API shows it."""
 
-import msgspec
+from typing import Any, Literal, NotRequired, TypedDict
 
 from service.forum.posts import shapes as rows
 from service.forum.posts.shapes import OccasionRow, PollRow, PostRow
-from service.http.api.shapes.communities import community_beside
-from service.http.api.shapes.flairs import flair_shape
-from service.http.api.shapes.people import author_shape
-from service.http.api.shapes.values import Shape, address, moment, subscription, without_missing
+from service.http.api.shapes.communities import Community, community_beside
+from service.http.api.shapes.flairs import CommunityFlair, flair_shape
+from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.values import Subscription, address, moment, subscription, without_missing
 
-POST_TYPES = {
+PostType = Literal["Link", "Discussion", "Image", "Video", "Poll", "Event"]
+
+
+class WidthHeight(TypedDict):
+    """The size of an image in pixels."""
+
+    width: int
+    height: int
+
+
+class MiniCrossPosts(TypedDict):
+    """Another post of the same address."""
+
+    post_id: int
+    reply_count: int
+    community_name: str
+
+
+class PollChoice(TypedDict):
+    """One choice of a poll."""
+
+    id: int
+    choice_text: str
+    sort_order: int
+    num_votes: int
+
+
+class PostPoll(TypedDict):
+    """A poll, with what the viewer chose."""
+
+    mode: Literal["single", "multiple"]
+    local_only: bool
+    choices: list[PollChoice]
+    my_votes: list[int]
+    end_poll: NotRequired[str]
+    latest_vote: NotRequired[str]
+
+
+class PostEvent(TypedDict):
+    """An event that a post announces."""
+
+    start: str
+    end: str
+    timezone: str
+    max_attendees: int
+    participant_count: int
+    full: bool
+    online: bool
+    online_link: str | None
+    join_mode: str
+    external_participation_url: str | None
+    anonymous_participation: bool
+    buy_tickets_link: str | None
+    event_fee_currency: str
+    event_fee_amount: float
+    location: dict[str, Any] | None
+
+
+class Post(TypedDict):
+    """A post: its own fields."""
+
+    id: int
+    title: str
+    user_id: int
+    community_id: int
+    ap_id: str
+    local: bool
+    language_id: int
+    published: str
+    deleted: bool
+    removed: bool
+    locked: bool
+    nsfw: bool
+    ai_generated: bool
+    sticky: bool
+    instance_sticky: bool
+    post_type: PostType
+    cross_posts: list[MiniCrossPosts]
+    tags: str | None
+    flair: str | None
+    image_details: NotRequired[WidthHeight]
+    body: NotRequired[str]
+    url: NotRequired[str]
+    updated: NotRequired[str]
+    alt_text: NotRequired[str]
+    thumbnail_url: NotRequired[str]
+    small_thumbnail_url: NotRequired[str]
+    poll: NotRequired[PostPoll]
+    event: NotRequired[PostEvent]
+
+
+class PostAggregates(TypedDict):
+    """How a post fares."""
+
+    post_id: int
+    comments: int
+    upvotes: int
+    downvotes: int
+    score: int
+    published: str
+    newest_comment_time: str
+    cross_posts: int
+
+
+class PostView(TypedDict):
+    """A post with what stands beside it, and with what it is to the viewer."""
+
+    post: Post
+    creator: Person
+    community: Community
+    counts: PostAggregates
+    banned_from_community: bool
+    creator_banned_from_community: bool
+    creator_is_admin: bool
+    creator_is_moderator: bool
+    hidden: bool
+    read: bool
+    saved: bool
+    subscribed: Subscription
+    unread_comments: int
+    activity_alert: bool
+    my_vote: int
+    can_auth_user_moderate: bool
+    flair_list: list[CommunityFlair]
+
+
+POST_TYPES: dict[int, PostType] = {
     rows.TYPE_LINK: "Link",
     rows.TYPE_TEXT: "Discussion",
     rows.TYPE_IMAGE: "Image",
@@ -19,7 +145,7 @@ POST_TYPES = {
 }
 
 
-def post_view(origin: str, row: PostRow) -> Shape:
+def post_view(origin: str, row: PostRow) -> PostView:
     """Return a PostView.
 
     Parameters:
@@ -48,10 +174,10 @@ def post_view(origin: str, row: PostRow) -> Shape:
     }
 
 
-def post_shape(origin: str, row: PostRow) -> Shape:
+def post_shape(origin: str, row: PostRow) -> Post:
     """Return a Post: its own fields without what stands beside it."""
     image = row.image
-    shape: Shape = {
+    shape: Post = {
         "id": row.id,
         "title": row.title,
         "user_id": row.author.id,
@@ -87,34 +213,51 @@ def post_shape(origin: str, row: PostRow) -> Shape:
     )
 
 
-def poll_shape(row: PostRow, poll: PollRow) -> Shape:
+def poll_shape(row: PostRow, poll: PollRow) -> PostPoll:
     """Return a PostPoll, with what the viewer chose."""
+    shape: PostPoll = {
+        "mode": "multiple" if poll.mode == "multiple" else "single",
+        "local_only": poll.local_only,
+        "choices": [
+            {
+                "id": choice.id,
+                "choice_text": choice.text,
+                "sort_order": choice.sort_order,
+                "num_votes": choice.votes,
+            }
+            for choice in poll.choices
+        ],
+        "my_votes": list(row.mine.choices),
+    }
     return without_missing(
-        {
-            "mode": poll.mode,
-            "local_only": poll.local_only,
-            "choices": [
-                {
-                    "id": choice.id,
-                    "choice_text": choice.text,
-                    "sort_order": choice.sort_order,
-                    "num_votes": choice.votes,
-                }
-                for choice in poll.choices
-            ],
-            "my_votes": list(row.mine.choices),
-        },
+        shape,
         end_poll=moment(poll.end) if poll.end else None,
         latest_vote=moment(poll.latest_vote) if poll.latest_vote else None,
     )
 
 
-def event_shape(row: OccasionRow) -> Shape:
+def event_shape(row: OccasionRow) -> PostEvent:
     """Return a PostEvent."""
-    return msgspec.structs.asdict(row) | {"start": moment(row.start), "end": moment(row.end)}
+    return {
+        "start": moment(row.start),
+        "end": moment(row.end),
+        "timezone": row.timezone,
+        "max_attendees": row.max_attendees,
+        "participant_count": row.participant_count,
+        "full": row.full,
+        "online": row.online,
+        "online_link": row.online_link,
+        "join_mode": row.join_mode,
+        "external_participation_url": row.external_participation_url,
+        "anonymous_participation": row.anonymous_participation,
+        "buy_tickets_link": row.buy_tickets_link,
+        "event_fee_currency": row.event_fee_currency,
+        "event_fee_amount": row.event_fee_amount,
+        "location": row.location,
+    }
 
 
-def post_counts(row: PostRow) -> Shape:
+def post_counts(row: PostRow) -> PostAggregates:
     """Return PostAggregates."""
     return {
         "post_id": row.id,

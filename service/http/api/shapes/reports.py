@@ -1,16 +1,125 @@
 """A report as the API shows it."""
 
-from service.forum.reports import rules
-from service.forum.reports.queries import CommentReport, ConversationReport, MessageReport, PostReport
-from service.http.api.shapes.comments import comment_view
-from service.http.api.shapes.communities import community_beside
-from service.http.api.shapes.messages import message_shape, message_view
-from service.http.api.shapes.people import author_shape
-from service.http.api.shapes.posts import post_counts, post_shape
-from service.http.api.shapes.values import Shape, moment, subscription
+from typing import TypedDict
+
+from service.forum.reports import queries, rules
+from service.http.api.shapes.comments import CommentView, comment_view
+from service.http.api.shapes.communities import Community, community_beside
+from service.http.api.shapes.messages import (
+    PrivateMessage,
+    PrivateMessageView,
+    message_shape,
+    message_view,
+)
+from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.posts import Post, PostAggregates, post_counts, post_shape
+from service.http.api.shapes.values import Subscription, moment, subscription
 
 
-def post_report_view(origin: str, row: PostReport) -> Shape:
+class PostReport(TypedDict):
+    """What somebody says of a post."""
+
+    id: int
+    creator_id: int
+    post_id: int
+    original_post_name: str
+    original_post_body: str
+    reason: str
+    resolved: bool
+    published: str
+
+
+class PostReportView(TypedDict):
+    """A report with its post."""
+
+    post_report: PostReport
+    post: Post
+    community: Community
+    creator: Person
+    post_creator: Person
+    counts: PostAggregates
+    creator_banned_from_community: bool
+    creator_is_moderator: bool
+    creator_is_admin: bool
+    creator_blocked: bool
+    subscribed: Subscription
+    saved: bool
+
+
+class CommentReport(TypedDict):
+    """What somebody says of a comment."""
+
+    id: int
+    creator_id: int
+    comment_id: int
+    original_comment_text: str
+    reason: str
+    description: str
+    resolved: bool
+    published: str
+    updated: str
+
+
+class CommentReportView(CommentView):
+    """A report with its comment; `creator` is the one who reports."""
+
+    comment_report: CommentReport
+    comment_creator: Person
+
+
+class PrivateMessageReport(TypedDict):
+    """What somebody says of a private message."""
+
+    id: int
+    creator_id: int
+    private_message_id: int
+    original_pm_text: str
+    reason: str
+    resolved: bool
+    published: str
+
+
+class PrivateMessageReportView(TypedDict):
+    """A report with its message."""
+
+    private_message_report: PrivateMessageReport
+    private_message: PrivateMessage
+    private_message_creator: Person
+    creator: Person
+
+
+class ConversationReport(TypedDict):
+    """What somebody says of a conversation."""
+
+    id: int
+    creator_id: int
+    conversation_id: int
+    reason: str
+    description: str
+    resolved: bool
+    published: str
+
+
+class ConversationInfoView(TypedDict):
+    """A conversation, and who takes part in it."""
+
+    id: int
+    creator_id: int
+    members: list[Person]
+    published: str
+    updated: str
+
+
+class ConversationReportView(TypedDict):
+    """A report with its conversation and what was said last in it."""
+
+    conversation_report: ConversationReport
+    conversation_information: ConversationInfoView
+    message_history: list[PrivateMessageView]
+    creator: Person
+
+
+def post_report_view(origin: str, row: queries.PostReport) -> PostReportView:
     """Return a PostReportView.
 
     Parameters:
@@ -43,10 +152,11 @@ def post_report_view(origin: str, row: PostReport) -> Shape:
     }
 
 
-def comment_report_view(origin: str, row: CommentReport) -> Shape:
+def comment_report_view(origin: str, row: queries.CommentReport) -> CommentReportView:
     """Return a CommentReportView: a CommentView whose creator is the one who reports."""
     report, comment = row.report, row.comment
-    return comment_view(origin, comment) | {
+    return {
+        **comment_view(origin, comment),
         "comment_report": {
             "id": report.id,
             "creator_id": report.reporter.id,
@@ -63,7 +173,7 @@ def comment_report_view(origin: str, row: CommentReport) -> Shape:
     }
 
 
-def message_report_view(origin: str, row: MessageReport) -> Shape:
+def message_report_view(origin: str, row: queries.MessageReport) -> PrivateMessageReportView:
     """Return a PrivateMessageReportView."""
     report, message = row.report, row.message
     return {
@@ -82,7 +192,7 @@ def message_report_view(origin: str, row: MessageReport) -> Shape:
     }
 
 
-def conversation_report_view(origin: str, row: ConversationReport) -> Shape:
+def conversation_report_view(origin: str, row: queries.ConversationReport) -> ConversationReportView:
     """Return a ConversationReportView."""
     report, talk = row.report, row.conversation
     return {

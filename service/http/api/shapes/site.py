@@ -1,13 +1,51 @@
 """The site as the API shows it."""
 
 from collections.abc import Sequence
+from typing import Literal, NotRequired, TypedDict, get_args
 
 from service.forum.instances import InstanceRow
 from service.forum.site import LanguageRow, SiteRow
-from service.http.api.shapes.values import Shape, address, moment, without_missing
+from service.http.api.shapes.values import address, moment, without_missing
+
+RegistrationMode = Literal["Closed", "RequireApplication", "Open"]
+REGISTRATION_MODES: dict[str, RegistrationMode] = {mode: mode for mode in get_args(RegistrationMode)}
 
 
-def site_shape(origin: str, row: SiteRow, languages: Sequence[LanguageRow], users: int) -> Shape:
+class LanguageView(TypedDict):
+    """A language."""
+
+    id: int
+    code: str
+    name: str
+
+
+class Site(TypedDict):
+    """The site."""
+
+    actor_id: str
+    name: str
+    icon: str | None
+    all_languages: list[LanguageView]
+    enable_downvotes: bool
+    registration_mode: RegistrationMode
+    user_count: int
+    description: NotRequired[str]
+    sidebar: NotRequired[str]
+    sidebar_md: NotRequired[str]
+
+
+class Instance(TypedDict):
+    """A server that this one knows."""
+
+    id: int
+    domain: str
+    software: str
+    version: str
+    published: str
+    updated: str
+
+
+def site_shape(origin: str, row: SiteRow, languages: Sequence[LanguageRow], users: int) -> Site:
     """Return a Site.
 
     Parameters:
@@ -16,29 +54,30 @@ def site_shape(origin: str, row: SiteRow, languages: Sequence[LanguageRow], user
         languages: all that it knows.
         users: how many accounts it has.
     """
+    shape: Site = {
+        "actor_id": f"{origin}/",
+        "name": row.name,
+        "icon": address(origin, row.icon_url),
+        "all_languages": [language_view(language) for language in languages],
+        "enable_downvotes": row.enable_downvotes,
+        "registration_mode": REGISTRATION_MODES.get(row.registration_mode, "Closed"),
+        "user_count": users,
+    }
     return without_missing(
-        {
-            "actor_id": f"{origin}/",
-            "name": row.name,
-            "icon": address(origin, row.icon_url),
-            "all_languages": [language_view(language) for language in languages],
-            "enable_downvotes": row.enable_downvotes,
-            "registration_mode": row.registration_mode,
-            "user_count": users,
-        },
+        shape,
         description=row.description or None,
         sidebar=row.sidebar_html or None,
         sidebar_md=row.sidebar or None,
     )
 
 
-def language_view(row: LanguageRow) -> Shape:
+def language_view(row: LanguageRow) -> LanguageView:
     """Return a LanguageView."""
     return {"id": row.id, "code": row.code, "name": row.name}
 
 
-def instance_view(row: InstanceRow) -> Shape:
-    """Return an InstanceWithoutFederationState."""
+def instance_view(row: InstanceRow) -> Instance:
+    """Return an Instance."""
     return {
         "id": row.id,
         "domain": row.domain,

@@ -1,9 +1,11 @@
 """The small values that all shapes share."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeVar, cast
 
 Shape = dict[str, Any]
+Kind = TypeVar("Kind")
+Subscription = Literal["Subscribed", "NotSubscribed", "Pending"]
 
 
 def moment(when: datetime) -> str:
@@ -21,15 +23,19 @@ def address(origin: str, path: str | None) -> str | None:
     return origin + path if path and path.startswith("/") else path or None
 
 
-def without_missing(shape: Shape, **optional: Any) -> Shape:
-    """Add those of `optional` that have a value: the clients accept a missing field there, but no null."""
-    for name, value in optional.items():
-        if value is not None:
-            shape[name] = value
+def without_missing(shape: Kind, **optional: Any) -> Kind:
+    """Add those of `optional` that have a value: the clients accept a missing field there, but no null.
+
+    Parameters:
+        shape: a typed dictionary that has these fields.
+        optional: the fields, with None for what is missing.
+    """
+    fields = cast("Shape", shape)
+    fields.update((name, value) for name, value in optional.items() if value is not None)
     return shape
 
 
-def subscription(subscribed: bool, pending: bool = False) -> str:
+def subscription(subscribed: bool, pending: bool = False) -> Subscription:
     """Say how the viewer stands to a community."""
     if subscribed:
         return "Subscribed"
