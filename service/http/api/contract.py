@@ -33,7 +33,7 @@ API = Api(
     description=(
         "Reading, writing, voting, moderating. It speaks as PieFed does. "
         "Sign in at /api/alpha/user/login and send the token with every call. "
-        "A POST or PUT with an Idempotency-Key is done once, however often it is sent."
+        "What is sent again with the same Idempotency-Key is not done again, and answered as it was the first time."
     ),
     tag=None,
     error=ClientError,

@@ -6,7 +6,7 @@ ALLOWED = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "Content-Type, Authorization, Accept, User-Agent, Idempotency-Key",
-    "Access-Control-Expose-Headers": "Retry-After",
+    "Access-Control-Expose-Headers": "Retry-After, Idempotent-Replayed",
     "Access-Control-Max-Age": "86400",
 }
 OPEN_PATHS = ("/api/", "/nodeinfo", "/.well-known/")

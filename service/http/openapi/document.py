@@ -11,6 +11,8 @@ import msgspec
 from quart import Quart
 
 from service.http.openapi.endpoint import Api, Endpoint, facts_of
+from service.http.overload import READS
+from service.http.repeats import KEY, LONGEST_KEY
 
 Json = dict[str, Any]
 
@@ -42,7 +44,7 @@ def _document(app: Quart, apis: tuple[Api, ...]) -> Json:
     paths: dict[str, Json] = {}
     for path, methods, name, facts in endpoints:
         for method in methods:
-            paths.setdefault(path, {})[method] = _operation(path, name, facts)
+            paths.setdefault(path, {})[method] = _operation(path, method, name, facts)
     return {
         "openapi": "3.1.0",
         "info": {"title": api.title, "version": api.version, "description": api.description},
@@ -62,14 +64,18 @@ def _endpoints(app: Quart, apis: tuple[Api, ...]) -> Iterable[tuple[str, list[st
             yield rule.rule, methods, rule.endpoint, facts
 
 
-def _operation(path: str, endpoint: str, facts: Endpoint) -> Json:
+def _operation(path: str, method: str, endpoint: str, facts: Endpoint) -> Json:
     blueprint, _, name = endpoint.removeprefix("api_").rpartition(".")
     operation: Json = {
         "operationId": name if facts.api.tag else f"{blueprint}_{name}",
         "tags": [facts.api.tag or blueprint.replace("_", " ").capitalize()],
         "summary": facts.summary,
         "security": _security(facts),
-        "parameters": [*_path_parameters(path), *_query_parameters(facts.query)],
+        "parameters": [
+            *_path_parameters(path),
+            *_query_parameters(facts.query),
+            *_header_parameters(method, facts),
+        ],
         "responses": {str(facts.status): _success(facts)} | _refusals(facts),
     }
     if facts.description:
@@ -107,6 +113,17 @@ def _query_parameters(query: type | None) -> list[Json]:
         {"in": "query", "name": name, "required": name in required, "schema": _without_null(one)}
         for name, one in schema["properties"].items()
     ]
+
+
+def _header_parameters(method: str, facts: Endpoint) -> list[Json]:
+    if not facts.personal or method.upper() in READS:
+        return []
+    schema = {
+        "type": "string",
+        "maxLength": LONGEST_KEY,
+        "description": "Names this request: it is done once",
+    }
+    return [{"in": "header", "name": KEY, "required": False, "schema": schema}]
 
 
 def _without_null(schema: Json) -> Json:

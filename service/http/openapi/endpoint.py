@@ -10,12 +10,14 @@ from functools import wraps
 from typing import Any, cast, get_type_hints, is_typeddict
 
 import msgspec
-from quart import Response
+from quart import Response, request
 
 from service.forum.accounts.viewer import signed_in
 from service.http.answer import answer, body_as, query_as
 from service.http.context import viewer
 from service.http.limits import limit
+from service.http.overload import READS
+from service.http.repeats import once
 
 Handler = Callable[..., Awaitable[Any]]
 View = Callable[..., Awaitable[Response]]
@@ -90,7 +92,8 @@ class Api(msgspec.Struct, frozen=True):
 
         A handler with a parameter `known` is for people who are signed in, and gets who asks. Its parameter `query` is
         read from the query string and `body` from the JSON body, both as the struct of their annotation; all others
-        are parts of the path. A returned struct or typed dictionary becomes JSON; a Response stays as it is.
+        are parts of the path. A returned struct or typed dictionary becomes JSON; a Response stays as it is. What
+        changes something in somebody's name does it once for each Idempotency-Key.
 
         Parameters:
             refusals: statuses of refusals beside those of `always`.
@@ -119,8 +122,15 @@ class Api(msgspec.Struct, frozen=True):
 
             @wraps(handler)
             async def view(**path: Any) -> Response:
-                given = await handler(**path, **await _read(facts))
-                return given if isinstance(given, Response) else answer(given, facts.status)
+                read = await _read(facts)
+
+                async def give() -> Response:
+                    given = await handler(**path, **read)
+                    return given if isinstance(given, Response) else answer(given, facts.status)
+
+                if facts.personal and request.method not in READS:
+                    return await once(read["known"], give)
+                return await give()
 
             setattr(view, ATTRIBUTE, facts)
             return view

@@ -16,12 +16,10 @@ from service.http.api.admin.contract import API, Reason, moment, naive
 from service.http.api.admin.guard import authority, guarded
 from service.http.api.admin.limits import Kind
 from service.http.context import resources
+from service.http.repeats import KEY, LONGEST_KEY
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("api_admin_standing", __name__, url_prefix="/api/alpha/admin")
-
-KEY = "Idempotency-Key"
-KEY_LENGTH = 255
 
 
 class AdminUserActionRequest(msgspec.Struct, kw_only=True):
@@ -120,8 +118,8 @@ async def users_bulk(body: AdminBulkUserRequest) -> AdminBulkUserResponse:
     the results of before.
     """
     key = request.headers.get(KEY, "")
-    if len(key) > KEY_LENGTH or not key.isprintable():
-        raise Invalid({KEY: f"A key has at most {KEY_LENGTH} printable characters."})
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        raise Invalid({KEY: f"A key has at most {LONGEST_KEY} printable characters."})
     act = Act(reason=body.reason or "", tell=body.notify_users and resources().mail.is_configured)
     order = Order(action=body.operation, account_ids=tuple(body.user_ids), act=act)
     results = await carry_out(resources().database, authority(), order, key=key)
