@@ -91,11 +91,13 @@ ONE_CONFIGURATION = $(if $(filter default,$(CONFIGURATION)),tests \
 test-private-registration: environment-dev ## The private registration API; CONFIGURATION=default, disabled, allow_list, rate_limited
 	@$(BIN)/python -m pytest -q -m private_registration $(if $(CONFIGURATION),$(ONE_CONFIGURATION)) $(ARGS)
 
-SECONDS ?= 600
-
 .PHONY: fuzz-admin
 fuzz-admin: environment-fuzz ## Send the administrator's API what nobody thought of: SECONDS=600
-	@$(BIN)/python -m tests.fuzz.admin --seconds $(SECONDS) $(ARGS)
+	@$(BIN)/python -m tests.fuzz.admin --seconds $(or $(SECONDS),600) $(ARGS)
+
+.PHONY: fuzz-api
+fuzz-api: environment-fuzz ## Send the API for apps what nobody thought of, as three people: SECONDS=900
+	@$(BIN)/python -m tests.fuzz.api --seconds $(or $(SECONDS),900) $(ARGS)
 
 .PHONY: check
 check: lint types imports templates workflows dockerfile ## Everything that can be said without running it

@@ -12,6 +12,7 @@ from service.lifecycle import Resources
 from service.storage import outbox
 from workers.mail import send_letter
 from workers.media import work_on_media
+from workers.moderate import moderate
 from workers.notify import tell_people, wake_streams
 from workers.telemetry import DONE, EVENTS, FAILED, INTERRUPTED, SECONDS
 
@@ -24,6 +25,7 @@ log = structlog.get_logger()
 CONSUMERS: dict[str, Consumer] = {
     "mail": send_letter,
     "media": work_on_media,
+    "moderate": moderate,
     "notify": tell_people,
 }
 

@@ -3,8 +3,9 @@
 An operation records an event in its own transaction; the outbox keeps one row for each of the event's topics,
 and a worker takes them up. Events carry ids (or paths in the store) only: the consumer reads the state as it is then.
 
-Topics: "media" fetches and processes pictures and link previews and deletes files, "notify" tells people. An event
-without a topic has nobody yet who takes it up, and leaves no row.
+Topics: "media" fetches and processes pictures and link previews and deletes files, "moderate" takes down what is too
+much for one transaction, "notify" tells people. An event without a topic has nobody yet who takes it up, and leaves no
+row.
 """
 
 from typing import ClassVar
@@ -60,6 +61,15 @@ class AccountBanned(Event, frozen=True, kw_only=True):
     account_id: int
     by_id: int | None
     banned: bool
+
+
+class ContentUnwanted(Event, frozen=True, kw_only=True):
+    """All that an account wrote is to be taken down, or the rest of it."""
+
+    topics = ("moderate",)
+    account_id: int
+    by_id: int
+    reason: str
 
 
 class LetterWanted(Event, frozen=True, kw_only=True):

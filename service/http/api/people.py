@@ -7,7 +7,7 @@ from quart import Blueprint
 
 from service.forum.accounts import operations, queries
 from service.forum.accounts.viewer import Viewer
-from service.forum.errors import Invalid
+from service.forum.moderation.content import want_content_removed
 from service.http.answer import Id
 from service.http.api.contract import API
 from service.http.api.shapes.people import PersonView, person_view
@@ -124,12 +124,11 @@ async def unfollow(known: Viewer, body: UserFollowRequest) -> UserFollowResponse
 @API.endpoint()
 async def ban_person(known: Viewer, body: UserBanRequest) -> PersonResponse:
     """Ban a person from the site."""
-    if body.purge_content:
-        raise Invalid(
-            {"purge_content": "Remove what they wrote one by one: it cannot be taken down all at once."}
-        )
     ban = operations.ban_with_address if body.ban_ip_address else operations.ban
-    await resources().database.write(ban, known, body.person_id, reason=body.reason or "")
+    reason = body.reason or ""
+    await resources().database.write(ban, known, body.person_id, reason=reason)
+    if body.purge_content:
+        await resources().database.write(want_content_removed, known, body.person_id, reason=reason)
     return {"person_view": await _view(known, body.person_id)}
 
 

@@ -12,10 +12,11 @@ from sqlalchemy import select
 
 from service.forum.accounts import operations as accounts
 from service.forum.accounts.entrance import RegistrationForm, register
+from service.forum.moderation import content
 from service.http.application import Application
 from service.storage.tables import IpBan, ModLog, UserFlair, UserFollower, UserFollowRequest
 from service.storage.transaction import Database
-from tests.forum.making import administrator, community, member
+from tests.forum.making import administrator, comments, community, member, posts
 from tests.http.api.app_client import PASSWORD, App, Refused
 from tests.http.people import bearer, token_of
 from tests.servers import DOMAIN, SECRET_KEY
@@ -286,8 +287,6 @@ async def test_only_the_staff_bans_and_it_is_logged(database: Database, client: 
     ana = App(client, token_of(await member(database, "ana")))
     await refused(ana.post("/user/ban", person_id=ben_id, reason="Mine"))
     await refused(ana.post("/user/unban", person_id=ben_id))
-    wrong = await refused(admin.post("/user/ban", person_id=ben_id, purge_content=True))
-    assert list(wrong["errors"]["json"]) == ["purge_content"]
     banned = await admin.post("/user/ban", person_id=ben_id, reason="Spam", ban_ip_address=True)
     assert banned["person_view"]["person"]["banned"] is True
     await refused(ben.get("/user/me"))
@@ -296,6 +295,28 @@ async def test_only_the_staff_bans_and_it_is_logged(database: Database, client: 
         assert (await db.execute(select(ModLog.action, ModLog.reason))).all() == [("ban_user", "Spam")]
     unbanned = await admin.post("/user/unban", person_id=ben_id)
     assert unbanned["person_view"]["person"]["banned"] is False
+
+
+async def test_all_that_a_banned_person_wrote_goes_with_them(
+    app: Application, client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "BATCH", 2)
+    database = held_by(app).database
+    admin = App(client, token_of(await administrator(database)))
+    ana, ben = [await member(database, name) for name in ("ana", "ben")]
+    place = await community(database, ana)
+    [hers] = await posts(database, ana, place, 1)
+    his = await posts(database, ben, place, 5)
+    await comments(database, ben, place, [hers] * 3, "A comment by ben")
+    await admin.post("/user/ban", person_id=ben.id, reason="Spam", purge_content=True)
+    await work_off(held_by(app))
+    listed = (await admin.get("/post/list"))["posts"]
+    assert [view["post"]["id"] for view in listed] == [hers]
+    assert "A comment by ben" not in str(await admin.get("/comment/list", post_id=hers))
+    log = await admin.get("/modlog", limit=50)
+    assert len(log["removed_posts"]) == len(his)
+    assert len(log["removed_comments"]) == 3
+    await admin.post("/post/remove", post_id=his[0], removed=False)
 
 
 # Answers and mentions

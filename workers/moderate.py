@@ -1,0 +1,13 @@
+"""What moderators want and one transaction cannot do: a part at a time, each with the event of the rest."""
+
+from functools import partial
+from typing import Any
+
+from service.forum.moderation.content import remove_some_content
+from service.lifecycle import Resources
+from service.storage import outbox
+
+
+async def moderate(resources: Resources, claimed: outbox.Claimed) -> Any:
+    """Return the write that does the next part."""
+    return partial(remove_some_content, payload=claimed.payload)
