@@ -59,7 +59,7 @@ class CreateCommunityRequest(msgspec.Struct):
     local_only: bool = False
     restricted_to_mods: bool = False
     question_answer: bool = False
-    discussion_languages: list[int] = []
+    discussion_languages: list[Id] = []
     icon_url: str | None = None
     banner_url: str | None = None
 
@@ -75,7 +75,7 @@ class EditCommunityRequest(msgspec.Struct):
     local_only: bool | msgspec.UnsetType = msgspec.UNSET
     restricted_to_mods: bool | msgspec.UnsetType = msgspec.UNSET
     question_answer: bool | msgspec.UnsetType = msgspec.UNSET
-    discussion_languages: list[int] | msgspec.UnsetType = msgspec.UNSET
+    discussion_languages: list[Id] | msgspec.UnsetType = msgspec.UNSET
     icon_url: str | msgspec.UnsetType | None = msgspec.UNSET
     banner_url: str | msgspec.UnsetType | None = msgspec.UNSET
 
