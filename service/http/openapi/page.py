@@ -64,7 +64,7 @@ def _groups(document: Json) -> dict[str, list[Operation]]:
     groups: dict[str, list[Operation]] = {}
     for operation in _operations(document):
         groups.setdefault(operation.tag, []).append(operation)
-    return groups
+    return dict(sorted(groups.items()))
 
 
 def _operations(document: Json) -> list[Operation]:
