@@ -10,7 +10,7 @@ from service.forum.accounts.operations import NewAccount
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import operations as communities
 from service.forum.communities.operations import NewCommunity
-from service.storage.tables import Comment, Post
+from service.storage.tables import Base, Comment, Post
 from service.storage.transaction import Database
 
 DOMAIN = "pie.example"
@@ -80,3 +80,12 @@ async def comments(
         return [row.id for row in rows]
 
     return await database.write(add)
+
+
+async def add(database: Database, *rows: Base) -> None:
+    """Rows as they are."""
+
+    async def write(session: AsyncSession) -> None:
+        session.add_all(rows)
+
+    await database.write(write)

@@ -3,37 +3,18 @@
 No answer may be a 5xx, or one that the document does not name.
 """
 
-import argparse
-import sys
-import tempfile
 from pathlib import Path
 
 from service.storage.transaction import Database
 from tests.forum import making
-from tests.fuzz.site import PATIENT, fuzz, new_site, say_faults
+from tests.fuzz.site import PATIENT, fuzz, new_site, run, say_faults
 from tests.http.people import token_of
 from tests.private_registration.caller import HEADER, PREFIX, SECRET
-from tests.servers import TestServers
 from tests.serving import hypercorn
 
 MEMBERS = 20
 PLENTY = 1_000_000_000  # of every limit
 LIMITS = ("rate", "lookup", "change", "bulk", "statistics", "monitoring", "refused")
-
-
-def main() -> None:
-    """Run it; the exit code is that of Schemathesis."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=600)
-    parser.add_argument("rest", nargs="*", help="further arguments of schemathesis run")
-    wanted = parser.parse_args()
-    servers = TestServers()
-    servers.start()
-    try:
-        with tempfile.TemporaryDirectory(prefix="pieloop-fuzz-") as place:
-            sys.exit(_fuzz(Path(place), wanted.seconds, wanted.rest))
-    finally:
-        servers.stop()
 
 
 def _fuzz(place: Path, seconds: int, rest: list[str]) -> int:
@@ -60,4 +41,4 @@ async def _fill(database: Database) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    run(_fuzz, 600)

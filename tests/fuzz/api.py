@@ -4,9 +4,6 @@ A member, a moderator and an administrator send them one after the other, each a
 5xx, or one that the document does not name.
 """
 
-import argparse
-import sys
-import tempfile
 from pathlib import Path
 
 from service.forum.accounts.viewer import Viewer
@@ -22,29 +19,14 @@ from service.forum.reports import operations as reports
 from service.forum.reports.operations import Complaint
 from service.storage.transaction import Database
 from tests.forum import making
-from tests.fuzz.site import PATIENT, fuzz, new_site, say_faults
+from tests.fuzz.site import PATIENT, fuzz, new_site, run, say_faults
 from tests.http.people import token_of
-from tests.servers import DOMAIN, TestServers
+from tests.servers import DOMAIN
 from tests.serving import hypercorn
 
 MEMBERS, COMMUNITIES, POSTS = 10, 6, 6
 # Endless by its nature; and a token that was given back opens nothing more.
 LEFT_OUT = ("/api/alpha/user/stream", "/api/alpha/user/logout")
-
-
-def main() -> None:
-    """Run it; the exit code is that of Schemathesis."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=900)
-    parser.add_argument("rest", nargs="*", help="further arguments of schemathesis run")
-    wanted = parser.parse_args()
-    servers = TestServers()
-    servers.start()
-    try:
-        with tempfile.TemporaryDirectory(prefix="pieloop-fuzz-") as place:
-            sys.exit(_fuzz(Path(place), wanted.seconds, wanted.rest))
-    finally:
-        servers.stop()
 
 
 def _fuzz(place: Path, seconds: int, rest: list[str]) -> int:
@@ -86,4 +68,4 @@ async def _fill_community(database: Database, founder: Viewer, guest: Viewer, nu
 
 
 if __name__ == "__main__":
-    main()
+    run(_fuzz, 900)

@@ -1,12 +1,14 @@
 """A site to send strange requests to, and Schemathesis, which makes them up from what the site says of itself."""
 
+import argparse
 import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import msgspec
 
@@ -14,7 +16,7 @@ from service.config import Config
 from service.storage.engine import create_engine
 from service.storage.transaction import Database
 from tests.databases import TEMPLATE, address_of, create_database, fresh_name
-from tests.servers import DATABASE_VARIABLE, REDIS_VARIABLE, configuration
+from tests.servers import DATABASE_VARIABLE, REDIS_VARIABLE, TestServers, configuration
 from tests.serving import Program
 
 CHECKS = (
@@ -27,6 +29,26 @@ PATIENT = 180.0  # seconds for the web process to start, on a machine that is bu
 SHOWN = 5
 
 Made = TypeVar("Made")
+
+
+def run(work: Callable[[Path, int, list[str]], bool | int], seconds: int) -> NoReturn:
+    """Run it as a command; the exit code tells whether something was found.
+
+    Parameters:
+        work: of a folder, the seconds and further arguments of `schemathesis run`.
+        seconds: unless the command line says otherwise.
+    """
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=int, default=seconds)
+    parser.add_argument("rest", nargs="*", help="further arguments of schemathesis run")
+    wanted = parser.parse_args()
+    servers = TestServers()
+    servers.start()
+    try:
+        with tempfile.TemporaryDirectory(prefix="pieloop-fuzz-") as place:
+            sys.exit(work(Path(place), wanted.seconds, wanted.rest))
+    finally:
+        servers.stop()
 
 
 def new_site(place: Path, fill: Callable[[Database], Awaitable[Made]]) -> tuple[Config, Made]:

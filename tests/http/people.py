@@ -34,6 +34,9 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+Person = tuple[App, Place]
+
+
 async def place(database: Database, name: str = "ana") -> Place:
     """Make a member and a community."""
     member = await making.member(database, name)
@@ -41,7 +44,7 @@ async def place(database: Database, name: str = "ana") -> Place:
     return Place(member, token_of(member), community_id)
 
 
-async def app_of(app: Application, client: Browser, name: str = "ana") -> tuple[App, Place]:
+async def app_of(app: Application, client: Browser, name: str = "ana") -> Person:
     """Make a member and a community; return the member's app."""
     made = await place(held_by(app).database, name)
     return App(client, made.token), made

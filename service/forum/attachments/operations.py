@@ -24,35 +24,16 @@ from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.statements import literal_limit
 from service.storage.tables import (
-    Comment,
-    Community,
-    Feed,
     File,
     Picture,
     Post,
     PostFile,
-    ScheduledPost,
-    Site,
-    User,
     UserFile,
 )
 
 SOURCE_MAX = 1024
 PROBLEM_MAX = 255
 BATCH = 200
-
-# What can be emptied when its picture is deleted.
-_REFERENCES = (
-    Comment.image_id,
-    ScheduledPost.image_id,
-    User.avatar_id,
-    User.cover_id,
-    Community.icon_id,
-    Community.image_id,
-    Feed.icon_id,
-    Feed.image_id,
-    Site.icon_id,
-)
 
 
 # Uploads
@@ -174,7 +155,7 @@ async def take_down(session: AsyncSession, file_id: int) -> None:
     )
     for post_id in posts.all():
         await record(session, PostEdited(post_id=post_id))
-    for column in _REFERENCES:
+    for column in queries.OWN_COLUMNS:
         await session.execute(
             update(column.class_)
             .where(column == file_id)

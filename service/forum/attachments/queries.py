@@ -44,9 +44,8 @@ _MOST_ID = 2**31 - 1
 # So long a picture that another site did not give is not asked for again.
 FAILED_FOR = timedelta(hours=1)
 
-# What shows a picture beside posts; a picture without any of these and without a post may go.
-_SHOWN_ELSEWHERE = (
-    PostFile.file_id,
+# What shows one picture each, beside posts, and can be emptied when the picture is deleted.
+OWN_COLUMNS = (
     Comment.image_id,
     ScheduledPost.image_id,
     User.avatar_id,
@@ -74,7 +73,7 @@ def is_shown(file_id: Any, *, by_deleted_posts: bool = True) -> ColumnElement[bo
 
 def is_shown_elsewhere(file_id: Any) -> ColumnElement[bool]:
     """SQL: something that is no post shows this row of `file`."""
-    return or_(*(exists().where(column == file_id) for column in _SHOWN_ELSEWHERE))
+    return or_(*(exists().where(column == file_id) for column in (PostFile.file_id, *OWN_COLUMNS)))
 
 
 async def preview_target(db: AsyncConnection, post_id: int) -> PreviewTarget | None:

@@ -3,9 +3,11 @@
 Every answer is held against what the site says of itself.
 """
 
+from collections.abc import Awaitable
 from typing import Any
 
 import msgspec
+import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol as Browser
 
@@ -58,6 +60,14 @@ class App:
             raise Refused(response.status_code, body)
         msgspec.convert(body, facts.answer)
         return body
+
+
+async def refusal(call: Awaitable[Any]) -> Refused:
+    """Return how a call is refused; its status is 400, as apps know it."""
+    with pytest.raises(Refused) as refused:
+        await call
+    assert refused.value.status == 400, refused.value
+    return refused.value
 
 
 def described(app: Quart, method: str, path: str) -> Endpoint:

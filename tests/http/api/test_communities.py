@@ -5,17 +5,9 @@ from typing import Any
 import pytest
 from quart.typing import TestClientProtocol as Browser
 
-from service.http.application import Application
-from tests.http.api.app_client import App, Refused
-from tests.http.people import Place, app_of
+from tests.http.api.app_client import Refused
+from tests.http.people import Person, Place
 from tests.http.uploading import picture, send
-
-Person = tuple[App, Place]
-
-
-@pytest.fixture
-async def ana(app: Application, client: Browser) -> Person:
-    return await app_of(app, client)
 
 
 async def uploaded(client: Browser, place: Place, seed: int) -> str:

@@ -3,36 +3,16 @@
 from typing import Any
 
 import pytest
-from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.http.application import Application
 from service.storage.tables import Community, User
-from tests.http.api.app_client import App, Refused
-from tests.http.people import Place, app_of
+from tests.http.api.app_client import refusal
+from tests.http.people import Person
 from tests.servers import DOMAIN
 from tests.serving import held_by
 from tests.statements import counted
-
-Person = tuple[App, Place]
-
-
-@pytest.fixture
-async def ana(app: Application, client: Browser) -> Person:
-    return await app_of(app, client, "ana")
-
-
-@pytest.fixture
-async def ben(app: Application, client: Browser) -> Person:
-    return await app_of(app, client, "ben")
-
-
-async def refusal(call: Any) -> Refused:
-    with pytest.raises(Refused) as refused:
-        await call
-    assert refused.value.status == 400
-    return refused.value
 
 
 async def change(app: Application, statement: Any) -> None:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,36 +11,11 @@ from service.http.application import Application
 from service.storage.clock import utcnow
 from service.storage.tables import CommunityBan, ModLog, NotificationSubscription, User
 from tests.forum import making
-from tests.http.api.app_client import App, Refused
-from tests.http.people import Place, app_of
+from tests.forum.making import add
+from tests.http.api.app_client import App, refusal
+from tests.http.people import Person, Place
 from tests.serving import held_by
 from tests.statements import counted
-
-Person = tuple[App, Place]
-
-
-@pytest.fixture
-async def ana(app: Application, client: Browser) -> Person:
-    return await app_of(app, client, "ana")
-
-
-@pytest.fixture
-async def ben(app: Application, client: Browser) -> Person:
-    return await app_of(app, client, "ben")
-
-
-async def refusal(call: Any) -> Refused:
-    with pytest.raises(Refused) as refused:
-        await call
-    assert refused.value.status == 400
-    return refused.value
-
-
-async def write(app: Application, *rows: Any) -> None:
-    async def add(session: AsyncSession) -> None:
-        session.add_all(rows)
-
-    await held_by(app).database.write(add)
 
 
 async def actions(app: Application) -> list[str | None]:
@@ -233,7 +207,7 @@ async def test_the_log_takes_the_same_statements_however_long(
             )
             for id_ in said
         ]
-        await write(app, *entries)
+        await add(held_by(app).database, *entries)
         with counted(held_by(app).database) as statements:
             log = await hers.get("/modlog", limit=100)
         sent.append((len(log["locked_posts"]), len(log["removed_comments"]), len(statements)))

@@ -1,46 +1,17 @@
 """Finding things by words, addresses and handles, and not seeing what one has blocked, through the API."""
 
-from typing import Any
-
-import pytest
 from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.http.application import Application
 from service.storage.tables import Community, Feed, Instance, InstanceChooser, User
 from tests.forum import making
-from tests.http.api.app_client import App, Refused
-from tests.http.people import Place, app_of
+from tests.forum.making import add
+from tests.http.api.app_client import App, refusal
+from tests.http.people import Person
 from tests.servers import DOMAIN
 from tests.serving import held_by
 from tests.statements import counted
-
-Person = tuple[App, Place]
-
-
-@pytest.fixture
-async def ana(app: Application, client: Browser) -> Person:
-    return await app_of(app, client, "ana")
-
-
-@pytest.fixture
-async def ben(app: Application, client: Browser) -> Person:
-    return await app_of(app, client, "ben")
-
-
-async def refusal(call: Any) -> Refused:
-    with pytest.raises(Refused) as refused:
-        await call
-    assert refused.value.status == 400
-    return refused.value
-
-
-async def write(app: Application, *rows: Any) -> None:
-    async def add(session: AsyncSession) -> None:
-        session.add_all(rows)
-
-    await held_by(app).database.write(add)
 
 
 async def make_private(app: Application, community_id: int) -> None:
@@ -56,8 +27,8 @@ async def test_everything_local_is_found_by_address_and_handle(
     post_id = post["post"]["id"]
     said = await hers.post("/comment", post_id=post_id, body="Here.")
     comment_id = said["comment_view"]["comment"]["id"]
-    await write(
-        app,
+    await add(
+        held_by(app).database,
         Feed(
             title="Mine",
             name="mine",
@@ -144,7 +115,7 @@ async def test_search_by_address_votes_and_in_comments(ana: Person, ben: Person)
 
 async def test_what_is_blocked_is_not_seen(app: Application, ana: Person, ben: Person) -> None:
     (hers, place), (his, _) = ana, ben
-    await write(app, Instance(id=77, domain="far.example", software="mbin", version="1"))
+    await add(held_by(app).database, Instance(id=77, domain="far.example", software="mbin", version="1"))
     await hers.post("/post", title="A link", url="https://spam.example/x", community_id=place.community_id)
     for block, count in ((True, 0), (True, 0), (False, 1)):
         assert await his.post("/domain/block", domain="Spam.example", block=block) == {"blocked": block}
@@ -167,8 +138,8 @@ async def test_newcomers_choose_a_server(app: Application, client: Browser) -> N
     own = await anonymous.get("/site/instance_chooser")
     assert (own["mau"], own["defederation"], own["trusts"]) == (0, [], [])
     about = {"name": "Far away", "mau": 12, "trusts": ["a.example", 7], "uptime": 99.5}
-    await write(
-        app,
+    await add(
+        held_by(app).database,
         InstanceChooser(domain="far.example", nsfw=False, newbie_friendly=True, data=about),
         InstanceChooser(domain="lewd.example", nsfw=True, newbie_friendly=False),
         InstanceChooser(domain="hidden.example", hide=True),

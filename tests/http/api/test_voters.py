@@ -1,37 +1,14 @@
 """Who voted, and what is made of comments by askers and moderators, through the API."""
 
-from typing import Any
-
-import pytest
-from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.http.application import Application
 from service.storage.tables import CommentVote, PostVote, User
-from tests.http.api.app_client import App, Refused
-from tests.http.people import Place, app_of
+from tests.http.api.app_client import App, refusal
+from tests.http.people import Person
 from tests.serving import held_by
 from tests.statements import counted
-
-Person = tuple[App, Place]
-
-
-@pytest.fixture
-async def ana(app: Application, client: Browser) -> Person:
-    return await app_of(app, client, "ana")
-
-
-@pytest.fixture
-async def ben(app: Application, client: Browser) -> Person:
-    return await app_of(app, client, "ben")
-
-
-async def refusal(call: Any) -> Refused:
-    with pytest.raises(Refused) as refused:
-        await call
-    assert refused.value.status == 400
-    return refused.value
 
 
 async def thread(who: App, community_id: int) -> tuple[int, int]:
