@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from service.forum import audit
-from service.forum.accounts import mass, operations
+from service.forum import audit, repeats
+from service.forum.accounts import operations
 from service.forum.attachments import copies, keeping
 from service.forum.attachments import operations as attachments
 from service.lifecycle import Resources
@@ -31,7 +31,7 @@ async def forget_old_entries(ctx: dict[str, Any]) -> int:
     resources: Resources = ctx["resources"]
     days = resources.config.private_registration.audit_days
     entries = await resources.database.write(audit.forget_old, days)
-    return entries + await resources.database.write(mass.forget_old_keys, utcnow() - KEYS_KEPT)
+    return entries + await resources.database.write(repeats.forget_old_keys, utcnow() - KEYS_KEPT)
 
 
 async def expire_copies(ctx: dict[str, Any]) -> int:

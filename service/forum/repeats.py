@@ -6,8 +6,10 @@ answer is added afterwards; if the process ends between the two, a repetition le
 Source: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
+from datetime import datetime
+
 import msgspec
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -89,6 +91,14 @@ async def keep_answer(session: AsyncSession, asked: Asked, answer: FirstAnswer) 
         return
     kept = msgspec.json.encode(_Kept(asked.digest, answer.body)).decode()
     await session.execute(update(IdempotencyKey).where(*_is(asked)).values(status=answer.status, body=kept))
+
+
+async def forget_old_keys(session: AsyncSession, before: datetime) -> int:
+    """Delete the keys from before a time (naive UTC); return how many there were."""
+    gone = await session.execute(
+        delete(IdempotencyKey).where(IdempotencyKey.created_at < before).returning(IdempotencyKey.key)
+    )
+    return len(gone.all())
 
 
 def _is(asked: Asked) -> tuple[ColumnElement[bool], ...]:

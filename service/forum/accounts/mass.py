@@ -6,10 +6,8 @@ stopped, and gives the results of before for what was done before.
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import audit
@@ -69,14 +67,6 @@ async def carry_out(database: Database, by: Authority, order: Order, *, key: str
     while len(results) < len(wanted):
         results = await database.write(_next_batch, by, order, wanted, tuple(results), key)
     return results
-
-
-async def forget_old_keys(session: AsyncSession, before: Any) -> int:
-    """Delete the idempotency keys from before a time (naive UTC); return how many there were."""
-    gone = await session.execute(
-        delete(IdempotencyKey).where(IdempotencyKey.created_at < before).returning(IdempotencyKey.key)
-    )
-    return len(gone.all())
 
 
 async def _next_batch(

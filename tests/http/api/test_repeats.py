@@ -12,7 +12,6 @@ from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import func, select
 
 from service.forum import repeats
-from service.forum.accounts.mass import forget_old_keys
 from service.forum.accounts.viewer import Viewer
 from service.http import repeats as door
 from service.storage.clock import utcnow
@@ -119,7 +118,7 @@ async def test_a_key_that_is_forgotten_counts_no_more(
 ) -> None:
     new = {"title": "Tomatoes", "community_id": community_id}
     await send(client, ana, "/post", json=new)
-    assert await database.write(forget_old_keys, utcnow()) == 1
+    assert await database.write(repeats.forget_old_keys, utcnow()) == 1
     assert (await send(client, ana, "/post", json=new))[2] is False
 
 
