@@ -13,6 +13,7 @@ from service.forum.accounts.queries.directory import SORTS, DirectoryFilter, Sor
 from service.forum.accounts.viewer import administrator
 from service.forum.audit import AuditFilter
 from service.forum.errors import Conflict, ForumError, Invalid, NotFound
+from service.forum.moderation.content import want_content_removed
 from service.http.context import resources, viewer
 from service.http.limits import client_address
 from service.http.web.forms import MENDABLE, go, number_of, posted, show_form
@@ -118,6 +119,9 @@ async def act(account_id: int, action: str) -> Response:
         chosen = _action(action)
         done = Act(reason=form.get("reason", "").strip(), until=_until(form), tell="tell" in form)
         await resources().database.write(operations.perform, by, chosen, account_id, done)
+        if chosen == "ban" and "content" in form:
+            me = administrator(viewer())
+            await resources().database.write(want_content_removed, me, account_id, reason=done.reason)
     except (Conflict, Invalid) as refusal:
         return await _show(account_id, form, refusal)
     path = USERS if chosen == "delete" else f"{USERS}/{account_id}"

@@ -7,6 +7,7 @@ from service.storage.tables import User
 from tests.forum import making
 from tests.http.web.visitor import Visitor
 from tests.serving import held_by
+from tests.working import work_off
 
 pytestmark = pytest.mark.private_registration
 
@@ -66,6 +67,21 @@ async def test_an_account_is_disabled_banned_and_deleted(
     assert (await row_of(app, ana)).deleted is True
     log = await administrator.get(f"/admin/audit/?target=user:{ana}&by=boss")
     assert "5 entries" in log.text
+
+
+async def test_what_a_banned_person_wrote_can_go_with_them(
+    app: Application, administrator: Visitor, ana: int
+) -> None:
+    database = held_by(app).database
+    writer = await making.viewer_of(database, ana)
+    [post_id] = await making.posts(database, writer, await making.community(database, writer), 1, "Buy tea")
+    await administrator.get(f"/admin/users/{ana}")
+    await administrator.follow(
+        await administrator.send(f"/admin/users/{ana}/ban", reason="Sells tea", content="1")
+    )
+    await work_off(held_by(app))
+    assert "Buy tea" not in (await administrator.get("/")).text
+    assert (await administrator.get(f"/post/{post_id}")).status == 200, "the staff can still put it up again"
 
 
 async def test_an_account_is_made(app: Application, administrator: Visitor) -> None:
