@@ -18,9 +18,12 @@ from service.storage.transaction import Database
 from tests.databases import address_of, create_database, drop_database, fresh_name
 from tests.kept_database import KeptDatabase
 from tests.media.s3 import S3Server, s3_server
+from tests.routes import compile_routes_once
 from tests.servers import DATABASE_VARIABLE, REDIS_VARIABLE, TestServers, configuration
 
 SERVERS = pytest.StashKey[TestServers]()
+
+compile_routes_once()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
