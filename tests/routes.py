@@ -1,7 +1,7 @@
 """Compiles each route once for all the apps of a run, since every test has an app of its own with the same routes.
 
-What Werkzeug compiles of a rule depends on the rule's text alone; for 250 rules it takes most of the time that making an
-app takes.
+What Werkzeug compiles of a rule depends on the rule's text alone; for 250 rules it takes most of the time of making an
+app.
 """
 
 from collections.abc import Callable

@@ -3,9 +3,10 @@
 Facts are taken from an OpenAPI document: for each operation its query, its body and its answer; for each schema its
 fields, required ones with an exclamation mark, with their types: "int", "[Person]", "str|null", "'Read'|'Unread'".
 
-`python -m tests.http.api.differences DOCUMENT` writes the facts of PieFed's document anew.
+`python -m tests.http.api.differences DOCUMENT piefed_api.json` writes the facts of another site's document anew.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ Json = dict[str, Any]
 Fields = dict[str, str]
 JSON, FORM = "application/json", "multipart/form-data"
 PIEFED = Path(__file__).with_name("piefed_api.json")
+PRIVATE_REGISTRATION = PIEFED.with_name("private_registration_api.json")
 NAMES = {
     "string": "str",
     "integer": "int",
@@ -45,19 +47,14 @@ class Facts(msgspec.Struct):
 
 def facts_of(document: Json) -> Facts:
     """Return what an OpenAPI document promises."""
-    operations = {
-        f"{method.upper()} {path}": _operation(item[method])
-        for path, item in document["paths"].items()
-        for method in METHODS
-        if method in item
-    }
+    operations = {name: _operation(facts) for name, facts in _operations(document)}
     schemas = {name: _fields(schema) for name, schema in document["components"]["schemas"].items()}
     return Facts(operations, schemas | dict(_inline(document)))
 
 
-def piefed() -> Facts:
-    """Return what PieFed's API promises."""
-    return msgspec.json.decode(PIEFED.read_bytes(), type=Facts)
+def facts_in(path: Path) -> Facts:
+    """Return the facts that were taken from another site's document: PIEFED or PRIVATE_REGISTRATION."""
+    return msgspec.json.decode(path.read_bytes(), type=Facts)
 
 
 def differences(theirs: Facts, ours: Facts) -> list[str]:
@@ -90,7 +87,7 @@ def _taken(where: str, wanted: Fields, read: Fields, theirs: Facts, ours: Facts)
         nested = _schema_of(kind)
         if nested and (own := _schema_of(mine)):
             yield from _taken(nested, theirs.schemas[nested], ours.schemas[own], theirs, ours)
-        elif not _kinds(kind) - {"null"} <= _widened(mine):
+        elif not _kinds(kind) - {"null"} <= _widened(_loosely(mine, kind)):
             yield f"{where}.{name}: {kind} is sent, {mine} is read"
     for field in read:
         if field.endswith("!") and field not in wanted:
@@ -114,7 +111,7 @@ def _given(wanted: str, given: str, theirs: Facts, ours: Facts, seen: set[str]) 
             yield from _given(nested, own, theirs, ours, seen)
             if "null" in _kinds(mine) - _kinds(kind):
                 yield f"{wanted}.{name}: may be null"
-        elif not _kinds(mine) <= _widened(kind):
+        elif not _kinds(_loosely(mine, kind)) <= _widened(kind):
             yield f"{wanted}.{name}: {mine} is given, {kind} is promised"
 
 
@@ -135,14 +132,26 @@ class _Any(set[str]):
         return isinstance(other, set) and {one for one in other if not one.startswith("'")} <= set(self)
 
 
+def _loosely(kind: str, beside: str) -> str:
+    """Return a kind without the names of its schemas, where the other one says only that there is an object."""
+    return re.sub(r"\b[A-Z]\w+", "dict", kind) if "dict" in beside else kind
+
+
 def _schema_of(kind: str) -> str | None:
     """Return the name of the schema in a kind, that of a list's items too."""
     names = [one.strip("[]") for one in kind.split("|")]
     return next((name for name in names if name[:1].isupper()), None)
 
 
+def _operations(document: Json) -> Iterator[tuple[str, Json]]:
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield f"{method.upper()} {path}", item[method]
+
+
 def _operation(facts: Json) -> Operation:
-    answer = facts["responses"].get("200", {}).get("content", {}).get(JSON, {}).get("schema", {})
+    answer = _success(facts).get("content", {}).get(JSON, {}).get("schema", {})
     content = facts.get("requestBody", {}).get("content", {})
     body = content.get(JSON, content.get(FORM, {})).get("schema", {})
     query = {
@@ -154,13 +163,17 @@ def _operation(facts: Json) -> Operation:
     return Operation(query, name or None, answer.get("$ref", "").rpartition("/")[2] or None)
 
 
+def _success(facts: Json) -> Json:
+    answers: Json = facts.get("responses", {})
+    return next((answer for status, answer in answers.items() if status.startswith("2")), {})
+
+
 def _inline(document: Json) -> Iterator[tuple[str, Fields]]:
     """Schemas of bodies that stand with their operation have its name."""
-    for item in document["paths"].values():
-        for facts in item.values():
-            for content in facts.get("requestBody", {}).get("content", {}).values():
-                if "properties" in content["schema"]:
-                    yield facts["operationId"], _fields(content["schema"])
+    for _, facts in _operations(document):
+        for content in facts.get("requestBody", {}).get("content", {}).values():
+            if "properties" in content["schema"]:
+                yield facts["operationId"], _fields(content["schema"])
 
 
 def _fields(schema: Json) -> Fields:
@@ -185,4 +198,5 @@ def _kind(schema: Json) -> str:
 
 if __name__ == "__main__":
     found = facts_of(msgspec.json.decode(Path(sys.argv[1]).read_bytes()))
-    PIEFED.write_bytes(msgspec.json.format(msgspec.json.encode(found, order="sorted"), indent=1) + b"\n")
+    text = msgspec.json.format(msgspec.json.encode(found, order="sorted"), indent=1)
+    PIEFED.with_name(sys.argv[2]).write_bytes(text + b"\n")

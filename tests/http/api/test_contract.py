@@ -13,7 +13,7 @@ from service.http.api.admin.contract import APPLICATIONS
 from service.http.api.contract import API
 from service.http.application import Application
 from service.http.openapi.document import document
-from tests.http.api.differences import Facts, differences, facts_of, piefed
+from tests.http.api.differences import PIEFED, Facts, differences, facts_in, facts_of
 
 Json = dict[str, Any]
 
@@ -67,13 +67,13 @@ def ours(app: Application) -> Facts:
 
 
 async def test_all_that_apps_count_on_is_promised(ours: Facts) -> None:
-    found = differences(piefed(), ours)
+    found = differences(facts_in(PIEFED), ours)
     unknown = [one for one in found if not any(fnmatchcase(one, pattern) for pattern in _patterns())]
     assert not unknown, "\n".join(unknown)
 
 
 async def test_no_difference_is_accepted_that_is_none(ours: Facts) -> None:
-    found = differences(piefed(), ours)
+    found = differences(facts_in(PIEFED), ours)
     stale = [name for name, pattern in zip(ACCEPTED, _patterns(), strict=True) if not _any(found, pattern)]
     assert not stale
 
@@ -109,7 +109,7 @@ def test_a_difference_of_what_is_given_is_found(of_theirs: dict[str, str], diffe
 
 async def test_a_missing_operation_is_a_difference(ours: Facts) -> None:
     del ours.operations["POST /api/alpha/post"]
-    assert "POST /api/alpha/post: missing" in differences(piefed(), ours)
+    assert "POST /api/alpha/post: missing" in differences(facts_in(PIEFED), ours)
 
 
 async def test_the_document_is_whole(client: Browser) -> None:

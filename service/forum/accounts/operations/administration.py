@@ -30,7 +30,8 @@ Action = Literal["disable", "enable", "ban", "unban", "delete"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 # What an action has made of an account; also the occasion of the letter about it.
-DONE_WORDS: dict[Action, Occasion] = {
+DoneWord = Literal["disabled", "enabled", "banned", "unbanned", "deleted"]
+DONE_WORDS: dict[Action, DoneWord] = {
     "disable": "disabled",
     "enable": "enabled",
     "ban": "banned",

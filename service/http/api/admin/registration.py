@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from quart import Blueprint
 
 from service.forum.accounts.private_registration import AccountForm, MadeAccount, register_privately
@@ -51,7 +51,7 @@ class AdminPrivateRegistrationResponse(msgspec.Struct, kw_only=True, omit_defaul
     message: str
     success: bool
     display_name: str
-    generated_password: str | None = None
+    generated_password: str | UnsetType = UNSET
 
 
 class AdminUserValidationRequest(msgspec.Struct):
@@ -120,7 +120,7 @@ async def private_register(body: AdminPrivateRegistrationRequest) -> AdminPrivat
         message=_told(made, wanted=body.send_welcome_email or not body.auto_activate),
         success=True,
         display_name=made.title,
-        generated_password=made.generated_password,
+        generated_password=made.generated_password or UNSET,
     )
 
 

@@ -9,7 +9,7 @@ from quart import Blueprint, request
 
 from service.forum.accounts import operations
 from service.forum.accounts.mass import ItemResult, Order, carry_out
-from service.forum.accounts.operations import DONE_WORDS, Act, Action
+from service.forum.accounts.operations import DONE_WORDS, Act, Action, DoneWord
 from service.forum.errors import Invalid
 from service.http.answer import MOST
 from service.http.api.admin.contract import API, Reason, moment, naive
@@ -37,7 +37,7 @@ class AdminUserActionResponse(msgspec.Struct):
 
     success: bool
     user_id: int
-    action: str
+    action: DoneWord
     message: str
     performed_by: str
     timestamp: datetime

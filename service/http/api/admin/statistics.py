@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from quart import Blueprint
 
 from service.forum.accounts.queries.statistics import account_figures, registration_figures
@@ -65,7 +65,7 @@ class AdminRegistrationStatsResponse(msgspec.Struct, kw_only=True, omit_defaults
     private_registrations: int
     public_registrations: int
     daily_breakdown: list[DayOfRegistrations]
-    hourly_breakdown: list[HourOfRegistrations] | None = None
+    hourly_breakdown: list[HourOfRegistrations] | UnsetType = UNSET
     timestamp: datetime
 
 
@@ -109,6 +109,6 @@ async def stats_registrations(query: AdminRegistrationStatsRequest) -> AdminRegi
             DayOfRegistrations(day.day, day.private + day.public, day.private, day.public)
             for day in found.days
         ],
-        hourly_breakdown=hours if query.include_hourly else None,
+        hourly_breakdown=hours if query.include_hourly else UNSET,
         timestamp=moment(utcnow()),
     )

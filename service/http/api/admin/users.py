@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from quart import Blueprint
 
 from service.forum.accounts import operations
@@ -85,11 +85,11 @@ class AdminUserListResponse(msgspec.Struct):
     pagination: AdminUserListPagination
 
 
-class AdminUserLookupResponse(msgspec.Struct, omit_defaults=True):
+class AdminUserLookupResponse(msgspec.Struct):
     """The account, where there is one."""
 
     found: bool
-    user: AdminUserInfo | None = None
+    user: AdminUserInfo | UnsetType = UNSET
 
 
 class AdminUserUpdateRequest(msgspec.Struct, kw_only=True):
