@@ -31,7 +31,9 @@ def without_missing(shape: Kind, **optional: Any) -> Kind:
         optional: the fields, with None for what is missing.
     """
     fields = cast("Shape", shape)
-    fields.update((name, value) for name, value in optional.items() if value is not None)
+    for name, value in optional.items():
+        if value is not None:
+            fields[name] = value
     return shape
 
 
