@@ -7,6 +7,7 @@ import subprocess
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from tests.lifecycle.drills import ROOT
@@ -41,7 +42,9 @@ class Library:
         assert self._process.stdout is not None
         call = {"token": token, "call": name} | ({"with": argument} if argument else {})
         self._process.stdin.write(json.dumps(call).encode() + b"\n")
-        said = json.loads(await self._process.stdout.readline())
+        line = await self._process.stdout.readline()
+        assert line, "the library's process has ended"
+        said = json.loads(line)
         if "refusal" in said:
             raise Refused(**said["refusal"])
         return said["answer"]
@@ -60,6 +63,11 @@ class App:
     def signed_in(self, token: str) -> "App":
         """Return the app of somebody."""
         return App(self.library, token)
+
+
+def the_file(file: Path) -> dict[str, str]:
+    """Return what stands for a file in an argument."""
+    return {"$file": str(file)}
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from service.storage.tables import Report
 from tests.clients.conftest import Site
-from tests.clients.library import App, Refused, running
+from tests.clients.library import App, Refused, running, the_file
 from tests.http.api.app_client import PASSWORD
 from tests.http.uploading import picture
 from tests.serving import get
@@ -244,7 +244,7 @@ async def shows_a_picture(site: Site, app: App, community_id: int, tmp_path: Pat
     """A picture is taken in, served, and shown with the post that has its address."""
     file = tmp_path / "loaf.png"
     file.write_bytes(picture())
-    url = (await app.call("uploadImage", image={"file": str(file)}))["url"]
+    url = (await app.call("uploadImage", image=the_file(file)))["url"]
     port, path = urlsplit(url).port, urlsplit(url).path
     assert port is not None
     status, body = get(port, path)

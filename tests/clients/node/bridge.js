@@ -1,6 +1,6 @@
 // Calls an app library for the tests: `node bridge.js LIBRARY ADDRESS`. A call comes in as a line of JSON, as
 // {"token": ..., "call": name, "with": its argument}; what the library makes of it goes out as the next line,
-// as {"answer": ...} or {"refusal": {"name": ..., "message": ...}}. {"file": path} in an argument stands for the file.
+// as {"answer": ...} or {"refusal": {"name": ..., "message": ...}}. {"$file": path} in an argument stands for the file.
 
 import { File } from "node:buffer";
 import { readFileSync } from "node:fs";
@@ -18,8 +18,12 @@ function clientOf(token) {
   return clients.get(token);
 }
 
+function fileOf({ $file: path }) {
+  return new File([readFileSync(path)], basename(path));
+}
+
 function read(line) {
-  return JSON.parse(line, (_, value) => (value?.file ? new File([readFileSync(value.file)], basename(value.file)) : value));
+  return JSON.parse(line, (_, value) => (value?.$file ? fileOf(value) : value));
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -29,7 +33,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     const answer = await clientOf(token)[call](...(argument === undefined ? [] : [argument]));
     said = { answer: answer ?? null };
   } catch (error) {
-    said = { refusal: { name: error.constructor.name, message: error.message } };
+    const message = error.data ? JSON.stringify(error.data) : error.message;
+    said = { refusal: { name: error.constructor.name, message } };
   }
   console.log(JSON.stringify(said));
 }
