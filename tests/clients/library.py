@@ -89,4 +89,5 @@ def install() -> None:
         missing("Node.js with npm is not installed (Debian, Ubuntu: apt-get install nodejs npm)", LIBRARIES)
     done = subprocess.run([ROOT / ".ci/node/install", FOLDER], capture_output=True, text=True)
     if done.returncode:
-        missing(f"npm could not install the libraries: {done.stderr or 'it took too long'}", LIBRARIES)
+        reason = done.stderr.partition("\n")[0] or "it took too long"
+        missing(f"npm could not install the libraries of apps: {reason}", LIBRARIES)
