@@ -1,5 +1,6 @@
 """The locks are complete, hashed, of one mind, up to date with pyproject.toml, and name no registry."""
 
+import json
 import re
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from packaging.utils import canonicalize_name
 from tests.architecture.files import ROOT, read, read_toml
 
 LOCKS = ["server", "up", "laboratory", "dev", "fuzz"]
+NPM = [".ci/node", "tests/clients/node"]
 
 # Whatever installs something.
 INSTALLERS = [
@@ -19,8 +21,9 @@ INSTALLERS = [
     "compose.yaml",
     "requirements/install",
     ".ci/run",
+    ".ci/node/install",
     ".ci/node/run",
-    ".ci/node/.npmrc",
+    *(f"{folder}/{name}" for folder in NPM for name in (".npmrc", "package.json")),
     *(f".github/workflows/{path.name}" for path in sorted((ROOT / ".github/workflows").iterdir())),
     *(f"requirements/{lock}.lock" for lock in LOCKS),
 ]
@@ -59,8 +62,12 @@ def test_no_file_names_a_package_registry(path: str) -> None:
     assert not REGISTRY.search(read(path))
 
 
-def test_npm_lock_is_hashed_and_names_no_registry() -> None:
-    text = read(".ci/node/package-lock.json")
+@pytest.mark.parametrize("folder", NPM)
+def test_npm_lock_is_exact_and_hashed_and_names_no_registry(folder: str) -> None:
+    wanted = json.loads(read(f"{folder}/package.json"))["dependencies"]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+(-\w+)?", version) for version in wanted.values())
+    text = read(f"{folder}/package-lock.json")
+    assert json.loads(text)["packages"][""]["dependencies"] == wanted
     assert '"resolved"' not in text
     assert text.count('"integrity"') == text.count('    "node_modules/')
 

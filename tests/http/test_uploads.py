@@ -17,11 +17,12 @@ from service.lifecycle import Resources
 from service.media.errors import ChildDied
 from service.storage.transaction import Database
 from tests.forum.making import administrator
-from tests.http.people import Place, bearer, place, token_of
+from tests.http.people import Place, app_of, bearer, place, token_of
 from tests.http.uploading import count, large_picture, picture, send, sent, stored
 from tests.http.web.visitor import Page, Visitor
 from tests.media.pictures import SVG, file_of, opened, quadrants
 from tests.media.s3 import S3Server
+from tests.servers import DOMAIN
 from tests.serving import held_by
 from tests.working import work_off
 
@@ -184,6 +185,26 @@ async def test_the_same_picture_of_two_members_stays_until_both_are_gone(
         await client.post("/api/alpha/image/delete", json={"file": path}, headers=bearer(token))
         await work_off(held_by(app))
         assert len(stored(app)) == files
+
+
+async def test_an_app_shows_an_upload_by_its_address_with_what_it_says_of_it(
+    app: Application, client: Browser
+) -> None:
+    """Also where it changes a post that linked elsewhere; nothing is fetched for it."""
+    ana, here = await app_of(app, client)
+    first, second = [f"http://{DOMAIN}{await sent(client, here.token, picture(seed))}" for seed in (1, 2)]
+    made = await ana.post(
+        "/post", title="A picture", community_id=here.community_id, url=first, alt_text="One"
+    )
+    shown = made["post_view"]["post"]
+    assert (shown["url"], shown["alt_text"], shown["post_type"]) == (first, "One", "Image")
+    edited = await ana.put("/post", post_id=shown["id"], url=second, alt_text="Two")
+    shown = edited["post_view"]["post"]
+    assert (shown["url"], shown["alt_text"], shown["post_type"]) == (second, "Two", "Image")
+    assert shown["thumbnail_url"].startswith(f"http://{DOMAIN}/media/")
+    async with held_by(app).database.read() as db:
+        kinds = await db.execute(text("SELECT kind FROM pieloop.outbox"))
+    assert "PreviewWanted" not in kinds.scalars().all()
 
 
 async def test_another_avatar_lets_the_old_one_go(app: Application) -> None:

@@ -128,12 +128,14 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     check_may_contribute(author, place, starting=True)
     await one_at_a_time(session, f"pieloop:publish:{author.id}:{place.id}")
     twin = await _just_published(session, author.id, place.id, title, url, body)
-    image_id = await _own_image(session, author, new.image_id, new.alt_text)
+    image_id = await _own_image(session, author, new.image_id)
     if twin is not None:
         await discard(session, [image_id])  # the second click sent the picture a second time
         return twin
     if image_id is None and url is not None:
         image_id = await uploaded_as(session, author.id, url, domain=domain)
+    if new.alt_text:
+        await _describe(session, image_id, new.alt_text)
     post = _row_of(author, place, new, title, body, url, image_id, domain)
     post.language_id = await known_language(session, new.language_id)
     await _rank_at_birth(session, post, place)
@@ -180,13 +182,12 @@ async def edit(
     _set_flags(post, place, changes)
     if changes.language_id is not UNSET:
         post.language_id = await known_language(session, changes.language_id)
-    if changes.alt_text is not UNSET and post.image_id is not None:
-        alt_text = rules.tidy_alt_text(changes.alt_text)
-        await session.execute(update(File).where(File.id == post.image_id).values(alt_text=alt_text))
     url = post.url if changes.url is UNSET else rules.tidy_url(changes.url)
     moved = url != post.url
     if moved:
-        await _move_link(session, post, url)
+        await _move_link(session, post, url, domain=domain)
+    if changes.alt_text is not UNSET:
+        await _describe(session, post.image_id, changes.alt_text)
     if changes.poll:
         await polls.change(session, post, changes.poll)
     if changes.occasion:
@@ -194,7 +195,7 @@ async def edit(
     post.edited_at = utcnow()
     await session.flush()
     await record(session, PostEdited(post_id=post_id))
-    if moved and url is not None:
+    if moved and url is not None and post.image_id is None:
         await record(session, PreviewWanted(post_id=post_id))
 
 
@@ -415,17 +416,19 @@ async def _just_published(
     return None if row is None else Published(row.id, row.slug or f"/post/{row.id}", False)
 
 
-async def _own_image(
-    session: AsyncSession, author: Viewer, image_id: int | None, alt_text: str | None
-) -> int | None:
+async def _own_image(session: AsyncSession, author: Viewer, image_id: int | None) -> int | None:
     if image_id is None:
         return None
     mine = select(UserFile.file_id).where(UserFile.user_id == author.id, UserFile.file_id == image_id)
     if await session.scalar(mine) is None:
         raise Invalid({"image": "This picture was not uploaded by you."})
-    if tidy := rules.tidy_alt_text(alt_text):
-        await session.execute(update(File).where(File.id == image_id).values(alt_text=tidy))
     return image_id
+
+
+async def _describe(session: AsyncSession, image_id: int | None, alt_text: str | None) -> None:
+    if image_id is not None:
+        tidy = rules.tidy_alt_text(alt_text)
+        await session.execute(update(File).where(File.id == image_id).values(alt_text=tidy))
 
 
 async def known_language(session: AsyncSession, language_id: int | None) -> int | None:
@@ -544,15 +547,16 @@ async def _forget_cross_posts(session: AsyncSession, post: Post) -> None:
         post.cross_posts = None
 
 
-async def _move_link(session: AsyncSession, post: Post, url: str | None) -> None:
+async def _move_link(session: AsyncSession, post: Post, url: str | None, *, domain: str) -> None:
     await _forget_cross_posts(session, post)
     if post.domain_id is not None:
         fewer = func.greatest(func.coalesce(Domain.post_count, 0) - 1, 0)
         await session.execute(update(Domain).where(Domain.id == post.domain_id).values(post_count=fewer))
     before = post.image_id
-    post.url, post.domain_id, post.image_id = url, None, None
+    upload = None if url is None else await uploaded_as(session, post.user_id or 0, url, domain=domain)
+    post.url, post.domain_id, post.image_id = url, None, upload
     if post.type not in {TYPE_POLL, TYPE_EVENT}:
-        post.type = rules.type_of(url)
+        post.type = rules.type_of(url) if upload is None else TYPE_IMAGE
     await discard(session, [before])
     if url is not None:
         await _link_to_website(session, post, url)

@@ -16,6 +16,7 @@ from service.http.answer import (
     page_size,
 )
 from service.http.api.contract import API, Done
+from service.http.api.shapes.messages import PrivateMessageView, message_view
 from service.http.api.shapes.reports import (
     CommentReportView,
     ConversationReportView,
@@ -103,9 +104,10 @@ class GetCommentReportResponse(TypedDict):
 
 
 class PrivateMessageReportResponse(TypedDict):
-    """A report of a private message."""
+    """A report of a private message, and the message beside it, which apps of PieFed 1.6 look for."""
 
     private_message_report_view: PrivateMessageReportView
+    private_message_view: PrivateMessageView
 
 
 class GetPostReportListResponse(TypedDict):
@@ -313,7 +315,10 @@ async def _comment_report(known: Viewer, report_id: int) -> GetCommentReportResp
 async def _message_report(known: Viewer, report_id: int) -> PrivateMessageReportResponse:
     async with resources().database.read() as db:
         row = await queries.message_report(db, known, report_id)
-    return {"private_message_report_view": message_report_view(_origin(), row)}
+    return {
+        "private_message_report_view": message_report_view(_origin(), row),
+        "private_message_view": message_view(_origin(), row.message),
+    }
 
 
 def _paging(wanted: Listing) -> dict[str, Any]:

@@ -120,7 +120,6 @@ async def get_one(query: WhichPerson) -> GetUserResponse:
     if query.person_id is None and not query.username:
         raise Invalid({"person_id": "Give a person_id or a username."})
     origin, domain = resources().config.site.base_url, resources().config.site.domain
-    size = page_size(query.limit)
     posts: list[PostRow] = []
     comments: list[CommentRow] = []
     async with resources().database.read() as db:
@@ -129,17 +128,8 @@ async def get_one(query: WhichPerson) -> GetUserResponse:
         else:
             profile = await queries.profile_by_name(db, viewer(), query.username or "", domain=domain)
         moderates = await moderated_by(db, viewer(), profile.person.id)
-        if query.include_content:
-            which: dict[str, Any] = {
-                "person_id": profile.person.id,
-                "community_id": query.community_id,
-                "saved": query.saved_only,
-            }
-            feed, sort = Feed(**which), sort_from(query.sort, Sort.NEW)
-            posts = (await page_of_posts(db, viewer(), feed, sort, limit=size, page=query.page)).posts
-            said, order = CommentFeed(**which), comment_sort_from(query.sort)
-            found = await page_of_comments(db, viewer(), said, order, limit=size, page=query.page)
-            comments = found.comments
+        if query.include_content or query.saved_only:
+            posts, comments = await _content(db, query, profile.person.id)
     person = author_shape(origin, profile.person)
     return {
         "person_view": person_view(origin, profile),
@@ -147,6 +137,19 @@ async def get_one(query: WhichPerson) -> GetUserResponse:
         "posts": [post_view(origin, row) for row in posts],
         "comments": [comment_view(origin, row) for row in comments],
     }
+
+
+async def _content(db: Any, query: WhichPerson, author_id: int) -> tuple[list[PostRow], list[CommentRow]]:
+    """Return what the person wrote, or what the viewer saved of anybody: apps ask for it at the viewer's own page."""
+    which: dict[str, Any] = {
+        "person_id": None if query.saved_only else author_id,
+        "community_id": query.community_id,
+        "saved": query.saved_only,
+    }
+    size, sort, order = page_size(query.limit), sort_from(query.sort, Sort.NEW), comment_sort_from(query.sort)
+    posts = await page_of_posts(db, viewer(), Feed(**which), sort, limit=size, page=query.page)
+    said = await page_of_comments(db, viewer(), CommentFeed(**which), order, limit=size, page=query.page)
+    return posts.posts, said.comments
 
 
 @blueprint.post("/block")

@@ -109,11 +109,11 @@ async def test_the_owner_deletes_a_community_and_restores_it(ana: Person, ben: P
     (hers, place), (his, _) = ana, ben
     which = {"community_id": place.community_id}
     await refusal(his.post("/community/delete", **which, deleted=True))
-    gone = await hers.post("/community/delete", **which, deleted=True)
-    assert gone["community_view"]["community"]["removed"] is True
+    gone = (await hers.post("/community/delete", **which, deleted=True))["community_view"]["community"]
+    assert (gone["deleted"], gone["removed"]) == (True, False)
     await refusal(his.get("/community", id=place.community_id))
     back = await hers.post("/community/delete", **which, deleted=False)
-    assert back["community_view"]["community"]["removed"] is False
+    assert back["community_view"]["community"]["deleted"] is False
     assert await his.get("/community", id=place.community_id)
 
 

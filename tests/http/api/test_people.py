@@ -277,6 +277,30 @@ async def test_flair_is_kept_for_a_community_that_one_may_read(database: Databas
 # Bans
 
 
+async def test_what_one_saved_is_found_at_one_s_own_page_whoever_wrote_it(
+    database: Database, client: Browser
+) -> None:
+    """Apps ask so, without `include_content`."""
+    ana, ben = await member(database, "ana"), await member(database, "ben")
+    place = await community(database, ana)
+    (post_id, _) = await posts(database, ana, place, 2)
+    (comment_id,) = await comments(database, ana, place, [post_id])
+    app = App(client, token_of(ben))
+    await app.put("/post/save", post_id=post_id, save=True)
+    await app.put("/comment/save", comment_id=comment_id, save=True)
+    for query in (
+        {"person_id": ben.id},
+        {"username": "ben"},
+        {"person_id": ana.id, "include_content": "true"},
+    ):
+        page = await app.get("/user", saved_only="true", **query)
+        assert [view["post"]["id"] for view in page["posts"]] == [post_id]
+        assert [view["comment"]["id"] for view in page["comments"]] == [comment_id]
+    for other in (App(client), App(client, token_of(ana))):
+        page = await other.get("/user", saved_only="true", person_id=ben.id)
+        assert (page["posts"], page["comments"]) == ([], []), "what one saved is one's own business"
+
+
 async def test_only_the_staff_bans_and_it_is_logged(database: Database, client: Browser) -> None:
     admin = App(client, token_of(await administrator(database)))
     await register(

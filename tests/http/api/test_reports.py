@@ -139,6 +139,7 @@ async def test_messages_and_conversations_are_the_administrators_matter(
     )
     report = reported["private_message_report_view"]["private_message_report"]
     assert (report["original_pm_text"], report["reason"]) == ("A threat", "Threatens me")
+    assert reported["private_message_view"]["private_message"]["id"] == message_id
     await scene.cleo.post("/private_message/conversation/report", conversation_id=talk, reason="All of it")
     await work_off(held_by(app))
     assert (await scene.admin.get("/user/unread_count"))["other"] == 2
