@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.rules import confidence
-from service.forum.errors import Forbidden, Gone, Invalid, NotFound
+from service.forum.errors import Gone, Invalid, NotFound
 from service.forum.events import CommentVoted, PostVoted
 from service.forum.posts import rules
 from service.forum.posts.operations import boost_of
@@ -39,12 +39,13 @@ async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote
     """Make the viewer's vote on a post 1 (up), -1 (down) or 0 (none); again is no error.
 
     Counters, score, the ranks of Hot and Scaled, the author's reputation and the viewer's attitude follow, and the
-    post counts as read.
+    post counts as read. A vote on what one wrote oneself, as everybody has one from the beginning, counts as any other
+    but changes nobody's reputation.
 
     Raises:
         Invalid: the vote is none of the three.
         NotFound, Gone: there is no such post for this viewer, or it was deleted.
-        Forbidden, Banned: it is the viewer's own, or the viewer may not vote so there.
+        Forbidden, Banned: the viewer may not vote so there.
     """
     post = await _locked(session, Post, post_id, vote)
     place = await _check(session, viewer, post, vote)
@@ -120,8 +121,6 @@ async def _check(session: AsyncSession, viewer: Viewer, row: Any, vote: int) -> 
     place = await find_place(session, viewer, row.community_id)
     if row.deleted:
         raise Gone
-    if row.user_id == viewer.id:
-        raise Forbidden("One's own vote is counted already.", code="own_content")
     await check_may_vote(session, viewer, place, vote)
     return place
 
@@ -172,8 +171,9 @@ async def _repute(
     gained = earned[-1] - sum(earned[:-1])
     steps: list[tuple[int, dict[str, Any]]] = [
         (viewer.id, {"attitude": _attitude(viewer.id), "last_seen": utcnow()}),
-        (author_id or 0, {"reputation": func.coalesce(User.reputation, 0) + gained}),
     ]
+    if author_id != viewer.id:
+        steps.append((author_id or 0, {"reputation": func.coalesce(User.reputation, 0) + gained}))
     await session.flush()
     for account_id, values in sorted(steps, key=lambda step: step[0]):
         statement = update(User).where(User.id == account_id).values(values)
