@@ -1,0 +1,64 @@
+"""What people are told: replies, mentions, new posts they asked for, bans, appointments, applications.
+
+Rows are written as PieFed writes them (type, subtype, address, targets), so that both programs and the clients read
+them alike. `tell` and whatever marks something as read keep the counter on the account right; `consume` is the worker's
+one call for the events of the topic "notify", in the transaction that marks the event done.
+"""
+
+from service.forum.notifications.events import consume
+from service.forum.notifications.queries import listing, newest_id, one, since, totals, unread_count
+from service.forum.notifications.reading import (
+    forget_author,
+    mark,
+    mark_all_read,
+    mark_comment_read,
+    mark_conversation_read,
+    mark_message_read,
+    settle_registration,
+    settle_report,
+)
+from service.forum.notifications.rules import (
+    COMMUNITY,
+    MENTIONED_IN_COMMENT,
+    MENTIONS,
+    POST,
+    REPLIES,
+    REPLY,
+    REPORT,
+    USER,
+)
+from service.forum.notifications.shapes import News, NotificationRow, UnreadCount
+from service.forum.notifications.telling import tell
+from service.forum.notifications.watching import unwatch, watch
+
+__all__ = [
+    "COMMUNITY",
+    "MENTIONED_IN_COMMENT",
+    "MENTIONS",
+    "POST",
+    "REPLIES",
+    "REPLY",
+    "REPORT",
+    "USER",
+    "News",
+    "NotificationRow",
+    "UnreadCount",
+    "consume",
+    "forget_author",
+    "listing",
+    "mark",
+    "mark_all_read",
+    "mark_comment_read",
+    "mark_conversation_read",
+    "mark_message_read",
+    "newest_id",
+    "one",
+    "settle_registration",
+    "settle_report",
+    "since",
+    "tell",
+    "totals",
+    "unread_count",
+    "unwatch",
+    "watch",
+]

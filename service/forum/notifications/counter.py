@@ -1,0 +1,42 @@
+"""The count of unread notifications on an account, and whose changes in a transaction."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.storage.tables import Notification, User
+
+_CHANGED = "accounts_whose_notifications_changed"
+
+
+async def hold_counter(session: AsyncSession, account_id: int) -> None:
+    """Lock the account's row, so that whoever tells it something meanwhile adds to the new count."""
+    await session.execute(select(User.id).where(User.id == account_id).with_for_update(key_share=True))
+
+
+async def recount(session: AsyncSession, account_id: int) -> None:
+    """Count anew what an account has not read; its row is locked already."""
+    unread = (
+        select(func.count())
+        .where(Notification.user_id == account_id, Notification.read.is_(False))
+        .scalar_subquery()
+    )
+    await session.execute(
+        update(User)
+        .where(User.id == account_id)
+        .values(unread_notifications=unread)
+        .execution_options(synchronize_session=False)
+    )
+    note_change(session, [account_id])
+
+
+def note_change(session: AsyncSession, account_ids: Iterable[int]) -> None:
+    """Remember whose notifications this transaction changes, for `changed_accounts`."""
+    session.info.setdefault(_CHANGED, set()).update(account_ids)
+
+
+def changed_accounts(session: AsyncSession) -> set[int]:
+    """The ids of the accounts whose notifications this transaction changes."""
+    changed: set[int] = session.info.pop(_CHANGED, set())
+    return changed

@@ -1,0 +1,151 @@
+"""What somebody was told, and how much of it they have not read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from service.forum.accounts.columns import (
+    AUTHOR_WIDTH,
+    VIEWER_ID,
+    as_seen_by,
+    author_columns,
+    author_row,
+    picture,
+)
+from service.forum.accounts.rules import is_id
+from service.forum.accounts.viewer import Viewer
+from service.forum.errors import NotFound
+from service.forum.messages.queries import unread_by_viewer
+from service.forum.notifications.rules import MENTIONS, MESSAGE, REPLIES
+from service.forum.notifications.shapes import NotificationPage, NotificationRow, Totals, UnreadCount
+from service.storage.statements import literal_limit
+from service.storage.tables import ChatMessage, Notification, User
+
+_AUTHOR, _AVATAR = aliased(User, name="author"), picture("avatar")
+
+
+async def unread_count(db: AsyncConnection, viewer: Viewer) -> UnreadCount:
+    """How much the viewer has not read, in one statement; none at all if the counter says so."""
+    if viewer.unread_notifications <= 0:
+        return UnreadCount(0, 0, 0, 0)
+    return UnreadCount(*(await db.execute(_unread(), as_seen_by(viewer))).one())
+
+
+async def totals(db: AsyncConnection, viewer: Viewer) -> Totals:
+    """How many notifications the viewer has."""
+    statement = select(func.count(), func.count().filter(Notification.read.is_(False))).where(
+        Notification.user_id == viewer.id
+    )
+    return Totals(*(await db.execute(statement)).one())
+
+
+async def listing(
+    db: AsyncConnection,
+    viewer: Viewer,
+    *,
+    status: Literal["All", "Unread", "Read"] = "All",
+    page: int = 1,
+    size: int = 20,
+) -> NotificationPage:
+    """A page of what the viewer was told.
+
+    Parameters:
+        page: from 1.
+        size: notifications a page.
+    """
+    statement = _statement().where(Notification.user_id == viewer.id)
+    if status != "All":
+        statement = statement.where(Notification.read.is_(status == "Read"))
+    statement = (
+        statement.order_by(Notification.id.desc())
+        .limit(literal_limit(size + 1))
+        .offset(literal_limit((page - 1) * size))
+    )
+    found = [_row(row) for row in await db.execute(statement)]
+    return NotificationPage(found[:size], len(found) > size)
+
+
+async def since(
+    db: AsyncConnection, viewer: Viewer, notification_id: int, *, at_most: int
+) -> list[NotificationRow]:
+    """What the viewer was told after a notification, the oldest first.
+
+    An account's row is locked while it is told something, so what it is told becomes visible in the order of the ids.
+    """
+    statement = (
+        _statement()
+        .where(Notification.user_id == viewer.id, Notification.id > notification_id)
+        .order_by(Notification.id)
+        .limit(literal_limit(at_most))
+    )
+    return [_row(row) for row in await db.execute(statement)]
+
+
+async def newest_id(db: AsyncConnection, viewer: Viewer) -> int:
+    """The id of the last notification of the viewer's; 0 without one."""
+    statement = select(func.max(Notification.id)).where(Notification.user_id == viewer.id)
+    return await db.scalar(statement) or 0
+
+
+async def one(db: AsyncConnection, viewer: Viewer, notification_id: int) -> NotificationRow:
+    """One of the viewer's notifications, or NotFound."""
+    if not is_id(notification_id):
+        raise NotFound
+    statement = _statement().where(Notification.id == notification_id, Notification.user_id == viewer.id)
+    row = (await db.execute(statement)).first()
+    if row is None:
+        raise NotFound
+    return _row(row)
+
+
+@lru_cache
+def _unread() -> Select[Any]:
+    messages = select(func.count()).select_from(ChatMessage).where(unread_by_viewer()).scalar_subquery()
+    is_reply, is_mention = Notification.subtype.in_(REPLIES), Notification.subtype.in_(MENTIONS)
+    is_message = Notification.notif_type == MESSAGE
+    known = func.coalesce(or_(is_reply, is_mention, is_message), False)
+    return select(
+        func.count().filter(is_reply), func.count().filter(is_mention), messages, func.count().filter(~known)
+    ).where(Notification.user_id == VIEWER_ID, Notification.read.is_(False))
+
+
+def _statement() -> Select[Any]:
+    return (
+        select(
+            Notification.id,
+            Notification.notif_type,
+            Notification.subtype,
+            Notification.title,
+            Notification.url,
+            Notification.read,
+            Notification.created_at,
+            Notification.targets,
+            *author_columns(_AUTHOR, _AVATAR),
+        )
+        .outerjoin(_AUTHOR, _AUTHOR.id == Notification.author_id)
+        .outerjoin(_AVATAR, _AVATAR.id == _AUTHOR.avatar_id)
+    )
+
+
+def _row(row: Sequence[Any]) -> NotificationRow:
+    id_, kind, subtype, title, url, read, created_at, targets = row[:8]
+    author = row[8 : 8 + AUTHOR_WIDTH]
+    known = targets if isinstance(targets, dict) else {}
+    return NotificationRow(
+        id_,
+        kind if kind is not None else 999,
+        subtype or "",
+        title or "",
+        url or "",
+        bool(read),
+        created_at or datetime(1970, 1, 1),
+        author_row(author) if author[0] is not None else None,
+        known.get("post_id"),
+        known.get("comment_id"),
+        known.get("community_id"),
+    )

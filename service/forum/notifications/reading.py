@@ -1,0 +1,102 @@
+"""What was told becomes read, unread or settled, and the counters follow."""
+
+from sqlalchemy import ColumnElement, Integer, and_, cast, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.rules import is_id
+from service.forum.accounts.viewer import Viewer
+from service.forum.errors import NotFound
+from service.forum.notifications.counter import hold_counter, recount
+from service.forum.notifications.rules import MESSAGE, REGISTRATION, REPORT
+from service.storage.tables import Notification
+
+
+async def mark(session: AsyncSession, viewer: Viewer, notification_id: int, *, read: bool) -> None:
+    """Mark one of the viewer's notifications as read or unread; NotFound if it is not theirs."""
+    if not is_id(notification_id):
+        raise NotFound
+    await hold_counter(session, viewer.id)
+    marked = await session.execute(
+        update(Notification)
+        .where(Notification.id == notification_id, Notification.user_id == viewer.id)
+        .values(read=read)
+        .returning(Notification.id)
+    )
+    if marked.first() is None:
+        raise NotFound
+    await recount(session, viewer.id)
+
+
+async def mark_all_read(session: AsyncSession, viewer: Viewer) -> None:
+    """Mark all of the viewer's notifications as read; what arrives meanwhile stays unread and counted."""
+    await _mark_read(session, viewer.id, Notification.user_id == viewer.id)
+
+
+async def mark_comment_read(
+    session: AsyncSession, viewer: Viewer, comment_id: int, *, read: bool = True
+) -> None:
+    """Mark what the viewer was told about a comment as read or unread."""
+    await _mark_read(session, viewer.id, _target("comment_id") == comment_id, read=read)
+
+
+async def mark_answered(session: AsyncSession, account_id: int, comment_id: int) -> None:
+    """Mark what an account was told about a comment as read, since it has answered that one."""
+    await _mark_read(session, account_id, _target("comment_id") == comment_id)
+
+
+async def mark_message_read(session: AsyncSession, account_id: int, message_id: int, *, read: bool) -> None:
+    """Mark what an account was told of a private message as read or unread."""
+    await _mark_read(session, account_id, _about_message("message_id", message_id), read=read)
+
+
+async def mark_conversation_read(session: AsyncSession, account_id: int, conversation_id: int) -> None:
+    """Mark what an account was told of a whole conversation as read."""
+    await _mark_read(session, account_id, _about_message("conversation_id", conversation_id))
+
+
+async def settle_report(session: AsyncSession, report_id: int) -> None:
+    """Mark what moderators were told about a report as read: it has been dealt with."""
+    about = and_(Notification.notif_type == REPORT, _target("report_id") == report_id)
+    told = await session.scalars(select(Notification.user_id).where(about).distinct())
+    for account_id in sorted(id_ for id_ in told.all() if id_ is not None):
+        await _mark_read(session, account_id, about)
+
+
+async def settle_registration(session: AsyncSession, account_id: int) -> None:
+    """Mark what the administrators were told about an application as read: it has been decided on."""
+    about = and_(Notification.notif_type == REGISTRATION, Notification.author_id == account_id)
+    told = await session.scalars(select(Notification.user_id).where(about).distinct())
+    for administrator_id in sorted(id_ for id_ in told.all() if id_ is not None):
+        await _mark_read(session, administrator_id, about)
+
+
+async def forget_author(session: AsyncSession, account_id: int) -> None:
+    """Delete all that was told because of an account, and all it was told; before its row goes away."""
+    await settle_registration(session, account_id)
+    await session.execute(
+        delete(Notification).where(
+            or_(Notification.author_id == account_id, Notification.user_id == account_id)
+        )
+    )
+
+
+async def _mark_read(
+    session: AsyncSession, account_id: int, which: ColumnElement[bool], *, read: bool = True
+) -> None:
+    await hold_counter(session, account_id)
+    await session.execute(
+        update(Notification)
+        .where(Notification.user_id == account_id, which, Notification.read.is_not(read))
+        .values(read=read)
+        .execution_options(synchronize_session=False)
+    )
+    await recount(session, account_id)
+
+
+def _about_message(target: str, entity_id: int) -> ColumnElement[bool]:
+    return and_(Notification.notif_type == MESSAGE, _target(target) == entity_id)
+
+
+def _target(name: str) -> ColumnElement[int]:
+    """An id among the targets; NULL where there is none."""
+    return cast(Notification.targets.op("->>")(name), Integer)

@@ -1,0 +1,27 @@
+"""What PieFed calls the kinds of what people are told, and how long the texts are."""
+
+# Values of notification.notif_type and notification_subscription.type.
+USER, COMMUNITY, TOPIC, POST, REPLY, FEED, MENTION, MESSAGE, BAN, UNBAN, NEW_MOD = range(11)
+REPORT, REGISTRATION = 20, 41
+
+# Values of notification.subtype, by what they are about.
+REPLY_TO_POST = "top_level_comment_on_followed_post"
+REPLY_TO_COMMENT = "new_reply_on_followed_comment"
+MENTIONED_IN_POST = "post_mention"
+MENTIONED_IN_COMMENT = "comment_mention"
+POST_BY_USER = "new_post_from_followed_user"
+POST_IN_COMMUNITY = "new_post_in_followed_community"
+POST_IN_TOPIC = "new_post_in_followed_topic"
+BANNED = "user_banned_from_community"
+UNBANNED = "user_unbanned_from_community"
+APPOINTED = "new_moderator"
+APPLIED = "new_registration_for_approval"
+WRITTEN_TO = "chat_message"
+REPORTED = {1: "post_reported", 2: "comment_reported", 4: "chat_conversation_reported"}
+
+REPLIES = (REPLY_TO_POST, REPLY_TO_COMMENT)
+MENTIONS = (MENTIONED_IN_POST, MENTIONED_IN_COMMENT)
+
+TITLE_LENGTH = 150
+BODY_LENGTH = 1000
+MENTIONS_AT_MOST = 20
