@@ -9,21 +9,10 @@ from typing import Any
 import asyncpg
 
 from tests.databases import TEMPLATE, address_of, connect, create_database, drop_database, fresh_name
+from tests.snapshots import TABLES, remember
 
 LARGE = 4 * 2**20  # bytes of a table with its indexes, from which on a copy is cheaper than the rubbish
-PRISTINE = "pristine"
 
-TABLES = """
-    SELECT format('%I.%I', nspname, relname) AS name, relname AS bare, nspname AS schema,
-           pg_total_relation_size(pg_class.oid) AS size,
-           (SELECT string_agg(attname || ' ' || atttypid, ', ' ORDER BY attnum) FROM pg_attribute
-            WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped) AS columns
-    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-    WHERE relkind = 'r' AND nspname IN ('public', 'pieloop') ORDER BY 1
-"""
-SEQUENCES = (
-    "SELECT format('%I.%I', schemaname, sequencename) AS name, last_value FROM pg_sequences ORDER BY 1"
-)
 HANG_UP = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -63,7 +52,7 @@ class KeptDatabase:
         try:
             tables = await connection.fetch(TABLES)
             self._tables = _facts(tables)
-            self._reset = await _remember(connection, tables)
+            self._reset = await remember(connection, tables)
         finally:
             await connection.close()
 
@@ -89,20 +78,3 @@ class KeptDatabase:
 def _facts(tables: list[Any]) -> list[tuple[str, str]]:
     """Return what a test may not have changed."""
     return [(table["name"], table["columns"]) for table in tables]
-
-
-async def _remember(connection: "asyncpg.Connection[Any]", tables: list[Any]) -> str:
-    """Keep the first rows aside; return the statements that bring them back and remove all others."""
-    statements = ["SET session_replication_role = replica"]
-    await connection.execute(f"CREATE SCHEMA {PRISTINE}")
-    for table in tables:
-        statements.append(f"DELETE FROM {table['name']}")
-        if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {table['name']})"):
-            kept = f'{PRISTINE}."{table["schema"]}_{table["bare"]}"'
-            await connection.execute(f"CREATE TABLE {kept} AS TABLE {table['name']}")
-            statements.append(f"INSERT INTO {table['name']} OVERRIDING SYSTEM VALUE SELECT * FROM {kept}")
-    for sequence in await connection.fetch(SEQUENCES):
-        value, used = sequence["last_value"] or 1, str(sequence["last_value"] is not None).lower()
-        statements.append(f"SELECT setval('{sequence['name']}', {value}, {used})")
-    statements.append("SET session_replication_role = DEFAULT")
-    return ";\n".join(statements)
