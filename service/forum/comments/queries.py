@@ -45,7 +45,8 @@ from service.forum.comments.shapes import (
 )
 from service.forum.errors import NotFound
 from service.forum.feeds.queries import of_listing
-from service.forum.feeds.rules import OFFSET_MAX, Listing, page_size
+from service.forum.feeds.rules import OFFSET_MAX, Feed, Listing, page_size
+from service.forum.feeds.tastes import HIDE, Tastes, acceptable, speaks, tastes_of, values_of
 from service.forum.posts.queries import (
     LONG_AGO,
     VIEWER_ID,
@@ -103,6 +104,7 @@ class CommentFeed(msgspec.Struct, frozen=True, kw_only=True):
             counted from it, 0 being the parent alone.
         search: Words to find in the text.
         saved, liked: Only what the viewer bookmarked, or voted up.
+        nsfw: "exclude", "include" or "only"; None follows the viewer's settings (an anonymous one sees none).
     """
 
     post_id: int | None = None
@@ -114,11 +116,24 @@ class CommentFeed(msgspec.Struct, frozen=True, kw_only=True):
     max_depth: int | None = None
     saved: bool = False
     liked: bool = False
+    nsfw: str | None = None
 
     @property
     def in_thread(self) -> bool:
         """Whether it reads a thread, where the deleted ones that have answers stay as tombstones."""
         return self.post_id is not None or self.parent_id is not None
+
+    @property
+    def of_posts(self) -> Feed:
+        """The feed of the posts that these comments may stand below."""
+        return Feed(
+            community_id=self.community_id,
+            person_id=self.person_id,
+            search=self.search,
+            saved=self.saved,
+            liked=self.liked,
+            nsfw=self.nsfw,
+        )
 
 
 def sort_from(text: str | None, default: CommentSort = CommentSort.HOT) -> CommentSort:
@@ -263,7 +278,12 @@ async def comment_id_by_ap_id(db: AsyncConnection, ap_id: str) -> int | None:
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """All that changes the text of a statement; what changes only its values is a parameter."""
+    """All that changes the text of a statement; what changes only its values is a parameter.
+
+    Attributes:
+        tastes: What the viewer does not want to see of the posts above; None in a thread, which is sought on purpose.
+        languages: Only those that the viewer reads.
+    """
 
     by: tuple[str, ...]
     listing: Listing
@@ -273,6 +293,8 @@ class Shape(msgspec.Struct, frozen=True):
     signed_in: bool
     sees_private: bool
     hides_bots: bool
+    tastes: Tastes | None
+    languages: bool
 
 
 _NARROWED = ("post_id", "parent_id", "person_id", "community_id", "max_depth", "search")
@@ -282,7 +304,13 @@ def _needs_viewer(feed: CommentFeed) -> bool:
     return feed.saved or feed.liked or feed.listing in {Listing.SUBSCRIBED, Listing.MODERATING}
 
 
+# Whether a post was read, who wrote it and in which language says nothing of the comments below it.
+_OF_POSTS_ALONE = {"read", "bots", "languages"}
+
+
 def _shape(viewer: Viewer | None, feed: CommentFeed) -> Shape:
+    tastes = tastes_of(viewer, feed.of_posts)
+    kinds = tuple(kind for kind in tastes.hides if kind not in _OF_POSTS_ALONE)
     return Shape(
         by=tuple(name for name in _NARROWED if getattr(feed, name) is not None),
         listing=feed.listing,
@@ -291,16 +319,18 @@ def _shape(viewer: Viewer | None, feed: CommentFeed) -> Shape:
         in_thread=feed.in_thread,
         signed_in=viewer is not None,
         sees_private=viewer is not None and viewer.runs_the_site,
-        hides_bots=viewer is not None and viewer.ignore_bots == 1,
+        hides_bots=viewer is not None and viewer.ignore_bots == HIDE,
+        tastes=None if feed.in_thread else msgspec.structs.replace(tastes, hides=kinds),
+        languages="languages" in tastes.hides and not feed.in_thread,
     )
 
 
 def _parameters(viewer: Viewer | None, feed: CommentFeed) -> dict[str, Any]:
     values = {name: getattr(feed, name) for name in _NARROWED if getattr(feed, name) is not None}
-    return values if viewer is None else values | {"viewer_id": viewer.id}
+    return values | values_of(viewer)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _flat(shape: Shape, sort: CommentSort) -> Select[Any]:
     # Across the site the order is an index's, which a coalesce would not match.
     order = (
@@ -366,6 +396,8 @@ def _filtered(shape: Shape) -> Select[Any]:
     statement = select(Comment.id).where(*_scope(shape), *_visible(shape))
     if shape.hides_bots:
         statement = statement.where(Comment.from_bot.is_not(True))
+    if shape.languages:
+        statement = statement.where(speaks(Comment.language_id))
     return statement
 
 
@@ -385,6 +417,7 @@ def _readable(shape: Shape) -> Select[Any]:
             Post.status > literal_column("0"),
             Community.banned.is_not(True),
             *of_listing(shape.listing),
+            *(acceptable(shape.tastes) if shape.tastes else ()),
         )
     )
     return statement if shape.sees_private else statement.where(readable)

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
-    ARRAY,
     BindParameter,
     ColumnElement,
     DateTime,
@@ -46,11 +45,11 @@ from service.forum.feeds.rules import (
     read_cursor,
     write_cursor,
 )
+from service.forum.feeds.tastes import Tastes, acceptable, tastes_of, values_of
 from service.forum.posts import queries as posts
 from service.forum.posts.queries import (
     VIEWER_ID,
     among,
-    ban_in_force,
     cards,
     is_local,
     memberships,
@@ -61,24 +60,15 @@ from service.forum.posts.shapes import PostPage
 from service.storage.clock import utcnow
 from service.storage.tables import (
     Community,
-    CommunityBan,
-    CommunityBlock,
     CommunityMember,
     Domain,
-    DomainBlock,
     FeedItem,
-    HiddenPost,
     Instance,
-    InstanceBlock,
     Post,
     PostBookmark,
     PostVote,
-    ReadPost,
-    UserBlock,
 )
 from service.storage.tables import Feed as Feeds
-
-HIDE = 1
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -88,7 +78,6 @@ class Shape(msgspec.Struct, frozen=True):
     by: tuple[str, ...]
     saved: bool
     liked: bool
-    nsfw: str
     keys: tuple[Key, ...]
     windowed: bool
     unsorted: bool
@@ -97,8 +86,7 @@ class Shape(msgspec.Struct, frozen=True):
     signed_in: bool
     sees_private: bool
     personal: bool
-    hides: tuple[str, ...]
-    keywords: int
+    tastes: Tastes
 
 
 async def page_of_posts(
@@ -186,7 +174,6 @@ def _shape(viewer: Viewer | None, feed: Feed, sort: Sort, *, unsorted: bool, sta
         by=tuple(name for name in _NARROWED if getattr(feed, name) is not None),
         saved=feed.saved,
         liked=feed.liked,
-        nsfw=feed.nsfw or "",
         keys=keys,
         windowed=sort.window is not None,
         unsorted=unsorted,
@@ -195,8 +182,7 @@ def _shape(viewer: Viewer | None, feed: Feed, sort: Sort, *, unsorted: bool, sta
         signed_in=viewer is not None,
         sees_private=viewer is not None and viewer.runs_the_site,
         personal=feed.is_personal,
-        hides=_hidden_kinds(viewer, feed),
-        keywords=0 if feed.is_personal or feed.community_id else len(_keywords(viewer)),
+        tastes=tastes_of(viewer, feed),
     )
 
 
@@ -212,46 +198,15 @@ _NARROWED = (
 )
 
 
-def _hidden_kinds(viewer: Viewer | None, feed: Feed) -> tuple[str, ...]:
-    """The kinds of post that the viewer's settings keep out, as names in `_KINDS`."""
-    if viewer is None:
-        return () if feed.nsfw in {"include", "only"} else ("nsfw", "nsfl")
-    if feed.saved or feed.liked:
-        return ()
-    wishes = {
-        "nsfw": viewer.hide_nsfw == HIDE and feed.nsfw is None,
-        "nsfl": viewer.hide_nsfl == HIDE,
-        "bots": viewer.ignore_bots == HIDE,
-        "generated": viewer.hide_gen_ai == HIDE,
-        "low_quality": viewer.hide_low_quality and not feed.is_personal and feed.community_id is None,
-        "read": viewer.hide_read_posts and not feed.is_personal and not feed.search and not feed.url,
-        "languages": bool(viewer.read_language_ids) and not feed.is_personal,
-    }
-    return tuple(kind for kind, wanted in wishes.items() if wanted)
-
-
-def _keywords(viewer: Viewer | None) -> list[str]:
-    words = (viewer.community_keyword_filter if viewer else "").split(",")
-    return [word.strip() for word in words if word.strip()][:20]
-
-
 def _parameters(viewer: Viewer | None, feed: Feed, sort: Sort) -> dict[str, Any]:
     values: dict[str, Any] = {
         name: getattr(feed, name) for name in _NARROWED if getattr(feed, name) is not None
     }
     if feed.url is not None:
         values["website"] = site_of(feed.url)
-    if viewer is not None:
-        values["viewer_id"] = viewer.id
-        values["languages"] = list(viewer.read_language_ids)
-        values |= {f"keyword_{at}": f"%{_like(word)}%" for at, word in enumerate(_keywords(viewer))}
     if sort.window:
         values["newer_than"] = utcnow() - sort.window
-    return values
-
-
-def _like(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return values | values_of(viewer)
 
 
 @lru_cache(maxsize=512)
@@ -275,7 +230,7 @@ def _picked(shape: Shape) -> Select[Any]:
     statement = (
         select(Post.id)
         .select_from(_source())
-        .where(*_published(), *_scope(shape), *_visible(shape), *_wanted(shape))
+        .where(*_published(), *_scope(shape), *_readable(shape), *acceptable(shape.tastes))
     )
     if shape.unsorted:
         statement = statement.where(or_(*(column.is_(None) for column in columns)))
@@ -421,65 +376,10 @@ _BY: dict[str, Any] = {
 }
 
 
-def _visible(shape: Shape) -> list[ColumnElement[bool]]:
-    """SQL: what the viewer may see at all, and has not blocked."""
+def _readable(shape: Shape) -> list[ColumnElement[bool]]:
+    """SQL: what the viewer may see at all."""
     if not shape.signed_in:
         return [Community.private.is_not(True)]
-    conditions: list[ColumnElement[bool]] = []
-    if not shape.sees_private:
-        conditions.append(or_(Community.private.is_not(True), among(Community.id, memberships())))
-    instances = select(InstanceBlock.instance_id).where(InstanceBlock.user_id == VIEWER_ID)
-    communities = select(CommunityBlock.community_id).where(CommunityBlock.user_id == VIEWER_ID)
-    domains = select(DomainBlock.domain_id).where(DomainBlock.user_id == VIEWER_ID)
-    conditions += [
-        not_among(Post.community_id, communities),
-        not_among(Post.instance_id, instances),
-        not_among(Community.instance_id, instances),
-        not_among(Post.domain_id, domains),
-    ]
-    if not shape.personal:
-        conditions += _not_avoided(shape)
-    return conditions
-
-
-def _not_avoided(shape: Shape) -> list[ColumnElement[bool]]:
-    """SQL: not by somebody blocked, not hidden by hand, not in a community that banned the viewer."""
-    blocked = select(UserBlock.blocked_id).where(UserBlock.blocker_id == VIEWER_ID)
-    conditions: list[ColumnElement[bool]] = [
-        not_among(Post.user_id, blocked),
-        ~exists().where(HiddenPost.user_id == VIEWER_ID, HiddenPost.hidden_post_id == Post.id),
-    ]
-    if "community_id" not in shape.by:
-        banned_from = select(CommunityBan.community_id).where(
-            CommunityBan.user_id == VIEWER_ID, ban_in_force()
-        )
-        conditions.append(not_among(Post.community_id, banned_from))
-    return conditions
-
-
-def _wanted(shape: Shape) -> list[ColumnElement[bool]]:
-    """SQL: not of a kind that the viewer's settings or the request keep out."""
-    conditions = [_KINDS[kind]() for kind in shape.hides]
-    if shape.nsfw == "exclude":
-        conditions.append(Post.nsfw.is_not(True))
-    if shape.nsfw == "only":
-        conditions.append(Post.nsfw.is_(True))
-    for at in range(shape.keywords):
-        word = bindparam(f"keyword_{at}", type_=String())
-        named = or_(Community.name.ilike(word), Community.title.ilike(word))
-        conditions.append(~func.coalesce(named, false()))
-    return conditions or [true()]
-
-
-_KINDS: dict[str, Any] = {
-    "nsfw": lambda: Post.nsfw.is_not(True),
-    "nsfl": lambda: Post.nsfl.is_not(True),
-    "bots": lambda: Post.from_bot.is_not(True),
-    "generated": lambda: Post.ai_generated.is_not(True),
-    "low_quality": lambda: Community.low_quality.is_not(True),
-    "read": lambda: ~exists().where(ReadPost.user_id == VIEWER_ID, ReadPost.read_post_id == Post.id),
-    "languages": lambda: or_(
-        Post.language_id.is_(None),
-        Post.language_id == func.any(bindparam("languages", type_=ARRAY(Integer))),
-    ),
-}
+    if shape.sees_private:
+        return []
+    return [or_(Community.private.is_not(True), among(Community.id, memberships()))]

@@ -132,14 +132,21 @@ def _feed(wanted: Search) -> Feed:
         search=None if by_address else wanted.q,
         url=wanted.q if by_address else None,
         minimum_upvotes=wanted.minimum_upvotes,
-        nsfw=wanted.nsfw.lower() if wanted.nsfw else None,
+        nsfw=_nsfw(wanted),
     )
 
 
 def _said(wanted: Search) -> CommentFeed:
     return CommentFeed(
-        listing=listing_from(wanted.listing_type), community_id=wanted.community_id, search=wanted.q
+        listing=listing_from(wanted.listing_type),
+        community_id=wanted.community_id,
+        search=wanted.q,
+        nsfw=_nsfw(wanted),
     )
+
+
+def _nsfw(wanted: Search) -> str | None:
+    return wanted.nsfw.lower() if wanted.nsfw else None
 
 
 @blueprint.get("/resolve_object")

@@ -1,0 +1,155 @@
+"""What a viewer does not want to see in lists of posts, and of the comments below them: blocks, kinds and words."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import ARRAY, ColumnElement, Integer, String, bindparam, exists, false, func, or_, select
+
+from service.forum.accounts.viewer import Viewer
+from service.forum.feeds.rules import Feed
+from service.forum.posts.queries import VIEWER_ID, ban_in_force, not_among
+from service.storage.tables import (
+    Community,
+    CommunityBan,
+    CommunityBlock,
+    DomainBlock,
+    HiddenPost,
+    InstanceBlock,
+    Post,
+    ReadPost,
+    UserBlock,
+)
+
+HIDE = 1
+
+
+class Tastes(msgspec.Struct, frozen=True):
+    """All of a viewer's wishes that changes the text of a statement; what changes only its values is a parameter.
+
+    Attributes:
+        nsfw: "exclude", "only" or "": what the request wants of them.
+        hides: The kinds of post that are kept out, as names in `_KINDS`.
+        keywords: How many words are kept out.
+        blocks: Whether there are blocks to look at: somebody is signed in.
+        avoids: Keep out what is not sought on purpose: by people who are blocked, and what was hidden by hand.
+        everywhere: Not in one community alone; then nothing comes from where the viewer is banned.
+    """
+
+    nsfw: str
+    hides: tuple[str, ...]
+    keywords: int
+    blocks: bool
+    avoids: bool
+    everywhere: bool
+
+
+def tastes_of(viewer: Viewer | None, feed: Feed) -> Tastes:
+    """Return what the viewer does not want to see in a feed."""
+    is_selected = feed.is_personal or feed.community_id is not None
+    return Tastes(
+        nsfw=feed.nsfw or "",
+        hides=_hidden_kinds(viewer, feed),
+        keywords=0 if is_selected else len(_keywords(viewer)),
+        blocks=viewer is not None,
+        avoids=viewer is not None and not feed.is_personal,
+        everywhere=feed.community_id is None,
+    )
+
+
+def values_of(viewer: Viewer | None) -> dict[str, Any]:
+    """Return the parameters of the conditions below."""
+    if viewer is None:
+        return {}
+    words = {f"keyword_{at}": f"%{_like(word)}%" for at, word in enumerate(_keywords(viewer))}
+    return words | {"viewer_id": viewer.id, "languages": list(viewer.read_language_ids)}
+
+
+def acceptable(tastes: Tastes) -> list[ColumnElement[bool]]:
+    """SQL: nothing that the viewer does not want to see; needs `Community` joined to `Post`."""
+    conditions = [_KINDS[kind]() for kind in tastes.hides]
+    if tastes.nsfw == "exclude":
+        conditions.append(Post.nsfw.is_not(True))
+    if tastes.nsfw == "only":
+        conditions.append(Post.nsfw.is_(True))
+    conditions += [_does_not_name(at) for at in range(tastes.keywords)]
+    if tastes.blocks:
+        conditions += _not_blocked()
+    if tastes.avoids:
+        conditions += _not_avoided(tastes)
+    return conditions
+
+
+def speaks(language_id: Any) -> ColumnElement[bool]:
+    """SQL: it is in no language, or in one that the viewer reads."""
+    return or_(language_id.is_(None), language_id == func.any(bindparam("languages", type_=ARRAY(Integer))))
+
+
+def _hidden_kinds(viewer: Viewer | None, feed: Feed) -> tuple[str, ...]:
+    """The kinds of post that the viewer's settings keep out, as names in `_KINDS`."""
+    if viewer is None:
+        return () if feed.nsfw in {"include", "only"} else ("nsfw", "nsfl")
+    if feed.saved or feed.liked:
+        return ()
+    wishes = {
+        "nsfw": viewer.hide_nsfw == HIDE and feed.nsfw is None,
+        "nsfl": viewer.hide_nsfl == HIDE,
+        "bots": viewer.ignore_bots == HIDE,
+        "generated": viewer.hide_gen_ai == HIDE,
+        "low_quality": viewer.hide_low_quality and not feed.is_personal and feed.community_id is None,
+        "read": viewer.hide_read_posts and not feed.is_personal and not feed.search and not feed.url,
+        "languages": bool(viewer.read_language_ids) and not feed.is_personal,
+    }
+    return tuple(kind for kind, wanted in wishes.items() if wanted)
+
+
+_KINDS: dict[str, Any] = {
+    "nsfw": lambda: Post.nsfw.is_not(True),
+    "nsfl": lambda: Post.nsfl.is_not(True),
+    "bots": lambda: Post.from_bot.is_not(True),
+    "generated": lambda: Post.ai_generated.is_not(True),
+    "low_quality": lambda: Community.low_quality.is_not(True),
+    "read": lambda: ~exists().where(ReadPost.user_id == VIEWER_ID, ReadPost.read_post_id == Post.id),
+    "languages": lambda: speaks(Post.language_id),
+}
+
+
+def _keywords(viewer: Viewer | None) -> list[str]:
+    words = (viewer.community_keyword_filter if viewer else "").split(",")
+    return [word.strip() for word in words if word.strip()][:20]
+
+
+def _like(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _does_not_name(at: int) -> ColumnElement[bool]:
+    word = bindparam(f"keyword_{at}", type_=String())
+    return ~func.coalesce(or_(Community.name.ilike(word), Community.title.ilike(word)), false())
+
+
+def _not_blocked() -> list[ColumnElement[bool]]:
+    """SQL: of no community, server or website that the viewer blocked."""
+    instances = select(InstanceBlock.instance_id).where(InstanceBlock.user_id == VIEWER_ID)
+    communities = select(CommunityBlock.community_id).where(CommunityBlock.user_id == VIEWER_ID)
+    domains = select(DomainBlock.domain_id).where(DomainBlock.user_id == VIEWER_ID)
+    return [
+        not_among(Post.community_id, communities),
+        not_among(Post.instance_id, instances),
+        not_among(Community.instance_id, instances),
+        not_among(Post.domain_id, domains),
+    ]
+
+
+def _not_avoided(tastes: Tastes) -> list[ColumnElement[bool]]:
+    """SQL: not by somebody blocked, not hidden by hand, not in a community that banned the viewer."""
+    blocked = select(UserBlock.blocked_id).where(UserBlock.blocker_id == VIEWER_ID)
+    conditions: list[ColumnElement[bool]] = [
+        not_among(Post.user_id, blocked),
+        ~exists().where(HiddenPost.user_id == VIEWER_ID, HiddenPost.hidden_post_id == Post.id),
+    ]
+    if tastes.everywhere:
+        banned_from = select(CommunityBan.community_id).where(
+            CommunityBan.user_id == VIEWER_ID, ban_in_force()
+        )
+        conditions.append(not_among(Post.community_id, banned_from))
+    return conditions
