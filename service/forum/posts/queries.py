@@ -345,10 +345,10 @@ async def readable_posts(
 
 
 def may_read_post(viewer: Viewer | None, post: PostRow) -> bool:
-    """Whether the viewer may know of this post: published, and in a community they may read."""
+    """Whether the viewer may know of this post: published, and in a community that stands and that they may read."""
     if viewer is not None and (viewer.runs_the_site or viewer.id == post.author.id):
         return True
-    if post.status <= STATUS_REVIEWING:
+    if post.status <= STATUS_REVIEWING or post.community.deleted:
         return False
     return not post.community.private or post.mine.subscribed
 

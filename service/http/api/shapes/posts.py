@@ -175,8 +175,7 @@ def post_view(origin: str, row: PostRow) -> PostView:
 
 
 def post_shape(origin: str, row: PostRow) -> Post:
-    """Return a Post: its own fields without what stands beside it."""
-    image = row.image
+    """Return a Post: its own fields without what stands beside it; of one that was taken away not what was in it."""
     shape: Post = {
         "id": row.id,
         "title": row.title,
@@ -198,19 +197,24 @@ def post_shape(origin: str, row: PostRow) -> Post:
         "tags": None,
         "flair": ", ".join(flair.title for flair in row.flairs) or None,
     }
-    if image and image.width and image.height:
-        shape["image_details"] = {"width": image.width, "height": image.height}
-    return without_missing(
-        shape,
-        body=None if row.deleted or row.removed else row.body or None,
-        url=row.url or (address(origin, image.url) if image and row.type == rows.TYPE_IMAGE else None),
-        updated=moment(row.edited_at) if row.edited_at else None,
-        alt_text=image.alt_text if image else None,
-        thumbnail_url=address(origin, image.medium_url) if image else None,
-        poll=poll_shape(row, row.poll) if row.poll else None,
-        event=event_shape(row.occasion) if row.occasion else None,
-        small_thumbnail_url=address(origin, image.thumbnail_url) if image else None,
-    )
+    contents = {} if row.deleted or row.removed else _contents(origin, row)
+    return without_missing(shape, updated=moment(row.edited_at) if row.edited_at else None, **contents)
+
+
+def _contents(origin: str, row: PostRow) -> dict[str, Any]:
+    """Return the fields of a Post that say what is in it; those that are None are missing."""
+    image = row.image
+    size = {"width": image.width, "height": image.height} if image and image.width and image.height else None
+    return {
+        "body": row.body or None,
+        "url": row.url or (address(origin, image.url) if image and row.type == rows.TYPE_IMAGE else None),
+        "alt_text": image.alt_text if image else None,
+        "thumbnail_url": address(origin, image.medium_url) if image else None,
+        "small_thumbnail_url": address(origin, image.thumbnail_url) if image else None,
+        "image_details": size,
+        "poll": poll_shape(row, row.poll) if row.poll else None,
+        "event": event_shape(row.occasion) if row.occasion else None,
+    }
 
 
 def poll_shape(row: PostRow, poll: PollRow) -> PostPoll:
