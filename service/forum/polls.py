@@ -13,7 +13,7 @@ from service.forum.accounts.rules import is_id, storable
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from service.forum.events import PollVoted
-from service.forum.posts.place import check_may_vote, find_place
+from service.forum.posts.place import check_may_vote, place_of
 from service.forum.posts.shapes import TYPE_POLL, ChoiceRow, PollRow
 from service.storage.clock import utcnow
 from service.storage.outbox import record
@@ -103,7 +103,7 @@ async def vote(session: AsyncSession, viewer: Viewer, post_id: int, choice_ids: 
         Conflict: the viewer has chosen something else.
     """
     post, poll = await _held(session, post_id)
-    place = await find_place(session, viewer, post.community_id)
+    place = await place_of(session, viewer, post)
     if post.deleted:
         raise Gone("This post has been deleted.")
     await check_may_vote(session, viewer, place, 1)

@@ -18,7 +18,7 @@ from service.forum.errors import Gone, Invalid, NotFound
 from service.forum.events import CommentVoted, PostVoted
 from service.forum.posts import rules
 from service.forum.posts.operations import boost_of
-from service.forum.posts.place import Place, check_may_vote, find_place
+from service.forum.posts.place import Place, check_may_vote, place_of
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import Comment, CommentVote, Post, PostVote, ReadPost, User
@@ -48,7 +48,7 @@ async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote
         Forbidden, Banned: the viewer may not vote so there.
     """
     post = await _locked(session, Post, post_id, vote)
-    place = await _check(session, viewer, post, vote)
+    place = await _check(session, viewer, post, post, vote)
     change = await _replace(session, PostVote, PostVote.post_id, post.id, post.user_id, viewer.id, vote)
     if change.nothing:
         return Voted(vote, post.up_votes or 0, post.down_votes or 0)
@@ -66,7 +66,7 @@ async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote
 async def vote_on_comment(session: AsyncSession, viewer: Viewer, comment_id: int, vote: int) -> Voted:
     """Make the viewer's vote on a comment 1 (up), -1 (down) or 0 (none); as `vote_on_post`."""
     comment = await _locked(session, Comment, comment_id, vote)
-    place = await _check(session, viewer, comment, vote)
+    place = await _check(session, viewer, comment, await session.get(Post, comment.post_id or 0), vote)
     change = await _replace(
         session, CommentVote, CommentVote.post_reply_id, comment.id, comment.user_id, viewer.id, vote
     )
@@ -117,8 +117,8 @@ async def _locked(session: AsyncSession, table: Any, row_id: int, vote: int) -> 
     return row
 
 
-async def _check(session: AsyncSession, viewer: Viewer, row: Any, vote: int) -> Place:
-    place = await find_place(session, viewer, row.community_id)
+async def _check(session: AsyncSession, viewer: Viewer, row: Any, post: Post | None, vote: int) -> Place:
+    place = await place_of(session, viewer, post)
     if row.deleted:
         raise Gone
     await check_may_vote(session, viewer, place, vote)

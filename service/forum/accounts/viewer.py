@@ -59,6 +59,10 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         """Whether this account moderates the whole site: an administrator or a member of staff."""
         return self.is_admin or self.is_staff
 
+    def may_know_of(self, account_id: int, *, waits: bool) -> bool:
+        """Whether this account may know of another; one that waits for approval is the staff's business alone."""
+        return not waits or self.runs_the_site or self.id == account_id
+
     def may(self, permission: str) -> bool:
         """Whether one of the account's roles has the permission; an administrator has them all."""
         return self.is_admin or permission in self.permissions

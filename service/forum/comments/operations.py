@@ -24,6 +24,7 @@ from service.forum.posts.place import (
     check_may_contribute,
     check_may_moderate,
     find_place,
+    place_of,
 )
 from service.forum.posts.rules import DOUBLE_CLICK_SECONDS
 from service.forum.posts.shapes import STATUS_REVIEWING
@@ -83,7 +84,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
     may_comment(author)
     body = rules.tidy_body(new.body)
     post = await _locked_post(session, new.post_id)
-    place = await find_place(session, author, post.community_id)
+    place = await place_of(session, author, post)
     check_may_contribute(author, place, starting=False)
     _check_open(author, place, post)
     parent = await _parent(session, author, place, new)
@@ -154,7 +155,7 @@ async def set_removed(
         Forbidden: the viewer does not moderate there, or the author deleted it.
     """
     comment, post = await _with_post(session, comment_id)
-    place = await find_place(session, viewer, comment.community_id)
+    place = await place_of(session, viewer, post)
     check_may_moderate(viewer, place)
     if comment.deleted and comment.deleted_by in {None, comment.user_id}:
         raise Forbidden("Its author deleted this comment.", code="deleted_by_author")
@@ -175,7 +176,7 @@ async def set_locked(
         NotFound, Gone, Forbidden: no such comment, deleted, not a moderator there.
     """
     comment, post = await _with_post(session, comment_id)
-    place = await find_place(session, viewer, comment.community_id)
+    place = await place_of(session, viewer, post)
     check_may_moderate(viewer, place)
     _refuse_deleted(comment)
     if (comment.replies_enabled is False) == locked:
@@ -218,7 +219,7 @@ async def set_answer(session: AsyncSession, viewer: Viewer, comment_id: int, *, 
         Forbidden, Banned: the viewer neither asked nor moderates there.
     """
     comment, post = await _with_post(session, comment_id)
-    place = await find_place(session, viewer, comment.community_id)
+    place = await place_of(session, viewer, post)
     if post.user_id == viewer.id:
         check_may_contribute(viewer, place, starting=False)
     else:
@@ -372,7 +373,7 @@ async def _readable(session: AsyncSession, viewer: Viewer, comment_id: int) -> C
     comment = await session.get(Comment, comment_id) if 0 < comment_id < 2**31 else None
     if comment is None:
         raise NotFound
-    await find_place(session, viewer, comment.community_id)
+    await place_of(session, viewer, await session.get(Post, comment.post_id or 0))
     return comment
 
 

@@ -266,8 +266,11 @@ async def admit(session: AsyncSession, account_id: int, community_id: int, *, vi
     return True
 
 
-async def leave(session: AsyncSession, viewer: Viewer, community_id: int) -> None:
+async def leave(session: AsyncSession, viewer: Viewer, community_id: int) -> bool:
     """End the viewer's membership, or withdraw the request for it; nothing happens if there is neither.
+
+    Returns:
+        Whether the viewer was a member.
 
     Raises:
         NotFound: there is no such community.
@@ -293,6 +296,7 @@ async def leave(session: AsyncSession, viewer: Viewer, community_id: int) -> Non
         await record(
             session, MembershipChanged(community_id=community_id, account_id=viewer.id, joined=False)
         )
+    return left
 
 
 async def leave_all(session: AsyncSession, account_id: int) -> None:
@@ -391,7 +395,11 @@ async def set_watched(session: AsyncSession, viewer: Viewer, community_id: int, 
 
 
 async def set_blocked(session: AsyncSession, viewer: Viewer, community_id: int, *, blocked: bool) -> None:
-    """Let the viewer see nothing of a community, or see it again; again is no error."""
+    """Let the viewer see nothing of a community, or see it again; again is no error.
+
+    Raises:
+        NotFound: there is no such community for this viewer.
+    """
     if not blocked:
         await session.execute(
             delete(CommunityBlock).where(
@@ -399,7 +407,7 @@ async def set_blocked(session: AsyncSession, viewer: Viewer, community_id: int, 
             )
         )
         return
-    await _community_row(session, community_id, lock=False, deleted_too=True)
+    await find_place(session, viewer, community_id)
     statement = insert(CommunityBlock).values(
         user_id=viewer.id, community_id=community_id, created_at=utcnow()
     )
@@ -422,7 +430,7 @@ async def set_moderator(
     steps_down = not added and account_id == viewer.id
     if not steps_down and not await _owns(session, viewer, community_id):
         raise Forbidden
-    person = await _account(session, account_id)
+    person = await _account(session, viewer, account_id)
     if await _has_standing(session, account_id, community_id, owner=True):
         if added:
             return
@@ -491,7 +499,7 @@ async def ban_member(
     """
     community = await _moderated(session, viewer, community_id)
     refuse({"reason": too_long(reason, rules.REASON_LENGTH)})
-    person = await _account(session, account_id)
+    person = await _account(session, viewer, account_id)
     if account_id == viewer.id:
         raise Forbidden("You cannot ban yourself.")
     if await _has_standing(session, account_id, community_id) and not viewer.is_admin:
@@ -523,7 +531,7 @@ async def unban_member(
 ) -> None:
     """Lift the ban of an account from a community; nothing happens if there is none. Raises as `ban_member`."""
     community = await _moderated(session, viewer, community_id)
-    person = await _account(session, account_id)
+    person = await _account(session, viewer, account_id)
     lifted = await session.execute(
         delete(CommunityBan)
         .where(CommunityBan.user_id == account_id, CommunityBan.community_id == community_id)
@@ -647,11 +655,10 @@ async def _community_row(
 
 
 async def _moderated(session: AsyncSession, viewer: Viewer, community_id: int) -> Community:
-    community = await _community_row(session, community_id, local=True)
-    is_moderator = await _has_standing(session, viewer.id, community_id)
-    if not rules.may_moderate(viewer, is_moderator=is_moderator):
+    place = await find_place(session, viewer, community_id)
+    if not rules.may_moderate(viewer, is_moderator=place.moderates):
         raise Forbidden
-    return community
+    return await _community_row(session, community_id, local=True)
 
 
 async def _owns(session: AsyncSession, viewer: Viewer, community_id: int) -> bool:
@@ -691,9 +698,13 @@ async def _mark_banned(session: AsyncSession, community_id: int, account_id: int
     )
 
 
-async def _account(session: AsyncSession, account_id: int) -> User:
+async def _account(session: AsyncSession, viewer: Viewer, account_id: int) -> User:
     person = await session.get(User, account_id) if is_id(account_id) else None
-    if person is None or person.deleted:
+    if (
+        person is None
+        or person.deleted
+        or not viewer.may_know_of(person.id, waits=person.ap_id is None and not person.verified)
+    ):
         raise NotFound("There is no such person here.")
     return person
 

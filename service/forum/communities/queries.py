@@ -213,6 +213,11 @@ async def head_by_id(db: AsyncConnection, viewer: Viewer | None, community_id: i
     return await _head(db, await by_id(db, viewer, community_id))
 
 
+async def head_of_left(db: AsyncConnection, viewer: Viewer, community_id: int) -> CommunityHead:
+    """A community that the viewer has left this moment, though they may read it no more."""
+    return await _head(db, await _one(db, viewer, "id", community_id, scope="staff"))
+
+
 async def listing(
     db: AsyncConnection,
     viewer: Viewer | None,
@@ -262,8 +267,8 @@ async def moderated_by(db: AsyncConnection, viewer: Viewer | None, account_id: i
 
 
 async def blocked(db: AsyncConnection, viewer: Viewer) -> list[CommunityRow]:
-    """The communities that the viewer does not want to see, by title."""
-    return [community_row(row) for row in await db.execute(_blocked(), as_seen_by(viewer))]
+    """The communities that the viewer could see and does not want to, by title."""
+    return [community_row(row) for row in await db.execute(_blocked(scope_of(viewer)), as_seen_by(viewer))]
 
 
 async def moderators(db: AsyncConnection, community_id: int) -> list[Moderator]:
@@ -320,9 +325,10 @@ async def _one(
     viewer: Viewer | None,
     by: Literal["id", "ap_id", "ap_profile_id"],
     wanted: int | str,
+    scope: Scope | None = None,
 ) -> CommunityDetail:
     values = as_seen_by(viewer, wanted=wanted, now=utcnow())
-    row = (await db.execute(_detail_by(scope_of(viewer), by), values)).first()
+    row = (await db.execute(_detail_by(scope or scope_of(viewer), by), values)).first()
     if row is None:
         raise NotFound("There is no such community here.", code="no_such_community")
     return _detail(row)
@@ -407,12 +413,12 @@ def _cards() -> Select[Any]:
 
 
 @lru_cache
-def _blocked() -> Select[Any]:
+def _blocked(scope: Scope) -> Select[Any]:
     return (
         select(*community_columns(_ICON))
         .join(CommunityBlock, CommunityBlock.community_id == Community.id)
         .outerjoin(_ICON, _ICON.id == Community.icon_id)
-        .where(CommunityBlock.user_id == VIEWER_ID)
+        .where(CommunityBlock.user_id == VIEWER_ID, readable_by(scope))
         .order_by(Community.title, Community.id)
     )
 

@@ -10,7 +10,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from service.forum.events import CommunityEdited, PostEdited
 from service.forum.flairs import rules
-from service.forum.posts.place import Place, check_may_contribute, check_may_moderate, find_place
+from service.forum.posts.place import Place, check_may_contribute, check_may_moderate, find_place, place_of
 from service.storage.outbox import record
 from service.storage.tables import CommunityFlair, Post, PostFlair
 
@@ -103,7 +103,7 @@ async def assign(session: AsyncSession, viewer: Viewer, post_id: int, flair_ids:
         Invalid: a flair is none of the post's community.
     """
     post = await _locked_post(session, post_id)
-    place = await find_place(session, viewer, post.community_id)
+    place = await place_of(session, viewer, post)
     if post.user_id == viewer.id:
         check_may_contribute(viewer, place, starting=False)
     else:

@@ -30,6 +30,7 @@ from service.forum.posts.place import (
     check_may_contribute,
     check_may_moderate,
     find_place,
+    place_of,
 )
 from service.forum.posts.shapes import STATUS_PUBLISHED, TYPE_EVENT, TYPE_IMAGE, TYPE_POLL
 from service.storage.clock import utcnow
@@ -308,12 +309,13 @@ async def mark_read(session: AsyncSession, viewer: Viewer, post_ids: list[int], 
 
 
 async def set_hidden(session: AsyncSession, viewer: Viewer, post_id: int, *, hidden: bool) -> None:
-    """Hide a post from the viewer's feeds, or show it again; again is no error. NotFound if there is none."""
-    await _readable(session, viewer, post_id)
+    """Hide a post from the viewer's feeds, or show it again; again is no error. NotFound, Gone as `set_saved`."""
+    post = await _readable(session, viewer, post_id)
     if not hidden:
         mine = (HiddenPost.user_id == viewer.id, HiddenPost.hidden_post_id == post_id)
         await session.execute(delete(HiddenPost).where(*mine))
         return
+    _refuse_deleted(post)
     values = {"user_id": viewer.id, "hidden_post_id": post_id, "interacted_at": utcnow()}
     await session.execute(insert(HiddenPost).values(**values).on_conflict_do_nothing())
 
@@ -591,13 +593,13 @@ async def _readable(session: AsyncSession, viewer: Viewer, post_id: int) -> Post
     post = await session.get(Post, post_id) if 0 < post_id < 2**31 else None
     if post is None:
         raise NotFound
-    await find_place(session, viewer, post.community_id)
+    await place_of(session, viewer, post)
     return post
 
 
 async def _own_post(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, Place]:
     post = await _locked(session, post_id)
-    place = await find_place(session, viewer, post.community_id)
+    place = await place_of(session, viewer, post)
     if post.user_id != viewer.id:
         raise Forbidden("This is somebody else's post.")
     _refuse_deleted(post)
@@ -606,7 +608,7 @@ async def _own_post(session: AsyncSession, viewer: Viewer, post_id: int) -> tupl
 
 async def _moderated(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, Place]:
     post = await _locked(session, post_id)
-    place = await find_place(session, viewer, post.community_id)
+    place = await place_of(session, viewer, post)
     check_may_moderate(viewer, place)
     return post, place
 

@@ -20,8 +20,9 @@ from service.forum.communities.rules import (
     may_moderate,
 )
 from service.forum.errors import Banned, Forbidden, NotFound
+from service.forum.posts.shapes import STATUS_REVIEWING
 from service.storage.clock import utcnow
-from service.storage.tables import Community, CommunityBan, CommunityMember, Instance, Site, User
+from service.storage.tables import Community, CommunityBan, CommunityMember, Instance, Post, Site, User
 
 # Below these PieFed takes nobody's downvotes: who mostly votes down, and whom others mostly voted down.
 ATTITUDE_MIN, REPUTATION_MIN = 0.0, -10.0
@@ -66,15 +67,30 @@ async def find_place(session: AsyncSession, viewer: Viewer, community_id: int | 
     """Return a community and the viewer's standing.
 
     Raises:
-        NotFound: there is none, or it is private and the viewer is no member.
+        NotFound: there is none, or it is private and the viewer is no member, or deleted and not theirs to restore.
     """
     row = (await session.execute(_statement(viewer.id).where(Community.id == community_id))).one_or_none()
     if row is None:
         raise NotFound("There is no such community.", code="no_such_community")
     place = _place(row)
-    if place.private and not place.member and not viewer.runs_the_site:
+    hidden = (place.private and not place.member) or (place.closed and not row.is_owner)
+    if hidden and not viewer.runs_the_site:
         raise NotFound("There is no such community.", code="no_such_community")
     return place
+
+
+async def place_of(session: AsyncSession, viewer: Viewer, post: Post | None) -> Place:
+    """Return the community of a post and the viewer's standing there.
+
+    Raises:
+        NotFound: as `find_place`; and there is no post, or it is not published and somebody else's.
+    """
+    if post is None:
+        raise NotFound
+    waits = post.status is not None and post.status <= STATUS_REVIEWING
+    if waits and viewer.id != post.user_id and not viewer.runs_the_site:
+        raise NotFound
+    return await find_place(session, viewer, post.community_id)
 
 
 def _statement(viewer_id: int) -> Any:

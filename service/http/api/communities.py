@@ -6,7 +6,7 @@ import msgspec
 from quart import Blueprint
 
 from service.forum.accounts.keys import make_keys
-from service.forum.accounts.viewer import Viewer
+from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.attachments.queries import own_picture
 from service.forum.communities import operations, queries
 from service.forum.communities.operations import CommunityChanges, NewCommunity
@@ -210,9 +210,9 @@ async def follow(known: Viewer, body: FollowCommunityRequest) -> CommunityRespon
     """Join a community, or leave it."""
     if body.follow:
         await resources().database.write(operations.join, known, body.community_id)
-    else:
-        await resources().database.write(operations.leave, known, body.community_id)
-    return await _view(body.community_id)
+        return await _view(body.community_id)
+    left = await resources().database.write(operations.leave, known, body.community_id)
+    return await _view(body.community_id, left=left)
 
 
 @blueprint.post("/leave_all")
@@ -260,9 +260,10 @@ async def _pictures(known: Viewer, sent: CreateCommunityRequest | EditCommunityR
     return found
 
 
-async def _view(community_id: int) -> CommunityResponse:
+async def _view(community_id: int, *, left: bool = False) -> CommunityResponse:
+    read = queries.head_of_left if left else queries.head_by_id
     async with resources().database.read() as db:
-        head = await queries.head_by_id(db, viewer(), community_id)
+        head = await read(db, signed_in(viewer()), community_id)
     return {
         "community_view": community_view(resources().config.site.base_url, head.detail),
         "discussion_languages": list(head.language_ids),

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
 from service.forum.accounts import rules
-from service.forum.accounts.operations.rows import account_row, hold
+from service.forum.accounts.operations.rows import hold, person_row
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden, Invalid, NotFound
 from service.forum.events import PersonFollowed
@@ -24,7 +24,7 @@ async def set_note(session: AsyncSession, viewer: Viewer, account_id: int, text:
     """
     note = (text or "").strip()
     rules.refuse({"note": rules.too_long(note, rules.NOTE_LENGTH)})
-    await account_row(session, account_id)
+    await person_row(session, viewer, account_id)
     await hold(session, f"note:{viewer.id}:{account_id}")
     await session.execute(
         delete(UserNote).where(UserNote.user_id == viewer.id, UserNote.target_id == account_id)
@@ -37,7 +37,7 @@ async def set_watched(session: AsyncSession, viewer: Viewer, account_id: int, *,
     """Tell the viewer of a person's posts from now on, or no longer; again is no error. NotFound, Invalid."""
     if account_id == viewer.id:
         raise Invalid({"person_id": "You need not be told of your own posts."})
-    person = await account_row(session, account_id)
+    person = await person_row(session, viewer, account_id)
     if not watched:
         await notifications.unwatch(session, viewer.id, notifications.USER, account_id)
         return
@@ -59,7 +59,7 @@ async def follow(session: AsyncSession, viewer: Viewer, account_id: int) -> bool
     """
     if account_id == viewer.id:
         raise Invalid({"user_id": "You cannot follow yourself."})
-    person = await account_row(session, account_id)
+    person = await person_row(session, viewer, account_id)
     if person.deleted or person.banned:
         raise NotFound
     blocked = exists().where(UserBlock.blocker_id == account_id, UserBlock.blocked_id == viewer.id)

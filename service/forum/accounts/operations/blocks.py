@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
 from service.forum.accounts.columns import LOCAL_INSTANCE
-from service.forum.accounts.operations.rows import account_row, hold, is_an_administrator
+from service.forum.accounts.operations.rows import hold, is_an_administrator, person_row
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden, Invalid, NotFound
 from service.storage.clock import utcnow
@@ -18,7 +18,7 @@ async def block(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
     if account_id == viewer.id:
         raise Invalid({"person": "You cannot block yourself."})
     await hold(session, f"block:{viewer.id}:{account_id}")
-    user = await account_row(session, account_id)
+    user = await person_row(session, viewer, account_id)
     if await is_an_administrator(session, user.id):
         raise Forbidden("An administrator cannot be blocked.")
     known = exists().where(UserBlock.blocker_id == viewer.id, UserBlock.blocked_id == account_id)

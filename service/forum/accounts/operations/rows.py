@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
 from service.forum.accounts.columns import is_administrator
+from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Banned, NotFound
 from service.storage.tables import IpBan, User
 
@@ -25,6 +26,14 @@ async def account_row(session: AsyncSession, account_id: int) -> User:
     if user is None:
         raise NotFound
     return user
+
+
+async def person_row(session: AsyncSession, viewer: Viewer, account_id: int) -> User:
+    """The row of somebody whom the viewer may know of, locked for a change, or NotFound."""
+    person = await account_row(session, account_id)
+    if not viewer.may_know_of(person.id, waits=person.ap_id is None and not person.verified):
+        raise NotFound
+    return person
 
 
 async def local_account_row(session: AsyncSession, account_id: int) -> User:
