@@ -1,0 +1,46 @@
+"""Changes to communities, each a function of a session."""
+
+from service.forum.communities.operations.making import (
+    CommunityChanges,
+    Created,
+    NewCommunity,
+    create,
+    edit,
+    refuse_taken,
+    set_deleted,
+)
+from service.forum.communities.operations.membership import (
+    admit,
+    join,
+    join_through_feed,
+    leave,
+    leave_all,
+    leave_those_of_feeds,
+    leave_unmoderated,
+    set_blocked,
+    set_watched,
+)
+from service.forum.communities.operations.moderators import ban_member, hand_over, set_moderator, unban_member
+
+__all__ = [
+    "CommunityChanges",
+    "Created",
+    "NewCommunity",
+    "admit",
+    "ban_member",
+    "create",
+    "edit",
+    "hand_over",
+    "join",
+    "join_through_feed",
+    "leave",
+    "leave_all",
+    "leave_those_of_feeds",
+    "leave_unmoderated",
+    "refuse_taken",
+    "set_blocked",
+    "set_deleted",
+    "set_moderator",
+    "set_watched",
+    "unban_member",
+]

@@ -1,0 +1,264 @@
+"""Making a community, changing it, deleting and restoring it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.keys import KeyPair
+from service.forum.accounts.rules import actor_url as account_url
+from service.forum.accounts.rules import refuse
+from service.forum.accounts.viewer import Viewer
+from service.forum.attachments.operations import discard
+from service.forum.communities import rules
+from service.forum.communities.operations.rows import community_row, has_standing, moderated
+from service.forum.errors import Conflict, Forbidden, Invalid, NotFound
+from service.forum.events import (
+    CommunityCreated,
+    CommunityDeleted,
+    CommunityEdited,
+)
+from service.forum.feeds.rules import actor_url as feed_url
+from service.forum.moderation.operations import record_in_mod_log
+from service.storage.outbox import record
+from service.storage.tables import (
+    Community,
+    CommunityLanguage,
+    CommunityMember,
+    Feed,
+    Language,
+    Site,
+    User,
+    UserFile,
+)
+from service.text.display_name import clean_display_name
+from service.text.markdown import render_markdown
+
+
+class NewCommunity(msgspec.Struct, frozen=True, kw_only=True):
+    """A local community to be made.
+
+    Attributes:
+        keys: A new pair of `accounts.keys.make_keys`.
+        language_ids: Languages that may be posted in; the undetermined one always may.
+        icon_id, banner_id: Files that the founder uploaded.
+    """
+
+    name: str
+    title: str
+    keys: KeyPair
+    description: str = ""
+    rules: str = ""
+    posting_warning: str = ""
+    nsfw: bool = False
+    local_only: bool = False
+    private: bool = False
+    restricted_to_mods: bool = False
+    question_answer: bool = False
+    language_ids: tuple[int, ...] = ()
+    icon_id: int | None = None
+    banner_id: int | None = None
+
+
+class CommunityChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is to change in a community; UNSET is left as it is."""
+
+    title: str | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType = msgspec.UNSET
+    rules: str | msgspec.UnsetType = msgspec.UNSET
+    posting_warning: str | msgspec.UnsetType = msgspec.UNSET
+    nsfw: bool | msgspec.UnsetType = msgspec.UNSET
+    local_only: bool | msgspec.UnsetType = msgspec.UNSET
+    restricted_to_mods: bool | msgspec.UnsetType = msgspec.UNSET
+    new_mods_wanted: bool | msgspec.UnsetType = msgspec.UNSET
+    question_answer: bool | msgspec.UnsetType = msgspec.UNSET
+    downvote_accept_mode: int | msgspec.UnsetType = msgspec.UNSET
+    language_ids: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
+    icon_id: int | msgspec.UnsetType | None = msgspec.UNSET
+    banner_id: int | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class Created(msgspec.Struct, frozen=True):
+    """A new community."""
+
+    community_id: int
+    name: str
+
+
+# Columns whose names differ from those of CommunityChanges.
+_COLUMNS = {"banner_id": "image_id"}
+
+
+async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, domain: str) -> Created:
+    """Make a community here, with the viewer as its owner, moderator and first member.
+
+    Two at once with the same name give one community and one Conflict.
+
+    Parameters:
+        domain: this site's.
+
+    Raises:
+        Forbidden: only administrators make communities here.
+        Invalid: the name or a text breaks a rule.
+        Conflict: the name is taken by a community, an account or a feed.
+        NotFound: the founder did not upload a picture.
+    """
+    only_admins = await session.scalar(select(Site.community_creation_admin_only))
+    if not rules.may_create(viewer, administrators_only=bool(only_admins)):
+        raise Forbidden(
+            "Only administrators make communities here.", code="only_admins_can_create_communities"
+        )
+    name, title = rules.tidy_name(new.name), _shown(new.title)
+    refuse({"name": rules.problem_with_name(name)})
+    rules.check_texts(title, new.description, new.rules, new.posting_warning)
+    await refuse_taken(session, name, domain)
+    await _refuse_foreign_files(session, viewer, new.icon_id, new.banner_id)
+    community = _community(viewer, new, name, title, domain)
+    session.add(community)
+    await session.flush()
+    session.add(
+        CommunityMember(user_id=viewer.id, community_id=community.id, is_moderator=True, is_owner=True)
+    )
+    await session.flush()
+    await _set_languages(session, community.id, new.language_ids)
+    await record(session, CommunityCreated(community_id=community.id))
+    return Created(community.id, name)
+
+
+async def edit(
+    session: AsyncSession, viewer: Viewer, community_id: int, changes: CommunityChanges, *, domain: str
+) -> None:
+    """Change texts and settings of a community.
+
+    Raises:
+        NotFound: there is no such community, or it is another site's.
+        Forbidden: the viewer does not moderate it.
+        Invalid: a value breaks a rule.
+    """
+    await moderated(session, viewer, community_id)
+    values = {
+        name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET
+    }
+    language_ids = values.pop("language_ids", None)
+    if "title" in values:
+        values["title"] = _shown(values["title"])
+    rules.check_texts(*[values.get(name) for name in ("title", "description", "rules", "posting_warning")])
+    if values.get("downvote_accept_mode", 0) not in rules.DOWNVOTE_MODES:
+        raise Invalid({"downvote_accept_mode": "There is no such mode."})
+    await _refuse_foreign_files(session, viewer, values.get("icon_id"), values.get("banner_id"))
+    if "description" in values:
+        values["description_html"] = render_markdown(values["description"], domain=domain)
+    if values:
+        await _change(session, community_id, values)
+    if language_ids is not None:
+        await _set_languages(session, community_id, language_ids)
+    await record(session, CommunityEdited(community_id=community_id, by_id=viewer.id))
+
+
+async def _change(session: AsyncSession, community_id: int, values: dict[str, Any]) -> None:
+    """Set columns; pictures that are shown no more go."""
+    columns = {_COLUMNS.get(name, name): value for name, value in values.items()}
+    pictures = [name for name in ("icon_id", "image_id") if name in columns]
+    before: Sequence[int | None] = ()
+    if pictures:
+        held = select(*(getattr(Community, name) for name in pictures)).where(Community.id == community_id)
+        before = (await session.execute(held.with_for_update(key_share=True))).one()
+    await session.execute(update(Community).where(Community.id == community_id).values(**columns))
+    await discard(session, before)
+
+
+async def set_deleted(session: AsyncSession, viewer: Viewer, community_id: int, *, deleted: bool) -> None:
+    """Delete a community, or restore it: by its owner or an administrator. Again is no error.
+
+    Raises:
+        NotFound: there is no such community here.
+        Forbidden: the viewer is neither.
+    """
+    community = await community_row(session, community_id, local=True)
+    if not viewer.is_admin and not await has_standing(session, viewer.id, community_id, owner=True):
+        raise Forbidden
+    if bool(community.banned) == deleted:
+        return
+    community.banned = deleted
+    await session.flush()
+    await record_in_mod_log(
+        session,
+        viewer,
+        "delete_community" if deleted else "restore_community",
+        community_id=community_id,
+        link=f"c/{community.name}",
+        link_text=community.title or "",
+    )
+    await record(session, CommunityDeleted(community_id=community_id, by_id=viewer.id, deleted=deleted))
+
+
+async def refuse_taken(session: AsyncSession, name: str, domain: str) -> None:
+    """Raise Conflict if a community, an account or a feed has the name; nobody else takes it in this transaction."""
+    await session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(f"pieloop:name:{name}", 0)))
+    )
+    taken = or_(
+        exists().where(Community.ap_profile_id == rules.actor_url(domain, name)),
+        exists().where(Community.name == name, Community.ap_id.is_(None)),
+        exists().where(User.ap_profile_id == account_url(domain, name)),
+        exists().where(func.lower(User.user_name) == name, User.ap_id.is_(None)),
+        exists().where(Feed.ap_profile_id == feed_url(domain, name)),
+    )
+    if await session.scalar(select(taken)):
+        raise Conflict("This name is taken.", code="name_taken", field="name")
+
+
+def _shown(title: str) -> str:
+    """A title as it may be shown; what is too long stays so, for the rules to refuse."""
+    return clean_display_name(title, limit=len(title))
+
+
+async def _refuse_foreign_files(session: AsyncSession, viewer: Viewer, *file_ids: int | None) -> None:
+    wanted = {file_id for file_id in file_ids if file_id is not None}
+    if not wanted:
+        return
+    own = select(func.count()).where(UserFile.user_id == viewer.id, UserFile.file_id.in_(wanted))
+    if await session.scalar(own) != len(wanted):
+        raise NotFound("There is no such picture.")
+
+
+def _community(viewer: Viewer, new: NewCommunity, name: str, title: str, domain: str) -> Community:
+    """The row of a local community, with the columns that PieFed fills and its defaults for the others."""
+    return Community(
+        name=name,
+        title=title,
+        description=new.description,
+        description_html=render_markdown(new.description, domain=domain),
+        rules=new.rules,
+        posting_warning=new.posting_warning or None,
+        nsfw=new.nsfw,
+        local_only=new.local_only,
+        private=new.private,
+        restricted_to_mods=new.restricted_to_mods,
+        question_answer=new.question_answer,
+        low_quality="memes" in name,
+        icon_id=new.icon_id,
+        image_id=new.banner_id,
+        user_id=viewer.id,
+        instance_id=LOCAL_INSTANCE,
+        private_key=new.keys.private,
+        public_key=new.keys.public,
+        ap_profile_id=rules.actor_url(domain, name),
+        ap_public_url=rules.actor_url(domain, name),
+        ap_followers_url=f"{rules.actor_url(domain, name)}/followers",
+        ap_domain=domain,
+        subscriptions_count=1,
+        total_subscriptions_count=1,
+    )
+
+
+async def _set_languages(session: AsyncSession, community_id: int, language_ids: Iterable[int]) -> None:
+    """The languages that may be posted in: the wanted ones that exist, and the undetermined one in any case."""
+    wanted = or_(Language.id.in_(set(language_ids)), Language.code == "und")
+    await session.execute(delete(CommunityLanguage).where(CommunityLanguage.community_id == community_id))
+    known = (await session.scalars(select(Language.id).where(wanted))).all()
+    session.add_all(CommunityLanguage(community_id=community_id, language_id=id_) for id_ in known)
+    await session.flush()

@@ -1,0 +1,296 @@
+"""Joining and leaving, alone or with a feed; watching and blocking."""
+
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, delete, exists, false, func, literal, or_, select, true, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum import notifications
+from service.forum.accounts.viewer import Viewer
+from service.forum.communities import rules
+from service.forum.communities.operations.rows import community_row, has_standing, is_banned
+from service.forum.errors import Banned, Forbidden, NotFound
+from service.forum.events import (
+    MembershipChanged,
+)
+from service.forum.posts.place import find_place
+from service.storage.clock import utcnow
+from service.storage.outbox import record
+from service.storage.tables import (
+    Community,
+    CommunityBan,
+    CommunityBlock,
+    CommunityJoinRequest,
+    CommunityMember,
+    FeedItem,
+)
+
+
+async def join(session: AsyncSession, viewer: Viewer, community_id: int) -> bool:
+    """Make the viewer a member; again is no error.
+
+    Where members are admitted on request, and in another site's community, a request is written down instead.
+
+    Returns:
+        Whether the viewer is a member now; False while the request waits.
+
+    Raises:
+        NotFound: there is no such community, or it is private.
+        Banned: the viewer is banned from it.
+        Forbidden: members come by invitation only.
+    """
+    community = await community_row(session, community_id, lock=False)
+    standing = await session.get(CommunityMember, (viewer.id, community_id))
+    if await is_banned(session, viewer.id, community_id) or (standing is not None and standing.is_banned):
+        raise Banned("You are banned from this community.", code="banned_from_community")
+    if standing is not None:
+        return True
+    if community.private:
+        raise NotFound
+    if (community.invitations or 0) > rules.JOIN_APPLY:
+        raise Forbidden("Members come by invitation only.", code="by_invitation")
+    if community.ap_id is not None or community.invitations == rules.JOIN_APPLY:
+        await _ask_to_join(session, viewer, community_id)
+        return False
+    if await admit(session, viewer.id, community_id):
+        await record(session, MembershipChanged(community_id=community_id, account_id=viewer.id, joined=True))
+    return True
+
+
+async def admit(session: AsyncSession, account_id: int, community_id: int, *, via_feed: bool = False) -> bool:
+    """Make an account a member without asking, and count it; its request is answered by that.
+
+    Returns:
+        Whether it was none before.
+    """
+    added = await session.execute(
+        insert(CommunityMember)
+        .values(
+            user_id=account_id,
+            community_id=community_id,
+            is_moderator=False,
+            is_owner=False,
+            is_banned=False,
+            notify_new_posts=False,
+            joined_via_feed=via_feed,
+            created_at=utcnow(),
+        )
+        .on_conflict_do_nothing()
+        .returning(CommunityMember.user_id)
+    )
+    await forget_request(session, account_id, community_id)
+    if added.first() is None:
+        return False
+    await _count_members(session, [community_id], 1)
+    return True
+
+
+async def leave(session: AsyncSession, viewer: Viewer, community_id: int) -> bool:
+    """End the viewer's membership, or withdraw the request for it; nothing happens if there is neither.
+
+    Returns:
+        Whether the viewer was a member.
+
+    Raises:
+        NotFound: there is no such community.
+        Forbidden: the community is the viewer's own; they hand it over first.
+    """
+    community = await community_row(session, community_id, lock=False, deleted_too=True)
+    if await has_standing(session, viewer.id, community_id, owner=True):
+        raise Forbidden("Step down as a moderator before leaving the community.", code="owner_cannot_leave")
+    requested = await forget_request(session, viewer.id, community_id)
+    gone = await session.execute(
+        delete(CommunityMember)
+        .where(
+            CommunityMember.user_id == viewer.id,
+            CommunityMember.community_id == community_id,
+            CommunityMember.is_banned.is_not(True),
+        )
+        .returning(CommunityMember.user_id)
+    )
+    left = gone.first() is not None
+    if left:
+        await _count_members(session, [community_id], -1)
+    if left or (requested and community.ap_id is not None):
+        await record(
+            session, MembershipChanged(community_id=community_id, account_id=viewer.id, joined=False)
+        )
+    return left
+
+
+async def leave_all(session: AsyncSession, account_id: int) -> None:
+    """End all memberships of an account that goes away."""
+    gone = await session.scalars(
+        delete(CommunityMember)
+        .where(CommunityMember.user_id == account_id)
+        .returning(CommunityMember.community_id)
+    )
+    await _count_members(session, sorted(gone.all()), -1)
+    await session.execute(delete(CommunityJoinRequest).where(CommunityJoinRequest.user_id == account_id))
+
+
+async def leave_unmoderated(session: AsyncSession, viewer: Viewer) -> None:
+    """End the viewer's memberships of all communities that they do not moderate, and withdraw all requests."""
+    await _end_memberships(session, viewer.id)
+    withdrawn = await session.scalars(
+        delete(CommunityJoinRequest)
+        .where(CommunityJoinRequest.user_id == viewer.id)
+        .returning(CommunityJoinRequest.community_id)
+    )
+    for community_id in filter(None, withdrawn):
+        await record(
+            session, MembershipChanged(community_id=community_id, account_id=viewer.id, joined=False)
+        )
+
+
+async def join_through_feed(session: AsyncSession, account_id: int, feed_id: int) -> None:
+    """Make an account a member of those communities of a feed here that anybody may join and that did not ban it."""
+    now = utcnow()
+    banned = exists().where(
+        CommunityBan.community_id == Community.id,
+        CommunityBan.user_id == account_id,
+        or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > now),
+    )
+    open_ones = select(
+        literal(account_id), Community.id, false(), false(), false(), false(), true(), literal(now)
+    ).where(
+        Community.id.in_(select(FeedItem.community_id).where(FeedItem.feed_id == feed_id)),
+        Community.ap_id.is_(None),
+        Community.banned.is_not(True),
+        Community.private.is_not(True),
+        func.coalesce(Community.invitations, rules.JOIN_ANYBODY) == rules.JOIN_ANYBODY,
+        ~banned,
+    )
+    columns = [
+        "user_id",
+        "community_id",
+        "is_moderator",
+        "is_owner",
+        "is_banned",
+        "notify_new_posts",
+        "joined_via_feed",
+        "created_at",
+    ]
+    added = await session.scalars(
+        insert(CommunityMember)
+        .from_select(columns, open_ones)
+        .on_conflict_do_nothing()
+        .returning(CommunityMember.community_id)
+    )
+    joined = sorted(added.all())
+    await _count_members(session, joined, 1)
+    for community_id in joined:
+        await record(
+            session, MembershipChanged(community_id=community_id, account_id=account_id, joined=True)
+        )
+
+
+async def leave_those_of_feeds(session: AsyncSession, account_id: int, community_ids: list[int]) -> None:
+    """End those of the memberships that came about by following a feed."""
+    await _end_memberships(
+        session,
+        account_id,
+        CommunityMember.joined_via_feed.is_(True),
+        CommunityMember.community_id.in_(community_ids),
+    )
+
+
+async def set_watched(session: AsyncSession, viewer: Viewer, community_id: int, *, watched: bool) -> None:
+    """Tell the viewer of new posts in a community, or no longer; again is no error.
+
+    Raises:
+        NotFound: there is no such community for this viewer.
+        Banned: the viewer is banned from it.
+    """
+    if not watched:
+        await notifications.unwatch(session, viewer.id, notifications.COMMUNITY, community_id)
+        return
+    place = await find_place(session, viewer, community_id)
+    if place.closed:
+        raise NotFound("There is no such community here.", code="no_such_community")
+    if place.banned:
+        raise Banned("You are banned from this community.", code="banned_from_community")
+    await notifications.watch(session, viewer.id, notifications.COMMUNITY, community_id, place.name)
+
+
+async def set_blocked(session: AsyncSession, viewer: Viewer, community_id: int, *, blocked: bool) -> None:
+    """Let the viewer see nothing of a community, or see it again; again is no error.
+
+    Raises:
+        NotFound: there is no such community for this viewer.
+    """
+    if not blocked:
+        await session.execute(
+            delete(CommunityBlock).where(
+                CommunityBlock.user_id == viewer.id, CommunityBlock.community_id == community_id
+            )
+        )
+        return
+    await find_place(session, viewer, community_id)
+    statement = insert(CommunityBlock).values(
+        user_id=viewer.id, community_id=community_id, created_at=utcnow()
+    )
+    await session.execute(statement.on_conflict_do_nothing())
+
+
+async def _end_memberships(session: AsyncSession, account_id: int, *which: ColumnElement[bool]) -> None:
+    """End memberships of an account, but for those of moderators."""
+    gone = await session.scalars(
+        delete(CommunityMember)
+        .where(
+            CommunityMember.user_id == account_id,
+            CommunityMember.is_moderator.is_not(True),
+            CommunityMember.is_owner.is_not(True),
+            CommunityMember.is_banned.is_not(True),
+            *which,
+        )
+        .returning(CommunityMember.community_id)
+    )
+    left = sorted(gone.all())
+    await _count_members(session, left, -1)
+    for community_id in left:
+        await record(
+            session, MembershipChanged(community_id=community_id, account_id=account_id, joined=False)
+        )
+
+
+async def _ask_to_join(session: AsyncSession, viewer: Viewer, community_id: int) -> None:
+    known = exists().where(
+        CommunityJoinRequest.user_id == viewer.id, CommunityJoinRequest.community_id == community_id
+    )
+    if await session.scalar(select(known)):
+        return
+    session.add(
+        CommunityJoinRequest(
+            user_id=viewer.id, community_id=community_id, joined_via_feed=False, uuid=uuid4()
+        )
+    )
+    await session.flush()
+    await record(session, MembershipChanged(community_id=community_id, account_id=viewer.id, joined=True))
+
+
+async def forget_request(session: AsyncSession, account_id: int, community_id: int) -> bool:
+    """Take back a request to join; return whether there was one."""
+    gone = await session.execute(
+        delete(CommunityJoinRequest)
+        .where(CommunityJoinRequest.user_id == account_id, CommunityJoinRequest.community_id == community_id)
+        .returning(CommunityJoinRequest.id)
+    )
+    return gone.first() is not None
+
+
+async def _count_members(session: AsyncSession, community_ids: list[int], change: int) -> None:
+    """Keep the two counters; each statement adds to what is there, so that two at once both count."""
+    if not community_ids:
+        return
+    await session.execute(
+        update(Community)
+        .where(Community.id.in_(community_ids))
+        .values(
+            subscriptions_count=func.greatest(func.coalesce(Community.subscriptions_count, 0) + change, 0),
+            total_subscriptions_count=func.greatest(
+                func.coalesce(Community.total_subscriptions_count, 0) + change, 0
+            ),
+        )
+    )

@@ -1,0 +1,86 @@
+"""The rows that changes begin with, and what somebody is to a community."""
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.rules import is_id
+from service.forum.accounts.viewer import Viewer
+from service.forum.communities import rules
+from service.forum.errors import Forbidden, NotFound
+from service.forum.posts.place import find_place
+from service.storage.clock import utcnow
+from service.storage.tables import (
+    Community,
+    CommunityBan,
+    CommunityMember,
+    User,
+)
+
+
+async def community_row(
+    session: AsyncSession,
+    community_id: int,
+    *,
+    lock: bool = True,
+    local: bool = False,
+    deleted_too: bool = False,
+) -> Community:
+    """The row of a community, or NotFound."""
+    community = await session.get(
+        Community, community_id, with_for_update={"key_share": True} if lock else None
+    )
+    if community is None or (local and community.ap_id is not None):
+        raise NotFound("There is no such community here.", code="no_such_community")
+    if community.banned and not (lock or deleted_too):
+        raise NotFound("There is no such community here.", code="no_such_community")
+    return community
+
+
+async def moderated(session: AsyncSession, viewer: Viewer, community_id: int) -> Community:
+    """The row of a community here that the viewer moderates; NotFound, or Forbidden."""
+    place = await find_place(session, viewer, community_id)
+    if not rules.may_moderate(viewer, is_moderator=place.moderates):
+        raise Forbidden
+    return await community_row(session, community_id, local=True)
+
+
+async def owns(session: AsyncSession, viewer: Viewer, community_id: int) -> bool:
+    """Whether the viewer may do what its owner may."""
+    return viewer.runs_the_site or await has_standing(session, viewer.id, community_id, owner=True)
+
+
+async def has_standing(
+    session: AsyncSession, account_id: int, community_id: int, *, owner: bool = False
+) -> bool:
+    """Whether an account moderates a community, or owns it."""
+    owns = CommunityMember.is_owner.is_(True)
+    standing = owns if owner else or_(owns, CommunityMember.is_moderator.is_(True))
+    known = exists().where(
+        CommunityMember.user_id == account_id,
+        CommunityMember.community_id == community_id,
+        CommunityMember.is_banned.is_not(True),
+        standing,
+    )
+    return bool(await session.scalar(select(known)))
+
+
+async def is_banned(session: AsyncSession, account_id: int, community_id: int) -> bool:
+    """Whether somebody is banned from a community now."""
+    ban = exists().where(
+        CommunityBan.user_id == account_id,
+        CommunityBan.community_id == community_id,
+        or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > utcnow()),
+    )
+    return bool(await session.scalar(select(ban)))
+
+
+async def known_account(session: AsyncSession, viewer: Viewer, account_id: int) -> User:
+    """The row of somebody whom the viewer may know of, or NotFound."""
+    person = await session.get(User, account_id) if is_id(account_id) else None
+    if (
+        person is None
+        or person.deleted
+        or not viewer.may_know_of(person.id, waits=person.ap_id is None and not person.verified)
+    ):
+        raise NotFound("There is no such person here.")
+    return person

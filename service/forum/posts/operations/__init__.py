@@ -1,0 +1,33 @@
+"""Changes to posts, each a function of a session."""
+
+from service.forum.posts.operations.editing import PostChanges, edit, set_deleted
+from service.forum.posts.operations.moderating import set_locked, set_nsfw, set_pinned, set_removed
+from service.forum.posts.operations.publishing import (
+    NewPost,
+    Published,
+    known_language,
+    one_at_a_time,
+    publish,
+)
+from service.forum.posts.operations.ranks import boost_of
+from service.forum.posts.operations.reading import mark_read, set_hidden, set_saved, set_watched
+
+__all__ = [
+    "NewPost",
+    "PostChanges",
+    "Published",
+    "boost_of",
+    "edit",
+    "known_language",
+    "mark_read",
+    "one_at_a_time",
+    "publish",
+    "set_deleted",
+    "set_hidden",
+    "set_locked",
+    "set_nsfw",
+    "set_pinned",
+    "set_removed",
+    "set_saved",
+    "set_watched",
+]

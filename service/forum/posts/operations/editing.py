@@ -1,0 +1,124 @@
+"""Changing a post, taking it back, bringing it back."""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from sqlalchemy import func, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum import calendar, polls
+from service.forum.accounts.viewer import Viewer, may_post
+from service.forum.attachments.operations import discard
+from service.forum.attachments.queries import uploaded_as
+from service.forum.calendar import Occasion
+from service.forum.errors import Forbidden
+from service.forum.events import PostEdited, PreviewWanted
+from service.forum.polls import NewPoll
+from service.forum.posts import rules
+from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
+from service.forum.posts.operations.publishing import known_language
+from service.forum.posts.operations.rows import describe, locked, mark_deleted, own_post
+from service.forum.posts.place import (
+    Place,
+    check_may_contribute,
+)
+from service.forum.posts.shapes import TYPE_EVENT, TYPE_IMAGE, TYPE_POLL
+from service.storage.clock import utcnow
+from service.storage.outbox import record
+from service.storage.tables import (
+    Domain,
+    Post,
+)
+from service.text.markdown import render_markdown
+
+
+class PostChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What an author changes; what is UNSET stays."""
+
+    title: str | UnsetType = UNSET
+    body: str | UnsetType | None = UNSET
+    url: str | UnsetType | None = UNSET
+    alt_text: str | UnsetType | None = UNSET
+    nsfw: bool | UnsetType = UNSET
+    nsfl: bool | UnsetType = UNSET
+    ai_generated: bool | UnsetType = UNSET
+    language_id: int | UnsetType | None = UNSET
+    poll: NewPoll | UnsetType | None = UNSET
+    occasion: Occasion | UnsetType | None = UNSET
+
+
+async def edit(
+    session: AsyncSession, viewer: Viewer, post_id: int, changes: PostChanges, *, domain: str
+) -> None:
+    """Change one's own post. A new address makes it a post of another kind and gets a new preview.
+
+    Raises:
+        Invalid: as in `publish`.
+        NotFound, Gone: there is no such post, or it was deleted.
+        Forbidden, Banned: it is somebody else's, or the author may not write there any more.
+    """
+    may_post(viewer)
+    post, place = await own_post(session, viewer, post_id)
+    check_may_contribute(viewer, place, starting=False)
+    if changes.title is not UNSET:
+        post.title = rules.tidy_title(changes.title)
+    if changes.body is not UNSET:
+        post.body = rules.tidy_body(changes.body)
+        post.body_html = render_markdown(post.body, domain=domain) if post.body else ""
+    _set_flags(post, place, changes)
+    if changes.language_id is not UNSET:
+        post.language_id = await known_language(session, changes.language_id)
+    url = post.url if changes.url is UNSET else rules.tidy_url(changes.url)
+    moved = url != post.url
+    if moved:
+        await _move_link(session, post, url, domain=domain)
+    if changes.alt_text is not UNSET:
+        await describe(session, post.image_id, changes.alt_text)
+    if changes.poll:
+        await polls.change(session, post, changes.poll)
+    if changes.occasion:
+        await calendar.change(session, post, changes.occasion)
+    post.edited_at = utcnow()
+    await session.flush()
+    await record(session, PostEdited(post_id=post_id))
+    if moved and url is not None and post.image_id is None:
+        await record(session, PreviewWanted(post_id=post_id))
+
+
+async def set_deleted(session: AsyncSession, viewer: Viewer, post_id: int, *, deleted: bool) -> None:
+    """Take one's own post back, or bring it back; again is no error.
+
+    Raises:
+        NotFound: there is no such post.
+        Forbidden: it is somebody else's, or a moderator removed it.
+    """
+    post = await locked(session, post_id)
+    if post.user_id != viewer.id:
+        raise Forbidden("This is somebody else's post.")
+    if post.deleted and post.deleted_by not in {None, viewer.id}:
+        raise Forbidden("A moderator removed this post.", code="removed_by_moderator")
+    await mark_deleted(session, post, viewer.id, deleted=deleted)
+
+
+async def _move_link(session: AsyncSession, post: Post, url: str | None, *, domain: str) -> None:
+    await forget_cross_posts(session, post)
+    if post.domain_id is not None:
+        fewer = func.greatest(func.coalesce(Domain.post_count, 0) - 1, 0)
+        await session.execute(update(Domain).where(Domain.id == post.domain_id).values(post_count=fewer))
+    before = post.image_id
+    upload = None if url is None else await uploaded_as(session, post.user_id or 0, url, domain=domain)
+    post.url, post.domain_id, post.image_id = url, None, upload
+    if post.type not in {TYPE_POLL, TYPE_EVENT}:
+        post.type = rules.type_of(url) if upload is None else TYPE_IMAGE
+    await discard(session, [before])
+    if url is not None:
+        await link_to_website(session, post, url)
+        await find_cross_posts(session, post)
+
+
+def _set_flags(post: Post, place: Place, changes: PostChanges) -> None:
+    if changes.nsfw is not UNSET:
+        post.nsfw = changes.nsfw or place.nsfw
+    if changes.nsfl is not UNSET:
+        post.nsfl = changes.nsfl or place.nsfl
+    if changes.ai_generated is not UNSET:
+        post.ai_generated = changes.ai_generated or place.ai_generated

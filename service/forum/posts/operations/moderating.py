@@ -1,0 +1,120 @@
+"""What moderators do with a post; each act goes into the mod log."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.viewer import Viewer
+from service.forum.errors import Forbidden, Invalid
+from service.forum.events import PostModerated
+from service.forum.moderation.operations import record_in_mod_log
+from service.forum.moderation.rules import Action
+from service.forum.posts.operations.rows import locked, mark_deleted, refuse_deleted
+from service.forum.posts.place import (
+    Place,
+    check_may_moderate,
+    place_of,
+)
+from service.storage.outbox import record
+from service.storage.tables import (
+    Post,
+)
+
+
+async def set_removed(
+    session: AsyncSession, viewer: Viewer, post_id: int, *, removed: bool, reason: str = ""
+) -> None:
+    """Take down somebody's post as a moderator, or put it up again; it goes into the mod log. Again is no error.
+
+    Raises:
+        NotFound: there is no such post.
+        Forbidden: the viewer does not moderate there, or the author deleted it.
+    """
+    post, place = await _moderated(session, viewer, post_id)
+    if post.deleted and post.deleted_by in {None, post.user_id}:
+        raise Forbidden("Its author deleted this post.", code="deleted_by_author")
+    if bool(post.deleted) == removed:
+        return
+    await mark_deleted(session, post, viewer.id, deleted=removed)
+    await _log(session, viewer, "delete_post" if removed else "restore_post", post, place, reason)
+
+
+async def set_locked(
+    session: AsyncSession, viewer: Viewer, post_id: int, *, locked: bool, reason: str = ""
+) -> None:
+    """Let a post take no more comments, or again, as a moderator. Again is no error.
+
+    Raises:
+        NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
+    """
+    post, place = await _moderated(session, viewer, post_id)
+    refuse_deleted(post)
+    if post.comments_enabled is not locked:
+        return
+    post.comments_enabled = not locked
+    await _moderate(session, viewer, "lock_post" if locked else "unlock_post", post, place, reason)
+
+
+async def set_pinned(
+    session: AsyncSession, viewer: Viewer, post_id: int, *, pinned: bool, site_wide: bool = False
+) -> None:
+    """Pin a post on top of its community (moderators) or of the whole site (its staff). Again is no error.
+
+    Raises:
+        NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
+    """
+    post, place = await _moderated(session, viewer, post_id)
+    refuse_deleted(post)
+    if site_wide and not viewer.runs_the_site:
+        raise Forbidden("Only the site's staff may do that.")
+    column = "instance_sticky" if site_wide else "sticky"
+    if bool(getattr(post, column)) == pinned:
+        return
+    setattr(post, column, pinned)
+    await _moderate(session, viewer, "featured_post" if pinned else "unfeatured_post", post, place, "")
+
+
+async def set_nsfw(session: AsyncSession, viewer: Viewer, post_id: int, *, nsfw: bool) -> None:
+    """Mark somebody's post as not safe for work as a moderator, or as safe. Again is no error.
+
+    Raises:
+        NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
+        Invalid: all of the community is not safe for work.
+    """
+    post, place = await _moderated(session, viewer, post_id)
+    refuse_deleted(post)
+    if place.nsfw and not nsfw:
+        raise Invalid({"nsfw_status": "Everything in this community is not safe for work."})
+    if bool(post.nsfw) == nsfw:
+        return
+    post.nsfw = nsfw
+    await _moderate(session, viewer, "mark_post_nsfw" if nsfw else "unmark_post_nsfw", post, place, "")
+
+
+async def _moderated(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, Place]:
+    post = await locked(session, post_id)
+    place = await place_of(session, viewer, post)
+    check_may_moderate(viewer, place)
+    return post, place
+
+
+async def _moderate(
+    session: AsyncSession, viewer: Viewer, action: Action, post: Post, place: Place, reason: str
+) -> None:
+    await session.flush()
+    await _log(session, viewer, action, post, place, reason)
+    await record(session, PostModerated(post_id=post.id, by_id=viewer.id, action=action))
+
+
+async def _log(
+    session: AsyncSession, viewer: Viewer, action: Action, post: Post, place: Place, reason: str
+) -> None:
+    await record_in_mod_log(
+        session,
+        viewer,
+        action,
+        reason=reason,
+        community_id=place.id,
+        post_id=post.id,
+        target_account_id=post.user_id,
+        link=f"post/{post.id}",
+        link_text=post.title or "",
+    )

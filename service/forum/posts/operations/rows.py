@@ -1,0 +1,93 @@
+"""The rows that changes begin with, and the counters that follow them."""
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.viewer import Viewer
+from service.forum.errors import Forbidden, Gone, NotFound
+from service.forum.events import PostDeleted
+from service.forum.posts import rules
+from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts
+from service.forum.posts.place import (
+    Place,
+    place_of,
+)
+from service.storage.clock import utcnow
+from service.storage.outbox import record
+from service.storage.tables import (
+    Community,
+    File,
+    Post,
+    User,
+)
+
+
+async def locked(session: AsyncSession, post_id: int) -> Post:
+    """The post, held until the transaction ends; NotFound if there is none."""
+    if not 0 < post_id < 2**31:
+        raise NotFound
+    post = await session.scalar(
+        select(Post)
+        .where(Post.id == post_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if post is None:
+        raise NotFound
+    return post
+
+
+async def own_post(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, Place]:
+    """The viewer's own post and where it stands; NotFound, or Forbidden."""
+    post = await locked(session, post_id)
+    place = await place_of(session, viewer, post)
+    if post.user_id != viewer.id:
+        raise Forbidden("This is somebody else's post.")
+    refuse_deleted(post)
+    return post, place
+
+
+def refuse_deleted(post: Post) -> None:
+    """Gone, if a post was deleted."""
+    if post.deleted:
+        raise Gone("This post has been deleted.")
+
+
+async def mark_deleted(session: AsyncSession, post: Post, by_id: int, *, deleted: bool) -> None:
+    """Delete a post or bring it back, and let the counters follow."""
+    if bool(post.deleted) == deleted:
+        return
+    post.deleted, post.deleted_by = deleted, by_id if deleted else None
+    if deleted:
+        await forget_cross_posts(session, post)
+    elif post.url:
+        await find_cross_posts(session, post)
+    await session.flush()
+    await count(session, post.community_id or 0, post.user_id or 0, -1 if deleted else 1)
+    await record(session, PostDeleted(post_id=post.id, by_id=by_id, deleted=deleted))
+
+
+async def count(
+    session: AsyncSession, community_id: int, author_id: int, posts: int, *, active: bool = False
+) -> None:
+    """Count posts in or out of the community and the author's profile."""
+    counted: dict[Any, Any] = {
+        Community.post_count: func.greatest(func.coalesce(Community.post_count, 0) + posts, 0)
+    }
+    written: dict[Any, Any] = {User.post_count: func.greatest(func.coalesce(User.post_count, 0) + posts, 0)}
+    if active:
+        counted[Community.last_active] = utcnow()
+        written[User.last_seen] = utcnow()
+    here = update(Community).where(Community.id == community_id).values(counted)
+    await session.execute(here.execution_options(synchronize_session=False))
+    profile = update(User).where(User.id == author_id).values(written)
+    await session.execute(profile.execution_options(synchronize_session=False))
+
+
+async def describe(session: AsyncSession, image_id: int | None, alt_text: str | None) -> None:
+    """Set the description of a picture, if there is one."""
+    if image_id is not None:
+        tidy = rules.tidy_alt_text(alt_text)
+        await session.execute(update(File).where(File.id == image_id).values(alt_text=tidy))
