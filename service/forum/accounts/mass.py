@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import audit
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.operations import DONE_WORDS, Act, Action, perform
-from service.forum.accounts.operations.rows import hold
 from service.forum.errors import Conflict, ForumError
 from service.storage.clock import utcnow
+from service.storage.holding import hold
 from service.storage.tables import IdempotencyKey
 from service.storage.transaction import Database
 

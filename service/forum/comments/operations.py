@@ -18,7 +18,7 @@ from service.forum.errors import Forbidden, Gone, Invalid, Locked, NotFound
 from service.forum.events import AnswerMarked, CommentDeleted, CommentEdited, CommentPublished
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
-from service.forum.posts.operations import known_language, one_at_a_time
+from service.forum.posts.operations import known_language
 from service.forum.posts.place import (
     Place,
     check_may_contribute,
@@ -29,6 +29,7 @@ from service.forum.posts.place import (
 from service.forum.posts.rules import DOUBLE_CLICK_SECONDS
 from service.forum.posts.shapes import STATUS_REVIEWING
 from service.storage.clock import utcnow
+from service.storage.holding import hold
 from service.storage.outbox import record
 from service.storage.tables import (
     Comment,
@@ -244,7 +245,7 @@ async def set_saved(session: AsyncSession, viewer: Viewer, comment_id: int, *, s
         return
     _refuse_deleted(await _readable(session, viewer, comment_id))
     # The table has no unique constraint to rely on.
-    await one_at_a_time(session, f"pieloop:save:{viewer.id}:comment:{comment_id}")
+    await hold(session, f"save:{viewer.id}:comment:{comment_id}")
     if await session.scalar(select(CommentBookmark.id).where(*mine).limit(1)) is None:
         session.add(CommentBookmark(user_id=viewer.id, post_reply_id=comment_id))
 

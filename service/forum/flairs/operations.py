@@ -2,7 +2,7 @@
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.rules import is_id, refuse
@@ -11,6 +11,7 @@ from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from service.forum.events import CommunityEdited, PostEdited
 from service.forum.flairs import rules
 from service.forum.posts.place import Place, check_may_contribute, check_may_moderate, find_place, place_of
+from service.storage.holding import hold
 from service.storage.outbox import record
 from service.storage.tables import CommunityFlair, Post, PostFlair
 
@@ -158,8 +159,7 @@ def _check(title: str, text_color: str, background_color: str) -> None:
 
 
 async def _refuse_twin(session: AsyncSession, community_id: int, title: str) -> None:
-    lock = func.pg_advisory_xact_lock(func.hashtextextended(f"pieloop:flairs:{community_id}", 0))
-    await session.execute(select(lock))
+    await hold(session, f"flairs:{community_id}")
     taken = select(CommunityFlair.flair).where(CommunityFlair.community_id == community_id)
     titles = (await session.scalars(taken)).all()
     if title.lower() in {(known or "").lower() for known in titles}:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.moderation.rules import shorten
+from service.storage.holding import hold
 from service.storage.tables import NotificationSubscription
 
 
@@ -17,10 +18,7 @@ async def watch(session: AsyncSession, account_id: int, kind: int, entity_id: in
         entity_id: the id of that.
         name: what it is called, for the account's list.
     """
-    lock = func.pg_advisory_xact_lock(
-        func.hashtextextended(f"pieloop:watch:{account_id}:{kind}:{entity_id}", 0)
-    )
-    await session.execute(select(lock))
+    await hold(session, f"watch:{account_id}:{kind}:{entity_id}")
     if await session.scalar(select(exists().where(*_watching(account_id, kind, entity_id)))):
         return
     session.add(

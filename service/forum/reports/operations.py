@@ -14,11 +14,11 @@ from service.forum.comments.queries import comment_by_id
 from service.forum.errors import Conflict, Gone, NotFound
 from service.forum.events import ReportFiled, ReportResolved
 from service.forum.messages import queries as messages
-from service.forum.posts.operations import one_at_a_time
 from service.forum.posts.queries import post_by_id
 from service.forum.reports import rules
 from service.forum.reports.queries import may_handle
 from service.storage.clock import utcnow
+from service.storage.holding import hold
 from service.storage.outbox import record
 from service.storage.tables import ChatMessage, Comment, Conversation, Post, Report, User
 
@@ -127,7 +127,7 @@ async def set_resolved(session: AsyncSession, viewer: Viewer, report_id: int, *,
 
 
 async def _file(session: AsyncSession, viewer: Viewer, new: Report, complaint: Complaint) -> int:
-    await one_at_a_time(session, f"pieloop:report:{viewer.id}")
+    await hold(session, f"report:{viewer.id}")
     await _refuse_ignored(session, new)
     known = await _already_filed(session, viewer, new)
     if known is not None:

@@ -6,11 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
 from service.forum.accounts import rules
-from service.forum.accounts.operations.rows import hold, person_row
+from service.forum.accounts.operations.rows import person_row
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden, Invalid, NotFound
 from service.forum.events import PersonFollowed
 from service.storage.clock import utcnow
+from service.storage.holding import hold
 from service.storage.outbox import record
 from service.storage.tables import User, UserBlock, UserFollower, UserFollowRequest, UserNote
 

@@ -6,10 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
 from service.forum.accounts.columns import LOCAL_INSTANCE
-from service.forum.accounts.operations.rows import hold, is_an_administrator, person_row
+from service.forum.accounts.operations.rows import is_an_administrator, person_row
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden, Invalid, NotFound
 from service.storage.clock import utcnow
+from service.storage.holding import hold
 from service.storage.tables import Domain, DomainBlock, Instance, InstanceBlock, UserBlock
 
 

@@ -4,10 +4,10 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
-from service.forum.accounts.operations.rows import hold
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Banned
 from service.forum.posts.place import find_place
+from service.storage.holding import hold
 from service.storage.tables import UserFlair
 
 

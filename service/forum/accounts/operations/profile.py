@@ -7,12 +7,12 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
-from service.forum.accounts.operations.rows import hold
 from service.forum.accounts.queries.availability import email_taken
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
 from service.forum.errors import Conflict, NotFound
 from service.forum.events import ProfileChanged
+from service.storage.holding import hold
 from service.storage.outbox import record
 from service.storage.tables import User, UserFile
 from service.text.display_name import clean_display_name

@@ -11,11 +11,12 @@ from service.forum import site
 from service.forum.accounts import rules
 from service.forum.accounts.columns import LOCAL_INSTANCE, is_administrator
 from service.forum.accounts.keys import KeyPair
-from service.forum.accounts.operations.rows import hold, refuse_address
+from service.forum.accounts.operations.rows import refuse_address
 from service.forum.accounts.queries.availability import taken
 from service.forum.errors import Conflict, Invalid
 from service.forum.events import AccountApplied, AccountRegistered
 from service.storage.clock import utcnow
+from service.storage.holding import hold
 from service.storage.outbox import record
 from service.storage.tables import Registration, Site, User, UserRole
 from service.text.display_name import clean_display_name

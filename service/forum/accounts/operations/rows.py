@@ -1,6 +1,6 @@
 """What the operations on accounts share: names held against each other, rows locked for a change."""
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
@@ -8,14 +8,6 @@ from service.forum.accounts.columns import is_administrator
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Banned, NotFound
 from service.storage.tables import IpBan, User
-
-
-async def hold(session: AsyncSession, *things: str) -> None:
-    """Let nobody else decide about the same things until this transaction ends."""
-    for thing in sorted(things):
-        await session.execute(
-            select(func.pg_advisory_xact_lock(func.hashtextextended(f"pieloop:{thing}", 0)))
-        )
 
 
 async def account_row(session: AsyncSession, account_id: int) -> User:

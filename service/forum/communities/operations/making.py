@@ -23,6 +23,7 @@ from service.forum.events import (
 )
 from service.forum.feeds.rules import actor_url as feed_url
 from service.forum.moderation.operations import record_in_mod_log
+from service.storage.holding import hold
 from service.storage.outbox import record
 from service.storage.tables import (
     Community,
@@ -197,9 +198,7 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, community_id: int, 
 
 async def refuse_taken(session: AsyncSession, name: str, domain: str) -> None:
     """Raise Conflict if a community, an account or a feed has the name; nobody else takes it in this transaction."""
-    await session.execute(
-        select(func.pg_advisory_xact_lock(func.hashtextextended(f"pieloop:name:{name}", 0)))
-    )
+    await hold(session, f"name:{name}")
     taken = or_(
         exists().where(Community.ap_profile_id == rules.actor_url(domain, name)),
         exists().where(Community.name == name, Community.ap_id.is_(None)),

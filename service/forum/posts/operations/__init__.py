@@ -6,7 +6,6 @@ from service.forum.posts.operations.publishing import (
     NewPost,
     Published,
     known_language,
-    one_at_a_time,
     publish,
 )
 from service.forum.posts.operations.ranks import boost_of
@@ -20,7 +19,6 @@ __all__ = [
     "edit",
     "known_language",
     "mark_read",
-    "one_at_a_time",
     "publish",
     "set_deleted",
     "set_hidden",

@@ -5,8 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.errors import Invalid
 from service.forum.posts import rules
-from service.forum.posts.operations.publishing import one_at_a_time
 from service.forum.posts.shapes import STATUS_PUBLISHED
+from service.storage.holding import hold
 from service.storage.tables import (
     Domain,
     Post,
@@ -22,7 +22,7 @@ async def link_to_website(session: AsyncSession, post: Post, url: str) -> None:
     website = await session.scalar(wanted)
     if website is None:
         # No unique constraint keeps two first links from writing it twice.
-        await one_at_a_time(session, f"pieloop:website:{host}")
+        await hold(session, f"website:{host}")
         website = await session.scalar(wanted)
     if website is None:
         website = Domain(name=host)

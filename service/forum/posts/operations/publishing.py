@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import calendar, notifications, polls
@@ -26,6 +26,7 @@ from service.forum.posts.place import (
 )
 from service.forum.posts.shapes import STATUS_PUBLISHED, TYPE_EVENT, TYPE_IMAGE, TYPE_POLL
 from service.storage.clock import utcnow
+from service.storage.holding import hold
 from service.storage.outbox import record
 from service.storage.tables import (
     Language,
@@ -95,7 +96,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
         raise Invalid({"event": "A post is a poll or an event, not both."})
     place = await find_place(session, author, new.community_id)
     check_may_contribute(author, place, starting=True)
-    await one_at_a_time(session, f"pieloop:publish:{author.id}:{place.id}")
+    await hold(session, f"publish:{author.id}:{place.id}")
     twin = await _just_published(session, author.id, place.id, title, url, body)
     image_id = await _own_image(session, author, new.image_id)
     if twin is not None:
@@ -172,11 +173,6 @@ def _type_of(new: NewPost, url: str | None, image_id: int | None) -> int:
     if new.occasion:
         return TYPE_EVENT
     return TYPE_IMAGE if image_id is not None else rules.type_of(url)
-
-
-async def one_at_a_time(session: AsyncSession, what: str) -> None:
-    """Let the same act by the same person wait for itself until this transaction ends."""
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
 
 async def _just_published(

@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import notifications
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Invalid, NotFound
-from service.forum.posts.operations.publishing import one_at_a_time
 from service.forum.posts.operations.rows import refuse_deleted
 from service.forum.posts.place import (
     place_of,
 )
 from service.storage.clock import utcnow
+from service.storage.holding import hold
 from service.storage.tables import (
     HiddenPost,
     Post,
@@ -70,7 +70,7 @@ async def set_saved(session: AsyncSession, viewer: Viewer, post_id: int, *, save
         return
     refuse_deleted(await _readable(session, viewer, post_id))
     # The table has no unique constraint to rely on.
-    await one_at_a_time(session, f"pieloop:save:{viewer.id}:post:{post_id}")
+    await hold(session, f"save:{viewer.id}:post:{post_id}")
     if await session.scalar(select(PostBookmark.id).where(*mine).limit(1)) is None:
         session.add(PostBookmark(user_id=viewer.id, post_id=post_id))
 
