@@ -98,8 +98,10 @@ async def unsubscribe(name: str) -> Response:
     """Leave, or take back the request to join."""
     me = signed_in(viewer())
     detail = await find(name)
-    await resources().database.write(operations.leave, me, detail.community.id)
-    return go(await came_from(), "left" if detail.mine.member else "")
+    left = await resources().database.write(operations.leave, me, detail.community.id)
+    # Of a private community no page is theirs any more.
+    back = "/communities" if left and detail.community.private else await came_from()
+    return go(back, "left" if left else "")
 
 
 @blueprint.get("/community/add_local")

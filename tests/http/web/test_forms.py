@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from service.http.application import Application
+from service.storage.tables import Community
 from tests.http.web.visitor import PASSWORD, Visitor
 from tests.media.pictures import file_of, quadrants
+from tests.serving import held_by
 
 CHANGING = (
     "/auth/login",
@@ -229,6 +233,16 @@ async def test_joining_and_leaving(founder: Visitor, reader: Visitor) -> None:
     assert "First cat" in (await reader.get("/?feed=subscribed&sort=new")).text
     await reader.send("/community/cats/unsubscribe")
     assert "First cat" not in (await reader.get("/?feed=subscribed&sort=new")).text
+
+
+async def test_who_leaves_a_private_community_is_led_out_of_it(
+    app: Application, founder: Visitor, reader: Visitor
+) -> None:
+    await reader.send("/community/cats/subscribe")
+    await held_by(app).database.write(lambda session: session.execute(update(Community).values(private=True)))
+    page = await reader.follow(await reader.send("/community/cats/unsubscribe", next="/c/cats"))
+    assert (page.status, "You left" in page.text) == (200, True)
+    assert (await reader.get("/c/cats")).status == 404
 
 
 async def test_settings(founder: Visitor, reader: Visitor) -> None:
