@@ -1,12 +1,11 @@
 """The words of the administrator's API for what goes wrong; `service.http.errors` asks here for its JSON."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-if TYPE_CHECKING:
-    from service.http.errors import Problem
+from service.http.refusals import Problem
 
 PREFIX = "/api/alpha/admin/"
 BY_TOKEN = PREFIX + "registration_application/"  # PieFed's own, which answer as PieFed's API does
@@ -37,13 +36,13 @@ def is_of_admin_api(path: str) -> bool:
     return path.startswith(PREFIX) and not path.startswith(BY_TOKEN)
 
 
-def field_errors(problem: "Problem") -> dict[str, str]:
+def field_errors(problem: Problem) -> dict[str, str]:
     """Return a sentence for each input at fault, by the name that the API gives it."""
     fields = problem.fields or ({problem.field: problem.message} if problem.field else {})
     return {FIELDS.get(name, name): words for name, words in fields.items()}
 
 
-def shape(problem: "Problem") -> tuple[int, AdminError]:
+def shape(problem: Problem) -> tuple[int, AdminError]:
     """Return status and body; what contradicts itself or what is there already is a bad request, as documented."""
     status = BAD_REQUEST if problem.status in {CONFLICT, UNPROCESSABLE} else problem.status
     details = dict(problem.details)
@@ -52,7 +51,7 @@ def shape(problem: "Problem") -> tuple[int, AdminError]:
     return status, AdminError(word_of(problem), problem.message, details=details)
 
 
-def word_of(problem: "Problem") -> str:
+def word_of(problem: Problem) -> str:
     """Return the word under which the caller, and the audit log, know a problem."""
     if problem.status == NOT_FOUND:
         return "user_not_found"

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from typing import Any, cast
+from typing import Any
 
-from quart import Quart, current_app, request
+from quart import Quart, request
 
 from service.config import Config
 from service.http.metrics import Metrics
@@ -47,8 +47,3 @@ class Application(Quart):
         self.metrics.seconds.observe(time.perf_counter() - begun)
         self.metrics.requests.labels(request.method, response.status_code).inc()
         return response
-
-
-def the_application() -> Application:
-    """Return the app that answers the present request."""
-    return cast("Application", current_app)

@@ -1,6 +1,5 @@
 """The one table from errors to answers: status, page or JSON, and when to try again."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
@@ -10,65 +9,22 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.forum import errors as forum
 from service.http import admin_errors
+from service.http.context import the_application
+from service.http.refusals import (
+    CrossSite,
+    Disabled,
+    LimitsUnknown,
+    Overloaded,
+    Problem,
+    TooSlow,
+    WrongNetwork,
+    WrongSecret,
+)
 from service.http.web.rendering import render
 from service.media import errors as media
 from service.storage.transaction import Busy, OutcomeUnknown, StorageError, Unavailable, WriteConflict
 
 log = structlog.get_logger()
-
-
-class Refused(Exception):
-    """The door itself refuses a request."""
-
-
-class Overloaded(Refused):
-    """Too many requests are waiting already."""
-
-
-class TooSlow(Refused):
-    """The request did not finish within its deadline."""
-
-
-class Disabled(Refused):
-    """This door is switched off."""
-
-
-class WrongNetwork(Refused):
-    """The door is open for some networks only, and this is none of them."""
-
-
-class WrongSecret(Refused):
-    """The secret that opens this door is missing or wrong."""
-
-
-class LimitsUnknown(Refused):
-    """How often this was done cannot be looked up, and this door does not open then."""
-
-
-class CrossSite(Refused):
-    """A form came without the token of this site."""
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """An answer to an error.
-
-    Attributes:
-        status: the HTTP status of a page.
-        code: a word for programs.
-        message: a sentence for people.
-        fields: a sentence for each input at fault.
-        retry_after: seconds after which to try again.
-        field: the input at fault, where it is one.
-        details: further facts for programs.
-    """
-
-    status: int
-    code: str
-    message: str
-    fields: dict[str, str] = {}
-    retry_after: int | None = None
-    field: str | None = None
-    details: Mapping[str, object] = {}
 
 
 # The first class that fits, counts: the special ones stand before the general ones.
@@ -211,8 +167,6 @@ def _write_down(error: Exception, problem: Problem) -> None:
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", path=request.path, method=request.method, exc_info=error)
     elif problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        from service.http.application import the_application  # it imports overload, and overload this module
-
         the_application().metrics.refused.labels(problem.code).inc()
         log.warning(
             "request_refused", path=request.path, code=problem.code, error=str(error.__cause__ or error)

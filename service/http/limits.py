@@ -13,8 +13,7 @@ from quart import Request, request
 from redis.exceptions import RedisError
 
 from service.forum.errors import TooMany
-from service.http.application import the_application
-from service.http.context import resources, viewer
+from service.http.context import resources, the_application, viewer
 
 log = structlog.get_logger()
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from quart import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.http.errors import Overloaded, TooSlow, answer_error
+from service.http.errors import answer_error
+from service.http.refusals import Overloaded, TooSlow
 
 if TYPE_CHECKING:
     from service.http.application import Application

@@ -11,8 +11,8 @@ import secrets
 from quart import Quart, Response, g, request
 
 from service.http.context import resources
-from service.http.errors import CrossSite
 from service.http.identity import COOKIE as SESSION_COOKIE
+from service.http.refusals import CrossSite
 
 CSRF_COOKIE = "pieloop_csrf"
 CSRF_FIELD = "csrf_token"

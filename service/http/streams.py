@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from service.forum.errors import TooMany
-from service.http.errors import Overloaded
+from service.http.refusals import Overloaded
 from service.lifecycle import TOLD_CHANNEL
 
 log = structlog.get_logger()

@@ -4,7 +4,7 @@ from quart import Blueprint, Response
 
 from service.http.answer import answer
 from service.http.api.contract import API
-from service.http.application import the_application
+from service.http.context import the_application
 from service.http.openapi.document import document
 from service.http.openapi.page import page
 

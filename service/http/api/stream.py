@@ -23,11 +23,10 @@ from service.forum.errors import TooMany
 from service.forum.notifications import NotificationRow, UnreadCount
 from service.http.api.contract import API
 from service.http.api.shapes.notifications import notification_view
-from service.http.application import the_application
-from service.http.context import resources, viewer
-from service.http.errors import Overloaded
+from service.http.context import resources, the_application, viewer
 from service.http.identity import BEARER, COOKIE
 from service.http.openapi.endpoint import Media
+from service.http.refusals import Overloaded
 from service.http.streams import Listener, Streams
 from service.lifecycle import Resources
 from service.storage.transaction import StorageError

@@ -20,10 +20,10 @@ from service.forum.accounts.authority import Authority, of_system
 from service.forum.errors import ForumError, TooMany
 from service.http.admin_errors import word_of
 from service.http.api.admin.limits import UNAVAILABLE, Allowance, Kind, take
-from service.http.application import the_application
-from service.http.context import resources
-from service.http.errors import Disabled, LimitsUnknown, Refused, WrongNetwork, WrongSecret, describe
+from service.http.context import resources, the_application
+from service.http.errors import describe
 from service.http.limits import client_address, is_within
+from service.http.refusals import Disabled, LimitsUnknown, Refused, WrongNetwork, WrongSecret
 from service.storage.transaction import StorageError
 
 View = Callable[..., Awaitable[Response]]

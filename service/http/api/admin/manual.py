@@ -5,7 +5,7 @@ from quart import Blueprint, Response
 from service.http.answer import answer
 from service.http.api.admin.contract import API, APPLICATIONS
 from service.http.api.admin.guard import check_enabled, check_network
-from service.http.application import the_application
+from service.http.context import the_application
 from service.http.openapi.document import document
 from service.http.openapi.page import page
 
