@@ -97,10 +97,8 @@ def occasion_of(post: Any) -> ColumnElement[Any]:
     return cast(case((post.type == literal_column(str(TYPE_EVENT)), event)), JSON)
 
 
-def occasion_row(value: list[Any] | None) -> OccasionRow | None:
+def occasion_row(value: list[Any]) -> OccasionRow:
     """The time and place in the value of the column above; NULLs of old rows become what they stand for."""
-    if value is None:
-        return None
     sent = dict(zip(OccasionRow.__struct_fields__, value, strict=True))
     start = datetime.fromisoformat(sent["start"]) if sent["start"] else LONG_AGO
     return OccasionRow(

@@ -153,10 +153,8 @@ def choices_of(viewer_id: Any, post: Any) -> ColumnElement[Any]:
     return case((post.type == literal_column(str(TYPE_POLL)), func.array(chosen)))
 
 
-def poll_row(value: list[Any] | None) -> PollRow | None:
+def poll_row(value: list[Any]) -> PollRow:
     """The poll in the value of the column above."""
-    if value is None:
-        return None
     mode, local_only, end, latest, choices = value
     return PollRow(
         mode="multiple" if mode == "multiple" else "single",

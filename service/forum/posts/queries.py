@@ -208,9 +208,10 @@ def post_from(row: Row[Any], mine: PostMine = NOT_MINE) -> PostRow:
     cross_posts, flairs, poll, occasion = values[_IMAGE_AT - 4 : _IMAGE_AT]
     values[_IMAGE_AT - 4 : _IMAGE_AT] = [
         tuple(cross_posts or ()),
-        flair_rows(flairs),
-        poll_row(poll),
-        occasion_row(occasion),
+        # Most posts have none of these, and this is where lists spend their time.
+        flair_rows(flairs) if flairs else (),
+        poll_row(poll) if poll else None,
+        occasion_row(occasion) if occasion else None,
     ]
     values.append(mine)
     return PostRow(*values)

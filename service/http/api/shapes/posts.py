@@ -170,7 +170,7 @@ def post_view(origin: str, row: PostRow) -> PostView:
         "activity_alert": mine.notify,
         "my_vote": mine.vote,
         "can_auth_user_moderate": mine.moderates,
-        "flair_list": [flair_shape(flair) for flair in row.flairs],
+        "flair_list": [flair_shape(flair) for flair in row.flairs] if row.flairs else [],
     }
 
 
@@ -195,7 +195,7 @@ def post_shape(origin: str, row: PostRow) -> Post:
         "post_type": POST_TYPES.get(row.type, "Discussion"),
         "cross_posts": [],
         "tags": None,
-        "flair": ", ".join(flair.title for flair in row.flairs) or None,
+        "flair": ", ".join(flair.title for flair in row.flairs) if row.flairs else None,
     }
     contents = {} if row.deleted or row.removed else _contents(origin, row)
     return without_missing(shape, updated=moment(row.edited_at) if row.edited_at else None, **contents)

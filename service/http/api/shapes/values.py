@@ -1,7 +1,7 @@
 """The small values that all shapes share."""
 
 from datetime import datetime
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar
 
 Shape = dict[str, Any]
 Kind = TypeVar("Kind")
@@ -30,7 +30,7 @@ def without_missing(shape: Kind, **optional: Any) -> Kind:
         shape: a typed dictionary that has these fields.
         optional: the fields, with None for what is missing.
     """
-    fields = cast("Shape", shape)
+    fields: Any = shape
     for name, value in optional.items():
         if value is not None:
             fields[name] = value
