@@ -44,7 +44,7 @@ bench-media: environment-dev ## Measure images of 12 megapixels beside pyvips do
 	@$(BIN)/python -m bench.media $(ARGS)
 
 .PHONY: prove
-prove: environment-laboratory ## Show by experiments that no connection crosses a process (12 minutes): SCALE=small or full
+prove: environment-laboratory ## Show by experiments that no connection crosses a process (6 to 12 minutes): SCALE=small or full
 	@$(BIN)/python -m laboratory --scale $(SCALE) $(if $(filter full,$(SCALE)),--report docs) $(ARGS)
 
 # ---------------------------------------------------------------- testing
