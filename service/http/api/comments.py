@@ -20,7 +20,13 @@ from service.http.answer import (
     page_size,
 )
 from service.http.api.contract import API
-from service.http.api.shapes.comments import CommentView, GetCommentReplyResponse, comment_view, told_view
+from service.http.api.shapes.comments import (
+    CommentView,
+    GetCommentReplyResponse,
+    comment_view,
+    comment_views,
+    told_view,
+)
 from service.http.api.shapes.people import author_shape
 from service.http.context import resources, viewer
 
@@ -160,7 +166,7 @@ async def get_list(query: Listing) -> ListCommentsResponse:
         )
     origin = resources().config.site.base_url
     return {
-        "comments": [comment_view(origin, row) for row in page.comments],
+        "comments": comment_views(origin, page.comments),
         "next_page": next_page(query.page, page.has_more),
     }
 

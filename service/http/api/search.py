@@ -17,7 +17,7 @@ from service.forum.posts.queries import post_by_id
 from service.forum.search import NOTHING, Found, resolve, suggestions
 from service.http.answer import Id, PageNumber, PageSize, page_size
 from service.http.api.contract import API
-from service.http.api.shapes.comments import CommentView, comment_view
+from service.http.api.shapes.comments import CommentView, comment_view, comment_views
 from service.http.api.shapes.communities import CommunityView, community_view
 from service.http.api.shapes.groups import FeedView, feed_view
 from service.http.api.shapes.people import PersonView, person_view
@@ -116,7 +116,7 @@ async def search(query: Search) -> SearchResponse:
         elif query.type_ == "Comments":
             order = comment_sort_from(query.sort)
             said = await page_of_comments(db, viewer(), _said(query), order, limit=size, page=query.page)
-            found["comments"] = [comment_view(origin, row) for row in said.comments]
+            found["comments"] = comment_views(origin, said.comments)
         else:
             sort = sort_from(query.sort)
             posts = await page_of_posts(db, viewer(), _feed(query), sort, limit=size, page=query.page)

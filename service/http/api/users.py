@@ -19,7 +19,7 @@ from service.forum.notifications import NotificationRow, UnreadCount
 from service.forum.posts.shapes import PostRow
 from service.http.answer import Id, PageNumber, PageSize, next_page, page_size
 from service.http.api.contract import API
-from service.http.api.shapes.comments import CommentView, comment_view
+from service.http.api.shapes.comments import CommentView, comment_views
 from service.http.api.shapes.communities import CommunityModeratorView, community_beside
 from service.http.api.shapes.notifications import UserNotificationItemView, notification_view
 from service.http.api.shapes.people import PersonView, author_shape, person_view
@@ -135,7 +135,7 @@ async def get_one(query: WhichPerson) -> GetUserResponse:
         "person_view": person_view(origin, profile),
         "moderates": [{"community": community_beside(origin, row), "moderator": person} for row in moderates],
         "posts": [post_view(origin, row) for row in posts],
-        "comments": [comment_view(origin, row) for row in comments],
+        "comments": comment_views(origin, comments),
     }
 
 

@@ -1,5 +1,6 @@
 """A comment as the API shows it: flat with its post, or in its tree."""
 
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 from service.forum.comments.shapes import CommentNode, CommentRow
@@ -59,11 +60,15 @@ class CommentOfPost(TypedDict):
     can_auth_user_moderate: bool
 
 
-class CommentView(CommentOfPost):
-    """A comment with what stands beside it, and with what it is to the viewer."""
+class PostOfComment(TypedDict):
+    """What a comment stands under."""
 
     post: Post
     community: Community
+
+
+class CommentView(CommentOfPost, PostOfComment):
+    """A comment with what stands beside it, and with what it is to the viewer."""
 
 
 class PostReplyView(CommentOfPost):
@@ -103,8 +108,25 @@ def comment_view(origin: str, row: CommentRow) -> CommentView:
         origin: the site's own, put before relative addresses.
         row: the comment with its post and its overlay for the viewer.
     """
+    return {**_comment_of_post(origin, row), **_post_of_comment(origin, row)}
+
+
+def comment_views(origin: str, found: Sequence[CommentRow]) -> list[CommentView]:
+    """Return CommentViews; comments under one post share what is said of it, so that it is said in words once.
+
+    Parameters:
+        origin: the site's own, put before relative addresses.
+        found: the comments of a page.
+    """
+    posts: dict[int, PostOfComment] = {}
+    for row in found:
+        if row.post_id not in posts:
+            posts[row.post_id] = _post_of_comment(origin, row)
+    return [{**_comment_of_post(origin, row), **posts[row.post_id]} for row in found]
+
+
+def _post_of_comment(origin: str, row: CommentRow) -> PostOfComment:
     return {
-        **_comment_of_post(origin, row),
         "post": post_shape(origin, row.post),
         "community": community_beside(origin, row.post.community),
     }
