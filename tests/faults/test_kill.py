@@ -135,11 +135,7 @@ class Site:
 
 
 def _runs(pid: int, what: str) -> bool:
-    try:
-        arguments = command_line(pid)
-    except OSError:
-        return False
-    # A process that is just being started has no arguments yet.
+    arguments = command_line(pid)
     return arguments[1:3] == ["-m", what] or Path(*arguments[:1]).name == what
 
 

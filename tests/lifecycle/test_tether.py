@@ -27,7 +27,7 @@ time.sleep(1000)
 def test_child_of_a_killed_parent_ends(account: str) -> None:
     with python("-c", PARENT, account) as parent:
         child = int(line_of(parent))
-        eventually(lambda: command_line(child)[0] == "/bin/sleep")
+        eventually(lambda: command_line(child)[:1] == ["/bin/sleep"])
         parent.kill()
         parent.wait()
         eventually(lambda: not alive(child), within=5)
