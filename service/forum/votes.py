@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.rules import confidence
-from service.forum.errors import Gone, Invalid, NotFound
+from service.forum.errors import Gone, Invalid
 from service.forum.events import CommentVoted, PostVoted
 from service.forum.posts import rules
 from service.forum.posts.operations import boost_of
+from service.forum.posts.operations.rows import held
 from service.forum.posts.place import Place, check_may_vote, place_of
 from service.storage.clock import utcnow
 from service.storage.outbox import record
@@ -47,7 +48,8 @@ async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote
         NotFound, Gone: there is no such post for this viewer, or it was deleted.
         Forbidden, Banned: the viewer may not vote so there.
     """
-    post = await _locked(session, Post, post_id, vote)
+    _refuse_other_votes(vote)
+    post = await held(session, Post, post_id)
     place = await _check(session, viewer, post, post, vote)
     change = await _replace(session, PostVote, PostVote.post_id, post.id, post.user_id, viewer.id, vote)
     if change.nothing:
@@ -65,7 +67,8 @@ async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote
 
 async def vote_on_comment(session: AsyncSession, viewer: Viewer, comment_id: int, vote: int) -> Voted:
     """Make the viewer's vote on a comment 1 (up), -1 (down) or 0 (none); as `vote_on_post`."""
-    comment = await _locked(session, Comment, comment_id, vote)
+    _refuse_other_votes(vote)
+    comment = await held(session, Comment, comment_id)
     place = await _check(session, viewer, comment, await session.get(Post, comment.post_id or 0), vote)
     change = await _replace(
         session, CommentVote, CommentVote.post_reply_id, comment.id, comment.user_id, viewer.id, vote
@@ -101,20 +104,9 @@ class _Change(msgspec.Struct, frozen=True):
         row.down_votes = max((row.down_votes or 0) + (self.new < 0) - sum(e < 0 for e in self.old), 0)
 
 
-async def _locked(session: AsyncSession, table: Any, row_id: int, vote: int) -> Any:
+def _refuse_other_votes(vote: int) -> None:
     if vote not in {-1, 0, 1}:
         raise Invalid({"score": "A vote is 1, 0 or -1."})
-    row = None
-    if 0 < row_id < 2**31:
-        row = await session.scalar(
-            select(table)
-            .where(table.id == row_id)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        )
-    if row is None:
-        raise NotFound
-    return row
 
 
 async def _check(session: AsyncSession, viewer: Viewer, row: Any, post: Post | None, vote: int) -> Place:

@@ -177,7 +177,7 @@ async def test_unread_is_counted_by_kind(talk: Talk) -> None:
         (told,) = (await page_of_told(db, ben, "replies", CommentSort.NEW, unread_only=True)).told
         assert not told.read
         assert not (await page_of_told(db, ben, "mentions", CommentSort.NEW, unread_only=False)).told
-    await talk.database.write(notifications.mark_comment_read, ben, told.comment.id)
+    await talk.database.write(notifications.mark_comment_read, ben.id, told.comment.id)
     async with talk.database.read() as db:
         assert await notifications.unread_count(db, ben) == UnreadCount(0, 1, 0, 1)
         assert not (await page_of_told(db, ben, "replies", CommentSort.NEW, unread_only=True)).told

@@ -19,6 +19,7 @@ from service.forum.events import AnswerMarked, CommentDeleted, CommentEdited, Co
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
 from service.forum.posts.operations import known_language
+from service.forum.posts.operations.rows import held
 from service.forum.posts.place import (
     Place,
     check_may_contribute,
@@ -84,7 +85,8 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
     """
     may_comment(author)
     body = rules.tidy_body(new.body)
-    post = await _locked_post(session, new.post_id)
+    # Held first by every write below it: that queues the comments of one post and keeps the counts.
+    post = await held(session, Post, new.post_id)
     place = await place_of(session, author, post)
     check_may_contribute(author, place, starting=False)
     _check_open(author, place, post)
@@ -119,7 +121,7 @@ async def edit(session: AsyncSession, viewer: Viewer, comment_id: int, body: str
     """
     may_comment(viewer)
     tidy = rules.tidy_body(body)
-    comment = await _locked(session, comment_id)
+    comment = await held(session, Comment, comment_id)
     place = await find_place(session, viewer, comment.community_id)
     if comment.user_id != viewer.id:
         raise Forbidden("This is somebody else's comment.")
@@ -197,7 +199,7 @@ async def set_distinguished(
         NotFound, Gone: there is no such comment, or it was deleted.
         Forbidden: it is somebody else's, or the viewer does not moderate there.
     """
-    comment = await _locked(session, comment_id)
+    comment = await held(session, Comment, comment_id)
     place = await find_place(session, viewer, comment.community_id)
     if comment.user_id != viewer.id:
         raise Forbidden("This is somebody else's comment.")
@@ -258,21 +260,6 @@ async def set_watched(session: AsyncSession, viewer: Viewer, comment_id: int, *,
     comment = await _readable(session, viewer, comment_id)
     _refuse_deleted(comment)
     await notifications.watch(session, viewer.id, notifications.REPLY, comment_id)
-
-
-async def _locked_post(session: AsyncSession, post_id: int) -> Post:
-    """The post, held first by every write below it: that queues the comments of one post and keeps the counts."""
-    post = None
-    if 0 < post_id < 2**31:
-        post = await session.scalar(
-            select(Post)
-            .where(Post.id == post_id)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        )
-    if post is None:
-        raise NotFound
-    return post
 
 
 def _check_open(author: Viewer, place: Place, post: Post) -> None:
@@ -347,27 +334,13 @@ def _row_of(
     )
 
 
-async def _locked(session: AsyncSession, comment_id: int) -> Comment:
-    comment = None
-    if 0 < comment_id < 2**31:
-        comment = await session.scalar(
-            select(Comment)
-            .where(Comment.id == comment_id)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        )
-    if comment is None:
-        raise NotFound
-    return comment
-
-
 async def _with_post(session: AsyncSession, comment_id: int) -> tuple[Comment, Post]:
     """A comment and its post, both held, the post first."""
     known = await session.get(Comment, comment_id) if 0 < comment_id < 2**31 else None
     if known is None:
         raise NotFound
-    post = await _locked_post(session, known.post_id or 0)
-    return await _locked(session, comment_id), post
+    post = await held(session, Post, known.post_id or 0)
+    return await held(session, Comment, comment_id), post
 
 
 async def _readable(session: AsyncSession, viewer: Viewer, comment_id: int) -> Comment:

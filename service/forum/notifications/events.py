@@ -13,7 +13,7 @@ from service.forum.accounts.columns import (
 from service.forum.accounts.rules import actor_url
 from service.forum.moderation.rules import shorten
 from service.forum.notifications.counter import changed_accounts
-from service.forum.notifications.reading import mark_answered
+from service.forum.notifications.reading import mark_comment_read
 from service.forum.notifications.rules import (
     APPLIED,
     APPOINTED,
@@ -121,7 +121,7 @@ async def about_comment(session: AsyncSession, comment_id: int, *, domain: str) 
         return
     news = _reply_to_comment(comment_id, row) if row.parent_id else _reply_to_post(comment_id, row)
     if row.parent_id:
-        await mark_answered(session, row.user_id, row.parent_id)
+        await mark_comment_read(session, row.user_id, row.parent_id)
     watchers = await watchers_of(session, [(news.kind, row.parent_id or row.post_id)])
     watchers = await _who_may_read(session, watchers, row)
     await tell(session, watchers, news)

@@ -33,15 +33,10 @@ async def mark_all_read(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def mark_comment_read(
-    session: AsyncSession, viewer: Viewer, comment_id: int, *, read: bool = True
+    session: AsyncSession, account_id: int, comment_id: int, *, read: bool = True
 ) -> None:
-    """Mark what the viewer was told about a comment as read or unread."""
-    await _mark_read(session, viewer.id, _target("comment_id") == comment_id, read=read)
-
-
-async def mark_answered(session: AsyncSession, account_id: int, comment_id: int) -> None:
-    """Mark what an account was told about a comment as read, since it has answered that one."""
-    await _mark_read(session, account_id, _target("comment_id") == comment_id)
+    """Mark what an account was told about a comment as read or unread."""
+    await _mark_read(session, account_id, _target("comment_id") == comment_id, read=read)
 
 
 async def mark_message_read(session: AsyncSession, account_id: int, message_id: int, *, read: bool) -> None:
@@ -56,18 +51,14 @@ async def mark_conversation_read(session: AsyncSession, account_id: int, convers
 
 async def settle_report(session: AsyncSession, report_id: int) -> None:
     """Mark what moderators were told about a report as read: it has been dealt with."""
-    about = and_(Notification.notif_type == REPORT, _target("report_id") == report_id)
-    told = await session.scalars(select(Notification.user_id).where(about).distinct())
-    for account_id in sorted(id_ for id_ in told.all() if id_ is not None):
-        await _mark_read(session, account_id, about)
+    await _settle(session, and_(Notification.notif_type == REPORT, _target("report_id") == report_id))
 
 
 async def settle_registration(session: AsyncSession, account_id: int) -> None:
     """Mark what the administrators were told about an application as read: it has been decided on."""
-    about = and_(Notification.notif_type == REGISTRATION, Notification.author_id == account_id)
-    told = await session.scalars(select(Notification.user_id).where(about).distinct())
-    for administrator_id in sorted(id_ for id_ in told.all() if id_ is not None):
-        await _mark_read(session, administrator_id, about)
+    await _settle(
+        session, and_(Notification.notif_type == REGISTRATION, Notification.author_id == account_id)
+    )
 
 
 async def forget_author(session: AsyncSession, account_id: int) -> None:
@@ -78,6 +69,13 @@ async def forget_author(session: AsyncSession, account_id: int) -> None:
             or_(Notification.author_id == account_id, Notification.user_id == account_id)
         )
     )
+
+
+async def _settle(session: AsyncSession, about: ColumnElement[bool]) -> None:
+    """Mark it as read for all who were told, in the order of ids, so that two at once never wait in a ring."""
+    told = await session.scalars(select(Notification.user_id).where(about).distinct())
+    for account_id in sorted(id_ for id_ in told.all() if id_ is not None):
+        await _mark_read(session, account_id, about)
 
 
 async def _mark_read(

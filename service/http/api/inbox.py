@@ -68,7 +68,7 @@ async def get_mentions(known: Viewer, query: Listing) -> UserRepliesResponse:
 async def mark_as_read(known: Viewer, body: MarkCommentAsReadRequest) -> GetCommentReplyResponse:
     """Mark what the viewer was told about a comment as read or unread."""
     await resources().database.write(
-        notifications.mark_comment_read, known, body.comment_reply_id, read=body.read
+        notifications.mark_comment_read, known.id, body.comment_reply_id, read=body.read
     )
     async with resources().database.read() as db:
         told = await told_comment(db, known, body.comment_reply_id)

@@ -16,7 +16,7 @@ from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
 from service.forum.posts.operations.publishing import known_language
-from service.forum.posts.operations.rows import describe, locked, mark_deleted, own_post
+from service.forum.posts.operations.rows import describe, held, mark_deleted, own_post
 from service.forum.posts.place import (
     Place,
     check_may_contribute,
@@ -91,7 +91,7 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, post_id: int, *, de
         NotFound: there is no such post.
         Forbidden: it is somebody else's, or a moderator removed it.
     """
-    post = await locked(session, post_id)
+    post = await held(session, Post, post_id)
     if post.user_id != viewer.id:
         raise Forbidden("This is somebody else's post.")
     if post.deleted and post.deleted_by not in {None, viewer.id}:

@@ -7,7 +7,7 @@ from service.forum.errors import Forbidden, Invalid
 from service.forum.events import PostModerated
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
-from service.forum.posts.operations.rows import locked, mark_deleted, refuse_deleted
+from service.forum.posts.operations.rows import held, mark_deleted, refuse_deleted
 from service.forum.posts.place import (
     Place,
     check_may_moderate,
@@ -90,7 +90,7 @@ async def set_nsfw(session: AsyncSession, viewer: Viewer, post_id: int, *, nsfw:
 
 
 async def _moderated(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, Place]:
-    post = await locked(session, post_id)
+    post = await held(session, Post, post_id)
     place = await place_of(session, viewer, post)
     check_may_moderate(viewer, place)
     return post, place

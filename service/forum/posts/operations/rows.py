@@ -1,10 +1,11 @@
 """The rows that changes begin with, and the counters that follow them."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden, Gone, NotFound
 from service.forum.events import PostDeleted
@@ -17,31 +18,34 @@ from service.forum.posts.place import (
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
+    Comment,
     Community,
     File,
     Post,
     User,
 )
 
+Kind = TypeVar("Kind", Post, Comment)
 
-async def locked(session: AsyncSession, post_id: int) -> Post:
-    """The post, held until the transaction ends; NotFound if there is none."""
-    if not 0 < post_id < 2**31:
+
+async def held(session: AsyncSession, kind: type[Kind], row_id: int) -> Kind:
+    """The row of a post or comment, held until the transaction ends; NotFound if there is none."""
+    row = None
+    if is_id(row_id):
+        row = await session.scalar(
+            select(kind)
+            .where(kind.id == row_id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    if row is None:
         raise NotFound
-    post = await session.scalar(
-        select(Post)
-        .where(Post.id == post_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    if post is None:
-        raise NotFound
-    return post
+    return row
 
 
 async def own_post(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, Place]:
     """The viewer's own post and where it stands; NotFound, or Forbidden."""
-    post = await locked(session, post_id)
+    post = await held(session, Post, post_id)
     place = await place_of(session, viewer, post)
     if post.user_id != viewer.id:
         raise Forbidden("This is somebody else's post.")
