@@ -32,7 +32,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
+from service.forum.errors import NotFound
 from service.forum.feeds.rules import (
     OFFSET_MAX,
     Cursor,
@@ -86,7 +88,17 @@ class Shape(msgspec.Struct, frozen=True):
     signed_in: bool
     sees_private: bool
     personal: bool
+    syndicated: bool
     tastes: Tastes
+
+
+async def website_name(db: AsyncConnection, domain_id: int) -> str:
+    """Return the host of a website that posts lead to; NotFound if there is none, or links to it are not allowed."""
+    known = select(Domain.name).where(Domain.id == domain_id, Domain.banned.is_not(True))
+    name: str | None = await db.scalar(known) if is_id(domain_id) else None
+    if name is None:
+        raise NotFound("There is no such website.")
+    return name
 
 
 async def page_of_posts(
@@ -182,6 +194,7 @@ def _shape(viewer: Viewer | None, feed: Feed, sort: Sort, *, unsorted: bool, sta
         signed_in=viewer is not None,
         sees_private=viewer is not None and viewer.runs_the_site,
         personal=feed.is_personal,
+        syndicated=feed.syndicated,
         tastes=tastes_of(viewer, feed),
     )
 
@@ -319,6 +332,8 @@ def _scope(shape: Shape) -> list[ColumnElement[bool]]:
         conditions.append(Post.posted_at > bindparam("newer_than", type_=DateTime()))
     if not shape.by and not shape.personal and shape.listing == Listing.ALL:
         conditions.append(Community.show_all.is_not(False))
+    if shape.syndicated:
+        conditions.append(Community.local_only.is_not(True))
     return [*conditions, *of_listing(shape.listing)]
 
 

@@ -108,6 +108,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         minimum_upvotes: How many at least.
         nsfw: "exclude", "include" or "only"; None follows the viewer's settings (an anonymous one sees none).
         pinned: Put what is pinned on top.
+        syndicated: Read elsewhere, so without communities that keep to this site.
     """
 
     listing: Listing = Listing.ALL
@@ -123,6 +124,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     minimum_upvotes: int | None = None
     nsfw: str | None = None
     pinned: bool = True
+    syndicated: bool = False
 
     @property
     def is_personal(self) -> bool:

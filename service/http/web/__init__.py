@@ -23,6 +23,7 @@ def blueprints() -> list[Blueprint]:
         polls,
         posts,
         rendering,
+        rss,
         search,
         signin,
         standing,
@@ -43,6 +44,7 @@ def blueprints() -> list[Blueprint]:
         messages,
         moderation,
         search,
+        rss,
     )
     administration = (admin, admin_users, admin_audit, blocked_images)
     before = (standing, notices, assets)

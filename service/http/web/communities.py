@@ -19,6 +19,7 @@ from service.http.limits import limit
 from service.http.web.forms import MENDABLE, came_from, go, number_of, posted, show_form, take_image
 from service.http.web.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
 from service.http.web.rendering import community_path, handle, render, with_query
+from service.http.web.rss import feed_of
 from service.http.web.standing import the_site
 
 blueprint = Blueprint("communities", __name__)
@@ -78,6 +79,7 @@ async def show(name: str) -> str:
         moderators=[moderator.person for moderator in head.moderators],
         moderates=moderates(me, head.detail),
         may_post=may_post_in(me, head.detail),
+        rss_feed=None if community.private or community.local_only else feed_of(path),
         page=page,
         sort_links=sort_links(path, order),
         next_url=next_page(path, page.next_cursor, sort=order.value),

@@ -1,0 +1,141 @@
+"""RSS feeds at PieFed's addresses: what a stranger sees of a community, a person, a website, a topic, a feed, the site.
+
+They show what lists show to somebody who is not signed in, less the communities that keep to this site.
+"""
+
+import hashlib
+from urllib.parse import quote
+
+import msgspec
+from markupsafe import escape
+from quart import Blueprint, Response, request
+
+from service.forum.accounts import queries as accounts
+from service.forum.communities import queries as communities
+from service.forum.errors import NotFound
+from service.forum.feeds import catalogue
+from service.forum.feeds import queries as feeds
+from service.forum.feeds.rules import Feed, Sort
+from service.forum.posts.shapes import PostRow
+from service.http.context import resources
+from service.http.web.rendering import community_path, display_name, person_path, post_path, web_url
+from service.http.web.standing import the_site
+from service.text.rss import MIMETYPE, Channel, Item, rss
+
+blueprint = Blueprint("rss", __name__)
+
+ITEMS = 20
+CACHED = "public, max-age=300"
+
+
+@blueprint.get("/feed")
+async def of_the_site() -> Response:
+    """Give the newest posts of the front page."""
+    site = await the_site()
+    return await _answer(Feed(), site.name, site.description or site.name, "/", "/feed")
+
+
+@blueprint.get("/community/<name>/feed")
+async def of_a_community(name: str) -> Response:
+    """Give the newest posts of a community."""
+    async with resources().database.read() as db:
+        detail = await communities.by_name(db, None, name, domain=resources().config.site.domain)
+    community = detail.community
+    if community.local_only:
+        raise NotFound("This community is for people of this site, and has no feed.")
+    path = community_path(community)
+    feed = Feed(community_id=community.id)
+    return await _answer(feed, community.title, detail.description or community.title, path, feed_of(path))
+
+
+@blueprint.get("/u/<name>/feed")
+async def of_a_person(name: str) -> Response:
+    """Give the newest posts of a person."""
+    async with resources().database.read() as db:
+        found = await accounts.profile_by_name(db, None, name, domain=resources().config.site.domain)
+    shown, path = display_name(found.person), person_path(found.person)
+    return await _answer(Feed(person_id=found.person.id), shown, f"Posts by {shown}", path, f"{path}/feed")
+
+
+@blueprint.get("/d/<int:domain_id>/feed")
+async def of_a_website(domain_id: int) -> Response:
+    """Give the newest posts that lead to a website."""
+    async with resources().database.read() as db:
+        host = await feeds.website_name(db, domain_id)
+    path = f"/d/{domain_id}"
+    return await _answer(Feed(domain_id=domain_id), host, f"Links to {host}", path, f"{path}/feed")
+
+
+@blueprint.get("/topic/<path:path>.rss")
+async def of_a_topic(path: str) -> Response:
+    """Give the newest posts of a topic; the last part of the path is its name."""
+    wanted = path.rpartition("/")[2].lower()
+    async with resources().database.read() as db:
+        topics = await catalogue.topics(db, None, with_communities=False)
+    topic = next((row for row in topics if row.name.lower() == wanted), None)
+    if topic is None:
+        raise NotFound("There is no such topic.")
+    link = f"/topic/{quote(path)}"
+    return await _answer(Feed(topic_id=topic.id), topic.title, topic.title, link, f"{link}.rss")
+
+
+@blueprint.get("/f/<path:path>.rss")
+async def of_a_feed(path: str) -> Response:
+    """Give the newest posts of a public feed; the last part of the path is its name."""
+    async with resources().database.read() as db:
+        row = await catalogue.feed_by_name(
+            db, None, path.rpartition("/")[2], domain=resources().config.site.domain
+        )
+    link = f"/f/{quote(path)}"
+    return await _answer(Feed(feed_id=row.id), row.title, row.description or row.title, link, f"{link}.rss")
+
+
+def feed_of(path: str) -> str:
+    """Return the address of the feed of a community's page."""
+    return path.replace("/c/", "/community/", 1) + "/feed"
+
+
+async def _answer(feed: Feed, title: str, description: str, link: str, own_link: str) -> Response:
+    """Return the posts of a feed as RSS; 304 if the reader has them already."""
+    base_url, site = resources().config.site.base_url, await the_site()
+    async with resources().database.read() as db:
+        page = await feeds.page_of_posts(db, None, _syndicated(feed), Sort.NEW, limit=ITEMS)
+    channel = Channel(
+        title if title == site.name else f"{title} · {site.name}",
+        description,
+        base_url + link,
+        base_url + own_link,
+    )
+    changed = max(
+        (max(post.posted_at, post.edited_at or post.posted_at) for post in page.posts), default=None
+    )
+    body = rss(channel, [_item(post, base_url) for post in page.posts], changed, base_url=base_url)
+    response = Response(body, content_type=f"{MIMETYPE}; charset=utf-8")
+    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    response.last_modified = changed
+    response.headers["Cache-Control"] = CACHED
+    conditional: Response = await response.make_conditional(request)
+    return conditional
+
+
+def _syndicated(feed: Feed) -> Feed:
+    return msgspec.structs.replace(feed, pinned=False, syndicated=True)
+
+
+def _item(post: PostRow, base_url: str) -> Item:
+    picture = post.image.url if post.image else post.url
+    return Item(
+        title=post.title,
+        link=base_url + post_path(post),
+        guid=post.ap_id if post.ap_id.startswith(("https://", "http://")) else f"{base_url}/post/{post.id}",
+        author=display_name(post.author),
+        html=_link_of(post) + (post.body_html or ""),
+        published=post.posted_at,
+        enclosure=base_url + picture if picture and picture.startswith("/") else picture,
+    )
+
+
+def _link_of(post: PostRow) -> str:
+    if not post.url:
+        return ""
+    return f'<p><a href="{escape(web_url(post.url))}">{escape(post.domain_name or post.url)}</a></p>'
