@@ -1,10 +1,12 @@
 """JSON in and out: what a client sends becomes a typed request, what we answer becomes bytes."""
 
+import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, inspect
 from quart import Response, request
 
 from service.forum.accounts.rules import storable
@@ -15,13 +17,31 @@ T = TypeVar("T")
 # Ids and counts are PostgreSQL integers: a larger number is no id of anything.
 MOST = 2**31 - 1
 Id = Annotated[int, Meta(ge=0, le=MOST)]
-Depth = Annotated[int, Meta(ge=0, le=1000)]
-PageNumber = Annotated[int, Meta(ge=1, le=1_000_000)]
-PageSize = Annotated[int, Meta(ge=1, le=MOST)]
 
+BOUNDS = "bounds"
 LARGEST_PAGE = 100
+LAST_PAGE = 1_000_000
+DEEPEST = 1000
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 JSON = "application/json"
 _encoder = msgspec.json.Encoder()
+
+
+def limiting(least: int, most: int, words: str) -> Meta:
+    """Describe a number of a query string that only limits; above `most` it is `most`, below `least` as if not sent.
+
+    Apps that want everything send whatever is large, and PieFed lets them.
+
+    Parameters:
+        least, most: its bounds.
+        words: what it says, for the description of the API.
+    """
+    return Meta(description=words, extra={BOUNDS: (least, most)})
+
+
+Depth = Annotated[int, limiting(0, DEEPEST, f"Levels; {DEEPEST:,} at most are given")]
+PageNumber = Annotated[int, limiting(1, LAST_PAGE, "From 1; beyond the last page there is nothing")]
+PageSize = Annotated[int, limiting(1, LARGEST_PAGE, f"{LARGEST_PAGE} at most are given")]
 
 
 def answer(body: Any, status: int = 200) -> Response:
@@ -39,7 +59,7 @@ def query_as(kind: type[T]) -> T:
     for key, value in sent.items():
         if not storable(value):
             raise Invalid({key: "This has a character that cannot be looked for."})
-    return _convert(sent, kind, strict=False)
+    return _convert(_within_bounds(sent, kind), kind, strict=False)
 
 
 async def body_as(kind: type[T]) -> T:
@@ -70,14 +90,34 @@ def naive_utc(when: datetime, field: str) -> datetime:
         raise Invalid({field: "This is no time that can be reckoned with."}) from error
 
 
-def page_size(wanted: int) -> int:
-    """Return how many items a page has: what was asked for, within reason."""
-    return min(wanted, LARGEST_PAGE)
-
-
 def next_page(page: int, has_more: bool) -> str | None:
     """Return the following page as the string that clients cast it to; None at the end."""
     return str(page + 1) if has_more else None
+
+
+def _within_bounds(sent: dict[str, str], kind: type) -> dict[str, str]:
+    """Bring what only limits within its bounds; less than the least counts as not sent."""
+    kept = dict(sent)
+    for name, (least, most) in _bounds_of(kind).items():
+        if WHOLE_NUMBER.fullmatch(sent.get(name, "")):
+            number = float(sent[name])  # of any length
+            if number < least:
+                del kept[name]
+            elif number > most:
+                kept[name] = str(most)
+    return kept
+
+
+@cache
+def _bounds_of(kind: type) -> dict[str, tuple[int, int]]:
+    fields = getattr(inspect.type_info(kind), "fields", ())
+    return {field.encode_name: bounds for field in fields if (bounds := _bounds_in(field.type))}
+
+
+def _bounds_in(kind: inspect.Type) -> tuple[int, int] | None:
+    if isinstance(kind, inspect.UnionType):
+        return next(filter(None, map(_bounds_in, kind.types)), None)
+    return (kind.extra or {}).get(BOUNDS) if isinstance(kind, inspect.Metadata) else None
 
 
 def _convert(values: dict[str, Any], kind: type[T], *, strict: bool) -> T:

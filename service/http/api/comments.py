@@ -17,7 +17,6 @@ from service.http.answer import (
     PageNumber,
     PageSize,
     next_page,
-    page_size,
 )
 from service.http.api.contract import API
 from service.http.api.shapes.comments import (
@@ -161,7 +160,7 @@ async def get_list(query: Listing) -> ListCommentsResponse:
                 liked=query.liked_only,
             ),
             queries.sort_from(query.sort),
-            limit=page_size(query.limit),
+            limit=query.limit,
             page=query.page,
         )
     origin = resources().config.site.base_url

@@ -12,7 +12,7 @@ from service.forum.communities import operations, queries
 from service.forum.communities.operations import CommunityChanges, NewCommunity
 from service.forum.errors import Invalid
 from service.forum.feeds.operations import unfollow_all
-from service.http.answer import Id, PageNumber, PageSize, next_page, page_size
+from service.http.answer import Id, PageNumber, PageSize, next_page
 from service.http.api.contract import API
 from service.http.api.shapes.communities import (
     CommunityResponse,
@@ -154,7 +154,7 @@ async def get_list(query: CommunityListing) -> ListCommunitiesResponse:
             sort=query.sort,
             show_nsfw=query.show_nsfw,
             page=query.page,
-            size=page_size(query.limit),
+            size=query.limit,
         )
     origin = resources().config.site.base_url
     return {

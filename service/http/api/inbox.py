@@ -11,7 +11,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import CommentSort, sort_from
 from service.forum.comments.told import Which, page_of_told, told_comment
 from service.forum.messages import operations as messages
-from service.http.answer import Id, PageNumber, PageSize, next_page, page_size
+from service.http.answer import Id, PageNumber, PageSize, next_page
 from service.http.api.contract import API
 from service.http.api.shapes.comments import CommentReplyView, GetCommentReplyResponse, told_view
 from service.http.api.shapes.people import author_shape
@@ -93,7 +93,7 @@ async def _page(which: Which, known: Viewer, wanted: Listing) -> UserRepliesResp
             sort_from(wanted.sort, CommentSort.NEW),
             unread_only=wanted.unread_only,
             page=wanted.page,
-            size=page_size(wanted.limit),
+            size=wanted.limit,
         )
         me = author_shape(_origin(), (await accounts.profile_by_id(db, known, known.id)).person)
     return {

@@ -8,7 +8,7 @@ from quart import Blueprint
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Invalid
 from service.forum.messages import operations, queries
-from service.http.answer import Id, PageNumber, PageSize, page_size
+from service.http.answer import Id, PageNumber, PageSize
 from service.http.api.contract import API, Done
 from service.http.api.shapes.messages import PrivateMessageView, message_view
 from service.http.context import resources
@@ -85,7 +85,7 @@ async def get_list(known: Viewer, query: Listing) -> ListPrivateMessagesResponse
     """Return a page of what the viewer wrote and got."""
     async with resources().database.read() as db:
         rows = await queries.listing(
-            db, known, unread_only=query.unread_only, page=query.page, size=page_size(query.limit)
+            db, known, unread_only=query.unread_only, page=query.page, size=query.limit
         )
     origin = resources().config.site.base_url
     return {"private_messages": [message_view(origin, row) for row in rows]}
@@ -95,7 +95,7 @@ async def get_list(known: Viewer, query: Listing) -> ListPrivateMessagesResponse
 @API.endpoint()
 async def get_conversation(known: Viewer, query: WhichConversation) -> ListPrivateMessagesResponse:
     """Return a page of a conversation, the newest message first."""
-    size = page_size(query.limit)
+    size = query.limit
     async with resources().database.read() as db:
         if query.conversation_id is not None:
             rows = await queries.conversation(db, known, query.conversation_id, page=query.page, size=size)

@@ -17,7 +17,6 @@ from service.http.answer import (
     PageSize,
     naive_utc,
     next_page,
-    page_size,
 )
 from service.http.api.contract import API
 from service.http.api.shapes.communities import (
@@ -105,7 +104,7 @@ async def appoint(known: Viewer, body: ModCommunityRequest) -> ModCommunityRespo
 async def get_bans(known: Viewer, query: BanListing) -> CommunityModerationBansListResponse:
     """Return a page of the people banned from a community."""
     async with resources().database.read() as db:
-        page = await queries.bans(db, known, query.community_id, page=query.page, size=page_size(query.limit))
+        page = await queries.bans(db, known, query.community_id, page=query.page, size=query.limit)
     origin, now = resources().config.site.base_url, utcnow()
     return {
         "items": [ban_item(origin, page.community, ban, now) for ban in page.bans],

@@ -6,7 +6,7 @@ from quart import Blueprint
 from service.forum.comments.queries import comments_by_ids
 from service.forum.moderation.queries import mod_log
 from service.forum.posts.queries import readable_posts
-from service.http.answer import Id, PageNumber, PageSize, page_size
+from service.http.answer import Id, PageNumber, PageSize
 from service.http.api.contract import API
 from service.http.api.shapes.modlog import GetModLogResponse, mod_log_shape
 from service.http.context import resources, viewer
@@ -42,7 +42,7 @@ async def get_mod_log(query: Wanted) -> GetModLogResponse:
             post_id=query.post_id,
             comment_id=query.comment_id,
             page=query.page,
-            size=page_size(query.limit),
+            size=query.limit,
         )
         post_ids = {entry.post_id for entry in page.entries if entry.post_id and not entry.comment_id}
         comment_ids = {entry.comment_id for entry in page.entries if entry.comment_id}

@@ -23,11 +23,10 @@ from service.http.answer import (
     PageNumber,
     PageSize,
     next_page,
-    page_size,
 )
 from service.http.api.contract import API
 from service.http.api.polls import EventSent, PollSent
-from service.http.api.shapes.comments import PostReplyView, reply_view
+from service.http.api.shapes.comments import PostReplyView, thread_views
 from service.http.api.shapes.communities import (
     CommunityModeratorView,
     CommunityView,
@@ -245,7 +244,7 @@ async def _page(wanted: Selection, *, number: int = 1, cursor: str | None = None
             viewer(),
             _feed(wanted, community_id),
             sort_from(wanted.sort),
-            limit=page_size(wanted.limit),
+            limit=wanted.limit,
             page=number,
             cursor=cursor,
         )
@@ -304,14 +303,14 @@ async def get_replies(query: Replies) -> GetPostRepliesResponse:
             viewer(),
             post,
             comment_sort_from(query.sort),
-            limit=page_size(query.limit),
+            limit=query.limit,
             page=query.page,
             parent_id=query.parent_id,
             max_depth=query.max_depth,
         )
     origin = resources().config.site.base_url
     return {
-        "comments": [reply_view(origin, node) for node in page.nodes],
+        "comments": thread_views(origin, page.nodes),
         "next_page": next_page(query.page, page.has_more),
     }
 

@@ -13,7 +13,6 @@ from service.http.answer import (
     PageNumber,
     PageSize,
     next_page,
-    page_size,
 )
 from service.http.api.contract import API, Done
 from service.http.api.shapes.messages import PrivateMessageView, message_view
@@ -239,7 +238,7 @@ async def get_conversation_reports(known: Viewer, query: Listing) -> GetConversa
             db,
             known,
             conversation_id=query.conversation_id,
-            history=page_size(query.message_history_limit),
+            history=query.message_history_limit,
             **_paging(query),
         )
     return {
@@ -325,7 +324,7 @@ def _paging(wanted: Listing) -> dict[str, Any]:
     return {
         "open_only": wanted.unresolved_only,
         "page": wanted.page,
-        "size": page_size(wanted.limit),
+        "size": wanted.limit,
     }
 
 

@@ -15,7 +15,7 @@ from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import Feed, listing_from, sort_from
 from service.forum.posts.queries import post_by_id
 from service.forum.search import NOTHING, Found, resolve, suggestions
-from service.http.answer import Id, PageNumber, PageSize, page_size
+from service.http.answer import Id, PageNumber, PageSize
 from service.http.api.contract import API
 from service.http.api.shapes.comments import CommentView, comment_view, comment_views
 from service.http.api.shapes.communities import CommunityView, community_view
@@ -87,7 +87,7 @@ class GetSuggestCompletionResponse(TypedDict):
 @API.endpoint(limited="search")
 async def search(query: Search) -> SearchResponse:
     """Return a page of what was found."""
-    origin, size = resources().config.site.base_url, page_size(query.limit)
+    origin, size = resources().config.site.base_url, query.limit
     found: SearchResponse = {
         "type_": query.type_,
         "communities": [],

@@ -8,7 +8,7 @@ from quart import Blueprint
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments import operations, queries
 from service.forum.errors import Invalid
-from service.http.answer import PageNumber, PageSize, next_page, page_size
+from service.http.answer import PageNumber, PageSize, next_page
 from service.http.api.contract import API
 from service.http.api.shapes.values import address
 from service.http.context import resources
@@ -84,7 +84,7 @@ async def upload(known: Viewer) -> ImageUploadResponse:
 @API.endpoint()
 async def listing(known: Viewer, query: Listing) -> UserMediaResponse:
     """Return what one has uploaded."""
-    size = page_size(query.limit)
+    size = query.limit
     async with resources().database.read() as db:
         found = await queries.uploads_of(
             db, known, page=query.page, size=size, oldest_first=query.sort == "Old"

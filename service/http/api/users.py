@@ -17,7 +17,7 @@ from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import Feed, Sort, sort_from
 from service.forum.notifications import NotificationRow, UnreadCount
 from service.forum.posts.shapes import PostRow
-from service.http.answer import Id, PageNumber, PageSize, next_page, page_size
+from service.http.answer import Id, PageNumber, PageSize, next_page
 from service.http.api.contract import API
 from service.http.api.shapes.comments import CommentView, comment_views
 from service.http.api.shapes.communities import CommunityModeratorView, community_beside
@@ -146,7 +146,7 @@ async def _content(db: Any, query: WhichPerson, author_id: int) -> tuple[list[Po
         "community_id": query.community_id,
         "saved": query.saved_only,
     }
-    size, sort, order = page_size(query.limit), sort_from(query.sort, Sort.NEW), comment_sort_from(query.sort)
+    size, sort, order = query.limit, sort_from(query.sort, Sort.NEW), comment_sort_from(query.sort)
     posts = await page_of_posts(db, viewer(), Feed(**which), sort, limit=size, page=query.page)
     said = await page_of_comments(db, viewer(), CommentFeed(**which), order, limit=size, page=query.page)
     return posts.posts, said.comments
@@ -187,9 +187,7 @@ async def get_notifications(known: Viewer, query: NotificationListing) -> UserNo
     status = "Unread" if query.status == "New" else query.status
     async with resources().database.read() as db:
         totals = await notifications.totals(db, known)
-        page = await notifications.listing(
-            db, known, status=status, page=query.page, size=page_size(query.limit)
-        )
+        page = await notifications.listing(db, known, status=status, page=query.page, size=query.limit)
     return {
         "username": known.name,
         "status": query.status,

@@ -8,7 +8,7 @@ from quart import Blueprint
 from service.forum import voters
 from service.forum.accounts.viewer import Viewer
 from service.forum.voters import Voter
-from service.http.answer import Id, PageNumber, PageSize, next_page, page_size
+from service.http.answer import Id, PageNumber, PageSize, next_page
 from service.http.api.contract import API
 from service.http.api.shapes.people import Person, author_shape
 from service.http.context import resources
@@ -60,9 +60,7 @@ class ListCommentLikesResponse(TypedDict):
 async def of_post(known: Viewer, query: OfPost) -> ListPostLikesResponse:
     """Return who voted on a post."""
     async with resources().database.read() as db:
-        page = await voters.voters_of_post(
-            db, known, query.post_id, page=query.page, size=page_size(query.limit)
-        )
+        page = await voters.voters_of_post(db, known, query.post_id, page=query.page, size=query.limit)
     return {
         "post_likes": [_like_view(row) for row in page.voters],
         "next_page": next_page(query.page, page.has_more),
@@ -74,9 +72,7 @@ async def of_post(known: Viewer, query: OfPost) -> ListPostLikesResponse:
 async def of_comment(known: Viewer, query: OfComment) -> ListCommentLikesResponse:
     """Return who voted on a comment."""
     async with resources().database.read() as db:
-        page = await voters.voters_of_comment(
-            db, known, query.comment_id, page=query.page, size=page_size(query.limit)
-        )
+        page = await voters.voters_of_comment(db, known, query.comment_id, page=query.page, size=query.limit)
     return {
         "comment_likes": [_like_view(row) for row in page.voters],
         "next_page": next_page(query.page, page.has_more),

@@ -36,7 +36,6 @@ ACCEPTED = {
     "*Response.site: not given": "The site is found at /site.",
     "GetPostResponse.*: not given": "They stand with the post's own page, not after each change to the post.",
     "ImageUploadResponse.*: not given": "They are parameters of lists that strayed into the contract.",
-    "PostReplyView.*: not given": "All comments of a page share the post that was asked for.",
     "Post*.alt_text: not given": "It stands in the post itself.",
     "UserNotificationItemView.*: not given": "Apps ask for the thing by its id, which is given.",
     # Sent in vain.

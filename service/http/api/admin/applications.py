@@ -10,7 +10,7 @@ from service.forum.accounts import operations, queries
 from service.forum.accounts.queries import Application
 from service.forum.accounts.rules import APPLICATION_APPROVED
 from service.forum.accounts.viewer import Viewer, signed_in_who
-from service.http.answer import Id, PageNumber, PageSize, page_size
+from service.http.answer import Id, PageNumber, PageSize
 from service.http.api.admin.contract import APPLICATIONS
 from service.http.api.shapes.people import Person, author_shape
 from service.http.api.shapes.values import moment
@@ -75,7 +75,7 @@ async def registration_application_list(query: RegistrationListing) -> GetRegist
             waiting_only=query.pending_only,
             newest_first=query.sort == "New",
             page=query.page,
-            size=page_size(query.limit),
+            size=query.limit,
         )
         deciders = await queries.authors(db, [row.decided_by for row in found if row.decided_by])
     origin = resources().config.site.base_url

@@ -65,6 +65,7 @@ Timezone = Annotated[
     str, Meta(max_length=50, description="A name of the IANA database, such as Europe/Berlin")
 ]
 Reason = Annotated[str, Meta(min_length=1, max_length=500, description="For the log, and for the letter")]
+PageNumber = Annotated[int, Meta(ge=1, le=1_000_000)]
 PageLength = Annotated[int, Meta(ge=1, le=100)]
 
 

@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 from service.forum import audit
 from service.forum.accounts.queries.statistics import AccountFigures, account_figures
 from service.forum.audit import AuditFilter, Tally
-from service.http.answer import PageNumber, answer
-from service.http.api.admin.contract import API, PageLength, moment, naive
+from service.http.answer import answer
+from service.http.api.admin.contract import API, PageLength, PageNumber, moment, naive
 from service.http.api.admin.guard import guarded
 from service.http.api.admin.limits import HOUR, UNAVAILABLE, Allowance, Kind, look
 from service.http.api.admin.users import AdminUserListPagination, pagination

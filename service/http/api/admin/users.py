@@ -16,8 +16,16 @@ from service.forum.accounts.queries.directory import (
     find_account,
 )
 from service.forum.errors import Invalid, NotFound
-from service.http.answer import MOST, PageNumber
-from service.http.api.admin.contract import API, DisplayName, Email, PageLength, Timezone, moment
+from service.http.answer import MOST
+from service.http.api.admin.contract import (
+    API,
+    DisplayName,
+    Email,
+    PageLength,
+    PageNumber,
+    Timezone,
+    moment,
+)
 from service.http.api.admin.guard import authority, concerns, guarded
 from service.http.api.admin.limits import Kind
 from service.http.context import resources

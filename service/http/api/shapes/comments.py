@@ -72,8 +72,10 @@ class CommentView(CommentOfPost, PostOfComment):
 
 
 class PostReplyView(CommentOfPost):
-    """A comment with its answers inside it."""
+    """A comment with its answers inside it; the topmost ones say what all of them stand under."""
 
+    post: NotRequired[Post]
+    community: NotRequired[Community]
     replies: list["PostReplyView"]
 
 
@@ -186,12 +188,27 @@ def comment_counts(row: CommentRow) -> CommentAggregates:
     }
 
 
-def reply_view(origin: str, node: CommentNode) -> PostReplyView:
-    """Return a PostReplyView: a comment with its answers inside it, and without the post that all of them share."""
-    return {
-        **_comment_of_post(origin, node.comment),
-        "replies": [reply_view(origin, child) for child in node.children],
-    }
+def thread_views(origin: str, nodes: Sequence[CommentNode]) -> list[PostReplyView]:
+    """Return the PostReplyViews of a page of one post's comments.
+
+    Parameters:
+        origin: the site's own, put before relative addresses.
+        nodes: the topmost comments of the page.
+    """
+    if not nodes:
+        return []
+    shared = _post_of_comment(origin, nodes[0].comment)
+    return [
+        {**_comment_of_post(origin, node.comment), **shared, "replies": _answers(origin, node)}
+        for node in nodes
+    ]
+
+
+def _answers(origin: str, node: CommentNode) -> list[PostReplyView]:
+    return [
+        {**_comment_of_post(origin, child.comment), "replies": _answers(origin, child)}
+        for child in node.children
+    ]
 
 
 def told_view(origin: str, row: CommentRow, recipient: Person, *, read: bool) -> CommentReplyView:
