@@ -71,12 +71,14 @@ class CommentView(CommentOfPost, PostOfComment):
     """A comment with what stands beside it, and with what it is to the viewer."""
 
 
-class PostReplyView(CommentOfPost):
-    """A comment with its answers inside it; the topmost ones say what all of them stand under."""
+class PostReplyAnswerView(CommentOfPost):
+    """A comment with its answers inside it."""
 
-    post: NotRequired[Post]
-    community: NotRequired[Community]
-    replies: list["PostReplyView"]
+    replies: list["PostReplyAnswerView"]
+
+
+class PostReplyView(PostReplyAnswerView, PostOfComment):
+    """One of the topmost comments: it says what all of them stand under."""
 
 
 class CommentReply(TypedDict):
@@ -204,7 +206,7 @@ def thread_views(origin: str, nodes: Sequence[CommentNode]) -> list[PostReplyVie
     ]
 
 
-def _answers(origin: str, node: CommentNode) -> list[PostReplyView]:
+def _answers(origin: str, node: CommentNode) -> list[PostReplyAnswerView]:
     return [
         {**_comment_of_post(origin, child.comment), "replies": _answers(origin, child)}
         for child in node.children
