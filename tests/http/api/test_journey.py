@@ -233,7 +233,7 @@ async def test_an_upload_becomes_an_image_on_the_site(ana: App, client: Browser)
         ("post", "/post", {"title": "x" * 300, "community_id": 1}, "title"),
         ("post", "/post/like", {"post_id": 1, "score": 7}, "score"),
         ("post", "/comment", {"post_id": 10**12, "body": "hello"}, "post_id"),
-        ("get", "/post/list", {"page": "0"}, "page"),
+        ("get", "/post/list", {"page": "first"}, "page"),
         ("get", "/post/list", {"limit": "many"}, "limit"),
         ("get", "/post", {}, "id"),
     ],
