@@ -167,6 +167,16 @@ image: ## Build the container image: IMAGE=name:tag
 image-push:
 	docker push "$(IMAGE)"
 
+.PHONY: image-release
+image-release: ## Build for all architectures with SBOM and provenance, and push: IMAGE=name:tag
+	docker buildx build --platform linux/amd64,linux/arm64 --sbom=true --provenance=mode=max --tag "$(IMAGE)" --push .
+
+RELEASE ?=
+
+.PHONY: release-notes
+release-notes: ## What the changelog says of RELEASE=v1.2.3; fails where tag, version and changelog disagree
+	@.ci/release-notes "$(RELEASE)"
+
 # uv resolves for every platform and Python at once; no-emit-index-url keeps the files free of registry addresses.
 UV ?= uv
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \

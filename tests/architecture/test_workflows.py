@@ -1,6 +1,7 @@
 """The workflows of .github/workflows keep to their permissions, triggers and pins, and run what anybody can run."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +11,13 @@ from tests.architecture.files import ROOT, make_targets, read, read_toml, read_y
 
 CHECKS = ["ci-cd.yml", "private-registration-tests.yml", "template-check.yml"]
 IMAGE = "docker-build-push.yml"
-ALL = [*CHECKS, IMAGE]
+NIGHTLY = "nightly.yml"
+RELEASE = "release.yml"
+ALL = [*CHECKS, IMAGE, NIGHTLY, RELEASE]
 
 FOR_CHECKS = {"contents": "read", "checks": "write", "pull-requests": "write"}
 FOR_IMAGE = {"contents": "read", "packages": "write"}
+FOR_RELEASE = {"contents": "write", "packages": "write"}
 
 FOLDERS_APART = ("disabled", "allow_list", "rate_limited")
 
@@ -36,6 +40,40 @@ def test_image_is_dispatched_by_hand_and_may_write_packages() -> None:
     workflow = load(IMAGE)
     assert workflow["permissions"] == FOR_IMAGE
     assert workflow[ON].keys() == {"workflow_dispatch"}
+
+
+def test_the_nightly_run_may_only_read_and_runs_what_is_too_long_for_a_pull_request() -> None:
+    workflow = load(NIGHTLY)
+    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow[ON].keys() == {"schedule", "workflow_dispatch"}
+    targets = workflow["jobs"]["long"]["strategy"]["matrix"]["target"]
+    assert {"drills", "prove", "fuzz-api", "fuzz-admin", "fuzz-images"} <= set(targets) <= make_targets()
+
+
+def test_a_release_begins_with_a_tag_and_is_tested_before_it_is_published() -> None:
+    workflow = load(RELEASE)
+    assert workflow["permissions"] == FOR_RELEASE
+    assert workflow[ON] == {"push": {"tags": ["v*.*.*"]}}
+    lines = " ; ".join(scripts(RELEASE))
+    order = ("make release-notes", "make check", "make test", "make image-release", "gh release create")
+    places = [lines.index(one) for one in order]
+    assert places == sorted(places)
+
+
+def test_release_notes_are_the_changelogs_and_hold_tag_and_version_together() -> None:
+    version = read_toml("pyproject.toml")["project"]["version"]
+    notes = release_notes(f"v{version}")
+    assert notes.returncode == 0, notes.stderr
+    assert "### Added" in notes.stdout
+    assert "## " not in notes.stdout.replace("### ", "")
+    assert "another version" in release_notes("v99.0.0").stderr
+    assert "no release" in release_notes(version).stderr
+
+
+def release_notes(tag: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [ROOT / ".ci/release-notes", tag], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -73,7 +111,7 @@ def test_runs_are_bounded_and_do_not_pile_up(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_each_calls_make_targets_that_exist(name: str) -> None:
     called = {target for script in scripts(name) for target in re.findall(r"\bmake ([\w-]+)", script)}
-    assert called
+    assert called or name == NIGHTLY  # which takes its targets from its matrix
     assert called <= make_targets()
 
 
