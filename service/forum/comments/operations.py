@@ -18,6 +18,7 @@ from service.forum.errors import Forbidden, Gone, Invalid, Locked, NotFound
 from service.forum.events import AnswerMarked, CommentDeleted, CommentEdited, CommentPublished
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
+from service.forum.phrases import refuse_empty_words, refuse_phrases
 from service.forum.posts.operations import known_language
 from service.forum.posts.operations.rows import held
 from service.forum.posts.place import (
@@ -85,6 +86,8 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
     """
     may_comment(author)
     body = rules.tidy_body(new.body)
+    await refuse_phrases(session, {"body": body})
+    await refuse_empty_words(session, body)
     # Held first by every write below it: that queues the comments of one post and keeps the counts.
     post = await held(session, Post, new.post_id)
     place = await place_of(session, author, post)
@@ -121,6 +124,7 @@ async def edit(session: AsyncSession, viewer: Viewer, comment_id: int, body: str
     """
     may_comment(viewer)
     tidy = rules.tidy_body(body)
+    await refuse_phrases(session, {"body": tidy})
     comment = await held(session, Comment, comment_id)
     place = await find_place(session, viewer, comment.community_id)
     if comment.user_id != viewer.id:

@@ -18,6 +18,7 @@ from service.forum.communities.operations import join_through_feed, leave_those_
 from service.forum.errors import Banned, Forbidden, Invalid, NotFound
 from service.forum.events import FeedCreated, FeedDeleted, FeedEdited, FeedFollowed
 from service.forum.feeds.rules import actor_url
+from service.forum.phrases import refuse_phrases
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -107,6 +108,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewFeed, *, domain:
     title = _checked_title(new.title)
     _check_description(new.description)
     _check_site_wide(viewer, new.site_wide)
+    await refuse_phrases(session, {"name": name, "title": title, "description": new.description})
     await refuse_taken(session, name, domain)
     members = await _communities(session, viewer, new.communities, domain)
     await _check_parent(session, viewer, new.parent_id, None)
@@ -152,6 +154,7 @@ async def edit(
 ) -> None:
     """Change a feed. Raises as `create`, and NotFound or Forbidden as `_own`."""
     feed = await _own(session, viewer, feed_id)
+    await refuse_phrases(session, {"title": changes.title, "description": changes.description})
     if changes.title is not UNSET:
         feed.title = _checked_title(changes.title)
     if changes.description is not UNSET:

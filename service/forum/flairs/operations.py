@@ -10,6 +10,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from service.forum.events import CommunityEdited, PostEdited
 from service.forum.flairs import rules
+from service.forum.phrases import refuse_phrases
 from service.forum.posts.place import Place, check_may_contribute, check_may_moderate, find_place, place_of
 from service.storage.holding import hold
 from service.storage.outbox import record
@@ -49,6 +50,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewFlair, *, domain
     place = await _moderated(session, viewer, new.community_id)
     title = new.title.strip()
     _check(title, new.text_color, new.background_color)
+    await refuse_phrases(session, {"title": title})
     await _refuse_twin(session, place.id, title)
     flair = CommunityFlair(
         community_id=place.id,
@@ -69,6 +71,7 @@ async def edit(session: AsyncSession, viewer: Viewer, flair_id: int, changes: Fl
     """Change the words or colours of a flair; raises as `create`, and NotFound if there is no such flair."""
     flair = await _flair(session, flair_id)
     place = await _moderated(session, viewer, flair.community_id or 0)
+    await refuse_phrases(session, {"title": changes.title})
     if changes.title is not UNSET and changes.title.strip() != flair.flair:
         flair.flair = changes.title.strip()
         with session.no_autoflush:

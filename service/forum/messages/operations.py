@@ -12,6 +12,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden, Invalid, NotFound
 from service.forum.events import MessageDeleted, MessageEdited, MessageSent
 from service.forum.messages import rules
+from service.forum.phrases import refuse_phrases
 from service.forum.posts.rules import DOUBLE_CLICK_SECONDS
 from service.storage.clock import utcnow
 from service.storage.holding import hold
@@ -37,6 +38,7 @@ async def send(session: AsyncSession, sender: Viewer, recipient_id: int, content
         Forbidden: this person takes no messages, or one of the two has blocked the other.
     """
     body = rules.tidy_content(content)
+    await refuse_phrases(session, {"content": body})
     if recipient_id == sender.id:
         raise Invalid({"recipient_id": "You cannot write to yourself."})
     await _refuse_unwanted(session, sender, recipient_id)
@@ -65,6 +67,7 @@ async def send(session: AsyncSession, sender: Viewer, recipient_id: int, content
 async def edit(session: AsyncSession, viewer: Viewer, message_id: int, content: str, *, domain: str) -> None:
     """Change the text of one's own message; Invalid if it breaks a rule, NotFound if it is not theirs or deleted."""
     body = rules.tidy_content(content)
+    await refuse_phrases(session, {"content": body})
     message = await _own(session, viewer, message_id)
     if message.deleted:
         raise NotFound

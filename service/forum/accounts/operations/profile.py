@@ -12,6 +12,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
 from service.forum.errors import Conflict, NotFound
 from service.forum.events import ProfileChanged
+from service.forum.phrases import refuse_phrases
 from service.storage.holding import hold
 from service.storage.outbox import record
 from service.storage.tables import User, UserFile
@@ -29,6 +30,7 @@ _TEXTS = {
     "interface_language": 10,
     "community_keyword_filter": rules.KEYWORD_FILTER_LENGTH,
 }
+_SHOWN = ("title", "about", "keywords")
 _CHOICES: dict[str, Sequence[Any]] = {
     "default_sort": rules.SORTS,
     "default_filter": rules.FILTERS,
@@ -97,6 +99,7 @@ async def edit_account(
     if not changes:
         return
     values = _checked_changes(changes)
+    await refuse_phrases(session, {name: values.get(name) for name in _SHOWN})
     if "about" in values:
         values["about_html"] = render_markdown(values["about"], domain=domain)
     await session.execute(update(User).where(User.id == account_id).values(**values))

@@ -15,6 +15,7 @@ from service.forum.accounts.operations.rows import refuse_address
 from service.forum.accounts.queries.availability import taken
 from service.forum.errors import Conflict, Invalid
 from service.forum.events import AccountApplied, AccountRegistered
+from service.forum.phrases import refuse_phrases
 from service.storage.clock import utcnow
 from service.storage.holding import hold
 from service.storage.outbox import record
@@ -70,6 +71,7 @@ async def create_account(session: AsyncSession, new: NewAccount, *, domain: str)
     """
     await hold(session, *_names_of(new.name), f"email:{new.email.lower()}")
     await _refuse_taken(session, new, domain)
+    await refuse_phrases(session, {"name": new.name, "title": new.title, "about": new.about})
     language_id = await session.scalar(select(Site.language_id).where(Site.id == site.SITE_ID))
     user = _user(new, domain, language_id)
     session.add(user)

@@ -15,6 +15,7 @@ from service.forum.attachments.columns import address_of, address_sql
 from service.forum.attachments.queries import upload_named
 from service.forum.errors import Invalid, NotFound
 from service.forum.events import ProfileChanged
+from service.forum.phrases import refuse_phrases
 from service.storage.outbox import record
 from service.storage.tables import File, User, UserExtraField
 
@@ -112,6 +113,7 @@ async def _change_extra_field(session: AsyncSession, viewer: Viewer, change: Ext
     label, text = (change.label or "").strip(), (change.text or "").strip()
     for words in (label, text):
         rules.refuse({"extra_fields": rules.too_long(words, rules.EXTRA_FIELD_LENGTH)})
+        await refuse_phrases(session, {"extra_fields": words})
     if not change.id:
         if label and text:
             session.add(UserExtraField(user_id=viewer.id, label=label, text=text))

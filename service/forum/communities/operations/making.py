@@ -23,6 +23,7 @@ from service.forum.events import (
 )
 from service.forum.feeds.rules import actor_url as feed_url
 from service.forum.moderation.operations import record_in_mod_log
+from service.forum.phrases import refuse_phrases
 from service.storage.holding import hold
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -115,6 +116,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
     name, title = rules.tidy_name(new.name), _shown(new.title)
     refuse({"name": rules.problem_with_name(name)})
     rules.check_texts(title, new.description, new.rules, new.posting_warning)
+    await refuse_phrases(session, msgspec.structs.asdict(new))
     await refuse_taken(session, name, domain)
     await _refuse_foreign_files(session, viewer, new.icon_id, new.banner_id)
     community = _community(viewer, new, name, title, domain)
@@ -147,6 +149,7 @@ async def edit(
     if "title" in values:
         values["title"] = _shown(values["title"])
     rules.check_texts(*[values.get(name) for name in ("title", "description", "rules", "posting_warning")])
+    await refuse_phrases(session, values)
     if values.get("downvote_accept_mode", 0) not in rules.DOWNVOTE_MODES:
         raise Invalid({"downvote_accept_mode": "There is no such mode."})
     await _refuse_foreign_files(session, viewer, values.get("icon_id"), values.get("banner_id"))

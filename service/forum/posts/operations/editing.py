@@ -12,6 +12,7 @@ from service.forum.attachments.queries import uploaded_as
 from service.forum.calendar import Occasion
 from service.forum.errors import Forbidden
 from service.forum.events import PostEdited, PreviewWanted
+from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
@@ -59,6 +60,8 @@ async def edit(
     may_post(viewer)
     post, place = await own_post(session, viewer, post_id)
     check_may_contribute(viewer, place, starting=False)
+    choices = "\n".join(changes.poll.choices) if changes.poll else None
+    await refuse_phrases(session, msgspec.structs.asdict(changes) | {"poll": choices})
     if changes.title is not UNSET:
         post.title = rules.tidy_title(changes.title)
     if changes.body is not UNSET:

@@ -14,6 +14,7 @@ from service.forum.attachments.queries import uploaded_as
 from service.forum.calendar import Occasion
 from service.forum.errors import Invalid
 from service.forum.events import PostPublished, PreviewWanted
+from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.operations.links import find_cross_posts, link_to_website
@@ -94,6 +95,10 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     title, body, url = rules.tidy_title(new.title), rules.tidy_body(new.body), rules.tidy_url(new.url)
     if new.poll and new.occasion:
         raise Invalid({"event": "A post is a poll or an event, not both."})
+    choices = "\n".join(new.poll.choices) if new.poll else None
+    await refuse_phrases(
+        session, {"title": title, "body": body, "url": url, "alt_text": new.alt_text, "poll": choices}
+    )
     place = await find_place(session, author, new.community_id)
     check_may_contribute(author, place, starting=True)
     await hold(session, f"publish:{author.id}:{place.id}")
