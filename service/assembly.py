@@ -14,6 +14,7 @@ from service.http.application import Application
 from service.http.context import EXTENSION
 from service.http.errors import register_errors
 from service.http.identity import register_identity
+from service.http.protocol import read_strictly
 from service.http.security import register_security
 from service.lifecycle import open_resources
 from service.logs import configure_logs
@@ -43,6 +44,7 @@ def build_app(config: Config) -> Application:
         config: the whole configuration, with a secret key.
     """
     configure_logs(config.log)
+    read_strictly(http2=config.http.http2)
     app = Application(config)
     app.config["MAX_CONTENT_LENGTH"] = config.http.max_body
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT

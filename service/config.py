@@ -59,6 +59,7 @@ class HttpConfig(Section, frozen=True):
 
     bind: Annotated[str, Meta(pattern=r"^.+:[0-9]{1,5}$")] = "127.0.0.1:8000"
     processes: Positive = 1
+    http2: bool = False
     trusted_proxies: tuple[Network, ...] = ()
     max_body: Positive = 20 * 1024 * 1024
     request_deadline: Seconds = 20

@@ -4,12 +4,16 @@ import asyncio
 import time
 from typing import Any
 
+import structlog
 from quart import Quart, request
 
 from service.config import Config
+from service.http.hosts import names_a_host
 from service.http.metrics import Metrics
 from service.http.overload import Gate, Writes, run_request
 from service.http.streams import Streams
+
+log = structlog.get_logger()
 
 # What tells whether this process lives must answer when nothing else does.
 UNGATED = {"/livez", "/readyz", "/metrics"}
@@ -30,6 +34,17 @@ class Application(Quart):
         self.streams = Streams(config.http.streams, config.http.streams_per_account)
         self.metrics = Metrics(self.gate, self.writes)
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Take what the server gives; what can be no request to this site is refused at once."""
+        if scope["type"] == "websocket":
+            log.info("websocket_refused")
+            await send({"type": "websocket.close"})  # before it was accepted: 403
+        elif scope["type"] == "http" and not names_a_host(scope["headers"]):
+            log.info("host_refused")
+            await _say_bad_host(send)
+        else:
+            await super().__call__(scope, receive, send)
+
     async def full_dispatch_request(self, request_context: Any = None) -> Any:
         """Dispatch a request under the gate, the deadline and, for writes, the shield; and count it."""
 
@@ -47,3 +62,9 @@ class Application(Quart):
         self.metrics.seconds.observe(time.perf_counter() - begun)
         self.metrics.requests.labels(request.method, response.status_code).inc()
         return response
+
+
+async def _say_bad_host(send: Any) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 400, "headers": headers})
+    await send({"type": "http.response.body", "body": b"The Host header names no host.\n"})

@@ -61,7 +61,7 @@ TABLE = {
             "service.media.results",  # what an upload became, on its way to the store
             "service.media.errors",  # the one table from errors to statuses names them
         },
-        {"quart", "werkzeug", "jinja2", "markupsafe", "redis", "prometheus_client", "hypercorn"},
+        {"quart", "werkzeug", "jinja2", "markupsafe", "redis", "prometheus_client", "hypercorn", "h11"},
     ),
     "workers": May(
         {

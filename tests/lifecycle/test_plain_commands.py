@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,12 +19,14 @@ from tests.serving import ARQ, HYPERCORN, arq, free_port, get, hypercorn, progra
 from tests.workers.events import recorded, worked_off
 
 SERVE = ("-m", "service", "serve")
+HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 WORK = ("-m", "service", "work")
 
 
 async def test_hypercorn_serves_and_finishes_what_it_has_begun(config: Config, tmp_path: Path) -> None:
     with hypercorn(config, tmp_path) as (server, port):
         assert (await asyncio.to_thread(get, port, "/"))[0] == 200
+        assert (await asyncio.to_thread(_answer_to, port, HTTP2_PREFACE)).startswith(b"HTTP/1.1 400 ")
         async with held(config.database.url) as lock:
             answer = asyncio.create_task(asyncio.to_thread(get, port, "/api/alpha/post/list"))
             await lock.waiters()
@@ -176,6 +179,13 @@ async def test_a_program_that_is_broken_does_not_serve(config: Config, tmp_path:
     with program(*HYPERCORN, "--bind", bind, "service:app", environ=environ, cwd=tmp_path) as server:
         assert await asyncio.to_thread(server.ended) == 1
         assert server.said().count("ModuleNotFoundError: import of service.assembly halted") == 1
+
+
+def _answer_to(port: int, sent: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(sent)
+        answer: bytes = client.recv(65536)
+        return answer
 
 
 def _listens(port: int) -> bool:
