@@ -129,6 +129,7 @@ def sow(connection: Connection, site: SiteConfig) -> None:
                 "name": site.name,
                 "description": DESCRIPTION,
                 "registration_mode": "Open",
+                "enable_nsfw": True,  # it is hidden from all who do not want it
                 "language_id": language_ids["en"],
                 "private_key": private_key,
                 "public_key": public_key,

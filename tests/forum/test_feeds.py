@@ -156,8 +156,10 @@ async def test_what_is_not_for_everybody(database: Database, ana: Viewer, cats: 
     await run(database, of(draft, status=0), hide_all)
     ben = await member(database, "ben")
     assert await ids(database, None) == [shown]
-    assert await ids(database, None, Feed(nsfw="include")) == [nsfw, shown]
-    assert await ids(database, None, Feed(nsfw="only")) == [nsfw]
+    assert await ids(database, ben, Feed(nsfw="include")) == [nsfw, shown]
+    assert await ids(database, ben, Feed(nsfw="only")) == [nsfw]
+    assert await ids(database, None, Feed(nsfw="include")) == [shown]
+    assert await ids(database, None, Feed(nsfw="only")) == []
     assert await ids(database, None, Feed(community_id=unlisted)) == [aside]
     assert await ids(database, msgspec.structs.replace(ben, hide_nsfw=0)) == [nsfw, shown]
     assert await ids(database, msgspec.structs.replace(ana, hide_nsfw=1)) == [secret, shown]

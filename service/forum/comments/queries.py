@@ -32,7 +32,14 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from service.forum.accounts.columns import AUTHOR_WIDTH, author_columns, author_row, picture
+from service.forum.accounts.columns import (
+    AUTHOR_WIDTH,
+    Scope,
+    author_columns,
+    author_row,
+    picture,
+    scope_of,
+)
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import IMAGE_WIDTH, image_columns, image_row
 from service.forum.comments.shapes import (
@@ -56,13 +63,14 @@ from service.forum.posts.queries import (
     author_flags,
     cards_by_ids,
     deletion_columns,
+    facts_of,
     is_local,
-    may_read_post,
     memberships,
     not_among,
     with_author,
 )
-from service.forum.posts.shapes import PostRow
+from service.forum.posts.shapes import PostRow, tombstone_of
+from service.forum.visibility import listed_for, may_read, may_read_comment
 from service.storage.statements import array_of_any_length, literal_limit
 from service.storage.tables import (
     Comment,
@@ -104,7 +112,7 @@ class CommentFeed(msgspec.Struct, frozen=True, kw_only=True):
             counted from it, 0 being the parent alone.
         search: Words to find in the text.
         saved, liked: Only what the viewer bookmarked, or voted up.
-        nsfw: "exclude", "include" or "only"; None follows the viewer's settings (an anonymous one sees none).
+        nsfw: "exclude", "include" or "only"; None follows the viewer's settings. An anonymous one sees none.
     """
 
     post_id: int | None = None
@@ -252,7 +260,7 @@ async def comment_by_id(db: AsyncConnection, viewer: Viewer | None, comment_id: 
     """Return one comment, a deleted one as a tombstone.
 
     Raises:
-        NotFound: there is none, or the viewer may not read its post.
+        NotFound: there is none, or the viewer may not read its post, which may be gone.
     """
     found = await comments_by_ids(db, viewer, [comment_id] if 0 < comment_id < 2**31 else [])
     if not found:
@@ -263,12 +271,26 @@ async def comment_by_id(db: AsyncConnection, viewer: Viewer | None, comment_id: 
 async def comments_by_ids(
     db: AsyncConnection, viewer: Viewer | None, ids: Sequence[int]
 ) -> dict[int, CommentRow]:
-    """Return comments by id, deleted ones as tombstones; those the viewer may not read are left out."""
+    """Return comments by id, deleted ones as tombstones; those the viewer may not see are left out.
+
+    Who wrote below a post that is gone still sees the comment, but of the post no more than that it was there.
+    """
     if not ids:
         return {}
     rows = (await db.execute(_by_ids(), {"comment_ids": list(ids)})).all()
     found = await _finish(db, viewer, rows)
-    return {comment.id: comment for comment in found if may_read_post(viewer, comment.post)}
+    return {comment.id: _as_seen(viewer, comment) for comment in found if _may_see(viewer, comment)}
+
+
+def _may_see(viewer: Viewer | None, comment: CommentRow) -> bool:
+    is_author = viewer is not None and viewer.id == comment.author.id
+    return bool(may_read_comment(facts_of(viewer, comment.post), is_author=is_author))
+
+
+def _as_seen(viewer: Viewer | None, comment: CommentRow) -> CommentRow:
+    if may_read(facts_of(viewer, comment.post)):
+        return comment
+    return msgspec.structs.replace(comment, post=tombstone_of(comment.post))
 
 
 async def comment_id_by_ap_id(db: AsyncConnection, ap_id: str) -> int | None:
@@ -290,8 +312,7 @@ class Shape(msgspec.Struct, frozen=True):
     saved: bool
     liked: bool
     in_thread: bool
-    signed_in: bool
-    sees_private: bool
+    seen_as: Scope
     hides_bots: bool
     tastes: Tastes | None
     languages: bool
@@ -317,8 +338,7 @@ def _shape(viewer: Viewer | None, feed: CommentFeed) -> Shape:
         saved=feed.saved,
         liked=feed.liked,
         in_thread=feed.in_thread,
-        signed_in=viewer is not None,
-        sees_private=viewer is not None and viewer.runs_the_site,
+        seen_as=scope_of(viewer),
         hides_bots=viewer is not None and viewer.ignore_bots == HIDE,
         tastes=None if feed.in_thread else msgspec.structs.replace(tastes, hides=kinds),
         languages="languages" in tastes.hides and not feed.in_thread,
@@ -406,21 +426,15 @@ def _readable(shape: Shape) -> Select[Any]:
     source = Comment.__table__.join(Post.__table__, Post.id == Comment.post_id).join(
         Community.__table__, Community.id == Post.community_id
     )
-    readable: ColumnElement[bool] = Community.private.is_not(True)
-    if shape.signed_in:
-        readable = or_(readable, among(Community.id, memberships()))
-    statement = (
+    return (
         _filtered(shape)
         .select_from(source)
         .where(
-            Post.deleted == false(),
-            Post.status > literal_column("0"),
-            Community.banned.is_not(True),
+            listed_for(shape.seen_as, is_member=among(Community.id, memberships())),
             *of_listing(shape.listing),
             *(acceptable(shape.tastes) if shape.tastes else ()),
         )
     )
-    return statement if shape.sees_private else statement.where(readable)
 
 
 def _scope(shape: Shape) -> list[ColumnElement[bool]]:
@@ -466,7 +480,7 @@ def _visible(shape: Shape) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
         or_(alive, answered) if shape.in_thread else Comment.deleted == false()
     ]
-    if shape.signed_in and "person_id" not in shape.by and not (shape.saved or shape.liked):
+    if shape.seen_as != "anybody" and "person_id" not in shape.by and not (shape.saved or shape.liked):
         people = select(UserBlock.blocked_id).where(UserBlock.blocker_id == VIEWER_ID)
         instances = select(InstanceBlock.instance_id).where(InstanceBlock.user_id == VIEWER_ID)
         conditions += [not_among(Comment.user_id, people), not_among(Comment.instance_id, instances)]

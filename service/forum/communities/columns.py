@@ -1,15 +1,15 @@
-"""The columns of a community beside something else, the row made of them, and who may read it."""
+"""The columns of a community beside something else, and the row made of them."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, true
+from sqlalchemy import func
 
-from service.forum.accounts.columns import LOCAL_INSTANCE, VIEWER_ID, Scope
+from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.attachments.columns import address_of, address_sql
 from service.forum.posts.shapes import CommunityRow
-from service.storage.tables import Community, CommunityMember
+from service.storage.tables import Community
 
 COMMUNITY_WIDTH = 20
 
@@ -53,18 +53,3 @@ def community_row(values: Sequence[Any]) -> CommunityRow:
     row[_FLAGS] = [bool(flag) for flag in row[_FLAGS]]
     row[-1] = row[-1] or datetime(1970, 1, 1)
     return CommunityRow(*row)
-
-
-def readable_by(scope: Scope) -> ColumnElement[bool]:
-    """Whether the viewer may read a community: a private one is for its members and the site's staff."""
-    is_open = Community.private.is_not(True)
-    is_member = (
-        exists()
-        .where(
-            CommunityMember.community_id == Community.id,
-            CommunityMember.user_id == VIEWER_ID,
-            CommunityMember.is_banned.is_not(True),
-        )
-        .correlate(Community)
-    )
-    return {"anybody": is_open, "member": or_(is_open, is_member), "staff": true()}[scope]

@@ -42,12 +42,12 @@ from service.forum.communities.columns import (
     COMMUNITY_WIDTH,
     community_columns,
     community_row,
-    readable_by,
 )
 from service.forum.communities.rules import actor_url, may_moderate
 from service.forum.errors import Forbidden, NotFound
 from service.forum.flairs.queries import flair_rows, flairs_of_community
 from service.forum.posts.shapes import AuthorRow, CommunityRow, FlairRow
+from service.forum.visibility import is_fit, readable_by, visible_to
 from service.storage.clock import utcnow
 from service.storage.statements import literal_limit
 from service.storage.tables import (
@@ -67,6 +67,7 @@ _NOTIFY_COMMUNITY = 1
 
 _ICON, _BANNER, _AVATAR = picture("icon"), picture("banner"), picture("avatar")
 _MINE = aliased(CommunityMember, name="mine")
+_IS_MEMBER = and_(_MINE.user_id.is_not(None), _MINE.is_banned.is_not(True))
 _JUDGE, _JUDGE_AVATAR = aliased(User, name="judge"), picture("judge_avatar")
 
 
@@ -235,15 +236,15 @@ async def listing(
         which: "All", "Local", "Subscribed", "Popular", "Moderating" or "ModeratorView".
         sort: one of the API's words; "Hot" and "Active" are by the last activity.
         text: part of the name, title or address.
-        show_nsfw: show those too that the viewer (or, without one, the site) hides.
+        show_nsfw: show those too that the viewer hides; strangers see none in any case.
         page: from 1.
         size: communities a page.
     """
     if not storable(text):
         return CommunityPage([], has_more=False)
     scope = scope_of(viewer)
-    hides_nsfw = not show_nsfw and (viewer is None or viewer.hide_nsfw == HIDE)
-    hides_nsfl = not show_nsfw and (viewer is None or viewer.hide_nsfl == HIDE)
+    hides_nsfw = viewer is None or (viewer.hide_nsfw == HIDE and not show_nsfw)
+    hides_nsfl = viewer is None or (viewer.hide_nsfl == HIDE and not show_nsfw)
     statement = _list_statement(scope, which, sort, bool(text), hides_nsfw, hides_nsfl, page, size)
     values = as_seen_by(viewer, now=utcnow(), text=_pattern(text), address=_pattern(text.removeprefix("!")))
     found = [_detail(row) for row in await db.execute(statement, values)]
@@ -342,12 +343,8 @@ async def _head(db: AsyncConnection, detail: CommunityDetail) -> CommunityHead:
 
 @lru_cache
 def _detail_by(scope: Scope, by: str) -> Select[Any]:
-    statement = _details(scope).where(getattr(Community, by) == WANTED)
-    if scope == "staff":
-        return statement
-    # Whoever may restore a deleted community still sees it.
-    stands = Community.banned.is_not(True)
-    return statement.where(stands if scope == "anybody" else or_(stands, _MINE.is_owner.is_(True)))
+    seen = visible_to(scope, is_member=_IS_MEMBER, is_owner=_MINE.is_owner.is_(True))
+    return _details(scope).where(getattr(Community, by) == WANTED, seen)
 
 
 @lru_cache(maxsize=256)
@@ -362,7 +359,11 @@ def _list_statement(
     size: int,
 ) -> Select[Any]:
     statement = _details(scope).where(
-        Community.banned.is_not(True), _belongs_to(which, scope), *_tastes(scope, hides_nsfw, hides_nsfl)
+        Community.banned.is_not(True),
+        readable_by(scope),
+        is_fit(Community.nsfw),
+        _belongs_to(which, scope),
+        *_tastes(scope, hides_nsfw, hides_nsfl),
     )
     if searches:
         text, address = bindparam("text", type_=String()), bindparam("address", type_=String())
@@ -508,7 +509,6 @@ def _details(scope: Scope) -> Select[Any]:
         .outerjoin(_ICON, _ICON.id == Community.icon_id)
         .outerjoin(_BANNER, _BANNER.id == Community.image_id)
         .outerjoin(_MINE, and_(_MINE.community_id == Community.id, _MINE.user_id == VIEWER_ID))
-        .where(readable_by(scope))
     )
 
 
@@ -524,12 +524,11 @@ def _standing_columns(scope: Scope) -> list[Any]:
         CommunityBan.user_id == VIEWER_ID,
         or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > NOW),
     )
-    is_member = and_(_MINE.user_id.is_not(None), _MINE.is_banned.is_not(True))
     return [
-        is_member,
+        _IS_MEMBER,
         and_(_MINE.user_id.is_(None), pending),
-        and_(is_member, or_(_MINE.is_moderator.is_(True), _MINE.is_owner.is_(True))),
-        and_(is_member, _MINE.is_owner.is_(True)),
+        and_(_IS_MEMBER, or_(_MINE.is_moderator.is_(True), _MINE.is_owner.is_(True))),
+        and_(_IS_MEMBER, _MINE.is_owner.is_(True)),
         or_(func.coalesce(_MINE.is_banned, False), banned),
         exists().where(CommunityBlock.community_id == Community.id, CommunityBlock.user_id == VIEWER_ID),
         exists().where(
@@ -600,7 +599,7 @@ def _belongs_to(which: str, scope: Scope) -> ColumnElement[bool]:
     standing = (
         true() if which == "Subscribed" else or_(_MINE.is_moderator.is_(True), _MINE.is_owner.is_(True))
     )
-    return and_(_MINE.user_id.is_not(None), _MINE.is_banned.is_not(True), standing)
+    return and_(_IS_MEMBER, standing)
 
 
 def _tastes(scope: Scope, hides_nsfw: bool, hides_nsfl: bool) -> list[ColumnElement[bool]]:

@@ -12,10 +12,11 @@ from service.forum.accounts.columns import LOCAL_INSTANCE, VIEWER_ID, Scope, as_
 from service.forum.accounts.rules import is_id, storable
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
-from service.forum.communities.columns import community_columns, community_row, readable_by
+from service.forum.communities.columns import community_columns, community_row
 from service.forum.errors import NotFound
 from service.forum.feeds.rules import actor_url
 from service.forum.posts.shapes import CommunityRow
+from service.forum.visibility import readable_by
 from service.storage.tables import Community, Feed, FeedItem, FeedMember, Topic
 
 _ICON, _BANNER = picture("icon"), picture("banner")

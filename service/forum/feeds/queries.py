@@ -1,7 +1,7 @@
 """Feeds: one statement finds the posts and reads all that stands on their cards, one more adds the viewer's side.
 
 The inner statement picks ids in the order of one of PieFed's partial indexes (`ix_post_feed_*`), so its conditions are
-written as those indexes have them (`deleted = false AND status > 0`); the joins of a card run for the picked ones only.
+written as those indexes have them (see `visibility.listed_for`); the joins of a card run for the picked ones only.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,6 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    literal_column,
     or_,
     select,
     text,
@@ -32,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.forum.accounts.columns import Scope, scope_of
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
@@ -59,6 +59,7 @@ from service.forum.posts.queries import (
 )
 from service.forum.posts.rules import site_of
 from service.forum.posts.shapes import PostPage
+from service.forum.visibility import listed_for
 from service.storage.clock import utcnow
 from service.storage.tables import (
     Community,
@@ -85,8 +86,7 @@ class Shape(msgspec.Struct, frozen=True):
     unsorted: bool
     after: bool
     below_pinned: bool | None
-    signed_in: bool
-    sees_private: bool
+    seen_as: Scope
     personal: bool
     syndicated: bool
     tastes: Tastes
@@ -191,8 +191,7 @@ def _shape(viewer: Viewer | None, feed: Feed, sort: Sort, *, unsorted: bool, sta
         unsorted=unsorted,
         after=start is not None,
         below_pinned=bool(start.values[0]) if start is not None and pinned else None,
-        signed_in=viewer is not None,
-        sees_private=viewer is not None and viewer.runs_the_site,
+        seen_as=scope_of(viewer),
         personal=feed.is_personal,
         syndicated=feed.syndicated,
         tastes=tastes_of(viewer, feed),
@@ -243,7 +242,11 @@ def _picked(shape: Shape) -> Select[Any]:
     statement = (
         select(Post.id)
         .select_from(_source())
-        .where(*_published(), *_scope(shape), *_readable(shape), *acceptable(shape.tastes))
+        .where(
+            listed_for(shape.seen_as, is_member=among(Community.id, memberships())),
+            *_scope(shape),
+            *acceptable(shape.tastes),
+        )
     )
     if shape.unsorted:
         statement = statement.where(or_(*(column.is_(None) for column in columns)))
@@ -313,11 +316,6 @@ def _sql_type(key: Key) -> Any:
     return DateTime() if key.name.endswith(("_at", "_active")) else Integer()
 
 
-def _published() -> list[ColumnElement[bool]]:
-    # `= false` and a written 0, as the partial indexes have them: `IS FALSE` or a parameter would not match.
-    return [Post.deleted == false(), Post.status > literal_column("0"), Community.banned.is_not(True)]
-
-
 def _scope(shape: Shape) -> list[ColumnElement[bool]]:
     """SQL: what the feed asks for."""
     conditions = [_BY[name]() for name in shape.by]
@@ -340,7 +338,7 @@ def _scope(shape: Shape) -> list[ColumnElement[bool]]:
 def _readable_feed(shape: Shape) -> ColumnElement[bool]:
     """SQL: the feed whose communities are wanted is public, or the viewer's own."""
     may_read: ColumnElement[bool] = Feeds.public.is_(True)
-    if shape.signed_in:
+    if shape.seen_as != "anybody":
         may_read = or_(may_read, Feeds.user_id == VIEWER_ID)
     return exists().where(
         Feeds.id == bindparam("feed_id", type_=Integer()), Feeds.banned.is_not(True), may_read
@@ -389,12 +387,3 @@ _BY: dict[str, Any] = {
     ),
     "minimum_upvotes": lambda: Post.up_votes >= bindparam("minimum_upvotes", type_=Integer()),
 }
-
-
-def _readable(shape: Shape) -> list[ColumnElement[bool]]:
-    """SQL: what the viewer may see at all."""
-    if not shape.signed_in:
-        return [Community.private.is_not(True)]
-    if shape.sees_private:
-        return []
-    return [or_(Community.private.is_not(True), among(Community.id, memberships()))]

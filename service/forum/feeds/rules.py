@@ -106,7 +106,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         search: Words to find in title and text.
         url: The address that the posts link to, to the letter.
         minimum_upvotes: How many at least.
-        nsfw: "exclude", "include" or "only"; None follows the viewer's settings (an anonymous one sees none).
+        nsfw: "exclude", "include" or "only"; None follows the viewer's settings. An anonymous one sees none.
         pinned: Put what is pinned on top.
         syndicated: Read elsewhere, so without communities that keep to this site.
     """

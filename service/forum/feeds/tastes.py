@@ -3,7 +3,19 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, Integer, String, bindparam, exists, false, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
 
 from service.forum.accounts.viewer import Viewer
 from service.forum.feeds.rules import Feed
@@ -87,7 +99,7 @@ def speaks(language_id: Any) -> ColumnElement[bool]:
 def _hidden_kinds(viewer: Viewer | None, feed: Feed) -> tuple[str, ...]:
     """The kinds of post that the viewer's settings keep out, as names in `_KINDS`."""
     if viewer is None:
-        return () if feed.nsfw in {"include", "only"} else ("nsfw", "nsfl")
+        return ("nsfw", "nsfl")  # whatever was asked for: that takes an account
     if feed.saved or feed.liked:
         return ()
     wishes = {
@@ -103,8 +115,8 @@ def _hidden_kinds(viewer: Viewer | None, feed: Feed) -> tuple[str, ...]:
 
 
 _KINDS: dict[str, Any] = {
-    "nsfw": lambda: Post.nsfw.is_not(True),
-    "nsfl": lambda: Post.nsfl.is_not(True),
+    "nsfw": lambda: and_(Post.nsfw.is_not(True), Community.nsfw.is_not(True)),
+    "nsfl": lambda: and_(Post.nsfl.is_not(True), Community.nsfl.is_not(True)),
     "bots": lambda: Post.from_bot.is_not(True),
     "generated": lambda: Post.ai_generated.is_not(True),
     "low_quality": lambda: Community.low_quality.is_not(True),

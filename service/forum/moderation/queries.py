@@ -18,9 +18,10 @@ from service.forum.accounts.columns import (
     scope_of,
 )
 from service.forum.accounts.viewer import Viewer
-from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_row, readable_by
+from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_row
 from service.forum.moderation.rules import GROUPS
 from service.forum.posts.shapes import AuthorRow, CommunityRow
+from service.forum.visibility import readable_by
 from service.storage.statements import literal_limit
 from service.storage.tables import Community, CommunityMember, ModLog, User
 

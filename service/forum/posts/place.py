@@ -21,6 +21,7 @@ from service.forum.communities.rules import (
 )
 from service.forum.errors import Banned, Forbidden, NotFound
 from service.forum.posts.shapes import STATUS_REVIEWING
+from service.forum.visibility import CommunityFacts, PostFacts, is_out, may_see, takes_nsfw
 from service.storage.clock import utcnow
 from service.storage.tables import Community, CommunityBan, CommunityMember, Instance, Post, Site, User
 
@@ -44,8 +45,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     low_quality: bool
     subscribers: int
     downvote_mode: int
+    takes_nsfw: bool
     member: bool
     moderates: bool
+    owns: bool
     banned: bool
 
     @property
@@ -73,8 +76,7 @@ async def find_place(session: AsyncSession, viewer: Viewer, community_id: int | 
     if row is None:
         raise NotFound("There is no such community.", code="no_such_community")
     place = _place(row)
-    hidden = (place.private and not place.member) or (place.closed and not row.is_owner)
-    if hidden and not viewer.runs_the_site:
+    if not may_see(_facts(viewer, place)):
         raise NotFound("There is no such community.", code="no_such_community")
     return place
 
@@ -87,10 +89,28 @@ async def place_of(session: AsyncSession, viewer: Viewer, post: Post | None) -> 
     """
     if post is None:
         raise NotFound
-    waits = post.status is not None and post.status <= STATUS_REVIEWING
-    if waits and viewer.id != post.user_id and not viewer.runs_the_site:
+    place = await find_place(session, viewer, post.community_id)
+    facts = vars(_facts(viewer, place)) | {
+        "is_fit": place.takes_nsfw or not (place.nsfw or post.nsfw),
+        "is_published": post.status is None or post.status > STATUS_REVIEWING,
+        "is_there": not post.deleted,
+        "is_author": post.user_id == viewer.id,
+        "moderates": place.moderates,
+    }
+    if not is_out(PostFacts(**facts)):
         raise NotFound
-    return await find_place(session, viewer, post.community_id)
+    return place
+
+
+def _facts(viewer: Viewer, place: Place) -> CommunityFacts:
+    return CommunityFacts(
+        runs_the_site=viewer.runs_the_site,
+        stands=not place.closed,
+        is_open=not place.private,
+        is_member=place.member,
+        is_owner=place.owns,
+        is_fit=place.takes_nsfw or not place.nsfw,
+    )
 
 
 def _statement(viewer_id: int) -> Any:
@@ -119,6 +139,7 @@ def _statement(viewer_id: int) -> Any:
         CommunityMember.is_owner,
         CommunityMember.is_banned,
         ban.label("ban"),
+        takes_nsfw().label("takes_nsfw"),
     ).outerjoin(CommunityMember, membership)
 
 
@@ -138,8 +159,10 @@ def _place(row: Any) -> Place:
         low_quality=bool(row.low_quality),
         subscribers=row.subscriptions_count or 0,
         downvote_mode=row.downvote_accept_mode or DOWNVOTES_ALL,
+        takes_nsfw=bool(row.takes_nsfw),
         member=row.member is not None and not banned,
         moderates=not banned and bool(row.is_moderator or row.is_owner),
+        owns=bool(row.is_owner),
         banned=banned,
     )
 

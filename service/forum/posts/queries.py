@@ -1,6 +1,6 @@
 """Posts as readers see them: one statement for the rows, one for what they are to the viewer.
 
-Also home of the pieces that the feeds and the comments share: who may read a community, and the columns of a card.
+Also home of the pieces that the feeds and the comments share, such as the columns of a card.
 """
 
 from collections.abc import Sequence
@@ -50,6 +50,7 @@ from service.forum.posts.shapes import (
     PostMine,
     PostRow,
 )
+from service.forum.visibility import PostFacts, is_fit, is_listed, may_know_of, may_read
 from service.storage.statements import array_of_any_length, literal_limit
 from service.storage.tables import (
     Community,
@@ -174,7 +175,7 @@ _IMAGE_AT = len(_POST_COLUMNS)
 _AUTHOR_AT = _IMAGE_AT + IMAGE_WIDTH
 _COMMUNITY_AT = _AUTHOR_AT + AUTHOR_WIDTH
 _FLAGS_AT = _COMMUNITY_AT + COMMUNITY_WIDTH
-_WIDTH = _FLAGS_AT + 2
+_WIDTH = _FLAGS_AT + 3
 
 
 def cards(page: FromClause) -> Select[Any]:
@@ -196,6 +197,7 @@ def cards(page: FromClause) -> Select[Any]:
         *author_columns(Author, Avatar),
         *community_columns(_Icon),
         *author_flags(Post.community_id),
+        is_fit(Post.nsfw, Community.nsfw),
     ).select_from(with_author(source, Post.user_id, Post.community_id))
 
 
@@ -330,32 +332,33 @@ async def post_by_id(db: AsyncConnection, viewer: Viewer | None, post_id: int) -
     if not 0 < post_id < 2**31:
         raise NotFound
     post = (await cards_by_ids(db, viewer, [post_id])).get(post_id)
-    if post is None or not may_read_post(viewer, post):
+    if post is None or not may_know_of(facts_of(viewer, post)):
         raise NotFound
-    if (post.deleted or post.removed) and not _may_read_deleted(viewer, post):
+    if not may_read(facts_of(viewer, post)):
         raise Gone
     return post
 
 
-async def readable_posts(
-    db: AsyncConnection, viewer: Viewer | None, ids: Sequence[int]
-) -> dict[int, PostRow]:
-    """Return posts by id, deleted ones too; those the viewer may not read are left out."""
+async def known_posts(db: AsyncConnection, viewer: Viewer | None, ids: Sequence[int]) -> dict[int, PostRow]:
+    """Return posts by id, deleted ones too; those the viewer may not know of are left out."""
     found = await cards_by_ids(db, viewer, ids)
-    return {post_id: post for post_id, post in found.items() if may_read_post(viewer, post)}
+    return {post_id: post for post_id, post in found.items() if may_know_of(facts_of(viewer, post))}
 
 
-def may_read_post(viewer: Viewer | None, post: PostRow) -> bool:
-    """Whether the viewer may know of this post: published, and in a community that stands and that they may read."""
-    if viewer is not None and (viewer.runs_the_site or viewer.id == post.author.id):
-        return True
-    if post.status <= STATUS_REVIEWING or post.community.deleted:
-        return False
-    return not post.community.private or post.mine.subscribed
-
-
-def _may_read_deleted(viewer: Viewer | None, post: PostRow) -> bool:
-    return viewer is not None and (viewer.runs_the_site or post.mine.moderates or viewer.id == post.author.id)
+def facts_of(viewer: Viewer | None, post: PostRow) -> PostFacts:
+    """Return what the rules of `visibility` ask of a post that was read for this viewer."""
+    return PostFacts(
+        runs_the_site=viewer is not None and viewer.runs_the_site,
+        stands=not post.community.deleted,
+        is_open=not post.community.private,
+        is_member=post.mine.subscribed,
+        is_owner=False,
+        is_fit=post.fit,
+        is_published=post.status > STATUS_REVIEWING,
+        is_there=not (post.deleted or post.removed),
+        is_author=viewer is not None and viewer.id == post.author.id,
+        moderates=post.mine.moderates,
+    )
 
 
 async def post_id_by_ap_id(db: AsyncConnection, ap_id: str) -> int | None:
@@ -370,9 +373,7 @@ async def cross_posts_of(db: AsyncConnection, viewer: Viewer | None, post: PostR
     return [
         other
         for other_id in post.cross_post_ids
-        if (other := found.get(other_id)) is not None
-        and not (other.deleted or other.removed)
-        and may_read_post(viewer, other)
+        if (other := found.get(other_id)) is not None and is_listed(facts_of(viewer, other))
     ]
 
 

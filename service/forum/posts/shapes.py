@@ -219,6 +219,7 @@ class PostRow(msgspec.Struct, frozen=True):
         flairs: The community's labels that it carries.
         poll: Only of a post of TYPE_POLL; `occasion`: only of one of TYPE_EVENT.
         author_is_moderator, author_banned_from_community: The author's standing in the post's community.
+        fit: It and its community are safe for work, or the site takes what is not.
         mine: What it is to the viewer.
     """
 
@@ -263,7 +264,27 @@ class PostRow(msgspec.Struct, frozen=True):
     community: CommunityRow
     author_is_moderator: bool
     author_banned_from_community: bool
+    fit: bool
     mine: PostMine = NOT_MINE
+
+
+def tombstone_of(post: PostRow) -> PostRow:
+    """Return a post that is gone without all that was in it."""
+    return msgspec.structs.replace(
+        post,
+        title="",
+        slug=f"/post/{post.id}",
+        url=None,
+        body=None,
+        body_html=None,
+        domain_id=None,
+        domain_name=None,
+        cross_post_ids=(),
+        flairs=(),
+        poll=None,
+        occasion=None,
+        image=None,
+    )
 
 
 class PostPage(msgspec.Struct, frozen=True):

@@ -35,7 +35,7 @@ from service.forum.comments.queries import comments_by_ids
 from service.forum.comments.shapes import CommentRow
 from service.forum.errors import NotFound
 from service.forum.messages.queries import MessageRow, message_row, messages
-from service.forum.posts.queries import cards_by_ids
+from service.forum.posts.queries import known_posts
 from service.forum.posts.shapes import AuthorRow, PostRow
 from service.forum.reports import rules
 from service.storage.statements import literal_limit
@@ -157,7 +157,7 @@ async def post_reports(
     wanted = {Report.suspect_post_id: post_id, Report.in_community_id: community_id}
     conditions = [Report.type == rules.POST, *_equal(wanted)]
     rows, has_more = await _page(db, viewer, conditions, open_only, page, size)
-    posts = await cards_by_ids(db, viewer, _ids(row.post_id for row in rows))
+    posts = await known_posts(db, viewer, _ids(row.post_id for row in rows))
     return [PostReport(row, posts[row.post_id or 0]) for row in rows if row.post_id in posts], has_more
 
 
@@ -231,7 +231,7 @@ async def conversation_reports(
 async def post_report(db: AsyncConnection, viewer: Viewer, report_id: int) -> PostReport:
     """One report of a post: of the viewer's own, or one that they may deal with; else NotFound."""
     row = await _one(db, viewer, report_id, rules.POST)
-    posts = await cards_by_ids(db, viewer, _ids([row.post_id]))
+    posts = await known_posts(db, viewer, _ids([row.post_id]))
     if row.post_id not in posts:
         raise NotFound
     return PostReport(row, posts[row.post_id or 0])

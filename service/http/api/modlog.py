@@ -5,7 +5,7 @@ from quart import Blueprint
 
 from service.forum.comments.queries import comments_by_ids
 from service.forum.moderation.queries import mod_log
-from service.forum.posts.queries import readable_posts
+from service.forum.posts.queries import known_posts
 from service.http.answer import Id, PageNumber, PageSize
 from service.http.api.contract import API
 from service.http.api.shapes.modlog import GetModLogResponse, mod_log_shape
@@ -46,6 +46,6 @@ async def get_mod_log(query: Wanted) -> GetModLogResponse:
         )
         post_ids = {entry.post_id for entry in page.entries if entry.post_id and not entry.comment_id}
         comment_ids = {entry.comment_id for entry in page.entries if entry.comment_id}
-        posts = await readable_posts(db, viewer(), sorted(post_ids))
+        posts = await known_posts(db, viewer(), sorted(post_ids))
         comments = await comments_by_ids(db, viewer(), sorted(comment_ids))
     return mod_log_shape(resources().config.site.base_url, page.entries, posts, comments)

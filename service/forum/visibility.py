@@ -1,0 +1,151 @@
+"""Who may see what: the one rule for communities, posts and comments, asked by every way to them.
+
+A rule takes facts, each a bool or the SQL of one, and joins them with `&` and `|`, which mean the same for both: so
+what a list leaves out in a statement and what a single thing refuses in Python cannot differ.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal_column, or_, select, true
+
+from service.forum.accounts.columns import VIEWER_ID, Scope
+from service.storage.tables import Community, CommunityMember, Post, Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommunityFacts:
+    """What the viewer is to a community, and the community to the site.
+
+    Attributes:
+        runs_the_site: The viewer is an administrator or of the staff.
+        stands: It was not deleted.
+        is_open: It is not private.
+        is_fit: It is safe for work, or the site takes what is not.
+    """
+
+    runs_the_site: Any
+    stands: Any
+    is_open: Any
+    is_member: Any
+    is_owner: Any
+    is_fit: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostFacts(CommunityFacts):
+    """What the viewer is to a post and where it stands; the facts of the community are among them.
+
+    Attributes:
+        is_published: It is neither a draft, nor scheduled, nor held back for review.
+        is_there: Neither its author deleted it, nor did anybody remove it.
+        moderates: The viewer is a moderator where it stands.
+        is_fit: It and its community are safe for work, or the site takes what is not.
+    """
+
+    is_published: Any
+    is_there: Any
+    is_author: Any
+    moderates: Any
+
+
+def may_enter(community: CommunityFacts) -> Any:
+    """Whether the viewer may see what stands in a community, should it stand at all."""
+    return community.runs_the_site | (community.is_fit & (community.is_open | community.is_member))
+
+
+def may_see(community: CommunityFacts) -> Any:
+    """Whether the viewer may see a community; its owner sees a deleted one, to restore it."""
+    return may_enter(community) & (community.runs_the_site | community.stands | community.is_owner)
+
+
+def is_listed(post: PostFacts) -> Any:
+    """Whether a post may stand in the viewer's lists; there nobody has privileges but where they are members."""
+    entered = post.runs_the_site | post.is_open | post.is_member
+    return post.is_there & post.is_published & post.stands & post.is_fit & entered
+
+
+def is_out(post: PostFacts) -> Any:
+    """Whether a post is there for the viewer, in a community that they may see: published, and fit for the site."""
+    return post.runs_the_site | post.is_author | (post.is_published & post.is_fit)
+
+
+def may_know_of(post: PostFacts) -> Any:
+    """Whether the viewer may know that there is, or was, such a post; what is in it, `may_read` says."""
+    return post.runs_the_site | post.is_author | (is_out(post) & post.stands & may_enter(post))
+
+
+def may_read(post: PostFacts) -> Any:
+    """Whether the viewer may see what is in a post; if it is gone, only its author and those who moderate there may."""
+    still_read = post.is_there | post.is_author | post.moderates | post.runs_the_site
+    return may_know_of(post) & still_read
+
+
+def may_read_comment(post: PostFacts, *, is_author: Any) -> Any:
+    """Whether the viewer may see a comment: who may read its post, and its own author who may know of the post."""
+    return may_read(post) | (is_author & may_know_of(post))
+
+
+def readable_by(scope: Scope) -> ColumnElement[bool]:
+    """SQL: `may_enter` of `Community`."""
+    is_member = (
+        exists()
+        .where(
+            CommunityMember.community_id == Community.id,
+            CommunityMember.user_id == VIEWER_ID,
+            CommunityMember.is_banned.is_not(True),
+        )
+        .correlate(Community)
+    )
+    rule: ColumnElement[bool] = may_enter(_community(scope, is_member))
+    return rule
+
+
+def visible_to(scope: Scope, *, is_member: Any, is_owner: Any) -> ColumnElement[bool]:
+    """SQL: `may_see` of `Community`.
+
+    Parameters:
+        is_member, is_owner: the SQL of it; nobody is either who is not signed in.
+    """
+    rule: ColumnElement[bool] = may_see(_community(scope, is_member, is_owner))
+    return rule
+
+
+def listed_for(scope: Scope, *, is_member: Any) -> ColumnElement[bool]:
+    """SQL: `is_listed` of `Post`, joined to `Community`.
+
+    `= false` and a written 0 are as the partial indexes of feeds have them: `IS FALSE` or a parameter would not match.
+    """
+    facts = vars(_community(scope, is_member)) | {
+        "is_fit": is_fit(Post.nsfw, Community.nsfw),
+        "is_published": Post.status > literal_column("0"),
+        "is_there": Post.deleted == false(),
+    }
+    rule: ColumnElement[bool] = is_listed(PostFacts(**facts, is_author=false(), moderates=false()))
+    return rule
+
+
+def is_fit(*nsfw: Any) -> ColumnElement[bool]:
+    """SQL: none of these columns says that it is not safe for work, or the site takes what is not."""
+    return or_(and_(*(column.is_not(True) for column in nsfw)), takes_nsfw())
+
+
+@cache
+def takes_nsfw() -> Any:
+    """SQL: the site's setting; looked up once a statement."""
+    return (
+        select(func.coalesce(func.bool_or(Site.enable_nsfw), false())).where(Site.id == 1).scalar_subquery()
+    )
+
+
+def _community(scope: Scope, is_member: Any, is_owner: Any = None) -> CommunityFacts:
+    known = scope != "anybody"
+    return CommunityFacts(
+        runs_the_site=true() if scope == "staff" else false(),
+        stands=Community.banned.is_not(True),
+        is_open=Community.private.is_not(True),
+        is_member=is_member if known else false(),
+        is_owner=is_owner if known and is_owner is not None else false(),
+        is_fit=is_fit(Community.nsfw),
+    )
