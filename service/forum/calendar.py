@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import JSON, ColumnElement, case, cast, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.rules import refuse, storable, too_long
+from service.forum.accounts.rules import problem_with_timezone, refuse, storable, too_long
 from service.forum.errors import Invalid
 from service.forum.posts.rules import host_of
 from service.forum.posts.shapes import TYPE_EVENT, OccasionRow
@@ -17,7 +17,6 @@ JoinMode = Literal["free", "restricted", "external", "invite"]
 
 ADDRESS_LENGTH = 1024
 LOCATION_LENGTH = 4000
-TIMEZONE_LENGTH = 30
 CURRENCY_LENGTH = 4
 DEAREST = 1_000_000_000
 LONG_AGO, FAR_AWAY = datetime(1970, 1, 1), datetime(3000, 1, 1)
@@ -28,7 +27,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         start, end: Naive UTC.
-        timezone: Where the times are to be read in.
+        timezone: Where the times are to be read in, by its IANA name; may be empty.
         max_attendees: 0 for any number.
         location: Whatever describes the place, as JSON.
     """
@@ -55,7 +54,7 @@ def check(occasion: Occasion) -> None:
             "start": _problem_with_time(occasion.start),
             "end": _problem_with_time(occasion.end)
             or ("It ends before it begins." if occasion.end < occasion.start else None),
-            "timezone": too_long(occasion.timezone, TIMEZONE_LENGTH),
+            "timezone": problem_with_timezone(occasion.timezone) if occasion.timezone else None,
             "max_attendees": None if 0 <= occasion.max_attendees < 2**31 else "This is no number of people.",
             "online_link": _problem_with_address(occasion.online_link),
             "external_participation_url": _problem_with_address(occasion.external_participation_url),

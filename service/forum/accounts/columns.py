@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, DateTime, Integer, bindparam, exists, func, or_
 from sqlalchemy.orm import aliased
 
-from service.forum.accounts.rules import ROLE_ADMIN
+from service.forum.accounts.rules import FIRST_ACCOUNT, ROLE_ADMIN
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
 from service.forum.posts.shapes import AuthorRow
@@ -47,7 +47,7 @@ def picture(of: str) -> type[File]:
 def is_administrator(person: Any = User) -> ColumnElement[bool]:
     """Whether an account is an administrator: by its role, or as the very first account, as in PieFed."""
     has_role = exists().where(UserRole.user_id == person.id, UserRole.role_id == ROLE_ADMIN)
-    return or_(person.id == 1, has_role)
+    return or_(person.id == FIRST_ACCOUNT, has_role)
 
 
 def author_columns(person: Any, avatar: Any) -> list[ColumnElement[Any]]:

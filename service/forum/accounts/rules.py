@@ -7,6 +7,7 @@ which every server understands in a mention.
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from zoneinfo import available_timezones
 
 from service.forum.errors import Invalid
@@ -78,6 +79,9 @@ SHOW, HIDE, BLUR, TRANSPARENT = 0, 1, 2, 3
 
 # "user".referrer of accounts that were made for somebody: the figures tell them from those that people made themselves.
 PRIVATELY = "private registration"
+
+# An administrator's in PieFed, whatever its roles.
+FIRST_ACCOUNT = 1
 
 # Rows of `role` that have a meaning of their own.
 ROLE_STAFF, ROLE_ADMIN = 3, 4
@@ -156,9 +160,15 @@ def problem_with_password(password: str, name: str = "") -> str | None:
 
 def problem_with_timezone(name: str) -> str | None:
     """A sentence unless this is the name of a time zone (https://www.iana.org/time-zones) that the column can hold."""
-    if len(name) > TIMEZONE_LENGTH or name not in available_timezones():
+    if len(name) > TIMEZONE_LENGTH or name not in _timezones():
         return "This is no time zone."
     return None
+
+
+@lru_cache
+def _timezones() -> set[str]:
+    """All names; Python looks through the directories of the system for them each time it is asked."""
+    return available_timezones()
 
 
 def check_registration(name: str, email: str, password: str) -> None:

@@ -11,6 +11,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations as comments
 from service.forum.errors import Forbidden
 from service.forum.events import ContentUnwanted
+from service.forum.moderation.rank import check_outranks
 from service.forum.posts import operations as posts
 from service.storage.outbox import record
 from service.storage.statements import literal_limit
@@ -25,10 +26,11 @@ async def want_content_removed(
     """Let all that an account wrote be taken down; each piece can be put up again.
 
     Raises:
-        Forbidden: the viewer does not run the site.
+        Forbidden: the viewer does not run the site, or may not do that to this account.
     """
     if not viewer.runs_the_site:
         raise Forbidden("Only the site's staff may do that.")
+    await check_outranks(session, viewer, account_id)
     await record(session, ContentUnwanted(account_id=account_id, by_id=viewer.id, reason=reason))
 
 

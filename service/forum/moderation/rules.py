@@ -27,6 +27,11 @@ Action = Literal[
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
+# What is done to people; all else is done to what somebody wrote, or made.
+ABOUT_PEOPLE: frozenset[Action] = frozenset(
+    {"add_mod", "remove_mod", "delete_user", "undelete_user", "ban_user", "unban_user"}
+)
+
 BY_MODERATOR, BY_ADMIN = "mod", "admin"
 
 REASON_LENGTH = 512

@@ -3,19 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from service.forum.accounts.columns import (
-    is_administrator,
-)
 from service.forum.accounts.rules import actor_url
 from service.forum.moderation.rules import shorten
 from service.forum.notifications.counter import changed_accounts
 from service.forum.notifications.reading import mark_comment_read
 from service.forum.notifications.rules import (
-    APPLIED,
     APPOINTED,
     BAN,
     BANNED,
@@ -31,12 +27,9 @@ from service.forum.notifications.rules import (
     POST_BY_USER,
     POST_IN_COMMUNITY,
     POST_IN_TOPIC,
-    REGISTRATION,
     REPLY,
     REPLY_TO_COMMENT,
     REPLY_TO_POST,
-    REPORT,
-    REPORTED,
     TOPIC,
     UNBAN,
     UNBANNED,
@@ -44,6 +37,7 @@ from service.forum.notifications.rules import (
     WRITTEN_TO,
 )
 from service.forum.notifications.shapes import News
+from service.forum.notifications.staff import about_application, about_report
 from service.forum.notifications.telling import tell
 from service.forum.notifications.watching import watchers_of
 from service.storage.tables import (
@@ -52,8 +46,6 @@ from service.storage.tables import (
     Community,
     CommunityMember,
     Post,
-    Registration,
-    Report,
     User,
 )
 from service.text.mentions import mentions
@@ -198,58 +190,6 @@ async def about_message(session: AsyncSession, message_id: int) -> None:
         },
     )
     await tell(session, [row.recipient_id], news)
-
-
-async def about_application(session: AsyncSession, application_id: int) -> None:
-    """Tell the administrators that somebody applied for an account."""
-    row = (
-        await session.execute(select(Registration.user_id).where(Registration.id == application_id))
-    ).one_or_none()
-    if row is None:
-        return
-    administrators = await session.scalars(
-        select(User.id).where(is_administrator(), User.ap_id.is_(None), User.deleted.is_not(True))
-    )
-    news = News(
-        kind=REGISTRATION,
-        subtype=APPLIED,
-        title="New registration",
-        url=f"/admin/approve_registrations?account={row.user_id}",
-        author_id=row.user_id,
-        targets={"application_id": application_id, "user_id": row.user_id},
-    )
-    await tell(session, administrators.all(), news)
-
-
-async def about_report(session: AsyncSession, report_id: int) -> None:
-    """Tell of a report those who are to deal with it: the community's moderators, else the administrators."""
-    report = await session.get(Report, report_id)
-    if report is None or report.reporter_id is None or report.type not in REPORTED:
-        return
-    moderators = (
-        select(CommunityMember.user_id).where(
-            CommunityMember.community_id == report.in_community_id,
-            CommunityMember.is_banned.is_not(True),
-            or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
-        )
-        if report.in_community_id is not None
-        else select(User.id).where(is_administrator(), User.ap_id.is_(None), User.deleted.is_not(True))
-    )
-    news = News(
-        kind=REPORT,
-        subtype=REPORTED[report.type],
-        title="A report for you to look at",
-        url="/reports",
-        author_id=report.reporter_id,
-        targets={
-            "report_id": report_id,
-            "post_id": report.suspect_post_id,
-            "comment_id": report.suspect_post_reply_id,
-            "community_id": report.in_community_id,
-            "conversation_id": report.suspect_conversation_id,
-        },
-    )
-    await tell(session, (await session.scalars(moderators)).all(), news)
 
 
 async def _about_ban(session: AsyncSession, payload: Mapping[str, Any]) -> None:

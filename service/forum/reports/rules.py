@@ -1,5 +1,7 @@
 """The words and numbers of reports, as PieFed stores them. Pure."""
 
+import unicodedata
+
 from service.forum.accounts.rules import refuse, too_long
 from service.forum.errors import Invalid
 
@@ -16,6 +18,9 @@ OPEN = (NEW, ESCALATED, APPEALED)
 POST_TITLE, POST_BODY, COMMENT_BODY = "orig_post_title", "orig_post_body", "orig_comment_body"
 MESSAGE_ID, MESSAGE_BODY = "message_id", "orig_message_body"
 
+# What the site's administrators want to hear of at once, as PieFed's forms name it and as people write it.
+GRAVE = ("minor abuse", "child abuse", "sexualization", "csam", "doxing", "doxxing")
+
 # Instead of a number of reports: the moderators have looked at it, and want to hear no more of it.
 IGNORES_REPORTS = -1
 
@@ -30,3 +35,9 @@ def check_words(reason: str, description: str = "") -> None:
             "description": too_long(description.strip(), DESCRIPTION_LENGTH),
         }
     )
+
+
+def is_grave(*words: str | None) -> bool:
+    """Whether a report speaks of what administrators are told of at once, however it is capitalised or spaced."""
+    said = " ".join(unicodedata.normalize("NFKC", " ".join(filter(None, words))).casefold().split())
+    return any(reason in said for reason in GRAVE)

@@ -6,6 +6,7 @@ from quart import Blueprint, Response, request
 
 from service.forum.accounts.viewer import signed_in
 from service.forum.moderation import queries
+from service.forum.moderation.rules import ABOUT_PEOPLE
 from service.forum.reports import operations as reporting
 from service.forum.reports import queries as reports
 from service.http.context import resources, viewer
@@ -52,6 +53,7 @@ async def mod_log() -> str:
         "modlog.html",
         page=page,
         actions=ACTIONS,
+        about_people=ABOUT_PEOPLE,
         next_url=with_query("/modlog", page=str(number + 1)) if page.has_more else None,
     )
 

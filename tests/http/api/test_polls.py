@@ -182,6 +182,7 @@ async def test_an_event_is_published_and_moved(ana: Person, ben: Person) -> None
         {"start": "0001-01-01T00:00:00+14:00"},
         {"start": "1066-10-14T00:00:00"},
         {"timezone": "x" * 31},
+        {"timezone": "Mars/Olympus"},
         {"max_attendees": -1},
         {"max_attendees": 2**31},
         {"max_attendees": 2**70},

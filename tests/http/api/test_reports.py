@@ -236,3 +236,22 @@ async def _report_often(session: AsyncSession, scene: Scene, first: int, last: i
             )
             for number in range(first, last)
         )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"reason": "Spam"}, 0),
+        ({"reason": "Minor abuse or sexualization"}, 1),
+        ({"reason": "MINOR  ABUSE"}, 1),
+        ({"reason": "doxing"}, 1),
+        ({"reason": "Breaks the rules", "description": "Sharing personal info - Doxing"}, 1),
+    ],
+)
+async def test_administrators_are_told_at_once_of_what_is_grave(
+    app: Application, scene: Scene, words: dict[str, str], told: int
+) -> None:
+    await scene.cleo.post("/post/report", post_id=scene.post, **words)
+    await scene.ben.post("/comment/report", comment_id=scene.comment, **words)
+    await work_off(held_by(app))
+    assert (await scene.admin.get("/user/unread_count"))["other"] == 2 * told

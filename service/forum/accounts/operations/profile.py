@@ -26,7 +26,7 @@ _TEXTS = {
     "keywords": 256,
     "matrix_user_id": 256,
     "theme": 20,
-    "timezone": 30,
+    "timezone": rules.TIMEZONE_LENGTH,
     "interface_language": 10,
     "community_keyword_filter": rules.KEYWORD_FILTER_LENGTH,
 }
@@ -131,6 +131,8 @@ def _checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
         if name in _TEXTS and isinstance(value, str):
             problems[name] = rules.too_long(value.strip(), _TEXTS[name])
             values[name] = clean_display_name(value) if name == "title" else value.strip()
+            if name == "timezone" and values[name]:
+                problems[name] = rules.problem_with_timezone(values[name])
         elif name == "read_language_ids" and _are_ids(value):
             values[name] = list(value)
         elif _allows(name, value):

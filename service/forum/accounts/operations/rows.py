@@ -43,5 +43,10 @@ async def is_an_administrator(session: AsyncSession, account_id: int) -> bool:
 
 async def refuse_address(session: AsyncSession, address: str) -> None:
     """Raise Banned if nobody may come in from an address."""
-    if address and await session.scalar(select(exists().where(IpBan.ip_address == address))):
+    if address and await is_refused(session, address):
         raise Banned("You cannot do that from your network.", code="address_banned")
+
+
+async def is_refused(session: AsyncSession, address: str) -> bool:
+    """Whether nobody may come in from an address."""
+    return bool(await session.scalar(select(exists().where(IpBan.ip_address == address))))

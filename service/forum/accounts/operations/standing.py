@@ -16,9 +16,10 @@ from service.forum.communities.operations import leave_all
 from service.forum.errors import Forbidden
 from service.forum.events import AccountBanned, AccountDeleted
 from service.forum.moderation.operations import record_in_mod_log
+from service.forum.moderation.rank import check_outranks
 from service.storage.clock import utcnow
 from service.storage.outbox import record
-from service.storage.tables import User
+from service.storage.tables import ModLog, User
 
 
 async def ban(
@@ -29,21 +30,20 @@ async def ban(
     reason: str = "",
     until: datetime | None = None,
 ) -> None:
-    """Ban an account, local or remote, from the site; its sessions end at once.
+    """Ban an account, local or remote, from the site; its sessions end at once. Again, with nothing new, is no error.
 
     Parameters:
         until: naive UTC; None for ever.
 
     Raises:
-        Forbidden: the viewer may not ban, or not this account.
+        Forbidden: the viewer may not ban, or not this account: see `moderation.rank`.
         NotFound: there is no such account.
     """
     _may_ban(by)
     user = await account_row(session, account_id)
-    if account_id == by.id:
-        raise Forbidden("You cannot ban yourself.")
-    if await is_an_administrator(session, account_id):
-        raise Forbidden("An administrator cannot be banned.")
+    await check_outranks(session, by, account_id)
+    if user.banned and user.banned_until == until and await _was_logged(session, user, reason):
+        return
     user.banned, user.banned_until = True, until
     await revoke_all_sessions(session, account_id)
     await session.flush()
@@ -84,7 +84,7 @@ async def delete_account(
         raise Forbidden("The only administrator cannot be deleted.", code="last_administrator")
     pictures = user.avatar_id, user.cover_id
     _forget_person(user, by.id)
-    await leave_all(session, account_id)
+    await leave_all(session, by, account_id)
     await revoke_all_sessions(session, account_id)
     await discard(session, pictures)
     if account_id != by.id:
@@ -100,6 +100,21 @@ def _forget_person(user: User, deleted_by: int | None) -> None:
     user.matrix_user_id = user.ip_address = user.timezone = None
     user.avatar_id = user.cover_id = None
     user.unread_notifications = 0
+
+
+async def _was_logged(session: AsyncSession, user: User, reason: str) -> bool:
+    """Whether the mod log's last word on an account's ban from the site has this reason."""
+    last = (
+        select(ModLog.action, ModLog.reason)
+        .where(
+            ModLog.target_user_id == user.id,
+            ModLog.community_id.is_(None),
+            ModLog.action.in_(("ban_user", "unban_user")),
+        )
+        .order_by(ModLog.id.desc())
+        .limit(1)
+    )
+    return (await session.execute(last)).one_or_none() == ("ban_user", reason)
 
 
 def _may_ban(by: Viewer | Authority) -> None:

@@ -21,7 +21,14 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import NOW, WANTED, picture
-from service.forum.accounts.rules import APPLICATION_WAITING, ROLE_ADMIN, ROLE_STAFF, is_id, storable
+from service.forum.accounts.rules import (
+    APPLICATION_WAITING,
+    FIRST_ACCOUNT,
+    ROLE_ADMIN,
+    ROLE_STAFF,
+    is_id,
+    storable,
+)
 from service.forum.accounts.tokens import Claims, hash_of, hash_of_app
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
@@ -236,7 +243,7 @@ def _viewer(row: Any, session: bytes | None, last_seen: datetime | None, now: da
         name=row.user_name or "",
         title=row.title or row.user_name or "",
         bot=bool(row.bot),
-        is_admin=row.id == 1 or ROLE_ADMIN in roles,
+        is_admin=row.id == FIRST_ACCOUNT or ROLE_ADMIN in roles,
         is_staff=ROLE_STAFF in roles,
         permissions=frozenset(row.permissions or ()),
         ban_posts=bool(row.ban_posts),

@@ -7,12 +7,20 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
+from service.forum.accounts.authority import Authority
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import rules
-from service.forum.communities.operations.rows import community_row, has_standing, is_banned
+from service.forum.communities.operations.rows import (
+    community_row,
+    has_standing,
+    is_banned,
+    is_only_moderator,
+    log_person,
+)
 from service.forum.errors import Banned, Forbidden, NotFound
 from service.forum.events import (
     MembershipChanged,
+    ModeratorChanged,
 )
 from service.forum.posts.place import find_place
 from service.storage.clock import utcnow
@@ -24,6 +32,7 @@ from service.storage.tables import (
     CommunityJoinRequest,
     CommunityMember,
     FeedItem,
+    User,
 )
 
 
@@ -89,16 +98,20 @@ async def admit(session: AsyncSession, account_id: int, community_id: int, *, vi
 async def leave(session: AsyncSession, viewer: Viewer, community_id: int) -> bool:
     """End the viewer's membership, or withdraw the request for it; nothing happens if there is neither.
 
+    A moderator steps down by leaving, and the mod log says so.
+
     Returns:
         Whether the viewer was a member.
 
     Raises:
         NotFound: there is no such community.
-        Forbidden: the community is the viewer's own; they hand it over first.
+        Forbidden: the community is the viewer's own and they hand it over first, or nobody else moderates it.
     """
     community = await community_row(session, community_id, lock=False, deleted_too=True)
     if await has_standing(session, viewer.id, community_id, owner=True):
         raise Forbidden("Step down as a moderator before leaving the community.", code="owner_cannot_leave")
+    if await has_standing(session, viewer.id, community_id):
+        await _step_down(session, viewer, community_id)
     requested = await forget_request(session, viewer.id, community_id)
     gone = await session.execute(
         delete(CommunityMember)
@@ -119,14 +132,23 @@ async def leave(session: AsyncSession, viewer: Viewer, community_id: int) -> boo
     return left
 
 
-async def leave_all(session: AsyncSession, account_id: int) -> None:
-    """End all memberships of an account that goes away."""
-    gone = await session.scalars(
+async def leave_all(session: AsyncSession, by: Viewer | Authority, account_id: int) -> None:
+    """End all memberships of an account that goes away; the mod log says where it moderated.
+
+    Parameters:
+        by: in whose name it goes.
+    """
+    office = or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True))
+    gone = await session.execute(
         delete(CommunityMember)
         .where(CommunityMember.user_id == account_id)
-        .returning(CommunityMember.community_id)
+        .returning(CommunityMember.community_id, office)
     )
-    await _count_members(session, sorted(gone.all()), -1)
+    left = sorted((row[0], bool(row[1])) for row in gone)
+    await _count_members(session, [community_id for community_id, _ in left], -1)
+    person = await session.get_one(User, account_id)
+    for community_id in [community_id for community_id, moderated in left if moderated]:
+        await log_person(session, by, "remove_mod", community_id, person)
     await session.execute(delete(CommunityJoinRequest).where(CommunityJoinRequest.user_id == account_id))
 
 
@@ -232,6 +254,17 @@ async def set_blocked(session: AsyncSession, viewer: Viewer, community_id: int, 
         user_id=viewer.id, community_id=community_id, created_at=utcnow()
     )
     await session.execute(statement.on_conflict_do_nothing())
+
+
+async def _step_down(session: AsyncSession, viewer: Viewer, community_id: int) -> None:
+    await community_row(session, community_id)
+    if await is_only_moderator(session, viewer.id, community_id):
+        raise Forbidden("Make somebody else a moderator before you leave.", code="last_moderator")
+    await log_person(session, viewer, "remove_mod", community_id, await session.get_one(User, viewer.id))
+    await record(
+        session,
+        ModeratorChanged(community_id=community_id, account_id=viewer.id, by_id=viewer.id, added=False),
+    )
 
 
 async def _end_memberships(session: AsyncSession, account_id: int, *which: ColumnElement[bool]) -> None:

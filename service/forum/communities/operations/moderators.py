@@ -14,7 +14,9 @@ from service.forum.communities.operations.rows import (
     community_row,
     has_standing,
     is_banned,
+    is_only_moderator,
     known_account,
+    log_person,
     moderated,
     owns,
 )
@@ -23,7 +25,7 @@ from service.forum.events import (
     MemberBanned,
     ModeratorChanged,
 )
-from service.forum.moderation.operations import record_in_mod_log
+from service.forum.moderation.rank import check_outranks
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -39,14 +41,15 @@ async def set_moderator(
 ) -> None:
     """Make an account a moderator of a community here, or no longer one; again is no error.
 
-    Its owner and the site's staff may; a moderator may step down. A new moderator becomes a member.
+    Its owner and the site's staff may; a moderator may step down, unless nobody would be left to moderate. A new
+    moderator becomes a member.
 
     Raises:
         NotFound: there is no such community here, or no such account.
-        Forbidden: the viewer may not, or the account is the owner's.
-        Banned: the account is banned from the community.
+        Forbidden: the viewer may not, or not with this account, or the account is the owner's.
+        Banned: the account is banned from the community or from the site.
     """
-    community = await community_row(session, community_id, local=True)
+    await community_row(session, community_id, local=True)
     steps_down = not added and account_id == viewer.id
     if not steps_down and not await owns(session, viewer, community_id):
         raise Forbidden
@@ -58,15 +61,18 @@ async def set_moderator(
     if await has_standing(session, account_id, community_id) == added:
         return
     if added:
-        if await is_banned(session, account_id, community_id):
-            raise Banned("They are banned from this community.", code="banned_from_community")
+        await _refuse_banned(session, person, community_id)
         await admit(session, account_id, community_id)
+    elif not steps_down:
+        await check_outranks(session, viewer, account_id, community_id)
+    elif await is_only_moderator(session, account_id, community_id):
+        raise Forbidden("Make somebody else a moderator first.", code="last_moderator")
     await session.execute(
         update(CommunityMember)
         .where(CommunityMember.user_id == account_id, CommunityMember.community_id == community_id)
         .values(is_moderator=added)
     )
-    await _log_person(session, viewer, "add_mod" if added else "remove_mod", community, person)
+    await log_person(session, viewer, "add_mod" if added else "remove_mod", community_id, person)
     await record(
         session,
         ModeratorChanged(community_id=community_id, account_id=account_id, by_id=viewer.id, added=added),
@@ -107,23 +113,22 @@ async def ban_member(
     reason: str = "",
     until: datetime | None = None,
 ) -> None:
-    """Ban an account from a community; again replaces reason and end.
+    """Ban an account from a community; again replaces reason and end, and is no error where they are the same.
 
     Parameters:
         until: naive UTC; None for ever.
 
     Raises:
         NotFound: there is no such community here, or no such account.
-        Forbidden: the viewer does not moderate it, or the account does.
+        Forbidden: the viewer does not moderate it, or may not ban this account: see `moderation.rank`.
         Invalid: the reason is too long.
     """
-    community = await moderated(session, viewer, community_id)
+    await moderated(session, viewer, community_id)
     refuse({"reason": too_long(reason, rules.REASON_LENGTH)})
     person = await known_account(session, viewer, account_id)
-    if account_id == viewer.id:
-        raise Forbidden("You cannot ban yourself.")
-    if await has_standing(session, account_id, community_id) and not viewer.is_admin:
-        raise Forbidden("A moderator cannot be banned.", code="target_moderates")
+    await check_outranks(session, viewer, account_id, community_id)
+    if await _bans_already(session, account_id, community_id, reason, until):
+        return
     statement = insert(CommunityBan).values(
         user_id=account_id,
         community_id=community_id,
@@ -140,7 +145,7 @@ async def ban_member(
     )
     await _mark_banned(session, community_id, account_id, banned=True)
     await forget_request(session, account_id, community_id)
-    await _log_person(session, viewer, "ban_user", community, person, reason)
+    await log_person(session, viewer, "ban_user", community_id, person, reason)
     await record(
         session, MemberBanned(community_id=community_id, account_id=account_id, by_id=viewer.id, banned=True)
     )
@@ -150,7 +155,7 @@ async def unban_member(
     session: AsyncSession, viewer: Viewer, community_id: int, account_id: int, *, reason: str = ""
 ) -> None:
     """Lift the ban of an account from a community; nothing happens if there is none. Raises as `ban_member`."""
-    community = await moderated(session, viewer, community_id)
+    await moderated(session, viewer, community_id)
     person = await known_account(session, viewer, account_id)
     lifted = await session.execute(
         delete(CommunityBan)
@@ -160,10 +165,24 @@ async def unban_member(
     await _mark_banned(session, community_id, account_id, banned=False)
     if lifted.first() is None:
         return
-    await _log_person(session, viewer, "unban_user", community, person, reason)
+    await log_person(session, viewer, "unban_user", community_id, person, reason)
     await record(
         session, MemberBanned(community_id=community_id, account_id=account_id, by_id=viewer.id, banned=False)
     )
+
+
+async def _bans_already(
+    session: AsyncSession, account_id: int, community_id: int, reason: str, until: datetime | None
+) -> bool:
+    ban = await session.get(CommunityBan, (account_id, community_id), populate_existing=True)
+    return ban is not None and (ban.reason or "", ban.ban_until) == (reason, until)
+
+
+async def _refuse_banned(session: AsyncSession, person: User, community_id: int) -> None:
+    if await is_banned(session, person.id, community_id):
+        raise Banned("They are banned from this community.", code="banned_from_community")
+    if person.banned and (person.banned_until is None or person.banned_until > utcnow()):
+        raise Banned("They are banned from this site.", code="banned")
 
 
 async def _mark_banned(session: AsyncSession, community_id: int, account_id: int, *, banned: bool) -> None:
@@ -172,25 +191,4 @@ async def _mark_banned(session: AsyncSession, community_id: int, account_id: int
         update(CommunityMember)
         .where(CommunityMember.user_id == account_id, CommunityMember.community_id == community_id)
         .values(**values)
-    )
-
-
-async def _log_person(
-    session: AsyncSession,
-    viewer: Viewer,
-    action: rules.PersonAction,
-    community: Community,
-    person: User,
-    reason: str = "",
-) -> None:
-    name = person.ap_id or person.user_name or ""
-    await record_in_mod_log(
-        session,
-        viewer,
-        action,
-        reason=reason,
-        community_id=community.id,
-        target_account_id=person.id,
-        link=f"u/{name}",
-        link_text=name,
     )

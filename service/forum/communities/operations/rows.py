@@ -3,10 +3,12 @@
 from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.authority import Authority
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import rules
 from service.forum.errors import Forbidden, NotFound
+from service.forum.moderation.operations import record_in_mod_log
 from service.forum.posts.place import find_place
 from service.storage.clock import utcnow
 from service.storage.tables import (
@@ -72,6 +74,39 @@ async def is_banned(session: AsyncSession, account_id: int, community_id: int) -
         or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > utcnow()),
     )
     return bool(await session.scalar(select(ban)))
+
+
+async def is_only_moderator(session: AsyncSession, account_id: int, community_id: int) -> bool:
+    """Whether nobody would be left to moderate a community without this account."""
+    another = exists().where(
+        CommunityMember.user_id != account_id,
+        CommunityMember.community_id == community_id,
+        CommunityMember.is_banned.is_not(True),
+        or_(CommunityMember.is_owner.is_(True), CommunityMember.is_moderator.is_(True)),
+    )
+    return not await session.scalar(select(another))
+
+
+async def log_person(
+    session: AsyncSession,
+    by: Viewer | Authority,
+    action: rules.PersonAction,
+    community_id: int,
+    person: User,
+    reason: str = "",
+) -> None:
+    """Write down in the mod log what was done to a person in a community."""
+    name = person.ap_id or person.user_name or ""
+    await record_in_mod_log(
+        session,
+        by,
+        action,
+        reason=reason,
+        community_id=community_id,
+        target_account_id=person.id,
+        link=f"u/{name}",
+        link_text=name,
+    )
 
 
 async def known_account(session: AsyncSession, viewer: Viewer, account_id: int) -> User:

@@ -1,0 +1,67 @@
+"""What those are told who run the site or a community: an application, a report."""
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.columns import is_administrator
+from service.forum.notifications.rules import APPLIED, REGISTRATION, REPORT, REPORTED
+from service.forum.notifications.shapes import News
+from service.forum.notifications.telling import tell
+from service.forum.reports.rules import is_grave
+from service.storage.tables import CommunityMember, Registration, Report, User
+
+
+async def about_application(session: AsyncSession, application_id: int) -> None:
+    """Tell the administrators that somebody applied for an account."""
+    row = (
+        await session.execute(select(Registration.user_id).where(Registration.id == application_id))
+    ).one_or_none()
+    if row is None:
+        return
+    administrators = await session.scalars(_administrators())
+    news = News(
+        kind=REGISTRATION,
+        subtype=APPLIED,
+        title="New registration",
+        url=f"/admin/approve_registrations?account={row.user_id}",
+        author_id=row.user_id,
+        targets={"application_id": application_id, "user_id": row.user_id},
+    )
+    await tell(session, administrators.all(), news)
+
+
+async def about_report(session: AsyncSession, report_id: int) -> None:
+    """Tell of a report those who are to deal with it: the community's moderators.
+
+    The administrators hear of what is grave, and of what nobody else deals with.
+    """
+    report = await session.get(Report, report_id)
+    if report is None or report.reporter_id is None or report.type not in REPORTED:
+        return
+    moderators = select(CommunityMember.user_id).where(
+        CommunityMember.community_id == report.in_community_id,
+        CommunityMember.is_banned.is_not(True),
+        or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
+    )
+    told = set(await session.scalars(moderators))
+    if not told or is_grave(report.reasons, report.description):
+        told |= set(await session.scalars(_administrators()))
+    news = News(
+        kind=REPORT,
+        subtype=REPORTED[report.type],
+        title="A report for you to look at",
+        url="/reports",
+        author_id=report.reporter_id,
+        targets={
+            "report_id": report_id,
+            "post_id": report.suspect_post_id,
+            "comment_id": report.suspect_post_reply_id,
+            "community_id": report.in_community_id,
+            "conversation_id": report.suspect_conversation_id,
+        },
+    )
+    await tell(session, sorted(told), news)
+
+
+def _administrators() -> Select[int]:
+    return select(User.id).where(is_administrator(), User.ap_id.is_(None), User.deleted.is_not(True))
