@@ -320,6 +320,7 @@ async def test_the_viewer_has_the_account_s_roles_and_settings(database: Databas
         {"bot": "yes"},
         {"about": "x" * 10_001},
         {"theme": "a\x00b"},
+        {"timezone": "Mars/Olympus"},
         {"read_language_ids": ["x"]},
     ],
 )
