@@ -105,7 +105,21 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
     ),
     (
         media.StoreFull,
-        Problem(507, "disk_full", "There is no room left for images. The administrator has to act."),
+        Problem(
+            507,
+            "disk_full",
+            "There is no room left for images. The administrator has to act.",
+            retry_after=300,
+        ),
+    ),
+    (
+        media.StoreFailed,
+        Problem(
+            503,
+            "store_refuses",
+            "The site's image store refuses. Nothing was saved; the administrator has to act.",
+            retry_after=60,
+        ),
     ),
 )
 

@@ -30,7 +30,7 @@ class WorkFailed(MediaError):
 
 
 class StoreFailed(MediaError):
-    """The file could not be written; nothing was stored."""
+    """The store refuses to write, read or delete a file (no right to, read-only, broken); nothing was stored."""
 
 
 class StoreFull(StoreFailed):

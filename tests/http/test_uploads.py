@@ -1,6 +1,7 @@
 """Uploads through both doors: whose they are, what they may take up, what is refused, what happens when they go."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -522,6 +523,49 @@ async def test_a_bucket_that_is_away_is_said_and_nothing_is_lost(
     async with app.test_app():
         path = await sent(app.test_client(), here.token, picture())
         assert (await app.test_client().get(path)).status_code == 200
+
+
+async def test_a_disk_that_refuses_is_said_and_nothing_is_lost(
+    app: Application, client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = await place(held_by(app).database)
+    root = held_by(app).config.data_dir
+    path = await sent(client, here.token, picture())
+    (root / "media").rename(root / "elsewhere")
+    (root / "media").write_bytes(b"no folder")
+    for answer in (
+        await send(client, here.token, picture(1)),
+        await client.get(path),
+        await client.head(path),
+        await client.get(path, headers={"Range": "bytes=0-9"}),
+    ):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert [await count(held_by(app).database, table) for table in ("file", "user_file")] == [1, 1]
+    (root / "media").unlink()
+    (root / "elsewhere").rename(root / "media")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert (await client.get(path)).status_code == 503
+    monkeypatch.undo()
+    assert (await client.get(path)).status_code == 200
+    assert (await send(client, here.token, picture(1))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "later"), [(403, "60"), (401, "60"), (404, "60"), (503, "10"), (409, "10")]
+)
+async def test_a_bucket_that_refuses_is_said(in_bucket: Callable[..., Any], status: int, later: str) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        app = await in_bucket(s3_endpoint=f"http://127.0.0.1:{port}", s3_timeout=1)
+        async with app.test_app():
+            here = await place(held_by(app).database)
+            answer = await send(app.test_client(), here.token, picture())
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, later)
 
 
 async def test_what_could_not_be_deleted_is_deleted_when_the_bucket_is_back(

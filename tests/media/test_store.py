@@ -149,8 +149,13 @@ async def test_a_link_is_no_file_of_ours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "error"), [(errno.ENOSPC, StoreFull), (errno.EDQUOT, StoreFull), (errno.EIO, StoreFailed)]
-)
+    ("number", "error"),
+    [(errno.ENOSPC, StoreFull), (errno.EDQUOT, StoreFull)]
+    + [(number, StoreFailed) for number in (
+        errno.EIO, errno.EPERM, errno.EACCES, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EMFILE,
+        errno.ESTALE, errno.EFBIG, errno.EBUSY, errno.ELOOP, errno.ETIMEDOUT,
+    )],
+)  # fmt: skip
 async def test_a_disk_that_refuses_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, error: type[Exception]
 ) -> None:

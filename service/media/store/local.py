@@ -18,7 +18,10 @@ CHUNK = 256 * 1024  # bytes
 OLD_DRAFT = 86_400.0  # seconds
 DRAFT = ".draft"
 
-_NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
+# Of somebody else's folder any name may be asked for. Ours are all alike: where the way to one leads through something
+# that is no folder, the store is broken and not the request.
+_NO_SUCH_NAME = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
+_NO_FILE = {errno.ENOENT}
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -45,7 +48,7 @@ class LocalStore:
         """See Store. A file that is deleted meanwhile is read to its end all the same."""
         if not is_ours(path):
             return None
-        return await open_file(self._root / path, start, stop)
+        return await _open(self._root / path, start, stop, _NO_FILE)
 
     async def remove(self, path: str) -> None:
         """See Store."""
@@ -64,31 +67,37 @@ class LocalStore:
 
 
 async def open_file(file: Path, start: int = 0, stop: int | None = None) -> Opened | None:
-    """Begin to read a file from `start` up to and without `stop`; None when it is no file.
+    """Begin to read a file that is not the store's from `start` up to and without `stop`; None when it is no file.
 
     It is opened with the first chunk: an answer that nobody takes leaves nothing open.
 
     Raises:
         StoreFailed: the disk refuses.
     """
-    size = await asyncio.to_thread(_size, file)
-    return None if size is None else Opened(size, _chunks(file, start, size if stop is None else stop))
+    return await _open(file, start, stop, _NO_SUCH_NAME)
 
 
 async def size_of_file(file: Path) -> int | None:
-    """Return the size of a regular file; None where there is none.
+    """Return the size of a regular file that is not the store's; None where there is none.
 
     Raises:
         StoreFailed: the disk refuses.
     """
-    return await asyncio.to_thread(_size, file)
+    return await asyncio.to_thread(_size, file, _NO_SUCH_NAME)
+
+
+async def _open(file: Path, start: int, stop: int | None, absent: set[int]) -> Opened | None:
+    size = await asyncio.to_thread(_readable_size, file, absent)
+    return None if size is None else Opened(size, _chunks(file, start, size if stop is None else stop))
 
 
 async def _chunks(file: Path, start: int, stop: int) -> AsyncIterator[bytes]:
-    descriptor = await asyncio.to_thread(os.open, file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with _told():
+        descriptor = await asyncio.to_thread(os.open, file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         while start < stop:
-            chunk = await asyncio.to_thread(os.pread, descriptor, min(CHUNK, stop - start), start)
+            with _told():
+                chunk = await asyncio.to_thread(os.pread, descriptor, min(CHUNK, stop - start), start)
             if not chunk:
                 return
             start += len(chunk)
@@ -143,16 +152,24 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _size(file: Path) -> int | None:
+def _size(file: Path, absent: set[int] = _NO_FILE) -> int | None:
     """The size of a regular file; None where there is none, and for links, folders and whatever else."""
     with _told():
         try:
             status = file.lstat()
         except OSError as error:
-            if error.errno in _NO_FILE:
+            if error.errno in absent:
                 return None
             raise
     return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def _readable_size(file: Path, absent: set[int]) -> int | None:
+    """The same for a file that is about to be read: a refusal is said before an answer has begun."""
+    size = _size(file, absent)
+    if size is not None and not os.access(file, os.R_OK):
+        raise StoreFailed("The disk refuses: this file may not be read.")
+    return size
 
 
 def _remove(file: Path) -> None:
@@ -162,7 +179,10 @@ def _remove(file: Path) -> None:
 
 def _folders(root: Path) -> list[Path]:
     """The folders that may hold files of ours."""
-    return [folder for folder in (root / WAITING, *sorted((root / FOLDER).glob("??/??"))) if folder.is_dir()]
+    with _told():
+        return [
+            folder for folder in (root / WAITING, *sorted((root / FOLDER).glob("??/??"))) if folder.is_dir()
+        ]
 
 
 def _files(root: Path, folder: Path) -> list[Found]:
