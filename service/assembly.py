@@ -22,7 +22,6 @@ from service.processes.report import mortal, overhearing, ready, refusing
 
 log = structlog.get_logger()
 
-BODY_TIMEOUT = 60  # seconds for a body to arrive
 DRAIN = 15.0  # seconds that writes get at the end; less than hypercorn.toml's shutdown_timeout
 
 
@@ -46,9 +45,6 @@ def build_app(config: Config) -> Application:
     configure_logs(config.log)
     read_strictly(http2=config.http.http2)
     app = Application(config)
-    app.config["MAX_CONTENT_LENGTH"] = config.http.max_body
-    app.config["BODY_TIMEOUT"] = BODY_TIMEOUT
-    app.config["MAX_FORM_MEMORY_SIZE"] = config.http.max_body
     register_errors(app)
     register_cors(app)
     register_identity(app)

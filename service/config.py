@@ -62,6 +62,9 @@ class HttpConfig(Section, frozen=True):
     http2: bool = False
     trusted_proxies: tuple[Network, ...] = ()
     max_body: Positive = 20 * 1024 * 1024
+    receiving: Annotated[int, Meta(ge=4 * 1024 * 1024)] = 128 * 1024 * 1024
+    receiving_per_address: Annotated[int, Meta(ge=1024 * 1024)] = 40 * 1024 * 1024
+    min_rate: Positive = 16 * 1024
     request_deadline: Seconds = 20
     in_work: Positive = 64
     waiting: NotNegative = 256

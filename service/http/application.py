@@ -11,6 +11,9 @@ from service.config import Config
 from service.http.hosts import names_a_host
 from service.http.metrics import Metrics
 from service.http.overload import Gate, Writes, run_request
+from service.http.passing.bodies.budget import Budget
+from service.http.passing.bodies.connection import Connection, HearingOut
+from service.http.passing.bodies.request import ReceivedRequest
 from service.http.streams import Streams
 
 log = structlog.get_logger()
@@ -26,13 +29,18 @@ class Application(Quart):
         config: the whole configuration, with a secret key.
     """
 
+    request_class = ReceivedRequest
+    asgi_http_class = Connection
+
     def __init__(self, config: Config) -> None:
         super().__init__("service", static_folder=None, template_folder=None)
         self.settings = config
         self.gate = Gate(config.http.in_work, config.http.waiting)
         self.writes = Writes()
         self.streams = Streams(config.http.streams, config.http.streams_per_account)
-        self.metrics = Metrics(self.gate, self.writes)
+        self.budget = Budget(config.http.receiving, config.http.receiving_per_address)
+        self.hearing_out = HearingOut()
+        self.metrics = Metrics(self.gate, self.writes, self.budget)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Take what the server gives; what can be no request to this site is refused at once."""

@@ -11,6 +11,7 @@ from service.forum import errors as forum
 from service.http import admin_errors
 from service.http.context import the_application
 from service.http.refusals import (
+    BodyRefused,
     CrossSite,
     Disabled,
     LimitsUnknown,
@@ -147,6 +148,9 @@ def describe(error: Exception) -> Problem:
         return _describe_refusal(error)
     if isinstance(error, media.Rejected):
         return Problem(422, "bad_image", str(error), {"image": str(error)})
+    if isinstance(error, BodyRefused):
+        fields = {error.field: error.message} if error.field else {}
+        return Problem(error.status, error.code, error.message, fields, error.retry_after, error.field)
     if isinstance(error, HTTPException):
         return _describe_http(error)
     for kind, problem in TROUBLE:
@@ -166,8 +170,6 @@ HTTP_MESSAGES = {
     400: "We could not read this request.",
     404: "There is nothing here.",
     405: "This address does not take that kind of request.",
-    408: "The request took too long to arrive.",
-    413: "This is larger than the site takes in.",
 }
 
 
@@ -201,7 +203,7 @@ def _as_its_door_does(problem: Problem) -> Response:
 
 def _as_json(problem: Problem) -> Response:
     """Clients of the API know 400, 429 and server errors: `{"code", "message", "status"}` and nothing else."""
-    told_apart = problem.status in {413, 429} or problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    told_apart = problem.status in {408, 413, 415, 429} or problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     status = problem.status if told_apart else 400
     body: dict[str, object] = {
         "code": status,

@@ -46,19 +46,25 @@ async def identify() -> None:
             await resources().database.write(operations.touch, g.viewer)
 
 
+def is_claimed() -> bool:
+    """Whether whoever asks says who they are; whether it is true costs a statement."""
+    if request.path.startswith("/api/"):
+        return request.headers.get("Authorization", "").lower().startswith(BEARER)
+    return bool(request.cookies.get(COOKIE))
+
+
 async def _by_session() -> Viewer | None:
-    token = request.cookies.get(COOKIE)
-    if not token:
+    if not is_claimed():
         return None
     async with resources().database.read() as db:
-        return await queries.viewer_of_session(db, token)
+        return await queries.viewer_of_session(db, request.cookies[COOKIE])
 
 
 async def _by_token() -> Viewer | None:
-    header = request.headers.get("Authorization", "")
-    if not header.lower().startswith(BEARER):
+    if not is_claimed():
         return None
-    claims = read_api_token(header[len(BEARER) :], secret=resources().config.site.secret_key)
+    token = request.headers["Authorization"][len(BEARER) :]
+    claims = read_api_token(token, secret=resources().config.site.secret_key)
     if claims is None:
         raise BadCredentials
     async with resources().database.read() as db:

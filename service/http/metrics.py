@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from service.http.overload import Gate, Writes
+from service.http.passing.bodies.budget import Budget
 from service.lifecycle import Resources
 from service.telemetry.families import Family, Sample, exposition, labelled
 from service.telemetry.presence import Report, present
@@ -24,9 +25,10 @@ class Metrics:
     Parameters:
         gate: the concurrency gate.
         writes: the shielded writes.
+        budget: the bytes of bodies.
     """
 
-    def __init__(self, gate: Gate, writes: Writes) -> None:
+    def __init__(self, gate: Gate, writes: Writes, budget: Budget) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "pieloop_http_requests", "Requests answered.", ["method", "status"], registry=self.registry
@@ -36,6 +38,12 @@ class Metrics:
         )
         self.refused = Counter(
             "pieloop_http_refused", "Requests refused, by reason.", ["reason"], registry=self.registry
+        )
+        self.bodies_refused = Counter(
+            "pieloop_http_bodies_refused",
+            "Requests refused for what they bring, by reason.",
+            ["reason"],
+            registry=self.registry,
         )
         self.limits_open = Counter(
             "pieloop_limits_failed_open",
@@ -48,14 +56,14 @@ class Metrics:
             ["method"],
             registry=self.registry,
         )
-        self.registry.register(_Gauges(gate, writes))
+        self.registry.register(_Gauges(gate, writes, budget))
 
 
 class _Gauges(Collector):
     """Reads the present state at the moment of the scrape."""
 
-    def __init__(self, gate: Gate, writes: Writes) -> None:
-        self._gate, self._writes = gate, writes
+    def __init__(self, gate: Gate, writes: Writes, budget: Budget) -> None:
+        self._gate, self._writes, self._budget = gate, writes, budget
 
     def collect(self) -> Iterable[Metric]:
         """Yield one gauge for each number."""
@@ -64,6 +72,9 @@ class _Gauges(Collector):
             "pieloop_http_waiting", "Requests waiting for a place.", value=self._gate.waiting
         )
         yield GaugeMetricFamily("pieloop_http_writes", "Shielded writes under way.", value=len(self._writes))
+        yield GaugeMetricFamily(
+            "pieloop_http_body_bytes", "Bytes of bodies held by requests.", value=self._budget.held
+        )
 
 
 async def of_the_site(resources: Resources) -> bytes:

@@ -6,20 +6,18 @@ client goes away, a write is not: it is finished, and shutdown waits for it.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from quart import Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.http.errors import answer_error
+from service.http.passing.bodies.receiving import receive_body
 from service.http.refusals import Overloaded, TooSlow
 
 if TYPE_CHECKING:
     from service.http.application import Application
 
 READS = {"GET", "HEAD", "OPTIONS"}
-DROP_FOR = 10.0  # seconds
 
 
 class Gate:
@@ -95,7 +93,7 @@ class Writes:
 async def run_request(app: "Application", dispatch: Callable[[], Awaitable[Any]]) -> Any:
     """Answer one request under the gate and the deadline, or say why not.
 
-    The body is received before a place is taken, so that a slow upload holds up nobody.
+    What it brings is received before a place is taken, so that a slow upload holds up nobody.
 
     Parameters:
         app: whose gate and deadline apply.
@@ -111,33 +109,21 @@ async def run_request(app: "Application", dispatch: Callable[[], Awaitable[Any]]
         except TimeoutError:
             return await _refuse(app, TooSlow())
 
-    if request.method in READS:
+    # Nothing is done, and nothing read, where there is no such page.
+    if request.routing_exception is not None:
         return await within_limits()
     try:
-        await _receive_body()
-    except RequestEntityTooLarge as refusal:
+        received = await receive_body(app)
+    except Exception as refusal:  # noqa: BLE001 - whatever it is, it is answered as everywhere
         return await _refuse(app, refusal)
-    return await app.writes.shield(within_limits)
 
+    async def work() -> Any:
+        with received:
+            return await within_limits()
 
-async def _receive_body() -> None:
-    """Take in the whole body; one that never ends is reported when the handler asks for it.
-
-    What is too large is read and dropped for a while before it is answered: a browser that is still sending would show
-    a broken connection in place of our page.
-
-    Raises:
-        RequestEntityTooLarge: it is larger than the site takes.
-    """
-    try:
-        await request.get_data(cache=True, parse_form_data=False)
-    except RequestEntityTooLarge:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(request.body._complete.wait(), DROP_FOR)
-        raise
-    except Exception:  # noqa: BLE001 - raised again, and then answered, where the body is read
-        return
+    return await (work() if request.method in READS else app.writes.shield(work))
 
 
 async def _refuse(app: "Application", refusal: Exception) -> Response:
-    return await app.finalize_request(await answer_error(refusal))  # type: ignore[return-value]
+    answer = await app.handle_user_exception(refusal)
+    return await app.finalize_request(answer)  # type: ignore[return-value]

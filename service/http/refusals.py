@@ -1,6 +1,7 @@
 """What the doors themselves refuse, and what an answer to an error says."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import msgspec
 
@@ -35,6 +36,67 @@ class LimitsUnknown(Refused):
 
 class CrossSite(Refused):
     """A form came without the token of this site."""
+
+
+class BodyRefused(Refused):
+    """What a request brings is not taken in.
+
+    Parameters:
+        message: one sentence for a person; without it the class's own.
+        field: the name of the input at fault, if it is one input.
+    """
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    default_message: ClassVar[str]
+    retry_after: ClassVar[int | None] = None
+
+    def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
+        self.message = message or self.default_message
+        self.field = field
+        super().__init__(self.message)
+
+
+class TooLarge(BodyRefused):
+    """It is larger, or has more in it, than this address takes."""
+
+    status, code = 413, "request_entity_too_large"
+    default_message = "This is larger than the site takes in."
+
+
+class WrongKind(BodyRefused):
+    """Its content type, its charset or its encoding is none that this address takes."""
+
+    status, code = 415, "unsupported_media_type"
+    default_message = "This address does not take that kind of content."
+
+
+class Malformed(BodyRefused):
+    """It is not what its content type says."""
+
+    status, code = 400, "bad_request"
+    default_message = "We could not read this request."
+
+
+class SentTooSlowly(BodyRefused):
+    """It does not arrive as fast as it must."""
+
+    status, code = 408, "request_timeout"
+    default_message = "The request took too long to arrive."
+
+
+class SendingTooMuch(BodyRefused):
+    """One address is sending as much as it may at once."""
+
+    status, code, retry_after = 429, "sending_too_much", 5
+    default_message = "Too much is being sent from your network at once. Try again in a moment."
+
+
+class ReceivingTooMuch(BodyRefused):
+    """The process is receiving as much as it can hold at once."""
+
+    status, code, retry_after = 503, "receiving_too_much", 5
+    default_message = "The site is receiving very much right now. Try again in a moment."
 
 
 class Problem(msgspec.Struct, frozen=True):

@@ -42,12 +42,24 @@ def register_security(app: Quart) -> None:
 
 async def refuse_foreign_forms() -> None:
     """Raise CrossSite unless a changing request of a page carries its token; the API has no cookies to abuse."""
-    if request.method in SAFE or request.path.startswith("/api/"):
+    if not _must_carry_token():
         return
+    refuse_unknown_browsers()
     sent = request.headers.get(CSRF_HEADER) or (await request.form).get(CSRF_FIELD, "")
-    seed = request.cookies.get(CSRF_COOKIE, "")
-    if not seed or not hmac.compare_digest(sent.encode(), _token(seed).encode()):
+    if not hmac.compare_digest(sent.encode(), _token(request.cookies[CSRF_COOKIE]).encode()):
         raise CrossSite
+
+
+def refuse_unknown_browsers() -> None:
+    """Raise CrossSite for a form of a browser that was shown none: it has no cookie of ours, whatever the form says."""
+    if _must_carry_token() and not request.cookies.get(CSRF_COOKIE):
+        raise CrossSite
+
+
+def _must_carry_token() -> bool:
+    # Where there is no such page nothing is done, and nothing was read.
+    is_done = request.routing_exception is None
+    return is_done and request.method not in SAFE and not request.path.startswith("/api/")
 
 
 def csrf_token() -> str:

@@ -41,7 +41,6 @@ FORMS = (
     "/post/1/vote/up",
     "/community/add_local",
     "/user/settings/password",
-    "/nothing",
 )
 
 

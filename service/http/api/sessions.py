@@ -11,6 +11,7 @@ from service.forum.accounts.viewer import Viewer
 from service.http.api.contract import API, Done
 from service.http.context import resources
 from service.http.limits import client_address
+from service.http.passing.bodies.policy import MOST_OF_SIGN_IN
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("api_sessions", __name__, url_prefix="/api/alpha/user")
@@ -38,7 +39,7 @@ class LogoutResponse(TypedDict):
 
 
 @blueprint.post("/login")
-@API.endpoint(limited="sign_in")
+@API.endpoint(limited="sign_in", largest=MOST_OF_SIGN_IN)
 async def log_in(body: UserLoginRequest) -> UserLoginResponse:
     """Return a token for name and password."""
     let_in = await entrance.sign_in_app(
@@ -48,7 +49,7 @@ async def log_in(body: UserLoginRequest) -> UserLoginResponse:
 
 
 @blueprint.post("/verify_credentials")
-@API.endpoint(limited="sign_in")
+@API.endpoint(limited="sign_in", largest=MOST_OF_SIGN_IN)
 async def verify_credentials(body: UserLoginRequest) -> Done:
     """Say whether name and password belong together."""
     await entrance.authenticate(resources().database, body.username, body.password)

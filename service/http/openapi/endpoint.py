@@ -17,6 +17,7 @@ from service.http.answer import answer, body_as, query_as
 from service.http.context import viewer
 from service.http.limits import limit
 from service.http.overload import READS
+from service.http.passing.bodies.policy import MOST_OF_TEXT, Policy, a_file, nothing, some_json, takes
 from service.http.repeats import once
 
 Handler = Callable[..., Awaitable[Any]]
@@ -84,6 +85,7 @@ class Api(msgspec.Struct, frozen=True):
         *refusals: int,
         status: int = 200,
         limited: str | None = None,
+        largest: int = MOST_OF_TEXT,
         gives: type | None = None,
         media: Media | None = None,
         forms: Media | None = None,
@@ -99,6 +101,7 @@ class Api(msgspec.Struct, frozen=True):
             refusals: statuses of refusals beside those of `always`.
             status: of success.
             limited: a key of config's section [limits]; every call counts.
+            largest: bytes of a JSON body.
             gives: the kind of the answer's JSON, where the handler makes the Response itself.
             media: further types of the answer, with their schemas.
             forms: types of a body that the handler reads itself, with their schemas.
@@ -133,7 +136,7 @@ class Api(msgspec.Struct, frozen=True):
                 return await give()
 
             setattr(view, ATTRIBUTE, facts)
-            return view
+            return takes(_policy_of(facts, largest))(view)
 
         return decorate
 
@@ -155,6 +158,14 @@ async def _read(facts: Endpoint) -> dict[str, Any]:
     if facts.body is not None:
         read["body"] = await body_as(facts.body)
     return read
+
+
+def _policy_of(facts: Endpoint, largest: int) -> Policy:
+    if facts.forms:
+        return a_file()
+    if facts.body is not None:
+        return some_json(largest, personal=facts.personal)
+    return nothing(personal=facts.personal)
 
 
 def _words_of(handler: Handler) -> tuple[str, str]:

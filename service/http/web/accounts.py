@@ -16,6 +16,7 @@ from service.forum.feeds.rules import Feed, Sort
 from service.http.context import resources, viewer
 from service.http.identity import remember
 from service.http.limits import limit
+from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.web.forms import MENDABLE, go, number_of, posted, show_form, take_image
 from service.http.web.listing import PAGE, next_page, tabs
 from service.http.web.rendering import THEME_COOKIE, THEMES, chosen_theme, person_path, render, with_query
@@ -82,6 +83,7 @@ async def save_profile() -> Response:
 
 
 @blueprint.post("/user/settings/picture")
+@takes(a_form_with_files())
 async def save_picture() -> Response:
     """Show another avatar; without a file, none."""
     me = signed_in(viewer())

@@ -8,6 +8,7 @@ from service.forum.attachments.shapes import fingerprint_of
 from service.forum.errors import Invalid
 from service.forum.posts import queries as posts
 from service.http.context import resources, viewer
+from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.uploads import uploaded_bytes
 from service.http.web.forms import go, number_of, posted, show_form
 from service.http.web.rendering import with_query
@@ -29,6 +30,7 @@ async def listing() -> Response:
 
 
 @blueprint.post("/blocked_images")
+@takes(a_form_with_files())
 async def block_file() -> Response:
     """Block a picture that is sent; it is looked at and not kept."""
     me = administrator(viewer())

@@ -16,6 +16,7 @@ from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed
 from service.http.context import resources, viewer
 from service.http.limits import limit
+from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.web.forms import MENDABLE, came_from, go, number_of, posted, show_form, take_image
 from service.http.web.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
 from service.http.web.rendering import community_path, handle, render, with_query
@@ -149,6 +150,7 @@ async def edit_page(name: str) -> Response:
 
 
 @blueprint.post("/community/<name>/edit")
+@takes(a_form_with_files())
 async def edit(name: str) -> Response:
     """Change what a community says of itself and who may do what in it."""
     detail = await _find_moderated(name)

@@ -21,6 +21,7 @@ from service.forum.posts.operations import NewPost, PostChanges
 from service.forum.posts.shapes import TYPE_IMAGE, CommunityRow, PostRow
 from service.http.context import resources, viewer
 from service.http.limits import limit
+from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.web.communities import find, may_post_in
 from service.http.web.forms import MENDABLE, came_from, go, is_htmx, number_of, posted, show_form, take_image
 from service.http.web.listing import Link
@@ -170,6 +171,7 @@ async def new_page(name: str, kind: str = "link") -> Response:
 
 
 @blueprint.post("/community/<name>/submit")
+@takes(a_form_with_files())
 async def publish(name: str) -> Response:
     """Publish a post; the same form sent twice leads to the one post."""
     me = signed_in(viewer())

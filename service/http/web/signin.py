@@ -9,6 +9,7 @@ from service.http.context import resources, viewer
 from service.http.errors import answer_error, wants_json
 from service.http.identity import COOKIE, forget, remember
 from service.http.limits import client_address, limit
+from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
 from service.http.web.forms import go, is_htmx, on_this_site, posted, show_form
 from service.http.web.rendering import render, with_query
 
@@ -37,6 +38,7 @@ async def login_page() -> Response:
 
 
 @blueprint.post("/auth/login")
+@takes(a_form(MOST_OF_SIGN_IN))
 async def login() -> Response:
     """Let somebody in; a wrong password keeps the name that was typed."""
     form = await posted()
@@ -89,6 +91,7 @@ async def please_wait() -> str:
 
 
 @blueprint.post("/auth/logout")
+@takes(a_form(MOST_OF_SIGN_IN))
 async def logout() -> Response:
     """End this browser's session, in the database first."""
     token = request.cookies.get(COOKIE)

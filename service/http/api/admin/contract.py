@@ -26,11 +26,13 @@ API = Api(
         401: "The secret is missing or wrong",
         403: "Switched off, from a network that may not, or an account that may not be touched",
         404: "There is no such account",
+        408: "The request took too long to arrive",
         413: "The request is larger than the site takes in",
+        415: "The request is of a kind that this address does not take",
         429: "Too often; Retry-After says when to come back",
         503: "Too much at once, or PostgreSQL or Redis is away; Retry-After says when to come back",
     },
-    always=(400, 401, 403, 413, 429, 503),
+    always=(400, 401, 403, 408, 413, 415, 429, 503),
     schemes={
         "Secret": {"type": "apiKey", "in": "header", "name": HEADER},
     },
@@ -54,7 +56,7 @@ APPLICATIONS = Api(
     tag="Applications",
     error=ClientError,
     refusals={**API.refusals, 400: "Not signed in, not allowed, a value breaks a rule, or nothing waits"},
-    always=(400, 413, 429, 503),
+    always=(400, 408, 413, 415, 429, 503),
     schemes={"AdministratorToken": {"type": "http", "scheme": "bearer"}},
 )
 

@@ -1,0 +1,1 @@
+"""What each request passes before and while it is answered, one concern a module or folder."""
