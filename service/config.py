@@ -86,6 +86,7 @@ class DatabaseConfig(Section, frozen=True):
     connect_timeout: Seconds = 5
     statement_timeout: Seconds = 10
     lock_timeout: Seconds = 5
+    deadline: Seconds = 6
     start_timeout: Seconds = 30
 
 

@@ -100,7 +100,7 @@ async def open_database(config: Config, role: Role) -> AsyncIterator[Database]:
         StartupError: see open_resources.
     """
     engine = create_engine(config, role)
-    database = Database(engine)
+    database = Database(engine, deadline=config.database.deadline if role == "web" else None)
 
     async def check() -> None:
         try:

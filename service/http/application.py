@@ -15,6 +15,7 @@ from service.http.passing.bodies.budget import Budget
 from service.http.passing.bodies.connection import Connection, HearingOut
 from service.http.passing.bodies.request import ReceivedRequest
 from service.http.streams import Streams
+from service.storage.patience import together
 
 log = structlog.get_logger()
 
@@ -57,7 +58,8 @@ class Application(Quart):
         """Dispatch a request under the gate, the deadline and, for writes, the shield; and count it."""
 
         async def dispatch() -> Any:
-            return await super(Application, self).full_dispatch_request(request_context)
+            with together():
+                return await super(Application, self).full_dispatch_request(request_context)
 
         if request.path in UNGATED:
             return await dispatch()

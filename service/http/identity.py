@@ -3,6 +3,7 @@
 Cookies do not work for the API, so no other site can act there in somebody's name; tokens do not work for pages.
 """
 
+import asyncio
 from contextlib import suppress
 
 from quart import Quart, Response, g, request
@@ -20,6 +21,7 @@ LIFETIME = (
     30 * 86_400
 )  # seconds; the session in the database decides, this only lets the browser forget in time
 BEARER = "bearer "
+TOUCH_WITHIN = 1.0  # seconds
 
 # Served alike to everybody; looking up who asks would cost a statement for nothing.
 SAME_FOR_EVERYBODY = ("/static/", "/media/", "/livez", "/readyz", "/metrics", "/nodeinfo", "/.well-known/")
@@ -42,8 +44,9 @@ async def identify() -> None:
     g.viewer = await (_by_token() if request.path.startswith("/api/") else _by_session())
     if g.viewer is not None and g.viewer.seen_long_ago:
         # Nobody is turned away because this cannot be written down just now.
-        with suppress(StorageError):
-            await resources().database.write(operations.touch, g.viewer)
+        with suppress(StorageError, TimeoutError):
+            async with asyncio.timeout(TOUCH_WITHIN):
+                await resources().database.write(operations.touch, g.viewer)
 
 
 def is_claimed() -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
 from service.storage.observation import PoolReport, report, watch_of
+from service.storage.patience import within
 from service.storage.symptoms import INHERITED, symptom_of
 
 P = ParamSpec("P")
@@ -80,10 +81,13 @@ class Database:
 
     Parameters:
         engine: of this process.
+        deadline: seconds for a whole read or write, or for all of a request (`together`): waiting for a connection, all
+            statements, COMMIT, further attempts. Each has a limit of its own; nobody waits for their sum.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, deadline: float | None = None) -> None:
         self.engine = engine
+        self._deadline = deadline
         self.budget = ""  # in words, for whoever reads the log when PostgreSQL has no connection left
         self.watch = watch_of(engine)
         self._reader = engine.execution_options(postgresql_readonly=True)
@@ -99,10 +103,10 @@ class Database:
 
         Raises:
             Busy: no connection came free in time, or a statement took too long.
-            Unavailable: the database cannot be reached.
+            Unavailable: the database cannot be reached, or the deadline passed.
         """
         try:
-            async with self._reader.connect() as connection:
+            async with within(self._deadline), self._reader.connect() as connection:
                 try:
                     yield connection
                 except Exception as error:
@@ -130,9 +134,12 @@ class Database:
         if self._writing.get():
             raise NestedWrite("write() was called inside write()")
         token = self._writing.set(True)
+        attempts = _Attempts()
         try:
-            async with self._place_to_write():
-                done = await self._until_committed(work, args, kwargs)
+            async with within(self._deadline), self._place_to_write():
+                done = await self._until_committed(attempts, work, args, kwargs)
+        except TimeoutError as error:
+            raise attempts.given_up() from error
         finally:
             self._writing.reset(token)
         self._companion.set(None)
@@ -206,20 +213,27 @@ class Database:
         return translate(error)
 
     async def _until_committed(
-        self, work: Callable[..., Awaitable[T]], args: Sequence[Any], kwargs: Mapping[str, Any]
+        self,
+        attempts: "_Attempts",
+        work: Callable[..., Awaitable[T]],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
     ) -> T:
-        attempt = 1
         while True:
             try:
-                return await self._attempt(work, args, kwargs)
+                return await self._attempt(attempts, work, args, kwargs)
             except Exception as error:
-                if not _worth_another_try(error, attempt):
+                if not _worth_another_try(error, attempts.number):
                     raise self._translate(error) from error
-            await asyncio.sleep(random.uniform(0.005, 0.03) * attempt)  # noqa: S311 - jitter, not a secret
-            attempt += 1
+            await asyncio.sleep(random.uniform(0.005, 0.03) * attempts.number)  # noqa: S311 - jitter, not a secret
+            attempts.next()
 
     async def _attempt(
-        self, work: Callable[..., Awaitable[T]], args: Sequence[Any], kwargs: Mapping[str, Any]
+        self,
+        attempts: "_Attempts",
+        work: Callable[..., Awaitable[T]],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
     ) -> T:
         async with self._session() as session:
             try:
@@ -227,6 +241,7 @@ class Database:
                     await companion(session)
                 result = await work(session, *args, **kwargs)
                 await session.flush()
+                attempts.committing = True
                 await _commit(session)
             except Exception as error:
                 await self._throw_away_out_of_step(session, error)
@@ -238,6 +253,25 @@ class Database:
         symptom = self.watch.note_error(error)
         if symptom and symptom != INHERITED:  # what is the parent's is not ours to close
             await used.invalidate()
+
+
+class _Attempts:
+    """How far a write has come."""
+
+    def __init__(self) -> None:
+        self.number = 1
+        self.committing = False
+
+    def next(self) -> None:
+        """Begin once more."""
+        self.number += 1
+        self.committing = False
+
+    def given_up(self) -> StorageError:
+        """Return what is to be said when the deadline has passed."""
+        if self.committing:
+            return OutcomeUnknown("The database did not answer COMMIT in time.")
+        return Unavailable("The database did not answer in time.")
 
 
 def _places_to_write(engine: AsyncEngine) -> tuple[asyncio.Semaphore, float] | None:

@@ -147,7 +147,8 @@ class Load:
         wrong = [answer for answer in self.answers if answer.status not in (200, 503)]
         assert wrong == []
         assert [answer for answer in self.answers if answer.status == 503 and not answer.retry_after] == []
-        assert [answer for answer in self.answers if answer.took > longest] == []
+        late = [answer for answer in self.answers if answer.took > longest]
+        assert late == [], late
 
     def slowest(self, share: float = 1.0, status: int | None = None) -> float:
         """Return how long the slowest answer took, or the one that is slower than `share` of all."""

@@ -1,8 +1,10 @@
 """A PostgreSQL and a Valkey of a drill's own, which it may stop, and nobody brings them back but the drill."""
 
+import os
+import signal
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +49,23 @@ class OwnPostgres(Own):
     def __init__(self, server: Postgres) -> None:
         super().__init__(server)
         self.socket = server.sockets / SOCKET_NAME
+        (self._pid_file,) = server.sockets.parent.rglob("postmaster.pid")
         self.address = server.url()
         self._as_superuser = server.url("postgres")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let no process of it do anything while the body runs; its connections stay as they are."""
+        first = int(self._pid_file.read_text(encoding="utf-8").split()[0])
+        pids = (first, *_children_of(first))
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     async def superuser(self) -> "asyncpg.Connection[Any]":
         """Connect to our database in a place that is kept for superusers."""
@@ -107,3 +124,13 @@ async def own_valkey() -> AsyncIterator[OwnValkey]:
             yield running
         finally:
             await running.stop()
+
+
+def _children_of(parent: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                after_name = (entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+                found += [int(entry.name)] if int(after_name[1]) == parent else []
+    return found

@@ -31,7 +31,9 @@ DEADLINE = 20 + 1  # seconds: whatever happens, and however busy the machine is
 MAX_CONNECTIONS = 30  # the pools need 19 of 27
 RECOVERY = 5.0
 # Some drills wait for these; the defaults are the long ones.
-LOCK_TIMEOUT, STATEMENT_TIMEOUT, CONNECT_TIMEOUT, REQUEST_DEADLINE = 1, 2, 1, 8
+LOCK_TIMEOUT, STATEMENT_TIMEOUT, CONNECT_TIMEOUT, REQUEST_DEADLINE, DEADLINE_OF_STORAGE = 1, 2, 1, 8, 3
+# One more read or write after the deadline, and letting go of the connection; with the default deadline this makes ten.
+FROZEN_AT_MOST = DEADLINE_OF_STORAGE + 4
 END_OURS = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'pieloop.%'"
 )
@@ -81,6 +83,7 @@ async def site(postgres: OwnPostgres, redis_url: str, folder: Path) -> AsyncIter
         "PIELOOP_DATABASE_LOCK_TIMEOUT": LOCK_TIMEOUT,
         "PIELOOP_DATABASE_STATEMENT_TIMEOUT": STATEMENT_TIMEOUT,
         "PIELOOP_DATABASE_CONNECT_TIMEOUT": CONNECT_TIMEOUT,
+        "PIELOOP_DATABASE_DEADLINE": DEADLINE_OF_STORAGE,
         "PIELOOP_WORKER_JOB_TIMEOUT": 3,
     }
     with ExitStack() as stack:
@@ -171,6 +174,20 @@ async def test_gone_for_a_while(site: Site, report: Report) -> None:
         f"L40 stopped for {OUTAGE:.0f} s",
         f"slowest refusal {clients.slowest(status=503):.2f} s, ready {recovered:.1f} s after; {clients.in_words()}",
     )
+
+
+@pytest.mark.timeout(TIMEOUT)
+async def test_frozen(site: Site, report: Report) -> None:
+    """Nothing is refused and nothing broken off: every statement just has no answer."""
+    async with under_load(site, readers=6, writers=10) as clients:
+        with site.postgres.frozen():
+            begun = time.monotonic()
+            await asyncio.sleep(max(OUTAGE / 2, 2 * FROZEN_AT_MOST))
+            frozen = time.monotonic() - begun
+        back = time.monotonic()
+    clients.check(longest=FROZEN_AT_MOST)
+    assert clients.trouble_after(back) < RECOVERY + FROZEN_AT_MOST
+    report(f"frozen for {frozen:.0f} s", clients.in_words())
 
 
 @pytest.mark.timeout(TIMEOUT)

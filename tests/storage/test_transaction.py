@@ -1,6 +1,7 @@
 """read() and write(): retries, named errors, and connections that always come back."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextvars import Context
 
@@ -11,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.config import Config
 from service.storage.engine import create_engine
-from service.storage.transaction import Busy, Database, Unavailable, WriteConflict
+from service.storage.patience import together
+from service.storage.transaction import Busy, Database, OutcomeUnknown, Unavailable, WriteConflict
 
 
 async def terminate_own_backend(session: AsyncSession) -> None:
@@ -134,3 +136,61 @@ async def test_a_server_that_is_not_there_is_unavailable(config: Config) -> None
     with pytest.raises(Unavailable):
         await Database(engine).ping()
     await engine.dispose()
+
+
+async def test_all_that_one_request_waits_for_has_one_deadline(config: Config) -> None:
+    engine = create_engine(config, "web")
+    patient = Database(engine, deadline=1.5)
+
+    async def sleep(session: AsyncSession, seconds: float) -> None:
+        await session.execute(text("SELECT pg_sleep(:seconds)"), {"seconds": seconds})
+
+    try:
+        await patient.write(sleep, 1.2)
+        await patient.write(sleep, 1.2)
+        begun = time.monotonic()
+        with together():
+            await patient.write(sleep, 1.2)
+            with pytest.raises(Unavailable, match="in time"):
+                await patient.write(sleep, 3)
+            with pytest.raises(Unavailable):
+                async with patient.read() as db:
+                    await db.execute(text("SELECT pg_sleep(3)"))
+        assert time.monotonic() - begun < 1.2 + 2 * 1.0 + 2.5
+        state = patient.pool_state()
+        assert state is not None
+        assert state.lent == 0
+    finally:
+        await engine.dispose()
+
+
+async def test_a_commit_that_is_not_answered_in_time_is_unknown(
+    config: Config, database: Database, table: str
+) -> None:
+    async def make_commit_slow(session: AsyncSession) -> None:
+        for statement in (
+            """
+            CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql
+            AS 'BEGIN PERFORM pg_sleep(5); RETURN NULL; END'
+            """,
+            """
+            CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON note DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION slowly()
+            """,
+        ):
+            await session.execute(text(statement))
+
+    async def undo(session: AsyncSession) -> None:
+        await session.execute(text("DROP FUNCTION slowly CASCADE"))
+
+    async def change(session: AsyncSession) -> None:
+        await session.execute(text("INSERT INTO note VALUES (3, 'third')"))
+
+    await database.write(make_commit_slow)
+    engine = create_engine(config, "web")
+    try:
+        with pytest.raises(OutcomeUnknown):
+            await Database(engine, deadline=1).write(change)
+    finally:
+        await engine.dispose()
+        await database.write(undo)
