@@ -324,7 +324,9 @@ FORMS = (
     ("/post/1/reply", ("body", "next")),
     ("/post/1/vote/up", ("next",)),
     ("/user/settings/profile", ("title", "about")),
-    ("/user/settings/reading", ("default_filter", "default_sort", "default_comment_sort", "hide_nsfw")),
+    ("/user/settings/reading", ("default_filter", "default_sort", "default_comment_sort")),
+    ("/user/settings/filters", ("hide_nsfw", "community_keyword_filter", "reply_hide_threshold")),
+    ("/user/settings/filters/add", ("title", "keywords", "hide_type", "expire_after")),
 )  # fmt: skip
 
 

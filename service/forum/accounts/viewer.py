@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from service.forum.accounts.filters import KeywordFilter
 from service.forum.errors import Banned, Forbidden, NotSignedIn
 
 
@@ -49,6 +50,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     reply_collapse_threshold: int = -10
     reply_hide_threshold: int = -20
     community_keyword_filter: str = ""
+    filters: tuple[KeywordFilter, ...] = ()
     unread_notifications: int = 0
     avatar_url: str | None = None
     session: bytes | None = None

@@ -40,6 +40,7 @@ from service.forum.accounts.columns import (
     picture,
     scope_of,
 )
+from service.forum.accounts.filters import folding_filter, hidden_words, sql_pattern
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import IMAGE_WIDTH, image_columns, image_row
 from service.forum.comments.shapes import (
@@ -314,6 +315,7 @@ class Shape(msgspec.Struct, frozen=True):
     in_thread: bool
     seen_as: Scope
     hides_bots: bool
+    hides_words: bool
     tastes: Tastes | None
     languages: bool
 
@@ -340,6 +342,7 @@ def _shape(viewer: Viewer | None, feed: CommentFeed) -> Shape:
         in_thread=feed.in_thread,
         seen_as=scope_of(viewer),
         hides_bots=viewer is not None and viewer.ignore_bots == HIDE,
+        hides_words=bool(_hidden_words(viewer, feed)),
         tastes=None if feed.in_thread else msgspec.structs.replace(tastes, hides=kinds),
         languages="languages" in tastes.hides and not feed.in_thread,
     )
@@ -347,7 +350,14 @@ def _shape(viewer: Viewer | None, feed: CommentFeed) -> Shape:
 
 def _parameters(viewer: Viewer | None, feed: CommentFeed) -> dict[str, Any]:
     values = {name: getattr(feed, name) for name in _NARROWED if getattr(feed, name) is not None}
-    return values | values_of(viewer)
+    words = {"hidden_reply_words": sql_pattern(_hidden_words(viewer, feed))}
+    return values | words | values_of(viewer, feed.of_posts)
+
+
+def _hidden_words(viewer: Viewer | None, feed: CommentFeed) -> tuple[str, ...]:
+    """The words that keep comments out of lists, but out of those that are sought on purpose."""
+    on_purpose = feed.saved or feed.liked or feed.person_id is not None or feed.search is not None
+    return () if viewer is None or on_purpose else hidden_words(viewer.filters, "replies")
 
 
 @lru_cache(maxsize=512)
@@ -416,6 +426,9 @@ def _filtered(shape: Shape) -> Select[Any]:
     statement = select(Comment.id).where(*_scope(shape), *_visible(shape))
     if shape.hides_bots:
         statement = statement.where(Comment.from_bot.is_not(True))
+    if shape.hides_words:
+        says_one = Comment.body.regexp_match(bindparam("hidden_reply_words", type_=String()))
+        statement = statement.where(or_(Comment.user_id == VIEWER_ID, ~func.coalesce(says_one, false())))
     if shape.languages:
         statement = statement.where(speaks(Comment.language_id))
     return statement
@@ -530,7 +543,7 @@ async def _finish(
     )
     mine = await overlay(db, viewer, [row[0] for row in rows]) if viewer is not None else {}
     return [
-        _comment_from(row, posts[row[_POST_ID]], mine.get(row[0], NOT_MINE))
+        _folded(viewer, _comment_from(row, posts[row[_POST_ID]], mine.get(row[0], NOT_MINE)))
         for row in rows
         if row[_POST_ID] in posts
     ]
@@ -545,6 +558,17 @@ def _comment_from(row: Row[Any], post: PostRow, mine: CommentMine) -> CommentRow
     author = author_row(values[_AUTHOR_AT:_FLAGS_AT])
     values[_IMAGE_AT:] = [image, author, *values[_FLAGS_AT:], post, mine]
     return CommentRow(*values)
+
+
+def _folded(viewer: Viewer | None, comment: CommentRow) -> CommentRow:
+    if viewer is None or not viewer.filters or comment.author.id == viewer.id:
+        return comment
+    folded = folding_filter(viewer.filters, "replies", comment.body)
+    return (
+        msgspec.structs.replace(comment, mine=msgspec.structs.replace(comment.mine, folded=folded))
+        if folded
+        else comment
+    )
 
 
 def _short_path(parent_id: int | None, comment_id: int) -> list[int]:

@@ -17,12 +17,14 @@ class CommentMine(msgspec.Struct, frozen=True, gc=False):
         vote: 1, 0 or -1.
         notify: The viewer asked to hear of replies to it.
         author_blocked: The viewer blocked the author.
+        folded: The name of the viewer's keyword filter that folds it away; '' for none.
     """
 
     vote: int = 0
     saved: bool = False
     notify: bool = False
     author_blocked: bool = False
+    folded: str = ""
 
 
 NOT_MINE = CommentMine()

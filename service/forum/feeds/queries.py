@@ -47,7 +47,7 @@ from service.forum.feeds.rules import (
     read_cursor,
     write_cursor,
 )
-from service.forum.feeds.tastes import Tastes, acceptable, tastes_of, values_of
+from service.forum.feeds.tastes import Tastes, acceptable, filtered_place, tastes_of, values_of
 from service.forum.posts import queries as posts
 from service.forum.posts.queries import (
     VIEWER_ID,
@@ -159,7 +159,8 @@ class _Reader:
         shown = rows[: self.limit]
         has_more = len(rows) > self.limit
         last = self._cursor_at(shown[-1], unsorted=len(shown) > split) if has_more else None
-        return PostPage(await posts.with_overlay(self.db, self.viewer, shown), last, has_more)
+        place = filtered_place(self.feed)
+        return PostPage(await posts.with_overlay(self.db, self.viewer, shown, place), last, has_more)
 
     async def _rows(self, start: Cursor | None, offset: int, limit: int, *, unsorted: bool) -> list[Row[Any]]:
         shape = _shape(self.viewer, self.feed, self.sort, unsorted=unsorted, start=start)
@@ -218,7 +219,7 @@ def _parameters(viewer: Viewer | None, feed: Feed, sort: Sort) -> dict[str, Any]
         values["website"] = site_of(feed.url)
     if sort.window:
         values["newer_than"] = utcnow() - sort.window
-    return values | values_of(viewer)
+    return values | values_of(viewer, feed)
 
 
 @lru_cache(maxsize=512)

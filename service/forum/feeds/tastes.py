@@ -17,9 +17,11 @@ from sqlalchemy import (
     select,
 )
 
+from service.forum.accounts.filters import Place, hidden_words, sql_pattern
 from service.forum.accounts.viewer import Viewer
 from service.forum.feeds.rules import Feed
 from service.forum.posts.queries import VIEWER_ID, ban_in_force, not_among
+from service.forum.posts.wishes import TEXT_READ
 from service.storage.tables import (
     Community,
     CommunityBan,
@@ -41,7 +43,8 @@ class Tastes(msgspec.Struct, frozen=True):
     Attributes:
         nsfw: "exclude", "only" or "": what the request wants of them.
         hides: The kinds of post that are kept out, as names in `_KINDS`.
-        keywords: How many words are kept out.
+        keywords: How many words are kept out of the names of communities.
+        words: Whether words are kept out of the posts.
         blocks: Whether there are blocks to look at: somebody is signed in.
         avoids: Keep out what is not sought on purpose: by people who are blocked, and what was hidden by hand.
         everywhere: Not in one community alone; then nothing comes from where the viewer is banned.
@@ -50,6 +53,7 @@ class Tastes(msgspec.Struct, frozen=True):
     nsfw: str
     hides: tuple[str, ...]
     keywords: int
+    words: bool
     blocks: bool
     avoids: bool
     everywhere: bool
@@ -62,18 +66,28 @@ def tastes_of(viewer: Viewer | None, feed: Feed) -> Tastes:
         nsfw=feed.nsfw or "",
         hides=_hidden_kinds(viewer, feed),
         keywords=0 if is_selected else len(_keywords(viewer)),
+        words=bool(_hidden_words(viewer, feed)),
         blocks=viewer is not None,
         avoids=viewer is not None and not feed.is_personal,
         everywhere=feed.community_id is None,
     )
 
 
-def values_of(viewer: Viewer | None) -> dict[str, Any]:
+def values_of(viewer: Viewer | None, feed: Feed) -> dict[str, Any]:
     """Return the parameters of the conditions below."""
     if viewer is None:
         return {}
     words = {f"keyword_{at}": f"%{_like(word)}%" for at, word in enumerate(_keywords(viewer))}
-    return words | {"viewer_id": viewer.id, "languages": list(viewer.read_language_ids)}
+    hidden = {"hidden_words": sql_pattern(_hidden_words(viewer, feed))}
+    return words | hidden | {"viewer_id": viewer.id, "languages": list(viewer.read_language_ids)}
+
+
+def filtered_place(feed: Feed) -> Place | None:
+    """Return which of the viewer's keyword filters a feed is read through; None for one that is sought on purpose."""
+    if feed.is_personal or feed.search or feed.url:
+        return None
+    parts = (feed.community_id, feed.topic_id, feed.feed_id, feed.domain_id)
+    return "home" if all(part is None for part in parts) else "posts"
 
 
 def acceptable(tastes: Tastes) -> list[ColumnElement[bool]]:
@@ -84,6 +98,8 @@ def acceptable(tastes: Tastes) -> list[ColumnElement[bool]]:
     if tastes.nsfw == "only":
         conditions.append(Post.nsfw.is_(True))
     conditions += [_does_not_name(at) for at in range(tastes.keywords)]
+    if tastes.words:
+        conditions.append(or_(Post.user_id == VIEWER_ID, ~_says_hidden_words()))
     if tastes.blocks:
         conditions += _not_blocked()
     if tastes.avoids:
@@ -128,6 +144,17 @@ _KINDS: dict[str, Any] = {
 def _keywords(viewer: Viewer | None) -> list[str]:
     words = (viewer.community_keyword_filter if viewer else "").split(",")
     return [word.strip() for word in words if word.strip()][:20]
+
+
+def _hidden_words(viewer: Viewer | None, feed: Feed) -> tuple[str, ...]:
+    place = filtered_place(feed)
+    return hidden_words(viewer.filters, place) if viewer and place else ()
+
+
+def _says_hidden_words() -> ColumnElement[bool]:
+    pattern = bindparam("hidden_words", type_=String())
+    texts = (Post.title, func.left(Post.body, TEXT_READ))
+    return or_(*(func.coalesce(text.regexp_match(pattern), false()) for text in texts))
 
 
 def _like(word: str) -> str:

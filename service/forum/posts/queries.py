@@ -37,6 +37,7 @@ from service.forum.accounts.columns import (
     author_row,
     picture,
 )
+from service.forum.accounts.filters import Place
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import IMAGE_WIDTH, image_columns, image_row
 from service.forum.calendar import occasion_of, occasion_row
@@ -50,6 +51,7 @@ from service.forum.posts.shapes import (
     PostMine,
     PostRow,
 )
+from service.forum.posts.wishes import as_wished
 from service.forum.visibility import PostFacts, is_fit, is_listed, may_know_of, may_read
 from service.storage.statements import array_of_any_length, literal_limit
 from service.storage.tables import (
@@ -232,12 +234,16 @@ async def cards_by_ids(db: AsyncConnection, viewer: Viewer | None, ids: Sequence
     return {post.id: post for post in await with_overlay(db, viewer, rows)}
 
 
-async def with_overlay(db: AsyncConnection, viewer: Viewer | None, rows: Sequence[Row[Any]]) -> list[PostRow]:
-    """Return the rows of `cards` as posts, with what they are to the viewer; for an anonymous one nothing is asked."""
-    if viewer is None or not rows:
-        return [post_from(row) for row in rows]
-    mine = await overlay(db, viewer, [row[0] for row in rows])
-    return [post_from(row, mine.get(row[0], NOT_MINE)) for row in rows]
+async def with_overlay(
+    db: AsyncConnection, viewer: Viewer | None, rows: Sequence[Row[Any]], place: Place | None = None
+) -> list[PostRow]:
+    """Return the rows of `cards` as posts, with what they are to the viewer; for an anonymous one nothing is asked.
+
+    Parameters:
+        place: where they stand, for the viewer's keyword filters; None where they were sought on purpose.
+    """
+    mine = await overlay(db, viewer, [row[0] for row in rows]) if viewer is not None and rows else {}
+    return [as_wished(viewer, post_from(row, mine.get(row[0], NOT_MINE)), place) for row in rows]
 
 
 @lru_cache

@@ -183,6 +183,8 @@ class PostMine(msgspec.Struct, frozen=True, gc=False):
         subscription_pending: The viewer asked to join and waits.
         author_blocked: The viewer blocked the author.
         choices: What the viewer chose in its poll.
+        blurred, faded: The viewer wants its picture blurred, or all of it pale.
+        folded: The name of the viewer's keyword filter that folds it away; '' for none.
     """
 
     vote: int = 0
@@ -196,6 +198,9 @@ class PostMine(msgspec.Struct, frozen=True, gc=False):
     banned: bool = False
     author_blocked: bool = False
     choices: tuple[int, ...] = ()
+    blurred: bool = False
+    faded: bool = False
+    folded: str = ""
 
 
 NOT_MINE = PostMine()

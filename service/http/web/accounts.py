@@ -100,9 +100,7 @@ async def save_reading() -> Response:
     """Change how lists look; the colours stay in this browser."""
     form = await posted()
     changes: dict[str, Any] = {name: form[name] for name in READING_WORDS if name in form}
-    changes["hide_nsfw"] = number_of(form.get("hide_nsfw"), 0) if form.get("hide_nsfw") != "0" else 0
     changes["hide_read_posts"] = "hide_read_posts" in form
-    changes["ignore_bots"] = int("ignore_bots" in form)
     response = await _save(changes, form)
     _keep_theme(response, form.get("colours", ""))
     return response
@@ -159,7 +157,7 @@ async def _show_settings(refusal: ForumError | None = None, typed: dict[str, str
 
 
 def _fields(stored: Settings) -> dict[str, Any]:
-    names = ("title", "about", *READING_WORDS, "hide_nsfw", "hide_read_posts", "ignore_bots")
+    names = ("title", "about", *READING_WORDS, "hide_read_posts")
     return {name: getattr(stored, name) for name in names} | {"colours": chosen_theme()}
 
 

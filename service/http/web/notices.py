@@ -28,6 +28,7 @@ NOTICES: dict[str, tuple[str, str]] = {
     "welcome": ("Welcome! Join a few communities to fill your feed.", ""),
     "signed-out": ("You are signed out.", ""),
     "saved": ("Your changes are saved.", ""),
+    "filter-deleted": ("The filter is deleted.", ""),
     "password": ("Your password is changed, and every other browser is signed out.", ""),
     "revoked": ("That browser is signed out.", ""),
     "revoked-all": ("Every other browser is signed out.", ""),

@@ -254,7 +254,7 @@ async def test_settings(founder: Visitor, reader: Visitor) -> None:
     assert "Ana L" in profile.text
     assert "<em>like</em>" in profile.html
     assert (await founder.send("/user/settings/profile", title="x" * 300)).links("#f-") == ["#f-title"]
-    await founder.send("/user/settings/reading", colours="dark", default_sort="new", hide_nsfw="0")
+    await founder.send("/user/settings/reading", colours="dark", default_sort="new")
     page = await founder.get("/user/settings")
     assert page.tags[0][1]["data-theme"] == "dark"
 

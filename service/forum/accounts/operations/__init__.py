@@ -29,6 +29,12 @@ from service.forum.accounts.operations.blocks import (
     block_instance,
     unblock,
 )
+from service.forum.accounts.operations.filters import (
+    FilterChange,
+    add_filter,
+    delete_filter,
+    edit_filter,
+)
 from service.forum.accounts.operations.flair import set_flair
 from service.forum.accounts.operations.profile import (
     change_email,
@@ -68,10 +74,12 @@ __all__ = [
     "Action",
     "DoneWord",
     "ExtraFieldChange",
+    "FilterChange",
     "NewAccount",
     "Registered",
     "SettingsChange",
     "activate",
+    "add_filter",
     "approve",
     "ban",
     "ban_with_address",
@@ -81,8 +89,10 @@ __all__ = [
     "change_email",
     "create_account",
     "delete_account",
+    "delete_filter",
     "deny",
     "edit",
+    "edit_filter",
     "enable_expired",
     "end_session",
     "ensure_first_admin",

@@ -10,6 +10,11 @@ from service.forum.accounts.queries.blocks import (
     blocked_instances,
     blocked_people,
 )
+from service.forum.accounts.queries.filters import (
+    FilterRow,
+    filter_by_id,
+    filters_of,
+)
 from service.forum.accounts.queries.profiles import (
     ExtraField,
     People,
@@ -45,6 +50,7 @@ __all__ = [
     "Application",
     "Credentials",
     "ExtraField",
+    "FilterRow",
     "InstanceRow",
     "People",
     "Profile",
@@ -57,6 +63,8 @@ __all__ = [
     "blocked_instances",
     "blocked_people",
     "credentials_of",
+    "filter_by_id",
+    "filters_of",
     "password_hash_of",
     "people",
     "profile_by_id",

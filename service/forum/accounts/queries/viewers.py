@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Date,
     LargeBinary,
     Select,
     and_,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import NOW, WANTED, picture
+from service.forum.accounts.filters import filters_from
 from service.forum.accounts.rules import (
     APPLICATION_WAITING,
     FIRST_ACCOUNT,
@@ -34,12 +36,21 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
 from service.storage.clock import utcnow
 from service.storage.statements import literal_limit
-from service.storage.tables import DisabledAccount, LoginSession, Registration, RolePermission, User, UserRole
+from service.storage.tables import (
+    DisabledAccount,
+    Filter,
+    LoginSession,
+    Registration,
+    RolePermission,
+    User,
+    UserRole,
+)
 
 # How often at most it is written down that somebody was here.
 TOUCH_AFTER = timedelta(minutes=10)
 
 _AVATAR = picture("avatar")
+TODAY = cast(NOW, Date)
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -201,6 +212,23 @@ def _viewer_columns() -> list[Any]:
         .correlate(User)
         .scalar_subquery()
     )
+    filters = (
+        select(
+            func.json_agg(
+                func.json_build_array(
+                    Filter.title,
+                    Filter.keywords,
+                    Filter.hide_type,
+                    Filter.filter_home,
+                    Filter.filter_posts,
+                    Filter.filter_replies,
+                )
+            )
+        )
+        .where(Filter.user_id == User.id, or_(Filter.expire_after.is_(None), Filter.expire_after > TODAY))
+        .correlate(User)
+        .scalar_subquery()
+    )
     avatar = address_sql(_AVATAR.file_path, _AVATAR.thumbnail_path, _AVATAR.source_url)
     return [
         User.id,
@@ -232,6 +260,7 @@ def _viewer_columns() -> list[Any]:
         User.last_seen,
         roles.label("roles"),
         permissions.label("permissions"),
+        filters.label("filters"),
         avatar.label("avatar"),
     ]
 
@@ -267,6 +296,7 @@ def _viewer(row: Any, session: bytes | None, last_seen: datetime | None, now: da
         reply_collapse_threshold=_or(row.reply_collapse_threshold, -10),
         reply_hide_threshold=_or(row.reply_hide_threshold, -20),
         community_keyword_filter=row.community_keyword_filter or "",
+        filters=filters_from(row.filters),
         unread_notifications=max(row.unread_notifications or 0, 0),
         avatar_url=address_of(row.avatar) or None,
         session=session,

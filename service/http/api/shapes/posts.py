@@ -125,6 +125,8 @@ class PostView(TypedDict):
     creator_is_admin: bool
     creator_is_moderator: bool
     hidden: bool
+    filtered: bool
+    blurred: bool
     read: bool
     saved: bool
     subscribed: Subscription
@@ -163,6 +165,9 @@ def post_view(origin: str, row: PostRow) -> PostView:
         "creator_is_admin": row.author.is_admin,
         "creator_is_moderator": row.author_is_moderator,
         "hidden": mine.hidden,
+        # What the viewer's filters hide is in no list; what they fold away is blurred.
+        "filtered": False,
+        "blurred": mine.blurred,
         "read": mine.read,
         "saved": mine.saved,
         "subscribed": subscription(mine.subscribed, mine.subscription_pending),

@@ -1,0 +1,45 @@
+"""The viewer's keyword filters, for the pages on which they are changed; `viewers` reads what they do."""
+
+from datetime import date
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.forum.accounts.rules import is_id
+from service.forum.accounts.viewer import Viewer
+from service.forum.errors import NotFound
+from service.storage.tables import Filter
+
+
+class FilterRow(msgspec.Struct, frozen=True):
+    """A keyword filter; the values are those of the columns of the same name."""
+
+    id: int
+    title: str
+    keywords: str
+    hide_type: int
+    filter_home: bool
+    filter_posts: bool
+    filter_replies: bool
+    expire_after: date | None
+
+
+async def filters_of(db: AsyncConnection, viewer: Viewer) -> list[FilterRow]:
+    """Return the viewer's filters by name, those too that do nothing any more."""
+    columns = [getattr(Filter, name) for name in FilterRow.__struct_fields__]
+    rows = await db.execute(
+        select(*columns).where(Filter.user_id == viewer.id).order_by(Filter.title, Filter.id)
+    )
+    return [
+        FilterRow(id_, title or "", words or "", how or 0, bool(home), bool(posts), bool(replies), end)
+        for id_, title, words, how, home, posts, replies, end in rows
+    ]
+
+
+async def filter_by_id(db: AsyncConnection, viewer: Viewer, filter_id: int) -> FilterRow:
+    """Return one of the viewer's filters; NotFound if it is not theirs."""
+    found = [row for row in await filters_of(db, viewer) if is_id(filter_id) and row.id == filter_id]
+    if not found:
+        raise NotFound("There is no such filter.")
+    return found[0]

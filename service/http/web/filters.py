@@ -1,0 +1,139 @@
+"""What the viewer does not want to see, at PieFed's addresses: kinds of posts, and words."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+from quart import Blueprint, Response
+
+from service.forum.accounts import operations, queries
+from service.forum.accounts.operations import FilterChange
+from service.forum.accounts.viewer import signed_in
+from service.forum.errors import ForumError, Invalid
+from service.http.context import resources, viewer
+from service.http.web.forms import MENDABLE, go, posted, show_form
+
+blueprint = Blueprint("filters", __name__, url_prefix="/user/settings/filters")
+
+PAGE = "/user/settings/filters"
+NUMBERS = (
+    "hide_nsfw",
+    "hide_nsfl",
+    "hide_gen_ai",
+    "ignore_bots",
+    "reply_collapse_threshold",
+    "reply_hide_threshold",
+)
+PLACES = ("filter_home", "filter_posts", "filter_replies")
+
+
+@blueprint.get("")
+async def index() -> Response:
+    """Show what is kept out of the viewer's lists."""
+    return await _show()
+
+
+@blueprint.post("")
+async def save() -> Response:
+    """Change which kinds of posts and comments are kept out."""
+    me = signed_in(viewer())
+    form = await posted()
+    words = form.get("community_keyword_filter", "")
+    changes: dict[str, Any] = {
+        "community_keyword_filter": words,
+        "hide_low_quality": "hide_low_quality" in form,
+    }
+    try:
+        changes |= {name: _number(form, name) for name in NUMBERS if name in form}
+        await resources().database.write(operations.edit, me, changes, domain=resources().config.site.domain)
+    except Invalid as refusal:
+        return await _show(form, refusal)
+    return go(PAGE, "saved")
+
+
+@blueprint.get("/add")
+async def new_page() -> Response:
+    """Show the form of a new keyword filter."""
+    signed_in(viewer())
+    return _show_filter({"hide_type": 1, "filter_home": True, "filter_posts": True})
+
+
+@blueprint.post("/add")
+async def add() -> Response:
+    """Make a keyword filter."""
+    me = signed_in(viewer())
+    form = await posted()
+    try:
+        await resources().database.write(operations.add_filter, me, _change(form))
+    except MENDABLE as refusal:
+        return _show_filter(form, refusal)
+    return go(PAGE, "saved")
+
+
+@blueprint.get("/<int:filter_id>/edit")
+async def edit_page(filter_id: int) -> Response:
+    """Show the form of a keyword filter."""
+    me = signed_in(viewer())
+    async with resources().database.read() as db:
+        row = await queries.filter_by_id(db, me, filter_id)
+    return _show_filter(msgspec.structs.asdict(row), filter_id=filter_id)
+
+
+@blueprint.post("/<int:filter_id>/edit")
+async def edit(filter_id: int) -> Response:
+    """Change a keyword filter."""
+    me = signed_in(viewer())
+    form = await posted()
+    try:
+        await resources().database.write(operations.edit_filter, me, filter_id, _change(form))
+    except MENDABLE as refusal:
+        return _show_filter(form, refusal, filter_id=filter_id)
+    return go(PAGE, "saved")
+
+
+@blueprint.post("/<int:filter_id>/delete")
+async def delete(filter_id: int) -> Response:
+    """Delete a keyword filter."""
+    await resources().database.write(operations.delete_filter, signed_in(viewer()), filter_id)
+    return go(PAGE, "filter-deleted")
+
+
+async def _show(typed: dict[str, str] | None = None, refusal: ForumError | None = None) -> Response:
+    me = signed_in(viewer())
+    async with resources().database.read() as db:
+        stored = await queries.settings_of(db, me)
+        filters = await queries.filters_of(db, me)
+    names = (*NUMBERS, "hide_low_quality", "community_keyword_filter")
+    form = typed if typed is not None else {name: getattr(stored, name) for name in names}
+    return show_form("filters.html", form, refusal, here="me", filters=filters)
+
+
+def _show_filter(
+    form: dict[str, Any], refusal: ForumError | None = None, *, filter_id: int | None = None
+) -> Response:
+    action = f"{PAGE}/add" if filter_id is None else f"{PAGE}/{filter_id}/edit"
+    return show_form("filter_form.html", form, refusal, here="me", action=action, new=filter_id is None)
+
+
+def _change(form: dict[str, str]) -> FilterChange:
+    return FilterChange(
+        title=form.get("title", ""),
+        keywords=form.get("keywords", ""),
+        hide_type=_number(form, "hide_type"),
+        expire_after=_day(form.get("expire_after", "")),
+        **{name: name in form for name in PLACES},
+    )
+
+
+def _number(form: dict[str, str], name: str) -> int:
+    text = form.get(name, "").strip()
+    if not text.removeprefix("-").isdecimal() or not text.isascii() or len(text) > 9:
+        raise Invalid({name: "This is not a number."})
+    return int(text)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
+        raise Invalid({"expire_after": "This is not a day."}) from None
