@@ -13,6 +13,7 @@ from service.http.api.cors import register_cors
 from service.http.application import Application
 from service.http.context import EXTENSION
 from service.http.errors import register_errors
+from service.http.gates import register_gates
 from service.http.identity import register_identity
 from service.http.protocol import read_strictly
 from service.http.security import register_security
@@ -48,6 +49,7 @@ def build_app(config: Config) -> Application:
     register_errors(app)
     register_cors(app)
     register_identity(app)
+    register_gates(app)
     register_security(app)
     doors = (*web.blueprints(), *api.blueprints(), *activitypub.blueprints())
     for blueprint in (health.blueprint, files.blueprint, remote_images.blueprint, *doors):

@@ -204,7 +204,7 @@ def _as_its_door_does(problem: Problem) -> Response:
 def _as_json(problem: Problem) -> Response:
     """Clients of the API know 400, 429 and server errors: `{"code", "message", "status"}` and nothing else."""
     told_apart = problem.status in {408, 413, 415, 429} or problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    status = problem.status if told_apart else 400
+    status = problem.status if told_apart or not request.path.startswith("/api/") else 400
     body: dict[str, object] = {
         "code": status,
         "message": problem.message,

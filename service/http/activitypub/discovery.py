@@ -8,6 +8,7 @@ from typing import Any
 from quart import Blueprint, Response
 
 from service.forum import site
+from service.forum.site import Statistics
 from service.http.answer import answer
 from service.http.compatibility import SOFTWARE, VERSION
 from service.http.context import resources
@@ -42,25 +43,30 @@ async def version_2_1() -> Response:
 
 
 async def _document(version: str) -> dict[str, Any]:
+    """Apps have to find out what speaks here before somebody signs in; how much goes on a private site tells nobody."""
     async with resources().database.read() as db:
         about = await site.site(db)
-    counted = await figures()
+    counted = None if about.private_instance else await figures()
     return {
         "version": version,
         "software": {"name": SOFTWARE, "version": VERSION},
         "protocols": ["activitypub"],
         "services": {"inbound": [], "outbound": []},
         "openRegistrations": about.registration_mode != "Closed",
-        "usage": {
-            "users": {
-                "total": counted.users,
-                "activeHalfyear": counted.active_half_year,
-                "activeMonth": counted.active_month,
-            },
-            "localPosts": counted.posts,
-            "localComments": counted.comments,
-        },
+        "usage": {"users": {}} if counted is None else _usage(counted),
         "metadata": {"nodeName": about.name},
+    }
+
+
+def _usage(counted: Statistics) -> dict[str, Any]:
+    return {
+        "users": {
+            "total": counted.users,
+            "activeHalfyear": counted.active_half_year,
+            "activeMonth": counted.active_month,
+        },
+        "localPosts": counted.posts,
+        "localComments": counted.comments,
     }
 
 

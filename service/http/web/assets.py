@@ -10,11 +10,14 @@ import msgspec
 from quart import Blueprint, Response, request
 
 from service.forum.errors import NotFound
+from service.http.web.standing import the_site
 
 FOLDER = Path(__file__).parent / "static"
 FOREVER = "public, max-age=31536000, immutable"
 HASH_LENGTH = 12
 WORTH_SQUEEZING = 512  # bytes
+
+COSTLY = ("/search", "/auth/", "/*?*sort=", "/*?*after=")
 
 blueprint = Blueprint("assets", __name__)
 
@@ -81,6 +84,7 @@ async def favicon() -> Response:
 
 @blueprint.get("/robots.txt")
 async def robots() -> Response:
-    """Keep robots from pages that only cost: forms, searches and every sort of every list."""
-    rules = "User-agent: *\nDisallow: /search\nDisallow: /auth/\nDisallow: /*?*sort=\nDisallow: /*?*after=\n"
-    return Response(rules, content_type="text/plain; charset=utf-8")
+    """Keep robots from all of a private site; else from what only costs: forms, searches, every sort of every list."""
+    closed = ["/"] if (await the_site()).private_instance else COSTLY
+    rules = "".join(f"Disallow: {path}\n" for path in closed)
+    return Response(f"User-agent: *\n{rules}", content_type="text/plain; charset=utf-8")

@@ -1,4 +1,4 @@
-"""What every page knows of the site: its row, looked up at most once in a few seconds, and who may look at all."""
+"""What every page knows of the site: its row, looked up at most once in a while."""
 
 from time import monotonic
 from typing import Any, cast
@@ -8,16 +8,14 @@ from quart import Blueprint, current_app, g, request
 
 from service.forum import site
 from service.forum.accounts.rules import CLOSED
-from service.forum.errors import NotSignedIn
 from service.forum.site import SiteRow
-from service.http.context import resources, viewer
+from service.http.context import resources
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("standing", __name__)
 
 REMEMBERED = "pieloop_site"
-FRESH = 5.0  # seconds: how long another process's change may take to be seen
-OPEN_TO_STRANGERS = ("/auth/", "/static/", "/favicon.ico", "/robots.txt", "/about")
+FRESH = 1.0  # seconds: how long another process's change may take to be seen
 NO_PAGES = ("/api/", "/static/", "/media/", "/livez", "/readyz", "/metrics", "/nodeinfo", "/.well-known/")
 
 
@@ -30,20 +28,13 @@ class _Remembered(msgspec.Struct, frozen=True):
 
 @blueprint.before_app_request
 async def look_up_site() -> None:
-    """Put the site's row into `g.site` before a page; a private site shows nothing to strangers.
-
-    Raises:
-        NotSignedIn: the site is private and nobody is signed in.
-    """
-    if request.path.startswith(NO_PAGES):
-        return
-    g.site = await the_site()
-    if g.site.private_instance and viewer() is None and not request.path.startswith(OPEN_TO_STRANGERS):
-        raise NotSignedIn
+    """Put the site's row into `g.site` before a page."""
+    if not request.path.startswith(NO_PAGES):
+        g.site = await the_site()
 
 
 async def the_site() -> SiteRow:
-    """Return the site's row, at most a few seconds old."""
+    """Return the site's row, at most a second old."""
     known: _Remembered | None = current_app.extensions.get(REMEMBERED)
     if known is not None and monotonic() - known.read_at < FRESH:
         return known.row

@@ -95,25 +95,39 @@ async def test_the_outbox_is_there(client: Browser, carol: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "resource",
+    ("resource", "status"),
     [
-        "",
-        "acct:nobody@" + DOMAIN,
-        "acct:carol@elsewhere.example",
-        "https://[",
-        f"https://{DOMAIN}/c/carol",
-        "%00",
+        ("", 400),
+        ("carol", 400),
+        (f"acct:@{DOMAIN}", 400),
+        ("acct:carol@", 400),
+        ("https://[", 400),
+        ("%00", 400),
+        ("acct:nobody@" + DOMAIN, 404),
+        (f"acct:!carol@{DOMAIN}", 404),
+        (f"acct:~carol@{DOMAIN}", 404),
+        (f"acct:car\x00l@{DOMAIN}", 404),
+        ("acct:carol@elsewhere.example", 404),
+        (f"acct:carol@{DOMAIN}@elsewhere.example", 404),
+        (f"https://{DOMAIN}/c/carol", 404),
+        (f"https://{DOMAIN}/u/carol/outbox", 404),
+        (f"https://{DOMAIN}/", 404),
+        ("https://elsewhere.example/u/carol", 404),
     ],
 )
-async def test_nobody_is_nobody(client: Browser, carol: int, resource: str) -> None:
+async def test_nobody_is_nobody(client: Browser, carol: int, resource: str, status: int) -> None:
     answer = await client.get("/.well-known/webfinger", query_string={"resource": resource})
-    assert answer.status_code == 400  # as the API for apps says it
+    assert answer.status_code == status
     assert (await client.get("/u/nobody", headers={"Accept": ACTIVITY})).status_code == 404
 
 
 async def test_an_account_out_of_standing_is_no_actor(client: Browser, caller: Caller, carol: int) -> None:
     async def status() -> int:
-        return (await client.get("/u/carol", headers={"Accept": ACTIVITY})).status_code
+        resource = {"resource": f"acct:carol@{DOMAIN}"}
+        found = await client.get("/.well-known/webfinger", query_string=resource)
+        actor = await client.get("/u/carol", headers={"Accept": ACTIVITY})
+        assert found.status_code == actor.status_code
+        return actor.status_code
 
     for action, back in (("disable", "enable"), ("ban", "unban")):
         await caller.call("POST", f"/user/{carol}/{action}", {})

@@ -47,6 +47,7 @@ from service.forum.accounts.operations.registering import (
     create_account,
     ensure_first_admin,
 )
+from service.forum.accounts.operations.rows import refuse_address
 from service.forum.accounts.operations.sessions import (
     end_session,
     forget_expired_sessions,
@@ -99,6 +100,7 @@ __all__ = [
     "follow",
     "forget_expired_sessions",
     "perform",
+    "refuse_address",
     "register",
     "revoke_all_sessions",
     "revoke_session",

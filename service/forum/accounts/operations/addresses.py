@@ -2,8 +2,9 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.operations.rows import account_row, is_refused
+from service.forum.accounts.operations.rows import account_row
 from service.forum.accounts.operations.standing import ban
+from service.forum.accounts.queries.addresses import is_banned_address
 from service.forum.accounts.viewer import Viewer
 from service.storage.tables import IpBan
 
@@ -16,6 +17,6 @@ async def ban_with_address(
     """Ban an account for ever, and let nobody in any more from where it last came, if that is known; as `ban`."""
     await ban(session, viewer, account_id, reason=reason)
     person = await account_row(session, account_id)
-    if person.ip_address and not await is_refused(session, person.ip_address):
+    if person.ip_address and not await is_banned_address(session, person.ip_address):
         notes = f"{person.user_name} was banned"[:_NOTES_LENGTH]
         session.add(IpBan(ip_address=person.ip_address, notes=notes))

@@ -1,13 +1,14 @@
 """What the operations on accounts share: names held against each other, rows locked for a change."""
 
 from sqlalchemy import exists, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum.accounts import rules
 from service.forum.accounts.columns import is_administrator
+from service.forum.accounts.queries.addresses import is_banned_address
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Banned, NotFound
-from service.storage.tables import IpBan, User
+from service.storage.tables import User
 
 
 async def account_row(session: AsyncSession, account_id: int) -> User:
@@ -41,12 +42,7 @@ async def is_an_administrator(session: AsyncSession, account_id: int) -> bool:
     return bool(await session.scalar(select(exists().where(User.id == account_id, is_administrator()))))
 
 
-async def refuse_address(session: AsyncSession, address: str) -> None:
-    """Raise Banned if nobody may come in from an address."""
-    if address and await is_refused(session, address):
+async def refuse_address(db: AsyncSession | AsyncConnection, address: str) -> None:
+    """Raise Banned if nobody may come in or write from an address."""
+    if address and await is_banned_address(db, address):
         raise Banned("You cannot do that from your network.", code="address_banned")
-
-
-async def is_refused(session: AsyncSession, address: str) -> bool:
-    """Whether nobody may come in from an address."""
-    return bool(await session.scalar(select(exists().where(IpBan.ip_address == address))))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.operations.rows import refuse_address
+from service.forum.accounts.operations.rows import is_an_administrator, refuse_address
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import BadCredentials, NotFound
 from service.storage.clock import utcnow
@@ -40,10 +40,11 @@ async def start_session(
 
     Raises:
         BadCredentials: the password was changed, or the account deleted, meanwhile.
-        Banned: the address is banned.
+        Banned: the address is banned, and the account is no administrator's.
     """
     now = utcnow()
-    await refuse_address(session, address)
+    if not await is_an_administrator(session, account_id):  # who can lift the ban
+        await refuse_address(session, address)
     standing = (
         select(User.password_hash)
         .where(User.id == account_id, User.deleted.is_not(True))
