@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from zoneinfo import available_timezones
 
+from service.forum.accounts.reserved import is_reserved
 from service.forum.errors import Invalid
 
 NAME_LENGTH = (3, 50)
@@ -28,35 +29,9 @@ EXTRA_FIELD_LENGTH = 1024
 
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
-_RESERVED_NAMES = frozenset(
-    {
-        "admin",
-        "administrator",
-        "root",
-        "moderator",
-        "support",
-        "security",
-        "abuse",
-        "postmaster",
-        "webmaster",
-        "hostmaster",
-        "noc",
-        "system",
-        "anonymous",
-        "everyone",
-        "all",
-        "nobody",
-        "null",
-        "none",
-        "undefined",
-        "deleted",
-        "actor",
-    }
-)
 # Characters of a name that fonts draw alike (https://www.unicode.org/reports/tr39/#Confusable_Detection); beyond ASCII
 # there are none in a name.
 _LOOK_ALIKES = str.maketrans("I10", "llO")
-_DISGUISES = (str.maketrans("10", "lo"), str.maketrans("10", "io"))
 _RESERVED_MAILBOXES = ("postmaster@", "abuse@", "noc@")
 _COMMON_PASSWORDS = frozenset({"password", "12345678", "123456789", "1234567890", "qwertyuiop", "password1"})
 
@@ -114,23 +89,16 @@ def problem_with_name(name: str, *, reserved: bool = True) -> str | None:
     """What is wrong with a tidy name, in a sentence.
 
     Parameters:
-        reserved: refuse the names that look like an office; the site's own administrator may have one.
+        reserved: refuse the names that look like an office, a page or a host; the first administrator may have one.
     """
     shortest, longest = NAME_LENGTH
     if not shortest <= len(name) <= longest:
         return f"A name has {shortest} to {longest} characters."
     if not _NAME.fullmatch(name):
         return "A name has letters a to z, digits and _ only, and . or - between them."
-    if reserved and _is_reserved(name):
-        return "This name cannot be used."
+    if reserved and is_reserved(name):
+        return "This name is reserved: it could be taken for the site itself."
     return None
-
-
-def _is_reserved(name: str) -> bool:
-    """Whether a name is, or passes itself off as, one of the reserved ones: `Admin`, `adm1n`, `adrnin`."""
-    lower = name.lower()
-    seen = {lower, *(lower.translate(disguise) for disguise in _DISGUISES)}
-    return any(one in _RESERVED_NAMES or one.replace("rn", "m") in _RESERVED_NAMES for one in seen)
 
 
 def problem_with_email(email: str) -> str | None:

@@ -3,6 +3,7 @@
 import re
 from typing import Literal
 
+from service.forum.accounts.reserved import BESIDE_COMMUNITIES, is_office, is_technical
 from service.forum.accounts.rules import refuse, too_long
 from service.forum.accounts.viewer import Viewer
 
@@ -14,8 +15,6 @@ WARNING_LENGTH = 512
 REASON_LENGTH = 256
 
 _NAME = re.compile(r"[a-z0-9_]+")
-# Paths of PieFed's site under /c/ or of its look-ups that a community would hide.
-_RESERVED_NAMES = frozenset({"all", "local", "subscribed", "popular", "moderating", "new"})
 
 # Values of community.downvote_accept_mode.
 (
@@ -56,14 +55,20 @@ def actor_url(domain: str, name: str) -> str:
     return f"https://{domain}/c/{name.lower()}"
 
 
-def problem_with_name(name: str) -> str | None:
-    """What is wrong with a tidy name, in a sentence."""
+def problem_with_name(name: str, *, offices: bool = False) -> str | None:
+    """What is wrong with a tidy name of a community or a feed, in a sentence.
+
+    Parameters:
+        offices: let it be one that speaks for the site, such as `help`; administrators may make those.
+    """
     shortest, longest = NAME_LENGTH
     if not shortest <= len(name) <= longest:
         return f"A name has {shortest} to {longest} characters."
     if not _NAME.fullmatch(name):
         return "A name has letters a to z, digits and _ only."
-    return "This name cannot be used." if name in _RESERVED_NAMES else None
+    if name in BESIDE_COMMUNITIES or is_technical(name) or (is_office(name) and not offices):
+        return "This name is reserved: it could be taken for the site itself."
+    return None
 
 
 def check_texts(title: str | None, description: str | None, rules: str | None, warning: str | None) -> None:

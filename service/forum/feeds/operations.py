@@ -104,7 +104,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewFeed, *, domain:
         Forbidden: only administrators make feeds for the whole site.
     """
     name = new.name.strip().lower()
-    refuse({"name": communities.problem_with_name(name)})
+    refuse({"name": communities.problem_with_name(name, offices=viewer.is_admin)})
     title = _checked_title(new.title)
     _check_description(new.description)
     _check_site_wide(viewer, new.site_wide)

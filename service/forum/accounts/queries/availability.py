@@ -22,7 +22,7 @@ class Taken(msgspec.Struct, frozen=True):
     """What stands in the way of a new account.
 
     Attributes:
-        name: Somebody has the name, or one that looks like it; or a community or feed has it.
+        name: Somebody has the name, or one that looks like it, or votes under it; or a community or feed has it.
         email: An account here has the e-mail address.
         refused: The name contains a word that the site refuses.
     """
@@ -123,6 +123,8 @@ def _name_taken(name: str, domain: str) -> ColumnElement[bool]:
         exists().where(shown == rules.look_alike(name), User.ap_id.is_(None)),
         exists().where(Community.ap_profile_id == community_url(domain, lower)),
         exists().where(Feed.ap_profile_id == f"https://{domain}/f/{lower}"),
+        # Votes travel under it where they are private.
+        exists().where(func.lower(User.alt_user_name) == lower),
     )
 
 

@@ -114,7 +114,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
             "Only administrators make communities here.", code="only_admins_can_create_communities"
         )
     name, title = rules.tidy_name(new.name), _shown(new.title)
-    refuse({"name": rules.problem_with_name(name)})
+    refuse({"name": rules.problem_with_name(name, offices=viewer.is_admin)})
     rules.check_texts(title, new.description, new.rules, new.posting_warning)
     await refuse_phrases(session, msgspec.structs.asdict(new))
     await refuse_taken(session, name, domain)
@@ -200,7 +200,10 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, community_id: int, 
 
 
 async def refuse_taken(session: AsyncSession, name: str, domain: str) -> None:
-    """Raise Conflict if a community, an account or a feed has the name; nobody else takes it in this transaction."""
+    """Raise Conflict if a community, an account or a feed has the name; nobody else takes it in this transaction.
+
+    The name under which somebody votes privately is taken as well: votes travel as that account's.
+    """
     await hold(session, f"name:{name}")
     taken = or_(
         exists().where(Community.ap_profile_id == rules.actor_url(domain, name)),
@@ -208,6 +211,7 @@ async def refuse_taken(session: AsyncSession, name: str, domain: str) -> None:
         exists().where(User.ap_profile_id == account_url(domain, name)),
         exists().where(func.lower(User.user_name) == name, User.ap_id.is_(None)),
         exists().where(Feed.ap_profile_id == feed_url(domain, name)),
+        exists().where(func.lower(User.alt_user_name) == name),
     )
     if await session.scalar(select(taken)):
         raise Conflict("This name is taken.", code="name_taken", field="name")
