@@ -20,6 +20,7 @@ from service.http.security import register_security
 from service.lifecycle import open_resources
 from service.logs import configure_logs
 from service.processes.report import mortal, overhearing, ready, refusing
+from service.secret_key import weakness_of
 
 log = structlog.get_logger()
 
@@ -45,6 +46,9 @@ def build_app(config: Config) -> Application:
     """
     configure_logs(config.log)
     read_strictly(http2=config.http.http2)
+    weakness = weakness_of(config.site.secret_key)
+    if weakness:
+        log.warning("secret_key_is_weak", weakness=weakness, see="pieloop doctor")
     app = Application(config)
     register_errors(app)
     register_cors(app)

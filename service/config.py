@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from service.errors import StartupError
+from service.secret_key import problem_with
 
 DEFAULT_PATH = Path("config.toml")
 
@@ -408,8 +409,8 @@ def _check_together(config: Config) -> Config:
             "redis.url: expected an address that begins with redis://, rediss:// or unix://.",
         ),
         (
-            config.site.secret_key == "" or len(config.site.secret_key) >= 8,
-            "site.secret_key: expected at least 8 characters.",
+            config.site.secret_key == "" or problem_with(config.site.secret_key) is None,
+            f"site.secret_key: {problem_with(config.site.secret_key)}",
         ),
         (
             config.database.lock_timeout <= config.database.statement_timeout,

@@ -11,6 +11,7 @@ from service.doctor.findings import Examination, Process
 from service.doctor.images import look_at_images
 from service.doctor.processes import judge, side_by_side
 from service.doctor.redis import look_at_redis
+from service.doctor.secret import look_at_secret
 
 HEADINGS = ("process", "size", "lent", "waiting", "longest", "timeouts", "thrown away", "on the server")
 
@@ -38,7 +39,7 @@ async def examine(config: Config, *, every_file: bool = False, repair: bool = Fa
     database, redis = await asyncio.gather(look_at_database(config), look_at_redis(config))
     owners = database.owners if database.budget else None
     processes: list[Process] = []
-    findings = [*database.findings, *redis.findings, look_at_disk(config)]
+    findings = [*database.findings, *redis.findings, look_at_disk(config), look_at_secret(config)]
     if all(one.well for one in database.findings if one.subject in {"postgresql", "schema"}):
         findings.append(await look_at_images(config, every_file=every_file, repair=repair))
     if redis.reports is not None:

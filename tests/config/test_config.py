@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from service.config import (
@@ -13,6 +14,11 @@ from service.config import (
     keys,
     load_config,
 )
+from service.errors import StartupError
+from service.first_admin import create_first_admin
+from service.secret_key import weakness_of
+from service.storage.transaction import Database
+from tests.forum.making import member
 
 ROOT = Path(__file__).parents[2]
 
@@ -187,3 +193,37 @@ def test_aliases_lead_to_keys() -> None:
 def test_a_site_without_a_domain_is_where_it_listens(bind: str, domain: str) -> None:
     config = load_config(None, {"PIELOOP_HTTP_BIND": bind})
     assert (config.site.domain, config.site.base_url) == (domain, f"http://{domain}")
+
+
+@pytest.mark.parametrize(
+    ("key", "refused", "weak"),
+    [
+        ("short123", True, True),
+        ("you-will-never-guesss", True, True),
+        ("'change this to random characters'", True, False),
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", True, True),
+        ("abababababababababababababababababababab", True, True),
+        ("k3J8sPq0Zx7LmN2v", False, True),
+        ("changemechangemechangemechangeme", True, True),
+        ("correct horse battery correct horse", False, True),
+        ("0f8c2f5f0d6b4e1f9a7c3b2d1e0f9a8b", False, False),
+        ("wq0cF9kqXnM2m3yLQJr6n6t1mS9Qk4oTzFv8bB1hH2M", False, False),
+    ],
+)
+def test_a_secret_key_that_can_be_guessed_is_refused(key: str, refused: bool, weak: bool) -> None:
+    assert (weakness_of(key) is not None) == weak
+    if not refused:
+        assert load_config(Path("/dev/null"), {"SECRET_KEY": key}).site.secret_key == key
+        return
+    with pytest.raises(ConfigError, match=r"site\.secret_key") as error:
+        load_config(Path("/dev/null"), {"SECRET_KEY": key})
+    assert key not in str(error.value)
+
+
+async def test_a_new_site_does_not_begin_with_a_weak_key(config: Config, database: Database) -> None:
+    site = msgspec.structs.replace(config.site, secret_key="k3J8sPq0Zx7LmN2v")
+    weak = msgspec.structs.replace(config, site=site)
+    with pytest.raises(StartupError, match="too weak for a new site"):
+        await create_first_admin(weak)
+    await member(database, "ana")
+    assert await create_first_admin(weak) is not None, "a site that is there already goes on with its key"

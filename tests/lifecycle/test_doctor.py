@@ -60,7 +60,7 @@ async def test_a_site_that_is_well(
     assert found["well"] is True, found
     assert [one["subject"] for one in found["findings"]] == [
         *("postgresql", "pools", "backends", "replication", "schema", "outbox"),
-        *("redis", "queue", "disk", "images", "web", "worker"),
+        *("redis", "queue", "disk", "secret", "images", "web", "worker"),
     ]
     budget = found["budget"]
     assert (budget["needed"], budget["available"]) == (8 + 4 + 1 + 1 + 5, 300 - budget["reserved"])

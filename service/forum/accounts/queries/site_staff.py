@@ -29,6 +29,11 @@ async def administrator_ids(db: AsyncConnection) -> list[int]:
     return [row[0] for row in await db.execute(_administrators())]
 
 
+async def has_accounts(db: AsyncConnection) -> bool:
+    """Whether there is any account of this site: none on one that begins."""
+    return bool(await db.scalar(select(exists().where(User.ap_id.is_(None), User.deleted.is_not(True)))))
+
+
 @lru_cache
 def _administrators() -> Select[Any]:
     return _with_role(is_administrator())
