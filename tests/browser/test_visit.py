@@ -20,6 +20,7 @@ from service.assembly import build_app
 from service.config import Config, OutboundConfig
 from service.http.application import Application
 from tests.browser.elsewhere import elsewhere
+from tests.http.web.visitor import ask_no_letters
 from tests.serving import held_by, listening
 from tests.working import work_off
 
@@ -53,6 +54,7 @@ async def served(config: Config) -> AsyncIterator[Served]:
         )
     )
     async with listening(app) as port:
+        await ask_no_letters(app)
         yield Served(app, f"http://127.0.0.1:{port}")
 
 

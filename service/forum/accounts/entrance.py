@@ -1,7 +1,7 @@
 """The ways in: registering, signing in, changing a password. Hashes are worked out here, outside of any transaction.
 
-E-mail addresses: PieFed asks for one and confirms it by mail. This site sends no mail, so an account counts as
-confirmed unless `verified` says otherwise, and the address may be left out.
+E-mail addresses: PieFed asks for one and confirms it by mail. Here an account counts as confirmed unless `verified`
+says otherwise, and the address may be left out.
 """
 
 import asyncio
@@ -70,13 +70,8 @@ async def register(
         Conflict: the name or the e-mail address is taken.
         Banned: nobody may register from this address.
     """
-    async with database.read() as db:
-        mode = (await site(db)).registration_mode
-    if mode not in {rules.OPEN, rules.BY_APPLICATION}:
-        raise RegistrationClosed
+    answer = await check_registration(database, form)
     name, email = rules.tidy_name(form.name), rules.tidy_email(form.email)
-    rules.check_registration(name, email, form.password)
-    answer = _checked_answer(form.answer) if mode == rules.BY_APPLICATION else None
     password_hash, keys = await asyncio.gather(hash_password(form.password), make_keys())
     new = NewAccount(
         name=name,
@@ -90,6 +85,20 @@ async def register(
         show_nsfw=form.show_nsfw,
     )
     return await database.write(operations.create_account, new, domain=domain)
+
+
+async def check_registration(database: Database, form: RegistrationForm) -> str | None:
+    """Return the answer to be kept with an application, None where none is asked for, if the form keeps the rules.
+
+    Raises:
+        RegistrationClosed, Invalid: as `register`, whose own checks these are; only what is taken it looks up later.
+    """
+    async with database.read() as db:
+        mode = (await site(db)).registration_mode
+    if mode not in {rules.OPEN, rules.BY_APPLICATION}:
+        raise RegistrationClosed
+    rules.check_registration(rules.tidy_name(form.name), rules.tidy_email(form.email), form.password)
+    return _checked_answer(form.answer) if mode == rules.BY_APPLICATION else None
 
 
 async def authenticate(database: Database, name_or_email: str, password: str) -> Credentials:

@@ -97,7 +97,7 @@ def problem_with_name(name: str, *, reserved: bool = True) -> str | None:
     if not _NAME.fullmatch(name):
         return "A name has letters a to z, digits and _ only, and . or - between them."
     if reserved and is_reserved(name):
-        return "This name is reserved: it could be taken for the site itself."
+        return "This name cannot be used: it could be taken for the site itself."
     return None
 
 

@@ -67,7 +67,7 @@ def problem_with_name(name: str, *, offices: bool = False) -> str | None:
     if not _NAME.fullmatch(name):
         return "A name has letters a to z, digits and _ only."
     if name in BESIDE_COMMUNITIES or is_technical(name) or (is_office(name) and not offices):
-        return "This name is reserved: it could be taken for the site itself."
+        return "This name cannot be used: it could be taken for the site itself."
     return None
 
 

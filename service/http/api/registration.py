@@ -9,11 +9,11 @@ from quart import Blueprint
 from service.forum.accounts import entrance
 from service.forum.accounts.entrance import RegistrationForm
 from service.forum.errors import Invalid
-from service.forum.site import setting
-from service.http import captcha
+from service.http import captcha, registering
 from service.http.api.contract import API
 from service.http.api.sessions import app_of_request, token_of
 from service.http.context import resources
+from service.http.registering import Applicant
 
 blueprint = Blueprint("api_registration", __name__)
 
@@ -69,7 +69,6 @@ async def get_captcha() -> FetchCaptchaResponse:
 @API.endpoint(limited="register")
 async def register(body: UserRegistrationRequest) -> UserRegistrationResponse:
     """Make an account and sign in, or hand in an application for one."""
-    await _check_person(body)
     here = app_of_request()
     form = RegistrationForm(
         name=body.username,
@@ -79,28 +78,27 @@ async def register(body: UserRegistrationRequest) -> UserRegistrationResponse:
         address=here["address"],
         show_nsfw=body.show_nsfw,
     )
-    database = resources().database
+    applicant = Applicant(
+        form=form,
+        password_again=body.password_verify,
+        question=body.captcha_uuid,
+        answer=body.captcha_answer,
+        trap=body.honeypot,
+    )
     try:
-        registered = await entrance.register(database, form, domain=resources().config.site.domain)
+        registered = await registering.register(applicant)
     except Invalid as refusal:
         raise Invalid(_in_words_of_the_contract(refusal.fields), code=refusal.code) from refusal
-    let_in = await entrance.sign_in_new_app(database, registered, **here)
+    let_in = await entrance.sign_in_new_app(resources().database, registered, **here)
     made: UserRegistrationResponse = {"registration_created": True, "verify_email_sent": False}
     if let_in is not None:
         made["jwt"] = token_of(let_in)
     return made
 
 
-async def _check_person(sent: UserRegistrationRequest) -> None:
-    if sent.honeypot:
-        raise Invalid({"honeypot": "Leave this empty."})
-    if sent.password != sent.password_verify:
-        raise Invalid({"password_verify": "The two passwords differ."})
-    async with resources().database.read() as db:
-        asked = await setting(db, "captcha_enabled", True)
-    if asked:
-        await captcha.check(sent.captcha_uuid, sent.captcha_answer)
+# Our names of fields -> the contract's.
+_WORDS = {"name": "username", "password2": "password_verify"}
 
 
 def _in_words_of_the_contract(fields: dict[str, str]) -> dict[str, str]:
-    return {"username" if name == "name" else name: problem for name, problem in fields.items()}
+    return {_WORDS.get(name, name): problem for name, problem in fields.items()}

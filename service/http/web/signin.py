@@ -4,14 +4,18 @@ from quart import Blueprint, Response, request
 
 from service.forum.accounts import entrance
 from service.forum.accounts.entrance import RegistrationForm, SignedIn
-from service.forum.errors import ForumError, Invalid, NotSignedIn
+from service.forum.accounts.rules import CLOSED
+from service.forum.errors import ForumError, NotSignedIn, TooMany
+from service.http import captcha, registering
 from service.http.context import resources, viewer
 from service.http.errors import answer_error, wants_json
 from service.http.identity import COOKIE, forget, remember
 from service.http.limits import client_address, limit
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
+from service.http.registering import Applicant
 from service.http.web.forms import go, is_htmx, on_this_site, posted, show_form
 from service.http.web.rendering import render, with_query
+from service.http.web.standing import site_shown
 
 blueprint = Blueprint("signin", __name__)
 
@@ -56,32 +60,54 @@ async def login() -> Response:
 @blueprint.get("/auth/register")
 async def register_page() -> Response:
     """Show the form, or say that registration is closed."""
-    return go("/") if viewer() else show_form("register.html", {}, here="signin")
+    return go("/") if viewer() else await _show_registration({})
+
+
+@blueprint.get("/auth/register/letters")
+async def letters() -> str:
+    """Show other letters, for the form that is there already."""
+    await limit("captcha")
+    return render("parts/letters.html", question=await captcha.ask(), errors={}, form={})
 
 
 @blueprint.post("/auth/register")
 async def register() -> Response:
     """Make an account, or hand in an application for one."""
     form = await posted()
-    database, here = resources().database, browser()
+    here = browser()
+    applicant = Applicant(
+        form=RegistrationForm(
+            name=form.get("name", ""),
+            password=form.get("password", ""),
+            email=form.get("email", ""),
+            answer=form.get("answer", ""),
+            address=here["address"],
+        ),
+        password_again=form.get("password2", ""),
+        question=form.get("captcha_uuid", ""),
+        answer=form.get(captcha.FIELD, ""),
+        trap=form.get("honeypot", ""),
+    )
     try:
-        _check_repetition(form)
         await limit("register")
-        registered = await entrance.register(
-            database,
-            RegistrationForm(
-                name=form.get("name", ""),
-                password=form.get("password", ""),
-                email=form.get("email", ""),
-                answer=form.get("answer", ""),
-                address=here["address"],
-            ),
-            domain=resources().config.site.domain,
-        )
+        registered = await registering.register(applicant)
     except ForumError as refusal:
-        return show_form("register.html", form, refusal, here="signin")
-    signed_in = await entrance.sign_in_new(database, registered, **here)
+        return await _show_registration(form, refusal)
+    signed_in = await entrance.sign_in_new(resources().database, registered, **here)
     return go("/auth/please_wait") if signed_in is None else _let_in(signed_in, "/communities", "welcome")
+
+
+async def _show_registration(form: dict[str, str], refusal: ForumError | None = None) -> Response:
+    """Show the form, with new letters where the site wants some."""
+    question = None
+    if site_shown().registration_mode != CLOSED and await registering.asks_for_letters():
+        try:
+            await limit("captcha")
+            question = await captcha.ask()
+        except TooMany as too_many:
+            refusal = too_many
+    typed = {name: text for name, text in form.items() if name != captcha.FIELD}
+    return show_form("register.html", typed, refusal, here="signin", question=question)
 
 
 @blueprint.get("/auth/please_wait")
@@ -112,8 +138,3 @@ def browser() -> dict[str, str]:
     """Return what a session remembers of where it was opened."""
     agent = request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH]
     return {"user_agent": agent, "address": client_address(request)}
-
-
-def _check_repetition(form: dict[str, str]) -> None:
-    if form.get("password") != form.get("password2"):
-        raise Invalid({"password2": "The two passwords differ."})

@@ -5,12 +5,13 @@ import pytest
 from service.forum.accounts import entrance
 from service.http.application import Application
 from service.http.context import EXTENSION
-from tests.http.web.visitor import PASSWORD, Visitor
+from tests.http.web.visitor import PASSWORD, Visitor, ask_no_letters
 
 
 @pytest.fixture
-def stranger(app: Application) -> Visitor:
+async def stranger(app: Application) -> Visitor:
     """Somebody who is not signed in."""
+    await ask_no_letters(app)
     return Visitor(app.test_client())
 
 

@@ -1,0 +1,67 @@
+"""Getting an account by the page: the same conditions as through the API."""
+
+from typing import Any
+
+import pytest
+
+from service.http.application import Application
+from service.media import captcha
+from tests.http.web.visitor import PASSWORD, Page, Visitor
+
+LETTERS = "RATXY"
+
+
+@pytest.fixture
+def visitor(app: Application, monkeypatch: pytest.MonkeyPatch) -> Visitor:
+    """Somebody on a site that asks for letters, as it does from the beginning."""
+    monkeypatch.setattr(captcha, "new_letters", lambda: LETTERS)
+    return Visitor(app.test_client())
+
+
+def fields(page: Page, **changes: Any) -> dict[str, Any]:
+    """What a person fills in on a page."""
+    return {
+        "name": "zoe",
+        "password": PASSWORD,
+        "password2": PASSWORD,
+        "honeypot": "",
+        "captcha_uuid": page.named("captcha_uuid")["value"],
+        "captcha_answer": "ratxy",
+    } | changes
+
+
+async def test_who_reads_the_letters_gets_in(visitor: Visitor) -> None:
+    page = await visitor.get("/auth/register")
+    assert any(found.get("src", "").startswith("data:image/png;base64,") for _, found in page.tags)
+    again = await visitor.send("/auth/register", **fields(page, name="b@d"))
+    assert again.links("#f-") == ["#f-name"]
+    assert again.named("captcha_uuid")["value"] != page.named("captcha_uuid")["value"]
+    assert not again.named("captcha_answer").get("value")
+    done = await visitor.send("/auth/register", **fields(page))
+    assert done.status == 303, "what was wrong elsewhere did not use the letters up"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"captcha_answer": ""}, "captcha_answer"),
+        ({"captcha_answer": "AAAAA"}, "captcha_answer"),
+        ({"captcha_uuid": "1.2.3"}, "captcha_answer"),
+        ({"honeypot": "https://buy.example"}, "honeypot"),
+        ({"password2": "another"}, "password2"),
+    ],
+)
+async def test_who_does_not_does_not(visitor: Visitor, changes: dict[str, str], field: str) -> None:
+    page = await visitor.get("/auth/register")
+    refused = await visitor.send("/auth/register", **fields(page, **changes))
+    assert (refused.status, refused.links("#f-")) == (422, [f"#f-{field}"])
+    assert (await visitor.get("/u/zoe")).status == 404
+
+
+async def test_letters_are_good_for_one_answer_and_there_are_others(visitor: Visitor) -> None:
+    page = await visitor.get("/auth/register")
+    assert (await visitor.send("/auth/register", **fields(page, captcha_answer="NO"))).status == 422
+    assert (await visitor.send("/auth/register", **fields(page))).status == 422
+    other = await visitor.get("/auth/register/letters")
+    assert "<html" not in other.html
+    assert (await visitor.send("/auth/register", **fields(other))).status == 303
