@@ -106,6 +106,7 @@ class CommunityEdited(Event, frozen=True, kw_only=True):
 class CommunityDeleted(Event, frozen=True, kw_only=True):
     """A community was deleted, or restored (`deleted` is false)."""
 
+    topics = ("notify",)
     community_id: int
     by_id: int
     deleted: bool
@@ -199,12 +200,14 @@ class ImagesUnused(Event, frozen=True, kw_only=True):
 class PostEdited(Event, frozen=True, kw_only=True):
     """The text, title, link or flairs of a post changed."""
 
+    topics = ("notify",)
     post_id: int
 
 
 class PostDeleted(Event, frozen=True, kw_only=True):
     """A post was deleted by its author or removed by a moderator, or came back (`deleted` is false)."""
 
+    topics = ("notify",)
     post_id: int
     by_id: int
     deleted: bool
@@ -228,12 +231,14 @@ class CommentPublished(Event, frozen=True, kw_only=True):
 class CommentEdited(Event, frozen=True, kw_only=True):
     """The text of a comment changed."""
 
+    topics = ("notify",)
     comment_id: int
 
 
 class CommentDeleted(Event, frozen=True, kw_only=True):
     """A comment was deleted by its author or removed by a moderator, or came back (`deleted` is false)."""
 
+    topics = ("notify",)
     comment_id: int
     by_id: int
     deleted: bool

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -114,24 +115,36 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
     return PublishedComment(comment.id, post.id, True)
 
 
-async def edit(session: AsyncSession, viewer: Viewer, comment_id: int, body: str, *, domain: str) -> None:
-    """Change the text of one's own comment.
+async def edit(
+    session: AsyncSession,
+    viewer: Viewer,
+    comment_id: int,
+    body: str,
+    *,
+    language_id: int | UnsetType | None = UNSET,
+    domain: str,
+) -> None:
+    """Change the text of one's own comment, and its language if one is given.
 
     Raises:
         Invalid: the text breaks a rule.
-        NotFound, Gone: there is no such comment, or it was deleted.
+        NotFound, Gone: there is no such comment, or it or its post was deleted.
+        Locked: the post takes no more comments.
         Forbidden, Banned: it is somebody else's, or the author may not write there any more.
     """
     may_comment(viewer)
     tidy = rules.tidy_body(body)
     await refuse_phrases(session, {"body": tidy})
-    comment = await held(session, Comment, comment_id)
-    place = await find_place(session, viewer, comment.community_id)
+    comment, post = await _with_post(session, comment_id)
+    place = await place_of(session, viewer, post)
     if comment.user_id != viewer.id:
         raise Forbidden("This is somebody else's comment.")
     _refuse_deleted(comment)
     check_may_contribute(viewer, place, starting=False)
+    _check_open(viewer, place, post)
     comment.body, comment.body_html = tidy, render_markdown(tidy, domain=domain)
+    if language_id is not UNSET:
+        comment.language_id = await known_language(session, language_id)
     comment.edited_at = utcnow()
     await session.flush()
     await record(session, CommentEdited(comment_id=comment_id))

@@ -3,7 +3,7 @@
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Integer, cast, exists, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import VIEWER_ID, as_seen_by
@@ -11,9 +11,9 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import CommentSort, comments_by_ids, order_of
 from service.forum.comments.shapes import CommentRow
 from service.forum.errors import NotFound
-from service.forum.notifications import MENTIONED_IN_COMMENT, MENTIONS, REPLIES
+from service.forum.notifications import MENTIONED_IN_COMMENT, MENTIONS, REPLIES, stands, target
 from service.storage.statements import literal_limit
-from service.storage.tables import Comment, Notification, UserBlock
+from service.storage.tables import Comment, Notification
 
 Which = Literal["replies", "mentions"]
 
@@ -46,22 +46,20 @@ async def page_of_told(
     page: int = 1,
     size: int = 20,
 ) -> ToldPage:
-    """A page of the comments that the viewer was told about, without deleted ones and those by blocked people.
+    """A page of the comments that the viewer was told about, as far as that stands.
 
     Parameters:
         page: from 1.
         size: comments a page.
     """
     subtypes = REPLIES if which == "replies" else (MENTIONED_IN_COMMENT,)
-    blocked = exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Comment.user_id)
     statement = (
         select(Comment.id, Notification.read)
-        .join(Comment, Comment.id == cast(Notification.targets.op("->>")("comment_id"), Integer))
+        .join(Comment, Comment.id == target("comment_id"))
         .where(
             Notification.user_id == VIEWER_ID,
             Notification.subtype.in_(subtypes),
-            Comment.deleted.is_not(True),
-            ~blocked,
+            stands(),
         )
         .order_by(*order_of(sort), Notification.id.desc())
         .limit(literal_limit(size + 1))
@@ -82,7 +80,7 @@ async def told_comment(db: AsyncConnection, viewer: Viewer, comment_id: int) -> 
         .where(
             Notification.user_id == viewer.id,
             Notification.subtype.in_((*REPLIES, *MENTIONS)),
-            cast(Notification.targets.op("->>")("comment_id"), Integer) == comment_id,
+            target("comment_id") == comment_id,
         )
         .order_by(Notification.id.desc())
         .limit(literal_limit(1))

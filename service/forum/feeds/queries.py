@@ -47,7 +47,14 @@ from service.forum.feeds.rules import (
     read_cursor,
     write_cursor,
 )
-from service.forum.feeds.tastes import Tastes, acceptable, filtered_place, tastes_of, values_of
+from service.forum.feeds.tastes import (
+    Tastes,
+    acceptable,
+    filtered_place,
+    tastes_of,
+    values_of,
+    while_paging,
+)
 from service.forum.posts import queries as posts
 from service.forum.posts.queries import (
     VIEWER_ID,
@@ -145,8 +152,12 @@ class _Reader:
         self.limit = limit
         self.keys = keys_of(feed, sort)
         self.values = _parameters(viewer, feed, sort)
+        self.tastes = tastes_of(viewer, feed)
 
     async def page(self, start: Cursor | None, offset: int) -> PostPage:
+        hides_read = "read" in self.tastes.hides
+        if offset:
+            self.tastes = while_paging(self.tastes)
         rows: list[Row[Any]] = []
         if start is None or not start.unsorted:
             rows = await self._rows(start, offset, self.limit + 1, unsorted=False)
@@ -159,44 +170,43 @@ class _Reader:
         shown = rows[: self.limit]
         has_more = len(rows) > self.limit
         last = self._cursor_at(shown[-1], unsorted=len(shown) > split) if has_more else None
-        place = filtered_place(self.feed)
-        return PostPage(await posts.with_overlay(self.db, self.viewer, shown, place), last, has_more)
+        found = await posts.with_overlay(self.db, self.viewer, shown, filtered_place(self.feed))
+        return PostPage([post for post in found if not (hides_read and post.mine.read)], last, has_more)
 
     async def _rows(self, start: Cursor | None, offset: int, limit: int, *, unsorted: bool) -> list[Row[Any]]:
-        shape = _shape(self.viewer, self.feed, self.sort, unsorted=unsorted, start=start)
+        shape = self._shape(unsorted=unsorted, start=start)
         after = {f"after_{at}": value for at, value in enumerate(start.values)} if start else {}
         window = {"row_limit": limit, "row_offset": offset}
         return list((await self.db.execute(_statement(shape), self.values | after | window)).all())
 
     async def _sorted_posts(self, at_most: int) -> int:
-        shape = _shape(self.viewer, self.feed, self.sort, unsorted=False, start=None)
+        shape = self._shape(unsorted=False, start=None)
         window = {"row_limit": at_most, "row_offset": 0}
         return int(await self.db.scalar(_count(shape), self.values | window) or 0)
+
+    def _shape(self, *, unsorted: bool, start: Cursor | None) -> Shape:
+        viewer, feed, keys = self.viewer, self.feed, self.keys
+        pinned = bool(start and keys[0].kind is bool and not unsorted)
+        return Shape(
+            listing=feed.listing,
+            by=tuple(name for name in _NARROWED if getattr(feed, name) is not None),
+            saved=feed.saved,
+            liked=feed.liked,
+            keys=keys,
+            windowed=self.sort.window is not None,
+            unsorted=unsorted,
+            after=start is not None,
+            below_pinned=bool(start.values[0]) if start is not None and pinned else None,
+            seen_as=scope_of(viewer),
+            personal=feed.is_personal,
+            syndicated=feed.syndicated,
+            tastes=self.tastes,
+        )
 
     def _cursor_at(self, row: Row[Any], *, unsorted: bool) -> str:
         # The sort keys stand behind the columns of the card.
         values = () if unsorted else tuple(row[-len(self.keys) :])
         return write_cursor(self.sort, Cursor(unsorted, (*values, row[0])))
-
-
-def _shape(viewer: Viewer | None, feed: Feed, sort: Sort, *, unsorted: bool, start: Cursor | None) -> Shape:
-    keys = keys_of(feed, sort)
-    pinned = bool(start and keys[0].kind is bool and not unsorted)
-    return Shape(
-        listing=feed.listing,
-        by=tuple(name for name in _NARROWED if getattr(feed, name) is not None),
-        saved=feed.saved,
-        liked=feed.liked,
-        keys=keys,
-        windowed=sort.window is not None,
-        unsorted=unsorted,
-        after=start is not None,
-        below_pinned=bool(start.values[0]) if start is not None and pinned else None,
-        seen_as=scope_of(viewer),
-        personal=feed.is_personal,
-        syndicated=feed.syndicated,
-        tastes=tastes_of(viewer, feed),
-    )
 
 
 _NARROWED = (

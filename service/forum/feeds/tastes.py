@@ -1,11 +1,13 @@
 """What a viewer does not want to see in lists of posts, and of the comments below them: blocks, kinds and words."""
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    DateTime,
     Integer,
     String,
     and_,
@@ -22,6 +24,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.feeds.rules import Feed
 from service.forum.posts.queries import VIEWER_ID, ban_in_force, not_among
 from service.forum.posts.wishes import TEXT_READ
+from service.storage.clock import utcnow
 from service.storage.tables import (
     Community,
     CommunityBan,
@@ -35,6 +38,8 @@ from service.storage.tables import (
 )
 
 HIDE = 1
+# So long somebody who hides what they have read may take for the pages of a list.
+PAGING = timedelta(hours=1)
 
 
 class Tastes(msgspec.Struct, frozen=True):
@@ -73,13 +78,20 @@ def tastes_of(viewer: Viewer | None, feed: Feed) -> Tastes:
     )
 
 
+def while_paging(tastes: Tastes) -> Tastes:
+    """Return the same wishes for a page that is found by counting: what was read lately counts, too."""
+    hides = tuple("read_before" if kind == "read" else kind for kind in tastes.hides)
+    return msgspec.structs.replace(tastes, hides=hides)
+
+
 def values_of(viewer: Viewer | None, feed: Feed) -> dict[str, Any]:
     """Return the parameters of the conditions below."""
     if viewer is None:
         return {}
     words = {f"keyword_{at}": f"%{_like(word)}%" for at, word in enumerate(_keywords(viewer))}
     hidden = {"hidden_words": sql_pattern(_hidden_words(viewer, feed))}
-    return words | hidden | {"viewer_id": viewer.id, "languages": list(viewer.read_language_ids)}
+    mine = {"viewer_id": viewer.id, "languages": list(viewer.read_language_ids)}
+    return words | hidden | mine | {"read_before": utcnow() - PAGING}
 
 
 def filtered_place(feed: Feed) -> Place | None:
@@ -137,6 +149,14 @@ _KINDS: dict[str, Any] = {
     "generated": lambda: Post.ai_generated.is_not(True),
     "low_quality": lambda: Community.low_quality.is_not(True),
     "read": lambda: ~exists().where(ReadPost.user_id == VIEWER_ID, ReadPost.read_post_id == Post.id),
+    # On later pages: what was read while paging keeps its place, or as many others would be skipped.
+    "read_before": lambda: (
+        ~exists().where(
+            ReadPost.user_id == VIEWER_ID,
+            ReadPost.read_post_id == Post.id,
+            ReadPost.interacted_at < bindparam("read_before", type_=DateTime()),
+        )
+    ),
     "languages": lambda: speaks(Post.language_id),
 }
 

@@ -65,12 +65,19 @@ async def send(session: AsyncSession, sender: Viewer, recipient_id: int, content
 
 
 async def edit(session: AsyncSession, viewer: Viewer, message_id: int, content: str, *, domain: str) -> None:
-    """Change the text of one's own message; Invalid if it breaks a rule, NotFound if it is not theirs or deleted."""
+    """Change the text of one's own message.
+
+    Raises:
+        Invalid: the text breaks a rule.
+        NotFound: it is not theirs or deleted.
+        Forbidden: as in `send`, they could not write it to this person now.
+    """
     body = rules.tidy_content(content)
     await refuse_phrases(session, {"content": body})
     message = await _own(session, viewer, message_id)
     if message.deleted:
         raise NotFound
+    await _refuse_unwanted(session, viewer, message.recipient_id or 0)
     message.body, message.body_html = body, render_markdown(body, domain=domain)
     message.edited_at = utcnow()
     await session.flush()

@@ -14,6 +14,7 @@ from service.forum.notifications.reading import (
     mark_comment_read,
     mark_conversation_read,
     mark_message_read,
+    recount_for,
     settle_registration,
     settle_report,
 )
@@ -28,6 +29,7 @@ from service.forum.notifications.rules import (
     USER,
 )
 from service.forum.notifications.shapes import News, NotificationRow, UnreadCount
+from service.forum.notifications.standing import stands, target
 from service.forum.notifications.telling import tell
 from service.forum.notifications.watching import unwatch, watch
 
@@ -53,9 +55,12 @@ __all__ = [
     "mark_message_read",
     "newest_id",
     "one",
+    "recount_for",
     "settle_registration",
     "settle_report",
     "since",
+    "stands",
+    "target",
     "tell",
     "totals",
     "unread_count",

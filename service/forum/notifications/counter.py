@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.notifications.standing import stands
 from service.storage.tables import Notification, User
 
 _CHANGED = "accounts_whose_notifications_changed"
@@ -16,10 +17,10 @@ async def hold_counter(session: AsyncSession, account_id: int) -> None:
 
 
 async def recount(session: AsyncSession, account_id: int) -> None:
-    """Count anew what an account has not read; its row is locked already."""
+    """Count anew what an account has not read of what stands; its row is locked already."""
     unread = (
         select(func.count())
-        .where(Notification.user_id == account_id, Notification.read.is_(False))
+        .where(Notification.user_id == account_id, Notification.read.is_(False), stands())
         .scalar_subquery()
     )
     await session.execute(

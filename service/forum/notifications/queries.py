@@ -21,8 +21,9 @@ from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
 from service.forum.messages.queries import unread_by_viewer
-from service.forum.notifications.rules import MENTIONS, MESSAGE, REPLIES
+from service.forum.notifications.rules import MENTIONED_IN_COMMENT, MESSAGE, REPLIES
 from service.forum.notifications.shapes import NotificationPage, NotificationRow, Totals, UnreadCount
+from service.forum.notifications.standing import stands
 from service.storage.statements import literal_limit
 from service.storage.tables import ChatMessage, Notification, User
 
@@ -30,16 +31,14 @@ _AUTHOR, _AVATAR = aliased(User, name="author"), picture("avatar")
 
 
 async def unread_count(db: AsyncConnection, viewer: Viewer) -> UnreadCount:
-    """How much the viewer has not read, in one statement; none at all if the counter says so."""
-    if viewer.unread_notifications <= 0:
-        return UnreadCount(0, 0, 0, 0)
+    """How much the viewer has not read, in one statement."""
     return UnreadCount(*(await db.execute(_unread(), as_seen_by(viewer))).one())
 
 
 async def totals(db: AsyncConnection, viewer: Viewer) -> Totals:
     """How many notifications the viewer has."""
     statement = select(func.count(), func.count().filter(Notification.read.is_(False))).where(
-        Notification.user_id == viewer.id
+        Notification.user_id == viewer.id, stands()
     )
     return Totals(*(await db.execute(statement)).one())
 
@@ -58,7 +57,7 @@ async def listing(
         page: from 1.
         size: notifications a page.
     """
-    statement = _statement().where(Notification.user_id == viewer.id)
+    statement = _statement().where(Notification.user_id == viewer.id, stands())
     if status != "All":
         statement = statement.where(Notification.read.is_(status == "Read"))
     statement = (
@@ -79,7 +78,7 @@ async def since(
     """
     statement = (
         _statement()
-        .where(Notification.user_id == viewer.id, Notification.id > notification_id)
+        .where(Notification.user_id == viewer.id, Notification.id > notification_id, stands())
         .order_by(Notification.id)
         .limit(literal_limit(at_most))
     )
@@ -106,12 +105,13 @@ async def one(db: AsyncConnection, viewer: Viewer, notification_id: int) -> Noti
 @lru_cache
 def _unread() -> Select[Any]:
     messages = select(func.count()).select_from(ChatMessage).where(unread_by_viewer()).scalar_subquery()
-    is_reply, is_mention = Notification.subtype.in_(REPLIES), Notification.subtype.in_(MENTIONS)
+    # Where posts name somebody, there is no list of mentions to show it: it counts as something else.
+    is_reply, is_mention = Notification.subtype.in_(REPLIES), Notification.subtype == MENTIONED_IN_COMMENT
     is_message = Notification.notif_type == MESSAGE
     known = func.coalesce(or_(is_reply, is_mention, is_message), False)
     return select(
         func.count().filter(is_reply), func.count().filter(is_mention), messages, func.count().filter(~known)
-    ).where(Notification.user_id == VIEWER_ID, Notification.read.is_(False))
+    ).where(Notification.user_id == VIEWER_ID, Notification.read.is_(False), stands())
 
 
 def _statement() -> Select[Any]:

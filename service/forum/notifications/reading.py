@@ -1,6 +1,6 @@
 """What was told becomes read, unread or settled, and the counters follow."""
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, delete, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, delete, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.rules import is_id
@@ -8,7 +8,8 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
 from service.forum.notifications.counter import hold_counter, recount
 from service.forum.notifications.rules import MESSAGE, REGISTRATION, REPORT
-from service.storage.tables import Notification
+from service.forum.notifications.standing import target
+from service.storage.tables import Notification, Post
 
 
 async def mark(session: AsyncSession, viewer: Viewer, notification_id: int, *, read: bool) -> None:
@@ -36,7 +37,7 @@ async def mark_comment_read(
     session: AsyncSession, account_id: int, comment_id: int, *, read: bool = True
 ) -> None:
     """Mark what an account was told about a comment as read or unread."""
-    await _mark_read(session, account_id, _target("comment_id") == comment_id, read=read)
+    await _mark_read(session, account_id, target("comment_id") == comment_id, read=read)
 
 
 async def mark_message_read(session: AsyncSession, account_id: int, message_id: int, *, read: bool) -> None:
@@ -51,7 +52,7 @@ async def mark_conversation_read(session: AsyncSession, account_id: int, convers
 
 async def settle_report(session: AsyncSession, report_id: int) -> None:
     """Mark what moderators were told about a report as read: it has been dealt with."""
-    await _settle(session, and_(Notification.notif_type == REPORT, _target("report_id") == report_id))
+    await _settle(session, and_(Notification.notif_type == REPORT, target("report_id") == report_id))
 
 
 async def settle_registration(session: AsyncSession, account_id: int) -> None:
@@ -59,6 +60,36 @@ async def settle_registration(session: AsyncSession, account_id: int) -> None:
     await _settle(
         session, and_(Notification.notif_type == REGISTRATION, Notification.author_id == account_id)
     )
+
+
+async def recount_told_of_post(session: AsyncSession, post_id: int) -> None:
+    """Count anew for all who have not read what they were told of a post whose text or comments went or came."""
+    await _recount(session, _post().in_([str(post_id)]))
+
+
+async def recount_told_of_community(session: AsyncSession, community_id: int) -> None:
+    """Count anew for all who have not read what they were told of a community's posts."""
+    posts = select(cast(Post.id, String)).where(Post.community_id == community_id)
+    await _recount(session, _post().in_(posts))
+
+
+async def recount_for(session: AsyncSession, account_id: int) -> None:
+    """Count anew what one account has not read: it wants to see more or less from now on."""
+    await hold_counter(session, account_id)
+    await recount(session, account_id)
+
+
+async def _recount(session: AsyncSession, about: ColumnElement[bool]) -> None:
+    """Count anew for all who were told, in the order of ids, so that two at once never wait in a ring."""
+    unread = select(Notification.user_id).where(Notification.read.is_(False), about).distinct()
+    for account_id in sorted(id_ for id_ in await session.scalars(unread) if id_ is not None):
+        await recount_for(session, account_id)
+
+
+def _post() -> ColumnElement[str]:
+    """SQL: the id of the post among the targets, as a text: so the index has it."""
+    found: ColumnElement[str] = Notification.targets.op("->>")(literal_column("'post_id'"))
+    return found
 
 
 async def forget_author(session: AsyncSession, account_id: int) -> None:
@@ -91,10 +122,5 @@ async def _mark_read(
     await recount(session, account_id)
 
 
-def _about_message(target: str, entity_id: int) -> ColumnElement[bool]:
-    return and_(Notification.notif_type == MESSAGE, _target(target) == entity_id)
-
-
-def _target(name: str) -> ColumnElement[int]:
-    """An id among the targets; NULL where there is none."""
-    return cast(Notification.targets.op("->>")(name), Integer)
+def _about_message(kind_of_id: str, entity_id: int) -> ColumnElement[bool]:
+    return and_(Notification.notif_type == MESSAGE, target(kind_of_id) == entity_id)

@@ -3,6 +3,8 @@
 # Values of notification.notif_type and notification_subscription.type.
 USER, COMMUNITY, TOPIC, POST, REPLY, FEED, MENTION, MESSAGE, BAN, UNBAN, NEW_MOD = range(11)
 REPORT, REGISTRATION = 20, 41
+# Those about posts and comments; the others but messages are what moderators and administrators have to say.
+ABOUT_CONTENT = (USER, COMMUNITY, TOPIC, POST, REPLY, FEED, MENTION)
 
 # Values of notification.subtype, by what they are about.
 REPLY_TO_POST = "top_level_comment_on_followed_post"

@@ -1,29 +1,31 @@
 """Telling people something: a row for each, and one more on their counters."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.moderation.rules import shorten
 from service.forum.notifications.counter import note_change
-from service.forum.notifications.rules import TITLE_LENGTH
+from service.forum.notifications.rules import ABOUT_CONTENT, MESSAGE, TITLE_LENGTH
 from service.forum.notifications.shapes import News
-from service.storage.tables import Notification, User, UserBlock
+from service.forum.notifications.standing import author_is_blocked, target, welcome
+from service.storage.tables import Community, Notification, Post, User
 
 
-async def tell(session: AsyncSession, account_ids: Iterable[int], news: News) -> int:
+async def tell(session: AsyncSession, account_ids: Iterable[int], news: News) -> set[int]:
     """Tell people something and count it as unread for each of them.
 
-    The author is never told of their own doing; remote, deleted and banned accounts, and those who blocked the
-    author, are left out.
+    The author is never told of their own doing; remote, deleted and banned accounts, and those who may not or do not
+    want to see what it is about, are left out.
 
     Returns:
-        How many were told.
+        The ids of those who were told.
     """
-    listeners = await _listeners(session, set(account_ids) - {news.author_id}, news.author_id)
+    listeners = await _listeners(session, set(account_ids) - {news.author_id}, news)
     if not listeners:
-        return 0
+        return set()
     session.add_all(
         Notification(
             title=shorten(news.title, TITLE_LENGTH),
@@ -43,14 +45,34 @@ async def tell(session: AsyncSession, account_ids: Iterable[int], news: News) ->
         .values(unread_notifications=func.coalesce(User.unread_notifications, 0) + 1)
     )
     note_change(session, listeners)
-    return len(listeners)
+    return set(listeners)
 
 
-async def _listeners(session: AsyncSession, account_ids: set[int], author_id: int) -> list[int]:
-    """Those who can and want to hear from the author. In the order of ids, so that two at once never wait in a ring."""
+async def told_of(
+    session: AsyncSession, account_ids: set[int], kind_of_id: str, entity_id: int, *, alone: bool = False
+) -> set[int]:
+    """Those of the accounts who were told of a comment or post before, whether they have read it or not.
+
+    Parameters:
+        kind_of_id: "comment_id" or "post_id".
+        alone: of the post itself, not of a comment on it.
+    """
+    if not account_ids:
+        return set()
+    statement = select(Notification.user_id).where(
+        Notification.user_id.in_(account_ids),
+        Notification.notif_type.in_(ABOUT_CONTENT),
+        target(kind_of_id) == entity_id,
+    )
+    if alone:
+        statement = statement.where(target("comment_id").is_(None))
+    return {account_id for account_id in await session.scalars(statement) if account_id is not None}
+
+
+async def _listeners(session: AsyncSession, account_ids: set[int], news: News) -> list[int]:
+    """Those who can and want to hear it. In the order of ids, so that two at once never wait in a ring."""
     if not account_ids:
         return []
-    blocked = exists().where(UserBlock.blocker_id == User.id, UserBlock.blocked_id == author_id)
     statement = (
         select(User.id)
         .where(
@@ -58,9 +80,23 @@ async def _listeners(session: AsyncSession, account_ids: set[int], author_id: in
             User.ap_id.is_(None),
             User.deleted.is_not(True),
             User.banned.is_not(True),
-            ~blocked,
+            *_wanted(news),
         )
         .order_by(User.id)
-        .with_for_update(key_share=True)
+        .with_for_update(key_share=True, of=User)
     )
     return list((await session.scalars(statement)).all())
+
+
+def _wanted(news: News) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if news.kind in {*ABOUT_CONTENT, MESSAGE}:
+        conditions.append(~author_is_blocked(User.id, news.author_id))
+    if news.kind in ABOUT_CONTENT:
+        conditions.append(_may_see(news.targets["post_id"]))
+    return conditions
+
+
+def _may_see(post_id: Any) -> ColumnElement[bool]:
+    post = select(Post.id).join(Community, Community.id == Post.community_id)
+    return post.where(Post.id == post_id, *welcome(User.id)).correlate_except(Post, Community).exists()

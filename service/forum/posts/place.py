@@ -20,6 +20,7 @@ from service.forum.communities.rules import (
     may_moderate,
 )
 from service.forum.errors import Banned, Forbidden, NotFound
+from service.forum.posts.rules import Flags
 from service.forum.posts.shapes import STATUS_REVIEWING
 from service.forum.visibility import CommunityFacts, PostFacts, is_out, may_see, takes_nsfw
 from service.storage.clock import utcnow
@@ -55,6 +56,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     def local(self) -> bool:
         """Whether it is a community of this site."""
         return self.instance_id == LOCAL_INSTANCE
+
+    @property
+    def flags(self) -> Flags:
+        """What everything in it warns of."""
+        return Flags(self.nsfw, self.nsfl, self.ai_generated)
 
     @property
     def link(self) -> str:

@@ -8,6 +8,8 @@ import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
+import msgspec
+
 from service.forum.errors import Invalid, TooLong
 from service.forum.posts.shapes import TYPE_IMAGE, TYPE_LINK, TYPE_TEXT, TYPE_VIDEO
 
@@ -112,6 +114,23 @@ def shows_image(url: str) -> bool:
 def _is_video_page(url: str) -> bool:
     # PeerTube lives on many hosts; its pages share one path.
     return host_of(url) in _VIDEO_HOSTS or "/videos/watch/" in url
+
+
+class Flags(msgspec.Struct, frozen=True):
+    """What a post warns of."""
+
+    nsfw: bool
+    nsfl: bool
+    ai_generated: bool
+
+
+def flags_of(title: str, said: Flags, everything: Flags) -> Flags:
+    """Return what a post warns of: what its author says, what its title says, what holds for all of its community."""
+    return Flags(
+        said.nsfw or everything.nsfw or says_nsfw(title),
+        said.nsfl or everything.nsfl or says_nsfl(title),
+        said.ai_generated or everything.ai_generated,
+    )
 
 
 def says_nsfw(title: str) -> bool:

@@ -178,6 +178,8 @@ class PostMine(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         vote: 1, 0 or -1.
+        unread_comments: By others, since the viewer read the post (or ever).
+        unwelcome_comments: By people and servers that the viewer blocked; they are not shown.
         notify: The viewer asked to hear of new replies.
         subscribed, moderates, banned: The viewer's standing in the post's community.
         subscription_pending: The viewer asked to join and waits.
@@ -190,6 +192,8 @@ class PostMine(msgspec.Struct, frozen=True, gc=False):
     vote: int = 0
     saved: bool = False
     read: bool = False
+    unread_comments: int = 0
+    unwelcome_comments: int = 0
     hidden: bool = False
     notify: bool = False
     subscribed: bool = False
@@ -271,6 +275,11 @@ class PostRow(msgspec.Struct, frozen=True):
     author_banned_from_community: bool
     fit: bool
     mine: PostMine = NOT_MINE
+
+    @property
+    def comments(self) -> int:
+        """How many comments there are for the viewer to see."""
+        return max(self.reply_count - self.mine.unwelcome_comments, 0)
 
 
 def tombstone_of(post: PostRow) -> PostRow:

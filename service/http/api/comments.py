@@ -3,6 +3,7 @@
 from typing import Literal, TypedDict
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from quart import Blueprint
 
 from service.forum import votes
@@ -68,7 +69,7 @@ class EditCommentRequest(msgspec.Struct):
 
     comment_id: Id
     body: str
-    language_id: Id | None = None
+    language_id: Id | UnsetType | None = UNSET
 
 
 class LikeCommentRequest(msgspec.Struct):
@@ -195,7 +196,14 @@ async def create(known: Viewer, body: CreateCommentRequest) -> GetCommentRespons
 async def edit(known: Viewer, body: EditCommentRequest) -> GetCommentResponse:
     """Change the text of a comment."""
     domain = resources().config.site.domain
-    await resources().database.write(operations.edit, known, body.comment_id, body.body, domain=domain)
+    await resources().database.write(
+        operations.edit,
+        known,
+        body.comment_id,
+        body.body,
+        language_id=body.language_id,
+        domain=domain,
+    )
     return await _answer(body.comment_id)
 
 

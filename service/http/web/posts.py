@@ -146,7 +146,7 @@ async def _tree(db: Any, me: Viewer | None, post: PostRow, sort: str, branch_of:
 
 
 async def _note_reading(me: Viewer | None, post: PostRow) -> None:
-    if me is not None and not post.mine.read:
+    if me is not None and (not post.mine.read or post.mine.unread_comments):
         await resources().database.write(operations.mark_read, me, [post.id])
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum import notifications
 from service.forum.accounts import rules
 from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.accounts.operations.rows import is_an_administrator, person_row
@@ -25,6 +26,8 @@ async def block(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
     known = exists().where(UserBlock.blocker_id == viewer.id, UserBlock.blocked_id == account_id)
     if not await session.scalar(select(known)):
         session.add(UserBlock(blocker_id=viewer.id, blocked_id=account_id))
+        await session.flush()
+    await notifications.recount_for(session, viewer.id)
 
 
 async def unblock(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
@@ -32,6 +35,7 @@ async def unblock(session: AsyncSession, viewer: Viewer, account_id: int) -> Non
     await session.execute(
         delete(UserBlock).where(UserBlock.blocker_id == viewer.id, UserBlock.blocked_id == account_id)
     )
+    await notifications.recount_for(session, viewer.id)
 
 
 async def block_instance(session: AsyncSession, viewer: Viewer, instance_id: int, *, blocked: bool) -> None:
@@ -44,6 +48,7 @@ async def block_instance(session: AsyncSession, viewer: Viewer, instance_id: int
                 InstanceBlock.user_id == viewer.id, InstanceBlock.instance_id == instance_id
             )
         )
+        await notifications.recount_for(session, viewer.id)
         return
     if not rules.is_id(instance_id) or not await session.scalar(
         select(exists().where(Instance.id == instance_id))
@@ -51,6 +56,7 @@ async def block_instance(session: AsyncSession, viewer: Viewer, instance_id: int
         raise NotFound
     statement = insert(InstanceBlock).values(user_id=viewer.id, instance_id=instance_id, created_at=utcnow())
     await session.execute(statement.on_conflict_do_nothing())
+    await notifications.recount_for(session, viewer.id)
 
 
 async def block_domain(session: AsyncSession, viewer: Viewer, name: str, *, blocked: bool) -> None:
@@ -74,6 +80,8 @@ async def block_domain(session: AsyncSession, viewer: Viewer, name: str, *, bloc
         await session.execute(
             delete(DomainBlock).where(DomainBlock.user_id == viewer.id, DomainBlock.domain_id == known)
         )
+        await notifications.recount_for(session, viewer.id)
         return
     statement = insert(DomainBlock).values(user_id=viewer.id, domain_id=known, created_at=utcnow())
     await session.execute(statement.on_conflict_do_nothing())
+    await notifications.recount_for(session, viewer.id)

@@ -248,12 +248,14 @@ async def set_blocked(session: AsyncSession, viewer: Viewer, community_id: int, 
                 CommunityBlock.user_id == viewer.id, CommunityBlock.community_id == community_id
             )
         )
+        await notifications.recount_for(session, viewer.id)
         return
     await find_place(session, viewer, community_id)
     statement = insert(CommunityBlock).values(
         user_id=viewer.id, community_id=community_id, created_at=utcnow()
     )
     await session.execute(statement.on_conflict_do_nothing())
+    await notifications.recount_for(session, viewer.id)
 
 
 async def _step_down(session: AsyncSession, viewer: Viewer, community_id: int) -> None:

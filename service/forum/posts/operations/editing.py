@@ -119,9 +119,10 @@ async def _move_link(session: AsyncSession, post: Post, url: str | None, *, doma
 
 
 def _set_flags(post: Post, place: Place, changes: PostChanges) -> None:
-    if changes.nsfw is not UNSET:
-        post.nsfw = changes.nsfw or place.nsfw
-    if changes.nsfl is not UNSET:
-        post.nsfl = changes.nsfl or place.nsfl
-    if changes.ai_generated is not UNSET:
-        post.ai_generated = changes.ai_generated or place.ai_generated
+    said = rules.Flags(
+        bool(post.nsfw) if changes.nsfw is UNSET else changes.nsfw,
+        bool(post.nsfl) if changes.nsfl is UNSET else changes.nsfl,
+        bool(post.ai_generated) if changes.ai_generated is UNSET else changes.ai_generated,
+    )
+    flags = rules.flags_of(post.title or "", said, place.flags)
+    post.nsfw, post.nsfl, post.ai_generated = flags.nsfw, flags.nsfl, flags.ai_generated

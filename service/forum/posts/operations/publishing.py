@@ -147,6 +147,7 @@ def _row_of(
     domain: str,
 ) -> Post:
     now = utcnow()
+    flags = rules.flags_of(title, rules.Flags(new.nsfw, new.nsfl, new.ai_generated), place.flags)
     return Post(
         user_id=author.id,
         community_id=place.id,
@@ -158,9 +159,9 @@ def _row_of(
         type=_type_of(new, url, image_id),
         image_id=image_id,
         status=STATUS_PUBLISHED,
-        nsfw=new.nsfw or place.nsfw or rules.says_nsfw(title),
-        nsfl=new.nsfl or place.nsfl or rules.says_nsfl(title),
-        ai_generated=new.ai_generated or place.ai_generated,
+        nsfw=flags.nsfw,
+        nsfl=flags.nsfl,
+        ai_generated=flags.ai_generated,
         from_bot=author.bot,
         indexable=not place.private,
         notify_author=new.notify_replies,

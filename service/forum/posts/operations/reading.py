@@ -24,7 +24,7 @@ _MARK_READ_MAX = 500
 
 
 async def mark_read(session: AsyncSession, viewer: Viewer, post_ids: list[int], *, read: bool = True) -> None:
-    """Note that the viewer has read posts, or not; unknown ids are passed over.
+    """Note that the viewer has read posts and the comments that are there now, or not; unknown ids are passed over.
 
     Raises:
         Invalid: more than 500 at once.
@@ -39,10 +39,11 @@ async def mark_read(session: AsyncSession, viewer: Viewer, post_ids: list[int], 
     known = select(literal(viewer.id), Post.id, literal(utcnow())).where(
         Post.id == func.any(cast(post_ids, ARRAY(Integer)))
     )
+    noted = insert(ReadPost).from_select(["user_id", "read_post_id", "interacted_at"], known)
     await session.execute(
-        insert(ReadPost)
-        .from_select(["user_id", "read_post_id", "interacted_at"], known)
-        .on_conflict_do_nothing()
+        noted.on_conflict_do_update(
+            index_elements=["user_id", "read_post_id"], set_={"interacted_at": noted.excluded.interacted_at}
+        )
     )
 
 

@@ -171,7 +171,7 @@ def post_view(origin: str, row: PostRow) -> PostView:
         "read": mine.read,
         "saved": mine.saved,
         "subscribed": subscription(mine.subscribed, mine.subscription_pending),
-        "unread_comments": 0 if mine.read else row.reply_count,
+        "unread_comments": row.reply_count if mine is rows.NOT_MINE else mine.unread_comments,
         "activity_alert": mine.notify,
         "my_vote": mine.vote,
         "can_auth_user_moderate": mine.moderates,
@@ -270,7 +270,7 @@ def post_counts(row: PostRow) -> PostAggregates:
     """Return PostAggregates."""
     return {
         "post_id": row.id,
-        "comments": row.reply_count,
+        "comments": row.comments,
         "upvotes": row.up_votes,
         "downvotes": row.down_votes,
         "score": row.score,
