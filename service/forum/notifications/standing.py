@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Integer, and_, cast, false, func, literal_
 from sqlalchemy.orm import aliased
 
 from service.forum.notifications.rules import ABOUT_CONTENT, MESSAGE
+from service.forum.visibility import listed_for
 from service.storage.tables import (
     Base,
     ChatMessage,
@@ -59,10 +60,7 @@ def welcome(account_id: Any) -> list[ColumnElement[bool]]:
     )
     servers = (Post.instance_id, Community.instance_id)
     return [
-        Post.deleted.is_not(True),
-        func.coalesce(Post.status, literal_column("1")) > literal_column("0"),
-        Community.banned.is_not(True),
-        or_(Community.private.is_not(True), member),
+        listed_for("member", is_member=member),
         ~_any(
             CommunityBlock, CommunityBlock.user_id == account_id, CommunityBlock.community_id == Community.id
         ),

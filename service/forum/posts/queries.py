@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    DateTime,
     FromClause,
     Integer,
     Row,
@@ -52,18 +51,17 @@ from service.forum.posts.shapes import (
     PostMine,
     PostRow,
 )
+from service.forum.posts.unread import unread_comments, unwelcome_comments
 from service.forum.posts.wishes import as_wished
 from service.forum.visibility import PostFacts, is_fit, is_listed, may_know_of, may_read
 from service.storage.statements import array_of_any_length, literal_limit
 from service.storage.tables import (
-    Comment,
     Community,
     CommunityBan,
     CommunityJoinRequest,
     CommunityMember,
     Domain,
     HiddenPost,
-    InstanceBlock,
     NotificationSubscription,
     Picture,
     Post,
@@ -84,9 +82,6 @@ _LOCAL: ColumnElement[Any] = literal_column(str(LOCAL_INSTANCE))
 
 VIEWER_ID: ColumnElement[Any] = bindparam("viewer_id", type_=Integer())
 POST_IDS: ColumnElement[Any] = bindparam("post_ids", type_=ARRAY(Integer))
-
-# More unread comments than that are not told apart.
-_UNREAD_MAX = 1000
 
 Author = aliased(User, name="author")
 Avatar, _Icon, _Image = picture("avatar"), picture("icon"), picture("image")
@@ -262,14 +257,14 @@ def _overlay_statement() -> Select[Any]:
         .scalar_subquery()
     )
     member = aliased(CommunityMember, name="viewer_member")
-    unwelcome = _unwelcome_comments()
+    unwelcome = unwelcome_comments()
     return (
         select(
             Post.id,
             cast(func.sign(func.coalesce(vote, _ZERO)), Integer),
             exists().where(PostBookmark.user_id == VIEWER_ID, PostBookmark.post_id == Post.id),
             ReadPost.user_id.is_not(None),
-            _unread_comments(unwelcome.c.number),
+            unread_comments(unwelcome.c.number),
             unwelcome.c.number,
             exists().where(HiddenPost.user_id == VIEWER_ID, HiddenPost.hidden_post_id == Post.id),
             exists().where(
@@ -303,57 +298,6 @@ def _overlay_statement() -> Select[Any]:
         .outerjoin(ReadPost, and_(ReadPost.read_post_id == Post.id, ReadPost.user_id == VIEWER_ID))
         .join(unwelcome, true())
         .where(Post.id == any_(array_of_any_length(POST_IDS)))
-    )
-
-
-def _unwelcome_comments() -> Any:
-    """SQL, beside a post: how many of its comments are by people and servers that the viewer blocked."""
-    people = select(UserBlock.blocked_id).where(UserBlock.blocker_id == VIEWER_ID)
-    servers = select(InstanceBlock.instance_id).where(InstanceBlock.user_id == VIEWER_ID)
-    blocked = func.array(people.scalar_subquery()), func.array(servers.scalar_subquery())
-    return (
-        select(func.count().label("number"))
-        .select_from(Comment)
-        .where(
-            Comment.post_id == Post.id,
-            Comment.deleted.is_not(True),
-            # Nearly nobody has blocked anybody: asked once, it spares them the rest.
-            func.cardinality(blocked[0]) + func.cardinality(blocked[1]) > _ZERO,
-            or_(Comment.user_id == any_(blocked[0]), Comment.instance_id == any_(blocked[1])),
-        )
-        .lateral("unwelcome")
-    )
-
-
-def _unread_comments(unwelcome: ColumnElement[int]) -> ColumnElement[int]:
-    """SQL: how many comments by others came since the viewer read the post; all of them where they never did."""
-    there = [Comment.post_id == Post.id, Comment.deleted.is_not(True)]
-    own = select(func.count()).select_from(Comment).where(*there, Comment.user_id == VIEWER_ID)
-    # The column alone has a time zone, in which both programs write what they take for UTC.
-    visit = cast(ReadPost.interacted_at, DateTime())
-    others = [
-        Comment.user_id != VIEWER_ID,
-        not_among(Comment.user_id, select(UserBlock.blocked_id).where(UserBlock.blocker_id == VIEWER_ID)),
-        not_among(
-            Comment.instance_id, select(InstanceBlock.instance_id).where(InstanceBlock.user_id == VIEWER_ID)
-        ),
-    ]
-    new = (
-        select(literal_column("1"))
-        .where(*there, *others, func.coalesce(Comment.created_at, Comment.posted_at) > visit)
-        .limit(literal_limit(_UNREAD_MAX))
-        .correlate(Post, ReadPost)
-        .subquery()
-    )
-    return case(
-        (
-            ReadPost.user_id.is_(None),
-            func.greatest(
-                _number(Post.reply_count) - unwelcome - own.correlate(Post).scalar_subquery(), _ZERO
-            ),
-        ),
-        (Post.last_active <= visit, _ZERO),
-        else_=select(func.count()).select_from(new).scalar_subquery(),
     )
 
 
