@@ -1,4 +1,4 @@
-"""How many comments of a post are new to the viewer, and how many they do not want to see; part of the posts' queries."""
+"""How many comments of a post are new to the viewer, and how many they do not want to see: part of its queries."""
 
 from typing import Any
 
