@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.errors import Invalid
+from service.forum.site import setting
 from service.storage.tables import Site
 
 # A list as long as the form takes; old ones that are longer count to here, so that a look stays short.
@@ -29,14 +30,20 @@ async def refuse_phrases(session: AsyncSession, texts: Mapping[str, object]) -> 
     if not written:
         return
     blocked = phrases_of(await session.scalar(select(Site.blocked_phrases).limit(1)))
+    of_bios = await _of_bios(session) if "about" in written else []
     found = {
         field: f"“{phrase}” is not allowed on this site."
         for field, text in written.items()
-        for phrase, folded in blocked
+        for phrase, folded in (*blocked, *(of_bios if field == "about" else ()))
         if folded in text
     }
     if found:
         raise Invalid(found, code="blocked_phrase")
+
+
+async def _of_bios(session: AsyncSession) -> list[tuple[str, str]]:
+    """What people may not write about themselves, besides."""
+    return phrases_of(await setting(await session.connection(), "actor_bio_blocked_words", ""))
 
 
 async def refuse_empty_words(session: AsyncSession, body: str) -> None:

@@ -1,7 +1,7 @@
 """The site itself: its face and policies, its figures, its settings, its languages."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -30,6 +30,8 @@ from service.text.markdown import render_markdown
 
 SITE_ID = 1
 
+# What strangers may be shown first.
+FRONT_PAGES = ("popular", "all", "local")
 REGISTRATION_MODES = (OPEN, "RequireApplication", CLOSED)
 
 _ICON = picture("icon")
@@ -47,6 +49,8 @@ class SiteRow(msgspec.Struct, frozen=True):
     about_html: str
     legal_information: str
     legal_information_html: str
+    announcement: str
+    announcement_html: str
     enable_downvotes: bool
     enable_nsfw: bool
     enable_nsfl: bool
@@ -154,6 +158,12 @@ async def setting(db: AsyncConnection, name: str, default: Any) -> Any:
     return default if value is None else json.loads(value)
 
 
+async def settings(db: AsyncConnection, names: Sequence[str]) -> dict[str, Any]:
+    """Return those of these further settings that are stored, by name."""
+    rows = await db.execute(select(Setting.name, Setting.value).where(Setting.name.in_(names)))
+    return {name: json.loads(value) for name, value in rows if value is not None}
+
+
 async def change_setting(session: AsyncSession, viewer: Viewer, name: str, value: Any) -> None:
     """Store a further setting; for administrators."""
     administrator(viewer)
@@ -221,6 +231,8 @@ def _check_changes(changes: Mapping[str, Any]) -> None:
     refuse({name: too_long(changes[name], limit) for name, limit in _TEXT_LIMITS.items() if name in changes})
     if changes.get("registration_mode", OPEN) not in REGISTRATION_MODES:
         raise Invalid({"registration_mode": f"This is one of {', '.join(REGISTRATION_MODES)}."})
+    if changes.get("default_filter", "") not in {"", *FRONT_PAGES}:
+        raise Invalid({"default_filter": f"This is one of {', '.join(FRONT_PAGES)}."})
     if "name" in changes and not changes["name"].strip():
         raise Invalid({"name": "A site has a name."})
 
@@ -235,7 +247,17 @@ def _value(name: str, value: Any) -> Any:
         return address_of(value) or None
     if value is None:
         return _NULLS.get(name, "")
+    if name in _FURTHER:
+        return str(json.loads(value) or "")
     return value
+
+
+# Of the face, what PieFed keeps as further settings.
+_FURTHER = frozenset({"announcement", "announcement_html"})
+
+
+def _further(name: str) -> Any:
+    return select(Setting.value).where(Setting.name == name).scalar_subquery()
 
 
 _NULLS: dict[str, Any] = {
@@ -256,6 +278,8 @@ _SITE = (
         *[
             address_sql(_ICON.file_path, _ICON.thumbnail_path, _ICON.source_url)
             if name == "icon_url"
+            else _further(name)
+            if name in _FURTHER
             else getattr(Site, name)
             for name in SiteRow.__struct_fields__
         ]

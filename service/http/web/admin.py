@@ -1,8 +1,9 @@
 """Administration: applications for accounts, and the site's settings."""
 
+import msgspec
 from quart import Blueprint, Response, request
 
-from service.forum import site
+from service.forum import policies, site
 from service.forum.accounts import operations, queries
 from service.forum.accounts.viewer import administrator, signed_in_who
 from service.forum.errors import Invalid
@@ -16,6 +17,7 @@ from service.version import own_version
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
+# The site's face, and its policies: texts and switches of the form.
 TEXTS = (
     "name",
     "description",
@@ -23,6 +25,9 @@ TEXTS = (
     "about",
     "legal_information",
     "contact_email",
+    "tos_url",
+    "privacy_url",
+    "default_filter",
     "registration_mode",
     "application_question",
 )
@@ -30,8 +35,23 @@ SWITCHES = (
     "enable_downvotes",
     "allow_local_image_posts",
     "enable_nsfw",
+    "enable_nsfl",
     "community_creation_admin_only",
     "private_instance",
+)
+POLICY_TEXTS = (
+    "announcement",
+    "registration_approved_email",
+    "blocked_phrases",
+    "actor_blocked_words",
+    "actor_bio_blocked_words",
+)
+POLICY_SWITCHES = (
+    "captcha_enabled",
+    "public_modlog",
+    "enable_this_comment_filter",
+    "enable_gif_reply_rep_decrease",
+    "meme_comms_low_quality",
 )
 APPLICATIONS = "/admin/approve_registrations"
 COUNTED = 1000
@@ -79,7 +99,10 @@ async def settings_page() -> Response:
     """Show the site's settings."""
     administrator(viewer())
     row = await the_site()
-    return show_form("admin/site.html", {name: getattr(row, name) for name in TEXTS + SWITCHES})
+    async with resources().database.read() as db:
+        set_ = await policies.policies(db)
+    face = {name: getattr(row, name) for name in TEXTS + SWITCHES}
+    return show_form("admin/site.html", face | msgspec.structs.asdict(set_))
 
 
 @blueprint.post("/site")
@@ -87,11 +110,26 @@ async def save_settings() -> Response:
     """Change the site's settings."""
     me = administrator(viewer())
     form = await posted()
-    changes: dict[str, object] = {name: form.get(name, "").strip() for name in TEXTS}
-    changes |= {name: name in form for name in SWITCHES}
+    face, changes = _sent(form, TEXTS, SWITCHES), _sent(form, POLICY_TEXTS, POLICY_SWITCHES)
     try:
-        await resources().database.write(site.change, me, changes, domain=resources().config.site.domain)
+        if "read_posts_cutoff" in form:
+            changes["read_posts_cutoff"] = _days(form["read_posts_cutoff"])
+        await resources().database.write(
+            policies.configure, me, face, changes, domain=resources().config.site.domain
+        )
     except Invalid as refusal:
         return show_form("admin/site.html", form, refusal)
     forget_site()
     return go("/admin/site", "saved")
+
+
+def _sent(form: dict[str, str], texts: tuple[str, ...], switches: tuple[str, ...]) -> dict[str, object]:
+    """What was filled in; a text that is not in the form stays as it is."""
+    written = {name: form[name].replace("\r\n", "\n").strip() for name in texts if name in form}
+    return written | {name: name in form for name in switches}
+
+
+def _days(text: str) -> int:
+    if not (text.strip().isascii() and text.strip().isdecimal() and len(text) < 7):
+        raise Invalid({"read_posts_cutoff": "This is not a number of days."})
+    return int(text)

@@ -11,11 +11,13 @@ from service.forum.communities import queries as communities
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed, Listing
 from service.forum.posts.shapes import CommunityRow
+from service.forum.site import FRONT_PAGES
 from service.http.context import resources, viewer
 from service.http.figures import figures
 from service.http.web.forms import is_htmx, posted
 from service.http.web.listing import PAGE, next_page, sort_links, tabs, wanted_sort
 from service.http.web.rendering import markdown, render
+from service.http.web.standing import the_site
 
 blueprint = Blueprint("home", __name__)
 
@@ -33,7 +35,7 @@ PREVIEWED = ("body", "about", "description", "sidebar")
 async def front_page(sort: str | None = None, view_filter: str | None = None) -> str:
     """Show a feed; the words stand in the query, or in the path as in PieFed's addresses."""
     me = viewer()
-    feed = _wanted_feed(view_filter or request.args.get("feed"))
+    feed = await _wanted_feed(view_filter or request.args.get("feed"))
     order = wanted_sort(me, sort)
     async with resources().database.read() as db:
         page = await feeds.page_of_posts(
@@ -68,13 +70,14 @@ async def _active_communities(db: Any, me: Viewer | None) -> list[CommunityRow]:
     return rows
 
 
-def _wanted_feed(word: str | None) -> str:
+async def _wanted_feed(word: str | None) -> str:
     me = viewer()
     if word in FEEDS:
         return word
     if me is not None and me.default_filter in FEEDS:
         return me.default_filter
-    return "all"
+    chosen = (await the_site()).default_filter
+    return chosen if chosen in FRONT_PAGES else "all"
 
 
 @blueprint.get("/about")

@@ -26,7 +26,6 @@ ACCEPTED = {
     "Like*Request.private: not read": "Whether votes are public is a setting of the account: federate_votes.",
     "CaptchaFields.wav: not given": "There is no spoken question.",
     "Community.updated: not given": "The database does not keep it.",
-    "Site.announcement*: not given": "There are no announcements.",
     "SiteMetadataView.embed_video_url: not given": "Videos are not embedded.",
     "UserRegistration.country_code: not given": "Nobody is looked up by address.",
     "UserRegistration.referrer: not given": "Applicants are not asked where they come from.",

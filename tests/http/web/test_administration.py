@@ -1,5 +1,7 @@
 """The pages of the administration do what the API does, leave the same entries, and are for administrators only."""
 
+from typing import Any
+
 import pytest
 
 from service.http.application import Application
@@ -96,3 +98,42 @@ async def test_an_account_is_made(app: Application, administrator: Visitor) -> N
     )
     assert (made.status, made.location.startswith("/admin/users/")) == (303, True)
     assert "correct horse" not in (await administrator.get("/admin/audit/")).html
+
+
+async def test_the_site_s_settings_are_kept_and_what_is_wrong_is_shown(
+    app: Application, administrator: Visitor, stranger: Visitor
+) -> None:
+    page = await administrator.get("/admin/site")
+    fields = {
+        attributes["name"]: attributes.get("value", "")
+        for tag, attributes in page.tags
+        if tag == "input" and attributes.get("name") and attributes.get("type") not in {"hidden", "checkbox"}
+    }
+    assert {"tos_url", "privacy_url", "read_posts_cutoff"} <= fields.keys()
+    settings = {
+        "registration_mode": "Open",
+        "blocked_phrases": "spam\r\nscam",
+        "announcement": "*News*",
+        "default_filter": "local",
+        "public_modlog": "1",
+        "read_posts_cutoff": "7",
+    }
+    sent: dict[str, Any] = fields | settings
+    await administrator.follow(await administrator.send("/admin/site", **sent))
+    page = await administrator.get("/admin/site")
+    assert "spam\nscam" in page.html
+    assert page.named("read_posts_cutoff")["value"] == "7"
+    assert "checked" in page.named("public_modlog")
+    assert "checked" not in page.named("captcha_enabled")
+    front = await stranger.get("/")
+    assert "<em>News</em>" in front.html
+    assert "Local posts" in front.text
+    body = await (await stranger.client.get("/api/alpha/site")).get_json()
+    assert body["site"]["announcement_md"] == "*News*"
+    wrong = await administrator.send("/admin/site", **(sent | {"read_posts_cutoff": "x"}))
+    assert wrong.links("#f-") == ["#f-read_posts_cutoff"]
+    wrong = await administrator.send(
+        "/admin/site", **(sent | {"default_filter": "subscribed", "name": "Other"})
+    )
+    assert wrong.links("#f-") == ["#f-default_filter"]
+    assert "Other" not in (await stranger.get("/about")).text

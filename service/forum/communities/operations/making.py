@@ -24,6 +24,7 @@ from service.forum.events import (
 from service.forum.feeds.rules import actor_url as feed_url
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.phrases import refuse_phrases
+from service.forum.site import setting
 from service.storage.holding import hold
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -119,7 +120,8 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
     await refuse_phrases(session, msgspec.structs.asdict(new))
     await refuse_taken(session, name, domain)
     await _refuse_foreign_files(session, viewer, new.icon_id, new.banner_id)
-    community = _community(viewer, new, name, title, domain)
+    for_memes = "memes" in name and await setting(await session.connection(), "meme_comms_low_quality", False)
+    community = _community(viewer, new, name, title, domain, low_quality=bool(for_memes))
     session.add(community)
     await session.flush()
     session.add(
@@ -231,7 +233,9 @@ async def _refuse_foreign_files(session: AsyncSession, viewer: Viewer, *file_ids
         raise NotFound("There is no such picture.")
 
 
-def _community(viewer: Viewer, new: NewCommunity, name: str, title: str, domain: str) -> Community:
+def _community(
+    viewer: Viewer, new: NewCommunity, name: str, title: str, domain: str, *, low_quality: bool
+) -> Community:
     """The row of a local community, with the columns that PieFed fills and its defaults for the others."""
     return Community(
         name=name,
@@ -245,7 +249,7 @@ def _community(viewer: Viewer, new: NewCommunity, name: str, title: str, domain:
         private=new.private,
         restricted_to_mods=new.restricted_to_mods,
         question_answer=new.question_answer,
-        low_quality="memes" in name,
+        low_quality=low_quality,
         icon_id=new.icon_id,
         image_id=new.banner_id,
         user_id=viewer.id,

@@ -32,6 +32,8 @@ class Site(TypedDict):
     description: NotRequired[str]
     sidebar: NotRequired[str]
     sidebar_md: NotRequired[str]
+    announcement: NotRequired[str]
+    announcement_md: NotRequired[str]
 
 
 class Instance(TypedDict):
@@ -68,6 +70,8 @@ def site_shape(origin: str, row: SiteRow, languages: Sequence[LanguageRow], user
         description=row.description or None,
         sidebar=row.sidebar_html or None,
         sidebar_md=row.sidebar or None,
+        announcement=row.announcement_html or None,
+        announcement_md=row.announcement or None,
     )
 
 
