@@ -1,7 +1,8 @@
 """Makes sense of forms with files while they come: Werkzeug's decoder, fed in small slices and watched.
 
 The decoder looks for the end of a part's head, and for boundaries, in all that it has been given, so it is never given
-much: slices of 8 kB, and no head, no beginning and no end that is longer than that.
+much: slices of 8 kB, and no head, no beginning and no end that is longer than that. Nor is it given half a boundary: it
+would take the line break before it apart, and make one of its two characters data.
 """
 
 import asyncio
@@ -41,6 +42,8 @@ class Multipart:
                 "The header Content-Type names no boundary of a form's parts.", field="Content-Type"
             )
         self._decoder = MultipartDecoder(boundary.encode(), max_parts=MOST_FIELDS)
+        self._longest_break = len(boundary) + len("\r\n----\r\n")
+        self._held_back = b""
         self._most_of_fields = most_of_fields
         self._size_of_fields = 0
         self._part: Field | File | None = None
@@ -55,14 +58,27 @@ class Multipart:
             Malformed: it is no such form.
             TooLarge: it has too many parts, or too much in its fields.
         """
-        for start in range(0, len(piece), SLICE):
-            self._decode(piece[start : start + SLICE])
+        data, start = self._held_back + piece, 0
+        while start < (cut := self._cut(data, start)):
+            self._decode(data[start:cut])
+            start = cut
             await asyncio.sleep(0)
+        self._held_back = data[start:]
 
     async def finish(self) -> Content:
         """Return the fields and files; raises Malformed if the form's end is missing."""
+        self._decode(self._held_back)
         self._decode(None)
         return Content(fields=self._fields, files=self._files)
+
+    def _cut(self, data: bytes, start: int) -> int:
+        """Return where the next slice ends: before a line break that may begin a boundary which has not all come."""
+        end = min(start + SLICE, len(data))
+        close = max(start, end - self._longest_break)
+        return min(
+            (at for at in (data.find(b"\r", close, end), data.find(b"\n", close, end)) if at >= 0),
+            default=end,
+        )
 
     def _decode(self, data: bytes | None) -> None:
         try:
