@@ -18,6 +18,7 @@ CSRF_COOKIE = "pieloop_csrf"
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE = {"GET", "HEAD", "OPTIONS"}
+FOR_SERVERS = {"inbox"}  # blueprints that no browser uses: other servers have neither cookies nor forms
 YEAR = 31_536_000  # seconds
 
 CONTENT_SECURITY_POLICY = (
@@ -59,7 +60,8 @@ def refuse_unknown_browsers() -> None:
 def _must_carry_token() -> bool:
     # Where there is no such page nothing is done, and nothing was read.
     is_done = request.routing_exception is None
-    return is_done and request.method not in SAFE and not request.path.startswith("/api/")
+    is_for_programs = request.path.startswith("/api/") or request.blueprint in FOR_SERVERS
+    return is_done and request.method not in SAFE and not is_for_programs
 
 
 def csrf_token() -> str:
