@@ -27,6 +27,7 @@ from workers.upkeep import (
     delete_unused_pictures,
     enable_expired_accounts,
     expire_copies,
+    forget_by_rule,
     forget_expired_sessions,
     forget_old_entries,
     sweep_store,
@@ -102,6 +103,7 @@ class WorkerSettings:
         cron(sweep_store, hour=4, minute=7),
         cron(enable_expired_accounts, minute=set(range(60))),
         cron(forget_old_entries, hour=3, minute=41),
+        cron(forget_by_rule, hour=3, minute=51),
     ]
     on_startup = open_worker
     on_shutdown = close_worker

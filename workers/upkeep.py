@@ -8,6 +8,7 @@ from service.forum import audit, repeats
 from service.forum.accounts import operations
 from service.forum.attachments import copies, keeping
 from service.forum.attachments import operations as attachments
+from service.forum.posts.operations.retention import delete_unkept, forget_reading
 from service.lifecycle import Resources
 from service.storage.clock import utcnow
 
@@ -46,6 +47,12 @@ async def expire_copies(ctx: dict[str, Any]) -> int:
     else:
         await _until_none(lambda: write(copies.lead_past_us))
     return expired
+
+
+async def forget_by_rule(ctx: dict[str, Any]) -> int:
+    """Delete the posts that their communities keep no longer, and forget old reading; return how many rows."""
+    write = ctx["resources"].database.write
+    return await _until_none(lambda: write(delete_unkept)) + await _until_none(lambda: write(forget_reading))
 
 
 async def delete_unused_pictures(ctx: dict[str, Any]) -> int:

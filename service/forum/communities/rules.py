@@ -41,6 +41,9 @@ JOIN_ANYBODY, JOIN_APPLY, JOIN_BY_MEMBER, JOIN_BY_MODERATOR, JOIN_BY_OWNER = (
     4,
 )
 
+# What can be chosen here; to apply (1) is for communities of other sites.
+JOINING = (JOIN_ANYBODY, JOIN_BY_MEMBER, JOIN_BY_MODERATOR, JOIN_BY_OWNER)
+
 # What a moderator does to a person, in the words of the mod log.
 PersonAction = Literal["add_mod", "remove_mod", "ban_user", "unban_user"]
 
@@ -81,6 +84,11 @@ def check_texts(title: str | None, description: str | None, rules: str | None, w
             "posting_warning": too_long(warning, WARNING_LENGTH),
         }
     )
+
+
+def check_joining(way: int) -> None:
+    """Raise Invalid unless a community here can be joined in that way."""
+    refuse({"invitations": None if way in JOINING else "There is no such way to join."})
 
 
 def may_moderate(viewer: Viewer, *, is_moderator: bool) -> bool:

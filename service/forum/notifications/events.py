@@ -33,7 +33,7 @@ from service.forum.notifications.rules import (
     WRITTEN_TO,
 )
 from service.forum.notifications.shapes import News
-from service.forum.notifications.staff import about_application, about_report
+from service.forum.notifications.staff import about_application, about_link, about_report
 from service.forum.notifications.telling import tell, told_of
 from service.forum.notifications.watching import watchers_of
 from service.storage.tables import (
@@ -120,6 +120,7 @@ async def about_post(session: AsyncSession, post_id: int, *, domain: str) -> Non
     ):
         watchers = await watchers_of(session, [(kind, entity_id)]) - told
         told |= await tell(session, watchers, news.new_post(row, kind, subtype))
+    await about_link(session, post_id)
 
 
 async def about_edited_post(session: AsyncSession, post_id: int, *, domain: str) -> None:

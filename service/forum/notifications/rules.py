@@ -19,6 +19,7 @@ UNBANNED = "user_unbanned_from_community"
 APPOINTED = "new_moderator"
 APPLIED = "new_registration_for_approval"
 WRITTEN_TO = "chat_message"
+SUSPICIOUS_LINK = "post_from_suspicious_domain"
 REPORTED = {1: "post_reported", 2: "comment_reported", 4: "chat_conversation_reported"}
 
 REPLIES = (REPLY_TO_POST, REPLY_TO_COMMENT)

@@ -4,11 +4,11 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.columns import is_administrator
-from service.forum.notifications.rules import APPLIED, REGISTRATION, REPORT, REPORTED
+from service.forum.notifications.rules import APPLIED, REGISTRATION, REPORT, REPORTED, SUSPICIOUS_LINK
 from service.forum.notifications.shapes import News
 from service.forum.notifications.telling import tell
 from service.forum.reports.rules import is_grave
-from service.storage.tables import CommunityMember, Registration, Report, User
+from service.storage.tables import CommunityMember, Domain, Post, Registration, Report, User
 
 
 async def about_application(session: AsyncSession, application_id: int) -> None:
@@ -38,12 +38,7 @@ async def about_report(session: AsyncSession, report_id: int) -> None:
     report = await session.get(Report, report_id)
     if report is None or report.reporter_id is None or report.type not in REPORTED:
         return
-    moderators = select(CommunityMember.user_id).where(
-        CommunityMember.community_id == report.in_community_id,
-        CommunityMember.is_banned.is_not(True),
-        or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
-    )
-    told = set(await session.scalars(moderators))
+    told = set(await session.scalars(_moderators(report.in_community_id)))
     if not told or is_grave(report.reasons, report.description):
         told |= set(await session.scalars(_administrators()))
     news = News(
@@ -61,6 +56,38 @@ async def about_report(session: AsyncSession, report_id: int) -> None:
         },
     )
     await tell(session, sorted(told), news)
+
+
+async def about_link(session: AsyncSession, post_id: int) -> None:
+    """Tell moderators and administrators of a post that leads to a website of which they want to know."""
+    wanted = (
+        select(Post.id, Post.title, Post.user_id, Post.community_id, Domain.notify_mods, Domain.notify_admins)
+        .join(Domain, Domain.id == Post.domain_id)
+        .where(Post.id == post_id, or_(Domain.notify_mods.is_(True), Domain.notify_admins.is_(True)))
+    )
+    row = (await session.execute(wanted)).one_or_none()
+    if row is None:
+        return
+    told = set(await session.scalars(_moderators(row.community_id))) if row.notify_mods else set()
+    if row.notify_admins:
+        told |= set(await session.scalars(_administrators()))
+    news = News(
+        kind=REPORT,
+        subtype=SUSPICIOUS_LINK,
+        title="Suspicious content",
+        url=f"/post/{post_id}",
+        author_id=row.user_id,
+        targets={"post_id": post_id, "orig_post_title": row.title or ""},
+    )
+    await tell(session, sorted(told), news)
+
+
+def _moderators(community_id: int | None) -> Select[int]:
+    return select(CommunityMember.user_id).where(
+        CommunityMember.community_id == community_id,
+        CommunityMember.is_banned.is_not(True),
+        or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
+    )
 
 
 def _administrators() -> Select[int]:

@@ -1,6 +1,7 @@
 """Communities: the list, a community's page, joining and leaving, making and editing one."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from quart import Blueprint, Response, request
@@ -25,6 +26,15 @@ from service.http.web.standing import the_site
 
 blueprint = Blueprint("communities", __name__)
 
+TEXTS = ("title", "description", "rules", "posting_warning")
+SWITCHES = (
+    "nsfw",
+    "local_only",
+    "private",
+    "restricted_to_mods",
+    "question_answer",
+    "ai_generated",
+)
 FILTERS = {"All": "All", "Local": "Local", "Subscribed": "Joined"}
 SORTS = {"Active": "Active", "TopAll": "Most members", "New": "New", "Old": "Old"}
 
@@ -121,18 +131,10 @@ async def create() -> Response:
     """Make a community; its founder moderates it."""
     me = signed_in(viewer())
     form = await posted()
-    new = NewCommunity(
-        name=form.get("name", ""),
-        title=_text(form, "title"),
-        keys=await make_keys(),
-        description=_text(form, "description"),
-        rules=_text(form, "rules"),
-        posting_warning=_text(form, "posting_warning"),
-        nsfw="nsfw" in form,
-        local_only="local_only" in form,
-        restricted_to_mods="restricted_to_mods" in form,
-    )
     try:
+        new = NewCommunity(
+            name=form.get("name", ""), keys=await make_keys(), **_texts(form), **_choices(form)
+        )
         await limit("create_community")
         created = await resources().database.write(
             operations.create, me, new, domain=resources().config.site.domain
@@ -156,17 +158,13 @@ async def edit(name: str) -> Response:
     detail = await _find_moderated(name)
     me = signed_in(viewer())
     form = await posted()
-    changes = CommunityChanges(
-        title=_text(form, "title"),
-        description=_text(form, "description"),
-        rules=_text(form, "rules"),
-        posting_warning=_text(form, "posting_warning"),
-        nsfw="nsfw" in form,
-        local_only="local_only" in form,
-        restricted_to_mods="restricted_to_mods" in form,
-        downvote_accept_mode=_mode(form.get("downvote_accept_mode", "0")),
-    )
     try:
+        changes = CommunityChanges(
+            new_mods_wanted="new_mods_wanted" in form,
+            downvote_accept_mode=_number(form, "downvote_accept_mode"),
+            **_texts(form),
+            **_choices(form),
+        )
         changes = await _with_pictures(me, changes)
         await resources().database.write(
             operations.edit, me, detail.community.id, changes, domain=resources().config.site.domain
@@ -253,10 +251,9 @@ def _written(detail: CommunityDetail) -> dict[str, object]:
         "rules": detail.rules,
         "posting_warning": detail.posting_warning,
         "downvote_accept_mode": community.downvote_mode,
-        "nsfw": community.nsfw,
-        "local_only": community.local_only,
-        "restricted_to_mods": community.restricted_to_mods,
-    }
+        "invitations": detail.invitations,
+        "new_mods_wanted": detail.new_mods_wanted,
+    } | {name: getattr(community, name) for name in SWITCHES}
 
 
 async def _with_pictures(me: Viewer, changes: CommunityChanges) -> CommunityChanges:
@@ -273,8 +270,16 @@ def _text(form: dict[str, str], name: str) -> str:
     return form.get(name, "").replace("\r\n", "\n").strip()
 
 
-def _mode(text: str) -> int:
+def _texts(form: dict[str, str]) -> dict[str, Any]:
+    return {name: _text(form, name) for name in TEXTS}
+
+
+def _choices(form: dict[str, str]) -> dict[str, Any]:
+    return {"invitations": _number(form, "invitations")} | {name: name in form for name in SWITCHES}
+
+
+def _number(form: dict[str, str], name: str) -> int:
     try:
-        return int(text)
+        return int(form.get(name, "0")[:9])
     except ValueError:
-        raise Invalid({"downvote_accept_mode": "There is no such mode."}) from None
+        raise Invalid({name: "Choose one of these."}) from None

@@ -73,6 +73,7 @@ async def show_discussion(
             raise NotFound
         others = await queries.cross_posts_of(db, me, post) if post.cross_post_ids else []
         progress = await _progress(db, post)
+        link_warning = await queries.link_warning(db, post.domain_name) if post.domain_name else None
         head = await communities.head_by_id(db, me, post.community.id)
     await _note_reading(me, post)
     path = post_path(post)
@@ -82,6 +83,7 @@ async def show_discussion(
         refusal,
         post=post,
         progress=progress,
+        link_warning=link_warning,
         poll_open=post.poll is not None and is_open(post.poll),
         summary=plain_text(post.body_html or "", SUMMARY_LENGTH) or post.title,
         detail=head.detail,

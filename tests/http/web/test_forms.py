@@ -312,3 +312,27 @@ async def test_an_application_is_decided_on(administrator: Visitor, stranger: Vi
     ]
     await administrator.send(approve)
     assert (await stranger.send("/auth/login", user_name="zoe", password=PASSWORD)).status == 303
+
+
+async def test_a_community_s_form_keeps_every_choice(founder: Visitor) -> None:
+    page = await founder.get("/community/cats/edit")
+    boxes = [
+        "private",
+        "question_answer",
+        "ai_generated",
+        "new_mods_wanted",
+        "restricted_to_mods",
+        "local_only",
+    ]
+    fields: dict[str, Any] = {"title": "Cats", "downvote_accept_mode": "6", "invitations": "2"}
+    await founder.follow(await founder.send("/community/cats/edit", **(fields | dict.fromkeys(boxes, "1"))))
+    page = await founder.get("/community/cats/edit")
+    assert all("checked" in page.named(name) for name in boxes)
+    chosen = [a["value"] for tag, a in page.tags if tag == "option" and "selected" in a]
+    assert chosen == ["6", "2"]
+    shown = (await founder.get("/c/cats")).text
+    assert "Moderators wanted" in shown
+    assert "Private" in shown
+    for name in ("downvote_accept_mode", "invitations"):
+        wrong = await founder.send("/community/cats/edit", **(fields | {name: "x"}))
+        assert wrong.links("#f-") == [f"#f-{name}"]

@@ -15,6 +15,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
 from service.forum.communities import rules
 from service.forum.communities.operations.rows import community_row, has_standing, moderated
+from service.forum.communities.rules import JOIN_ANYBODY
 from service.forum.errors import Conflict, Forbidden, Invalid, NotFound
 from service.forum.events import (
     CommunityCreated,
@@ -46,6 +47,7 @@ class NewCommunity(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         keys: A new pair of `accounts.keys.make_keys`.
+        invitations: Who may become a member: one of `rules.JOINING`.
         language_ids: Languages that may be posted in; the undetermined one always may.
         icon_id, banner_id: Files that the founder uploaded.
     """
@@ -61,6 +63,8 @@ class NewCommunity(msgspec.Struct, frozen=True, kw_only=True):
     private: bool = False
     restricted_to_mods: bool = False
     question_answer: bool = False
+    ai_generated: bool = False
+    invitations: int = JOIN_ANYBODY
     language_ids: tuple[int, ...] = ()
     icon_id: int | None = None
     banner_id: int | None = None
@@ -75,9 +79,12 @@ class CommunityChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     posting_warning: str | msgspec.UnsetType = msgspec.UNSET
     nsfw: bool | msgspec.UnsetType = msgspec.UNSET
     local_only: bool | msgspec.UnsetType = msgspec.UNSET
+    private: bool | msgspec.UnsetType = msgspec.UNSET
     restricted_to_mods: bool | msgspec.UnsetType = msgspec.UNSET
     new_mods_wanted: bool | msgspec.UnsetType = msgspec.UNSET
     question_answer: bool | msgspec.UnsetType = msgspec.UNSET
+    ai_generated: bool | msgspec.UnsetType = msgspec.UNSET
+    invitations: int | msgspec.UnsetType = msgspec.UNSET
     downvote_accept_mode: int | msgspec.UnsetType = msgspec.UNSET
     language_ids: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
     icon_id: int | msgspec.UnsetType | None = msgspec.UNSET
@@ -117,6 +124,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
     name, title = rules.tidy_name(new.name), _shown(new.title)
     refuse({"name": rules.problem_with_name(name, offices=viewer.is_admin)})
     rules.check_texts(title, new.description, new.rules, new.posting_warning)
+    rules.check_joining(new.invitations)
     await refuse_phrases(session, msgspec.structs.asdict(new))
     await refuse_taken(session, name, domain)
     await _refuse_foreign_files(session, viewer, new.icon_id, new.banner_id)
@@ -152,6 +160,7 @@ async def edit(
         values["title"] = _shown(values["title"])
     rules.check_texts(*[values.get(name) for name in ("title", "description", "rules", "posting_warning")])
     await refuse_phrases(session, values)
+    rules.check_joining(values.get("invitations", JOIN_ANYBODY))
     if values.get("downvote_accept_mode", 0) not in rules.DOWNVOTE_MODES:
         raise Invalid({"downvote_accept_mode": "There is no such mode."})
     await _refuse_foreign_files(session, viewer, values.get("icon_id"), values.get("banner_id"))
@@ -249,6 +258,8 @@ def _community(
         private=new.private,
         restricted_to_mods=new.restricted_to_mods,
         question_answer=new.question_answer,
+        ai_generated=new.ai_generated,
+        invitations=new.invitations,
         low_quality=low_quality,
         icon_id=new.icon_id,
         image_id=new.banner_id,
