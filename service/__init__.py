@@ -1,6 +1,6 @@
 """Pieloop's web service: `app` is what `hypercorn service:app` runs."""
 
-import traceback
+import sys
 from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
@@ -28,6 +28,8 @@ def _the_app() -> Any:
             from service.assembly import the_app
 
             return the_app()
-    except Exception:  # noqa: BLE001 - whatever it is, it ends the process
-        traceback.print_exc()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it ends the process
+        from service.logs import traced
+
+        print(traced(error), file=sys.stderr, flush=True)  # noqa: T201 - there is no log yet
         leave()

@@ -167,3 +167,8 @@ def main() -> None:
     except StartupError as error:
         print(error, file=sys.stderr)
         sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - an error of ours, told without the values that Python would print
+        from service.logs import traced
+
+        print(traced(error), file=sys.stderr)
+        sys.exit(1)

@@ -16,6 +16,7 @@ import structlog
 from arq.connections import ArqRedis
 from prometheus_client.registry import CollectorRegistry
 from redis.asyncio import BlockingConnectionPool
+from redis.asyncio.connection import parse_url
 from redis.exceptions import RedisError
 
 from service.config import Config
@@ -147,13 +148,17 @@ def redis_address(config: Config) -> str:
     """Return the address of Redis.
 
     Raises:
-        StartupError: none is configured.
+        StartupError: none is configured, or it cannot be read.
     """
     if not config.redis.url:
         raise StartupError(
             "No Redis is configured: set PIELOOP_REDIS_URL (or [redis] url in config.toml), "
             "or run `pieloop up`, which brings its own."
         )
+    try:
+        parse_url(config.redis.url)
+    except ValueError as error:
+        raise StartupError("redis.url: expected redis://:password@host:6379/0.") from error
     return config.redis.url
 
 
@@ -184,7 +189,7 @@ async def _within(
         except not_yet as error:
             if time.monotonic() >= deadline:
                 raise StartupError(f"{sentence} (waited {seconds:.0f} s): {error}") from error
-            log.warning("waiting", for_what=sentence, error=str(error))
+            log.warning("waiting", for_what=sentence, error=error)
         await asyncio.sleep(0.5)
 
 

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.lifecycle import Resources
+from service.logs import told
 from service.storage import outbox
 from workers.mail import send_letter
 from workers.media import work_on_media
@@ -60,7 +61,7 @@ async def run_event(ctx: dict[str, Any], event_id: int) -> None:
         log.warning(
             "event_failed", id=claimed.id, kind=claimed.kind, attempt=claimed.attempts, exc_info=error
         )
-        await resources.database.write(outbox.fail, claimed, f"{type(error).__name__}: {error}")
+        await resources.database.write(outbox.fail, claimed, told(error))
     except BaseException:
         # The worker is stopping: another one may begin at once.
         outcome = INTERRUPTED

@@ -38,5 +38,5 @@ async def send_letter(resources: Resources, claimed: outbox.Claimed) -> None:
             "letter_given_up",
             account=payload["account_id"],
             occasion=payload["occasion"],
-            reason=str(error),
+            reason=error,
         )

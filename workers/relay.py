@@ -29,7 +29,7 @@ async def relay(resources: Resources) -> None:
         try:
             await _listen_and_sweep(resources)
         except (StorageError, RedisError, OSError) as error:
-            log.warning("relay_interrupted", error=str(error))
+            log.warning("relay_interrupted", error=error)
         except Exception:
             # A worker whose relay has ended would live on and do nothing.
             log.exception("relay_failed")

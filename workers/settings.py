@@ -54,10 +54,10 @@ def _say_it_plainly(kind: type[BaseException], error: BaseException, trace: Trac
     if isinstance(error, RedisError):
         refuse(f"Redis cannot be reached: {error}")
     else:
-        sys.__excepthook__(kind, error, trace)
+        otherwise(kind, error, trace)
 
 
-sys.excepthook = _say_it_plainly
+otherwise, sys.excepthook = sys.excepthook, _say_it_plainly
 
 
 def _leave_logs_alone(verbose: bool) -> dict[str, Any]:

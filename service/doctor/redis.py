@@ -36,9 +36,15 @@ async def look_at_redis(config: Config) -> Seen:
                 )
             ]
         )
-    redis: Redis = Redis.from_url(
-        config.redis.url, socket_timeout=config.redis.timeout, socket_connect_timeout=config.redis.timeout
-    )
+    try:
+        redis: Redis = Redis.from_url(
+            config.redis.url,
+            socket_timeout=config.redis.timeout,
+            socket_connect_timeout=config.redis.timeout,
+        )
+    except ValueError:
+        mend = "PIELOOP_REDIS_URL=redis://:password@host:6379/0"
+        return Seen([Finding("redis", False, "redis.url cannot be read", mend)])
     try:
         info: dict[str, Any] = await redis.info()
         queued = await redis.zcard(default_queue_name)

@@ -181,12 +181,15 @@ def _describe_http(error: HTTPException) -> Problem:
 
 def _write_down(error: Exception, problem: Problem) -> None:
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("request_failed", path=request.path, method=request.method, exc_info=error)
+        log.error("request_failed", route=route(), method=request.method, exc_info=error)
     elif problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         the_application().metrics.refused.labels(problem.code).inc()
-        log.warning(
-            "request_refused", path=request.path, code=problem.code, error=str(error.__cause__ or error)
-        )
+        log.warning("request_refused", route=route(), code=problem.code, error=error.__cause__ or error)
+
+
+def route() -> str:
+    """Return the pattern of the address that was asked for: what stands in its places may be a secret."""
+    return request.url_rule.rule if request.url_rule else "none"
 
 
 def wants_json() -> bool:

@@ -37,7 +37,7 @@ async def limit(action: str) -> None:
         wait = await _count(f"limit:{action}:{_who()}", int(most), int(window))
     except (RedisError, OSError, TimeoutError) as error:
         the_application().metrics.limits_open.inc()
-        log.warning("limits_failed_open", action=action, error=str(error))
+        log.warning("limits_failed_open", action=action, error=error)
         return
     if wait is not None:
         the_application().metrics.refused.labels("rate_limited").inc()

@@ -79,9 +79,9 @@ class Mailer:
             code = error.recipients[0].code if error.recipients else 0
             raise _refusal(code, f"The SMTP server refuses the address: {code}.") from error
         except aiosmtplib.SMTPResponseException as error:
-            raise _refusal(error.code, f"The SMTP server refuses: {error.code} {error.message}.") from error
+            raise _refusal(error.code, f"The SMTP server refuses the letter: {error.code}.") from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            raise ServerFailed(f"The SMTP server cannot be used: {error}.") from error
+            raise ServerFailed(f"The SMTP server cannot be used: {type(error).__name__}.") from error
 
     def _message(self, to: str, subject: str, text: str, html: str) -> EmailMessage:
         name, address = parseaddr(self._config.sender)
@@ -91,7 +91,7 @@ class Mailer:
             message["To"] = Address(addr_spec=to)
             message["Subject"] = subject
         except Exception as error:
-            raise LetterRefused(f"The letter cannot be written: {error}.") from error
+            raise LetterRefused(f"The letter cannot be written: {type(error).__name__}.") from error
         message["Date"] = formatdate(localtime=False)
         message["Message-ID"] = make_msgid(domain=address.rpartition("@")[2])
         message["Auto-Submitted"] = "auto-generated"  # https://www.rfc-editor.org/rfc/rfc3834

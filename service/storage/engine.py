@@ -6,10 +6,12 @@ Called by the lifecycle and by the migrations, never at import.
 import asyncio
 import os
 import socket
+from inspect import signature
 from typing import Any
 from uuid import uuid4
 from weakref import WeakSet
 
+import asyncpg
 from sqlalchemy import event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -30,6 +32,7 @@ NAME_LIMIT = 63  # NAMEDATALEN - 1: PostgreSQL cuts application_name there
 
 # libpq's sslmode, as it stands in pyfedi's addresses; asyncpg takes the same words under the name `ssl`.
 LIBPQ_ONLY = {"sslmode": "ssl"}
+OF_A_CONNECTION = {*signature(asyncpg.connect).parameters, "prepared_statement_cache_size"}
 
 
 def create_engine(config: Config, role: str) -> AsyncEngine:
@@ -46,6 +49,7 @@ def create_engine(config: Config, role: str) -> AsyncEngine:
     engine = create_async_engine(
         database_address(config, direct=direct),
         connect_args=connect_arguments(config, role, direct=direct),
+        hide_parameters=True,
         **({"poolclass": WatchedNullPool} if direct else _pool_arguments(config, role)),
     )
     watch(engine, patient=direct)
@@ -77,6 +81,11 @@ def database_address(config: Config, *, direct: bool = False) -> URL:
     except Exception as error:
         raise StartupError("database.url: expected postgresql://user:password@host:port/name.") from error
     query = {LIBPQ_ONLY.get(key, key): value for key, value in url.query.items()}
+    if not query.keys() <= OF_A_CONNECTION:
+        # Not which: where a password holds `?` or `#` as they are, it may be a part of it.
+        raise StartupError(
+            "database.url: there is an unknown parameter; in a password write %3F for ? and %23 for #."
+        )
     return url.set(query=query)
 
 

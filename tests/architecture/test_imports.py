@@ -45,6 +45,7 @@ TABLE = {
         {"sqlalchemy", "redis", "arq", "prometheus_client"},
     ),
     "service.telemetry": May({"service.storage"}, {"prometheus_client", "redis"}),
+    "service.logs": May(set(), set()),
     "service.http": May(
         {
             "service.forum",

@@ -189,7 +189,7 @@ async def test_a_job_that_runs_out_of_time_is_put_off_and_holds_up_nobody(
             while not (row := await _failed(resources)):
                 await asyncio.sleep(0.02)
             assert await asyncio.to_thread(worker.stop) == 0
-    assert (row.attempts, row.claimed_until, row.last_error) == (1, None, "TimeoutError: ")
+    assert (row.attempts, row.claimed_until, row.last_error) == (1, None, "TimeoutError")
     assert row.available_at > utcnow() + timedelta(seconds=30)
 
 

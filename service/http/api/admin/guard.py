@@ -121,7 +121,7 @@ async def _admit(kind: Kind) -> None:
         if kind in CLOSED_WITHOUT_REDIS:
             raise LimitsUnknown from error
         the_application().metrics.limits_open.inc()
-        log.warning("limits_failed_open", action=kind.word, error=str(error))
+        log.warning("limits_failed_open", action=kind.word, error=error)
         return
     if not allowance.passed:
         the_application().metrics.refused.labels("rate_limited").inc()
@@ -164,4 +164,4 @@ async def _write_refusal(action: str, refusal: Exception) -> None:
             audit.note, authority(), action, target=g.audit_target, result=result, details=details
         )
     except StorageError as error:
-        log.warning("audit_entry_lost", action=action, result=result, error=str(error))
+        log.warning("audit_entry_lost", action=action, result=result, error=error)
