@@ -26,6 +26,7 @@ from workers.telemetry import REGISTRY, survey
 from workers.upkeep import (
     delete_unused_pictures,
     enable_expired_accounts,
+    end_expired_bans,
     expire_copies,
     forget_by_rule,
     forget_expired_sessions,
@@ -102,6 +103,7 @@ class WorkerSettings:
         cron(delete_unused_pictures, hour=3, minute=37),
         cron(sweep_store, hour=4, minute=7),
         cron(enable_expired_accounts, minute=set(range(60))),
+        cron(end_expired_bans, minute=set(range(60))),
         cron(forget_old_entries, hour=3, minute=41),
         cron(forget_by_rule, hour=3, minute=51),
     ]

@@ -8,6 +8,7 @@ from service.forum import audit, repeats
 from service.forum.accounts import operations
 from service.forum.attachments import copies, keeping
 from service.forum.attachments import operations as attachments
+from service.forum.communities import operations as communities
 from service.forum.posts.operations.retention import delete_unkept, forget_reading
 from service.lifecycle import Resources
 from service.storage.clock import utcnow
@@ -25,6 +26,12 @@ async def enable_expired_accounts(ctx: dict[str, Any]) -> int:
     """Enable the accounts whose time of being disabled has ended; return how many."""
     resources: Resources = ctx["resources"]
     return await resources.database.write(operations.enable_expired)
+
+
+async def end_expired_bans(ctx: dict[str, Any]) -> int:
+    """Let members of communities in again whose ban has run out; return how many."""
+    resources: Resources = ctx["resources"]
+    return await resources.database.write(communities.end_expired_bans)
 
 
 async def forget_old_entries(ctx: dict[str, Any]) -> int:

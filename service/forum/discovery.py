@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.forum.accounts.columns import WANTED
 from service.forum.accounts.queries.actors import actor_by_name
 from service.forum.accounts.rules import storable
+from service.forum.communities.columns import keeps_to_site
 from service.forum.communities.rules import actor_url as community_url
 from service.forum.errors import NotFound
 from service.forum.feeds.rules import actor_url as feed_url
@@ -81,7 +82,7 @@ _FINDERS: dict[Kind, Any] = {"person": _person, "community": _community, "feed":
 @cache
 def _open_community() -> Any:
     return _actor(Community, Community.name).where(
-        visible_to("anybody", is_member=None, is_owner=None), Community.local_only.is_not(True)
+        visible_to("anybody", is_member=None, is_owner=None), ~keeps_to_site()
     )
 
 

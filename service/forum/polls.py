@@ -106,7 +106,7 @@ async def vote(session: AsyncSession, viewer: Viewer, post_id: int, choice_ids: 
     place = await place_of(session, viewer, post)
     if post.deleted:
         raise Gone("This post has been deleted.")
-    await check_may_vote(session, viewer, place, 1)
+    await check_may_vote(session, viewer, place, 1, author_id=post.user_id)
     wanted = set(choice_ids)
     offered = {row.id for row in (await session.scalars(_choices_of(post_id))).all()}
     if not wanted or not wanted <= offered:

@@ -1,11 +1,11 @@
-"""Who voted on what: for those who moderate there. Votes are nobody else's business."""
+"""Who voted on what: for those who moderate there, and of those who vote privately for the site's staff alone."""
 
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import AUTHOR_WIDTH, WANTED, author_columns, author_row, picture
@@ -58,7 +58,7 @@ async def voters_of_post(
         Forbidden: the viewer does not moderate there.
     """
     _check(viewer, await post_by_id(db, viewer, post_id))
-    return await _page(db, _voters_of_post(), post_id, page, size)
+    return await _page(db, _voters_of_post(viewer.runs_the_site), post_id, page, size)
 
 
 async def voters_of_comment(
@@ -66,7 +66,7 @@ async def voters_of_comment(
 ) -> VoterPage:
     """Who voted on a comment; as `voters_of_post`."""
     _check(viewer, (await comment_by_id(db, viewer, comment_id)).post)
-    return await _page(db, _voters_of_comment(), comment_id, page, size)
+    return await _page(db, _voters_of_comment(viewer.runs_the_site), comment_id, page, size)
 
 
 def _check(viewer: Viewer, post: PostRow) -> None:
@@ -81,22 +81,25 @@ async def _page(db: AsyncConnection, statement: Any, wanted: int, page: int, siz
 
 
 @cache
-def _voters_of_post() -> Any:
+def _voters_of_post(with_private: bool) -> Any:
     return (
-        _voters(PostVote, Post.community_id).join(Post, Post.id == PostVote.post_id).where(Post.id == WANTED)
+        _voters(PostVote, Post.community_id, with_private)
+        .join(Post, Post.id == PostVote.post_id)
+        .where(Post.id == WANTED)
     )
 
 
 @cache
-def _voters_of_comment() -> Any:
+def _voters_of_comment(with_private: bool) -> Any:
     return (
-        _voters(CommentVote, Comment.community_id)
+        _voters(CommentVote, Comment.community_id, with_private)
         .join(Comment, Comment.id == CommentVote.post_reply_id)
         .where(Comment.id == WANTED)
     )
 
 
-def _voters(vote: Any, community_id: Any) -> Any:
+def _voters(vote: Any, community_id: Any, with_private: bool) -> Any:
+    shown = true() if with_private else User.vote_privately.is_not(True)
     here = (CommunityBan.user_id == User.id, CommunityBan.community_id == community_id)
     member = (CommunityMember.user_id == User.id, CommunityMember.community_id == community_id)
     return (
@@ -111,7 +114,7 @@ def _voters(vote: Any, community_id: Any) -> Any:
         .select_from(vote)
         .join(User, User.id == vote.user_id)
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
-        .where(vote.effect != 0)
+        .where(vote.effect != 0, shown)
         .order_by(vote.id.desc())
     )
 

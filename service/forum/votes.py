@@ -113,7 +113,7 @@ async def _check(session: AsyncSession, viewer: Viewer, row: Any, post: Post | N
     place = await place_of(session, viewer, post)
     if row.deleted:
         raise Gone
-    await check_may_vote(session, viewer, place, vote)
+    await check_may_vote(session, viewer, place, vote, author_id=row.user_id)
     return place
 
 

@@ -376,3 +376,39 @@ async def test_old_rows_with_nothing_in_them_can_be_read(database: Database, ana
     async with database.read() as db:
         found = (await queries.listing(db, ana)).communities
     assert [(detail.community.name, detail.subscribers) for detail in found] == [("", 0)]
+
+
+async def test_a_private_community_keeps_to_the_site_whatever_is_said(
+    database: Database, ana: Viewer
+) -> None:
+    async def shown(community_id: int) -> bool:
+        async with database.read() as db:
+            return (await queries.by_id(db, ana, community_id)).community.local_only
+
+    async def stored(community_id: int) -> bool | None:
+        async with database.read() as db:
+            return await db.scalar(select(Community.local_only).where(Community.id == community_id))
+
+    made = (await _create(database, ana, "hidden", private=True, local_only=False)).community_id
+    assert (await shown(made), await stored(made)) == (True, True)
+    for change in ({"local_only": False}, {"title": "Changed"}):
+        await _set(database, made, local_only=False)  # as an old row has it
+        assert (await shown(made), await stored(made)) == (True, False)
+        await database.write(operations.edit, ana, made, CommunityChanges(**change), domain=DOMAIN)
+        assert (await shown(made), await stored(made)) == (True, True)
+    open_one = (await _create(database, ana, "seen", local_only=True)).community_id
+    await database.write(operations.edit, ana, open_one, CommunityChanges(local_only=False), domain=DOMAIN)
+    assert await shown(open_one) is False
+
+
+async def test_a_ban_that_has_run_out_ends_with_the_sweep(
+    database: Database, ana: Viewer, ben: Viewer
+) -> None:
+    cats, dogs = await community(database, ana, "cats"), await community(database, ana, "dogs")
+    for place, until in ((cats, utcnow() - timedelta(seconds=1)), (dogs, utcnow() + timedelta(days=1))):
+        await database.write(operations.join, ben, place)
+        await database.write(operations.ban_member, ana, place, ben.id, until=until)
+    assert await database.write(operations.end_expired_bans) == 1
+    assert await database.write(operations.end_expired_bans) == 0
+    async with database.read() as db:
+        assert [(await queries.by_id(db, ben, place)).mine.member for place in (cats, dogs)] == [True, False]

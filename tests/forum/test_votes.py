@@ -8,14 +8,16 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum import votes
+from service.forum import polls, votes
+from service.forum.accounts import operations as accounts
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations as comments
 from service.forum.comments.operations import NewComment
 from service.forum.errors import Forbidden, Gone, Invalid, NotFound
+from service.forum.polls import NewPoll
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost
-from service.storage.tables import Comment, CommentVote, Community, Post, PostVote, Site, User
+from service.storage.tables import Comment, CommentVote, Community, PollChoice, Post, PostVote, Site, User
 from service.storage.transaction import Database
 from tests.forum.making import DOMAIN, community, member
 
@@ -173,3 +175,22 @@ async def test_votes_move_the_rank_and_the_attitude(scene: Scene) -> None:
 
 async def _fill_votes(session: AsyncSession, post_id: int, voter_id: int) -> None:
     session.add_all(PostVote(user_id=voter_id, post_id=post_id, effect=1.0) for _ in range(8))
+
+
+async def test_those_whom_the_author_blocked_do_not_vote(scene: Scene) -> None:
+    cleo, poll = await member(scene.database, "cleo"), NewPoll(choices=("This", "That"))
+    new = NewPost(community_id=scene.place, title="Which?", poll=poll)
+    asked = (await scene.database.write(posts.publish, scene.ana, new, domain=DOMAIN)).post_id
+    choice = await scene.value(func.min(PollChoice.id), PollChoice.post_id == asked)
+    for vote_on, thing in ((votes.vote_on_post, scene.post), (votes.vote_on_comment, scene.comment)):
+        await scene.database.write(vote_on, scene.ben, thing, 1)
+    await scene.database.write(accounts.block, scene.ana, scene.ben.id)
+    for vote_on, thing in ((votes.vote_on_post, scene.post), (votes.vote_on_comment, scene.comment)):
+        for vote in (1, -1):
+            with pytest.raises(Forbidden):
+                await scene.database.write(vote_on, scene.ben, thing, vote)
+        assert (await scene.database.write(vote_on, scene.ben, thing, 0)).up_votes == 1
+        assert (await scene.database.write(vote_on, cleo, thing, 1)).up_votes == 2
+    with pytest.raises(Forbidden):
+        await scene.database.write(polls.vote, scene.ben, asked, [choice])
+    await scene.database.write(polls.vote, cleo, asked, [choice])

@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
 from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.queries.blocks import has_blocked
 from service.forum.accounts.viewer import Viewer, may_comment
 from service.forum.comments import rules
 from service.forum.errors import Forbidden, Gone, Invalid, Locked, NotFound
@@ -20,7 +21,7 @@ from service.forum.events import AnswerMarked, CommentDeleted, CommentEdited, Co
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
 from service.forum.phrases import refuse_empty_words, refuse_phrases
-from service.forum.posts.operations import known_language
+from service.forum.posts.operations import known_language, may_be_indexed
 from service.forum.posts.operations.rows import held
 from service.forum.posts.place import (
     Place,
@@ -41,7 +42,6 @@ from service.storage.tables import (
     Community,
     Post,
     User,
-    UserBlock,
 )
 from service.text.markdown import render_markdown
 
@@ -101,6 +101,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
     await _refuse_blocked(session, author, post.user_id if parent is None else parent.user_id)
     comment = _row_of(author, post, parent, new, body, domain)
     comment.language_id = await known_language(session, new.language_id)
+    comment.indexable = bool(post.indexable) and await may_be_indexed(session, author)
     session.add(comment)
     await session.flush()
     comment.ap_id = f"https://{domain}/comment/{comment.id}"
@@ -156,12 +157,16 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, comment_id: int, *,
     Raises:
         NotFound: there is no such comment.
         Forbidden: it is somebody else's, or a moderator removed it.
+        Banned: it is to come back where its author may not write any more.
     """
     comment, post = await _with_post(session, comment_id)
     if comment.user_id != viewer.id:
         raise Forbidden("This is somebody else's comment.")
     if comment.deleted and comment.deleted_by not in {None, viewer.id}:
         raise Forbidden("A moderator removed this comment.", code="removed_by_moderator")
+    if not deleted:
+        may_comment(viewer)
+        check_may_contribute(viewer, await place_of(session, viewer, post), starting=False)
     await _set_deleted(session, comment, post, viewer.id, deleted=deleted)
 
 
@@ -320,8 +325,7 @@ async def _just_published(session: AsyncSession, author_id: int, new: NewComment
 
 
 async def _refuse_blocked(session: AsyncSession, author: Viewer, answered_id: int | None) -> None:
-    blocked = exists().where(UserBlock.blocker_id == answered_id, UserBlock.blocked_id == author.id)
-    if await session.scalar(select(blocked)):
+    if await has_blocked(session, answered_id, author.id):
         raise Forbidden("This person does not want your answers.", code="blocked")
 
 
@@ -341,7 +345,6 @@ def _row_of(
         body_html_safe=True,
         nsfw=bool(post.nsfw),
         from_bot=author.bot,
-        indexable=bool(post.indexable),
         notify_author=new.notify_replies,
         created_at=now,
         posted_at=now,

@@ -66,6 +66,7 @@ from service.forum.posts.queries import (
     deletion_columns,
     facts_of,
     is_local,
+    may_be_found,
     memberships,
     not_among,
     with_author,
@@ -452,6 +453,8 @@ def _readable(shape: Shape) -> Select[Any]:
 
 def _scope(shape: Shape) -> list[ColumnElement[bool]]:
     conditions = [_BY[name]() for name in shape.by if name in _BY]
+    if "search" in shape.by:
+        conditions.append(may_be_found(Comment))
     if "max_depth" in shape.by:
         depth: ColumnElement[Any] = bindparam("max_depth", type_=Integer())
         if "parent_id" in shape.by:

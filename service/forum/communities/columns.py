@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func, or_
 
 from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.attachments.columns import address_of, address_sql
@@ -34,13 +34,18 @@ def community_columns(icon: Any) -> list[Any]:
         Community.banned,
         Community.show_all.is_(False),
         Community.private,
-        Community.local_only,
+        keeps_to_site(),
         Community.low_quality,
         Community.question_answer,
         Community.ai_generated,
         func.coalesce(Community.downvote_accept_mode, 0),
         Community.created_at,
     ]
+
+
+def keeps_to_site() -> ColumnElement[bool]:
+    """SQL: a community is for people of this site only, as each private one is whatever an old row says."""
+    return or_(Community.local_only.is_(True), Community.private.is_(True))
 
 
 def community_row(values: Sequence[Any]) -> CommunityRow:

@@ -368,7 +368,8 @@ def _list_statement(
     if searches:
         text, address = bindparam("text", type_=String()), bindparam("address", type_=String())
         statement = statement.where(
-            or_(Community.title.ilike(text), Community.name.ilike(text), Community.ap_id.ilike(address))
+            or_(Community.title.ilike(text), Community.name.ilike(text), Community.ap_id.ilike(address)),
+            Community.searchable.is_not(False),
         )
     return (
         statement.order_by(*_order(sort))

@@ -16,7 +16,7 @@ from service.forum.communities.columns import community_columns, community_row
 from service.forum.errors import NotFound
 from service.forum.feeds.rules import actor_url
 from service.forum.posts.shapes import CommunityRow
-from service.forum.visibility import readable_by
+from service.forum.visibility import is_fit, readable_by
 from service.storage.tables import Community, Feed, FeedItem, FeedMember, Topic
 
 _ICON, _BANNER = picture("icon"), picture("banner")
@@ -96,7 +96,10 @@ async def feeds(
 ) -> list[FeedRow]:
     """Return the public feeds and the viewer's own, by title, each with the communities that the viewer may read."""
     within = await _grouped(db, viewer, _in_feeds(scope_of(viewer))) if with_communities else {}
-    rows = await db.execute(_feeds(mine_only).where(_STANDS), as_seen_by(viewer))
+    statement = _feeds(mine_only).where(_STANDS)
+    if viewer is None:
+        statement = statement.where(Feed.nsfw.is_not(True), Feed.nsfl.is_not(True))
+    rows = await db.execute(statement, as_seen_by(viewer))
     return [_feed_row(row, within.get(row.id, [])) for row in rows]
 
 
@@ -179,7 +182,7 @@ def _feeds(mine_only: bool) -> Any:
         )
         .outerjoin(_ICON, _ICON.id == Feed.icon_id)
         .outerjoin(_BANNER, _BANNER.id == Feed.image_id)
-        .where(is_mine if mine_only else or_(Feed.public.is_(True), is_mine))
+        .where(is_mine if mine_only else or_(Feed.public.is_(True), is_mine), is_fit(Feed.nsfw))
         .order_by(Feed.title, Feed.id)
     )
 

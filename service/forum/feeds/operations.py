@@ -19,6 +19,7 @@ from service.forum.errors import Banned, Forbidden, Invalid, NotFound
 from service.forum.events import FeedCreated, FeedDeleted, FeedEdited, FeedFollowed
 from service.forum.feeds.rules import actor_url
 from service.forum.phrases import refuse_phrases
+from service.forum.posts.place import refuse_unfit
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -99,7 +100,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewFeed, *, domain:
         domain: this site's.
 
     Raises:
-        Invalid: name, a text, a community or the feed above it breaks a rule.
+        Invalid: name, a text, a community or the feed above it breaks a rule, or it is not fit for the site.
         Conflict: the name is taken by a community, an account or a feed.
         Forbidden: only administrators make feeds for the whole site.
     """
@@ -112,6 +113,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewFeed, *, domain:
     await refuse_taken(session, name, domain)
     members = await _communities(session, viewer, new.communities, domain)
     await _check_parent(session, viewer, new.parent_id, None)
+    await refuse_unfit(session, new.nsfw)
     url = actor_url(domain, name)
     feed = Feed(
         user_id=viewer.id,
@@ -163,6 +165,7 @@ async def edit(
         feed.description_html = render_markdown(changes.description, domain=domain)
     if changes.site_wide is not UNSET and changes.site_wide != bool(feed.is_instance_feed):
         _check_site_wide(viewer, True)
+    await refuse_unfit(session, bool(feed.nsfw if changes.nsfw is UNSET else changes.nsfw))
     if changes.parent_id is not UNSET:
         await _check_parent(session, viewer, changes.parent_id, feed.id)
     for name in _PLAIN:

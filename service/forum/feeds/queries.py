@@ -34,6 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.forum.accounts.columns import Scope, scope_of
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
+from service.forum.communities.columns import keeps_to_site
 from service.forum.errors import NotFound
 from service.forum.feeds.rules import (
     OFFSET_MAX,
@@ -61,6 +62,7 @@ from service.forum.posts.queries import (
     among,
     cards,
     is_local,
+    may_be_found,
     memberships,
     not_among,
 )
@@ -341,8 +343,10 @@ def _scope(shape: Shape) -> list[ColumnElement[bool]]:
         conditions.append(Post.posted_at > bindparam("newer_than", type_=DateTime()))
     if not shape.by and not shape.personal and shape.listing == Listing.ALL:
         conditions.append(Community.show_all.is_not(False))
+    if not {"search", "url"}.isdisjoint(shape.by):
+        conditions.append(may_be_found(Post))
     if shape.syndicated:
-        conditions.append(Community.local_only.is_not(True))
+        conditions.append(~keeps_to_site())
     return [*conditions, *of_listing(shape.listing)]
 
 

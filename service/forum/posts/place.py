@@ -10,6 +10,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.queries.blocks import has_blocked
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.rules import (
     DOWNVOTES_ALL,
@@ -19,7 +20,7 @@ from service.forum.communities.rules import (
     DOWNVOTES_TRUSTED,
     may_moderate,
 )
-from service.forum.errors import Banned, Forbidden, NotFound
+from service.forum.errors import Banned, Forbidden, Invalid, NotFound
 from service.forum.posts.rules import Flags
 from service.forum.posts.shapes import STATUS_REVIEWING
 from service.forum.visibility import CommunityFacts, PostFacts, is_out, may_see, takes_nsfw
@@ -189,17 +190,32 @@ def check_may_contribute(viewer: Viewer, place: Place, *, starting: bool) -> Non
         raise Forbidden("Only moderators may post in this community.", code="only_mods_can_post")
 
 
+async def refuse_unfit(session: AsyncSession, nsfw: bool, *, field: str = "nsfw") -> None:
+    """Raise Invalid if something is not safe for work and the site takes nothing of that kind.
+
+    Parameters:
+        field: the input at fault.
+    """
+    if nsfw and not await session.scalar(select(takes_nsfw())):
+        raise Invalid({field: "This site takes nothing that is not safe for work."}, code="nsfw_not_allowed")
+
+
 def check_may_moderate(viewer: Viewer, place: Place) -> None:
     """Raise Forbidden if the viewer does not moderate this community."""
     if not may_moderate(viewer, is_moderator=place.moderates):
         raise Forbidden("Only moderators may do that.", code="not_a_mod")
 
 
-async def check_may_vote(session: AsyncSession, viewer: Viewer, place: Place, effect: int) -> None:
+async def check_may_vote(
+    session: AsyncSession, viewer: Viewer, place: Place, effect: int, *, author_id: int | None
+) -> None:
     """Raise Forbidden or Banned if the viewer may not vote so in this community; taking a vote back is always allowed.
 
     The rules are PieFed's: no votes by bots, and a downvote also needs the site's and the community's leave and an
-    account that is not known for voting everything down.
+    account that is not known for voting everything down. Nobody votes on what somebody wrote who blocked them.
+
+    Parameters:
+        author_id: whose post, comment or poll it is.
     """
     if effect == 0:
         return
@@ -209,6 +225,8 @@ async def check_may_vote(session: AsyncSession, viewer: Viewer, place: Place, ef
         raise Forbidden("This community is closed.", code="community_closed")
     if place.banned:
         raise Banned("You are banned from this community.", code="banned_from_community")
+    if await has_blocked(session, author_id, viewer.id):
+        raise Forbidden("This person does not want your votes.", code="blocked")
     if effect < 0 and not await _may_vote_down(session, viewer, place):
         raise Forbidden("Downvotes are not accepted here.", code="downvotes_disabled")
 

@@ -307,6 +307,15 @@ async def overlay(db: AsyncConnection, viewer: Viewer, ids: Sequence[int]) -> di
     return {row[0]: PostMine(*[*row[1:-1], tuple(row[-1] or ())]) for row in rows}
 
 
+def may_be_found(thing: Any) -> ColumnElement[bool]:
+    """SQL: searches may find a post or comment, by its author's wish then and now; needs `Community`.
+
+    In a private community nothing was ever for others to find; there its members search as they like.
+    """
+    unwilling = exists().where(User.id == thing.user_id, User.indexable.is_(False))
+    return and_(or_(thing.indexable.is_not(False), Community.private.is_(True)), ~unwilling)
+
+
 def memberships() -> Select[Any]:
     """SQL: the ids of the communities the viewer belongs to and is not banned from."""
     return select(CommunityMember.community_id).where(

@@ -11,10 +11,11 @@ from service.forum.accounts.columns import LOCAL_INSTANCE, as_seen_by
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import comment_by_id
-from service.forum.errors import Conflict, Gone, NotFound
+from service.forum.errors import Banned, Conflict, Gone, NotFound
 from service.forum.events import ReportFiled, ReportResolved
 from service.forum.messages import queries as messages
 from service.forum.posts.queries import post_by_id
+from service.forum.posts.shapes import PostRow
 from service.forum.reports import rules
 from service.forum.reports.queries import may_handle
 from service.storage.clock import utcnow
@@ -46,10 +47,12 @@ async def report_post(session: AsyncSession, viewer: Viewer, post_id: int, compl
     Raises:
         Invalid: the words break a rule.
         NotFound, Gone: there is no such post for the viewer.
+        Banned: the viewer is banned from its community.
         Conflict: the moderators want to hear no more of it.
     """
     rules.check_words(complaint.reason, complaint.description)
     post = await post_by_id(await session.connection(), viewer, post_id)
+    _refuse_banned(viewer, post)
     new = Report(
         type=rules.POST,
         suspect_post_id=post.id,
@@ -66,6 +69,7 @@ async def report_comment(session: AsyncSession, viewer: Viewer, comment_id: int,
     comment = await comment_by_id(await session.connection(), viewer, comment_id)
     if comment.deleted or comment.removed:
         raise Gone
+    _refuse_banned(viewer, comment.post)
     new = Report(
         type=rules.COMMENT,
         suspect_post_id=comment.post_id,
@@ -141,6 +145,11 @@ async def _file(session: AsyncSession, viewer: Viewer, new: Report, complaint: C
     await _count(session, new, 1)
     await record(session, ReportFiled(report_id=new.id, to_remote=complaint.to_remote))
     return new.id
+
+
+def _refuse_banned(viewer: Viewer, post: PostRow) -> None:
+    if post.mine.banned and not viewer.runs_the_site:
+        raise Banned("You are banned from this community.", code="banned_from_community")
 
 
 async def _refuse_ignored(session: AsyncSession, new: Report) -> None:

@@ -256,7 +256,7 @@ POSTS = {
     "POST /post/feature on the site": does(STAFF, STAFF, post_id=POST, featured=True, feature_type="Local"),
     "POST /post/assign_flair": does(MODERATORS, MODERATORS, post_id=POST, flair_id_list=[FLAIR]),
     "GET /post/like/list": shows(MODERATORS, MODERATORS, sign="'friend'", post_id=POST),
-    "POST /post/report": does(SIGNED_IN, INSIDE, post_id=POST, reason="Rude"),
+    "POST /post/report": does(WELCOME, INSIDE, post_id=POST, reason="Rude"),
     "GET /post/report/list": shows(MODERATORS, MODERATORS),
     "PUT /post/report/resolve": does(MODERATORS, MODERATORS, report_id=Its("post_report"), resolved=True),
 }
@@ -282,7 +282,7 @@ COMMENTS = {
     "POST /comment/remove": does(MODERATORS, MODERATORS, comment_id=COMMENT, removed=True, reason="Rude"),
     "POST /comment/lock": does(MODERATORS, MODERATORS, comment_id=COMMENT, locked=True),
     "GET /comment/like/list": shows(MODERATORS, MODERATORS, sign="'friend'", comment_id=COMMENT),
-    "POST /comment/report": does(SIGNED_IN, INSIDE, comment_id=COMMENT, reason="Rude"),
+    "POST /comment/report": does(WELCOME, INSIDE, comment_id=COMMENT, reason="Rude"),
     "GET /comment/report/list": shows(MODERATORS, MODERATORS),
     "PUT /comment/report/resolve": does(
         MODERATORS, MODERATORS, report_id=Its("comment_report"), resolved=True

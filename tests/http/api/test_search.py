@@ -1,7 +1,10 @@
 """Finding things by words, addresses and handles, and not seeing what one has blocked, through the API."""
 
+from typing import Any
+
 from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.http.application import Application
 from service.storage.tables import Community, Feed, Instance, InstanceChooser, User
@@ -177,3 +180,47 @@ async def test_a_search_takes_the_same_statements_however_much_it_finds(
         sent.append((len(posts["posts"]), len(comments["comments"]), len(statements)))
     assert [numbers[:2] for numbers in sent] == [(10, 10), (100, 100)]
     assert sent[0][2] == sent[1][2]
+
+
+async def test_what_is_not_to_be_found_is_in_no_search(
+    app: Application, client: Browser, ana: Person, ben: Person
+) -> None:
+    (hers, place), (his, _) = ana, ben
+    link = "https://wombat.example/page"
+    where = place.community_id
+
+    async def write(word: str) -> None:
+        made = await his.post("/post", title=f"A {word}", community_id=where, url=f"{link}/{word}")
+        await his.post("/comment", post_id=made["post_view"]["post"]["id"], body=f"What a {word}!")
+
+    async def found(word: str, app_: App = hers) -> list[str]:
+        searches: dict[str, dict[str, Any]] = {
+            "posts": {"q": word, "type_": "Posts"},
+            "in a community": {"q": word, "type_": "Posts", "community_id": where},
+            "comments": {"q": word, "type_": "Comments"},
+            "address": {"q": f"{link}/{word}", "type_": "Url"},
+        }
+        told = {name: str(await app_.get("/search", **query)) for name, query in searches.items()}
+        told["list"] = str(await app_.get("/post/list", q=word))
+        told["page"] = await (await client.get(f"/search?q={word}")).get_data(as_text=True)
+        signs = (f"A {word}", f"What a {word}")
+        return [name for name, text in told.items() if any(sign in text for sign in signs)]
+
+    await write("wombat")
+    assert len(await found("wombat")) == 6
+    await his.put("/user/save_user_settings", indexable=False)
+    await write("quokka")
+    assert await found("wombat") == []
+    assert await found("quokka") == []
+    assert "quokka" in str(await hers.get("/post/list"))
+    await his.put("/user/save_user_settings", indexable=True)
+    assert len(await found("wombat")) == 6
+    assert await found("quokka") == []  # said before
+    for searchable in (True, False):
+        await his.put("/user/save_user_settings", searchable=searchable)
+        change = update(Community).values(searchable=searchable)
+        await held_by(app).database.write(AsyncSession.execute, change)
+        persons = (await hers.get("/search", q="ben", type_="Users"))["users"]
+        places = (await hers.get("/search", q="place_of", type_="Communities"))["communities"]
+        handles = (await hers.get("/suggest_completion", q="@ben"))["result"]
+        assert [bool(rows) for rows in (persons, places, handles)] == [searchable] * 3

@@ -1,12 +1,14 @@
 """Who voted, and what is made of comments by askers and moderators, through the API."""
 
+from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.http.application import Application
 from service.storage.tables import CommentVote, PostVote, User
+from tests.forum import making
 from tests.http.api.app_client import App, refusal
-from tests.http.people import Person
+from tests.http.people import Person, token_of
 from tests.serving import held_by
 from tests.statements import counted
 
@@ -54,6 +56,25 @@ async def test_moderators_see_who_voted_in_few_statements(app: Application, ana:
     assert [like["score"] for like in posts["post_likes"][-2:]] == [-1, 1]
     first_page = await hers.get("/post/like/list", post_id=post_id)
     assert (len(first_page["post_likes"]), first_page["next_page"]) == (50, "2")
+
+
+async def test_who_votes_privately_is_named_to_the_staff_alone(
+    app: Application, client: Browser, ana: Person, ben: Person
+) -> None:
+    (hers, place), (his, _) = ana, ben
+    database = held_by(app).database
+    post_id, comment_id = await thread(hers, place.community_id)
+    await his.post("/post/like", post_id=post_id, score=-1)
+    await his.post("/comment/like", comment_id=comment_id, score=1)
+    await his.put("/user/save_user_settings", federate_votes=False)
+    staff = App(client, token_of(await making.administrator(database)))
+    for who, named in ((hers, {"ana"}), (staff, {"ana", "ben"})):
+        of_post = (await who.get("/post/like/list", post_id=post_id))["post_likes"]
+        of_comment = (await who.get("/comment/like/list", comment_id=comment_id))["comment_likes"]
+        for likes in (of_post, of_comment):
+            assert {like["creator"]["user_name"] for like in likes} == named
+    shown = (await hers.get("/post", id=post_id))["post_view"]["counts"]
+    assert (shown["upvotes"], shown["downvotes"]) == (1, 1)
 
 
 async def test_the_asker_marks_the_answer(app: Application, ana: Person, ben: Person) -> None:

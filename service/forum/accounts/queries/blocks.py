@@ -3,8 +3,8 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum.accounts.columns import author_columns, author_row, picture
 from service.forum.accounts.viewer import Viewer
@@ -23,6 +23,12 @@ class InstanceRow(msgspec.Struct, frozen=True):
     version: str
     created_at: datetime | None
     updated_at: datetime | None
+
+
+async def has_blocked(db: AsyncConnection | AsyncSession, account_id: int | None, other_id: int) -> bool:
+    """Whether an account wants to see nothing of another."""
+    blocked = exists().where(UserBlock.blocker_id == account_id, UserBlock.blocked_id == other_id)
+    return bool(await db.scalar(select(blocked)))
 
 
 async def blocked_people(db: AsyncConnection, viewer: Viewer) -> list[AuthorRow]:

@@ -20,7 +20,13 @@ from service.forum.communities.operations.membership import (
     set_blocked,
     set_watched,
 )
-from service.forum.communities.operations.moderators import ban_member, hand_over, set_moderator, unban_member
+from service.forum.communities.operations.moderators import (
+    ban_member,
+    end_expired_bans,
+    hand_over,
+    set_moderator,
+    unban_member,
+)
 
 __all__ = [
     "CommunityChanges",
@@ -30,6 +36,7 @@ __all__ = [
     "ban_member",
     "create",
     "edit",
+    "end_expired_bans",
     "hand_over",
     "join",
     "join_through_feed",

@@ -25,6 +25,7 @@ from service.forum.events import (
 from service.forum.feeds.rules import actor_url as feed_url
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.phrases import refuse_phrases
+from service.forum.posts.place import refuse_unfit
 from service.forum.site import setting
 from service.storage.holding import hold
 from service.storage.outbox import record
@@ -112,7 +113,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
 
     Raises:
         Forbidden: only administrators make communities here.
-        Invalid: the name or a text breaks a rule.
+        Invalid: the name or a text breaks a rule, or the site takes nothing that is not safe for work.
         Conflict: the name is taken by a community, an account or a feed.
         NotFound: the founder did not upload a picture.
     """
@@ -126,6 +127,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
     rules.check_texts(title, new.description, new.rules, new.posting_warning)
     rules.check_joining(new.invitations)
     await refuse_phrases(session, msgspec.structs.asdict(new))
+    await refuse_unfit(session, new.nsfw)
     await refuse_taken(session, name, domain)
     await _refuse_foreign_files(session, viewer, new.icon_id, new.banner_id)
     for_memes = "memes" in name and await setting(await session.connection(), "meme_comms_low_quality", False)
@@ -151,10 +153,13 @@ async def edit(
         Forbidden: the viewer does not moderate it.
         Invalid: a value breaks a rule.
     """
-    await moderated(session, viewer, community_id)
+    community = await moderated(session, viewer, community_id)
     values = {
         name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET
     }
+    if community.private:
+        values["local_only"] = True
+    await refuse_unfit(session, bool(values.get("nsfw", community.nsfw)))
     language_ids = values.pop("language_ids", None)
     if "title" in values:
         values["title"] = _shown(values["title"])
@@ -254,7 +259,7 @@ def _community(
         rules=new.rules,
         posting_warning=new.posting_warning or None,
         nsfw=new.nsfw,
-        local_only=new.local_only,
+        local_only=new.local_only or new.private,
         private=new.private,
         restricted_to_mods=new.restricted_to_mods,
         question_answer=new.question_answer,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import and_, delete, exists, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -183,6 +183,22 @@ async def _refuse_banned(session: AsyncSession, person: User, community_id: int)
         raise Banned("They are banned from this community.", code="banned_from_community")
     if person.banned and (person.banned_until is None or person.banned_until > utcnow()):
         raise Banned("They are banned from this site.", code="banned")
+
+
+async def end_expired_bans(session: AsyncSession) -> int:
+    """Let members in again whose ban has run out; return how many. The bans stay on the list."""
+    here = and_(
+        CommunityBan.user_id == CommunityMember.user_id,
+        CommunityBan.community_id == CommunityMember.community_id,
+    )
+    ended = await session.execute(
+        update(CommunityMember)
+        .where(CommunityMember.is_banned.is_(True), exists().where(here, CommunityBan.ban_until <= utcnow()))
+        .values(is_banned=False)
+        .returning(CommunityMember.user_id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(ended.all())
 
 
 async def _mark_banned(session: AsyncSession, community_id: int, account_id: int, *, banned: bool) -> None:

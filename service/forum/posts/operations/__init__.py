@@ -6,6 +6,7 @@ from service.forum.posts.operations.publishing import (
     NewPost,
     Published,
     known_language,
+    may_be_indexed,
     publish,
 )
 from service.forum.posts.operations.ranks import boost_of
@@ -19,6 +20,7 @@ __all__ = [
     "edit",
     "known_language",
     "mark_read",
+    "may_be_indexed",
     "publish",
     "set_deleted",
     "set_hidden",

@@ -21,6 +21,8 @@ from service.forum.posts.operations.rows import describe, held, mark_deleted, ow
 from service.forum.posts.place import (
     Place,
     check_may_contribute,
+    place_of,
+    refuse_unfit,
 )
 from service.forum.posts.shapes import TYPE_EVENT, TYPE_IMAGE, TYPE_POLL
 from service.storage.clock import utcnow
@@ -80,6 +82,7 @@ async def edit(
         await polls.change(session, post, changes.poll)
     if changes.occasion:
         await calendar.change(session, post, changes.occasion)
+    await refuse_unfit(session, bool(post.nsfw))
     post.edited_at = utcnow()
     await session.flush()
     await record(session, PostEdited(post_id=post_id))
@@ -93,12 +96,16 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, post_id: int, *, de
     Raises:
         NotFound: there is no such post.
         Forbidden: it is somebody else's, or a moderator removed it.
+        Banned: it is to come back where its author may not post any more.
     """
     post = await held(session, Post, post_id)
     if post.user_id != viewer.id:
         raise Forbidden("This is somebody else's post.")
     if post.deleted and post.deleted_by not in {None, viewer.id}:
         raise Forbidden("A moderator removed this post.", code="removed_by_moderator")
+    if not deleted:
+        may_post(viewer)
+        check_may_contribute(viewer, await place_of(session, viewer, post), starting=True)
     await mark_deleted(session, post, viewer.id, deleted=deleted)
 
 

@@ -12,6 +12,7 @@ from service.forum.posts.place import (
     Place,
     check_may_moderate,
     place_of,
+    refuse_unfit,
 )
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -77,12 +78,13 @@ async def set_nsfw(session: AsyncSession, viewer: Viewer, post_id: int, *, nsfw:
 
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
-        Invalid: all of the community is not safe for work.
+        Invalid: all of the community is not safe for work, or the site takes nothing of that kind.
     """
     post, place = await _moderated(session, viewer, post_id)
     refuse_deleted(post)
     if place.nsfw and not nsfw:
         raise Invalid({"nsfw_status": "Everything in this community is not safe for work."})
+    await refuse_unfit(session, nsfw, field="nsfw_status")
     if bool(post.nsfw) == nsfw:
         return
     post.nsfw = nsfw

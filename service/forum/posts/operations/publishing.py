@@ -24,6 +24,7 @@ from service.forum.posts.place import (
     Place,
     check_may_contribute,
     find_place,
+    refuse_unfit,
 )
 from service.forum.posts.shapes import STATUS_PUBLISHED, TYPE_EVENT, TYPE_IMAGE, TYPE_POLL
 from service.storage.clock import utcnow
@@ -33,6 +34,7 @@ from service.storage.tables import (
     Language,
     Post,
     PostVote,
+    User,
     UserFile,
 )
 from service.text.markdown import render_markdown
@@ -112,8 +114,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     if new.alt_text:
         await describe(session, image_id, new.alt_text)
     post = _row_of(author, place, new, title, body, url, image_id, domain)
-    post.language_id = await known_language(session, new.language_id)
-    await rank_at_birth(session, post, place)
+    await _settle(session, post, author, place, new)
     session.add(post)
     await session.flush()
     post.ap_id = f"https://{domain}/post/{post.id}"
@@ -163,7 +164,6 @@ def _row_of(
         nsfl=flags.nsfl,
         ai_generated=flags.ai_generated,
         from_bot=author.bot,
-        indexable=not place.private,
         notify_author=new.notify_replies,
         created_at=now,
         posted_at=now,
@@ -171,6 +171,14 @@ def _row_of(
         up_votes=1,
         score=1,
     )
+
+
+async def _settle(session: AsyncSession, post: Post, author: Viewer, place: Place, new: NewPost) -> None:
+    """Fill in what of a new post depends on other rows; Invalid if the site does not take it."""
+    await refuse_unfit(session, bool(post.nsfw))
+    post.indexable = not place.private and await may_be_indexed(session, author)
+    post.language_id = await known_language(session, new.language_id)
+    await rank_at_birth(session, post, place)
 
 
 def _type_of(new: NewPost, url: str | None, image_id: int | None) -> int:
@@ -210,6 +218,11 @@ async def _own_image(session: AsyncSession, author: Viewer, image_id: int | None
     if await session.scalar(mine) is None:
         raise Invalid({"image": "This picture was not uploaded by you."})
     return image_id
+
+
+async def may_be_indexed(session: AsyncSession, author: Viewer) -> bool:
+    """Whether what an account writes may come up in searches."""
+    return await session.scalar(select(User.indexable).where(User.id == author.id)) is not False
 
 
 async def known_language(session: AsyncSession, language_id: int | None) -> int | None:
