@@ -179,6 +179,7 @@ class LimitsConfig(Section, frozen=True):
     search: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "60/60"
     site: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "120/60"
     suggest: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "300/60"
+    preview: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "30/60"
     site_metadata: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "20/60"
     create_feed: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "10/86400"
 

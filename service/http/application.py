@@ -38,6 +38,9 @@ class Application(Quart):
         self.settings = config
         self.gate = Gate(config.http.in_work, config.http.waiting)
         self.writes = Writes()
+        self.turns = asyncio.Semaphore(
+            1
+        )  # of work on long texts: two threads at it would only take the loop's time
         self.streams = Streams(config.http.streams, config.http.streams_per_account)
         self.budget = Budget(config.http.receiving, config.http.receiving_per_address)
         self.hearing_out = HearingOut()

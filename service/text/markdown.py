@@ -4,13 +4,23 @@ from html import escape
 from typing import Literal
 
 from service.config import SiteConfig
-from service.text.effort import is_reasonable
+from service.text.links import Named
+from service.text.memory import Memory
 from service.text.sanitising import sanitise
-from service.text.syntax import parser
+from service.text.syntax import MAX_SOURCE, events
+from service.text.writing import TooMuch, Writer
+
+RENDERED = Memory(32 * 1_048_576)
+MAX_HTML = (
+    1_000_000  # of characters; a text that is made of a few characters again and again may become that long
+)
 
 
 def render_markdown(source: str, *, domain: str, scheme: Literal["auto", "http", "https"] = "auto") -> str:
-    """Return safe HTML of a Markdown text. What is no reasonable text (see effort.py) is shown as it was written.
+    """Return safe HTML of a Markdown text. What is too long to be one is shown as it was written.
+
+    Linear in the length of the text. What was rendered a while ago is remembered: whoever calls this inside a
+    transaction had the text rendered before it, off the loop (see ahead.py).
 
     Parameters:
         source: as somebody wrote it.
@@ -19,11 +29,33 @@ def render_markdown(source: str, *, domain: str, scheme: Literal["auto", "http",
         scheme: as the configuration's `site.scheme`.
     """
     base_url = SiteConfig(domain=domain, scheme=scheme).base_url
-    return sanitise(_render(source, base_url), base_url)
+    return RENDERED.get_or_make(source, base_url, lambda: _anew(source, base_url))
+
+
+def named_in(source: str) -> list[Named]:
+    """Return whom the text names, in order."""
+    writer = _written(source, "")
+    return writer.named if writer else []
+
+
+def _anew(source: str, base_url: str) -> str:
+    return sanitise(_render(source, base_url), base_url, orderly=True)
 
 
 def _render(source: str, base_url: str) -> str:
-    if not is_reasonable(source):
-        return f"<pre>{escape(source)}</pre>"
-    html: str = parser().render(source, {"base_url": base_url})
-    return html
+    writer = _written(source, base_url)
+    return writer.finished() if writer else f"<pre>{escape(source)}</pre>"
+
+
+def _written(source: str, base_url: str) -> Writer | None:
+    """Return the writer that wrote the text, None where it is too long to be read as Markdown."""
+    if len(source) > MAX_SOURCE:
+        return None
+    writer = Writer(base_url, MAX_HTML)
+    try:
+        for event in events(source):
+            writer.write(event)
+        writer.finish()
+    except TooMuch:
+        return None
+    return writer

@@ -1,13 +1,9 @@
 """Whom a Markdown text names: `@name@host` for people, `!name@host` for communities."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from markdown_it.token import Token
-
-from service.text.effort import is_reasonable
-from service.text.syntax import parser
+from service.text.markdown import named_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +25,10 @@ def mentions(source: str) -> list[Mention]:
 
     What stands in code, in the text of a link, or in a text that is not read as Markdown names nobody.
     """
-    if not is_reasonable(source) or "@" not in source:
+    if "@" not in source:
         return []
     unique: dict[tuple[str, str, str], Mention] = {}
-    for found in _in(parser().parse(source)):
-        unique.setdefault((found.kind, found.name.lower(), found.host), found)
+    for sigil, name, host in named_in(source):
+        kind: Literal["person", "community"] = "person" if sigil == "@" else "community"
+        unique.setdefault((kind, name.lower(), host), Mention(kind, name, host))
     return list(unique.values())
-
-
-def _in(tokens: list[Token]) -> Iterator[Mention]:
-    for token in tokens:
-        yield from _in(token.children or [])
-        if "mention" in token.meta:
-            sigil, name, host = token.meta["mention"]
-            yield Mention("person" if sigil == "@" else "community", name, host)

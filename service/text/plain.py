@@ -11,10 +11,13 @@ _BLOCKS = (
 )
 BLOCKS = frozenset(_BLOCKS.split())
 ELLIPSIS = "…"
+# What a reader is shown only on demand: spoilers of this site and of others.
+CONCEALING = frozenset({"details", "tg-spoiler"})
+CONCEALING_CLASS = "spoiler"
 
 
 def plain_text(html: str, limit: int) -> str:
-    """Return the text of a document on one line, at most `limit` characters of it.
+    """Return the text of a document on one line, at most `limit` characters of it, without what its author hid.
 
     A text that is cut ends with an ellipsis, at the end of a word where there is one near.
     """
@@ -45,10 +48,13 @@ class _Reader(Scanner):
         self.found: list[str] = []
         self._room = 4 * limit + 1_000  # white space is folded later
         self._muted = ""
+        self._depth = 0  # of elements of that name within each other
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if not self._muted and tag in SILENT:
-            self._muted = tag
+        if self._muted:
+            self._depth += tag == self._muted
+        elif tag in SILENT or tag in CONCEALING or _conceals(attrs):
+            self._muted, self._depth = tag, 1
         self._separate(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -56,7 +62,8 @@ class _Reader(Scanner):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == self._muted:
-            self._muted = ""
+            self._depth -= 1
+            self._muted = tag if self._depth else ""
         self._separate(tag)
 
     def handle_data(self, data: str) -> None:
@@ -70,3 +77,9 @@ class _Reader(Scanner):
     def _separate(self, tag: str) -> None:
         if tag in BLOCKS:
             self.found.append(" ")
+
+
+def _conceals(attributes: list[tuple[str, str | None]]) -> bool:
+    return any(
+        name == "class" and CONCEALING_CLASS in (value or "").lower().split() for name, value in attributes
+    )

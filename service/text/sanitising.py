@@ -7,12 +7,12 @@ from functools import lru_cache
 
 import nh3
 
-from service.text.pruning import prune
+from service.text.pruning import is_orderly, prune
 
 _TAGS = (
     "a abbr b blockquote br cite code dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins "
-    "kbd li mark ol p pre q rp rt ruby s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul "
-    "var"
+    "kbd li mark ol p pre q rp rt ruby s samp small span strong sub summary sup table tbody td tfoot tg-spoiler th "
+    "thead tr u ul var"
 )
 TAGS = frozenset(_TAGS.split())
 ATTRIBUTES = {
@@ -43,17 +43,18 @@ SMALL = 20_000
 FEW_TAGS = 400
 
 
-def sanitise(html: str, base_url: str | None = None) -> str:
+def sanitise(html: str, base_url: str | None = None, *, orderly: bool = False) -> str:
     """Return the HTML with nothing in it but what is allowed, safe to stand in a page.
 
-    Links lead to http, https and mailto addresses and carry `rel`; pictures come from http and https and load lazily;
+    Links lead to addresses of SCHEMES and carry `rel`; pictures come from http and https and load lazily;
     scripts, styles, frames, SVG and MathML are gone with everything in them; other unknown tags leave their text.
 
     Parameters:
         html: anything, of any size; of very long input only the beginning is kept.
+        orderly: it is known to be well nested, not deep and not long, because it was written so here.
         base_url: what relative addresses are resolved against; they stay relative without one.
     """
-    if len(html) > SMALL or html.count("<") > FEW_TAGS:
+    if (len(html) > SMALL or html.count("<") > FEW_TAGS) and not (orderly or is_orderly(html, TAGS)):
         html = prune(html, TAGS, {tag: frozenset(names) for tag, names in ATTRIBUTES.items()}, SILENT)
     return _cleaner(base_url).clean(html)
 

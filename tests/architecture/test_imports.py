@@ -23,7 +23,7 @@ class May(NamedTuple):
 
 TABLE = {
     "service.storage": May(set(), {"sqlalchemy", "asyncpg", "alembic", "cryptography"}),
-    "service.text": May(set(), {"markdown_it", "mdit_py_plugins", "linkify_it", "nh3", "markupsafe"}),
+    "service.text": May(set(), {"idna", "nh3", "pyromark"}),
     "service.media": May(set(), {"PIL", "numpy", "obstore", "pi_heif", "pylibjxl"}),
     "service.outbound": May(set(), {"aiohttp", "aiosmtplib", "yarl"}),
     "service.forum": May(

@@ -6,13 +6,13 @@ from html import escape
 import pytest
 
 from service.text.display_name import clean_display_name
-from service.text.effort import MAX_BRACKETS, MAX_SOURCE, is_reasonable
 from service.text.markdown import render_markdown
 from service.text.mentions import mentions
 from service.text.plain import plain_text
 from service.text.preview import parse_preview
 from service.text.sanitising import sanitise
 from service.text.slug import slug
+from service.text.syntax import MAX_SOURCE
 from tests.text.bad_inputs import HTML, KILOBYTE, MARKDOWN, PAGES, seconds
 
 # Some ten times what was measured, so that only another order of magnitude fails.
@@ -23,8 +23,8 @@ ENOUGH = 5.0
 @pytest.mark.parametrize("kind", MARKDOWN)
 def test_markdown(kind: str, size: int) -> None:
     source = MARKDOWN[kind](size * KILOBYTE)
-    assert seconds(lambda: render_markdown(source, domain="pie.example")) < ENOUGH
-    assert seconds(lambda: mentions(source)) < ENOUGH
+    assert seconds(lambda: render_markdown(source, domain="pie.example")) < 1
+    assert seconds(lambda: mentions(source)) < 1
     assert seconds(lambda: (slug(source), clean_display_name(source))) < 0.5
 
 
@@ -66,16 +66,7 @@ def test_no_page_of_an_unexpected_encoding_takes_long() -> None:
         assert seconds(partial(parse_preview, page, content_type, "https://a.example/")) < 1
 
 
-def test_what_is_unreasonable_is_shown_as_it_was_written() -> None:
-    for source in ["a" * (MAX_SOURCE + 1), "[" * (MAX_BRACKETS + 1), "> " * 20 + "<b>\n" * 2_000]:
-        assert not is_reasonable(source)
-        assert render_markdown(source, domain="pie.example") == f"<pre>{escape(source, quote=False)}</pre>"
-        assert mentions(source + " @ana@pie.example") == []
-
-
-def test_what_people_write_is_reasonable() -> None:
-    assert is_reasonable("")
-    assert is_reasonable("[a](https://a.example/) " * 1_000)
-    assert is_reasonable("> > > quoted\n" * 2_000)
-    assert is_reasonable("---------------------\ntext\n\n" * 1_000)
-    assert is_reasonable("a\n" * 20_000)
+def test_what_is_too_long_is_shown_as_it_was_written() -> None:
+    source = "<b>" + "a" * MAX_SOURCE
+    assert render_markdown(source, domain="pie.example") == f"<pre>{escape(source, quote=False)}</pre>"
+    assert mentions(source + " @ana@pie.example") == []

@@ -46,7 +46,7 @@ def test_a_table() -> None:
     [
         (
             "::: spoiler The *end*\nHe **dies**.\n:::\nafter",
-            "<details><summary>The *end*</summary>\n<p>He <strong>dies</strong>.</p>\n</details>\n<p>after</p>",
+            "<details><summary>The <em>end</em></summary>\n<p>He <strong>dies</strong>.</p>\n</details>\n<p>after</p>",
         ),
         ("::: spoiler\nx\n:::", "<details><summary>Spoiler</summary>\n<p>x</p>\n</details>"),
         (":::spoiler close\nx\n:::", "<details><summary>close</summary>\n<p>x</p>\n</details>"),

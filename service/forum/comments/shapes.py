@@ -104,6 +104,17 @@ class CommentPage(msgspec.Struct, frozen=True):
     has_more: bool
 
 
+def all_comments(nodes: list[CommentNode]) -> list[CommentRow]:
+    """Return the comments of a tree in the order in which they are read."""
+    found: list[CommentRow] = []
+    waiting = nodes[::-1]
+    while waiting:
+        node = waiting.pop()
+        found.append(node.comment)
+        waiting += node.children[::-1]
+    return found
+
+
 class CommentTree(msgspec.Struct, frozen=True):
     """A page of top-level comments with what hangs below them.
 

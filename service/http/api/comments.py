@@ -11,7 +11,9 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations, queries
 from service.forum.comments.operations import NewComment
 from service.forum.comments.queries import CommentFeed
+from service.forum.comments.rules import tidy_body
 from service.forum.feeds.rules import listing_from
+from service.http.ahead import render_ahead
 from service.http.answer import (
     Depth,
     Id,
@@ -185,6 +187,7 @@ async def create(known: Viewer, body: CreateCommentRequest) -> GetCommentRespons
     new = NewComment(
         post_id=body.post_id, body=body.body, parent_id=body.parent_id, language_id=body.language_id
     )
+    await render_ahead(tidy_body(new.body))
     made = await resources().database.write(
         operations.publish, known, new, domain=resources().config.site.domain
     )
@@ -196,6 +199,7 @@ async def create(known: Viewer, body: CreateCommentRequest) -> GetCommentRespons
 async def edit(known: Viewer, body: EditCommentRequest) -> GetCommentResponse:
     """Change the text of a comment."""
     domain = resources().config.site.domain
+    await render_ahead(tidy_body(body.body))
     await resources().database.write(
         operations.edit,
         known,

@@ -16,7 +16,9 @@ from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import Feed, listing_from, sort_from
 from service.forum.posts import operations, queries
 from service.forum.posts.operations import NewPost, PostChanges
+from service.forum.posts.rules import tidy_body
 from service.forum.posts.shapes import PostPage
+from service.http.ahead import render_ahead
 from service.http.answer import (
     Depth,
     Id,
@@ -331,6 +333,7 @@ async def create(known: Viewer, body: CreatePostRequest) -> PostResponse:
         poll=body.poll.new() if body.poll else None,
         occasion=body.event.occasion() if body.event else None,
     )
+    await render_ahead(tidy_body(new.body))
     made = await resources().database.write(
         operations.publish, known, new, domain=resources().config.site.domain
     )
@@ -346,6 +349,7 @@ async def edit(known: Viewer, body: EditPostRequest) -> PostResponse:
     changes["poll"] = poll.new() if poll else None
     changes["occasion"] = event.occasion() if event else None
     domain = resources().config.site.domain
+    await render_ahead(tidy_body(body.body or ""))
     await resources().database.write(operations.edit, known, post_id, PostChanges(**changes), domain=domain)
     return await _answer(post_id)
 

@@ -17,6 +17,7 @@ from service.http.context import resources, viewer
 from service.http.identity import remember
 from service.http.limits import limit
 from service.http.passing.bodies.policy import a_form_with_files, takes
+from service.http.web.bodies import prepare_bodies, prepare_html
 from service.http.web.forms import MENDABLE, go, number_of, posted, show_form, take_image
 from service.http.web.listing import PAGE, next_page, tabs
 from service.http.web.rendering import THEME_COOKIE, THEMES, chosen_theme, person_path, render, with_query
@@ -40,6 +41,8 @@ async def profile(name: str) -> str:
         found = await queries.profile_by_name(db, me, name, domain=domain)
         moderated = await communities.moderated_by(db, me, found.person.id)
         written = await _written(db, me, Feed(person_id=found.person.id), show)
+    await prepare_html(found.about_html)
+    await prepare_bodies(written["comments"].comments if written["comments"] else [])
     path = person_path(found.person)
     return render(
         "profile.html",
@@ -60,6 +63,7 @@ async def bookmarks() -> str:
     show = _wanted_show()
     async with resources().database.read() as db:
         written = await _written(db, me, Feed(saved=True), show)
+    await prepare_bodies(written["comments"].comments if written["comments"] else [])
     return render(
         "bookmarks.html",
         here="me",

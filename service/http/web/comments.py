@@ -6,8 +6,10 @@ from service.forum import votes
 from service.forum.accounts.viewer import signed_in
 from service.forum.comments import operations, queries
 from service.forum.comments.operations import NewComment
+from service.forum.comments.rules import tidy_body
 from service.forum.comments.shapes import CommentRow
 from service.forum.errors import Forbidden, ForumError, Invalid
+from service.http.ahead import render_ahead
 from service.http.context import resources, viewer
 from service.http.limits import limit
 from service.http.security import csrf_token
@@ -23,7 +25,7 @@ from service.http.web.forms import (
 )
 from service.http.web.posts import effect_of, reason_of, show_discussion
 from service.http.web.rendering import render_part
-from service.text.plain import plain_text
+from service.text.excerpts import excerpt
 
 blueprint = Blueprint("comments", __name__)
 
@@ -94,6 +96,7 @@ async def edit(comment_id: int) -> Response:
     comment = await _find_own(comment_id)
     form = await posted()
     try:
+        await render_ahead(tidy_body(_body(form)))
         await resources().database.write(
             operations.edit,
             signed_in(viewer()),
@@ -110,6 +113,7 @@ async def _publish(post_id: int, parent_id: int | None, form: dict[str, str]) ->
     me = signed_in(viewer())
     await limit("publish")
     new = NewComment(post_id=post_id, parent_id=parent_id, body=_body(form))
+    await render_ahead(tidy_body(new.body))
     published = await resources().database.write(
         operations.publish, me, new, domain=resources().config.site.domain
     )
@@ -253,7 +257,7 @@ def _show_removal(comment: CommentRow, form: dict[str, str], refusal: ForumError
         form,
         refusal,
         heading="Remove this comment",
-        excerpt=plain_text(comment.body_html, EXCERPT_LENGTH),
+        excerpt=excerpt(comment.body_html, comment.body, EXCERPT_LENGTH),
         action=f"/comment/{comment.id}/remove",
         back=_path_of(comment),
     )

@@ -18,6 +18,7 @@ from service.forum.feeds.rules import Feed
 from service.http.context import resources, viewer
 from service.http.limits import limit
 from service.http.passing.bodies.policy import a_form_with_files, takes
+from service.http.web.bodies import prepare_html
 from service.http.web.forms import MENDABLE, came_from, go, number_of, posted, show_form, take_image
 from service.http.web.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
 from service.http.web.rendering import community_path, handle, render, with_query
@@ -79,6 +80,7 @@ async def show(name: str) -> str:
         community = head.detail.community
         feed = Feed(community_id=community.id, nsfw="include" if community.nsfw else None)
         page = await feeds.page_of_posts(db, me, feed, order, limit=PAGE, cursor=request.args.get("after"))
+    await prepare_html(head.detail.description_html)
     path = community_path(community)
     return render(
         "community.html",

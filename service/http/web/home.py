@@ -10,13 +10,17 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.communities import queries as communities
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed, Listing
+from service.forum.posts.rules import tidy_body
 from service.forum.posts.shapes import CommunityRow
 from service.forum.site import FRONT_PAGES
+from service.http.ahead import render_ahead
 from service.http.context import resources, viewer
 from service.http.figures import figures
+from service.http.limits import limit
+from service.http.web.bodies import markdown
 from service.http.web.forms import is_htmx, posted
 from service.http.web.listing import PAGE, next_page, sort_links, tabs, wanted_sort
-from service.http.web.rendering import markdown, render
+from service.http.web.rendering import render
 from service.http.web.standing import the_site
 
 blueprint = Blueprint("home", __name__)
@@ -90,7 +94,13 @@ async def about() -> str:
 
 @blueprint.post("/preview")
 async def preview() -> str:
-    """Show Markdown as it will look: in place for htmx, as a page of its own without."""
+    """Show Markdown as it will look: in place for htmx, as a page of its own without.
+
+    It may be as long as the text of a post, and no longer.
+    """
+    await limit("preview")
     form = await posted()
-    html = markdown(next((form[name] for name in PREVIEWED if form.get(name)), ""))
+    source = tidy_body(next((form[name] for name in PREVIEWED if form.get(name)), ""))
+    await render_ahead(source)
+    html = markdown(source)
     return str(html) if is_htmx() else render("preview.html", html=str(html))

@@ -8,6 +8,7 @@ from service.forum.errors import ForumError, NotFound
 from service.forum.messages import operations, queries
 from service.http.context import resources, viewer
 from service.http.limits import limit
+from service.http.web.bodies import prepare_html
 from service.http.web.forms import MENDABLE, go, number_of, posted, show_form
 from service.http.web.listing import PAGE
 from service.http.web.rendering import render, with_query
@@ -99,6 +100,7 @@ async def _show(
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
         said = await queries.conversation(db, me, conversation_id, page=number, size=PAGE + 1)
+    await prepare_html(*(message.html for message in said))
     path = f"/chat/{conversation_id}"
     others = [message.sender if message.sender.id != me.id else message.recipient for message in said]
     return show_form(

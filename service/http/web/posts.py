@@ -11,22 +11,25 @@ from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import progress_of
 from service.forum.attachments.shapes import Progress
 from service.forum.comments import queries as comments
-from service.forum.comments.shapes import CommentTree
+from service.forum.comments.shapes import CommentTree, all_comments
 from service.forum.communities import queries as communities
 from service.forum.errors import Forbidden, ForumError, Invalid, NotFound
 from service.forum.moderation.rules import REASON_LENGTH
 from service.forum.polls import is_open
 from service.forum.posts import operations, queries
 from service.forum.posts.operations import NewPost, PostChanges
+from service.forum.posts.rules import tidy_body
 from service.forum.posts.shapes import TYPE_IMAGE, CommunityRow, PostRow
+from service.http.ahead import render_ahead
 from service.http.context import resources, viewer
 from service.http.limits import limit
 from service.http.passing.bodies.policy import a_form_with_files, takes
+from service.http.web.bodies import prepare_bodies
 from service.http.web.communities import find, may_post_in
 from service.http.web.forms import MENDABLE, came_from, go, is_htmx, number_of, posted, show_form, take_image
 from service.http.web.listing import Link
 from service.http.web.rendering import community_path, handle, post_path, render, render_part, with_query
-from service.text.plain import plain_text
+from service.text.excerpts import excerpt
 
 blueprint = Blueprint("posts", __name__)
 
@@ -76,6 +79,7 @@ async def show_discussion(
         link_warning = await queries.link_warning(db, post.domain_name) if post.domain_name else None
         head = await communities.head_by_id(db, me, post.community.id)
     await _note_reading(me, post)
+    await prepare_bodies([post, *all_comments(tree.nodes)])
     path = post_path(post)
     return show_form(
         "post.html",
@@ -85,7 +89,7 @@ async def show_discussion(
         progress=progress,
         link_warning=link_warning,
         poll_open=post.poll is not None and is_open(post.poll),
-        summary=plain_text(post.body_html or "", SUMMARY_LENGTH) or post.title,
+        summary=excerpt(post.body_html, post.body, SUMMARY_LENGTH) or post.title,
         detail=head.detail,
         moderators=[moderator.person for moderator in head.moderators],
         moderates=may_moderate(me, post),
@@ -193,6 +197,7 @@ async def _publish(me: Viewer, new: NewPost) -> operations.Published:
     """Publish a post; the picture of one that is refused is sent again with the mended form, so it goes."""
     database = resources().database
     try:
+        await render_ahead(tidy_body(new.body))
         return await database.write(operations.publish, me, new, domain=resources().config.site.domain)
     except ForumError:
         await database.write(discard, [new.image_id])
@@ -281,6 +286,7 @@ async def edit(post_id: int) -> Response:
     if form["kind"] == "photo":
         changes = msgspec.structs.replace(changes, alt_text=form.get("alt_text", ""))
     try:
+        await render_ahead(tidy_body(form.get("body", "").replace("\r\n", "\n")))
         await resources().database.write(
             operations.edit, signed_in(viewer()), post_id, changes, domain=resources().config.site.domain
         )

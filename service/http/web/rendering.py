@@ -1,7 +1,6 @@
 """Templates -> pages: our own synchronous Jinja environment, what every page knows, and the helpers of the templates.
 
-Handlers call `render`; `service.http.errors` renders its page with it as well. HTML that people wrote goes through the
-sanitiser here, last of all, whoever wrote it and whichever program stored it.
+Handlers call `render`; `service.http.errors` renders its page with it as well. What people wrote is made in bodies.py.
 """
 
 import re
@@ -18,21 +17,15 @@ from quart import request
 
 from service.forum.attachments.rules import in_words as bytes_in_words
 from service.forum.posts.shapes import AuthorRow, CommunityRow, ImageRow, PostRow
-from service.http.context import resources, viewer
+from service.http.context import viewer
 from service.http.web import assets, notices
+from service.http.web.bodies import body, markdown, safe_body
 from service.http.web.standing import site_shown
 from service.storage.clock import utcnow
-from service.text.markdown import render_markdown
-from service.text.sanitising import sanitise
 
 TEMPLATES = Path(__file__).parent / "templates"
 THEME_COOKIE = "pieloop_theme"
 THEMES = ("light", "dark")
-
-# The longest body whose sanitised form is remembered, and how many are: 4 KiB x 4,096 stay below 32 MiB.
-REMEMBERED_LENGTH = 4096
-REMEMBERED = 4096
-RENDERED = 256
 
 SPRITE = assets.FOLDER / "icons.svg"
 
@@ -265,28 +258,6 @@ def sizes(image: ImageRow) -> str:
     return f"(width >= 62rem) min(48rem, {widest}), min(100vw, {widest})"
 
 
-def safe_body(html: str | None) -> Markup:
-    """Return HTML that somebody wrote, sanitised."""
-    if not html:
-        return Markup("")
-    return Markup(_sanitised(html) if len(html) <= REMEMBERED_LENGTH else sanitise(html))  # noqa: S704 - it is safe now
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _sanitised(html: str) -> str:
-    return sanitise(html)
-
-
-def markdown(source: str | None) -> Markup:
-    """Return Markdown that is stored without its HTML, rendered and sanitised."""
-    return Markup(_rendered(source)) if source else Markup("")  # noqa: S704 - render_markdown sanitises last
-
-
-@lru_cache(maxsize=RENDERED)
-def _rendered(source: str) -> str:
-    return render_markdown(source, domain=resources().config.site.domain)
-
-
 def with_query(path: str, **changes: str | None) -> str:
     """Return `path` with these query parameters, without the empty ones."""
     pairs = [f"{name}={quote(value, safe='')}" for name, value in changes.items() if value]
@@ -298,6 +269,7 @@ FILTERS = {
     function.__name__: function
     for function in (
         ago,
+        body,
         community_path,
         compact,
         display_name,
