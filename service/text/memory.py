@@ -35,6 +35,12 @@ class Memory:
             self._keep(key, made)
         return made
 
+    def forget(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+            self._used = 0
+
     def _take(self, key: bytes) -> str | None:
         with self._lock:
             if key in self._kept:

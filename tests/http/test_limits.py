@@ -23,7 +23,17 @@ from tests.serving import held_by
 
 ALLOWED = 2
 WINDOW = 3600
-ACTIONS = ("sign_in", "register", "publish", "vote", "upload", "create_community", "search", "site")
+ACTIONS = (
+    "sign_in",
+    "register",
+    "publish",
+    "vote",
+    "upload",
+    "create_community",
+    "search",
+    "site",
+    "preview",
+)
 
 
 @pytest.fixture
@@ -98,6 +108,7 @@ BY_FORMS: dict[str, tuple[str, dict[str, str]]] = {
     "vote": ("/post/1/vote/up", {}),
     "vote (comment)": ("/comment/1/vote/up", {}),
     "create_community": ("/community/add_local", {"name": "x", "title": "Again"}),
+    "preview": ("/preview", {"body": "*a*"}),
     "change_password": ("/user/settings/password", {"old_password": "wrong", "password": "whatever else"}),
 }
 

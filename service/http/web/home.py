@@ -103,4 +103,4 @@ async def preview() -> str:
     source = tidy_body(next((form[name] for name in PREVIEWED if form.get(name)), ""))
     await render_ahead(source)
     html = markdown(source)
-    return str(html) if is_htmx() else render("preview.html", html=str(html))
+    return str(html) if is_htmx() else render("preview.html", html=html)
