@@ -3,11 +3,13 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from service.forum.posts.rules import BODY_MAX
+from service.http.ahead import LONG as LONG_ENOUGH
 from service.http.application import Application
 from service.http.context import EXTENSION
 from service.http.web import bodies
@@ -26,7 +28,7 @@ def on_the_loop(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def watched(work: Callable[..., str]) -> Callable[..., str]:
         def watching(source: str, *args: object, **more: object) -> str:
-            if len(source) > bodies.LONG and threading.get_ident() == loop_thread:
+            if len(source) > LONG_ENOUGH and threading.get_ident() == loop_thread:
                 found.append(len(source))
             return work(source, *args, **more)
 
@@ -45,7 +47,7 @@ async def execute(app: Application, statement: str, **values: object) -> None:
 async def test_no_door_renders_a_long_text_on_the_loop(
     app: Application, founder: Visitor, stranger: Visitor, on_the_loop: list[int]
 ) -> None:
-    async def written(path: str, **fields: str) -> Page:
+    async def written(path: str, **fields: Any) -> Page:
         page = await founder.send(path, **fields)
         assert page.status in {200, 303}, (path, page.text)
         return page
