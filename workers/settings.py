@@ -24,6 +24,8 @@ from workers.events import CLAIM_MARGIN, run_event
 from workers.relay import relay
 from workers.telemetry import REGISTRY, survey
 from workers.upkeep import (
+    count_active,
+    count_just_active,
     delete_unused_pictures,
     enable_expired_accounts,
     end_expired_bans,
@@ -31,6 +33,7 @@ from workers.upkeep import (
     forget_by_rule,
     forget_expired_sessions,
     forget_old_entries,
+    recount_communities,
     sweep_store,
 )
 
@@ -106,6 +109,9 @@ class WorkerSettings:
         cron(end_expired_bans, minute=set(range(60))),
         cron(forget_old_entries, hour=3, minute=41),
         cron(forget_by_rule, hour=3, minute=51),
+        cron(count_just_active, minute=set(range(0, 60, 5))),
+        cron(count_active, minute=47),
+        cron(recount_communities, hour=3, minute=53),
     ]
     on_startup = open_worker
     on_shutdown = close_worker

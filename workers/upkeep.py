@@ -8,12 +8,15 @@ from service.forum import audit, repeats
 from service.forum.accounts import operations
 from service.forum.attachments import copies, keeping
 from service.forum.attachments import operations as attachments
+from service.forum.communities import counting
 from service.forum.communities import operations as communities
 from service.forum.posts.operations.retention import delete_unkept, forget_reading
 from service.lifecycle import Resources
 from service.storage.clock import utcnow
 
 KEYS_KEPT = timedelta(days=7)
+# In such communities somebody wrote a moment ago, and in these what was counted may have drifted.
+JUST_NOW, LATELY = timedelta(minutes=10), timedelta(days=3)
 
 
 async def forget_expired_sessions(ctx: dict[str, Any]) -> int:
@@ -76,6 +79,32 @@ async def sweep_store(ctx: dict[str, Any]) -> int:
     """Delete from the store what crashes left behind; return how many files."""
     resources: Resources = ctx["resources"]
     return (await keeping.sweep(resources.database, resources.store)).removed
+
+
+async def count_active(ctx: dict[str, Any]) -> int:
+    """Count who is active in every community; return in how many steps."""
+    write = ctx["resources"].database.write
+    return await _from_first(lambda after: write(counting.count_active, after))
+
+
+async def count_just_active(ctx: dict[str, Any]) -> int:
+    """Count who is active in communities where somebody wrote a moment ago; return in how many steps."""
+    write, since = ctx["resources"].database.write, utcnow() - JUST_NOW
+    return await _from_first(lambda after: write(counting.count_active, after, since=since))
+
+
+async def recount_communities(ctx: dict[str, Any]) -> int:
+    """Count members, posts and comments of communities in use anew; return in how many steps."""
+    write, since = ctx["resources"].database.write, utcnow() - LATELY
+    return await _from_first(lambda after: write(counting.recount, after, since=since))
+
+
+async def _from_first(step: Callable[[int], Awaitable[int]]) -> int:
+    """Take step after step, each a short write that goes on after the id that the last one returned, until that is 0."""
+    steps, after = 0, 0
+    while after := await step(after):
+        steps += 1
+    return steps
 
 
 async def _until_none(step: Callable[[], Awaitable[int]]) -> int:
