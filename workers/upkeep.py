@@ -100,7 +100,7 @@ async def recount_communities(ctx: dict[str, Any]) -> int:
 
 
 async def _from_first(step: Callable[[int], Awaitable[int]]) -> int:
-    """Take step after step, each a short write that goes on after the id that the last one returned, until that is 0."""
+    """Take step after step, each a short write that begins after the id the last one returned, until that is 0."""
     steps, after = 0, 0
     while after := await step(after):
         steps += 1

@@ -156,11 +156,13 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
     assert own.keys() == {
         "alembic_version",
         "audit_log",
+        "comment_words",
         "disabled_account",
         "idempotency_key",
         "outbox",
         "peer_cursor",
         "picture",
+        "post_words",
         "received",
         "sent_activity",
         "session",
@@ -242,6 +244,8 @@ async def test_without_our_schema_it_is_pyfedis_again(config: Config, engine: As
         before = await snapshot(connection)
         await connection.execute(text("DROP SCHEMA pieloop CASCADE"))
         assert await snapshot(connection) == before
+        ours = "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pieloop%'"
+        assert not (await connection.scalars(text(ours))).all()
 
     assert (await state_of(engine)).kind == "behind"
     assert (await migrate(config)).after.kind == "current"

@@ -73,6 +73,7 @@ from service.forum.posts.queries import (
 )
 from service.forum.posts.shapes import PostRow, tombstone_of
 from service.forum.visibility import listed_for, may_read, may_read_comment
+from service.forum.words import are_common, having_words
 from service.storage.statements import array_of_any_length, literal_limit
 from service.storage.tables import (
     Comment,
@@ -219,9 +220,12 @@ async def page_of_comments(
     offset = (max(page, 1) - 1) * size
     if offset > OFFSET_MAX or (viewer is None and _needs_viewer(feed)):
         return CommentPage([], False)
-    statement = _flat(_shape(viewer, feed), sort)
+    shape = _shape(viewer, feed)
+    if feed.search and await are_common(db, Comment, feed.search):
+        by = tuple("common" if name == "search" else name for name in shape.by)
+        shape = msgspec.structs.replace(shape, by=by)
     values = _parameters(viewer, feed) | {"row_limit": size + 1, "row_offset": offset}
-    rows = (await db.execute(statement, values)).all()
+    rows = (await db.execute(_flat(shape, sort), values)).all()
     return CommentPage(await _finish(db, viewer, rows[:size]), len(rows) > size)
 
 
@@ -484,9 +488,8 @@ _BY: dict[str, Any] = {
     ),
     "person_id": lambda: Comment.user_id == bindparam("person_id", type_=Integer()),
     "community_id": lambda: Comment.community_id == bindparam("community_id", type_=Integer()),
-    "search": lambda: Comment.search_vector.op("@@")(
-        func.websearch_to_tsquery(literal_column("'pg_catalog.english'"), bindparam("search", type_=String()))
-    ),
+    "search": lambda: having_words(Comment, common=False),
+    "common": lambda: having_words(Comment, common=True),
 }
 
 

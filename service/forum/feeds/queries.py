@@ -25,7 +25,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    text,
     true,
     tuple_,
 )
@@ -48,14 +47,7 @@ from service.forum.feeds.rules import (
     read_cursor,
     write_cursor,
 )
-from service.forum.feeds.tastes import (
-    Tastes,
-    acceptable,
-    filtered_place,
-    tastes_of,
-    values_of,
-    while_paging,
-)
+from service.forum.feeds.tastes import Tastes, acceptable, filtered_place, tastes_of, values_of, while_paging
 from service.forum.posts import queries as posts
 from service.forum.posts.queries import (
     VIEWER_ID,
@@ -69,6 +61,7 @@ from service.forum.posts.queries import (
 from service.forum.posts.rules import site_of
 from service.forum.posts.shapes import PostPage
 from service.forum.visibility import listed_for
+from service.forum.words import are_common, having_words
 from service.storage.clock import utcnow
 from service.storage.tables import (
     Community,
@@ -154,10 +147,13 @@ class _Reader:
         self.limit = limit
         self.keys = keys_of(feed, sort)
         self.values = _parameters(viewer, feed, sort)
+        self.by = tuple(name for name in _NARROWED if getattr(feed, name) is not None)
         self.tastes = tastes_of(viewer, feed)
 
     async def page(self, start: Cursor | None, offset: int) -> PostPage:
         hides_read = "read" in self.tastes.hides
+        if self.feed.search and await are_common(self.db, Post, self.feed.search):
+            self.by = tuple("common" if name == "search" else name for name in self.by)
         if offset:
             self.tastes = while_paging(self.tastes)
         rows: list[Row[Any]] = []
@@ -191,7 +187,7 @@ class _Reader:
         pinned = bool(start and keys[0].kind is bool and not unsorted)
         return Shape(
             listing=feed.listing,
-            by=tuple(name for name in _NARROWED if getattr(feed, name) is not None),
+            by=self.by,
             saved=feed.saved,
             liked=feed.liked,
             keys=keys,
@@ -392,9 +388,8 @@ _BY: dict[str, Any] = {
     ),
     "domain_id": lambda: Post.domain_id == bindparam("domain_id", type_=Integer()),
     "person_id": lambda: Post.user_id == bindparam("person_id", type_=Integer()),
-    "search": lambda: Post.search_vector.op("@@")(
-        func.websearch_to_tsquery(text("'pg_catalog.english'"), bindparam("search", type_=String()))
-    ),
+    "search": lambda: having_words(Post, common=False),
+    "common": lambda: having_words(Post, common=True),
     # The websites have an index, the addresses none.
     "url": lambda: and_(
         Post.url == bindparam("url", type_=String()),

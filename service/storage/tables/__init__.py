@@ -57,11 +57,13 @@ from service.storage.tables.moderation import BlockedImage, ModLog, Report
 from service.storage.tables.notifications import Notification, NotificationSubscription
 from service.storage.tables.own import (
     AuditEntry,
+    CommentWords,
     DisabledAccount,
     IdempotencyKey,
     LoginSession,
     OutboxEvent,
     PeerCursor,
+    PostWords,
     ReceivedActivity,
     SentActivity,
 )
@@ -112,6 +114,7 @@ __all__ = [
     "Comment",
     "CommentBookmark",
     "CommentVote",
+    "CommentWords",
     "Community",
     "CommunityBan",
     "CommunityBlock",
@@ -167,6 +170,7 @@ __all__ = [
     "PostFlair",
     "PostTag",
     "PostVote",
+    "PostWords",
     "ReadPost",
     "ReceivedActivity",
     "Registration",

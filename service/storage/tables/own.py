@@ -19,7 +19,7 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.clock import utcnow
@@ -197,3 +197,31 @@ class PeerCursor(Base):
     last_error: Mapped[str | None] = mapped_column(ERROR)
 
     __table_args__ = ({"schema": SCHEMA},)
+
+
+class PostWords(Base):
+    """The words of a post, as the database's function `pieloop.words` splits them; triggers keep them up."""
+
+    __tablename__ = "post_words"
+
+    post_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    words: Mapped[str] = mapped_column(TSVECTOR)
+
+    __table_args__ = (
+        Index("ix_post_words_words", words, postgresql_using="gin"),
+        {"schema": SCHEMA},
+    )
+
+
+class CommentWords(Base):
+    """The words of a comment, likewise."""
+
+    __tablename__ = "comment_words"
+
+    comment_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    words: Mapped[str] = mapped_column(TSVECTOR)
+
+    __table_args__ = (
+        Index("ix_comment_words_words", words, postgresql_using="gin"),
+        {"schema": SCHEMA},
+    )

@@ -29,9 +29,7 @@ INDEXES = {
 # Building waits for older transactions to end, and nobody waits for the building.
 PATIENCE = 600  # seconds
 
-IS_INVALID = text(
-    "SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass('public.' || quote_ident(:name))"
-)
+IS_INVALID = text("SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
 
 
 def upgrade() -> None:
@@ -42,8 +40,8 @@ def upgrade() -> None:
             build(op.get_bind(), name, definition)
 
 
-def build(connection: Connection, name: str, definition: str) -> None:
+def build(connection: Connection, name: str, definition: str, *, schema: str = "public") -> None:
     """Build one index."""
-    if connection.execute(IS_INVALID, {"name": name}).scalar():
-        connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY public.{name}")
-    connection.exec_driver_sql(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON public.{definition}")
+    if connection.execute(IS_INVALID, {"name": f"{schema}.{name}"}).scalar():
+        connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY {schema}.{name}")
+    connection.exec_driver_sql(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {schema}.{definition}")
