@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum import policies
+from service.forum import policies, site
 from service.forum.communities import operations as communities
 from service.forum.communities.operations import CommunityChanges, NewCommunity
+from service.forum.communities.queries import head_by_id
 from service.forum.errors import Invalid
 from service.forum.notifications.events import consume
 from service.forum.posts import operations as posts
@@ -17,7 +18,7 @@ from service.forum.posts.operations import NewPost
 from service.forum.posts.operations.retention import delete_unkept, forget_reading
 from service.forum.posts.queries import link_warning
 from service.storage.clock import utcnow
-from service.storage.tables import Community, Domain, Notification, Post, ReadPost
+from service.storage.tables import Community, Domain, File, Notification, Post, ReadPost, UserFile
 from service.storage.transaction import Database
 from tests.forum import making
 from tests.forum.making import DOMAIN, KEYS
@@ -124,3 +125,27 @@ async def test_a_community_is_made_and_changed_in_all_it_can_be(database: Databa
                 communities.edit, ana, made.community_id, CommunityChanges(invitations=way), domain=DOMAIN
             )
         assert refusal.value.fields.keys() == {"invitations"}
+
+
+async def test_pictures_are_posted_only_where_the_site_lets_people(database: Database) -> None:
+    boss, ana = await making.administrator(database), await making.member(database, "ana")
+    place = await making.community(database, ana)
+    await making.add(database, File(id=1, file_path="a"))
+    await making.add(database, UserFile(user_id=ana.id, file_id=1, size=1))
+    new = NewPost(community_id=place, title="A picture", image_id=1)
+    for allowed in (False, True):
+        await database.write(site.change, boss, {"allow_local_image_posts": allowed}, domain=DOMAIN)
+        if not allowed:
+            with pytest.raises(Invalid) as refusal:
+                await database.write(posts.publish, ana, new, domain=DOMAIN)
+            assert refusal.value.fields.keys() == {"image"}
+    assert (await database.write(posts.publish, ana, new, domain=DOMAIN)).fresh
+
+
+async def test_a_community_may_keep_its_moderators_to_itself(database: Database) -> None:
+    ana = await making.member(database, "ana")
+    place = await making.community(database, ana)
+    for private, shown in ((None, 1), (True, 0), (False, 1)):
+        await database.write(run, update(Community).where(Community.id == place).values(private_mods=private))
+        async with database.read() as db:
+            assert len((await head_by_id(db, None, place)).moderators) == shown

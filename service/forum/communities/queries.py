@@ -436,6 +436,7 @@ def _moderators() -> Select[Any]:
             or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
             CommunityMember.is_banned.is_not(True),
             User.deleted.is_not(True),
+            ~exists().where(Community.id == WANTED, Community.private_mods.is_(True)),
         )
         .order_by(CommunityMember.is_owner.is_(True).desc(), CommunityMember.created_at, User.id)
     )

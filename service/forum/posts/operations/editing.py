@@ -16,7 +16,7 @@ from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
-from service.forum.posts.operations.publishing import known_language
+from service.forum.posts.operations.publishing import known_language, refuse_pictures
 from service.forum.posts.operations.rows import describe, held, mark_deleted, own_post
 from service.forum.posts.place import (
     Place,
@@ -76,6 +76,8 @@ async def edit(
     moved = url != post.url
     if moved:
         await _move_link(session, post, url, domain=domain)
+        if place.local and post.image_id is not None:
+            await refuse_pictures(session)
     if changes.alt_text is not UNSET:
         await describe(session, post.image_id, changes.alt_text)
     if changes.poll:

@@ -34,6 +34,7 @@ from service.storage.tables import (
     Language,
     Post,
     PostVote,
+    Site,
     User,
     UserFile,
 )
@@ -109,10 +110,8 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     if twin is not None:
         await discard(session, [image_id])  # the second click sent the picture a second time
         return twin
-    if image_id is None and url is not None:
-        image_id = await uploaded_as(session, author.id, url, domain=domain)
-    if new.alt_text:
-        await describe(session, image_id, new.alt_text)
+    image_id = image_id or await _linked_image(session, author, url, domain)
+    await _check_picture(session, place, image_id, new.alt_text)
     post = _row_of(author, place, new, title, body, url, image_id, domain)
     await _settle(session, post, author, place, new)
     session.add(post)
@@ -223,6 +222,26 @@ async def _own_image(session: AsyncSession, author: Viewer, image_id: int | None
 async def may_be_indexed(session: AsyncSession, author: Viewer) -> bool:
     """Whether what an account writes may come up in searches."""
     return await session.scalar(select(User.indexable).where(User.id == author.id)) is not False
+
+
+async def _linked_image(session: AsyncSession, author: Viewer, url: str | None, domain: str) -> int | None:
+    """The author's upload that the address leads to."""
+    return None if url is None else await uploaded_as(session, author.id, url, domain=domain)
+
+
+async def _check_picture(
+    session: AsyncSession, place: Place, image_id: int | None, alt_text: str | None
+) -> None:
+    if image_id is not None and place.local:
+        await refuse_pictures(session)
+    if alt_text:
+        await describe(session, image_id, alt_text)
+
+
+async def refuse_pictures(session: AsyncSession) -> None:
+    """Raise Invalid where the site lets nobody post pictures in its own communities."""
+    if await session.scalar(select(Site.allow_local_image_posts).limit(1)) is False:
+        raise Invalid({"image": "Pictures cannot be posted in communities of this site."})
 
 
 async def known_language(session: AsyncSession, language_id: int | None) -> int | None:
