@@ -236,6 +236,21 @@ async def test_nothing_of_a_stranger_is_read_where_strangers_may_not(app: Applic
         assert answer.status_code in {400, 403}, path
 
 
+async def test_nobody_but_administrators_sends_files_to_what_is_theirs(app: Application, here: Place) -> None:
+    member = await signed_in(app, here.member)
+    headers = {CSRF_HEADER: await member.token(), "Content-Type": "multipart/form-data; boundary=x"}
+    answer = await member.client.post("/admin/blocked_images", data=b"x" * MB, headers=headers)
+    assert answer.status_code == 403
+    assert "may not do" in await answer.get_data(as_text=True)
+
+
+async def test_a_door_that_is_shut_reads_nothing(app: Application) -> None:
+    """What is too large and of another kind would be refused for that if somebody looked."""
+    headers = {"Content-Type": "text/html", "Content-Encoding": "gzip"}
+    answer = await app.test_client().post("/api/alpha/admin/users/bulk", data=b"x" * 2 * MB, headers=headers)
+    assert (answer.status_code, (await answer.get_json())["error"]) == (403, "feature_disabled")
+
+
 WITH_FILES = {
     "/api/alpha/upload/image",
     "/api/alpha/upload/community_image",

@@ -16,7 +16,7 @@ from quart import Request
 from service.assembly import build_app
 from service.config import Config
 from service.http.application import Application
-from service.http.passing.bodies import connection, receiving, stream
+from service.http.passing.bodies import connection, receiving
 from service.http.passing.bodies.connection import Connection
 from service.http.passing.bodies.stream import Body
 from service.storage.transaction import Database
@@ -217,7 +217,7 @@ async def test_who_sends_on_is_heard_out_for_a_while(site: Site, monkeypatch: py
             True,
         )
     monkeypatch.setattr(connection, "HEAR_OUT_FOR", 20)
-    monkeypatch.setattr(stream, "MOST_DROPPED", MB)
+    monkeypatch.setattr(connection, "MOST_HEARD", MB)
     async with sender(site.port, "/auth/login", **too_large) as one:
         await one.send(b"x" * 2 * MB)
         assert (await one.answer())[0] == 413

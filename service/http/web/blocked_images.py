@@ -30,7 +30,7 @@ async def listing() -> Response:
 
 
 @blueprint.post("/blocked_images")
-@takes(a_form_with_files())
+@takes(a_form_with_files(administrator))
 async def block_file() -> Response:
     """Block a picture that is sent; it is looked at and not kept."""
     me = administrator(viewer())

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import structlog
+from msgspec import structs
 from quart import Response, g, request
 
 from service.config import PrivateRegistrationConfig
@@ -23,6 +24,7 @@ from service.http.api.admin.limits import UNAVAILABLE, Allowance, Kind, take
 from service.http.context import resources, the_application
 from service.http.errors import describe
 from service.http.limits import client_address, is_within
+from service.http.passing.bodies.policy import policy_of, takes
 from service.http.refusals import Disabled, LimitsUnknown, Refused, WrongNetwork, WrongSecret
 from service.storage.transaction import StorageError
 
@@ -62,7 +64,7 @@ def guarded(kind: Kind, *, writes_its_entry: bool = False) -> Callable[[View], V
                 )
             return response
 
-        return guarded_view
+        return takes(structs.replace(policy_of(view, "POST"), admits=is_open))(guarded_view)
 
     return decorate
 
@@ -89,6 +91,17 @@ def check_network() -> None:
     allowed = resources().config.private_registration.ips
     if allowed and not is_within(client_address(request), allowed):
         raise WrongNetwork
+
+
+def is_open() -> bool:
+    """Whether the door is open for whoever asks, as far as it can be known without counting."""
+    try:
+        check_enabled()
+        check_network()
+        check_secret()
+    except Refused:
+        return False
+    return True
 
 
 def check_secret() -> None:

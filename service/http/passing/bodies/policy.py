@@ -8,6 +8,8 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
+from service.forum.accounts.viewer import Viewer, signed_in
+
 KILOBYTE = 1_000
 MEGABYTE = 1_000_000
 
@@ -31,11 +33,15 @@ class Policy(msgspec.Struct, frozen=True):
         kinds: the largest size of each content type, in bytes; none means that nothing is expected.
         personal: whoever is not signed in is refused before anything is read.
         files: there may be files, as large as the site takes them, from those who are signed in.
+        who: returns the viewer if they may send files here, else raises.
+        admits: whether the door is open for whoever asks; if not, nothing is read, and the view says why.
     """
 
     kinds: Mapping[str, int]
     personal: bool = False
     files: bool = False
+    who: Callable[[Viewer | None], Viewer] = signed_in
+    admits: Callable[[], bool] = lambda: True
 
 
 def a_form(most: int = MOST_OF_TEXT) -> Policy:
@@ -47,9 +53,13 @@ def a_form(most: int = MOST_OF_TEXT) -> Policy:
     return Policy({URLENCODED: most, MULTIPART: most})
 
 
-def a_form_with_files() -> Policy:
-    """Return the policy of a page's form in which a member may send files."""
-    return Policy({URLENCODED: MOST_OF_TEXT, MULTIPART: MOST_OF_TEXT}, personal=True, files=True)
+def a_form_with_files(who: Callable[[Viewer | None], Viewer] = signed_in) -> Policy:
+    """Return the policy of a page's form in which a member may send files.
+
+    Parameters:
+        who: returns the viewer if they may, else raises.
+    """
+    return Policy({URLENCODED: MOST_OF_TEXT, MULTIPART: MOST_OF_TEXT}, personal=True, files=True, who=who)
 
 
 def a_file() -> Policy:

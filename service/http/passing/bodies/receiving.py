@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, cast
 
 from quart import request
 
-from service.forum.accounts.viewer import signed_in
 from service.forum.errors import NotSignedIn
 from service.http.context import viewer
 from service.http.identity import identify, is_claimed
@@ -44,9 +43,11 @@ async def receive_body(app: "Application") -> Hold:
         BodyRefused: it is too large, of a wrong kind or malformed, comes too slowly, or there is too much at once.
         CrossSite, ForumError, StorageError: whoever sends it may not, or it cannot be found out who it is.
     """
+    if not _brings_something():
+        return Hold(app.budget, "", files=False)
     policy = _policy(app)
     hold = Hold(app.budget, household(client_address(request)), files=policy.files)
-    if not _brings_something():
+    if not policy.admits():
         return hold
     try:
         await _receive(app, policy, hold)
@@ -106,7 +107,7 @@ async def _refuse_strangers(app: "Application", policy: Policy) -> None:
     if policy.files:
         async with app.gate.admit():
             await identify()
-        signed_in(viewer())
+        policy.who(viewer())
 
 
 def _reader(kind: str, policy: Policy) -> Reader:

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 PIECE = 2**16  # bytes that are worked on before somebody else has a turn
-MOST_DROPPED = 64 * 2**20  # bytes that are heard out of what was refused
 
 
 class Body:
@@ -18,12 +17,12 @@ class Body:
     """
 
     def __init__(self, _expected: int | None = None, _most: int | None = None) -> None:
-        self.over = asyncio.Event()  # the end has come, or nobody waits for it any more
+        self.over = False  # the end has come
         self._piece = b""
         self._news = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
-        self._dropped: int | None = None
+        self._dropping = False
 
     @property
     def has_begun(self) -> bool:
@@ -33,10 +32,7 @@ class Body:
     async def put(self, piece: bytes) -> None:
         """Hand on what has come; returns when there is room for it."""
         await self._room.wait()
-        if self._dropped is not None:
-            self._dropped += len(piece)
-            if self._dropped > MOST_DROPPED:
-                self.over.set()
+        if self._dropping:
             return
         self._piece = piece
         self._room.clear()
@@ -44,7 +40,7 @@ class Body:
 
     def end(self) -> None:
         """Say that all has come."""
-        self.over.set()
+        self.over = True
         self._news.set()
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
@@ -56,14 +52,14 @@ class Body:
                 yield whole[start : start + PIECE]
                 await asyncio.sleep(0)
             if not self._piece:
-                if self.over.is_set():
+                if self.over:
                     return
                 self._news.clear()
                 await self._news.wait()
 
     def drop(self) -> None:
-        """Throw away what has come and what comes: the answer does not depend on it any more."""
-        self._piece, self._dropped = b"", 0
+        """Throw away what has come and what comes: it is done with, and the server may hand over its end."""
+        self._piece, self._dropping = b"", True
         self._room.set()
 
     def set_result(self, data: bytes) -> None:
