@@ -6,7 +6,7 @@ every server is asked to come back: what it has for us waits in its own queue.
 
 from quart import Blueprint, Response
 
-from service.http.passing.bodies.policy import nothing, takes
+from service.http.passing.bodies.policy import takes, unread
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -18,7 +18,7 @@ COME_BACK = {"Retry-After": "3600", "Cache-Control": "no-store"}  # seconds
 @blueprint.post("/u/<name>/inbox")
 @blueprint.post("/c/<name>/inbox")
 @blueprint.post("/f/<path:name>/inbox")
-@takes(nothing())
+@takes(unread())
 async def ask_to_come_back(name: str = "") -> Response:
     """Answer that we are not ready."""
     words = "This server does not take activities yet. Keep them and try again later.\n"

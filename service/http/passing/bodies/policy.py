@@ -82,6 +82,11 @@ def nothing(*, personal: bool = False) -> Policy:
     return Policy({}, personal=personal)
 
 
+def unread() -> Policy:
+    """Return the policy of a route that answers without a look at what it is sent."""
+    return Policy({}, admits=lambda: False)
+
+
 PAGE, PAGES_FORM = nothing(), a_form()
 
 
