@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, literal_column,
 from service.forum.accounts.columns import VIEWER_ID, Scope
 from service.storage.tables import Community, CommunityMember, Post, Site
 
+_ONE: ColumnElement[Any] = literal_column("1")
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommunityFacts:
@@ -112,15 +114,17 @@ def visible_to(scope: Scope, *, is_member: Any, is_owner: Any) -> ColumnElement[
     return rule
 
 
-def listed_for(scope: Scope, *, is_member: Any) -> ColumnElement[bool]:
+def listed_for(scope: Scope, *, is_member: Any, by_index: bool = True) -> ColumnElement[bool]:
     """SQL: `is_listed` of `Post`, joined to `Community`.
 
-    `= false` and a written 0 are as the partial indexes of feeds have them: `IS FALSE` or a parameter would not match.
+    Parameters:
+        by_index: written as the partial indexes of feeds have it, which do not know old rows with NULLs.
     """
     facts = vars(_community(scope, is_member)) | {
         "is_fit": is_fit(Post.nsfw, Community.nsfw),
-        "is_published": Post.status > literal_column("0"),
-        "is_there": Post.deleted == false(),
+        # `= false` and a written 0: `IS FALSE` or a parameter would not match the indexes.
+        "is_published": (Post.status if by_index else func.coalesce(Post.status, _ONE)) > literal_column("0"),
+        "is_there": Post.deleted == false() if by_index else Post.deleted.is_not(True),
     }
     rule: ColumnElement[bool] = is_listed(PostFacts(**facts, is_author=false(), moderates=false()))
     return rule

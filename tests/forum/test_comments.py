@@ -2,10 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from service.forum import votes
 from service.forum.accounts.viewer import Viewer
@@ -21,7 +22,7 @@ from service.forum.posts.operations import NewPost
 from service.forum.posts.queries import post_by_id
 from service.storage.tables import Comment, Community, ModLog, OutboxEvent, Post, User, UserBlock
 from service.storage.transaction import Database
-from tests.forum.making import DOMAIN, community, member
+from tests.forum.making import DOMAIN, community, member, viewer_of
 
 Shape = list[Any]
 
@@ -39,6 +40,12 @@ class Scene:
     async def say(self, author: Viewer, body: str, parent: int | None = None) -> int:
         new = NewComment(post_id=self.post, body=body, parent_id=parent)
         return (await self.database.write(comments.publish, author, new, domain=DOMAIN)).comment_id
+
+    async def change(self, statement: Any) -> None:
+        async def write(session: Any) -> None:
+            await session.execute(statement)
+
+        await self.database.write(write)
 
     async def value(self, column: Any, *where: Any) -> Any:
         async with self.database.read() as db:
@@ -202,6 +209,78 @@ async def test_what_cannot_be_answered(scene: Scene) -> None:
     await scene.database.write(posts.set_deleted, scene.ana, scene.post, deleted=True)
     with pytest.raises(Gone):
         await scene.say(scene.ben, "More")
+
+
+async def test_nothing_below_a_locked_comment_takes_answers(scene: Scene) -> None:
+    line = [await scene.say(scene.ben, "Top")]
+    for depth in range(6):
+        line.append(await scene.say(scene.ben, f"Level {depth}", line[-1]))
+    beside = await scene.say(scene.ben, "Beside", line[0])
+    await scene.database.write(comments.set_locked, scene.ana, line[1], locked=True)
+    for below in line[1:]:
+        with pytest.raises(Locked):
+            await scene.say(scene.ben, "More", below)
+        assert (await scene.one(scene.ben, below)).locked
+    await scene.say(scene.ben, "More", line[0])
+    await scene.say(scene.ben, "More", beside)
+    moderated = await scene.say(scene.ana, "The last word", line[-1])
+    with pytest.raises(Locked):
+        await scene.say(scene.ben, "More", moderated)
+    await scene.database.write(comments.set_locked, scene.ana, line[1], locked=False)
+    for below in (*line, moderated):
+        await scene.say(scene.ben, "More", below)
+
+
+async def test_a_lock_reaches_what_hangs_below_old_rows(scene: Scene) -> None:
+    line = [await scene.say(scene.ben, "Top")]
+    for depth in range(4):
+        line.append(await scene.say(scene.ben, f"Level {depth}", line[-1]))
+    await scene.change(update(Comment).where(Comment.id == line[0]).values(replies_enabled=False))
+    await scene.change(update(Comment).values(path=None, root_id=None, depth=None, child_count=None))
+    with pytest.raises(Locked):
+        await scene.say(scene.ben, "More", line[-1])
+    last = await scene.say(scene.ana, "The last word", line[-1])
+    assert (await scene.one(None, last)).path == (0, *line, last)
+    assert (await scene.one(None, line[0])).child_count == 1
+
+
+async def test_comments_that_lost_their_parent_stand_at_the_top(scene: Scene) -> None:
+    top = await scene.say(scene.ben, "Top")
+    lost = await scene.say(scene.ben, "Lost", top)
+    below = await scene.say(scene.ben, "Below", lost)
+    await scene.change(update(Comment).where(Comment.id == lost).values(parent_id=999_999, root_id=999_999))
+    for viewer in (None, scene.ana):
+        for sort in CommentSort:
+            tree = await scene.tree(viewer, sort)
+            assert sorted(shape(tree.nodes)) == [[top], [lost, [below]]], sort
+    assert shape((await scene.tree(None, parent_id=lost)).nodes) == [[lost, [below]]]
+    assert await scene.flat(None, post_id=scene.post) == [top, lost, below]
+    assert await scene.flat(None, parent_id=lost, max_depth=0) == [lost]
+
+
+async def test_bots_count_like_everybody_but_wake_nothing(scene: Scene) -> None:
+    robot = await member(scene.database, "robot")
+    await scene.change(update(User).where(User.id == robot.id).values(bot=True))
+    robot = await viewer_of(scene.database, robot.id)
+    long_ago = datetime(2020, 1, 1)
+    await scene.change(update(Post).values(last_active=long_ago))
+    top = await scene.say(robot, "Beep")
+    said = await scene.say(robot, "Boop", top)
+
+    async def counted() -> list[int]:
+        return [
+            await scene.value(Post.reply_count, Post.id == scene.post),
+            await scene.value(Post.reply_count_cross_posted, Post.id == scene.post),
+            await scene.value(Community.post_reply_count, Community.id == scene.place),
+            await scene.value(User.post_reply_count, User.id == robot.id),
+            1 + (await scene.one(None, top)).child_count,
+            len(await scene.flat(None, post_id=scene.post)),
+        ]
+
+    assert await counted() == [2] * 6
+    assert await scene.value(Post.last_active, Post.id == scene.post) == long_ago
+    await scene.database.write(comments.set_removed, scene.ana, said, removed=True)
+    assert await counted() == [1] * 6
 
 
 async def test_who_was_blocked_cannot_answer_and_is_not_shown(scene: Scene) -> None:

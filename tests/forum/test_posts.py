@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, update
@@ -11,6 +12,8 @@ from service.forum.attachments import copies
 from service.forum.attachments import operations as attachments
 from service.forum.attachments.queries import preview_target
 from service.forum.attachments.shapes import NO_CLAIM, StoredImage
+from service.forum.comments import operations as comments
+from service.forum.comments.operations import NewComment
 from service.forum.communities import operations as communities
 from service.forum.errors import Banned, Forbidden, Gone, Invalid, NotFound, TooLong
 from service.forum.posts import operations as posts
@@ -256,3 +259,44 @@ async def test_a_preview_is_for_the_address_it_was_fetched_for(database: Databas
     image = (await read(database, None, made.post_id)).image
     assert image is not None
     assert image.medium_url == "/media/ab/cd/y.webp"
+
+
+async def test_cross_posts_count_the_comments_of_those_that_stand(database: Database) -> None:
+    ana = await member(database, "ana")
+    url, other_url = "https://site.example/story", "https://site.example/other"
+    places = [await community(database, ana, name) for name in ("cats", "dogs", "mice")]
+    one, two, three = [(await publish(database, ana, place, url=url)).post_id for place in places]
+
+    async def say(post_id: int) -> None:
+        new = NewComment(post_id=post_id, body=f"Hello {uuid4()}")
+        await database.write(comments.publish, ana, new, domain=DOMAIN)
+
+    async def counted() -> list[int]:
+        return [
+            await value(database, Post.reply_count_cross_posted, Post.id == each)
+            for each in (one, two, three)
+        ]
+
+    for post_id in (one, two, two, three):
+        await say(post_id)
+    assert await counted() == [4, 4, 4]
+    await database.write(posts.set_deleted, ana, one, deleted=True)
+    assert await counted() == [1, 3, 3]
+    await database.write(posts.set_deleted, ana, one, deleted=False)
+    assert await counted() == [4, 4, 4]
+    await database.write(posts.edit, ana, two, PostChanges(url=other_url), domain=DOMAIN)
+    assert await counted() == [2, 2, 2]
+    await database.write(posts.set_removed, ana, three, removed=True)
+    assert await counted() == [1, 2, 1]
+    await say(one)
+    assert await counted() == [2, 2, 1]
+
+
+async def test_a_deleted_post_is_forgotten_by_those_that_it_does_not_know_itself(database: Database) -> None:
+    ana = await member(database, "ana")
+    url = "https://site.example/story"
+    places = [await community(database, ana, f"place{number}") for number in range(12)]
+    made = [(await publish(database, ana, place, url=url)).post_id for place in places]
+    for post_id in made[:11]:
+        await database.write(posts.set_deleted, ana, post_id, deleted=True)
+    assert await value(database, Post.cross_posts, Post.id == made[11]) == []

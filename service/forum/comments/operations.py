@@ -4,18 +4,18 @@ Each operation is one function of a session; `storage.write()` commits it, with 
 """
 
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
 from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.accounts.queries.blocks import has_blocked
 from service.forum.accounts.viewer import Viewer, may_comment
-from service.forum.comments import rules
+from service.forum.comments import lineage, rules
+from service.forum.comments.counting import count
 from service.forum.errors import Forbidden, Gone, Invalid, Locked, NotFound
 from service.forum.events import AnswerMarked, CommentDeleted, CommentEdited, CommentPublished
 from service.forum.moderation.operations import record_in_mod_log
@@ -39,9 +39,7 @@ from service.storage.tables import (
     Comment,
     CommentBookmark,
     CommentVote,
-    Community,
     Post,
-    User,
 )
 from service.text.markdown import render_markdown
 
@@ -105,11 +103,11 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
     session.add(comment)
     await session.flush()
     comment.ap_id = f"https://{domain}/comment/{comment.id}"
-    comment.path = rules.path_below(parent.path if parent else None, new.parent_id, comment.id)
+    comment.path = rules.path_below(await _path_of(session, parent), new.parent_id, comment.id)
     comment.root_id = comment.path[1]
     session.add(CommentVote(user_id=author.id, author_id=author.id, post_reply_id=comment.id, effect=1.0))
     await session.flush()
-    await _count(session, comment, post, 1, active=True)
+    await count(session, comment, post, 1, active=True)
     if new.notify_replies:
         await notifications.watch(session, author.id, notifications.REPLY, comment.id, post.title or "")
     await record(session, CommentPublished(comment_id=comment.id))
@@ -195,7 +193,7 @@ async def set_removed(
 async def set_locked(
     session: AsyncSession, viewer: Viewer, comment_id: int, *, locked: bool, reason: str = ""
 ) -> None:
-    """Let a comment take no more answers, or again, as a moderator. Again is no error.
+    """Let a comment and all below it take no more answers, or again, as a moderator. Again is no error.
 
     Raises:
         NotFound, Gone, Forbidden: no such comment, deleted, not a moderator there.
@@ -206,8 +204,10 @@ async def set_locked(
     _refuse_deleted(comment)
     if (comment.replies_enabled is False) == locked:
         return
-    comment.replies_enabled = not locked
-    await session.flush()
+    branch = update(Comment).where(Comment.id.in_(lineage.below(comment_id)))
+    await session.execute(
+        branch.values(replies_enabled=not locked).execution_options(synchronize_session=False)
+    )
     await _log(session, viewer, "lock_post_reply" if locked else "unlock_post_reply", comment, post, reason)
     await record(session, CommentEdited(comment_id=comment_id))
 
@@ -300,11 +300,24 @@ async def _parent(session: AsyncSession, author: Viewer, place: Place, new: NewC
     if parent is None or parent.post_id != new.post_id:
         raise NotFound("The comment you answer is not there.")
     _refuse_deleted(parent)
-    if parent.replies_enabled is False and not (place.moderates or author.runs_the_site):
+    if not (place.moderates or author.runs_the_site) and await _is_locked(session, parent):
         raise Locked("This comment takes no more answers.")
     if (parent.depth or 0) >= rules.DEPTH_MAX:
         raise Invalid({"parent_id": "This thread is too deep to answer here."})
     return parent
+
+
+async def _is_locked(session: AsyncSession, comment: Comment) -> bool:
+    """Whether it, or anything that it stands below, takes no more answers."""
+    locked = exists().where(Comment.id.in_(lineage.above(comment.id)), Comment.replies_enabled.is_(False))
+    return bool(await session.scalar(select(locked)))
+
+
+async def _path_of(session: AsyncSession, parent: Comment | None) -> list[int] | None:
+    """The path of the comment that is answered, which an old row may not have: who is answered came first."""
+    if parent is None or parent.path:
+        return parent.path if parent else None
+    return [0, *sorted(await session.scalars(lineage.above(parent.id)))]
 
 
 async def _just_published(session: AsyncSession, author_id: int, new: NewComment, body: str) -> int | None:
@@ -346,6 +359,8 @@ def _row_of(
         nsfw=bool(post.nsfw),
         from_bot=author.bot,
         notify_author=new.notify_replies,
+        # What hangs below a locked comment is locked, also a moderator's answer.
+        replies_enabled=parent is None or parent.replies_enabled is not False,
         created_at=now,
         posted_at=now,
         up_votes=1,
@@ -383,35 +398,8 @@ async def _set_deleted(
         return
     comment.deleted, comment.deleted_by = deleted, by_id if deleted else None
     await session.flush()
-    await _count(session, comment, post, -1 if deleted else 1)
+    await count(session, comment, post, -1 if deleted else 1)
     await record(session, CommentDeleted(comment_id=comment.id, by_id=by_id, deleted=deleted))
-
-
-async def _count(
-    session: AsyncSession, comment: Comment, post: Post, step: int, *, active: bool = False
-) -> None:
-    """Count a comment in or out: its ancestors, post, community and author. Bots count for their profile only."""
-    ancestors = [id_ for id_ in comment.path or [] if id_ not in {0, comment.id}]
-    now = {"last_active": utcnow()} if active else {}
-    seen = {"last_seen": utcnow()} if active else {}
-    if ancestors:
-        await _add(session, Comment, Comment.id.in_(ancestors), "child_count", step)
-    if not comment.from_bot:
-        stories = [post.id, *(post.cross_posts or [])]
-        await _add(session, Post, Post.id == post.id, "reply_count", step, now)
-        await _add(session, Post, Post.id.in_(stories), "reply_count_cross_posted", step)
-        await _add(session, Community, Community.id == comment.community_id, "post_reply_count", step, now)
-    await _add(session, User, User.id == comment.user_id, "post_reply_count", step, seen)
-
-
-async def _add(
-    session: AsyncSession, table: Any, which: Any, column: str, step: int, also: dict[str, Any] | None = None
-) -> None:
-    counter = getattr(table, column)
-    values = {column: func.greatest(func.coalesce(counter, 0) + step, 0), **(also or {})}
-    await session.execute(
-        update(table).where(which).values(values).execution_options(synchronize_session=False)
-    )
 
 
 async def _log(

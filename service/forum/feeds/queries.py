@@ -160,8 +160,7 @@ class _Reader:
         if start is None or not start.unsorted:
             rows = await self._rows(start, offset, self.limit + 1, unsorted=False)
         split = len(rows)
-        # Bounded by age or by comments, a feed has no second part.
-        if split <= self.limit and not self.sort.window:
+        if split <= self.limit:
             skip = 0 if split or not offset else offset - await self._sorted_posts(offset)
             start = start if start is not None and start.unsorted else None
             rows += await self._rows(start, skip, self.limit + 1 - split, unsorted=True)
@@ -252,13 +251,18 @@ def _picked(shape: Shape) -> Select[Any]:
         select(Post.id)
         .select_from(_source())
         .where(
-            listed_for(shape.seen_as, is_member=among(Community.id, memberships())),
+            listed_for(
+                shape.seen_as,
+                is_member=among(Community.id, memberships()),
+                by_index=not shape.unsorted,
+            ),
             *_scope(shape),
             *acceptable(shape.tastes),
         )
     )
     if shape.unsorted:
-        statement = statement.where(or_(*(column.is_(None) for column in columns)))
+        unknown = (*columns, Post.deleted, Post.status)
+        statement = statement.where(or_(*(column.is_(None) for column in unknown)))
         order: list[Any] = []
     else:
         statement = statement.add_columns(*(column.label(f"key_{at}") for at, column in enumerate(columns)))
@@ -336,7 +340,7 @@ def _scope(shape: Shape) -> list[ColumnElement[bool]]:
         liked = select(PostVote.post_id).where(PostVote.user_id == VIEWER_ID, PostVote.effect > 0)
         conditions += [Post.id.in_(liked), Post.user_id != VIEWER_ID]
     if shape.windowed:
-        conditions.append(Post.posted_at > bindparam("newer_than", type_=DateTime()))
+        conditions.append(_is_new(shape))
     if not shape.by and not shape.personal and shape.listing == Listing.ALL:
         conditions.append(Community.show_all.is_not(False))
     if not {"search", "url"}.isdisjoint(shape.by):
@@ -353,6 +357,17 @@ def _readable_feed(shape: Shape) -> ColumnElement[bool]:
         may_read = or_(may_read, Feeds.user_id == VIEWER_ID)
     return exists().where(
         Feeds.id == bindparam("feed_id", type_=Integer()), Feeds.banned.is_not(True), may_read
+    )
+
+
+def _is_new(shape: Shape) -> ColumnElement[bool]:
+    """SQL: it is not older than the sort goes back; an old row that does not say when it was posted, arrived then."""
+    newer_than: ColumnElement[Any] = bindparam("newer_than", type_=DateTime())
+    is_new: ColumnElement[bool] = Post.posted_at > newer_than
+    return (
+        or_(is_new, and_(Post.posted_at.is_(None), Post.created_at > newer_than))
+        if shape.unsorted
+        else is_new
     )
 
 
@@ -395,5 +410,7 @@ _BY: dict[str, Any] = {
         Post.url == bindparam("url", type_=String()),
         Post.domain_id.in_(select(Domain.id).where(Domain.name == bindparam("website", type_=String()))),
     ),
-    "minimum_upvotes": lambda: Post.up_votes >= bindparam("minimum_upvotes", type_=Integer()),
+    "minimum_upvotes": lambda: (
+        func.coalesce(Post.up_votes, 0) >= bindparam("minimum_upvotes", type_=Integer())
+    ),
 }

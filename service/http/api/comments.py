@@ -1,6 +1,6 @@
 """/api/alpha: comments."""
 
-from typing import Literal, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -10,7 +10,7 @@ from service.forum import votes
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations, queries
 from service.forum.comments.operations import NewComment
-from service.forum.comments.queries import CommentFeed
+from service.forum.comments.queries import LARGEST_PAGE, LARGEST_THREAD, CommentFeed
 from service.forum.comments.rules import tidy_body
 from service.forum.feeds.rules import listing_from
 from service.http.ahead import render_ahead
@@ -18,7 +18,7 @@ from service.http.answer import (
     Depth,
     Id,
     PageNumber,
-    PageSize,
+    limiting,
     next_page,
 )
 from service.http.api.contract import API
@@ -32,6 +32,8 @@ from service.http.api.shapes.comments import (
 from service.http.api.shapes.people import author_shape
 from service.http.context import resources, viewer
 
+THREAD_SIZE = f"{LARGEST_THREAD} at most are given of one post, {LARGEST_PAGE} otherwise"
+
 blueprint = Blueprint("api_comments", __name__, url_prefix="/api/alpha/comment")
 
 
@@ -41,7 +43,7 @@ class Listing(msgspec.Struct):
     type_: str = "All"
     sort: str = "New"
     page: PageNumber = 1
-    limit: PageSize = 10
+    limit: Annotated[int, limiting(1, LARGEST_THREAD, THREAD_SIZE)] = 10
     post_id: Id | None = None
     parent_id: Id | None = None
     person_id: Id | None = None

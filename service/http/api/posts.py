@@ -1,6 +1,6 @@
 """/api/alpha: posts and feeds."""
 
-from typing import Literal, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -8,7 +8,7 @@ from quart import Blueprint
 
 from service.forum import votes
 from service.forum.accounts.viewer import Viewer
-from service.forum.comments.queries import comment_by_id, tree_of_comments
+from service.forum.comments.queries import LARGEST_TREE, comment_by_id, tree_of_comments
 from service.forum.comments.queries import sort_from as comment_sort_from
 from service.forum.communities import queries as communities
 from service.forum.errors import Invalid
@@ -24,6 +24,7 @@ from service.http.answer import (
     Id,
     PageNumber,
     PageSize,
+    limiting,
     next_page,
 )
 from service.http.api.contract import API
@@ -37,6 +38,8 @@ from service.http.api.shapes.communities import (
 )
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources, viewer
+
+TREE_SIZE = f"Topmost comments; fewer are given where {LARGEST_TREE} with their answers are a page"
 
 blueprint = Blueprint("api_posts", __name__, url_prefix="/api/alpha/post")
 
@@ -85,7 +88,7 @@ class Replies(msgspec.Struct):
     sort: str = "Hot"
     max_depth: Depth | None = None
     page: PageNumber = 1
-    limit: PageSize = 20
+    limit: Annotated[int, limiting(1, LARGEST_TREE, TREE_SIZE)] = 20
 
 
 class CreatePostRequest(msgspec.Struct):

@@ -35,7 +35,8 @@ blueprint = Blueprint("posts", __name__)
 
 KINDS = ("link", "text", "photo")
 COMMENT_SORTS = {"hot": "Hot", "top": "Top", "new": "New", "old": "Old"}
-COMMENTS_SHOWN = 50
+# About a hundred comments make a page.
+THREADS_SHOWN, COMMENTS_SHOWN = 50, 100
 DEPTH_SHOWN = 8
 SUMMARY_LENGTH = 200
 MEGABYTE = 1024 * 1024
@@ -81,6 +82,7 @@ async def show_discussion(
     await _note_reading(me, post)
     await prepare_bodies([post, *all_comments(tree.nodes)])
     path = post_path(post)
+    here = path if branch_of is None else f"/post/{post_id}/comment/{branch_of}"
     return show_form(
         "post.html",
         form or {},
@@ -97,11 +99,9 @@ async def show_discussion(
         tree=tree,
         thread=branch_of is not None,
         here_comment=branch_of,
-        sort_links=[
-            Link(with_query(path, sort=word) + "#comments", COMMENT_SORTS[word], word == sort)
-            for word in COMMENT_SORTS
-        ],
-        next_url=with_query(path, sort=sort, page=tree.next_cursor) if tree.next_cursor else None,
+        sort_links=_sort_links(here, sort),
+        sort=sort,
+        next_url=with_query(here, sort=sort, page=tree.next_cursor) if tree.next_cursor else None,
     )
 
 
@@ -144,7 +144,8 @@ async def _tree(db: Any, me: Viewer | None, post: PostRow, sort: str, branch_of:
         me,
         post,
         comments.sort_from(sort),
-        limit=COMMENTS_SHOWN,
+        limit=THREADS_SHOWN,
+        budget=COMMENTS_SHOWN,
         page=number_of(request.args.get("page")),
         parent_id=branch_of,
         max_depth=DEPTH_SHOWN,

@@ -50,6 +50,18 @@ async def test_more_than_the_most_is_the_most_and_less_than_the_least_is_nothing
         assert await mine.get("/post/list", page=page) == await mine.get("/post/list")
 
 
+async def test_the_comments_of_a_post_are_given_to_who_asks_for_all(app: Application, ana: Person) -> None:
+    mine, place = ana
+    database = held_by(app).database
+    post_ids = await making.posts(database, place.member, place.community_id, 1)
+    ids = await making.comments(database, place.member, place.community_id, post_ids * 130)
+    for large in LARGE[1:]:
+        listed = await mine.get("/comment/list", post_id=post_ids[0], limit=large, max_depth=large)
+        assert {view["comment"]["id"] for view in listed["comments"]} == set(ids)
+        nested = await mine.get("/post/replies", post_id=post_ids[0], limit=large, max_depth=large)
+        assert {view["comment"]["id"] for view in nested["comments"]} == set(ids)
+
+
 async def test_the_topmost_comments_say_what_they_stand_under(app: Application, ana: Person) -> None:
     mine, place = ana
     post = (await mine.post("/post", title="A fine day", community_id=place.community_id))["post_view"]

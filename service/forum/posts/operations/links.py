@@ -1,7 +1,8 @@
 """The website that a post leads to, and the posts that lead to the same address."""
 
-from sqlalchemy import ARRAY, Integer, cast, func, select, update
+from sqlalchemy import ARRAY, Integer, and_, any_, cast, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from service.forum.errors import Invalid
 from service.forum.posts import rules
@@ -63,15 +64,39 @@ async def find_cross_posts(session: AsyncSession, post: Post) -> None:
         .values(cross_posts=func.array_append(func.array_remove(known, post.id), post.id))
         .execution_options(synchronize_session=False)
     )
+    await _count_stories(session, [post.id, *others])
 
 
 async def forget_cross_posts(session: AsyncSession, post: Post) -> None:
-    """Let the posts of the same address know of this one no longer."""
-    if post.cross_posts:
-        await session.execute(
-            update(Post)
-            .where(Post.id.in_(post.cross_posts))
-            .values(cross_posts=func.array_remove(Post.cross_posts, post.id))
-            .execution_options(synchronize_session=False)
+    """Let the posts of the same address know of this one no longer, also those that it does not know itself."""
+    if not post.url:
+        return
+    same_address = and_(Post.domain_id == post.domain_id, Post.url == post.url)
+    knowing = await session.scalars(
+        update(Post)
+        .where(
+            or_(Post.id.in_(post.cross_posts or ()), same_address), literal(post.id) == any_(Post.cross_posts)
         )
-        post.cross_posts = None
+        .values(cross_posts=func.array_remove(Post.cross_posts, post.id))
+        .returning(Post.id)
+        .execution_options(synchronize_session=False)
+    )
+    post.cross_posts = None
+    await _count_stories(session, [post.id, *knowing])
+
+
+async def _count_stories(session: AsyncSession, post_ids: list[int]) -> None:
+    """Count anew how many comments posts have together with those of the same address."""
+    await session.flush()
+    other = aliased(Post, name="other")
+    others = (
+        select(func.coalesce(func.sum(other.reply_count), 0))
+        .where(other.id == any_(Post.cross_posts), other.deleted.is_not(True))
+        .scalar_subquery()
+    )
+    await session.execute(
+        update(Post)
+        .where(Post.id.in_(post_ids))
+        .values(reply_count_cross_posted=func.coalesce(Post.reply_count, 0) + others)
+        .execution_options(synchronize_session=False)
+    )

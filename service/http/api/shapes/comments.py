@@ -72,9 +72,10 @@ class CommentView(CommentOfPost, PostOfComment):
 
 
 class PostReplyAnswerView(CommentOfPost):
-    """A comment with its answers inside it."""
+    """A comment with its answers inside it; `more` of them are not given, and found with its id as parent_id."""
 
     replies: list["PostReplyAnswerView"]
+    more: int
 
 
 class PostReplyView(PostReplyAnswerView, PostOfComment):
@@ -200,17 +201,15 @@ def thread_views(origin: str, nodes: Sequence[CommentNode]) -> list[PostReplyVie
     if not nodes:
         return []
     shared = _post_of_comment(origin, nodes[0].comment)
-    return [
-        {**_comment_of_post(origin, node.comment), **shared, "replies": _answers(origin, node)}
-        for node in nodes
-    ]
+    return [{**_answer_view(origin, node), **shared} for node in nodes]
 
 
-def _answers(origin: str, node: CommentNode) -> list[PostReplyAnswerView]:
-    return [
-        {**_comment_of_post(origin, child.comment), "replies": _answers(origin, child)}
-        for child in node.children
-    ]
+def _answer_view(origin: str, node: CommentNode) -> PostReplyAnswerView:
+    return {
+        **_comment_of_post(origin, node.comment),
+        "replies": [_answer_view(origin, child) for child in node.children],
+        "more": node.more,
+    }
 
 
 def told_view(origin: str, row: CommentRow, recipient: Person, *, read: bool) -> CommentReplyView:

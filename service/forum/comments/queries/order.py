@@ -1,0 +1,76 @@
+"""In which order comments stand; the NULLs of old rows count as what they stand for."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, literal_column
+
+from service.forum.posts.queries import LONG_AGO
+from service.storage.tables import Comment
+
+
+class CommentSort(StrEnum):
+    """How comments are ordered. The values are the words of our pages' addresses."""
+
+    HOT = "hot"
+    TOP = "top"
+    NEW = "new"
+    OLD = "old"
+    CONTROVERSIAL = "controversial"
+
+
+def sort_from(text: str | None, default: CommentSort = CommentSort.HOT) -> CommentSort:
+    """Return the sort that an address, the API or a setting names; the default for none or an unknown one."""
+    word = (text or "").strip().lower()
+    if word == "topall":
+        return CommentSort.TOP
+    try:
+        return CommentSort(word)
+    except ValueError:
+        return default
+
+
+def order_of(sort: CommentSort, comment: Any = Comment) -> list[Any]:
+    """SQL: what a list of comments in this order is ordered by; the newest first where that leaves it open."""
+    posted = func.coalesce(comment.posted_at, comment.created_at, LONG_AGO)
+    newest_first = [posted.desc(), comment.id.desc()]
+    match sort:
+        case CommentSort.HOT:
+            return [zero(comment.ranking).desc(), *newest_first]
+        case CommentSort.TOP:
+            return [(zero(comment.up_votes) - zero(comment.down_votes)).desc(), *newest_first]
+        case CommentSort.CONTROVERSIAL:
+            return [_controversy(comment).desc(), *newest_first]
+        case CommentSort.OLD:
+            return [posted.asc(), comment.id.asc()]
+        case CommentSort.NEW:
+            return newest_first
+
+
+def order_by_index(sort: CommentSort) -> list[Any]:
+    """SQL: the same across the whole site, as the indexes have it: there what has no key stands above all."""
+    newest_first = [Comment.posted_at.desc(), Comment.id.desc()]
+    match sort:
+        case CommentSort.HOT:
+            return [Comment.ranking.desc(), *newest_first]
+        case CommentSort.NEW:
+            return newest_first
+        case CommentSort.OLD:
+            return [Comment.posted_at.asc(), Comment.id.asc()]
+        case _:
+            return order_of(sort)
+
+
+def zero(column: Any) -> ColumnElement[Any]:
+    """SQL: a number, 0 where an old row has none."""
+    return func.coalesce(column, literal_column("0"))
+
+
+def _controversy(comment: Any) -> ColumnElement[Any]:
+    """SQL: many votes, evenly split; as in Lemmy, (ups + downs) ** (fewer / more)."""
+    ups, downs = zero(comment.up_votes), zero(comment.down_votes)
+    fewer, more = func.least(ups, downs), func.greatest(ups, downs)
+    return case(
+        (fewer > literal_column("0"), func.power(ups + downs, fewer * literal_column("1.0") / more)),
+        else_=literal_column("0"),
+    )
