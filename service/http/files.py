@@ -7,15 +7,19 @@ from quart import Blueprint, Response, request
 from werkzeug.datastructures import Range
 from werkzeug.http import parse_range_header
 
+from service.forum.attachments import showing
 from service.forum.errors import NotFound
 from service.http.context import resources
+from service.http.identity import viewer_of_browser
 from service.media.store import Opened, is_ours
 from service.media.store.local import open_file, size_of_file
 from service.media.store.names import TYPES
+from service.storage.transaction import StorageError
 
 blueprint = Blueprint("files", __name__)
 
 FOREVER = "public, max-age=31536000, immutable"  # the name is the content's hash
+NOT_AT_ALL = "no-store"
 A_MONTH = "public, max-age=2592000"
 INERT = "default-src 'none'; sandbox"
 # What PieFed stored may be shown only where a browser can make nothing but a picture of it: an SVG is a program.
@@ -33,13 +37,32 @@ async def image(name: str) -> Response:
     kind = TYPES.get(Path(name).suffix)
     if kind is None or not is_ours(path):
         raise NotFound("There is no such image.")
-    etag = Path(name).stem
+    etag, cached = Path(name).stem, FOREVER
+    if await _is_withheld(path):
+        await _refuse_strangers(path)
+        cached = NOT_AT_ALL
     if etag in request.if_none_match:
-        return _dressed(Response(status=304), kind, FOREVER, etag)
+        return _dressed(Response(status=304), kind, cached, etag)
     size = await store.size_of(path) if request.range or request.method == "HEAD" else None
     return _dressed(
-        await _send(lambda start, stop: store.open(path, start, stop), size, etag), kind, FOREVER, etag
+        await _send(lambda start, stop: store.open(path, start, stop), size, etag), kind, cached, etag
     )
+
+
+async def _is_withheld(path: str) -> bool:
+    """Whether only what is gone shows a picture; with the database away it is not known, and pictures are shown."""
+    try:
+        async with resources().database.read() as db:
+            return await showing.is_withheld(db, path)
+    except StorageError:
+        return False
+
+
+async def _refuse_strangers(path: str) -> None:
+    known = await viewer_of_browser()
+    async with resources().database.read() as db:
+        if not await showing.may_fetch_withheld(db, known, path):
+            raise NotFound("There is no such image.")
 
 
 @blueprint.get("/static/media/<path:name>")

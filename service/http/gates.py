@@ -9,6 +9,7 @@ from service.forum.accounts.operations import refuse_address
 from service.forum.errors import NotSignedIn
 from service.http.admin_errors import is_of_admin_api
 from service.http.context import resources, viewer
+from service.http.identity import BY_NUMBER
 from service.http.limits import client_address
 from service.http.overload import READS
 from service.http.web.standing import the_site
@@ -74,6 +75,6 @@ async def refuse_banned_addresses() -> None:
 
 
 def _is_open(path: str) -> bool:
-    if path.startswith("/media/remote/"):
+    if path.startswith(BY_NUMBER):
         return False
     return path.startswith(WAY_IN) or path in HEALTH or path in WAY_IN_OF_APPS

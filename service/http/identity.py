@@ -25,6 +25,7 @@ TOUCH_WITHIN = 1.0  # seconds
 
 # Served alike to everybody; looking up who asks would cost a statement for nothing.
 SAME_FOR_EVERYBODY = ("/static/", "/media/", "/livez", "/readyz", "/metrics", "/nodeinfo", "/.well-known/")
+BY_NUMBER = "/media/remote/"
 
 
 def register_identity(app: Quart) -> None:
@@ -39,14 +40,19 @@ async def identify() -> None:
         BadCredentials: an app sent a token that is not good, or not any more.
     """
     g.viewer = None
-    if request.path.startswith(SAME_FOR_EVERYBODY) or is_of_admin_api(request.path):
+    if is_for_everybody(request.path) or is_of_admin_api(request.path):
         return
-    g.viewer = await (_by_token() if request.path.startswith("/api/") else _by_session())
+    g.viewer = await (_by_token() if request.path.startswith("/api/") else viewer_of_browser())
     if g.viewer is not None and g.viewer.seen_long_ago:
         # Nobody is turned away because this cannot be written down just now.
         with suppress(StorageError, TimeoutError):
             async with asyncio.timeout(TOUCH_WITHIN):
                 await resources().database.write(operations.touch, g.viewer)
+
+
+def is_for_everybody(path: str) -> bool:
+    """Whether all get the same answer there. Pictures that are asked for by number are not: see `remote_images`."""
+    return path.startswith(SAME_FOR_EVERYBODY) and not path.startswith(BY_NUMBER)
 
 
 def is_claimed() -> bool:
@@ -56,7 +62,8 @@ def is_claimed() -> bool:
     return bool(request.cookies.get(COOKIE))
 
 
-async def _by_session() -> Viewer | None:
+async def viewer_of_browser() -> Viewer | None:
+    """Return whose browser it is, by its cookie; None if nobody is signed in there."""
     if not is_claimed():
         return None
     async with resources().database.read() as db:

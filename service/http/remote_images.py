@@ -8,17 +8,17 @@ import asyncio
 
 from quart import Blueprint, Response
 
-from service.forum.attachments import blocked, copies, keeping, queries
+from service.forum.attachments import blocked, copies, keeping, queries, showing
 from service.forum.attachments.shapes import RemoteCopy, fingerprint_of, stored_image
 from service.forum.errors import NotFound
-from service.http.context import resources
+from service.http.context import resources, viewer
 from service.media.errors import Rejected, TookTooLong
 from service.media.store import name_sizes
 from service.outbound.errors import OutboundError
 
 blueprint = Blueprint("remote_images", __name__)
 
-FOR_A_WHILE = "public, max-age=3600"
+FOR_A_WHILE = "max-age=3600"
 GONE = "There is no such image, or its site does not give it."
 
 _fetching: dict[int, asyncio.Lock] = {}
@@ -36,12 +36,19 @@ async def remote(file_id: int, size: str) -> Response:
     path = copy.thumbnail if size == "small" else copy.medium
     if path is None:
         raise NotFound(GONE)
-    return Response(status=302, headers={"Location": f"/{path}", "Cache-Control": FOR_A_WHILE})
+    return Response(status=302, headers={"Location": f"/{path}", "Cache-Control": _kept()})
+
+
+def _kept() -> str:
+    return f"{'public' if viewer() is None else 'private'}, {FOR_A_WHILE}"
 
 
 async def _found(file_id: int) -> RemoteCopy:
     async with resources().database.read() as db:
-        return await queries.remote_copy(db, file_id)
+        copy = await queries.remote_copy(db, file_id)
+        if not await showing.may_fetch_remote(db, viewer(), file_id):
+            raise NotFound(GONE)
+        return copy
 
 
 async def _one_at_a_time(file_id: int) -> RemoteCopy:

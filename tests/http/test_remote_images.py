@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.assembly import build_app
 from service.config import Config
@@ -84,6 +85,32 @@ async def test_a_copy_that_was_forgotten_is_made_anew_for_whoever_asks(config: C
         assert (await app.test_client().get(address)).headers["Location"] == path, (
             "an older page still has that address"
         )
+
+
+async def test_nobody_gets_a_picture_by_its_number_of_what_they_may_not_see(config: Config) -> None:
+    async with site_with(config, "proxy") as app, serve(PICTURE) as server:
+        ana, database = await Visitor(app.test_client()).register("ana"), held_by(app).database
+        ben = await Visitor(app.test_client()).register("ben")
+        await ana.create_community("cats")
+        await ana.publish("cats", "A link", kind="link", url=server.url("/a.png"))
+        await work_off(held_by(app))
+        async with database.read() as db:
+            address = f"/media/remote/{await db.scalar(text('SELECT image_id FROM post'))}"
+        asking = {"stranger": app.test_client(), "ben": ben.client, "ana": ana.client}
+
+        async def given() -> set[str]:
+            return {who for who, client in asking.items() if (await client.get(address)).status_code == 302}
+
+        assert await given() == {"stranger", "ben", "ana"}
+        for hidden, allowed in (
+            ("UPDATE community SET private = {}", {"ana"}),
+            ("UPDATE post SET deleted = {}", set()),
+            ("UPDATE community SET banned = {}", set()),
+            ("UPDATE post SET status = 1 - {}::int * 2", set()),
+        ):
+            for value, seen in (("true", allowed), ("false", {"stranger", "ben", "ana"})):
+                await database.write(AsyncSession.execute, text(hidden.format(value)))
+                assert await given() == seen, hidden
 
 
 async def test_a_site_that_does_not_give_it_is_not_asked_again_at_once(config: Config) -> None:
