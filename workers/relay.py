@@ -14,7 +14,7 @@ from service.lifecycle import Resources
 from service.storage import outbox
 from service.storage.listen import listen
 from service.storage.transaction import StorageError
-from workers.events import job_id, run_event
+from workers.events import CLAIM_MARGIN, job_id, run_event
 from workers.telemetry import LISTENING, WOKEN
 
 log = structlog.get_logger()
@@ -43,7 +43,7 @@ async def sweep(resources: Resources) -> int:
         StorageError, RedisError, OSError: the next sweep will find the same events.
     """
     async with resources.database.read() as db:
-        events = await outbox.due(db, BATCH)
+        events = await outbox.due(db, BATCH, resources.config.worker.job_timeout + CLAIM_MARGIN)
     for event in events:
         await resources.redis.enqueue_job(
             run_event.__name__, event.id, _job_id=job_id(event.id, event.attempts)

@@ -20,6 +20,7 @@ from service.config import ensure_secret_key, load_config
 from service.lifecycle import open_resources, redis_address
 from service.logs import configure_logs
 from service.processes.report import ready, refuse, refusing
+from workers.clock import watch_clock
 from workers.events import CLAIM_MARGIN, run_event
 from workers.relay import relay
 from workers.telemetry import REGISTRY, survey
@@ -77,8 +78,11 @@ async def open_worker(ctx: dict[str, Any]) -> None:
     stack = ctx["stack"] = AsyncExitStack()
     with refusing():
         ctx["resources"] = await stack.enter_async_context(open_resources(config, "worker", REGISTRY))
+    resources = ctx["resources"]
     ctx["tasks"] = [
-        asyncio.create_task(task(ctx["resources"]), name=task.__name__) for task in (relay, survey)
+        asyncio.create_task(relay(resources), name="relay"),
+        asyncio.create_task(survey(resources), name="survey"),
+        asyncio.create_task(watch_clock(resources, WorkerSettings.cron_jobs), name="watch_clock"),
     ]
     gc.collect()
     gc.freeze()

@@ -1,8 +1,12 @@
-"""What has to be swept up now and then; each job may run twice, or not at all for a day, without harm."""
+"""What has to be swept up now and then; each job may run twice, or not at all for a day, without harm.
+
+Whatever is deleted or ends by its date waits until the clock is known to go right.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from service.forum import audit, repeats
 from service.forum.accounts import operations
@@ -13,30 +17,52 @@ from service.forum.communities import operations as communities
 from service.forum.posts.operations.retention import delete_unkept, forget_reading
 from service.lifecycle import Resources
 from service.storage.clock import utcnow
+from service.storage.steadiness import look_at_clock
 
 KEYS_KEPT = timedelta(days=7)
 # In such communities somebody wrote a moment ago, and in these what was counted may have drifted.
 JUST_NOW, LATELY = timedelta(minutes=10), timedelta(days=3)
 
+Job = TypeVar("Job", bound=Callable[..., Any])
 
+
+def by_date(job: Job) -> Job:
+    """Let a job do nothing as long as the clock is not to be trusted: see `storage.steadiness`."""
+
+    @wraps(job)
+    async def careful(ctx: dict[str, Any]) -> int:
+        resources: Resources = ctx["resources"]
+        if not await resources.database.write(look_at_clock):
+            return 0
+        count: int = await job(ctx)
+        return count
+
+    return cast("Job", careful)
+
+
+@by_date
 async def forget_expired_sessions(ctx: dict[str, Any]) -> int:
-    """Delete the sessions that have run out; return how many."""
+    """Delete the sessions that have run out, with old links for passwords and wrong passwords; return how many."""
     resources: Resources = ctx["resources"]
+    await resources.database.write(operations.forget_old_attempts)
     return await resources.database.write(operations.forget_expired_sessions)
 
 
+@by_date
 async def enable_expired_accounts(ctx: dict[str, Any]) -> int:
     """Enable the accounts whose time of being disabled has ended; return how many."""
     resources: Resources = ctx["resources"]
     return await resources.database.write(operations.enable_expired)
 
 
+@by_date
 async def end_expired_bans(ctx: dict[str, Any]) -> int:
     """Let members of communities in again whose ban has run out; return how many."""
     resources: Resources = ctx["resources"]
     return await resources.database.write(communities.end_expired_bans)
 
 
+@by_date
 async def forget_old_entries(ctx: dict[str, Any]) -> int:
     """Delete entries of the audit log, and idempotency keys, that are old enough; return how many."""
     resources: Resources = ctx["resources"]
@@ -45,6 +71,7 @@ async def forget_old_entries(ctx: dict[str, Any]) -> int:
     return entries + await resources.database.write(repeats.forget_old_keys, utcnow() - KEYS_KEPT)
 
 
+@by_date
 async def expire_copies(ctx: dict[str, Any]) -> int:
     """Forget copies of other sites' pictures after their time, and say where those without one are; return how many."""
     resources: Resources = ctx["resources"]
@@ -59,12 +86,14 @@ async def expire_copies(ctx: dict[str, Any]) -> int:
     return expired
 
 
+@by_date
 async def forget_by_rule(ctx: dict[str, Any]) -> int:
     """Delete the posts that their communities keep no longer, and forget old reading; return how many rows."""
     write = ctx["resources"].database.write
     return await _until_none(lambda: write(delete_unkept)) + await _until_none(lambda: write(forget_reading))
 
 
+@by_date
 async def delete_unused_pictures(ctx: dict[str, Any]) -> int:
     """Delete what only deleted posts have shown for long; return how many pictures."""
     resources: Resources = ctx["resources"]
@@ -75,6 +104,7 @@ async def delete_unused_pictures(ctx: dict[str, Any]) -> int:
     return await _until_none(lambda: resources.database.write(attachments.delete_unused, days))
 
 
+@by_date
 async def sweep_store(ctx: dict[str, Any]) -> int:
     """Delete from the store what crashes left behind; return how many files."""
     resources: Resources = ctx["resources"]

@@ -3,6 +3,9 @@
 An operation records, the relay looks for what is due and wakes a job, the job claims its row, works, and deletes the
 row in the transaction of its effect. So a wake-up may get lost, come twice or find its worker killed, and nothing is
 lost or done twice.
+
+All times are the database's. What lies further ahead than anybody puts it was written while the clock was wrong, and
+is taken up at once.
 """
 
 from collections.abc import Sequence
@@ -10,10 +13,10 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Float, case, cast, delete, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from service.storage.clock import utcnow
+from service.storage.clock import database_now
 from service.storage.statements import literal_limit
 from service.storage.tables.own import OutboxEvent
 
@@ -21,6 +24,7 @@ CHANNEL = "pieloop_outbox"
 PARK_AFTER = 10  # attempts
 FIRST_DELAY, LONGEST_DELAY = 60.0, 86_400.0  # seconds
 ERROR_LENGTH = 1000
+LEEWAY = 60.0  # seconds by which clocks may differ
 
 
 class Recordable(Protocol):
@@ -79,17 +83,17 @@ async def record(session: AsyncSession, event: Recordable) -> None:
         await session.execute(select(func.pg_notify(CHANNEL, "")))
 
 
-async def due(db: AsyncConnection, limit: int) -> Sequence[Due]:
+async def due(db: AsyncConnection, limit: int, seconds: float) -> Sequence[Due]:
     """Return the rows that a job may take up now, the oldest first.
 
     Parameters:
         db: a connection.
         limit: how many at most.
+        seconds: how long a claim lasts.
     """
-    now = utcnow()
     rows = await db.execute(
         select(OutboxEvent.id, OutboxEvent.attempts)
-        .where(OutboxEvent.parked_at.is_(None), OutboxEvent.available_at <= now, _unclaimed(now))
+        .where(OutboxEvent.parked_at.is_(None), _available(), _unclaimed(seconds))
         .order_by(OutboxEvent.available_at, OutboxEvent.id)
         .limit(literal_limit(limit))
     )
@@ -106,11 +110,11 @@ async def claim(session: AsyncSession, event_id: int, seconds: float) -> Claimed
         event_id: the row.
         seconds: after this the claim is void: its job must have ended or died.
     """
-    now = utcnow()
+    until = database_now() + timedelta(seconds=seconds)
     row = await session.execute(
         update(OutboxEvent)
-        .where(OutboxEvent.id == event_id, OutboxEvent.parked_at.is_(None), _unclaimed(now))
-        .values(attempts=OutboxEvent.attempts + 1, claimed_until=now + timedelta(seconds=seconds))
+        .where(OutboxEvent.id == event_id, OutboxEvent.parked_at.is_(None), _unclaimed(seconds))
+        .values(attempts=OutboxEvent.attempts + 1, claimed_until=until)
         .returning(
             OutboxEvent.id, OutboxEvent.topic, OutboxEvent.kind, OutboxEvent.payload, OutboxEvent.attempts
         )
@@ -129,7 +133,7 @@ async def done(session: AsyncSession, event_id: int) -> bool:
 
 async def fail(session: AsyncSession, claimed: Claimed, error: str) -> None:
     """Give the row back for a later attempt, or park it after the tenth."""
-    now = utcnow()
+    now = database_now()
     await session.execute(
         update(OutboxEvent)
         .where(OutboxEvent.id == claimed.id)
@@ -153,15 +157,16 @@ async def release(session: AsyncSession, claimed: Claimed) -> None:
 
 async def backlog(db: AsyncConnection) -> Backlog:
     """Count what lies in the outbox."""
+    oldest = func.min(OutboxEvent.created_at).filter(OutboxEvent.parked_at.is_(None))
     row = await db.execute(
         select(
             func.count().filter(OutboxEvent.parked_at.is_(None)),
             func.count().filter(OutboxEvent.parked_at.is_not(None)),
-            func.min(OutboxEvent.created_at).filter(OutboxEvent.parked_at.is_(None)),
+            cast(func.extract("epoch", database_now() - oldest), Float),
         )
     )
-    pending, parked, oldest = row.one()
-    return Backlog(pending, parked, (utcnow() - oldest).total_seconds() if pending else 0.0)
+    pending, parked, age = row.one()
+    return Backlog(pending, parked, max(0.0, age or 0.0))
 
 
 async def parked(db: AsyncConnection, limit: int) -> Sequence[Parked]:
@@ -187,5 +192,22 @@ def delay_after(attempts: int) -> float:
     return float(min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempts - 1)))
 
 
-def _unclaimed(now: Any) -> Any:
-    return or_(OutboxEvent.claimed_until.is_(None), OutboxEvent.claimed_until < now)
+def _available() -> ColumnElement[bool]:
+    """SQL: a row's time has come, or it is later than `delay_after` can have put it."""
+    longest = func.least(LONGEST_DELAY, FIRST_DELAY * func.power(2.0, OutboxEvent.attempts - 1))
+    wait = case((OutboxEvent.attempts > 0, longest), else_=0.0)
+    return or_(OutboxEvent.available_at <= database_now(), _lies_ahead(OutboxEvent.available_at, wait))
+
+
+def _unclaimed(seconds: float) -> ColumnElement[bool]:
+    """SQL: nobody works on a row, or its claim has run out, or lasts longer than claims do."""
+    claim = OutboxEvent.claimed_until
+    return or_(claim.is_(None), claim < database_now(), _lies_ahead(claim, literal(float(seconds))))
+
+
+def _lies_ahead(when: Any, seconds: ColumnElement[float]) -> ColumnElement[bool]:
+    """SQL: a time is further ahead than so many seconds, and a little."""
+    ahead: ColumnElement[bool] = when > database_now() + func.make_interval(
+        0, 0, 0, 0, 0, 0, seconds + LEEWAY
+    )
+    return ahead

@@ -26,6 +26,7 @@ from tests.locks import NOBODY_WRITES, held
 from tests.proxy import proxy
 from tests.serving import arq, free_port, hypercorn
 from tests.workers.events import recorded, waiting
+from tests.working import trust_the_clock
 from workers.relay import relay
 from workers.upkeep import forget_expired_sessions
 
@@ -180,6 +181,7 @@ async def test_a_scheduled_job_runs_in_two_processes_at_once(resources: Resource
         )
 
     await resources.database.write(sessions)
+    await trust_the_clock(resources)
     counts = await asyncio.gather(*(forget_expired_sessions({"resources": resources}) for _ in range(4)))
     assert sum(counts) == 50
     async with resources.database.read() as db:

@@ -25,7 +25,7 @@ from service.media.store import NamedSizes, Store, name_sizes
 from service.media.store.local import LocalStore
 from service.storage.transaction import Database, StorageError
 from tests.forum.making import DOMAIN, community, member
-from tests.working import work_off
+from tests.working import trust_the_clock, work_off
 from workers import upkeep
 
 
@@ -244,6 +244,7 @@ async def test_two_sweeps_at_once(database: Database, store: Store, resources: R
     for word in ("a", "b", "c"):
         await keeping.keep(database, store, named(word))
     await _later(database, "announced_at", "1 hour")
+    await trust_the_clock(resources)
     swept = await asyncio.gather(*(upkeep.sweep_store({"resources": resources}) for _ in range(2)))
     assert sum(swept) == 9
     assert await files_in(store) == set()
@@ -285,6 +286,7 @@ async def test_copies_are_kept_for_their_days_and_leave_the_address(
     assert await database.write(copies.save_preview, target, image, claim)
     own = await upload(database, store, ana.id, "own")
     job: Callable[[dict[str, Any]], Awaitable[int]] = upkeep.expire_copies
+    await trust_the_clock(resources)
     assert await job({"resources": resources}) == 0
     await _age(database, "kept_at", 31)
     assert sorted(await asyncio.gather(*(job({"resources": resources}) for _ in range(2)))) == [0, 1]
@@ -314,6 +316,7 @@ async def test_the_picture_of_a_deleted_post_stays_for_its_days_and_comes_back_w
     for post in made[:2]:
         await database.write(posts.set_deleted, ana, post.post_id, deleted=True)
     ctx = {"resources": resources}
+    await trust_the_clock(resources)
     assert await upkeep.delete_unused_pictures(ctx) == 0
     await database.write(posts.set_deleted, ana, made[1].post_id, deleted=False)
     await _age(database, "unused_since", 31)

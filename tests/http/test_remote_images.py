@@ -20,7 +20,7 @@ from tests.http.web.visitor import Visitor
 from tests.outbound.servers import Answer, replies, serve
 from tests.servers import DOMAIN
 from tests.serving import held_by
-from tests.working import work_off
+from tests.working import trust_the_clock, work_off
 from workers import upkeep
 
 PICTURE: Answer = replies(picture(), content_type="image/png")
@@ -55,6 +55,7 @@ async def shown(app: Application, post_id: int) -> dict[str, Any]:
 async def upkept(app: Application, later: str = LATER) -> None:
     async with held_by(app).database.engine.begin() as db:
         await db.execute(text(later))
+    await trust_the_clock(held_by(app))
     await upkeep.expire_copies({"resources": held_by(app)})
     await work_off(held_by(app))
 

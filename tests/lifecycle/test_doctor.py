@@ -262,7 +262,7 @@ async def test_the_outbox_is_stuck(
 
 async def due_now(resources: Resources) -> Sequence[outbox.Due]:
     async with resources.database.read() as db:
-        return await outbox.due(db, 10)
+        return await outbox.due(db, 10, 60)
 
 
 async def test_the_queue_is_stuck(config: Config, site: Application, resources: Resources) -> None:

@@ -31,7 +31,7 @@ class Happened(msgspec.Struct, frozen=True):
 
 async def due(database: Database) -> list[outbox.Due]:
     async with database.read() as db:
-        return list(await outbox.due(db, 100))
+        return list(await outbox.due(db, 100, 60))
 
 
 async def test_an_event_is_due_once_its_transaction_committed(database: Database) -> None:

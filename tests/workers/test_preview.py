@@ -169,7 +169,7 @@ async def test_two_workers_at_once_fetch_it_once(resources: Resources, here: Pla
     async with serve(_page_or_picture) as server:
         await link(resources, here, server.url("/story"))
         async with resources.database.read() as db:
-            events = await outbox.due(db, 10)
+            events = await outbox.due(db, 10, 60)
         await asyncio.gather(
             *(run_event({"resources": resources}, event.id) for event in events for _ in range(3))
         )
