@@ -172,6 +172,7 @@ class LimitsConfig(Section, frozen=True):
     sign_in: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "20/3600"
     register: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "10/3600"
     captcha: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "30/3600"
+    recovery: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "10/3600"
     publish: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "20/60"
     vote: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "120/60"
     upload: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "60/3600"

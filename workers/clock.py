@@ -38,7 +38,7 @@ async def watch_clock(resources: Resources, regular: Iterable[CronJob]) -> None:
         try:
             await bring_forward(resources)
         except (RedisError, OSError, TimeoutError) as error:
-            log.info("queue_not_looked_at", error=str(error))
+            log.info("queue_not_looked_at", error=error)
 
 
 def forget_times(regular: Iterable[CronJob]) -> None:

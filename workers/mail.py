@@ -1,13 +1,19 @@
 """Letters: written from what the database says now, and given to the one SMTP server."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import structlog
 
-from service.forum.accounts.letters import letter_to
+from service.forum.accounts import operations
+from service.forum.accounts.letters import Addressed, letter_to
 from service.lifecycle import Resources
 from service.outbound.mail import LetterRefused
 from service.storage import outbox
 
 log = structlog.get_logger()
+
+Writing = Callable[[Resources, dict[str, Any]], Awaitable[Addressed | None]]
 
 
 async def send_letter(resources: Resources, claimed: outbox.Claimed) -> None:
@@ -18,9 +24,19 @@ async def send_letter(resources: Resources, claimed: outbox.Claimed) -> None:
     Raises:
         ServerFailed: the server does not take letters just now.
     """
-    payload = claimed.payload
+    addressed = await _WRITING[claimed.kind](resources, claimed.payload)
+    if addressed is None:
+        return
+    letter = addressed.letter
+    try:
+        await resources.mail.send(addressed.address, letter.subject, letter.text, letter.html)
+    except LetterRefused as error:
+        log.warning("letter_given_up", event_kind=claimed.kind, id=claimed.id, reason=error)
+
+
+async def _write_letter(resources: Resources, payload: dict[str, Any]) -> Addressed | None:
     async with resources.database.read() as db:
-        addressed = await letter_to(
+        return await letter_to(
             db,
             payload["occasion"],
             payload["account_id"],
@@ -28,15 +44,21 @@ async def send_letter(resources: Resources, claimed: outbox.Claimed) -> None:
             address=payload["address"],
             reason=payload["reason"],
         )
-    if addressed is None:
-        return
-    letter = addressed.letter
-    try:
-        await resources.mail.send(addressed.address, letter.subject, letter.text, letter.html)
-    except LetterRefused as error:
-        log.warning(
-            "letter_given_up",
-            account=payload["account_id"],
-            occasion=payload["occasion"],
-            reason=error,
+
+
+async def _write_link(resources: Resources, payload: dict[str, Any]) -> Addressed | None:
+    """The link is made first: one whose letter is not taken is never used."""
+    made = await resources.database.write(operations.make_link, payload["email"])
+    if made is None:
+        return None
+    async with resources.database.read() as db:
+        return await letter_to(
+            db,
+            "new_password",
+            made.account_id,
+            base_url=resources.config.site.base_url,
+            link_token=made.token,
         )
+
+
+_WRITING: dict[str, Writing] = {"LetterWanted": _write_letter, "PasswordForgotten": _write_link}

@@ -82,6 +82,13 @@ class LetterWanted(Event, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class PasswordForgotten(Event, frozen=True, kw_only=True):
+    """Somebody asks for a letter with a link for a new password, if an account here has this e-mail address."""
+
+    topics = ("mail",)
+    email: str
+
+
 class PersonFollowed(Event, frozen=True, kw_only=True):
     """An account follows somebody, or asks to, or no longer does (`followed` is false)."""
 

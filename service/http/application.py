@@ -9,6 +9,7 @@ from quart import Quart, request
 
 from service.config import Config
 from service.http.hosts import names_a_host
+from service.http.limits import OwnCounts
 from service.http.metrics import Metrics
 from service.http.overload import Gate, Writes, run_request
 from service.http.passing.bodies.budget import Budget
@@ -42,6 +43,7 @@ class Application(Quart):
             1
         )  # of work on long texts: two threads at it would only take the loop's time
         self.streams = Streams(config.http.streams, config.http.streams_per_account)
+        self.own_counts = OwnCounts()
         self.budget = Budget(config.http.receiving, config.http.receiving_per_address)
         self.hearing_out = HearingOut()
         self.metrics = Metrics(self.gate, self.writes, self.budget)

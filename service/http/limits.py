@@ -1,23 +1,28 @@
 """How often somebody may do something, counted in Redis for all processes together; and who that somebody is.
 
 A sliding window: the count of the running window plus the part of the previous one that still lies within reach.
-When Redis is away the limits are not checked (and that is counted): the site goes on.
+When Redis is away the limits are not checked (and that is counted): the site goes on. Those of the way in are then
+checked by each process for itself.
 """
 
 import time
+from collections import OrderedDict
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import structlog
 from quart import Request, request
 from redis.exceptions import RedisError
 
+from service.forum.accounts.households import household, parse_address
 from service.forum.errors import TooMany
 from service.http.context import resources, the_application, viewer
 
 log = structlog.get_logger()
 
-IPV6_PREFIX = 64  # one household has a whole /64 and could otherwise be a new visitor with every request
+# What people do to get in: counted by address, since whoever is signed in could otherwise begin anew with each account;
+# and counted by this process alone when Redis is away.
+BY_ADDRESS = frozenset({"sign_in", "register", "captcha", "recovery"})
 
 
 async def limit(action: str) -> None:
@@ -33,12 +38,16 @@ async def limit(action: str) -> None:
     if not limits.enabled:
         return
     most, _, window = getattr(limits, action).partition("/")
+    key = f"limit:{action}:{_who(action)}"
     try:
-        wait = await _count(f"limit:{action}:{_who()}", int(most), int(window))
+        wait = await _count(key, int(most), int(window))
     except (RedisError, OSError, TimeoutError) as error:
-        the_application().metrics.limits_open.inc()
-        log.warning("limits_failed_open", action=action, error=error)
-        return
+        if action not in BY_ADDRESS:
+            the_application().metrics.limits_open.inc()
+            log.warning("limits_failed_open", action=action, error=error)
+            return
+        log.warning("limits_counted_here", action=action, error=error)
+        wait = the_application().own_counts.count(key, int(most), int(window))
     if wait is not None:
         the_application().metrics.refused.labels("rate_limited").inc()
         raise TooMany(
@@ -59,17 +68,27 @@ async def _count(key: str, most: int, window: int) -> int | None:
     return max(1, round(window - elapsed)) if remembered + now > most else None
 
 
-def _who() -> str:
-    known = viewer()
+class OwnCounts:
+    """Counts of one process, for as long as Redis is away; without the fineness of a window that slides."""
+
+    MOST = 10_000  # keys; the oldest are forgotten first
+
+    def __init__(self) -> None:
+        self._counts: OrderedDict[tuple[str, int], int] = OrderedDict()
+
+    def count(self, key: str, most: int, window: int) -> int | None:
+        """Count one; return None, or the seconds to wait."""
+        number, elapsed = divmod(time.time(), window)
+        place = (key, int(number))
+        self._counts[place] = self._counts.get(place, 0) + 1
+        if len(self._counts) > self.MOST:
+            self._counts.popitem(last=False)
+        return max(1, round(window - elapsed)) if self._counts[place] > most else None
+
+
+def _who(action: str) -> str:
+    known = None if action in BY_ADDRESS else viewer()
     return f"account:{known.id}" if known else f"address:{household(client_address(request))}"
-
-
-def household(address: str) -> str:
-    """Return what is counted as one visitor: an IPv4 address, or the /64 of an IPv6 address."""
-    parsed = _parse(address)
-    if isinstance(parsed, IPv6Address):
-        return str(IPv6Network((parsed, IPV6_PREFIX), strict=False))
-    return str(parsed or address)
 
 
 def client_address(asked: Request) -> str:
@@ -82,7 +101,7 @@ def client_address(asked: Request) -> str:
     proxies = [ip_network(text) for text in the_application().settings.http.trusted_proxies]
     # A proxy may add to the client's line or write one of its own after it.
     for hop in reversed(",".join(asked.headers.getlist("X-Forwarded-For")).split(",")):
-        named = _parse(hop.strip())
+        named = parse_address(hop.strip())
         if named is None or not _within(address, proxies):
             break
         address = str(named)
@@ -95,18 +114,7 @@ def is_within(address: str, networks: Iterable[str]) -> bool:
 
 
 def _within(address: str, networks: list[IPv4Network | IPv6Network]) -> bool:
-    parsed = _parse(address)
+    parsed = parse_address(address)
     return parsed is not None and any(
         parsed in network for network in networks if network.version == parsed.version
     )
-
-
-def _parse(text: str) -> IPv4Address | IPv6Address | None:
-    """Return the address that the text is; an IPv4 address as such also where a socket for both shows it as IPv6."""
-    try:
-        parsed = ip_address(text)
-    except ValueError:
-        return None
-    if isinstance(parsed, IPv6Address):
-        return None if parsed.scope_id else parsed.ipv4_mapped or parsed
-    return parsed

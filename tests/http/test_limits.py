@@ -10,10 +10,12 @@ import pytest
 from quart import Response, request
 from quart.datastructures import FileStorage
 from quart.typing import TestClientProtocol as Browser
+from redis.exceptions import RedisError
 
 from service.assembly import build_app
 from service.config import Config
 from service.forum.posts.operations import NewPost, publish
+from service.http import limits
 from service.http.application import Application
 from service.http.limits import client_address
 from tests.http.people import Place, bearer, place
@@ -97,7 +99,10 @@ async def test_one_more_by_an_app_is_refused(app: Application, here: Place) -> N
             "message": "You are doing that too often. Try again in a while.",
             "status": "Too Many Requests",
         }
-        assert (await act(client, other)).status_code != 429, "everybody is counted apart"
+        by_address = what == "sign_in"
+        assert ((await act(client, other)).status_code == 429) == by_address, (
+            "people apart, but not on their way in"
+        )
 
 
 BY_FORMS: dict[str, tuple[str, dict[str, str]]] = {
@@ -221,3 +226,35 @@ async def test_addresses_are_counted_apart_and_ipv6_by_household(behind: Browser
     assert await _status(behind, "::ffff:203.0.113.1") == 429
     # What stands before the proxy's own entry was written by the client.
     assert await _status(behind, "8.8.8.8, 203.0.113.1") == 429
+
+
+async def test_a_session_of_ones_own_gives_no_further_tries(app: Application, here: Place) -> None:
+    """What people do to get in is counted by address, whoever they are already."""
+    stranger, member = Person(app.test_client()), await signed_in(app, here.member)
+    sign_in = {"user_name": "nobody", "password": "wrong password"}
+    for _ in range(ALLOWED):
+        assert (await stranger.post("/auth/login", **sign_in)).status_code != 429
+    assert (await member.post("/auth/login", **sign_in)).status_code == 429
+    assert (await member.post("/user/settings/password", old_password="x", password="y")).status_code == 429
+
+
+async def test_the_way_in_stays_limited_without_redis(
+    app: Application, here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise RedisError("away")
+
+    monkeypatch.setattr(limits, "_count", away)
+    client = app.test_client()
+    for what, limited in (("sign_in", True), ("site", False)):
+        seen = [(await BY_APPS[what](client, here)).status_code for _ in range(ALLOWED + 1)]
+        assert (seen[-1] == 429) == limited, what
+        assert 429 not in seen[:-1]
+
+
+def test_own_counts_stay_few() -> None:
+    counts = limits.OwnCounts()
+    for number in range(counts.MOST + 500):
+        assert counts.count(f"address:{number}", 1, WINDOW) is None
+    assert len(counts._counts) == counts.MOST
+    assert counts.count(f"address:{counts.MOST + 499}", 1, WINDOW)

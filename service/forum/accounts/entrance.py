@@ -9,8 +9,10 @@ import asyncio
 import msgspec
 
 from service.forum.accounts import operations, queries, rules
+from service.forum.accounts.attempts import Device, key_of_attempt, key_of_change, key_of_nobody
 from service.forum.accounts.keys import make_keys
 from service.forum.accounts.operations import NewAccount, Registered
+from service.forum.accounts.operations.recovery import BAD_LINK
 from service.forum.accounts.passwords import check_password, hash_password
 from service.forum.accounts.queries import Credentials
 from service.forum.accounts.tokens import hash_of, hash_of_app, new_session_token
@@ -20,6 +22,7 @@ from service.forum.errors import (
     BadCredentials,
     Banned,
     Invalid,
+    NotFound,
     RegistrationClosed,
     Unverified,
 )
@@ -101,26 +104,45 @@ async def check_registration(database: Database, form: RegistrationForm) -> str 
     return _checked_answer(form.answer) if mode == rules.BY_APPLICATION else None
 
 
-async def authenticate(database: Database, name_or_email: str, password: str) -> Credentials:
+async def authenticate(
+    database: Database, name_or_email: str, password: str, *, address: str = ""
+) -> Credentials:
     """Whose name and password these are.
+
+    Parameters:
+        address: where they come from.
 
     Raises:
         BadCredentials: there is no such account, or the password is wrong; it takes the same time.
+        TooMany: there were too many wrong ones; `retry_after` says when the next one is heard.
         Banned, AwaitingApproval, Unverified: both are right, but the account may not come in.
     """
-    credentials, _ = await _authenticate(database, name_or_email, password)
+    credentials, _ = await _authenticate(database, name_or_email, password, address, None)
     return credentials
 
 
 async def sign_in(
-    database: Database, name_or_email: str, password: str, *, user_agent: str = "", address: str = ""
+    database: Database,
+    name_or_email: str,
+    password: str,
+    *,
+    user_agent: str = "",
+    address: str = "",
+    device: Device | None = None,
 ) -> SignedIn:
     """Check name and password and let a browser in, with a session of its own.
 
+    Parameters:
+        device: what the browser proves that it was let into before.
+
     Raises:
-        BadCredentials, Banned, AwaitingApproval, Unverified: as `authenticate`.
+        BadCredentials, TooMany, Banned, AwaitingApproval, Unverified: as `authenticate`.
     """
-    return await _let_in(database, name_or_email, password, user_agent=user_agent, address=address, app=False)
+    credentials, outdated = await _authenticate(database, name_or_email, password, address, device)
+    better_hash = await hash_password(password) if outdated else None
+    return await _open_for(
+        database, credentials, better_hash=better_hash, user_agent=user_agent, address=address, app=False
+    )
 
 
 async def sign_in_app(
@@ -129,24 +151,12 @@ async def sign_in_app(
     """Check name and password and let an app in; the token names its session in a `tokens.issue_api_token`.
 
     Raises:
-        BadCredentials, Banned, AwaitingApproval, Unverified: as `authenticate`.
+        BadCredentials, TooMany, Banned, AwaitingApproval, Unverified: as `authenticate`.
     """
-    return await _let_in(database, name_or_email, password, user_agent=user_agent, address=address, app=True)
-
-
-async def _let_in(
-    database: Database, name_or_email: str, password: str, *, user_agent: str, address: str, app: bool
-) -> SignedIn:
-    credentials, outdated = await _authenticate(database, name_or_email, password)
+    credentials, outdated = await _authenticate(database, name_or_email, password, address, None)
     better_hash = await hash_password(password) if outdated else None
-    return await _open(
-        database,
-        credentials.account_id,
-        checked_hash=credentials.password_hash,
-        better_hash=better_hash,
-        user_agent=user_agent,
-        address=address,
-        app=app,
+    return await _open_for(
+        database, credentials, better_hash=better_hash, user_agent=user_agent, address=address, app=True
     )
 
 
@@ -176,17 +186,46 @@ async def change_password(
 
     Raises:
         BadCredentials: the old password is wrong.
+        TooMany: too many old ones were wrong.
         Invalid: the new one breaks a rule.
     """
     rules.refuse({"password": rules.problem_with_password(new, viewer.name)})
     async with database.read() as db:
         stored = await queries.password_hash_of(db, viewer.id)
+    key = key_of_change(viewer.id)
+    await database.write(operations.begin_attempt, key)
     if not (await check_password(stored, old)).correct:
         raise BadCredentials("The old password is wrong.", field="old_password")
+    await database.write(operations.forgive, key)
     password_hash = await hash_password(new)
     await database.write(operations.set_password, viewer.id, password_hash)
     return await _open(
         database, viewer.id, checked_hash=password_hash, user_agent=user_agent, address=address
+    )
+
+
+async def use_link(
+    database: Database, link: str, password: str, *, user_agent: str = "", address: str = ""
+) -> SignedIn:
+    """Give the account that a link is for a new password, and let this browser in; nobody else stays signed in.
+
+    Parameters:
+        link: the token of a letter's link.
+
+    Raises:
+        NotFound: the link is not, or no longer, good.
+        Invalid: the password breaks a rule; the link stays good.
+        Banned: nobody may come in from this address.
+    """
+    async with database.read() as db:
+        name = await queries.name_of_link(db, link)
+    if name is None:
+        raise NotFound(BAD_LINK)
+    rules.refuse({"password": rules.problem_with_password(password, name)})
+    password_hash = await hash_password(password)
+    account_id = await database.write(operations.use_link, link, password_hash)
+    return await _open(
+        database, account_id, checked_hash=password_hash, user_agent=user_agent, address=address
     )
 
 
@@ -205,12 +244,23 @@ async def make_first_admin(database: Database, name: str, password: str, *, doma
     return made is not None
 
 
-async def _authenticate(database: Database, name_or_email: str, password: str) -> tuple[Credentials, bool]:
+async def _authenticate(
+    database: Database, name_or_email: str, password: str, address: str, device: Device | None
+) -> tuple[Credentials, bool]:
     async with database.read() as db:
         credentials = await queries.credentials_of(db, name_or_email)
+        known = await queries.known_addresses(db, credentials.account_id) if credentials else []
+    account_id = credentials.account_id if credentials else None
+    key = (
+        key_of_nobody(name_or_email)
+        if account_id is None
+        else key_of_attempt(account_id, address=address, device=device, known_addresses=known)
+    )
+    await database.write(operations.begin_attempt, key, account_id=account_id)
     verdict = await check_password(credentials.password_hash if credentials else None, password)
     if credentials is None or not verdict.correct:
         raise BadCredentials
+    await database.write(operations.forgive, key)
     if credentials.banned:
         raise Banned
     if credentials.disabled:
@@ -233,6 +283,26 @@ async def _open_new(
         database,
         registered.account_id,
         checked_hash=checked_hash,
+        user_agent=user_agent,
+        address=address,
+        app=app,
+    )
+
+
+async def _open_for(
+    database: Database,
+    credentials: Credentials,
+    *,
+    better_hash: str | None,
+    user_agent: str,
+    address: str,
+    app: bool,
+) -> SignedIn:
+    return await _open(
+        database,
+        credentials.account_id,
+        checked_hash=credentials.password_hash,
+        better_hash=better_hash,
         user_agent=user_agent,
         address=address,
         app=app,

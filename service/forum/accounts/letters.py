@@ -10,7 +10,17 @@ from service.forum.site import site
 from service.storage.tables import User
 from service.text.letter import Letter, compose
 
-Occasion = Literal["welcome", "activation", "disabled", "enabled", "banned", "unbanned", "deleted"]
+Occasion = Literal[
+    "welcome",
+    "activation",
+    "disabled",
+    "enabled",
+    "banned",
+    "unbanned",
+    "deleted",
+    "attempts",
+    "new_password",
+]
 OCCASIONS: tuple[Occasion, ...] = get_args(Occasion)
 
 
@@ -39,6 +49,7 @@ async def letter_to(
     base_url: str,
     address: str = "",
     reason: str = "",
+    link_token: str = "",
 ) -> Addressed | None:
     """The letter to an account on an occasion; None if the account, or its address, is gone meanwhile.
 
@@ -46,6 +57,7 @@ async def letter_to(
         base_url: the site's own address.
         address: the e-mail address of an account that has lost it by then.
         reason: why, where a reason was given.
+        link_token: of the link for a new password; without one the letter leads to where one is asked for.
     """
     row = (
         await db.execute(
@@ -58,7 +70,8 @@ async def letter_to(
     if row is None or not to:
         return None
     name = (await site(db)).name
-    facts = _Facts(row.user_name or "", name, base_url, row.verification_token or "", reason)
+    token = link_token or row.verification_token or ""
+    facts = _Facts(row.user_name or "", name, base_url, token, reason)
     return Addressed(to, _LETTERS[occasion](facts))
 
 
@@ -85,6 +98,34 @@ def _activation(facts: _Facts) -> Letter:
         ),
         link=f"{facts.base_url}/auth/verify_email/{facts.token}",
         link_words="Confirm my account",
+    )
+
+
+def _new_password(facts: _Facts) -> Letter:
+    return compose(
+        f"A new password for your account on {facts.site_name}",
+        (
+            f"Hello {facts.name},",
+            f"somebody asked for a new password for your account {facts.name} on {facts.site_name}.",
+            "If it was you, choose one within an hour. Every browser and app that is signed in will be signed out.",
+            "If it was not you, do nothing: your password stays as it is.",
+        ),
+        link=f"{facts.base_url}/auth/reset_password/{facts.token}",
+        link_words="Choose a new password",
+    )
+
+
+def _attempts(facts: _Facts) -> Letter:
+    return compose(
+        f"Wrong passwords for your account on {facts.site_name}",
+        (
+            f"Hello {facts.name},",
+            f"somebody has typed many wrong passwords for your account {facts.name} on {facts.site_name}.",
+            "Nobody got in. Whoever tries has to wait longer each time; your own browsers do not.",
+            "If it was you and you forgot the password, or if it is one that you use elsewhere, choose a new one.",
+        ),
+        link=f"{facts.base_url}/auth/reset_password_request",
+        link_words="Ask for a new password",
     )
 
 
@@ -124,4 +165,6 @@ _LETTERS = {
     "banned": _banned,
     "unbanned": _unbanned,
     "deleted": _deleted,
+    "attempts": _attempts,
+    "new_password": _new_password,
 }

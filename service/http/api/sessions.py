@@ -52,7 +52,8 @@ async def log_in(body: UserLoginRequest) -> UserLoginResponse:
 @API.endpoint(limited="sign_in", largest=MOST_OF_SIGN_IN)
 async def verify_credentials(body: UserLoginRequest) -> Done:
     """Say whether name and password belong together."""
-    await entrance.authenticate(resources().database, body.username, body.password)
+    address = client_address(request)
+    await entrance.authenticate(resources().database, body.username, body.password, address=address)
     return {}
 
 

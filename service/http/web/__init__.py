@@ -23,6 +23,7 @@ def blueprints() -> list[Blueprint]:
         notifications,
         polls,
         posts,
+        recovery,
         rendering,
         rss,
         search,
@@ -34,6 +35,7 @@ def blueprints() -> list[Blueprint]:
     rendering.prepare()
     pages = (
         signin,
+        recovery,
         activation,
         accounts,
         filters,

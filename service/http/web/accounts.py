@@ -10,7 +10,7 @@ from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.comments import queries as comments
 from service.forum.comments.queries import CommentFeed, CommentSort
 from service.forum.communities import queries as communities
-from service.forum.errors import BadCredentials, ForumError, Invalid
+from service.forum.errors import BadCredentials, ForumError, Invalid, TooMany
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed, Sort
 from service.http.context import resources, viewer
@@ -120,7 +120,7 @@ async def change_password() -> Response:
         signed_in_again = await entrance.change_password(
             resources().database, me, form.get("old_password", ""), form.get("password", ""), **browser()
         )
-    except (Invalid, BadCredentials) as refusal:
+    except (Invalid, BadCredentials, TooMany) as refusal:
         return await _show_settings(refusal)
     response = go(SETTINGS, "password")
     remember(response, signed_in_again.token)

@@ -8,6 +8,7 @@ from service.forum.accounts.rules import CLOSED
 from service.forum.errors import ForumError, NotSignedIn, TooMany
 from service.http import captcha, registering
 from service.http.context import resources, viewer
+from service.http.devices import known_device, remember_device
 from service.http.errors import answer_error, wants_json
 from service.http.identity import COOKIE, forget, remember
 from service.http.limits import client_address, limit
@@ -50,11 +51,15 @@ async def login() -> Response:
     try:
         await limit("sign_in")
         signed_in = await entrance.sign_in(
-            resources().database, form.get("user_name", ""), form.get("password", ""), **browser()
+            resources().database,
+            form.get("user_name", ""),
+            form.get("password", ""),
+            device=known_device(),
+            **browser(),
         )
     except ForumError as refusal:
         return show_form("login.html", form, refusal, here="signin")
-    return _let_in(signed_in, wanted)
+    return let_in(signed_in, wanted)
 
 
 @blueprint.get("/auth/register")
@@ -94,7 +99,7 @@ async def register() -> Response:
     except ForumError as refusal:
         return await _show_registration(form, refusal)
     signed_in = await entrance.sign_in_new(resources().database, registered, **here)
-    return go("/auth/please_wait") if signed_in is None else _let_in(signed_in, "/communities", "welcome")
+    return go("/auth/please_wait") if signed_in is None else let_in(signed_in, "/communities", "welcome")
 
 
 async def _show_registration(form: dict[str, str], refusal: ForumError | None = None) -> Response:
@@ -128,9 +133,11 @@ async def logout() -> Response:
     return response
 
 
-def _let_in(signed_in: SignedIn, path: str, notice: str = "") -> Response:
+def let_in(signed_in: SignedIn, path: str, notice: str = "") -> Response:
+    """Send a browser on with its session."""
     response = go(path, notice)
     remember(response, signed_in.token)
+    remember_device(response, signed_in.account_id)
     return response
 
 

@@ -37,6 +37,7 @@ from service.storage.tables.communities import (
     CommunityWikiRevision,
     Topic,
 )
+from service.storage.tables.entrance import PasswordReset, SignInAttempts, TokenEnd
 from service.storage.tables.federation import (
     ActivityBatch,
     ActivityPubLog,
@@ -57,6 +58,7 @@ from service.storage.tables.moderation import BlockedImage, ModLog, Report
 from service.storage.tables.notifications import Notification, NotificationSubscription
 from service.storage.tables.own import (
     AuditEntry,
+    ClockReading,
     CommentWords,
     DisabledAccount,
     IdempotencyKey,
@@ -110,6 +112,7 @@ __all__ = [
     "Base",
     "BlockedImage",
     "ChatMessage",
+    "ClockReading",
     "CmsPage",
     "Comment",
     "CommentBookmark",
@@ -159,6 +162,7 @@ __all__ = [
     "NotificationSubscription",
     "OutboxEvent",
     "Passkey",
+    "PasswordReset",
     "PeerCursor",
     "Picture",
     "Poll",
@@ -182,9 +186,11 @@ __all__ = [
     "SendQueue",
     "SentActivity",
     "Setting",
+    "SignInAttempts",
     "Site",
     "StoredObject",
     "Tag",
+    "TokenEnd",
     "Topic",
     "User",
     "UserBlock",

@@ -43,9 +43,9 @@ class OutboxEvent(Base):
     topic: Mapped[str] = mapped_column(String(20))
     kind: Mapped[str] = mapped_column(String(60))
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    created_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     # not to be tried before
-    available_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
+    available_at: Mapped[datetime] = mapped_column(server_default=NOW)
     attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     claimed_until: Mapped[datetime | None]  # after this the claim of a worker that died is void
     parked_at: Mapped[datetime | None]  # given up; waits for a human
@@ -225,3 +225,15 @@ class CommentWords(Base):
         Index("ix_comment_words_words", words, postgresql_using="gin"),
         {"schema": SCHEMA},
     )
+
+
+class ClockReading(Base):
+    """What the database's clock said when it was last looked at, in the one row there is."""
+
+    __tablename__ = "clock_reading"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    seen_at: Mapped[datetime]
+    steady_since: Mapped[datetime]  # it has not jumped since
+
+    __table_args__ = ({"schema": SCHEMA},)

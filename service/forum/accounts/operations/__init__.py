@@ -23,6 +23,7 @@ from service.forum.accounts.operations.applications import (
     approve,
     deny,
 )
+from service.forum.accounts.operations.attempts import begin_attempt, forget_old_attempts, forgive
 from service.forum.accounts.operations.blocks import (
     block,
     block_domain,
@@ -41,6 +42,7 @@ from service.forum.accounts.operations.profile import (
     edit,
     set_picture,
 )
+from service.forum.accounts.operations.recovery import make_link, use_link, want_new_password
 from service.forum.accounts.operations.registering import (
     NewAccount,
     Registered,
@@ -84,6 +86,7 @@ __all__ = [
     "approve",
     "ban",
     "ban_with_address",
+    "begin_attempt",
     "block",
     "block_domain",
     "block_instance",
@@ -99,6 +102,9 @@ __all__ = [
     "ensure_first_admin",
     "follow",
     "forget_expired_sessions",
+    "forget_old_attempts",
+    "forgive",
+    "make_link",
     "perform",
     "refuse_address",
     "register",
@@ -116,4 +122,6 @@ __all__ = [
     "unblock",
     "unfollow",
     "update_account",
+    "use_link",
+    "want_new_password",
 ]

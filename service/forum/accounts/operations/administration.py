@@ -22,7 +22,7 @@ from service.forum.accounts.operations.rows import account_row, is_an_administra
 from service.forum.accounts.operations.sessions import revoke_all_sessions
 from service.forum.errors import Conflict, Forbidden, NotFound
 from service.forum.events import LetterWanted
-from service.storage.clock import utcnow
+from service.storage.clock import database_now, utcnow
 from service.storage.outbox import record
 from service.storage.tables import DisabledAccount, Registration, User
 
@@ -162,7 +162,7 @@ async def enable_expired(session: AsyncSession) -> int:
     """Enable the accounts whose time of being disabled has ended; return how many there were."""
     rows = await session.scalars(
         select(DisabledAccount)
-        .where(DisabledAccount.expires_at <= utcnow())
+        .where(DisabledAccount.expires_at <= database_now())
         .order_by(DisabledAccount.user_id)
         .with_for_update(skip_locked=True)
     )

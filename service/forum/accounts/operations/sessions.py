@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.operations.rows import is_an_administrator, refuse_address
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import BadCredentials, NotFound
-from service.storage.clock import utcnow
-from service.storage.tables import LoginSession, User
+from service.storage.clock import database_now, utcnow
+from service.storage.tables import LoginSession, TokenEnd, User
 
 SESSION_LASTS = timedelta(days=30)
 # The clients' contract gives an app's token no end.
@@ -42,7 +43,7 @@ async def start_session(
         BadCredentials: the password was changed, or the account deleted, meanwhile.
         Banned: the address is banned, and the account is no administrator's.
     """
-    now = utcnow()
+    now = database_now()
     if not await is_an_administrator(session, account_id):  # who can lift the ban
         await refuse_address(session, address)
     standing = (
@@ -68,7 +69,7 @@ async def start_session(
         )
     )
     await session.flush()
-    await _drop_old_sessions(session, account_id, now, app=app)
+    await _drop_old_sessions(session, account_id, app=app)
 
 
 async def end_session(session: AsyncSession, token_hash: bytes) -> None:
@@ -92,24 +93,32 @@ async def revoke_session(session: AsyncSession, viewer: Viewer, key: str) -> Non
 
 
 async def revoke_all_sessions(session: AsyncSession, account_id: int, *, but: bytes | None = None) -> None:
-    """Log all browsers of an account out, but one if its token's hash is given."""
+    """Log all browsers and apps of an account out, but one if its token's hash is given.
+
+    API tokens that name no session, as pyfedi's do, end as well.
+    """
     condition = LoginSession.user_id == account_id
     if but is not None:
         condition &= LoginSession.token_hash != but
     await session.execute(delete(LoginSession).where(condition))
+    now = database_now()
+    end = insert(TokenEnd).values(user_id=account_id, ended_at=now)
+    await session.execute(
+        end.on_conflict_do_update(index_elements=[TokenEnd.user_id], set_={"ended_at": now})
+    )
 
 
 async def forget_expired_sessions(session: AsyncSession) -> int:
     """Delete the sessions that have run out; return how many there were."""
     gone = await session.execute(
-        delete(LoginSession).where(LoginSession.expires_at <= utcnow()).returning(LoginSession.user_id)
+        delete(LoginSession).where(LoginSession.expires_at <= database_now()).returning(LoginSession.user_id)
     )
     return len(gone.all())
 
 
 async def touch(session: AsyncSession, viewer: Viewer) -> None:
     """Note that the viewer is here, and keep their session alive; at most once in ten minutes."""
-    now = utcnow()
+    now = database_now()
     long_ago = now - TOUCH_AFTER
     await session.execute(
         update(User)
@@ -134,8 +143,8 @@ async def set_password(session: AsyncSession, account_id: int, password_hash: st
     await revoke_all_sessions(session, account_id)
 
 
-async def _drop_old_sessions(session: AsyncSession, account_id: int, now: datetime, *, app: bool) -> None:
-    """Forget what has run out, and those of the same kind (apps, browsers) that were not used for longest."""
+async def _drop_old_sessions(session: AsyncSession, account_id: int, *, app: bool) -> None:
+    """Forget those of the same kind (apps, browsers) that were not used for longest."""
     lasting = LoginSession.expires_at == APP_SESSION_ENDS
     alike = lasting if app else ~lasting
     newest = (
@@ -146,7 +155,6 @@ async def _drop_old_sessions(session: AsyncSession, account_id: int, now: dateti
     )
     await session.execute(
         delete(LoginSession).where(
-            LoginSession.user_id == account_id,
-            or_(LoginSession.expires_at <= now, and_(alike, LoginSession.token_hash.not_in(newest))),
+            LoginSession.user_id == account_id, alike, LoginSession.token_hash.not_in(newest)
         )
     )

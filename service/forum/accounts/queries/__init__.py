@@ -24,6 +24,7 @@ from service.forum.accounts.queries.profiles import (
     profile_by_id,
     profile_by_name,
 )
+from service.forum.accounts.queries.recovery import name_of_link
 from service.forum.accounts.queries.settings import (
     SessionRow,
     Settings,
@@ -39,6 +40,7 @@ from service.forum.accounts.queries.viewers import (
     TOUCH_AFTER,
     Credentials,
     credentials_of,
+    known_addresses,
     password_hash_of,
     viewer_of_account,
     viewer_of_session,
@@ -65,6 +67,8 @@ __all__ = [
     "credentials_of",
     "filter_by_id",
     "filters_of",
+    "known_addresses",
+    "name_of_link",
     "password_hash_of",
     "people",
     "profile_by_id",

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
-from service.storage.clock import utcnow
+from service.storage.clock import database_now
 from service.storage.tables import LoginSession, User
 
 
@@ -90,7 +90,7 @@ async def sessions_of(db: AsyncConnection, viewer: Viewer) -> list[SessionRow]:
             LoginSession.user_agent,
             LoginSession.ip,
         )
-        .where(LoginSession.user_id == viewer.id, LoginSession.expires_at > utcnow())
+        .where(LoginSession.user_id == viewer.id, LoginSession.expires_at > database_now())
         .order_by(LoginSession.last_seen_at.desc())
     )
     return [

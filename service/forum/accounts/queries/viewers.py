@@ -34,7 +34,7 @@ from service.forum.accounts.rules import (
 from service.forum.accounts.tokens import Claims, hash_of, hash_of_app
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
-from service.storage.clock import utcnow
+from service.storage.clock import database_now, utcnow
 from service.storage.statements import literal_limit
 from service.storage.tables import (
     DisabledAccount,
@@ -42,6 +42,7 @@ from service.storage.tables import (
     LoginSession,
     Registration,
     RolePermission,
+    TokenEnd,
     User,
     UserRole,
 )
@@ -51,6 +52,7 @@ TOUCH_AFTER = timedelta(minutes=10)
 
 _AVATAR = picture("avatar")
 TODAY = cast(NOW, Date)
+_ISSUED_AT: ColumnElement[int] = bindparam("issued_at", type_=BigInteger())
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -88,7 +90,7 @@ async def viewer_of_token(db: AsyncConnection, claims: Claims) -> Viewer | None:
     now = utcnow()
     values: dict[str, Any] = {"wanted": claims.account_id, "issued_at": claims.issued_at, "now": now}
     if claims.key is None:
-        row = (await db.execute(_viewer_by_token(), values)).one_or_none()
+        row = (await db.execute(_viewer_by_token_alone(), values)).one_or_none()
         return None if row is None else _viewer(row, None, row.last_seen, now)
     values["session"] = hash_of_app(claims.key)
     row = (await db.execute(_viewer_by_app(), values)).one_or_none()
@@ -119,7 +121,7 @@ async def credentials_of(db: AsyncConnection, name_or_email: str) -> Credentials
             User.password_hash,
             User.verified,
             banned_at(utcnow()).label("banned_now"),
-            _waiting().label("waiting"),
+            waits().label("waiting"),
             exists().where(DisabledAccount.user_id == User.id).label("disabled"),
         )
         .where(named, User.ap_id.is_(None), User.deleted.is_not(True))
@@ -138,6 +140,13 @@ async def credentials_of(db: AsyncConnection, name_or_email: str) -> Credentials
         bool(row.waiting),
         row.disabled,
     )
+
+
+async def known_addresses(db: AsyncConnection, account_id: int) -> list[str]:
+    """The network addresses that an account's sessions come from, and the last one that it came in from."""
+    sessions = select(LoginSession.ip).where(LoginSession.user_id == account_id)
+    last = select(User.ip_address).where(User.id == account_id)
+    return [address for (address,) in await db.execute(sessions.union(last)) if address]
 
 
 async def password_hash_of(db: AsyncConnection, account_id: int) -> str | None:
@@ -163,7 +172,9 @@ def _viewer_by_session() -> Select[Any]:
         select(*_viewer_columns(), LoginSession.token_hash, LoginSession.last_seen_at)
         .join(LoginSession, LoginSession.user_id == User.id)
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
-        .where(LoginSession.token_hash == WANTED, LoginSession.expires_at > NOW, _in_good_standing())
+        .where(
+            LoginSession.token_hash == WANTED, LoginSession.expires_at > database_now(), _in_good_standing()
+        )
     )
 
 
@@ -178,9 +189,15 @@ def _viewer_by_id() -> Select[Any]:
 
 @lru_cache
 def _viewer_by_token() -> Select[Any]:
-    password_changed = cast(func.floor(func.extract("epoch", User.password_updated_at)), BigInteger)
-    issued_at: ColumnElement[int] = bindparam("issued_at", type_=BigInteger())
-    return _viewer_by_id().where(or_(User.password_updated_at.is_(None), password_changed <= issued_at))
+    changed = _whole_seconds(User.password_updated_at)
+    return _viewer_by_id().where(or_(User.password_updated_at.is_(None), changed <= _ISSUED_AT))
+
+
+@lru_cache
+def _viewer_by_token_alone() -> Select[Any]:
+    """A token that names no session is good until all of the account's are ended."""
+    ended = exists().where(TokenEnd.user_id == User.id, _whole_seconds(TokenEnd.ended_at) >= _ISSUED_AT)
+    return _viewer_by_token().where(~ended)
 
 
 @lru_cache
@@ -194,7 +211,12 @@ def _viewer_by_app() -> Select[Any]:
     )
 
 
-def _waiting() -> ColumnElement[bool]:
+def _whole_seconds(when: Any) -> ColumnElement[int]:
+    return cast(func.floor(func.extract("epoch", when)), BigInteger)
+
+
+def waits() -> ColumnElement[bool]:
+    """SQL: an application for the account has not been decided on."""
     return exists().where(Registration.user_id == User.id, Registration.status == APPLICATION_WAITING)
 
 

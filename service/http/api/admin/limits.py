@@ -13,8 +13,9 @@ from quart import request
 from redis.exceptions import RedisError
 
 from service.config import PrivateRegistrationConfig
+from service.forum.accounts.households import household
 from service.http.context import resources
-from service.http.limits import client_address, household
+from service.http.limits import client_address
 
 HOUR = 3600  # seconds, of every window
 

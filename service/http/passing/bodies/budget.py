@@ -60,7 +60,7 @@ class Hold:
 
     Parameters:
         budget: of which.
-        address: where the request comes from, as `limits.household` names it.
+        address: where the request comes from, as `accounts.households` names it.
         files: whether it may be large.
     """
 

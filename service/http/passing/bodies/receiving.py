@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, cast
 
 from quart import request
 
+from service.forum.accounts.households import household
 from service.forum.errors import NotSignedIn
 from service.http.context import viewer
 from service.http.identity import identify, is_claimed
-from service.http.limits import client_address, household
+from service.http.limits import client_address
 from service.http.passing.bodies.budget import Hold
 from service.http.passing.bodies.kinds import Ignoring, Reader, Urlencoded, Whole
 from service.http.passing.bodies.multipart import Multipart

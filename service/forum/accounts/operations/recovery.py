@@ -1,0 +1,92 @@
+"""A new password for somebody who forgot theirs, by a letter to the address of the account."""
+
+import msgspec
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts import rules
+from service.forum.accounts.attempts import key_of_account
+from service.forum.accounts.operations.attempts import forgive
+from service.forum.accounts.operations.rows import local_account_row
+from service.forum.accounts.operations.sessions import set_password
+from service.forum.accounts.queries.recovery import LINK_LASTS, account_of_email, is_good, may_recover
+from service.forum.accounts.tokens import hash_of, new_session_token
+from service.forum.errors import NotFound
+from service.forum.events import PasswordForgotten
+from service.storage.clock import database_now
+from service.storage.outbox import record
+from service.storage.tables import PasswordReset, User
+
+LINKS_AN_HOUR = 3  # for one account
+BAD_LINK = "This link is not good any more. Ask for another one."
+
+
+class Recovery(msgspec.Struct, frozen=True):
+    """A link for a new password; `token` belongs into the letter and nowhere else."""
+
+    account_id: int
+    token: str
+
+    def __repr__(self) -> str:
+        return f"Recovery(account_id={self.account_id})"
+
+
+async def want_new_password(session: AsyncSession, email: str) -> None:
+    """Let a letter be sent to the owner of an e-mail address, if there is one: it takes as long if there is none.
+
+    Raises:
+        Invalid: this is no e-mail address.
+    """
+    email = rules.tidy_email(email)
+    rules.refuse({"email": rules.problem_with_email(email)})
+    await record(session, PasswordForgotten(email=email))
+
+
+async def make_link(session: AsyncSession, email: str) -> Recovery | None:
+    """Make a link for the account with this e-mail address.
+
+    Returns:
+        The link; None if nobody here has the address, if they may not come in anyway, or had several links of late.
+    """
+    account_id = await session.scalar(account_of_email(email))
+    if account_id is None:
+        return None
+    await local_account_row(session, account_id)
+    now = database_now()
+    of_late = select(func.count()).where(
+        PasswordReset.user_id == account_id, PasswordReset.created_at > now - LINK_LASTS
+    )
+    if (await session.scalar(of_late) or 0) >= LINKS_AN_HOUR:
+        return None
+    token = new_session_token()
+    session.add(
+        PasswordReset(
+            token_hash=hash_of(token), user_id=account_id, created_at=now, expires_at=now + LINK_LASTS
+        )
+    )
+    await session.flush()
+    return Recovery(account_id, token)
+
+
+async def use_link(session: AsyncSession, token: str, password_hash: str) -> int:
+    """Give an account a new password, once; every session, token and link of it ends, and its address is confirmed.
+
+    Returns:
+        The id of the account.
+
+    Raises:
+        NotFound: the link is not, or no longer, good.
+    """
+    used = delete(PasswordReset).where(is_good(token)).returning(PasswordReset.user_id)
+    account_id = await session.scalar(used)
+    if account_id is None or not await session.scalar(
+        select(User.id).where(User.id == account_id, may_recover())
+    ):
+        raise NotFound(BAD_LINK)
+    user = await local_account_row(session, account_id)
+    await session.execute(delete(PasswordReset).where(PasswordReset.user_id == account_id))
+    user.verified, user.verification_token = True, ""
+    await session.flush()
+    await set_password(session, account_id, password_hash)
+    await forgive(session, key_of_account(account_id))
+    return account_id

@@ -1,0 +1,44 @@
+"""Links for a new password: whether one is good, and who may have one."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.forum.accounts.queries.viewers import banned_at, waits
+from service.forum.accounts.tokens import hash_of
+from service.storage.clock import database_now
+from service.storage.tables import DisabledAccount, PasswordReset, User
+
+LINK_LASTS = timedelta(hours=1)
+
+
+async def name_of_link(db: AsyncConnection, token: str) -> str | None:
+    """The name of the account that a link is for; None if it is not, or no longer, good."""
+    named = select(User.user_name).join(PasswordReset, PasswordReset.user_id == User.id)
+    return await db.scalar(named.where(is_good(token), may_recover()))
+
+
+def is_good(token: str) -> ColumnElement[bool]:
+    """SQL: the link's time is not over, nor further ahead than it can be by a clock that goes right."""
+    now = database_now()
+    latest = now + LINK_LASTS + timedelta(minutes=1)
+    return and_(PasswordReset.token_hash == hash_of(token), PasswordReset.expires_at.between(now, latest))
+
+
+def may_recover() -> ColumnElement[bool]:
+    """SQL: an account of this site whose owner could come in with the right password."""
+    return and_(
+        User.ap_id.is_(None),
+        User.deleted.is_not(True),
+        ~banned_at(database_now()),
+        ~waits(),
+        ~exists().where(DisabledAccount.user_id == User.id),
+    )
+
+
+def account_of_email(email: str) -> Select[Any]:
+    """SQL: the id of the first account with an e-mail address, in any case."""
+    mine = and_(func.lower(User.email) == email.lower(), User.email != "", may_recover())
+    return select(User.id).where(mine).order_by(User.id).limit(1)

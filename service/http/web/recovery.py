@@ -1,0 +1,89 @@
+"""A forgotten password: asking for a letter, and following its link. Opening the link changes nothing."""
+
+from quart import Blueprint, Response
+
+from service.forum.accounts import entrance, operations, queries
+from service.forum.accounts.operations.recovery import BAD_LINK
+from service.forum.errors import ForumError, Invalid, NotFound
+from service.http.context import resources
+from service.http.limits import limit
+from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
+from service.http.web.forms import MENDABLE, go, posted, show_form
+from service.http.web.signin import browser, let_in
+
+blueprint = Blueprint("recovery", __name__)
+
+ASK = "/auth/reset_password_request"
+
+
+@blueprint.get(ASK)
+async def ask_page() -> Response:
+    """Show the form, or whom to ask where the site sends no letters."""
+    return _show_ask({})
+
+
+@blueprint.post(ASK)
+@takes(a_form(MOST_OF_SIGN_IN))
+async def ask() -> Response:
+    """Let a letter be sent; the answer is the same whoever has the address."""
+    form = await posted()
+    try:
+        await limit("recovery")
+        if resources().mail.is_configured:
+            await resources().database.write(operations.want_new_password, form.get("email", ""))
+    except MENDABLE as refusal:
+        return _show_ask(form, refusal)
+    return go(f"{ASK}/sent")
+
+
+@blueprint.get(f"{ASK}/sent")
+async def sent() -> Response:
+    """Say what happens now."""
+    return _show_ask({}, sent=True)
+
+
+@blueprint.get("/auth/reset_password/<token>")
+async def choose_page(token: str) -> Response:
+    """Show the form for the new password, unless the link is not good."""
+    async with resources().database.read() as db:
+        name = await queries.name_of_link(db, token)
+    return _show_choose(token, name, None if name else NotFound(BAD_LINK))
+
+
+@blueprint.post("/auth/reset_password/<token>")
+@takes(a_form(MOST_OF_SIGN_IN))
+async def choose(token: str) -> Response:
+    """Change the password, and let this browser in."""
+    form = await posted()
+    async with resources().database.read() as db:
+        name = await queries.name_of_link(db, token)
+    try:
+        await limit("recovery")
+        if form.get("password") != form.get("password2"):
+            raise Invalid({"password2": "The two passwords differ."})
+        signed_in = await entrance.use_link(
+            resources().database, token, form.get("password", ""), **browser()
+        )
+    except (NotFound, *MENDABLE) as refusal:
+        return _show_choose(token, name, refusal)
+    return let_in(signed_in, "/", "password")
+
+
+def _show_ask(form: dict[str, str], refusal: ForumError | None = None, *, sent: bool = False) -> Response:
+    letters = resources().mail.is_configured
+    response = show_form("recovery.html", form, refusal, here="signin", letters=letters, sent=sent)
+    return _unindexed(response)
+
+
+def _show_choose(token: str, name: str | None, refusal: ForumError | None) -> Response:
+    good = name is not None and not isinstance(refusal, NotFound)
+    page = show_form("new_password.html", {}, refusal, here="signin", token=token, account=name, good=good)
+    # The link is a secret: no site that this page leads to learns of it.
+    page.headers["Referrer-Policy"] = "no-referrer"
+    page.headers["Cache-Control"] = "no-store"
+    return _unindexed(page)
+
+
+def _unindexed(response: Response) -> Response:
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
