@@ -12,6 +12,21 @@ import msgspec
 
 from service.forum.accounts.households import household
 
+# Wrong passwords that nobody waits for: of strangers, and of a place that is known, where several may come in at once.
+STRANGERS_AT_ONCE, KNOWN_AT_ONCE = 5, 20
+
+
+class Count(msgspec.Struct, frozen=True):
+    """Where an attempt is counted.
+
+    Attributes:
+        key: 32 bytes.
+        at_once: how many wrong ones nobody waits for.
+    """
+
+    key: bytes
+    at_once: int
+
 
 class Device(msgspec.Struct, frozen=True):
     """A browser that was let into an account before, as its cookie proves.
@@ -24,37 +39,37 @@ class Device(msgspec.Struct, frozen=True):
     name: str
 
 
-def key_of_account(account_id: int) -> bytes:
-    """Return what all strangers' wrong passwords for an account are counted under."""
-    return _key(f"account:{account_id}")
+def count_of_strangers(account_id: int) -> Count:
+    """Return where all strangers' wrong passwords for an account are counted."""
+    return _count(f"account:{account_id}", STRANGERS_AT_ONCE)
 
 
-def key_of_change(account_id: int) -> bytes:
-    """Return what is counted under where somebody who is signed in gives their old password."""
-    return _key(f"change:{account_id}")
+def count_of_changes(account_id: int) -> Count:
+    """Return where wrong old passwords are counted, of somebody who is signed in."""
+    return _count(f"change:{account_id}", STRANGERS_AT_ONCE)
 
 
-def key_of_nobody(typed: str) -> bytes:
-    """Return what is counted under where there is no such account, so that nobody learns that from the wait."""
-    return _key(f"nobody:{typed.strip().lower()}")
+def count_of_nobody(typed: str) -> Count:
+    """Return where it is counted if there is no such account, so that nobody learns that from the wait."""
+    return _count(f"nobody:{typed.strip().lower()}", STRANGERS_AT_ONCE)
 
 
-def key_of_attempt(
+def count_of_attempt(
     account_id: int, *, address: str, device: Device | None, known_addresses: Collection[str]
-) -> bytes:
-    """Return what an attempt to sign in is counted under.
+) -> Count:
+    """Return where an attempt to sign in is counted.
 
     Parameters:
         address: where it comes from.
         known_addresses: where the account's sessions come from.
     """
     if device is not None and device.account_id == account_id:
-        return _key(f"device:{account_id}:{device.name}")
+        return _count(f"device:{account_id}:{device.name}", KNOWN_AT_ONCE)
     place = household(address) if address else ""
     if place and place in {household(known) for known in known_addresses}:
-        return _key(f"known:{account_id}:{place}")
-    return key_of_account(account_id)
+        return _count(f"known:{account_id}:{place}", KNOWN_AT_ONCE)
+    return count_of_strangers(account_id)
 
 
-def _key(whose: str) -> bytes:
-    return sha256(whose.encode(errors="replace")).digest()
+def _count(whose: str, at_once: int) -> Count:
+    return Count(sha256(whose.encode(errors="replace")).digest(), at_once)

@@ -9,7 +9,7 @@ import asyncio
 import msgspec
 
 from service.forum.accounts import operations, queries, rules
-from service.forum.accounts.attempts import Device, key_of_attempt, key_of_change, key_of_nobody
+from service.forum.accounts.attempts import Device, count_of_attempt, count_of_changes, count_of_nobody
 from service.forum.accounts.keys import make_keys
 from service.forum.accounts.operations import NewAccount, Registered
 from service.forum.accounts.operations.recovery import BAD_LINK
@@ -192,11 +192,11 @@ async def change_password(
     rules.refuse({"password": rules.problem_with_password(new, viewer.name)})
     async with database.read() as db:
         stored = await queries.password_hash_of(db, viewer.id)
-    key = key_of_change(viewer.id)
-    await database.write(operations.begin_attempt, key)
+    count = count_of_changes(viewer.id)
+    await database.write(operations.begin_attempt, count)
     if not (await check_password(stored, old)).correct:
         raise BadCredentials("The old password is wrong.", field="old_password")
-    await database.write(operations.forgive, key)
+    await database.write(operations.forgive, count)
     password_hash = await hash_password(new)
     await database.write(operations.set_password, viewer.id, password_hash)
     return await _open(
@@ -251,16 +251,16 @@ async def _authenticate(
         credentials = await queries.credentials_of(db, name_or_email)
         known = await queries.known_addresses(db, credentials.account_id) if credentials else []
     account_id = credentials.account_id if credentials else None
-    key = (
-        key_of_nobody(name_or_email)
+    count = (
+        count_of_nobody(name_or_email)
         if account_id is None
-        else key_of_attempt(account_id, address=address, device=device, known_addresses=known)
+        else count_of_attempt(account_id, address=address, device=device, known_addresses=known)
     )
-    await database.write(operations.begin_attempt, key, account_id=account_id)
+    await database.write(operations.begin_attempt, count, account_id=account_id)
     verdict = await check_password(credentials.password_hash if credentials else None, password)
     if credentials is None or not verdict.correct:
         raise BadCredentials
-    await database.write(operations.forgive, key)
+    await database.write(operations.forgive, count)
     if credentials.banned:
         raise Banned
     if credentials.disabled:

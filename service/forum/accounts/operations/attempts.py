@@ -7,27 +7,27 @@ from sqlalchemy import ColumnElement, Integer, case, cast, delete, func, or_, se
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.attempts import Count
 from service.forum.errors import TooMany
 from service.forum.events import LetterWanted
 from service.storage.clock import database_now
 from service.storage.outbox import record
 from service.storage.tables import PasswordReset, SignInAttempts
 
-AT_ONCE = 5  # wrong ones that nobody waits for
 LONGEST_WAIT = 900  # seconds
 FORGOTTEN_AFTER = timedelta(days=1)
 LETTER_AFTER = 10  # wrong ones
 LETTERS_EVERY = timedelta(days=1)
 
 
-async def begin_attempt(session: AsyncSession, key: bytes, *, account_id: int | None = None) -> None:
+async def begin_attempt(session: AsyncSession, count: Count, *, account_id: int | None = None) -> None:
     """Count an attempt that is about to be judged; what is refused here is not counted.
 
     After the first few, each wrong one makes the next wait twice as long: 1, 2, 4 ... seconds, a quarter of an hour at
     most. Once a day the owner is told of many.
 
     Parameters:
-        key: of `accounts.attempts`.
+        count: of `accounts.attempts`.
         account_id: whose owner is to be told; None where that would be news to nobody.
 
     Raises:
@@ -42,25 +42,31 @@ async def begin_attempt(session: AsyncSession, key: bytes, *, account_id: int | 
     )
     statement = (
         insert(SignInAttempts)
-        .values(key=key, failures=1, last_at=now, next_at=now)
+        .values(key=count.key, failures=1, last_at=now, next_at=now)
         .on_conflict_do_update(
             index_elements=[SignInAttempts.key],
-            set_={"failures": failures, "last_at": now, "next_at": now + _wait_after(failures)},
+            set_={
+                "failures": failures,
+                "last_at": now,
+                "next_at": now + _wait_after(failures - count.at_once),
+            },
             where=or_(heard, forgotten),
         )
         .returning(SignInAttempts.failures)
     )
     counted = (await session.execute(statement)).scalar_one_or_none()
     if counted is None:
-        raise await _refusal(session, key)
+        raise await _refusal(session, count.key)
     if account_id is not None and counted >= LETTER_AFTER:
-        await _tell_owner(session, key, account_id)
+        await _tell_owner(session, count.key, account_id)
 
 
-async def forgive(session: AsyncSession, key: bytes) -> None:
+async def forgive(session: AsyncSession, count: Count) -> None:
     """Count anew: the password was right."""
     await session.execute(
-        update(SignInAttempts).where(SignInAttempts.key == key).values(failures=0, next_at=database_now())
+        update(SignInAttempts)
+        .where(SignInAttempts.key == count.key)
+        .values(failures=0, next_at=database_now())
     )
 
 
@@ -71,8 +77,7 @@ async def forget_old_attempts(session: AsyncSession) -> None:
     await session.execute(delete(PasswordReset).where(PasswordReset.expires_at < now - FORGOTTEN_AFTER))
 
 
-def _wait_after(failures: ColumnElement[Any]) -> ColumnElement[Any]:
-    beyond = failures - AT_ONCE
+def _wait_after(beyond: ColumnElement[Any]) -> ColumnElement[Any]:
     seconds = case(
         (beyond > 0, func.least(LONGEST_WAIT, func.power(2.0, func.least(beyond - 1, 20)))), else_=0.0
     )

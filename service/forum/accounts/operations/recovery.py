@@ -5,7 +5,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
-from service.forum.accounts.attempts import key_of_account
+from service.forum.accounts.attempts import count_of_strangers
 from service.forum.accounts.operations.attempts import forgive
 from service.forum.accounts.operations.rows import local_account_row
 from service.forum.accounts.operations.sessions import set_password
@@ -88,5 +88,5 @@ async def use_link(session: AsyncSession, token: str, password_hash: str) -> int
     user.verified, user.verification_token = True, ""
     await session.flush()
     await set_password(session, account_id, password_hash)
-    await forgive(session, key_of_account(account_id))
+    await forgive(session, count_of_strangers(account_id))
     return account_id
