@@ -28,7 +28,7 @@ TECHNICAL = _names(
     community_name create csrf d delete e edit emoji f favicon feed_name followers following ftp health2 healthz
     host_meta htdocs imap inbox index instance instances isatap livez local localdomain localhost login logout
     metrics nodeinfo oauth outbox pop3 post_reply proxy publickey pubsubhubbub readyz relay retrieve_remote_post
-    robots shared_inbox sharedinbox signin signout signup sitemap smtp ssl static subscribed u webfinger
+    robots site_inbox shared_inbox sharedinbox signin signout signup sitemap smtp ssl static subscribed u webfinger
     well_known wellknown wpad ws www
     """
 )
