@@ -2,11 +2,9 @@
 
 from quart import Blueprint, Response
 
-from service.http.answer import answer
 from service.http.api.contract import API
 from service.http.context import the_application
-from service.http.openapi.document import document
-from service.http.openapi.page import page
+from service.http.openapi.manual import answer_document, answer_page
 
 PREFIX = "/api/alpha"
 
@@ -16,10 +14,10 @@ blueprint = Blueprint("api_manual", __name__, url_prefix=PREFIX)
 @blueprint.get("/openapi.json")
 async def openapi() -> Response:
     """Return the OpenAPI document."""
-    return answer(document(the_application(), API))
+    return await answer_document(the_application(), API)
 
 
 @blueprint.get("/docs")
 async def docs() -> Response:
     """Show the document as a page."""
-    return page(document(the_application(), API), f"{PREFIX}/openapi.json")
+    return await answer_page(the_application(), f"{PREFIX}/openapi.json", API)

@@ -3,11 +3,12 @@
 from typing import Any
 
 import msgspec
-from quart import Response
 
 from service.http.web.rendering import render
 
 Json = dict[str, Any]
+
+FOR_NOBODY: dict[str, Any] = {"me": None, "csrf": "", "notice": None, "next": "/"}
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -42,22 +43,22 @@ class Operation(msgspec.Struct, frozen=True):
     answers: list[Answer]
 
 
-def page(document: Json, address: str) -> Response:
-    """Return the page.
+def page(document: Json, address: str) -> str:
+    """Return the page as somebody sees it who is not signed in.
 
     Parameters:
         document: what it shows.
         address: where the document itself is found.
     """
-    html = render(
+    return render(
         "openapi.html",
         info=document["info"],
         address=address,
         security=document["components"]["securitySchemes"],
         groups=_groups(document),
         schemas={name: rows(document, schema) for name, schema in document["components"]["schemas"].items()},
+        **FOR_NOBODY,
     )
-    return Response(html, content_type="text/html; charset=utf-8")
 
 
 def _groups(document: Json) -> dict[str, list[Operation]]:

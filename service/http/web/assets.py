@@ -1,21 +1,20 @@
 """The files of the design: served from memory at addresses that change with their content, so browsers keep them."""
 
-import gzip
 import hashlib
 import mimetypes
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
 from service.forum.errors import NotFound
+from service.http.squeezed import Squeezed, answer_with, squeeze
 from service.http.web.standing import the_site
 
 FOLDER = Path(__file__).parent / "static"
 FOREVER = "public, max-age=31536000, immutable"
 HASH_LENGTH = 12
-WORTH_SQUEEZING = 512  # bytes
 
 COSTLY = ("/search", "/auth/", "/*?*sort=", "/*?*after=")
 
@@ -23,16 +22,10 @@ blueprint = Blueprint("assets", __name__)
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """A file in memory.
-
-    Attributes:
-        squeezed: The same with gzip; None where that would not pay.
-    """
+    """A file in memory."""
 
     digest: str
-    content_type: str
-    body: bytes
-    squeezed: bytes | None
+    kept: Squeezed
 
 
 @lru_cache(maxsize=1)
@@ -45,8 +38,7 @@ def _load(path: Path) -> Asset:
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if content_type.startswith("text/"):
         content_type += "; charset=utf-8"
-    squeezed = gzip.compress(body, 9, mtime=0) if len(body) > WORTH_SQUEEZING else None
-    return Asset(hashlib.sha256(body).hexdigest()[:HASH_LENGTH], content_type, body, squeezed)
+    return Asset(hashlib.sha256(body).hexdigest()[:HASH_LENGTH], squeeze(body, content_type))
 
 
 def address(name: str) -> str:
@@ -64,22 +56,14 @@ async def serve(digest: str, name: str) -> Response:
     asset = _assets().get(name)
     if asset is None:
         raise NotFound
-    squeeze = asset.squeezed is not None and "gzip" in request.headers.get("Accept-Encoding", "")
-    response = Response(asset.squeezed if squeeze else asset.body, content_type=asset.content_type)
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = FOREVER if digest == asset.digest else "no-cache"
-    if squeeze:
-        response.headers["Content-Encoding"] = "gzip"
-    return response
+    kept_for = FOREVER if digest == asset.digest else "no-cache"
+    return answer_with(asset.kept, {"Cache-Control": kept_for})
 
 
 @blueprint.get("/favicon.ico")
 async def favicon() -> Response:
     """Answer browsers that ask without having looked."""
-    asset = _assets()["icon.svg"]
-    return Response(
-        asset.body, content_type=asset.content_type, headers={"Cache-Control": "public, max-age=86400"}
-    )
+    return answer_with(_assets()["icon.svg"].kept, {"Cache-Control": "public, max-age=86400"})
 
 
 @blueprint.get("/robots.txt")

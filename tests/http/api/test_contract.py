@@ -1,5 +1,8 @@
 """What the site says of its own API: whole, unambiguous, and a promise of all that PieFed's apps count on."""
 
+import asyncio
+import gzip
+import time
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
@@ -14,6 +17,7 @@ from service.http.api.contract import API
 from service.http.application import Application
 from service.http.openapi.document import document
 from tests.http.api.differences import PIEFED, Facts, differences, facts_in, facts_of
+from tests.http.people import Person, bearer
 
 Json = dict[str, Any]
 
@@ -132,6 +136,27 @@ async def test_the_document_has_a_page(client: Browser) -> None:
     assert response.status_code == 200
     assert "/api/alpha/post/list" in html
     assert html.count("<details") > 200
+
+
+async def test_the_description_is_made_once_and_squeezed(client: Browser) -> None:
+    for path in ("/api/alpha/openapi.json", "/api/alpha/docs"):
+        first = await asyncio.gather(*(client.get(path) for _ in range(3)))
+        whole = [await response.get_data() for response in first]
+        assert whole[0] == whole[1] == whole[2]
+        started = time.thread_time()
+        squeezed = await client.get(path, headers={"Accept-Encoding": "gzip"})
+        assert time.thread_time() - started < 0.03, "seconds of the loop"
+        assert squeezed.headers["Content-Encoding"] == "gzip"
+        body = await squeezed.get_data(as_text=False)
+        assert len(body) * 5 < len(whole[0])
+        assert gzip.decompress(body) == whole[0]
+
+
+async def test_the_page_shows_nobodys_name(ana: Person) -> None:
+    mine, _ = ana
+    html = await (await mine.client.get("/api/alpha/docs", headers=bearer(mine.token or ""))).get_data(True)
+    assert "csrf" not in html.lower()
+    assert "/u/ana" not in html
 
 
 def _facts(query: dict[str, str], answer: dict[str, str]) -> Facts:

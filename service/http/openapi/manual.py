@@ -1,0 +1,58 @@
+"""The description of an API as it is served, for programs and for people: the same for everybody, so made once."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from quart import Quart, Response
+
+from service.http.answer import JSON
+from service.http.openapi.document import document
+from service.http.openapi.endpoint import Api
+from service.http.openapi.page import page
+from service.http.squeezed import Squeezed, answer_with, squeeze
+from service.http.web.rendering import chosen_theme
+from service.http.web.standing import site_shown
+
+KEPT = "pieloop_manuals"
+# Who comes back asks whether it is still the same version.
+HEADERS = {"Cache-Control": "no-cache"}
+
+
+async def answer_document(app: Quart, *apis: Api) -> Response:
+    """Return the OpenAPI document; parameters as `document`."""
+    return await _answer(
+        app,
+        (apis[0].title, JSON),
+        None,
+        lambda: squeeze(msgspec.json.encode(document(app, *apis)), JSON),
+    )
+
+
+async def answer_page(app: Quart, address: str, *apis: Api) -> Response:
+    """Return the document as a page, as nobody sees it.
+
+    Parameters:
+        app, apis: as `document`.
+        address: where the document itself is found.
+    """
+
+    def make() -> Squeezed:
+        html = page(document(app, *apis), address)
+        return squeeze(html.encode(), "text/html; charset=utf-8")
+
+    return await _answer(app, (apis[0].title, chosen_theme()), site_shown(), make)
+
+
+async def _answer(app: Quart, name: tuple[str, str], state: Any, make: Callable[[], Squeezed]) -> Response:
+    """Answer with what is kept under a name: made off the loop for all who ask meanwhile, anew in another state."""
+    kept: dict[tuple[str, str], tuple[Any, asyncio.Task[Squeezed]]] = app.extensions.setdefault(KEPT, {})
+    known = kept.get(name)
+    if known is None or known[0] != state or _has_failed(known[1]):
+        known = kept[name] = (state, asyncio.create_task(asyncio.to_thread(make)))
+    return answer_with(await asyncio.shield(known[1]), HEADERS)
+
+
+def _has_failed(made: asyncio.Task[Squeezed]) -> bool:
+    return made.done() and (made.cancelled() or made.exception() is not None)

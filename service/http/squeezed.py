@@ -1,0 +1,38 @@
+"""Bodies that stay as they are: kept in memory, and with gzip where that pays."""
+
+import gzip
+from collections.abc import Mapping
+
+import msgspec
+from quart import Response, request
+
+WORTH_SQUEEZING = 512  # bytes
+
+
+class Squeezed(msgspec.Struct, frozen=True):
+    """A body in memory.
+
+    Attributes:
+        gzipped: The same with gzip; None where that would not pay.
+    """
+
+    content_type: str
+    body: bytes
+    gzipped: bytes | None
+
+
+def squeeze(body: bytes, content_type: str) -> Squeezed:
+    """Keep a body; for a large one this takes some hundredths of a second, so do it once, and off the loop."""
+    gzipped = gzip.compress(body, 9, mtime=0) if len(body) > WORTH_SQUEEZING else None
+    return Squeezed(content_type, body, gzipped)
+
+
+def answer_with(kept: Squeezed, headers: Mapping[str, str]) -> Response:
+    """Return a kept body as the client takes it."""
+    takes_gzip = kept.gzipped is not None and "gzip" in request.headers.get("Accept-Encoding", "")
+    response = Response(kept.gzipped if takes_gzip else kept.body, content_type=kept.content_type)
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers.update(headers)
+    if takes_gzip:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
