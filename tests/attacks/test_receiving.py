@@ -42,12 +42,12 @@ class Sender:
         self.writer.write(data)
         await self.writer.drain()
 
-    async def answer(self) -> tuple[int, dict[str, str], bytes]:
-        """Return status, headers and what follows until the server closes."""
+    async def answer(self, *, whole: bool = True) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers and, if it is wanted, what follows until the server closes."""
         async with asyncio.timeout(20):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin1").splitlines()
             headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
-            return int(head[0].split()[1]), headers, await self.reader.read()
+            return int(head[0].split()[1]), headers, await self.reader.read() if whole else b""
 
 
 @asynccontextmanager
@@ -224,6 +224,21 @@ async def test_who_sends_on_is_heard_out_for_a_while(site: Site, monkeypatch: py
     monkeypatch.setattr(connection, "AT_ONCE", 0)
     async with sender(site.port, "/auth/login", **too_large) as one:
         assert (await one.answer())[0] == 413
+
+
+async def test_who_behaves_may_go_on_over_the_same_connection(site: Site) -> None:
+    one = Sender(*await asyncio.open_connection("127.0.0.1", site.port))
+    for path, size, status in (
+        ("/nothing", 10, 404),
+        ("/api/alpha/user/login", 10_000, 400),
+        ("/livez", 10, 405),
+    ):
+        head = f"POST {path} HTTP/1.1\r\nHost: pie.example\r\nContent-Type: application/json\r\n"
+        await one.send(f"{head}Content-Length: {size}\r\n\r\n".encode() + b" " * size)
+        found, headers, _ = await one.answer(whole=False)
+        assert (found, "connection" in headers) == (status, False), path
+        await one.reader.readexactly(int(headers["content-length"]))
+    one.writer.close()
 
 
 async def test_nothing_is_left_of_who_was_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

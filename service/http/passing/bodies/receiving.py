@@ -19,7 +19,7 @@ from service.http.passing.bodies.kinds import Ignoring, Reader, Urlencoded, Whol
 from service.http.passing.bodies.multipart import Multipart
 from service.http.passing.bodies.policy import JSON, MOST_UNASKED, MULTIPART, URLENCODED, Policy, policy_of
 from service.http.passing.bodies.request import ReceivedRequest
-from service.http.refusals import BodyRefused, SentTooSlowly, TooLarge, WrongKind
+from service.http.refusals import BodyRefused, SentTooSlowly, TooLarge, TooSlow, WrongKind
 from service.http.security import refuse_unknown_browsers
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ async def receive_body(app: "Application") -> Hold:
 
     Raises:
         BodyRefused: it is too large, of a wrong kind or malformed, comes too slowly, or there is too much at once.
-        CrossSite, ForumError, StorageError: whoever sends it may not, or it cannot be found out who it is.
+        CrossSite, ForumError: whoever sends it may not.
+        StorageError, Overloaded, TooSlow: it cannot be found out who it is.
     """
     if not _brings_something():
         return Hold(app.budget, "", files=False)
@@ -106,8 +107,11 @@ async def _refuse_strangers(app: "Application", policy: Policy) -> None:
     if policy.personal and not is_claimed():
         raise NotSignedIn
     if policy.files:
-        async with app.gate.admit():
-            await identify()
+        try:
+            async with asyncio.timeout(app.settings.http.request_deadline), app.gate.admit():
+                await identify()
+        except TimeoutError as error:
+            raise TooSlow from error
         policy.who(viewer())
 
 
