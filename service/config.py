@@ -69,6 +69,8 @@ class HttpConfig(Section, frozen=True):
     request_deadline: Seconds = 20
     in_work: Positive = 64
     waiting: NotNegative = 256
+    outside: Positive = 24
+    outside_per_visitor: Positive = 3
     streams: Positive = 500
     streams_per_account: Positive = 5
 

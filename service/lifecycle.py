@@ -31,6 +31,7 @@ from service.storage.fork_guard import Owned
 from service.storage.schema import check_schema
 from service.storage.transaction import Database, StorageError, translate
 from service.telemetry.presence import Reporter, announced
+from service.telemetry.watchdog import watched_loop
 
 Role = Literal["web", "worker"]
 T = TypeVar("T")
@@ -72,6 +73,7 @@ async def open_resources(
         StartupError: PostgreSQL or Redis cannot be reached, the schema is not ours or not current, or the pools of all
             processes together do not fit the server.
     """
+    registry = registry or CollectorRegistry()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(config, role))
         resources = Resources(
@@ -82,9 +84,10 @@ async def open_resources(
             mail=Mailer(config.mail),
             media=await stack.enter_async_context(open_media_pool(config.media)),
             store=open_store(config, Owned("the image store").check),
-            reporter=Reporter(role, database, registry or CollectorRegistry()),
+            reporter=Reporter(role, database, registry),
         )
         stack.enter_context(resources.reporter.counting())
+        await stack.enter_async_context(watched_loop(registry))
         await stack.enter_async_context(
             announced(resources.reporter, resources.redis, database.watch.warn_of_long_loans)
         )

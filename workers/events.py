@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.lifecycle import Resources
 from service.logs import told
 from service.storage import outbox
+from service.telemetry.watchdog import doing
 from workers.mail import send_letter
 from workers.media import work_on_media
 from workers.moderate import moderate
@@ -51,9 +52,10 @@ async def run_event(ctx: dict[str, Any], event_id: int) -> None:
     begun = time.monotonic()
     outcome = FAILED
     try:
-        async with asyncio.timeout(seconds):
-            effect = await CONSUMERS[claimed.topic](resources, claimed)
-            result = await resources.database.write(finish, claimed.id, effect)
+        with doing(f"{claimed.topic} {claimed.kind}"):
+            async with asyncio.timeout(seconds):
+                effect = await CONSUMERS[claimed.topic](resources, claimed)
+                result = await resources.database.write(finish, claimed.id, effect)
         if claimed.topic in AFTERWARDS and result:
             await AFTERWARDS[claimed.topic](resources, result)
         outcome = DONE

@@ -8,15 +8,18 @@ import structlog
 from quart import Quart, request
 
 from service.config import Config
+from service.http.context import route
 from service.http.hosts import names_a_host
 from service.http.limits import OwnCounts
 from service.http.metrics import Metrics
+from service.http.outside import Outside
 from service.http.overload import Gate, Writes, run_request
 from service.http.passing.bodies.budget import Budget
 from service.http.passing.bodies.connection import Connection, HearingOut
 from service.http.passing.bodies.request import ReceivedRequest
 from service.http.streams import Streams
 from service.storage.patience import together
+from service.telemetry.watchdog import doing
 
 log = structlog.get_logger()
 
@@ -39,14 +42,14 @@ class Application(Quart):
         self.settings = config
         self.gate = Gate(config.http.in_work, config.http.waiting)
         self.writes = Writes()
-        self.turns = asyncio.Semaphore(
-            1
-        )  # of work on long texts: two threads at it would only take the loop's time
+        # One at a time works on long texts: two threads at it would only take the loop's time.
+        self.turns = asyncio.Semaphore(1)
+        self.outside = Outside(config.http.outside, config.http.outside_per_visitor)
         self.streams = Streams(config.http.streams, config.http.streams_per_account)
         self.own_counts = OwnCounts()
         self.budget = Budget(config.http.receiving, config.http.receiving_per_address)
         self.hearing_out = HearingOut()
-        self.metrics = Metrics(self.gate, self.writes, self.budget)
+        self.metrics = Metrics(self.gate, self.writes, self.budget, self.outside)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Take what the server gives; what can be no request to this site is refused at once."""
@@ -61,16 +64,18 @@ class Application(Quart):
 
     async def full_dispatch_request(self, request_context: Any = None) -> Any:
         """Dispatch a request under the gate, the deadline and, for writes, the shield; and count it."""
+        what = f"{request.method} {route()}"
 
         async def dispatch() -> Any:
-            with together():
+            with doing(what), together():
                 return await super(Application, self).full_dispatch_request(request_context)
 
         if request.path in UNGATED:
             return await dispatch()
         begun = time.perf_counter()
         try:
-            response = await run_request(self, dispatch)
+            with doing(what):
+                response = await run_request(self, dispatch)
         except asyncio.CancelledError:
             self.metrics.cancelled.labels(request.method).inc()
             raise

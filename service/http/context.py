@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
-from quart import current_app, g
+from quart import current_app, g, request
 
 from service.forum.accounts.viewer import Viewer
 from service.lifecycle import Resources
@@ -21,6 +21,11 @@ def the_application() -> "Application":
 def resources() -> Resources:
     """Return what this process holds open."""
     return cast("Resources", current_app.extensions[EXTENSION])
+
+
+def route() -> str:
+    """Return the pattern of the address that was asked for: what stands in its places may be a secret."""
+    return request.url_rule.rule if request.url_rule else "none"
 
 
 def viewer() -> Viewer | None:

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.forum import errors as forum
 from service.http import admin_errors
-from service.http.context import the_application
+from service.http.context import route, the_application
 from service.http.refusals import (
     BodyRefused,
     CrossSite,
@@ -185,11 +185,6 @@ def _write_down(error: Exception, problem: Problem) -> None:
     elif problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         the_application().metrics.refused.labels(problem.code).inc()
         log.warning("request_refused", route=route(), code=problem.code, error=error.__cause__ or error)
-
-
-def route() -> str:
-    """Return the pattern of the address that was asked for: what stands in its places may be a secret."""
-    return request.url_rule.rule if request.url_rule else "none"
 
 
 def wants_json() -> bool:

@@ -38,7 +38,7 @@ async def limit(action: str) -> None:
     if not limits.enabled:
         return
     most, _, window = getattr(limits, action).partition("/")
-    key = f"limit:{action}:{_who(action)}"
+    key = f"limit:{action}:{who_asks(action)}"
     try:
         wait = await _count(key, int(most), int(window))
     except (RedisError, OSError, TimeoutError) as error:
@@ -86,7 +86,12 @@ class OwnCounts:
         return max(1, round(window - elapsed)) if self._counts[place] > most else None
 
 
-def _who(action: str) -> str:
+def who_asks(action: str = "") -> str:
+    """Return what is counted as one visitor: an account, or the address of somebody who is not signed in.
+
+    Parameters:
+        action: what is counted; some of what is limited is always the address's.
+    """
     known = None if action in BY_ADDRESS else viewer()
     return f"account:{known.id}" if known else f"address:{household(client_address(request))}"
 

@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
+from service.http.outside import Outside
 from service.http.overload import Gate, Writes
 from service.http.passing.bodies.budget import Budget
 from service.lifecycle import Resources
@@ -26,9 +27,10 @@ class Metrics:
         gate: the concurrency gate.
         writes: the shielded writes.
         budget: the bytes of bodies.
+        outside: who waits for other sites.
     """
 
-    def __init__(self, gate: Gate, writes: Writes, budget: Budget) -> None:
+    def __init__(self, gate: Gate, writes: Writes, budget: Budget, outside: Outside) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "pieloop_http_requests", "Requests answered.", ["method", "status"], registry=self.registry
@@ -56,20 +58,23 @@ class Metrics:
             ["method"],
             registry=self.registry,
         )
-        self.registry.register(_Gauges(gate, writes, budget))
+        self.registry.register(_Gauges(gate, writes, budget, outside))
 
 
 class _Gauges(Collector):
     """Reads the present state at the moment of the scrape."""
 
-    def __init__(self, gate: Gate, writes: Writes, budget: Budget) -> None:
-        self._gate, self._writes, self._budget = gate, writes, budget
+    def __init__(self, gate: Gate, writes: Writes, budget: Budget, outside: Outside) -> None:
+        self._gate, self._writes, self._budget, self._outside = gate, writes, budget, outside
 
     def collect(self) -> Iterable[Metric]:
         """Yield one gauge for each number."""
         yield GaugeMetricFamily("pieloop_http_working", "Requests at work.", value=self._gate.working)
         yield GaugeMetricFamily(
             "pieloop_http_waiting", "Requests waiting for a place.", value=self._gate.waiting
+        )
+        yield GaugeMetricFamily(
+            "pieloop_http_outside", "Requests that wait for other sites.", value=len(self._outside)
         )
         yield GaugeMetricFamily("pieloop_http_writes", "Shielded writes under way.", value=len(self._writes))
         yield GaugeMetricFamily(

@@ -7,6 +7,7 @@ client goes away, a write is not: it is finished, and shutdown waits for it.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from quart import Response, request
@@ -44,17 +45,59 @@ class Gate:
         """
         if self._places.locked() and self.waiting >= self._most_waiting:
             raise Overloaded
+        place = _Place(self)
         self.waiting += 1
         try:
             await self._places.acquire()
         finally:
             self.waiting -= 1
-        self.working += 1
+        place.taken()
+        token = _place.set(place)
         try:
             yield
         finally:
-            self.working -= 1
-            self._places.release()
+            _place.reset(token)
+            place.give_back()
+
+    @asynccontextmanager
+    async def left(self) -> AsyncIterator[None]:
+        """Give this request's place to another while the body runs, and wait for one again afterwards."""
+        place = _place.get()
+        if place is None:
+            yield
+            return
+        place.give_back()
+        try:
+            yield
+        finally:
+            await self._places.acquire()
+            place.taken()
+
+    def _release(self) -> None:
+        self.working -= 1
+        self._places.release()
+
+
+class _Place:
+    """The place of one request; whoever is cancelled while it has none gives none back."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._is_taken = False
+
+    def taken(self) -> None:
+        """Note that the request has it."""
+        self._is_taken = True
+        self._gate.working += 1
+
+    def give_back(self) -> None:
+        """Let another request have it."""
+        if self._is_taken:
+            self._is_taken = False
+            self._gate._release()
+
+
+_place: ContextVar[_Place | None] = ContextVar("place", default=None)
 
 
 class Writes:

@@ -12,6 +12,7 @@ from service.forum.attachments import blocked, copies, keeping, queries, showing
 from service.forum.attachments.shapes import RemoteCopy, fingerprint_of, stored_image
 from service.forum.errors import NotFound
 from service.http.context import resources, viewer
+from service.http.outside import outside
 from service.media.errors import Rejected, TookTooLong
 from service.media.store import name_sizes
 from service.outbound.errors import OutboundError
@@ -32,7 +33,8 @@ async def remote(file_id: int, size: str) -> Response:
         raise NotFound(GONE)
     copy = await _found(file_id)
     if copy.medium is None:
-        copy = await _one_at_a_time(file_id)
+        async with outside():
+            copy = await _one_at_a_time(file_id)
     path = copy.thumbnail if size == "small" else copy.medium
     if path is None:
         raise NotFound(GONE)

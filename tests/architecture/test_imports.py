@@ -73,6 +73,7 @@ TABLE = {
             "service.media",
             "service.text",
             "service.logs",
+            "service.telemetry.watchdog",  # what it does when the loop stands still
             "service.outbound",  # link previews are fetched, and letters sent, here
             "service.processes.report",  # tells the supervisor that it is ready
             "service.storage.activity",  # the server's view of all processes

@@ -250,6 +250,7 @@ TROUBLE: dict[str, dict[str, str]] = {
         'pieloop_http_request_seconds_bucket{le="10"}': "0+100x60",
         'pieloop_http_request_seconds_bucket{le="+Inf"}': "0+100x60",
     },
+    "PieloopLoopStandsStill": {'pieloop_loop_stalls_total{role="web"}': "0+1x60"},
     "PieloopProtocolErrors": {'pieloop_protocol_errors_total{symptom="interleaved"}': "0x15 1x45"},
     "PieloopPoolTimeouts": {'pieloop_pool_timeouts_total{role="web"}': "0+1x60"},
     "PieloopPoolFull": {
@@ -280,6 +281,7 @@ WELL = {
     **{f'pieloop_http_requests_total{{status="500", {labels}}}': "0x60" for labels in TWICE},
     **{f'pieloop_http_request_seconds_bucket{{le="0.1", {labels}}}': "0+100x60" for labels in TWICE},
     **{f'pieloop_http_request_seconds_bucket{{le="+Inf", {labels}}}': "0+100x60" for labels in TWICE},
+    **{f"pieloop_loop_stalls_total{{{labels}}}": "9x60" for labels in TWICE},
     **{f'pieloop_protocol_errors_total{{symptom="interleaved", {labels}}}': "0x60" for labels in TWICE},
     **{f"pieloop_pool_timeouts_total{{{labels}}}": "3x60" for labels in TWICE},
     **{f"pieloop_pool_lent{{{labels}}}": "8x60" for labels in TWICE},

@@ -10,6 +10,7 @@ from service.forum.errors import Invalid
 from service.http.api.contract import API
 from service.http.api.shapes.values import without_missing
 from service.http.context import resources
+from service.http.outside import outside
 from service.outbound.errors import OutboundError
 from service.text.preview import Preview, parse_preview
 
@@ -54,7 +55,8 @@ async def get_metadata(known: Viewer, query: WhichPage) -> GetSiteMetadataRespon
 
 async def _look_at(url: str) -> Preview:
     try:
-        page = await resources().outbound.get(url, accept=PAGE_TYPES)
+        async with outside():
+            page = await resources().outbound.get(url, accept=PAGE_TYPES)
     except OutboundError as error:
         raise Invalid({"url": str(error)}) from error
     if page.status >= 300:
