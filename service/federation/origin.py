@@ -6,6 +6,7 @@ Source: https://codeberg.org/fediverse/fep/src/branch/main/fep/fe34/fep-fe34.md 
 from urllib.parse import urlsplit
 
 LONGEST_ID = 2048  # characters
+IMPOSSIBLE = set('<>"{}|\\^`')  # characters that no address has unescaped (RFC 3986)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 Origin = tuple[str, int]
@@ -26,7 +27,9 @@ def origin_of(url: object) -> Origin | None:
         return None
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.username is not None:
         return None
-    if any(character.isspace() or not character.isprintable() for character in url):
+    if any(
+        character in IMPOSSIBLE or character.isspace() or not character.isprintable() for character in url
+    ):
         return None
     host = _ascii(parts.hostname.rstrip("."))
     default = DEFAULT_PORTS[parts.scheme]
