@@ -9,7 +9,7 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -27,6 +27,11 @@ from service.outbound.resolver import Resolver
 from service.outbound.urls import parse_url, redirected
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+ANSWER_TO_A_LETTER = 64 * 1024  # bytes; only what is wrong with it is of interest
+
+# Makes the headers that sign a request, of its method, its address and its body; called anew for each redirect, since
+# the address is signed.
+Signer = Callable[[str, str, bytes | None], Mapping[str, str]]
 
 # The socket factory runs in tasks of the connection's making, which inherit the context of the request: what it refuses
 # is collected here, because those tasks fold all errors into one that no longer tells.
@@ -42,12 +47,14 @@ class Response:
         url: where the answer came from in the end.
         content_type: the header as it was sent; empty without one.
         body: unpacked.
+        retry_after: the header as it was sent; empty without one.
     """
 
     status: int
     url: str
     content_type: str
     body: bytes
+    retry_after: str = ""
 
     @property
     def media_type(self) -> str:
@@ -63,7 +70,13 @@ class OutboundClient:
         self._session = session
 
     async def get(
-        self, url: str, *, max_bytes: int | None = None, accept: str = "*/*", deadline: float | None = None
+        self,
+        url: str,
+        *,
+        max_bytes: int | None = None,
+        accept: str = "*/*",
+        deadline: float | None = None,
+        sign: Signer | None = None,
     ) -> Response:
         """Fetch a URL, following redirects.
 
@@ -73,6 +86,7 @@ class OutboundClient:
             accept: the Accept header. A successful answer of a type that is not among these is refused unread.
             deadline: seconds for everything, from waiting for a free connection to the last byte of the body;
                 `outbound.deadline` when None.
+            sign: signs the request.
 
         Returns:
             The answer, whatever its status.
@@ -88,14 +102,39 @@ class OutboundClient:
         start = parse_url(url, allow_http=self._config.allow_http)
         try:
             async with asyncio.timeout(seconds):
-                return await self._follow(start, accept, size)
+                return await self._follow(start, accept, size, sign)
         except TimeoutError as error:
             raise TimedOut(_host(start), seconds) from error
 
-    async def _follow(self, url: URL, accept: str, max_bytes: int) -> Response:
+    async def post(
+        self, url: str, body: bytes, *, content_type: str, sign: Signer, deadline: float | None = None
+    ) -> Response:
+        """Send a body; a redirect is an answer like any other, since nobody may send a letter on.
+
+        Parameters:
+            url, deadline, sign: as for get.
+            body, content_type: what is sent.
+
+        Raises:
+            Refused, TooLarge, TimedOut, Unreachable: as for get.
+        """
+        seconds = self._config.deadline if deadline is None else deadline
+        target = parse_url(url, allow_http=self._config.allow_http)
+        headers = {"Content-Type": content_type, "Accept": "*/*", **sign("POST", str(target), body)}
+        try:
+            async with asyncio.timeout(seconds):
+                with _named_errors(target):
+                    async with self._session.post(
+                        target, data=body, headers=headers, allow_redirects=False
+                    ) as answer:
+                        return await _response(answer, target, ANSWER_TO_A_LETTER)
+        except TimeoutError as error:
+            raise TimedOut(_host(target), seconds) from error
+
+    async def _follow(self, url: URL, accept: str, max_bytes: int, sign: Signer | None) -> Response:
         seen = {url}
         for _ in range(self._config.max_redirects + 1):
-            answer = await self._ask(url, accept, max_bytes)
+            answer = await self._ask(url, accept, max_bytes, sign)
             if isinstance(answer, Response):
                 return answer
             if answer in seen:
@@ -106,18 +145,26 @@ class OutboundClient:
             "redirect", f"More than {self._config.max_redirects} redirects, the last one by {_host(url)}."
         )
 
-    async def _ask(self, url: URL, accept: str, max_bytes: int) -> Response | URL:
+    async def _ask(self, url: URL, accept: str, max_bytes: int, sign: Signer | None) -> Response | URL:
         """Make one request; return its answer, or where it redirects to."""
+        headers = {"Accept": accept, **(sign("GET", str(url), None) if sign else {})}
         with _named_errors(url):
-            async with self._session.get(url, headers={"Accept": accept}, allow_redirects=False) as answer:
+            async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
                 location = answer.headers.get("Location")
                 if answer.status in REDIRECTS and location:
                     return redirected(url, location, allow_http=self._config.allow_http)
                 content_type = answer.headers.get("Content-Type", "")
                 if 200 <= answer.status < 300 and not _is_accepted(content_type, accept):
                     raise Refused("type", f"{_host(url)} answers with another type than the one asked for.")
-                body = await read_body(answer, _host(url), max_bytes)
-                return Response(answer.status, str(url), content_type, body)
+                return await _response(answer, url, max_bytes)
+
+
+async def _response(answer: aiohttp.ClientResponse, url: URL, max_bytes: int) -> Response:
+    headers = answer.headers
+    body = await read_body(answer, _host(url), max_bytes)
+    return Response(
+        answer.status, str(url), headers.get("Content-Type", ""), body, headers.get("Retry-After", "")
+    )
 
 
 @asynccontextmanager

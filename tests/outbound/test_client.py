@@ -170,3 +170,33 @@ async def test_a_cancelled_request_frees_its_place(client: OutboundClient) -> No
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         assert (await client.get(quick.url())).body == b"x"
+
+
+async def test_what_is_signed_is_the_address_of_each_hop(client: OutboundClient) -> None:
+    def sign(method: str, url: str, body: bytes | None) -> dict[str, str]:
+        assert body is None
+        return {"Signature": f"{method} {url}"}
+
+    async with serve(replies(b"there"), "127.0.0.2") as there, serve(redirects(there.url("/x"))) as here:
+        await client.get(here.url("/a"), sign=sign)
+        assert here.asked[0].headers["signature"] == f"GET {here.url('/a')}"
+        assert there.asked[0].headers["signature"] == f"GET {there.url('/x')}"
+
+
+async def test_a_letter_is_sent_signed_and_is_not_sent_on(client: OutboundClient) -> None:
+    def sign(method: str, url: str, body: bytes | None) -> dict[str, str]:
+        return {"Digest": str(len(body or b"")), "Signature": f"{method} {url}"}
+
+    async with serve(replies(b"later", "503 Busy", "text/plain", Retry_After="7")) as busy:
+        answer = await client.post(
+            busy.url("/inbox"), b"{}", content_type="application/activity+json", sign=sign
+        )
+        assert (answer.status, answer.retry_after, answer.body) == (503, "7", b"later")
+        asked = busy.asked[0]
+        assert asked.headers["signature"] == f"POST {busy.url('/inbox')}"
+        assert asked.headers["content-type"] == "application/activity+json"
+        assert (asked.headers["digest"], asked.headers["content-length"]) == ("2", "2")
+    async with serve(replies(b"there"), "127.0.0.2") as there, serve(redirects(there.url("/x"))) as here:
+        answer = await client.post(here.url("/inbox"), b"{}", content_type="text/plain", sign=sign)
+        assert answer.status == 302
+        assert not there.asked
