@@ -1,6 +1,7 @@
 """What each answer of a peer's means, and how long it is left alone."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_pauses_double_up_to_a_day() -> None:
     chance = random.Random(1)
     pauses = [pause(failures, None, chance) for failures in range(1, 40)]
     assert 54 <= pauses[0] <= 66
-    assert all(later > 1.5 * earlier for earlier, later in zip(pauses[:9], pauses[1:10], strict=True))
+    assert all(later > 1.5 * earlier for earlier, later in pairwise(pauses[:10]))
     assert max(pauses) <= LONGEST_PAUSE * 1.1
 
 
