@@ -53,11 +53,6 @@ def is_id(value: object) -> bool:
     return origin_of(value) is not None
 
 
-def covers(domain: str, host: str) -> bool:
-    """Whether an entry of a block list (`example.org`) names a host: itself, or one below it."""
-    return host == domain or host.endswith("." + domain)
-
-
 def _ascii(host: str) -> str:
     try:
         return host.encode("idna").decode().lower() if not host.isascii() else host.lower()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from service.federation.origin import covers, host_of, is_id, same_origin
+from service.federation.intake.lists import Lists
+from service.federation.origin import host_of, is_id, same_origin
 
 
 @pytest.mark.parametrize(
@@ -66,9 +67,19 @@ def test_what_can_be_no_id(value: object) -> None:
     assert not is_id(value)
 
 
-def test_a_block_of_a_domain_covers_what_is_below_it() -> None:
-    assert covers("a.example", "a.example")
-    assert covers("a.example", "www.a.example")
-    assert not covers("a.example", "not-a.example")
-    assert not covers("www.a.example", "a.example")
+def test_an_entry_covers_what_is_below_it() -> None:
+    lists = Lists(frozenset({"a.example"}))
+    assert [lists.admit(host) for host in ("a.example", "www.a.example", "not-a.example", "example")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    only = Lists(frozenset({"bad.a.example"}), frozenset({"a.example"}))
+    assert [only.admit(host) for host in ("a.example", "b.a.example", "bad.a.example", "b.example")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
     assert host_of("https://WWW.A.example:444/x") == "www.a.example"

@@ -66,7 +66,6 @@ from service.storage.tables.own import (
     OutboxEvent,
     PeerCursor,
     PostWords,
-    ReceivedActivity,
     SentActivity,
 )
 from service.storage.tables.pictures import Picture, StoredObject
@@ -89,6 +88,7 @@ from service.storage.tables.posts import (
     ScheduledPost,
     Tag,
 )
+from service.storage.tables.protocol import ReceivedActivity, SeenActivity
 from service.storage.tables.site import (
     ActivityLog,
     CmsPage,
@@ -183,6 +183,7 @@ __all__ = [
     "Role",
     "RolePermission",
     "ScheduledPost",
+    "SeenActivity",
     "SendQueue",
     "SentActivity",
     "Setting",

@@ -133,35 +133,6 @@ class DisabledAccount(Base):
     __table_args__ = ({"schema": SCHEMA},)
 
 
-class ReceivedActivity(Base):
-    """An activity that was verified and accepted, worked on once; done ones stay a while against repeats."""
-
-    __tablename__ = "received"
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
-    activity_id: Mapped[str] = mapped_column(URL, unique=True)
-    actor: Mapped[str] = mapped_column(URL)
-    kind: Mapped[str] = mapped_column(String(60))
-    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    received_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW, index=True)
-    available_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
-    attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    claimed_until: Mapped[datetime | None]
-    done_at: Mapped[datetime | None]
-    parked_at: Mapped[datetime | None]
-    last_error: Mapped[str | None] = mapped_column(ERROR)
-
-    __table_args__ = (
-        Index(
-            "ix_received_pending",
-            available_at,
-            id,
-            postgresql_where=text("done_at IS NULL AND parked_at IS NULL"),
-        ),
-        {"schema": SCHEMA},
-    )
-
-
 class SentActivity(Base):
     """An activity of ours, appended once and never changed; each peer reads on from its own cursor."""
 

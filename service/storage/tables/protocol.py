@@ -1,0 +1,57 @@
+"""Our tables of what other servers sent: kept as bytes, since not every JSON text fits into a column for JSON.
+
+What is done is deleted in the transaction of its effect; `seen` remembers what was here, so that a repetition has none.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, Date, Identity, Index, LargeBinary, SmallInteger, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.storage.clock import utcnow
+from service.storage.tables.base import Base
+from service.storage.tables.own import ERROR, NOW, SCHEMA
+
+
+class SeenActivity(Base):
+    """An activity that was let in once, by the first 16 bytes of the SHA-256 of its id."""
+
+    __tablename__ = "seen"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    day: Mapped[date] = mapped_column(Date, index=True, server_default=text("current_date"))
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class ReceivedActivity(Base):
+    """An activity that was verified and waits to be understood."""
+
+    __tablename__ = "received"
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
+    key: Mapped[bytes] = mapped_column(LargeBinary)
+    lane: Mapped[int] = mapped_column(SmallInteger)
+    kind: Mapped[str] = mapped_column(String(60))
+    host: Mapped[str] = mapped_column(String(256))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
+    available_at: Mapped[datetime] = mapped_column(
+        default=utcnow, server_default=NOW
+    )  # not to be tried before
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    parked_at: Mapped[datetime | None]  # given up; waits for a human
+    last_error: Mapped[str | None] = mapped_column(ERROR)
+
+    __table_args__ = (
+        Index("ix_received_waiting", lane, seq, postgresql_where=text("parked_at IS NULL")),
+        {
+            "schema": SCHEMA,
+            # Rows come and go all day; the default waits until a fifth of the table is dead.
+            "postgresql_with": {
+                "fillfactor": 80,
+                "autovacuum_vacuum_scale_factor": 0,
+                "autovacuum_vacuum_threshold": 5000,
+            },
+        },
+    )
