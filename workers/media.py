@@ -3,6 +3,7 @@
 What is fetched comes through the one outbound client, and is worked on by the image processes.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -26,7 +27,7 @@ from service.media.store import name_sizes, read_whole
 from service.outbound.client import Response
 from service.outbound.errors import OutboundError, Refused, TooLarge, Unreachable
 from service.storage import outbox
-from service.text.preview import parse_preview
+from service.text.preview import looks_like_a_page, parse_preview
 
 log = structlog.get_logger()
 
@@ -109,8 +110,11 @@ def _give_up(target: PreviewTarget, reason: str) -> None:
 async def _preview_of(resources: Resources, target: PreviewTarget) -> Any:
     answer = await _get(resources, target.url, PAGE_TYPES + IMAGE_TYPES)
     image_url: str | None = answer.url
-    if is_page := answer.media_type in PAGE_TYPES:
-        image_url = parse_preview(answer.body, answer.content_type, answer.url).image_url
+    untyped_page = not answer.media_type and looks_like_a_page(answer.body)
+    if is_page := answer.media_type in PAGE_TYPES or untyped_page:
+        image_url = (
+            await asyncio.to_thread(parse_preview, answer.body, answer.content_type, answer.url)
+        ).image_url
     if image_url is None:
         return None
     if resources.config.store.remote == "none":
@@ -140,7 +144,7 @@ async def _is_blocked(resources: Resources, image: ProcessedImage) -> bool:
 
 async def _get(resources: Resources, url: str, types: tuple[str, ...]) -> Response:
     answer = await resources.outbound.get(
-        url, accept=", ".join(types), max_bytes=resources.config.media.max_upload
+        url, accept=", ".join(types), cut=(*PAGE_TYPES, ""), max_bytes=resources.config.media.max_upload
     )
     if answer.status >= 500:
         raise Unreachable("protocol", f"The other side answered {answer.status}.")

@@ -18,6 +18,7 @@ from service.forum.posts.shapes import TYPE_POLL, ChoiceRow, PollRow
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import Poll, PollChoice, PollChoiceVote, Post
+from service.text.visible import clean_line
 
 Mode = Literal["single", "multiple"]
 
@@ -44,7 +45,7 @@ class NewPoll(msgspec.Struct, frozen=True, kw_only=True):
 def check(new: NewPoll) -> None:
     """Raise Invalid if a poll breaks a rule."""
     fewest, most = CHOICES
-    texts = [text.strip() for text in new.choices]
+    texts = _tidy(new)
     if not fewest <= len(texts) <= most:
         raise Invalid({"poll": f"A poll has {fewest} to {most} choices."})
     if not all(0 < len(text) <= CHOICE_LENGTH and storable(text) for text in texts):
@@ -54,6 +55,11 @@ def check(new: NewPoll) -> None:
     now = utcnow()
     if new.end is not None and not now < new.end <= now + LONGEST_TIME:
         raise Invalid({"end_poll": "A poll ends in the future, within a year."})
+
+
+def _tidy(new: NewPoll) -> list[str]:
+    """The choices as they are shown; '' is one of which nothing is seen."""
+    return [clean_line(text, 2 * CHOICE_LENGTH) for text in new.choices]
 
 
 def is_open(poll: PollRow) -> bool:
@@ -81,7 +87,7 @@ async def change(session: AsyncSession, post: Post, new: NewPoll) -> None:
         raise Invalid({"poll": "This post is no poll."})
     check(new)
     rows = (await session.scalars(_choices_of(post.id))).all()
-    same = [row.choice_text for row in rows] == [text.strip() for text in new.choices]
+    same = [row.choice_text for row in rows] == _tidy(new)
     chosen = any(row.num_votes for row in rows)
     if chosen and not (same and new.mode == poll.mode):
         raise Invalid({"poll": "People have chosen already."})
@@ -169,8 +175,8 @@ def poll_row(value: list[Any]) -> PollRow:
 
 def _add_choices(session: AsyncSession, post_id: int, new: NewPoll) -> None:
     session.add_all(
-        PollChoice(post_id=post_id, choice_text=text.strip(), sort_order=at, num_votes=0)
-        for at, text in enumerate(new.choices, 1)
+        PollChoice(post_id=post_id, choice_text=text, sort_order=at, num_votes=0)
+        for at, text in enumerate(_tidy(new), 1)
     )
 
 

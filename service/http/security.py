@@ -81,6 +81,8 @@ async def set_headers(response: Response) -> Response:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
     if g.get("csrf_seed"):
         response.set_cookie(CSRF_COOKIE, g.csrf_seed, secure=secure, httponly=True, samesite="Lax", path="/")
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Vary", "Cookie, HX-Request")
     if g.get("viewer") is not None or g.get("csrf_seed"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response

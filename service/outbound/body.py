@@ -9,19 +9,20 @@ from service.outbound.errors import TooLarge, Unreachable
 PIECE = 64 * 1024
 
 
-async def read_body(answer: ClientResponse, host: str, max_bytes: int) -> bytes:
-    """Return the whole body, unpacked.
+async def read_body(answer: ClientResponse, host: str, max_bytes: int, *, cut: bool = False) -> bytes:
+    """Return the whole body, unpacked, or the beginning of it.
 
     Parameters:
         answer: not decompressed by the session.
         host: for the sentences of errors.
-        max_bytes: the most that is taken; a cut body is never returned.
+        max_bytes: the most that is taken.
+        cut: the beginning of a larger body is returned; otherwise a cut body never is.
 
     Raises:
-        TooLarge: the body is announced or turns out to be larger, packed or unpacked.
+        TooLarge: the body is announced or turns out to be larger, packed or unpacked, and is not to be cut.
         Unreachable: it is packed in a way that we did not ask for, or broken.
     """
-    if (answer.content_length or 0) > max_bytes:
+    if not cut and (answer.content_length or 0) > max_bytes:
         raise TooLarge(host, max_bytes)
     unpack = _unpacker(answer.headers.get("Content-Encoding", ""), host)
     body = bytearray()
@@ -30,6 +31,8 @@ async def read_body(answer: ClientResponse, host: str, max_bytes: int) -> bytes:
         received += len(piece)
         body += unpack(piece, max_bytes + 1 - len(body)) if unpack else piece
         if max(received, len(body)) > max_bytes:
+            if cut:
+                return bytes(body[:max_bytes])
             raise TooLarge(host, max_bytes)
     if unpack and received and not unpack.finished:
         raise Unreachable("encoding", f"The compressed answer of {host} is cut off.")

@@ -9,11 +9,11 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -75,6 +75,7 @@ class OutboundClient:
         *,
         max_bytes: int | None = None,
         accept: str = "*/*",
+        cut: Collection[str] = (),
         deadline: float | None = None,
         sign: Signer | None = None,
     ) -> Response:
@@ -84,6 +85,8 @@ class OutboundClient:
             url: absolute; where it comes from does not matter, it is checked here.
             max_bytes: the largest body that is taken; `outbound.max_bytes` when None.
             accept: the Accept header. A successful answer of a type that is not among these is refused unread.
+            cut: media types of which the beginning is enough: at most `outbound.max_bytes` of such an answer are
+                read, and that it is longer is no error. '' stands for an answer that names no type; it is taken then.
             deadline: seconds for everything, from waiting for a free connection to the last byte of the body;
                 `outbound.deadline` when None.
             sign: signs the request.
@@ -102,7 +105,7 @@ class OutboundClient:
         start = parse_url(url, allow_http=self._config.allow_http)
         try:
             async with asyncio.timeout(seconds):
-                return await self._follow(start, accept, size, sign)
+                return await self._follow(start, _Wanted(accept, size, cut, self._config.max_bytes), sign)
         except TimeoutError as error:
             raise TimedOut(_host(start), seconds) from error
 
@@ -131,10 +134,10 @@ class OutboundClient:
         except TimeoutError as error:
             raise TimedOut(_host(target), seconds) from error
 
-    async def _follow(self, url: URL, accept: str, max_bytes: int, sign: Signer | None) -> Response:
+    async def _follow(self, url: URL, wanted: "_Wanted", sign: Signer | None) -> Response:
         seen = {url}
         for _ in range(self._config.max_redirects + 1):
-            answer = await self._ask(url, accept, max_bytes, sign)
+            answer = await self._ask(url, wanted, sign)
             if isinstance(answer, Response):
                 return answer
             if answer in seen:
@@ -145,26 +148,37 @@ class OutboundClient:
             "redirect", f"More than {self._config.max_redirects} redirects, the last one by {_host(url)}."
         )
 
-    async def _ask(self, url: URL, accept: str, max_bytes: int, sign: Signer | None) -> Response | URL:
+    async def _ask(self, url: URL, wanted: "_Wanted", sign: Signer | None) -> Response | URL:
         """Make one request; return its answer, or where it redirects to."""
-        headers = {"Accept": accept, **(sign("GET", str(url), None) if sign else {})}
+        headers = {"Accept": wanted.accept, **(sign("GET", str(url), None) if sign else {})}
         with _named_errors(url):
             async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
                 location = answer.headers.get("Location")
                 if answer.status in REDIRECTS and location:
                     return redirected(url, location, allow_http=self._config.allow_http)
                 content_type = answer.headers.get("Content-Type", "")
-                if 200 <= answer.status < 300 and not _is_accepted(content_type, accept):
+                is_cut = _media_type(content_type) in wanted.cut
+                if 200 <= answer.status < 300 and not (is_cut or _is_accepted(content_type, wanted.accept)):
                     raise Refused("type", f"{_host(url)} answers with another type than the one asked for.")
-                return await _response(answer, url, max_bytes)
+                size = min(wanted.max_bytes, wanted.cut_at) if is_cut else wanted.max_bytes
+                return await _response(answer, url, size, cut=is_cut)
 
 
-async def _response(answer: aiohttp.ClientResponse, url: URL, max_bytes: int) -> Response:
+async def _response(answer: aiohttp.ClientResponse, url: URL, max_bytes: int, *, cut: bool = False) -> Response:
     headers = answer.headers
-    body = await read_body(answer, _host(url), max_bytes)
+    body = await read_body(answer, _host(url), max_bytes, cut=cut)
     return Response(
         answer.status, str(url), headers.get("Content-Type", ""), body, headers.get("Retry-After", "")
     )
+
+
+class _Wanted(NamedTuple):
+    """What is taken as an answer; the parameters of `get`."""
+
+    accept: str
+    max_bytes: int
+    cut: Collection[str]
+    cut_at: int
 
 
 @asynccontextmanager

@@ -8,8 +8,10 @@ from service.text.links import Named
 from service.text.memory import Memory
 from service.text.sanitising import sanitise
 from service.text.syntax import MAX_SOURCE, events
+from service.text.visible import html_is_visible, is_visible
 from service.text.writing import TooMuch, Writer
 
+SURELY_VISIBLE = 2_000  # characters: nobody writes that many entities of nothing
 RENDERED = Memory(32 * 1_048_576)
 MAX_HTML = (
     1_000_000  # of characters; a text that is made of a few characters again and again may become that long
@@ -30,6 +32,13 @@ def render_markdown(source: str, *, domain: str, scheme: Literal["auto", "http",
     """
     base_url = SiteConfig(domain=domain, scheme=scheme).base_url
     return RENDERED.get_or_make(source, base_url, lambda: _anew(source, base_url))
+
+
+def shows_something(source: str) -> bool:
+    """Whether anything of a text is seen once it is rendered."""
+    if not is_visible(source):
+        return False
+    return len(source) > SURELY_VISIBLE or html_is_visible(render_markdown(source, domain="localhost"))
 
 
 def named_in(source: str) -> list[Named]:

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, register_namespace, tostr
 
 import msgspec
 
-from service.text.plain import ELLIPSIS
+from service.text.plain import CONCEALING, ELLIPSIS
 from service.text.pruning import prune
 from service.text.sanitising import ATTRIBUTES, SILENT, TAGS, sanitise
 
@@ -27,7 +27,7 @@ register_namespace("dc", DUBLIN_CORE)
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ALLOWED = {tag: frozenset(names) for tag, names in ATTRIBUTES.items()}
 # A spoiler is for who opens it, which a list of news may not be able to offer.
-_LEFT_OUT = SILENT | {"details"}
+_LEFT_OUT = SILENT | CONCEALING
 
 
 class Channel(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 Used for our own Markdown, for what other sites send, and for bodies that another program stored.
 """
 
+import re
 from functools import lru_cache
 
 import nh3
@@ -27,7 +28,11 @@ NOWHERE_ELSE: dict[str, set[str]] = {
     "*": set()
 }  # without it, the library lets title and lang stand everywhere
 CLASSES = {"a": {"mention"}}
-SCHEMES = frozenset({"http", "https", "mailto"})
+# Programs that a link may open: none of these runs anything.
+_SCHEMES = "http https mailto magnet tel sms matrix xmpp gemini gopher ftp ftps irc ircs sip sips geo nntp"
+SCHEMES = frozenset(_SCHEMES.split())
+PICTURE_SCHEMES = frozenset({"http", "https"})
+SCHEME = re.compile(r"[\x00-\x20]*([a-z][a-z0-9+.\-]*)[\x00-\x20]*:", re.IGNORECASE)
 
 # Left out together with what is in them: what is no text, and what switches a parser into another language.
 _SILENT = (
@@ -76,7 +81,8 @@ def _cleaner(base_url: str | None) -> nh3.Cleaner:
 
 
 def _pictures_from_the_web(tag: str, attribute: str, value: str) -> str | None:
-    """Of the schemes that links may have, mailto is none for a picture."""
-    if tag == "img" and attribute == "src" and value.strip().lower().startswith("mailto:"):
-        return None
-    return value
+    """Of the schemes that links may have, few are for a picture."""
+    if tag != "img" or attribute != "src":
+        return value
+    scheme = SCHEME.match(value)
+    return None if scheme and scheme[1].lower() not in PICTURE_SCHEMES else value

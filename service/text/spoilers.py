@@ -32,6 +32,23 @@ def set_apart(source: str, code_ranges: CodeRanges) -> str:
     return "\n".join(lines)
 
 
+def without(source: str, code_ranges: CodeRanges) -> str:
+    """Return the source without its spoilers and all that stands in them.
+
+    Parameters:
+        source: lines ended by LF.
+        code_ranges: as of `set_apart`.
+    """
+    kept, opened = [], _Opened()
+    for line, is_code in _lines(source, code_ranges(source)):
+        edge = None if is_code else EDGE.match(line)
+        if edge:
+            opened.marked(edge)
+        elif not opened:
+            kept.append(line)
+    return "\n".join(kept)
+
+
 def _lines(source: str, ranges: Iterator[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
     """Yield each line and whether it stands in code."""
     position = 0
@@ -49,6 +66,9 @@ class _Opened:
 
     def __init__(self) -> None:
         self._colons: list[int] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._colons)
 
     def marked(self, edge: re.Match[str]) -> str:
         prefix, colons, is_start, title = edge[1], len(edge[2]), edge[3], (edge[4] or "").strip()

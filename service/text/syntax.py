@@ -10,15 +10,18 @@
 Raw HTML is shown as the text it is. See docs/decisions for why the parser is a compiled one.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pyromark
 
 from service.text.preparing import prepare
-from service.text.spoilers import set_apart
+from service.text.spoilers import set_apart, without
 
 MAX_SOURCE = 50_000  # characters; what is longer is not read as Markdown
+
+HIDDEN = re.compile(r">![^\n>]+?!<")
 
 PARSER = pyromark.Markdown(
     options=pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH,
@@ -31,6 +34,12 @@ def events(source: str) -> Iterator[Event]:
     """Yield what the text consists of, in the order of reading, with marks in it (see marks.py)."""
     readable = source.encode("utf-8", "replace").decode()  # what is no Unicode cannot be parsed
     yield from PARSER.events(set_apart(prepare(readable), _code_ranges))
+
+
+def without_spoilers(source: str) -> str:
+    """Return a Markdown text without what its author hid, for those who have not opened it."""
+    shown = HIDDEN.sub(" ", source.replace("\r\n", "\n"))
+    return without(shown, _code_ranges) if ":::" in shown and len(shown) <= MAX_SOURCE else shown
 
 
 def _code_ranges(source: str) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from playwright.async_api import async_playwright
 
 from service.text.markdown import render_markdown
 from service.text.preview import parse_preview
-from service.text.sanitising import ATTRIBUTES, FEW_TAGS, REL, SCHEMES, TAGS, sanitise
+from service.text.sanitising import ATTRIBUTES, FEW_TAGS, PICTURE_SCHEMES, REL, SCHEMES, TAGS, sanitise
 
 HTML_PAYLOADS = [
     "<script>alert(1)</script>",
@@ -236,7 +236,7 @@ class _Inspector(HTMLParser):
 
     def _check_address(self, name: str, value: str) -> None:
         scheme = urlsplit(re.sub(r"[\x00-\x20]", "", value)).scheme
-        if scheme and scheme not in (SCHEMES if name == "href" else SCHEMES - {"mailto"}):
+        if scheme and scheme not in (SCHEMES if name == "href" else PICTURE_SCHEMES):
             self.wrong.append(f"{name}={value}")
 
 
@@ -276,7 +276,10 @@ def test_addresses_of_remote_html_lead_to_the_web(address: str) -> None:
 
 
 def test_the_allow_list_names_nothing_that_runs_or_loads() -> None:
-    assert {"http", "https", "mailto"} == SCHEMES
+    assert {"http", "https"} == PICTURE_SCHEMES
+    assert SCHEMES.isdisjoint(
+        {"javascript", "vbscript", "data", "blob", "file", "about", "view-source", "ws", "intent"}
+    )
     assert TAGS.isdisjoint(
         {
             "script",

@@ -3,6 +3,7 @@
 import math
 
 from service.forum.errors import Invalid, TooLong
+from service.text.markdown import shows_something
 
 BODY_MAX = 50_000
 # Deeper answers are refused: the path is stored with every comment, and nobody reads them.
@@ -15,14 +16,14 @@ def tidy_body(body: str | None) -> str:
     """Return the Markdown text without NUL characters and outer space.
 
     Raises:
-        Invalid: it is empty.
+        Invalid: nothing of it is seen.
         TooLong: it has more than 50,000 characters.
     """
     tidy = (body or "").replace("\x00", "").strip()
-    if not tidy:
-        raise Invalid({"body": "Write something first."})
     if len(tidy) > BODY_MAX:
         raise TooLong({"body": f"A comment has at most {BODY_MAX:,} characters."})
+    if not shows_something(tidy):
+        raise Invalid({"body": "Write something first."})
     return tidy
 
 

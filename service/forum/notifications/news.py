@@ -14,6 +14,7 @@ from service.forum.notifications.rules import (
     REPLY_TO_POST,
 )
 from service.forum.notifications.shapes import News
+from service.text.syntax import without_spoilers
 
 
 def reply_to_post(comment_id: int, row: Any) -> News:
@@ -112,5 +113,5 @@ def new_post(row: Any, kind: int, subtype: str) -> News:
 
 
 def excerpt(text: str | None) -> str:
-    """The beginning of a text, as long as what people are told holds."""
-    return shorten(text or "", BODY_LENGTH)
+    """The beginning of a text, as long as what people are told holds, without its spoilers."""
+    return shorten(without_spoilers(text or ""), BODY_LENGTH)

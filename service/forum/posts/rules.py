@@ -12,6 +12,8 @@ import msgspec
 
 from service.forum.errors import Invalid, TooLong
 from service.forum.posts.shapes import TYPE_IMAGE, TYPE_LINK, TYPE_TEXT, TYPE_VIDEO
+from service.text.addresses import as_link, most_telling_part, without_tracking
+from service.text.visible import clean_line
 
 TITLE_MIN, TITLE_MAX = 3, 255
 URL_MAX = 2048
@@ -27,7 +29,8 @@ _VIDEO_ENDINGS = (".mp4", ".webm")
 _VIDEO_HOSTS = frozenset(
     {"youtube.com", "youtu.be", "m.youtube.com", "vimeo.com", "streamable.com", "redgifs.com", "loops.video"}
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_MAGNET = re.compile(r"magnet:\?xt=urn:[a-z0-9:]+[!-~]*", re.IGNORECASE)
 
 # The origin of PieFed's ranking: 2023-06-03 04:20:18 UTC, in seconds of the Unix epoch; one step is 12.5 hours.
 _RANKING_ORIGIN = 1_685_766_018
@@ -36,12 +39,12 @@ _EPOCH = datetime(1970, 1, 1)
 
 
 def tidy_title(title: str) -> str:
-    """Return the title on one line, without control characters and outer space.
+    """Return the title on one line, without characters that nobody sees and without outer space.
 
     Raises:
         Invalid: it is shorter than 3 or longer than 255 characters.
     """
-    tidy = _CONTROL.sub(" ", title).strip()
+    tidy = clean_line(_CONTROL.sub(" ", title), 2 * TITLE_MAX)
     if len(tidy) < TITLE_MIN:
         raise Invalid({"title": f"A title has at least {TITLE_MIN} characters."})
     if len(tidy) > TITLE_MAX:
@@ -62,10 +65,10 @@ def tidy_body(body: str | None) -> str:
 
 
 def tidy_url(url: str | None) -> str | None:
-    """Return the address, None for none.
+    """Return the address as every program takes it and without what follows people; None for none.
 
     Raises:
-        Invalid: it is not an http(s) address with a host.
+        Invalid: it is no http(s) address with a host and no magnet link.
         TooLong: it has more than 2,048 characters.
     """
     tidy = (url or "").strip()
@@ -73,9 +76,17 @@ def tidy_url(url: str | None) -> str | None:
         return None
     if len(tidy) > URL_MAX:
         raise TooLong({"url": f"An address has at most {URL_MAX:,} characters."})
-    if host_of(tidy) is None or _CONTROL.search(tidy) or " " in tidy:
+    valid = without_tracking(as_link(tidy))
+    if _CONTROL.search(tidy) or not (host_of(valid) or is_magnet(valid)):
         raise Invalid({"url": "This is not a web address."})
-    return tidy
+    if len(valid) > URL_MAX:
+        raise TooLong({"url": f"An address has at most {URL_MAX:,} characters."})
+    return valid
+
+
+def is_magnet(url: str) -> bool:
+    """Whether the address names a torrent, which no host has."""
+    return _MAGNET.fullmatch(url) is not None
 
 
 def tidy_alt_text(text: str | None) -> str | None:
@@ -147,7 +158,7 @@ def says_nsfl(title: str) -> bool:
 
 def has_cross_posts(url: str | None) -> bool:
     """Whether posts of the same address are the same story: not for a bare front page."""
-    return url is not None and urlsplit(url).path not in {"", "/"}
+    return url is not None and urlsplit(url).path not in {"", "/"} and len(most_telling_part(url)) > 1
 
 
 def hot_rank(score: float, created_at: datetime) -> float:

@@ -7,16 +7,18 @@ from quart import Blueprint
 
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Invalid
+from service.http.ahead import off_the_loop
 from service.http.api.contract import API
 from service.http.api.shapes.values import without_missing
 from service.http.context import resources
 from service.http.outside import outside
 from service.outbound.errors import OutboundError
-from service.text.preview import Preview, parse_preview
+from service.text.addresses import as_link
+from service.text.preview import Preview, looks_like_a_page, parse_preview
 
 blueprint = Blueprint("api_metadata", __name__, url_prefix="/api/alpha/post")
 
-PAGE_TYPES = "text/html, application/xhtml+xml"
+PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
 class WhichPage(msgspec.Struct):
@@ -56,9 +58,13 @@ async def get_metadata(known: Viewer, query: WhichPage) -> GetSiteMetadataRespon
 async def _look_at(url: str) -> Preview:
     try:
         async with outside():
-            page = await resources().outbound.get(url, accept=PAGE_TYPES)
+            page = await resources().outbound.get(
+                as_link(url), accept=", ".join(PAGE_TYPES), cut=(*PAGE_TYPES, "")
+            )
     except OutboundError as error:
         raise Invalid({"url": str(error)}) from error
     if page.status >= 300:
         raise Invalid({"url": f"The other side answered {page.status}."})
-    return parse_preview(page.body, page.content_type, page.url)
+    if not page.media_type and not looks_like_a_page(page.body):
+        raise Invalid({"url": "What is there is no page."})
+    return await off_the_loop(lambda: parse_preview(page.body, page.content_type, page.url))

@@ -20,10 +20,12 @@ from service.http.limits import limit
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.web.bodies import prepare_html
 from service.http.web.forms import MENDABLE, came_from, go, number_of, posted, show_form, take_image
+from service.http.web.head import SUMMARY_LENGTH
 from service.http.web.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
 from service.http.web.rendering import community_path, handle, render, with_query
 from service.http.web.rss import feed_of
 from service.http.web.standing import the_site
+from service.text.excerpts import excerpt
 
 blueprint = Blueprint("communities", __name__)
 
@@ -84,6 +86,8 @@ async def show(name: str) -> str:
     path = community_path(community)
     return render(
         "community.html",
+        summary=excerpt(head.detail.description_html, head.detail.description, SUMMARY_LENGTH)
+        or community.title,
         here="communities",
         detail=head.detail,
         community=community,

@@ -27,9 +27,9 @@ from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.web.bodies import prepare_bodies
 from service.http.web.communities import find, may_post_in
 from service.http.web.forms import MENDABLE, came_from, go, is_htmx, number_of, posted, show_form, take_image
+from service.http.web.head import head_of
 from service.http.web.listing import Link
 from service.http.web.rendering import community_path, handle, post_path, render, render_part, with_query
-from service.text.excerpts import excerpt
 
 blueprint = Blueprint("posts", __name__)
 
@@ -38,7 +38,6 @@ COMMENT_SORTS = {"hot": "Hot", "top": "Top", "new": "New", "old": "Old"}
 # About a hundred comments make a page.
 THREADS_SHOWN, COMMENTS_SHOWN = 50, 100
 DEPTH_SHOWN = 8
-SUMMARY_LENGTH = 200
 MEGABYTE = 1024 * 1024
 
 
@@ -91,7 +90,7 @@ async def show_discussion(
         progress=progress,
         link_warning=link_warning,
         poll_open=post.poll is not None and is_open(post.poll),
-        summary=excerpt(post.body_html, post.body, SUMMARY_LENGTH) or post.title,
+        head=head_of(post),
         detail=head.detail,
         moderators=[moderator.person for moderator in head.moderators],
         moderates=may_moderate(me, post),

@@ -27,6 +27,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 THEME_COOKIE = "pieloop_theme"
 THEMES = ("light", "dark")
 
+NOWHERE = "#"  # where a link leads that must lead nowhere
 SPRITE = assets.FOLDER / "icons.svg"
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -229,13 +230,14 @@ def post_path(post: PostRow) -> str:
 
 
 def web_url(url: str | None) -> str:
-    """Return `url` if it leads to the web, else a harmless one: what came from elsewhere may say `javascript:`."""
-    return url if url and url.lower().startswith(("http://", "https://")) else "#"
+    """Return `url` if it leads to the web or a torrent, else a harmless one: what came from elsewhere may run."""
+    return url if url and url.lower().startswith(("http://", "https://", "magnet:?")) else NOWHERE
 
 
 def image_url(url: str) -> str:
     """Return the address of a picture, ours or on the web; anything else becomes a harmless one."""
-    return url if url.startswith("/") and not url.startswith("//") else web_url(url)
+    is_ours = url.startswith("/") and not url.startswith("//")
+    return url if is_ours or url.lower().startswith(("http://", "https://")) else NOWHERE
 
 
 def sources(image: ImageRow) -> str:

@@ -12,11 +12,16 @@ from service.storage.tables import (
     Domain,
     Post,
 )
+from service.text.addresses import most_telling_part, same_page
+
+LOOKED_AT, COMPARED = 5_000, 200  # posts of one website
 
 
 async def link_to_website(session: AsyncSession, post: Post, url: str) -> None:
     """Count the post for its website, which is written down on first sight; Invalid if it is not allowed here."""
     host = rules.site_of(url)
+    if not host:
+        return  # a magnet link is on no website
     wanted = (
         select(Domain).where(Domain.name == host).order_by(Domain.id).limit(1).with_for_update(key_share=True)
     )
@@ -40,20 +45,7 @@ async def find_cross_posts(session: AsyncSession, post: Post) -> None:
     """Know the newest posts of the same address, and let them know this one, nine each as in PieFed."""
     if not rules.has_cross_posts(post.url):
         return
-    others = list(
-        await session.scalars(
-            select(Post.id)
-            .where(
-                Post.domain_id == post.domain_id,
-                Post.url == post.url,
-                Post.id != post.id,
-                Post.deleted.is_(False),
-                Post.status >= STATUS_PUBLISHED,
-            )
-            .order_by(Post.id.desc())
-            .limit(rules.CROSS_POSTS_MAX)
-        )
-    )
+    others = await _of_the_same_page(session, post, post.url or "")
     if not others:
         return
     post.cross_posts = others
@@ -65,6 +57,32 @@ async def find_cross_posts(session: AsyncSession, post: Post) -> None:
         .execution_options(synchronize_session=False)
     )
     await _count_stories(session, [post.id, *others])
+
+
+async def _of_the_same_page(session: AsyncSession, post: Post, url: str) -> list[int]:
+    """Return the newest posts whose address is another spelling of this one's, among the newest of the website."""
+    newest = (
+        select(Post.id, Post.url)
+        .where(
+            Post.domain_id.is_not_distinct_from(post.domain_id),
+            Post.url.is_not(None),
+            Post.id != post.id,
+            Post.deleted.is_(False),
+            Post.status >= STATUS_PUBLISHED,
+        )
+        .order_by(Post.id.desc())
+        .limit(LOOKED_AT)
+        .subquery()
+    )
+    alike = (
+        select(newest.c.id, newest.c.url)
+        .where(newest.c.url.contains(most_telling_part(url), autoescape=True))
+        .order_by(newest.c.id.desc())
+        .limit(COMPARED)
+    )
+    page = same_page(url)
+    rows = (await session.execute(alike)).all()
+    return [row.id for row in rows if same_page(row.url) == page][: rules.CROSS_POSTS_MAX]
 
 
 async def forget_cross_posts(session: AsyncSession, post: Post) -> None:
