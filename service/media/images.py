@@ -12,6 +12,7 @@ from typing import Any
 from PIL import ExifTags, Image
 
 from service.config import MediaConfig
+from service.media import cut
 from service.media.colour import Managed, in_own_space, to_display
 from service.media.declared import Declared, declared
 from service.media.decoders import decoding, open_picture
@@ -53,11 +54,7 @@ def process(data: bytes, rules: MediaConfig, *, still: bool = False) -> Processe
     check_length(data, rules)
     found = sniff(data)
     with decoding(found, rules):
-        picture = open_picture(data, found, rules)
-        says = declared(data, found, picture.info)
-        animated = not still and found.animates and getattr(picture, "is_animated", False)
-        frames = _animation(picture, found, says, rules) if animated else None
-        first = frames.first if frames else _still(picture, found, says, rules)
+        first, frames = _read(data, found, rules, still=still)
     write = _Writer(rules, first.profile)
     medium = _smaller(first.image, rules.medium_side)
     thumbnail = _smaller(medium, rules.thumbnail_side)
@@ -82,6 +79,32 @@ def process(data: bytes, rules: MediaConfig, *, still: bool = False) -> Processe
     )
 
 
+def _read(
+    data: bytes, found: InputFormat, rules: MediaConfig, *, still: bool
+) -> tuple[Managed, "_Animation | None"]:
+    """Decode a file: its first picture, and all of them if it is an animation that is wanted."""
+    try:
+        return _read_whole(data, found, rules, still=still)
+    except Exception as error:
+        if not cut.is_cut(data, found, error):
+            raise
+    with cut.as_far_as_it_goes():
+        data = cut.lengthened(data, found)
+        picture = open_picture(data, found, rules)
+        return _still(picture, found, declared(data, found, picture.info), rules, is_cut=True), None
+
+
+def _read_whole(
+    data: bytes, found: InputFormat, rules: MediaConfig, *, still: bool
+) -> tuple[Managed, "_Animation | None"]:
+    picture = open_picture(data, found, rules)
+    says = declared(data, found, picture.info)
+    if still or not found.animates or not getattr(picture, "is_animated", False):
+        return _still(picture, found, says, rules), None
+    frames = _animation(picture, found, says, rules)
+    return frames.first, frames
+
+
 class _Animation:
     """The frames of an animation: pictures, how long each shows, how often all of them play (0: for ever)."""
 
@@ -95,11 +118,15 @@ class _Animation:
         return self.pictures[0]
 
 
-def _still(picture: Image.Image, found: InputFormat, says: Declared, rules: MediaConfig) -> Managed:
+def _still(
+    picture: Image.Image, found: InputFormat, says: Declared, rules: MediaConfig, *, is_cut: bool = False
+) -> Managed:
     """Decode one picture: bounded, upright, in the colours that it is to be shown in."""
     if found is JPEG:
         picture.draft(None, _bounded(picture.size, rules.max_side))
     picture.load()
+    if is_cut:
+        cut.check_most_is_there(picture, found)
     own = in_own_space(_with_ink_upright(picture))
     upright = _turned(_shrink(own, rules.max_side), _orientation(picture))
     managed = _managed(upright, says, rules)
@@ -171,7 +198,12 @@ def _animation(picture: Image.Image, found: InputFormat, says: Declared, rules: 
     orientation = _orientation(picture)
     canvas = (0, 0, *picture.size)
     for _ in _frames(picture, found, rules):
-        picture.load()
+        try:
+            picture.load()
+        except OSError as error:
+            if animation.pictures and "truncated" in str(error):
+                return animation  # the end of the file is missing: what came before it plays
+            raise
         # A frame may reach over the edge of what the file said at first; Pillow's canvas then grows.
         small = _shrink(in_own_space(picture).crop(canvas), rules.max_side)
         animation.pictures.append(_managed(_turned(small, orientation), says, rules))
