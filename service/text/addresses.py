@@ -75,7 +75,8 @@ def without_tracking(url: str) -> str:
     path, question_mark, query = address.partition("?")
     if not query:
         return url
-    sharing = SHARING.get(_host(url), set())
+    host = _host(url)
+    sharing = SHARING.get("youtube.com" if host in YOUTUBE else host, set())
     kept = "&".join(pair for pair in query.split("&") if not _follows(pair, sharing))
     return path + (question_mark + kept if kept else "") + hash_sign + fragment
 

@@ -20,6 +20,8 @@ MARKS = frozenset({"Mn", "Me"})  # seen on a character, and nothing by themselve
 NEW_EMOJI = range(0x1F000, 0x1FB00)  # unassigned ones may be newer than Python
 # The flags of England, Scotland and Wales and their like: a black flag, tags, the tag that ends them.
 FLAGS = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
+VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+FIRST_OF_CJK = "\u2e80"
 MARKUP = re.compile(r"<(?:img|hr)\b")
 TAG = re.compile(r"<[^<>]*>")
 
@@ -35,6 +37,8 @@ def clean_line(text: str, limit: int) -> str:
     flags = {index for found in FLAGS.finditer(text) for index in range(*found.span())}
     for index, character in enumerate(text):
         shown = character if index in flags else _shown(character)
+        if VARIATION.match(character) and _has_one_form("".join(kept[-1:])):
+            continue
         marks = marks + 1 if unicodedata.category(character) in MARKS else 0
         if shown and marks <= MAX_MARKS:
             kept.append(shown)
@@ -54,6 +58,11 @@ def is_visible(text: str) -> bool:
 def html_is_visible(html: str) -> bool:
     """Whether anything of a document is seen: a character, a picture or a rule."""
     return bool(MARKUP.search(html)) or is_visible(unescape(TAG.sub("", html)))
+
+
+def _has_one_form(character: str) -> bool:
+    """Whether a variation selector after it changes nothing: letters, but those of East Asia."""
+    return not character or (character.isalpha() and character < FIRST_OF_CJK)
 
 
 def _shown(character: str) -> str:

@@ -181,3 +181,90 @@ def test_depth_is_limited_and_text_stays() -> None:
     html = sanitise("<blockquote>" * 1_000 + "deep")
     assert html.count("<blockquote>") == html.count("</blockquote>") == 60
     assert "deep" in html
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        (
+            '::: spoiler A **big** "turn" & <end> `c`\nx\n:::',
+            (
+                '<details><summary>A <strong>big</strong> "turn" &amp; &lt;end&gt; <code>c</code></summary>\n'
+                "<p>x</p>\n</details>"
+            ),
+        ),
+        (
+            "::: spoiler a\n```\n:::\n```\n:::\nafter",
+            "<details><summary>a</summary>\n<pre><code>:::\n</code></pre>\n</details>\n<p>after</p>",
+        ),
+        ("```\n::: spoiler a\n:::\n```", "<pre><code>::: spoiler a\n:::\n</code></pre>"),
+        ("    ::: spoiler a\n", "<pre><code>::: spoiler a\n</code></pre>"),
+        (
+            "::: spoiler a\n::: spoiler b\nx\n:::\n:::\nz",
+            "<details><summary>a</summary>\n<details><summary>b</summary>\n<p>x</p>\n</details>\n</details>\n<p>z</p>",
+        ),
+        (
+            "::: spoiler a\nx\n:::\n::: spoiler b\ny\n:::",
+            "<details><summary>a</summary>\n<p>x</p>\n</details>\n<details><summary>b</summary>\n<p>y</p>\n</details>",
+        ),
+        (
+            "> ::: spoiler a\n> x\n\nout",
+            "<blockquote>\n<details><summary>a</summary>\n<p>x</p>\n</details>\n</blockquote>\n<p>out</p>",
+        ),
+        (
+            "- i\n  ::: spoiler a\n  x\n  :::\n- j",
+            "<ul>\n<li><p>i</p>\n<details><summary>a</summary>\n<p>x</p>\n</details>\n</li>\n<li><p>j</p>\n</li>\n</ul>",
+        ),
+        ("text\n::: spoiler a\nx\n:::", "<p>text</p>\n<details><summary>a</summary>\n<p>x</p>\n</details>"),
+        ("::: spoiler a\r\nx\r\n:::\r\n", "<details><summary>a</summary>\n<p>x</p>\n</details>"),
+        (">!**x** y!< z", "<p><tg-spoiler><strong>x</strong> y</tg-spoiler> z</p>"),
+        ("a >!x **b!< c** d", "<p>a <tg-spoiler>x <strong>b c</strong> d</tg-spoiler></p>"),
+        ("`>!x!<`", "<p><code>&gt;!x!&lt;</code></p>"),
+        (":::", "<p>:::</p>"),
+    ],
+)
+def test_spoilers_in_all_their_places(source: str, html: str) -> None:
+    assert render(source) == html
+
+
+@pytest.mark.parametrize(
+    ("address", "href"),
+    [
+        ("magnet:?xt=urn:btih:ab&dn=iso", "magnet:?xt=urn:btih:ab&amp;dn=iso"),
+        ("tel:+4912345", "tel:+4912345"),
+        ("mailto:a@b.example?subject=x", "mailto:a@b.example?subject=x"),
+        ("matrix:u/al:b.example", "matrix:u/al:b.example"),
+        ("xmpp:a@b.example?join", "xmpp:a@b.example?join"),
+        ("gemini://b.example/x", "gemini://b.example/x"),
+        ("https://b.example/größe", "https://b.example/gr%C3%B6%C3%9Fe"),
+        ("https://größe.example/", "https://xn--gre-6ka8i.example/"),
+        ("https://b.example/my page/b", "https://b.example/my%20page/b"),
+        ("https://b.example/a_b_c*d*~e~f", "https://b.example/a_b_c*d*~e~f"),
+    ],
+)
+def test_addresses_of_all_kinds_are_links(address: str, href: str) -> None:
+    assert f'<a href="{href}" rel=' in render(f"[x]({address})")
+    if " " not in address:
+        assert f'<a href="{href}" rel=' in render(f"<{address}>")
+    if address.startswith(("https:", "magnet:", "gemini:", "mailto:")) and " " not in address:
+        assert f'<a href="{href}" rel=' in render(f"see {address}, and")
+    if address.startswith("https:"):
+        assert f'<img src="{href}"' in render(f"![x]({address})")
+
+
+@pytest.mark.parametrize("scheme", ["javascript", "data", "vbscript", "file", "intent", "blob"])
+def test_addresses_that_run_are_none(scheme: str) -> None:
+    for source in (f"[x]({scheme}:a)", f"<{scheme}:a>", f"[x]( {scheme.upper()}:a)"):
+        assert "href" not in render(source)
+
+
+def test_code_stays_as_it_is_written() -> None:
+    written = "https://n.example/?utm_source=q_a_b \\@a ^b^ ~c~ <b> >!d!< *e*"
+    for source in (f"`{written}`", f"```\n{written}\n```", f"    {written}"):
+        shown = written.replace("<", "&lt;").replace(">", "&gt;")
+        assert f"<code>{shown}" in render(source)
+
+
+def test_html_blocks_are_text_and_markdown() -> None:
+    assert render("<div>\n*a*\n</div>") == "<p>&lt;div&gt;<br>\n<em>a</em><br>\n&lt;/div&gt;</p>"
+    assert render("<!--\n\n# a\n-->").count("<h1>a</h1>") == 1

@@ -12,7 +12,7 @@ import msgspec
 
 from service.forum.errors import Invalid, TooLong
 from service.forum.posts.shapes import TYPE_IMAGE, TYPE_LINK, TYPE_TEXT, TYPE_VIDEO
-from service.text.addresses import as_link, most_telling_part, without_tracking
+from service.text.addresses import YOUTUBE, as_link, most_telling_part, without_tracking
 from service.text.visible import clean_line
 
 TITLE_MIN, TITLE_MAX = 3, 255
@@ -208,6 +208,6 @@ def stored_rank(rank: float) -> int:
 
 
 def site_of(url: str) -> str:
-    """Return the website that a link counts for: its host; YouTube's short host counts for YouTube, as in PieFed."""
+    """Return the website that a link counts for: its host; YouTube's other hosts count for YouTube."""
     host = host_of(url) or ""
-    return "youtube.com" if host == "youtu.be" else host
+    return "youtube.com" if host in YOUTUBE or host == "youtu.be" else host
