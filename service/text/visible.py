@@ -62,7 +62,7 @@ def html_is_visible(html: str) -> bool:
 
 def _has_one_form(character: str) -> bool:
     """Whether a variation selector after it changes nothing: letters, but those of East Asia."""
-    return not character or (character.isalpha() and character < FIRST_OF_CJK)
+    return not character.strip() or (character.isalpha() and character < FIRST_OF_CJK)
 
 
 def _shown(character: str) -> str:
