@@ -164,7 +164,9 @@ class OutboundClient:
                 return await _response(answer, url, size, cut=is_cut)
 
 
-async def _response(answer: aiohttp.ClientResponse, url: URL, max_bytes: int, *, cut: bool = False) -> Response:
+async def _response(
+    answer: aiohttp.ClientResponse, url: URL, max_bytes: int, *, cut: bool = False
+) -> Response:
     headers = answer.headers
     body = await read_body(answer, _host(url), max_bytes, cut=cut)
     return Response(
