@@ -208,6 +208,53 @@ async def test_pictures_that_were_stored_before_are_entered(config: Config, pyfe
     ]
 
 
+async def test_what_old_rows_leave_open_is_filled(config: Config, pyfedi: AsyncEngine) -> None:
+    """Posts 1 and 2 share an address, 3 is gone; comment 4 lost its parent, 6 is by a bot, nothing else is known."""
+    rows = """
+        INSERT INTO "user" (id, user_name) VALUES (1, 'ana');
+        INSERT INTO community (id, name) VALUES (1, 'cats');
+        INSERT INTO post (id, user_id, community_id, created_at, cross_posts, reply_count, deleted)
+        VALUES (1, 1, 1, '2024-02-03', '{2,3}', 9, NULL), (2, 1, 1, NULL, '{1,3}', 1, false),
+            (3, 1, 1, NULL, NULL, 7, true);
+        INSERT INTO post_reply (id, user_id, post_id, parent_id, posted_at)
+        VALUES (1, 1, 1, NULL, '2024-02-03'), (2, 1, 1, 1, NULL), (3, 1, 1, 2, NULL), (4, 1, 1, 99, NULL),
+            (5, 1, 1, 4, NULL), (6, 1, 1, NULL, NULL);
+        UPDATE post_reply SET from_bot = true, path = '{0,6}' WHERE id = 6
+    """
+    async with pyfedi.begin() as connection:
+        for statement in rows.split(";"):
+            await connection.execute(text(statement))
+
+    await migrate(config)
+
+    async with pyfedi.connect() as connection:
+        posts = await connection.execute(
+            text(
+                "SELECT id, posted_at::date::text, last_active = posted_at, up_votes - down_votes, status, sticky,"
+                " deleted, ranking_scaled, reply_count, reply_count_cross_posted FROM post ORDER BY id"
+            )
+        )
+        comments = await connection.execute(
+            text(
+                "SELECT id, path, root_id, depth, child_count, created_at = posted_at, deleted, replies_enabled"
+                " FROM post_reply ORDER BY id"
+            )
+        )
+    assert [tuple(row) for row in posts] == [
+        (1, "2024-02-03", True, 0, 1, False, False, 0, 6, 7),
+        (2, "1970-01-01", True, 0, 1, False, False, 0, 1, 7),
+        (3, "1970-01-01", True, 0, 1, False, True, 0, 7, 7),
+    ]
+    assert [tuple(row) for row in comments] == [
+        (1, [0, 1], 1, 0, 2, True, False, True),
+        (2, [0, 1, 2], 1, 1, 1, True, False, True),
+        (3, [0, 1, 2, 3], 1, 2, 0, True, False, True),
+        (4, [0, 4], 4, 0, 1, True, False, True),
+        (5, [0, 4, 5], 4, 1, 0, True, False, True),
+        (6, [0, 6], None, None, 0, True, False, True),
+    ]
+
+
 async def test_pyfedis_revision_is_left_alone(config: Config, pyfedi: AsyncEngine) -> None:
     async with pyfedi.begin() as connection:
         await connection.execute(text("UPDATE public.alembic_version SET version_num = 'newer'"))
