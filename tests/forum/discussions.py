@@ -5,7 +5,6 @@ from enum import StrEnum
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.viewer import Viewer
 from service.storage.transaction import Database
 
 
@@ -48,7 +47,7 @@ FROM place p JOIN below b USING (id) WHERE c.id = p.id
 
 async def discuss(
     database: Database,
-    author: Viewer,
+    author_id: int,
     community_id: int,
     post_id: int,
     kind: Discussion,
@@ -60,7 +59,7 @@ async def discuss(
         base = await session.scalar(text("SELECT coalesce(max(id), 0) FROM post_reply"))
         values = {
             "base": base,
-            "user_id": author.id,
+            "user_id": author_id,
             "post_id": post_id,
             "community_id": community_id,
             "number": number,

@@ -27,7 +27,7 @@ class Scene:
     async def discuss(self, kind: Discussion, number: int) -> tuple[int, list[int]]:
         """Make a post with so many comments; return its id and theirs."""
         (post_id,) = await posts(self.database, self.ana, self.place, 1)
-        return post_id, await discuss(self.database, self.ana, self.place, post_id, kind, number)
+        return post_id, await discuss(self.database, self.ana.id, self.place, post_id, kind, number)
 
 
 @pytest.fixture

@@ -2,7 +2,11 @@
 
 import pytest
 
+from service.forum.posts.queries import post_by_id
+from service.http.application import Application
+from tests.forum.discussions import Discussion, discuss
 from tests.http.web.visitor import Visitor
+from tests.serving import held_by
 
 OPEN = (
     "/",
@@ -117,6 +121,27 @@ async def test_pages_follow_one_another(founder: Visitor, stranger: Visitor) -> 
         seen += [attributes["id"] for tag, attributes in page.tags if tag == "article"]
         path = next((found["href"] for _, found in page.tags if found.get("rel") == "next"), "")
     assert len(seen) == len(set(seen)) == 22
+
+
+@pytest.mark.parametrize("kind", [Discussion.MIXED, Discussion.WIDE, Discussion.DEEP])
+async def test_a_discussion_is_read_by_links_to_its_end(
+    app: Application, founder: Visitor, stranger: Visitor, kind: Discussion
+) -> None:
+    database = held_by(app).database
+    async with database.read() as db:
+        post = await post_by_id(db, None, 1)
+    ids = await discuss(database, post.author.id, post.community.id, post.id, kind, 400)
+    found: set[int] = set()
+    waiting, seen = ["/post/1?sort=top"], set[str]()
+    while waiting:
+        seen.add(address := waiting.pop())
+        page = await stranger.get(address)
+        shown = [int(tag["id"][8:]) for _, tag in page.tags if tag.get("id", "").startswith("comment_")]
+        assert len(shown) == len(set(shown)) <= 201
+        found.update(shown)
+        more = [tag["href"] for _, tag in page.tags if tag.get("class") == "continue"]
+        waiting += [link for link in more if link not in seen]
+    assert found >= set(ids)
 
 
 async def test_a_private_site_shows_strangers_nothing(

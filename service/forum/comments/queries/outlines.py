@@ -1,5 +1,6 @@
 """The outline of a discussion, read in one statement whatever its size."""
 
+import asyncio
 from functools import lru_cache
 from typing import Any
 
@@ -36,7 +37,9 @@ from service.forum.comments.queries.wanted import (
 from service.storage.statements import literal_limit
 from service.storage.tables import Comment
 
-# A larger discussion ends there: outlining this many takes the loop a tenth of a second.
+# Outlining more comments than these takes longer than the loop should wait.
+LARGE = 2000
+# A larger discussion ends there: outlining this many takes a tenth of a second.
 LARGEST_DISCUSSION = 100_000
 
 
@@ -50,6 +53,8 @@ async def read_outline(
     """
     statement = _statement(shape_of(viewer, feed), sort, of_readable)
     ids, parents, states = (await db.execute(statement, values_in(viewer, feed))).one()
+    if ids and len(ids) > LARGE:
+        return await asyncio.to_thread(outline_of, ids, parents, states)
     return outline_of(ids or (), parents or (), states or ())
 
 
