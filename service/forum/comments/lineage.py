@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from service.storage.tables import Comment
@@ -23,3 +24,14 @@ def below(comment_id: int) -> Select[Any]:
     answer = aliased(Comment, name="answer")
     branch = branch.union(select(answer.id).where(answer.parent_id == branch.c.id))
     return select(branch.c.id)
+
+
+async def is_locked(session: AsyncSession, comment_id: int) -> bool:
+    """Return whether a comment, or anything that it stands below, takes no more answers."""
+    locked = exists().where(Comment.id.in_(above(comment_id)), Comment.replies_enabled.is_(False))
+    return bool(await session.scalar(select(locked)))
+
+
+async def path_of(session: AsyncSession, comment: Comment) -> list[int]:
+    """Return the path of a comment; for an old row without one it is found: who is answered came first."""
+    return comment.path or [0, *sorted(await session.scalars(above(comment.id)))]

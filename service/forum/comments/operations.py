@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
@@ -103,7 +103,8 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
     session.add(comment)
     await session.flush()
     comment.ap_id = f"https://{domain}/comment/{comment.id}"
-    comment.path = rules.path_below(await _path_of(session, parent), new.parent_id, comment.id)
+    above = await lineage.path_of(session, parent) if parent else None
+    comment.path = rules.path_below(above, new.parent_id, comment.id)
     comment.root_id = comment.path[1]
     session.add(CommentVote(user_id=author.id, author_id=author.id, post_reply_id=comment.id, effect=1.0))
     await session.flush()
@@ -300,24 +301,11 @@ async def _parent(session: AsyncSession, author: Viewer, place: Place, new: NewC
     if parent is None or parent.post_id != new.post_id:
         raise NotFound("The comment you answer is not there.")
     _refuse_deleted(parent)
-    if not (place.moderates or author.runs_the_site) and await _is_locked(session, parent):
+    if not (place.moderates or author.runs_the_site) and await lineage.is_locked(session, parent.id):
         raise Locked("This comment takes no more answers.")
     if (parent.depth or 0) >= rules.DEPTH_MAX:
         raise Invalid({"parent_id": "This thread is too deep to answer here."})
     return parent
-
-
-async def _is_locked(session: AsyncSession, comment: Comment) -> bool:
-    """Whether it, or anything that it stands below, takes no more answers."""
-    locked = exists().where(Comment.id.in_(lineage.above(comment.id)), Comment.replies_enabled.is_(False))
-    return bool(await session.scalar(select(locked)))
-
-
-async def _path_of(session: AsyncSession, parent: Comment | None) -> list[int] | None:
-    """The path of the comment that is answered, which an old row may not have: who is answered came first."""
-    if parent is None or parent.path:
-        return parent.path if parent else None
-    return [0, *sorted(await session.scalars(lineage.above(parent.id)))]
 
 
 async def _just_published(session: AsyncSession, author_id: int, new: NewComment, body: str) -> int | None:
