@@ -28,7 +28,7 @@ INSERT INTO post_reply (id, user_id, post_id, community_id, instance_id, parent_
     created_at, posted_at, up_votes, down_votes, score, ranking, ap_id, depth, root_id, path, child_count,
     from_bot, deleted, nsfw, replies_enabled)
 SELECT :base + n, :user_id, :post_id, :community_id, 1, :base + ({parents}), 'number ' || n,
-    '<p>number ' || n || '</p>', true, at, at, 1, 0, 1, 0, 'https://pie.example/comment/' || (:base + n), 0, 0, '{{}}',
+    '<p>number ' || n || '</p>', true, at, at, 1, 0, 1, 1, 'https://pie.example/comment/' || (:base + n), 0, 0, '{{}}',
     0, false, false, false, true
 FROM generate_series(1, :number) n, LATERAL (SELECT timestamp '2026-01-01' + n * interval '1 second' AS at) moment
 """
@@ -42,6 +42,9 @@ below(id, number) AS (
 UPDATE post_reply c SET path = CASE WHEN cardinality(p.path) < 600 THEN p.path END, root_id = p.path[2],
     depth = cardinality(p.path) - 2, child_count = b.number
 FROM place p JOIN below b USING (id) WHERE c.id = p.id
+"""
+_COUNT = """
+UPDATE post SET reply_count = (SELECT count(*) FROM post_reply WHERE post_id = :post_id) WHERE id = :post_id
 """
 
 
@@ -66,6 +69,7 @@ async def discuss(
         }
         await session.execute(text(_INSERT.format(parents=kind.value)), values)
         await session.execute(text(_PLACE), {"post_id": post_id})
+        await session.execute(text(_COUNT), {"post_id": post_id})
         await session.execute(text("SELECT setval('post_reply_id_seq', :last)"), {"last": base + number})
         await session.execute(text("ANALYZE post_reply"))
         return [base + at for at in range(1, number + 1)]

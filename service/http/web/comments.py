@@ -23,8 +23,8 @@ from service.http.web.forms import (
     posted,
     show_form,
 )
-from service.http.web.posts import effect_of, reason_of, show_discussion
-from service.http.web.rendering import render_part
+from service.http.web.posts import THREADS_SHOWN, effect_of, reason_of, show_discussion
+from service.http.web.rendering import render_part, with_query
 from service.text.excerpts import excerpt
 
 blueprint = Blueprint("comments", __name__)
@@ -58,7 +58,7 @@ async def answer_post(post_id: int) -> Response:
         comment_id = await _publish(post_id, None, form)
     except MENDABLE as refusal:
         return await show_discussion(post_id, form=form, refusal=refusal)
-    return go(f"/post/{post_id}#comment_{comment_id}")
+    return go(await _page_with(comment_id))
 
 
 @blueprint.get("/post/<int:post_id>/comment/<int:comment_id>/reply")
@@ -118,6 +118,13 @@ async def _publish(post_id: int, parent_id: int | None, form: dict[str, str]) ->
         operations.publish, me, new, domain=resources().config.site.domain
     )
     return published.comment_id
+
+
+async def _page_with(comment_id: int) -> str:
+    """Where a new comment is seen among the others: of a large discussion's first page only if the newest lead it."""
+    comment = await _find(comment_id)
+    newest = "new" if comment.post.reply_count > THREADS_SHOWN else None
+    return with_query(f"/post/{comment.post_id}", sort=newest) + f"#comment_{comment_id}"
 
 
 def _body(form: dict[str, str]) -> str:

@@ -144,6 +144,20 @@ async def test_a_discussion_is_read_by_links_to_its_end(
     assert found >= set(ids)
 
 
+async def test_who_comments_sees_the_comment_however_many_there_are(
+    app: Application, founder: Visitor, stranger: Visitor
+) -> None:
+    database = held_by(app).database
+    async with database.read() as db:
+        post = await post_by_id(db, None, 1)
+    for number in (300, 1):
+        await founder.get("/post/1")
+        sent = await founder.send("/post/1/reply", body=f"The last before {number} more")
+        where, _, mark = sent.location.partition("#")
+        assert mark in [tag.get("id") for _, tag in (await stranger.get(where)).tags]
+        await discuss(database, post.author.id, post.community.id, post.id, Discussion.FLAT, number)
+
+
 async def test_a_private_site_shows_strangers_nothing(
     founder: Visitor, administrator: Visitor, stranger: Visitor
 ) -> None:
