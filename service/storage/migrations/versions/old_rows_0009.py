@@ -3,8 +3,8 @@
 Every sort key, every flag that a list asks for, and where a comment stands. Bots' comments count as anybody's, and
 a post counts the comments of only those of the same address that stand.
 
-Revision ID: 0008
-Revises: 0007
+Revision ID: 0009
+Revises: 0008
 """
 
 from alembic import op
@@ -12,8 +12,8 @@ from sqlalchemy import TextClause, text
 
 from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 BATCH = 5000  # rows in a transaction
 # The index of the paths takes no longer ones.
