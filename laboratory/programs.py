@@ -66,7 +66,7 @@ def configuration(data_dir: Path, servers: Servers) -> Config:
     return msgspec.structs.replace(
         Config(),
         data_dir=data_dir,
-        site=SiteConfig(domain="laboratory.example", secret_key="the laboratory's, and no secret"),  # noqa: S106
+        site=SiteConfig(domain="laboratory.example", secret_key="the laboratory's own, and no secret at all"),  # noqa: S106
         http=HttpConfig(bind=f"127.0.0.1:{free_port()}"),
         database=DatabaseConfig(url=servers.database_url, direct_url=servers.database_url, start_timeout=3),
         redis=RedisConfig(url=servers.redis_url),
