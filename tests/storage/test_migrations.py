@@ -156,10 +156,12 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
     assert own.keys() == {
         "alembic_version",
         "audit_log",
+        "clock_reading",
         "comment_words",
         "disabled_account",
         "idempotency_key",
         "outbox",
+        "password_reset",
         "peer_cursor",
         "picture",
         "post_words",
@@ -167,7 +169,9 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "seen",
         "sent_activity",
         "session",
+        "sign_in_attempts",
         "stored_object",
+        "token_end",
     }
 
 

@@ -144,7 +144,8 @@ async def test_who_is_disabled_is_out_at_once_and_comes_back(app: Application, c
     refused = await caller.call("PUT", f"/user/{member.id}", {"verified": True}, status=400)
     assert refused["error"] == "disabled"
     await caller.call("POST", f"/user/{member.id}/enable", {})
-    assert await comes_in()
+    assert not await comes_in(), "what was signed in stays signed out"
+    assert (await entrance.authenticate(database, "carol", PASSWORD)).account_id == member.id
     assert (await caller.call("POST", f"/user/{member.id}/enable", {}, status=400))["error"] == "not_disabled"
 
 
