@@ -270,6 +270,7 @@ ALIASES = {
     "PRIVATE_REGISTRATION_SECRET": "private_registration.secret",
     "PRIVATE_REGISTRATION_RATE_LIMIT": "private_registration.rate_limit",
     "PRIVATE_REGISTRATION_IPS": "private_registration.ips",
+    "FILE_UPLOAD_QUOTA": "store.quota",
 }
 
 EVERYWHERE = {"0.0.0.0", "[::]"}  # noqa: S104 - compared with, not bound to

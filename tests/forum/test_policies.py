@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import policies, site
 from service.forum.accounts import operations as accounts
+from service.forum.accounts.letters import letter_to
+from service.forum.accounts.operations import NewAccount
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import operations as communities
 from service.forum.communities.operations import NewCommunity
 from service.forum.errors import Forbidden, Invalid
-from service.storage.tables import Community, Setting, Site, User
+from service.storage.tables import Community, OutboxEvent, Registration, Setting, Site, User
 from service.storage.transaction import Database
 from tests.forum import making
 from tests.forum.making import DOMAIN, KEYS
@@ -121,3 +123,21 @@ async def test_words_about_oneself_communities_for_memes_and_bots_by_decree(
 
     await database.write(decree)
     assert (await making.viewer_of(database, ana.id)).bot is True
+
+
+async def test_who_was_let_in_reads_the_site_s_own_words(database: Database, boss: Viewer) -> None:
+    new = NewAccount(name="carl", email="carl@mail.example", password_hash="x", keys=KEYS, answer="Please")
+    made = await database.write(accounts.create_account, new, domain=DOMAIN)
+    waiting = select(Registration.id).where(Registration.user_id == made.account_id)
+    async with database.read() as db:
+        application_id = (await db.scalars(waiting)).one()
+    await database.write(accounts.approve, boss, application_id)
+    wanted = select(OutboxEvent.payload).where(OutboxEvent.kind == "LetterWanted")
+    async with database.read() as db:
+        assert [payload["occasion"] for payload in await db.scalars(wanted)] == ["approved"]
+    for words, expected in (("", "approved"), ("Read the rules.\n\nBe kind.", "Be kind.")):
+        await database.write(policies.change, boss, {"registration_approved_email": words}, domain=DOMAIN)
+        async with database.read() as db:
+            sent = await letter_to(db, "approved", made.account_id, base_url="https://pie.example")
+        assert sent is not None
+        assert expected in sent.letter.text

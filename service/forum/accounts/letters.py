@@ -6,12 +6,13 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.site import site
+from service.forum.site import setting, site
 from service.storage.tables import User
 from service.text.letter import Letter, compose
 
 Occasion = Literal[
     "welcome",
+    "approved",
     "activation",
     "disabled",
     "enabled",
@@ -39,6 +40,7 @@ class _Facts(msgspec.Struct, frozen=True):
     base_url: str
     token: str
     reason: str
+    words: str = ""
 
 
 async def letter_to(
@@ -71,7 +73,8 @@ async def letter_to(
         return None
     name = (await site(db)).name
     token = link_token or row.verification_token or ""
-    facts = _Facts(row.user_name or "", name, base_url, token, reason)
+    words = str(await setting(db, "registration_approved_email", "") or "") if occasion == "approved" else ""
+    facts = _Facts(row.user_name or "", name, base_url, token, reason, words)
     return Addressed(to, _LETTERS[occasion](facts))
 
 
@@ -83,6 +86,17 @@ def _welcome(facts: _Facts) -> Letter:
             f"your account on {facts.site_name} is ready. Sign in with the name {facts.name} and your password.",
             "Whoever made the account for you knows the password. Change it after you have signed in.",
         ),
+        link=f"{facts.base_url}/auth/login",
+        link_words="Sign in",
+    )
+
+
+def _approved(facts: _Facts) -> Letter:
+    own = tuple(part.strip() for part in facts.words.split("\n\n") if part.strip())
+    usual = (f"your application for an account on {facts.site_name} is approved. You can sign in now.",)
+    return compose(
+        f"Welcome to {facts.site_name}",
+        (f"Hello {facts.name},", *(own or usual)),
         link=f"{facts.base_url}/auth/login",
         link_words="Sign in",
     )
@@ -159,6 +173,7 @@ def _news(facts: _Facts, what: str) -> Letter:
 
 _LETTERS = {
     "welcome": _welcome,
+    "approved": _approved,
     "activation": _activation,
     "disabled": _disabled,
     "enabled": _enabled,
