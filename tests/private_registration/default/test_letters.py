@@ -92,7 +92,7 @@ async def test_a_server_that_is_busy_is_asked_again(app: Application, caller: Ca
         row = (await db.execute(select(OutboxEvent.attempts, OutboxEvent.last_error))).one()
     assert (row.attempts, row.last_error) == (
         1,
-        "ServerFailed: The SMTP server refuses: 451 Try again later.",
+        "ServerFailed: The SMTP server refuses the letter: 451.",
     )
     post.answer = lambda _: "250 OK"
     await held_by(app).database.write(
