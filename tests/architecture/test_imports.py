@@ -80,6 +80,7 @@ TABLE = {
             "service.storage.outbox",
             "service.storage.listen",
             "service.storage.transaction",
+            "service.storage.steadiness",  # whether the clock can be believed before anything is deleted by it
             "service.storage.clock",
         },
         {"arq", "redis", "sqlalchemy", "prometheus_client"},
