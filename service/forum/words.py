@@ -1,55 +1,58 @@
 """Finding posts and comments by their words, in any language; the database splits them: see the migration 0006."""
 
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, any_, bindparam, func, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    String,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.storage.statements import literal_limit
+from service.storage.statements import array_of_any_length
 from service.storage.tables import Comment, CommentWords, Post, PostWords
 
 Kind = type[Post] | type[Comment]
 
 # What more have than these is found along the order of the list, which soon comes upon enough of them; what fewer
 # have is looked up first. Either way a search reads a bounded part of what there is.
-COMMON = 20_000
+COMMON = 5_000
 
 _WORDS: dict[Kind, tuple[Any, Any]] = {
     Post: (PostWords.post_id, PostWords.words),
     Comment: (CommentWords.comment_id, CommentWords.words),
 }
+_FIRST: dict[Kind, Any] = {Post: func.pieloop.post_words_with, Comment: func.pieloop.comment_words_with}
 
 
-async def are_common(db: AsyncConnection, kind: Kind, wanted: str) -> bool:
-    """Whether very many posts or comments have what somebody looks for."""
-    return bool(await db.scalar(_count(kind), {"search": wanted}) > COMMON)
-
-
-def having_words(kind: Kind, *, common: bool) -> ColumnElement[bool]:
-    """SQL: the post or comment has what the parameter `search` asks for, as people write it on the web.
+async def find(db: AsyncConnection, kind: Kind, wanted: str) -> Sequence[int] | None:
+    """The ids of the posts or comments that have what somebody looks for; None if there are very many of them.
 
     Parameters:
-        common: as `are_common` said; both find the same.
+        wanted: as people write it on the web: words, "phrases", -without, one OR another.
     """
+    found: Sequence[int] = await db.scalar(select(_FIRST[kind](wanted, COMMON + 1))) or []
+    return None if len(found) > COMMON else found
+
+
+def among_found(kind: Kind) -> ColumnElement[bool]:
+    """SQL: it is one of the parameter `found`: what `find` returned."""
+    ids: ColumnElement[Any] = bindparam("found", type_=ARRAY(Integer))
+    among: ColumnElement[bool] = kind.id == any_(array_of_any_length(ids))
+    return among
+
+
+def having_words(kind: Kind) -> ColumnElement[bool]:
+    """SQL: it has what the parameter `search` asks for; asked of a row, never of the index."""
     key, words = _WORDS[kind]
-    if common:
-        found = select(_match(words)).where(key == kind.id).correlate(kind).scalar_subquery()
-        return func.coalesce(found, literal_column("false"))
-    having: ColumnElement[bool] = kind.id == any_(
-        func.array(select(key).where(_match(words)).scalar_subquery())
-    )
-    return having
-
-
-@lru_cache
-def _count(kind: Kind) -> Select[Any]:
-    _, words = _WORDS[kind]
-    some = select(literal_column("1")).where(_match(words)).limit(literal_limit(COMMON + 1)).subquery()
-    return select(func.count()).select_from(some)
-
-
-def _match(words: Any) -> ColumnElement[bool]:
-    asked = func.pieloop.asked(bindparam("search", type_=String()))
-    matching: ColumnElement[bool] = words.op("@@", is_comparison=True)(asked)
-    return matching
+    # In a statement of its own, or it would be worked out for each row.
+    asked = select(func.pieloop.asked(bindparam("search", type_=String()))).scalar_subquery()
+    found = select(words.op("@@", is_comparison=True)(asked)).where(key == kind.id)
+    return func.coalesce(found.correlate(kind).scalar_subquery(), literal_column("false"))

@@ -61,7 +61,7 @@ from service.forum.posts.queries import (
 from service.forum.posts.rules import site_of
 from service.forum.posts.shapes import PostPage
 from service.forum.visibility import listed_for
-from service.forum.words import are_common, having_words
+from service.forum.words import among_found, find, having_words
 from service.storage.clock import utcnow
 from service.storage.tables import (
     Community,
@@ -152,8 +152,12 @@ class _Reader:
 
     async def page(self, start: Cursor | None, offset: int) -> PostPage:
         hides_read = "read" in self.tastes.hides
-        if self.feed.search and await are_common(self.db, Post, self.feed.search):
-            self.by = tuple("common" if name == "search" else name for name in self.by)
+        if (
+            self.feed.search is not None
+            and (found := await find(self.db, Post, self.feed.search)) is not None
+        ):
+            self.by = tuple("found" if name == "search" else name for name in self.by)
+            self.values["found"] = found
         if offset:
             self.tastes = while_paging(self.tastes)
         rows: list[Row[Any]] = []
@@ -167,8 +171,8 @@ class _Reader:
         shown = rows[: self.limit]
         has_more = len(rows) > self.limit
         last = self._cursor_at(shown[-1], unsorted=len(shown) > split) if has_more else None
-        found = await posts.with_overlay(self.db, self.viewer, shown, filtered_place(self.feed))
-        return PostPage([post for post in found if not (hides_read and post.mine.read)], last, has_more)
+        listed = await posts.with_overlay(self.db, self.viewer, shown, filtered_place(self.feed))
+        return PostPage([post for post in listed if not (hides_read and post.mine.read)], last, has_more)
 
     async def _rows(self, start: Cursor | None, offset: int, limit: int, *, unsorted: bool) -> list[Row[Any]]:
         shape = self._shape(unsorted=unsorted, start=start)
@@ -343,7 +347,7 @@ def _scope(shape: Shape) -> list[ColumnElement[bool]]:
         conditions.append(_is_new(shape))
     if not shape.by and not shape.personal and shape.listing == Listing.ALL:
         conditions.append(Community.show_all.is_not(False))
-    if not {"search", "url"}.isdisjoint(shape.by):
+    if not {"search", "found", "url"}.isdisjoint(shape.by):
         conditions.append(may_be_found(Post))
     if shape.syndicated:
         conditions.append(~keeps_to_site())
@@ -403,8 +407,8 @@ _BY: dict[str, Any] = {
     ),
     "domain_id": lambda: Post.domain_id == bindparam("domain_id", type_=Integer()),
     "person_id": lambda: Post.user_id == bindparam("person_id", type_=Integer()),
-    "search": lambda: having_words(Post, common=False),
-    "common": lambda: having_words(Post, common=True),
+    "search": lambda: having_words(Post),
+    "found": lambda: among_found(Post),
     # The websites have an index, the addresses none.
     "url": lambda: and_(
         Post.url == bindparam("url", type_=String()),

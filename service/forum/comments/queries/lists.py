@@ -27,7 +27,7 @@ from service.forum.feeds.rules import OFFSET_MAX
 from service.forum.posts.queries import facts_of
 from service.forum.posts.shapes import tombstone_of
 from service.forum.visibility import may_read, may_read_comment
-from service.forum.words import are_common
+from service.forum.words import find
 from service.storage.tables import Comment
 
 LARGEST_PAGE = 100
@@ -59,10 +59,11 @@ async def page_of_comments(
     if offset > OFFSET_MAX or (viewer is None and needs_viewer(feed)):
         return CommentPage([], False)
     shape = shape_of(viewer, feed)
-    if feed.search and await are_common(db, Comment, feed.search):
-        by = tuple("common" if name == "search" else name for name in shape.by)
-        shape = msgspec.structs.replace(shape, by=by)
     values = values_in(viewer, feed) | {"row_limit": size + 1, "row_offset": offset}
+    if feed.search is not None and (found := await find(db, Comment, feed.search)) is not None:
+        by = tuple("found" if name == "search" else name for name in shape.by)
+        shape = msgspec.structs.replace(shape, by=by)
+        values["found"] = found
     rows = (await db.execute(_page(shape, sort), values)).all()
     return CommentPage(await comments_from(db, viewer, rows[:size]), len(rows) > size)
 

@@ -28,7 +28,7 @@ from service.forum.feeds.rules import Feed, Listing
 from service.forum.feeds.tastes import HIDE, Tastes, acceptable, speaks, tastes_of, values_of
 from service.forum.posts.queries import VIEWER_ID, among, may_be_found, memberships, not_among
 from service.forum.visibility import listed_for
-from service.forum.words import having_words
+from service.forum.words import among_found, having_words
 from service.storage.tables import (
     Comment,
     CommentBookmark,
@@ -206,7 +206,7 @@ def _answered() -> ColumnElement[bool]:
 
 def _scope(shape: Shape) -> list[ColumnElement[bool]]:
     conditions = [_BY[name]() for name in shape.by]
-    if {"search", "common"} & set(shape.by):
+    if {"search", "found"} & set(shape.by):
         conditions.append(may_be_found(Comment))
     if shape.saved:
         saved = select(CommentBookmark.post_reply_id).where(CommentBookmark.user_id == VIEWER_ID)
@@ -227,6 +227,6 @@ _BY: dict[str, Callable[[], ColumnElement[bool]]] = {
     "max_depth": lambda: zero(Comment.depth) <= bindparam("max_depth", type_=Integer()),
     "person_id": lambda: Comment.user_id == bindparam("person_id", type_=Integer()),
     "community_id": lambda: Comment.community_id == bindparam("community_id", type_=Integer()),
-    "search": lambda: having_words(Comment, common=False),
-    "common": lambda: having_words(Comment, common=True),
+    "search": lambda: having_words(Comment),
+    "found": lambda: among_found(Comment),
 }
