@@ -52,8 +52,26 @@ async def known_instances(db: AsyncConnection) -> KnownInstances:
             db, _INSTANCES.where(Instance.gone_forever.is_not(True), Instance.domain.not_in(blocked))
         ),
         allowed=await _rows(db, _INSTANCES.where(Instance.domain.in_(allowed))),
-        blocked=await _rows(db, _INSTANCES.where(Instance.domain.in_(blocked))),
+        blocked=await _banned(db),
     )
+
+
+async def _banned(db: AsyncConnection) -> list[InstanceRow]:
+    """The servers that this one keeps out, also those of which it knows no more than the name."""
+    statement = (
+        select(
+            BannedInstance.id,
+            BannedInstance.domain,
+            Instance.software,
+            Instance.version,
+            BannedInstance.created_at,
+            Instance.updated_at,
+        )
+        .outerjoin(Instance, Instance.domain == BannedInstance.domain)
+        .where(BannedInstance.domain.is_not(None))
+        .order_by(BannedInstance.domain, BannedInstance.id)
+    )
+    return await _rows(db, statement)
 
 
 class Proposal(msgspec.Struct, frozen=True):

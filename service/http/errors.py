@@ -215,8 +215,14 @@ def _as_json(problem: Problem) -> Response:
     return Response(msgspec.json.encode(body), status, content_type="application/json")
 
 
-# Strings that clients compare with.
-SHOWN_AS_CODE = {"incorrect_login": "incorrect_login", "not_signed_in": "incorrect_login"}
+# Strings that clients compare with: by PieFed's own sentences they tell what is not there from what failed.
+SHOWN_AS_CODE = {
+    "incorrect_login": "incorrect_login",
+    "not_signed_in": "incorrect_login",
+    "no_such_community": "error - unknown community. Please wait a sec and try again.",
+    "no_such_person": "No row was found when one was required",
+    "not_a_mod": "Not a moderator",
+}
 
 
 def _as_page(problem: Problem) -> Response:

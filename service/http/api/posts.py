@@ -1,6 +1,7 @@
 """/api/alpha: posts and feeds."""
 
-from typing import Annotated, Literal, TypedDict
+from contextlib import suppress
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -11,7 +12,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import LARGEST_TREE, comment_by_id, tree_of_comments
 from service.forum.comments.queries import sort_from as comment_sort_from
 from service.forum.communities import queries as communities
-from service.forum.errors import Invalid
+from service.forum.errors import Invalid, NotFound
 from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import Feed, listing_from, sort_from
 from service.forum.posts import operations, queries
@@ -200,11 +201,24 @@ class PostResponse(TypedDict):
     post_view: PostView
 
 
-class GetPostResponse(PostResponse):
-    """A post with its community, that community's moderators, and the posts of the same address."""
+class PostsCommunity(TypedDict):
+    """Where a post stands, and who moderates there."""
 
     community_view: CommunityView
     moderators: list[CommunityModeratorView]
+
+
+class ChangedPostResponse(PostResponse):
+    """A post after a change, with its community as far as the viewer may see that still."""
+
+    cross_posts: list[PostView]
+    community_view: NotRequired[CommunityView]
+    moderators: NotRequired[list[CommunityModeratorView]]
+
+
+class GetPostResponse(PostResponse, PostsCommunity):
+    """A post with its community, that community's moderators, and the posts of the same address."""
+
     cross_posts: list[PostView]
 
 
@@ -285,10 +299,9 @@ async def get_one(query: WhichPost) -> GetPostResponse:
         head = await communities.head_by_id(db, viewer(), post.community.id)
         twins = await queries.cross_posts_of(db, viewer(), post)
     return {
-        "post_view": post_view(origin, post),
-        "community_view": community_view(origin, head.detail),
-        "moderators": [moderator_view(origin, head.detail.community, row) for row in head.moderators],
+        "post_view": post_view(origin, post, twins),
         "cross_posts": [post_view(origin, row) for row in twins],
+        **_beside(origin, head),
     }
 
 
@@ -322,7 +335,7 @@ async def get_replies(query: Replies) -> GetPostRepliesResponse:
 
 @blueprint.post("")
 @API.endpoint(limited="publish")
-async def create(known: Viewer, body: CreatePostRequest) -> PostResponse:
+async def create(known: Viewer, body: CreatePostRequest) -> ChangedPostResponse:
     """Publish a post."""
     new = NewPost(
         community_id=body.community_id,
@@ -345,7 +358,7 @@ async def create(known: Viewer, body: CreatePostRequest) -> PostResponse:
 
 @blueprint.put("")
 @API.endpoint()
-async def edit(known: Viewer, body: EditPostRequest) -> PostResponse:
+async def edit(known: Viewer, body: EditPostRequest) -> ChangedPostResponse:
     """Change a post."""
     changes = msgspec.structs.asdict(body)
     post_id, poll, event = (changes.pop(name) for name in ("post_id", "poll", "event"))
@@ -359,7 +372,7 @@ async def edit(known: Viewer, body: EditPostRequest) -> PostResponse:
 
 @blueprint.post("/like")
 @API.endpoint(limited="vote")
-async def like(known: Viewer, body: LikePostRequest) -> PostResponse:
+async def like(known: Viewer, body: LikePostRequest) -> ChangedPostResponse:
     """Vote on a post; 0 takes the vote back."""
     await resources().database.write(votes.vote_on_post, known, body.post_id, body.score)
     return await _answer(body.post_id)
@@ -367,7 +380,7 @@ async def like(known: Viewer, body: LikePostRequest) -> PostResponse:
 
 @blueprint.put("/save")
 @API.endpoint()
-async def save(known: Viewer, body: SavePostRequest) -> PostResponse:
+async def save(known: Viewer, body: SavePostRequest) -> ChangedPostResponse:
     """Bookmark a post, or forget the bookmark."""
     await resources().database.write(operations.set_saved, known, body.post_id, saved=body.save)
     return await _answer(body.post_id)
@@ -375,7 +388,7 @@ async def save(known: Viewer, body: SavePostRequest) -> PostResponse:
 
 @blueprint.post("/delete")
 @API.endpoint()
-async def delete(known: Viewer, body: DeletePostRequest) -> PostResponse:
+async def delete(known: Viewer, body: DeletePostRequest) -> ChangedPostResponse:
     """Take one's own post back, or bring it back."""
     await resources().database.write(operations.set_deleted, known, body.post_id, deleted=body.deleted)
     return await _answer(body.post_id)
@@ -383,7 +396,7 @@ async def delete(known: Viewer, body: DeletePostRequest) -> PostResponse:
 
 @blueprint.post("/remove")
 @API.endpoint()
-async def remove(known: Viewer, body: RemovePostRequest) -> PostResponse:
+async def remove(known: Viewer, body: RemovePostRequest) -> ChangedPostResponse:
     """Take a post down as a moderator, or put it up again."""
     await resources().database.write(
         operations.set_removed, known, body.post_id, removed=body.removed, reason=body.reason
@@ -393,7 +406,7 @@ async def remove(known: Viewer, body: RemovePostRequest) -> PostResponse:
 
 @blueprint.post("/lock")
 @API.endpoint()
-async def lock(known: Viewer, body: LockPostRequest) -> PostResponse:
+async def lock(known: Viewer, body: LockPostRequest) -> ChangedPostResponse:
     """Let a post take no more comments, or again."""
     await resources().database.write(operations.set_locked, known, body.post_id, locked=body.locked)
     return await _answer(body.post_id)
@@ -401,7 +414,7 @@ async def lock(known: Viewer, body: LockPostRequest) -> PostResponse:
 
 @blueprint.post("/feature")
 @API.endpoint()
-async def feature(known: Viewer, body: FeaturePostRequest) -> PostResponse:
+async def feature(known: Viewer, body: FeaturePostRequest) -> ChangedPostResponse:
     """Pin a post on top of its community or of the site, or no longer."""
     site_wide = body.feature_type == "Local"
     await resources().database.write(
@@ -412,7 +425,7 @@ async def feature(known: Viewer, body: FeaturePostRequest) -> PostResponse:
 
 @blueprint.post("/hide")
 @API.endpoint()
-async def hide(known: Viewer, body: HidePostRequest) -> PostResponse:
+async def hide(known: Viewer, body: HidePostRequest) -> ChangedPostResponse:
     """Hide a post from one's own feeds, or show it again."""
     await resources().database.write(operations.set_hidden, known, body.post_id, hidden=body.hidden)
     return await _answer(body.post_id)
@@ -420,7 +433,7 @@ async def hide(known: Viewer, body: HidePostRequest) -> PostResponse:
 
 @blueprint.put("/subscribe")
 @API.endpoint()
-async def subscribe(known: Viewer, body: SubscribePostRequest) -> PostResponse:
+async def subscribe(known: Viewer, body: SubscribePostRequest) -> ChangedPostResponse:
     """Be told of new comments on a post, or no longer."""
     await resources().database.write(operations.set_watched, known, body.post_id, watched=body.subscribe)
     return await _answer(body.post_id)
@@ -435,7 +448,23 @@ async def mark_as_read(known: Viewer, body: MarkPostAsReadRequest) -> SuccessRes
     return {"success": True}
 
 
-async def _answer(post_id: int) -> PostResponse:
+async def _answer(post_id: int) -> ChangedPostResponse:
+    origin = resources().config.site.base_url
     async with resources().database.read() as db:
         post = await queries.post_by_id(db, viewer(), post_id)
-    return {"post_view": post_view(resources().config.site.base_url, post)}
+        twins = await queries.cross_posts_of(db, viewer(), post)
+        answer: ChangedPostResponse = {
+            "post_view": post_view(origin, post, twins),
+            "cross_posts": [post_view(origin, row) for row in twins],
+        }
+        with suppress(NotFound):
+            head = await communities.head_by_id(db, viewer(), post.community.id)
+            answer = {**answer, **_beside(origin, head)}
+    return answer
+
+
+def _beside(origin: str, head: communities.CommunityHead) -> PostsCommunity:
+    return {
+        "community_view": community_view(origin, head.detail),
+        "moderators": [moderator_view(origin, head.detail.community, row) for row in head.moderators],
+    }

@@ -182,4 +182,5 @@ async def suggest_completion(query: Beginning) -> GetSuggestCompletionResponse:
     """Return whole handles of people and communities for the beginning of one."""
     async with resources().database.read() as db:
         found = await suggestions(db, viewer(), query.q, domain=resources().config.site.domain)
-    return {"result": found}
+    # Who has typed the sign has it already.
+    return {"result": [handle[1:] for handle in found] if query.q[:1] in {"@", "!", "~"} else found}

@@ -20,9 +20,10 @@ from service.forum.accounts.rules import is_id
 from service.forum.accounts.tokens import read_api_token
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.errors import TooMany
-from service.forum.notifications import NotificationRow, UnreadCount
+from service.forum.notifications import UnreadCount
 from service.http.api.contract import API
-from service.http.api.shapes.notifications import notification_view
+from service.http.api.shapes.notifications import UserNotificationItemView
+from service.http.api.told import notification_views
 from service.http.context import resources, the_application, viewer
 from service.http.identity import BEARER, COOKIE
 from service.http.openapi.endpoint import Media
@@ -47,7 +48,7 @@ Asker = Callable[[Any], Awaitable[Viewer | None]]
 class News(msgspec.Struct, frozen=True):
     """What there is to tell at one look."""
 
-    notifications: list[NotificationRow]
+    notifications: list[UserNotificationItemView]
     unread: UnreadCount
 
 
@@ -114,9 +115,9 @@ async def _events(
             continue
         if news is None:
             return
-        for row in news.notifications:
-            last_id = row.id
-            yield _event("notification", last_id, notification_view(held.config.site.base_url, row))
+        for view in news.notifications:
+            last_id = view["notif_id"]
+            yield _event("notification", last_id, view)
         if news.unread != told:
             told = news.unread
             yield _event("unread_count", last_id, told)
@@ -133,7 +134,8 @@ async def _look(held: Resources, ask: Asker, last_id: int) -> News | None:
         if known is None:
             return None
         rows = await notifications.since(db, known, last_id, at_most=AT_ONCE)
-        return News(rows, await notifications.unread_count(db, known))
+        views = await notification_views(db, held.config.site.base_url, known, rows)
+        return News(views, await notifications.unread_count(db, known))
 
 
 def _event(name: str, event_id: int, data: Any) -> bytes:

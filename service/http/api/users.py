@@ -15,15 +15,16 @@ from service.forum.communities.queries import moderated_by
 from service.forum.errors import Invalid
 from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import Feed, Sort, sort_from
-from service.forum.notifications import NotificationRow, UnreadCount
+from service.forum.notifications import UnreadCount
 from service.forum.posts.shapes import PostRow
 from service.http.answer import Id, PageNumber, PageSize, next_page
 from service.http.api.contract import API
 from service.http.api.shapes.comments import CommentView, comment_views
 from service.http.api.shapes.communities import CommunityModeratorView, community_beside
-from service.http.api.shapes.notifications import UserNotificationItemView, notification_view
+from service.http.api.shapes.notifications import UserNotificationItemView
 from service.http.api.shapes.people import PersonView, author_shape, person_view
 from service.http.api.shapes.posts import PostView, post_view
+from service.http.api.told import notification_views
 from service.http.context import resources, viewer
 
 blueprint = Blueprint("api_users", __name__, url_prefix="/api/alpha/user")
@@ -188,11 +189,12 @@ async def get_notifications(known: Viewer, query: NotificationListing) -> UserNo
     async with resources().database.read() as db:
         totals = await notifications.totals(db, known)
         page = await notifications.listing(db, known, status=status, page=query.page, size=query.limit)
+        items = await notification_views(db, _origin(), known, page.notifications)
     return {
         "username": known.name,
         "status": query.status,
         "counts": {"total": totals.total, "unread": totals.unread, "read": totals.read},
-        "items": [_shape(row) for row in page.notifications],
+        "items": items,
         "next_page": next_page(query.page, page.has_more),
     }
 
@@ -205,7 +207,9 @@ async def set_notification_state(
     """Mark a notification as read or unread."""
     await resources().database.write(notifications.mark, known, body.notif_id, read=body.read_state)
     async with resources().database.read() as db:
-        return _shape(await notifications.one(db, known, body.notif_id))
+        row = await notifications.one(db, known, body.notif_id)
+        (view,) = await notification_views(db, _origin(), known, [row])
+    return view
 
 
 @blueprint.put("/mark_all_notifications_read")
@@ -216,5 +220,5 @@ async def mark_all_notifications_read(known: Viewer) -> UserMarkAllNotifsReadRes
     return {"mark_all_notifications_as_read": "complete"}
 
 
-def _shape(row: NotificationRow) -> UserNotificationItemView:
-    return notification_view(resources().config.site.base_url, row)
+def _origin() -> str:
+    return resources().config.site.base_url

@@ -85,8 +85,8 @@ async def test_everything_local_is_found_by_address_and_handle(
 
 async def test_handles_are_completed(app: Application, ana: Person, ben: Person) -> None:
     hers, place = ana
-    assert (await hers.get("/suggest_completion", q="@an"))["result"] == [f"@ana@{DOMAIN}"]
-    communities = [f"!place_of_ana@{DOMAIN}", f"!place_of_ben@{DOMAIN}"]
+    assert (await hers.get("/suggest_completion", q="@an"))["result"] == [f"ana@{DOMAIN}"]
+    communities = [f"place_of_ana@{DOMAIN}", f"place_of_ben@{DOMAIN}"]
     assert sorted((await hers.get("/suggest_completion", q="!place"))["result"]) == communities
     both = (await hers.get("/suggest_completion", q="ana"))["result"]
     assert both == [f"@ana@{DOMAIN}", f"!place_of_ana@{DOMAIN}"]

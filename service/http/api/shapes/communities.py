@@ -30,6 +30,7 @@ class Community(TypedDict):
     banned: bool
     hidden: bool
     icon: str | None
+    updated: NotRequired[str]
     banner: NotRequired[str | None]
     posting_warning: NotRequired[str | None]
     description: NotRequired[str]
@@ -118,6 +119,8 @@ def community_beside(origin: str, row: CommunityRow) -> Community:
         "banned": row.deleted,
         "hidden": row.hidden,
         "icon": address(origin, row.icon_url),
+        # Nobody writes down when a community was changed; PieFed says the same.
+        "updated": moment(row.created_at),
     }
 
 

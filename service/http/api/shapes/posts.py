@@ -1,5 +1,6 @@
 """A post as the API shows it."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
 from service.forum.posts import shapes as rows
@@ -93,6 +94,7 @@ class Post(TypedDict):
     body: NotRequired[str]
     url: NotRequired[str]
     updated: NotRequired[str]
+    edited_at: NotRequired[str]
     alt_text: NotRequired[str]
     thumbnail_url: NotRequired[str]
     small_thumbnail_url: NotRequired[str]
@@ -147,16 +149,22 @@ POST_TYPES: dict[int, PostType] = {
 }
 
 
-def post_view(origin: str, row: PostRow) -> PostView:
+def post_view(origin: str, row: PostRow, twins: Sequence[PostRow] = ()) -> PostView:
     """Return a PostView.
 
     Parameters:
         origin: the site's own, put before relative addresses.
         row: the post with its overlay for the viewer.
+        twins: the posts of the same address, as far as they are at hand.
     """
     mine = row.mine
+    post = post_shape(origin, row)
+    post["cross_posts"] = [
+        {"post_id": twin.id, "reply_count": twin.comments, "community_name": twin.community.name}
+        for twin in twins
+    ]
     return {
-        "post": post_shape(origin, row),
+        "post": post,
         "creator": author_shape(origin, row.author),
         "community": community_beside(origin, row.community),
         "counts": post_counts(row),
@@ -203,7 +211,8 @@ def post_shape(origin: str, row: PostRow) -> Post:
         "flair": ", ".join(flair.title for flair in row.flairs) if row.flairs else None,
     }
     contents = {} if row.deleted or row.removed else _contents(origin, row)
-    return without_missing(shape, updated=moment(row.edited_at) if row.edited_at else None, **contents)
+    edited = moment(row.edited_at) if row.edited_at else None
+    return without_missing(shape, updated=edited, edited_at=edited, **contents)
 
 
 def _contents(origin: str, row: PostRow) -> dict[str, Any]:

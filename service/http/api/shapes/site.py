@@ -59,7 +59,7 @@ def site_shape(origin: str, row: SiteRow, languages: Sequence[LanguageRow], user
     shape: Site = {
         "actor_id": f"{origin}/",
         "name": row.name,
-        "icon": address(origin, row.icon_url),
+        "icon": address(origin, row.icon_url or "/favicon.ico"),
         "all_languages": [language_view(language) for language in languages],
         "enable_downvotes": row.enable_downvotes,
         "registration_mode": REGISTRATION_MODES.get(row.registration_mode, "Closed"),
