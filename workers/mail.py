@@ -35,6 +35,8 @@ async def send_letter(resources: Resources, claimed: outbox.Claimed) -> None:
 
 
 async def _write_letter(resources: Resources, payload: dict[str, Any]) -> Addressed | None:
+    if payload["occasion"] == "activation":
+        return await _write_confirmation(resources, payload["account_id"])
     async with resources.database.read() as db:
         return await letter_to(
             db,
@@ -43,6 +45,21 @@ async def _write_letter(resources: Resources, payload: dict[str, Any]) -> Addres
             base_url=resources.config.site.base_url,
             address=payload["address"],
             reason=payload["reason"],
+        )
+
+
+async def _write_confirmation_again(resources: Resources, payload: dict[str, Any]) -> Addressed | None:
+    account_id = await resources.database.write(operations.account_to_confirm, payload["email"])
+    return None if account_id is None else await _write_confirmation(resources, account_id)
+
+
+async def _write_confirmation(resources: Resources, account_id: int) -> Addressed | None:
+    token = await resources.database.write(operations.make_confirmation, account_id)
+    if token is None:
+        return None
+    async with resources.database.read() as db:
+        return await letter_to(
+            db, "activation", account_id, base_url=resources.config.site.base_url, link_token=token
         )
 
 
@@ -61,4 +78,8 @@ async def _write_link(resources: Resources, payload: dict[str, Any]) -> Addresse
         )
 
 
-_WRITING: dict[str, Writing] = {"LetterWanted": _write_letter, "PasswordForgotten": _write_link}
+_WRITING: dict[str, Writing] = {
+    "LetterWanted": _write_letter,
+    "PasswordForgotten": _write_link,
+    "ConfirmationForgotten": _write_confirmation_again,
+}

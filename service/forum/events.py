@@ -89,6 +89,13 @@ class PasswordForgotten(Event, frozen=True, kw_only=True):
     email: str
 
 
+class ConfirmationForgotten(Event, frozen=True, kw_only=True):
+    """Somebody asks again for the letter that confirms this e-mail address, if an account here is to be confirmed."""
+
+    topics = ("mail",)
+    email: str
+
+
 class PersonFollowed(Event, frozen=True, kw_only=True):
     """An account follows somebody, or asks to, or no longer does (`followed` is false)."""
 

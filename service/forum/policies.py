@@ -33,6 +33,7 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
         announcement: Markdown that stands above the front page.
         registration_approved_email: What the letter to somebody says who was let in; '' for the usual words.
         public_modlog: Everybody may read what moderators did.
+        email_verification: Who registers has to confirm the e-mail address, where the site can send letters.
         captcha_enabled: Who registers has to read letters.
         meme_comms_low_quality: New communities for memes count as of low quality.
         read_posts_cutoff: How many days it is known who read what; 0 for ever.
@@ -46,6 +47,7 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     announcement: str = ""
     registration_approved_email: str = ""
     public_modlog: bool = False
+    email_verification: bool = True
     captcha_enabled: bool = True
     meme_comms_low_quality: bool = False
     read_posts_cutoff: int = 180

@@ -46,13 +46,24 @@ async def register(applicant: Applicant) -> Registered:
     if applicant.form.password != applicant.password_again:
         raise Invalid({"password2": "The two passwords differ."})
     database = resources().database
-    await entrance.check_registration(database, applicant.form)
+    verified = not await confirms_addresses()
+    await entrance.check_registration(database, applicant.form, verified=verified)
     if await asks_for_letters():
         await captcha.check(applicant.question, applicant.answer)
-    return await entrance.register(database, applicant.form, domain=resources().config.site.domain)
+    return await entrance.register(
+        database, applicant.form, domain=resources().config.site.domain, verified=verified
+    )
 
 
 async def asks_for_letters() -> bool:
     """Whether the site wants the letters of a picture from whoever registers."""
     async with resources().database.read() as db:
         return bool(await setting(db, "captcha_enabled", True))
+
+
+async def confirms_addresses() -> bool:
+    """Whether who registers has to confirm the e-mail address; never where the site can send no letter."""
+    if not resources().mail.is_configured:
+        return False
+    async with resources().database.read() as db:
+        return bool(await setting(db, "email_verification", True))

@@ -178,7 +178,7 @@ async def jobs_that_fail(
     await db.execute(
         "INSERT INTO pieloop.outbox (topic, kind, payload) VALUES ('mail', 'LetterWanted', $1)",
         msgspec.json.encode(
-            {"occasion": "activation", "account_id": ana, "address": EMAIL, "reason": f"{MARK} reason"}
+            {"occasion": "banned", "account_id": ana, "address": EMAIL, "reason": f"{MARK} reason"}
         ).decode(),
     )
     async with asyncio.timeout(60):

@@ -159,6 +159,7 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "clock_reading",
         "comment_words",
         "disabled_account",
+        "email_confirmation",
         "idempotency_key",
         "outbox",
         "password_reset",

@@ -1,7 +1,7 @@
 """The ways in: registering, signing in, changing a password. Hashes are worked out here, outside of any transaction.
 
-E-mail addresses: PieFed asks for one and confirms it by mail. Here an account counts as confirmed unless `verified`
-says otherwise, and the address may be left out.
+E-mail addresses: an account counts as confirmed unless `verified` says otherwise; then its owner gets a letter, and
+comes in once they followed its link. Where that is not asked for, the address may be left out.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ async def register(
 
     Parameters:
         domain: this site's.
-        verified: whether the e-mail address counts as confirmed.
+        verified: the e-mail address need not be confirmed; otherwise there must be one, and a letter goes there.
 
     Raises:
         RegistrationClosed: the site takes no new accounts.
@@ -73,7 +73,7 @@ async def register(
         Conflict: the name or the e-mail address is taken.
         Banned: nobody may register from this address.
     """
-    answer = await check_registration(database, form)
+    answer = await check_registration(database, form, verified=verified)
     name, email = rules.tidy_name(form.name), rules.tidy_email(form.email)
     password_hash, keys = await asyncio.gather(hash_password(form.password), make_keys())
     new = NewAccount(
@@ -87,10 +87,13 @@ async def register(
         timezone=form.timezone,
         show_nsfw=form.show_nsfw,
     )
-    return await database.write(operations.create_account, new, domain=domain)
+    make = operations.create_account if verified else operations.register_unconfirmed
+    return await database.write(make, new, domain=domain)
 
 
-async def check_registration(database: Database, form: RegistrationForm) -> str | None:
+async def check_registration(
+    database: Database, form: RegistrationForm, *, verified: bool = True
+) -> str | None:
     """Return the answer to be kept with an application, None where none is asked for, if the form keeps the rules.
 
     Raises:
@@ -100,7 +103,9 @@ async def check_registration(database: Database, form: RegistrationForm) -> str 
         mode = (await site(db)).registration_mode
     if mode not in {rules.OPEN, rules.BY_APPLICATION}:
         raise RegistrationClosed
-    rules.check_registration(rules.tidy_name(form.name), rules.tidy_email(form.email), form.password)
+    rules.check_registration(
+        rules.tidy_name(form.name), rules.tidy_email(form.email), form.password, reachable=not verified
+    )
     return _checked_answer(form.answer) if mode == rules.BY_APPLICATION else None
 
 
@@ -163,14 +168,14 @@ async def sign_in_app(
 async def sign_in_new(
     database: Database, registered: Registered, *, user_agent: str = "", address: str = ""
 ) -> SignedIn | None:
-    """Let the browser in that has just registered; None if the account waits for approval."""
+    """Let the browser in that has just registered; None if the account waits for approval, or to be confirmed."""
     return await _open_new(database, registered, user_agent=user_agent, address=address, app=False)
 
 
 async def sign_in_new_app(
     database: Database, registered: Registered, *, user_agent: str = "", address: str = ""
 ) -> SignedIn | None:
-    """Let the app in that has just registered somebody; None if the account waits for approval."""
+    """Let the app in that has just registered somebody; None if the account waits for approval, or to be confirmed."""
     return await _open_new(database, registered, user_agent=user_agent, address=address, app=True)
 
 
@@ -275,7 +280,7 @@ async def _authenticate(
 async def _open_new(
     database: Database, registered: Registered, *, user_agent: str, address: str, app: bool
 ) -> SignedIn | None:
-    if registered.waiting:
+    if registered.waiting or registered.unconfirmed:
         return None
     async with database.read() as db:
         checked_hash = await queries.password_hash_of(db, registered.account_id)

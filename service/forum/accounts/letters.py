@@ -59,22 +59,19 @@ async def letter_to(
         base_url: the site's own address.
         address: the e-mail address of an account that has lost it by then.
         reason: why, where a reason was given.
-        link_token: of the link for a new password; without one the letter leads to where one is asked for.
+        link_token: of the link of a letter that has one.
     """
     row = (
         await db.execute(
-            select(User.user_name, User.email, User.verification_token).where(
-                User.id == account_id, User.ap_id.is_(None)
-            )
+            select(User.user_name, User.email).where(User.id == account_id, User.ap_id.is_(None))
         )
     ).one_or_none()
     to = address or (row.email if row is not None else "")
     if row is None or not to:
         return None
     name = (await site(db)).name
-    token = link_token or row.verification_token or ""
     words = str(await setting(db, "registration_approved_email", "") or "") if occasion == "approved" else ""
-    facts = _Facts(row.user_name or "", name, base_url, token, reason, words)
+    facts = _Facts(row.user_name or "", name, base_url, link_token, reason, words)
     return Addressed(to, _LETTERS[occasion](facts))
 
 
@@ -108,6 +105,7 @@ def _activation(facts: _Facts) -> Letter:
         (
             f"Hello {facts.name},",
             f"an account with this e-mail address was made on {facts.site_name}. Confirm that it is yours to use it.",
+            "The link is good for three days. You can ask for another one where you sign in.",
             "If you know nothing of it, do nothing: without your confirmation nobody can use the account.",
         ),
         link=f"{facts.base_url}/auth/verify_email/{facts.token}",

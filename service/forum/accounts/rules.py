@@ -139,12 +139,16 @@ def _timezones() -> set[str]:
     return available_timezones()
 
 
-def check_registration(name: str, email: str, password: str) -> None:
-    """Raise Invalid with all that is wrong with a registration; the name is tidy, an empty e-mail address is none."""
+def check_registration(name: str, email: str, password: str, *, reachable: bool = False) -> None:
+    """Raise Invalid with all that is wrong with a registration; the name is tidy, an empty e-mail address is none.
+
+    Parameters:
+        reachable: there must be an e-mail address.
+    """
     refuse(
         {
             "name": problem_with_name(name),
-            "email": problem_with_email(email) if email else None,
+            "email": problem_with_email(email) if email or reachable else None,
             "password": problem_with_password(password, name),
         }
     )

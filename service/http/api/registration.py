@@ -68,7 +68,7 @@ async def get_captcha() -> FetchCaptchaResponse:
 @blueprint.post(f"{DOUBLED}/register", endpoint="register_doubled")
 @API.endpoint(limited="register")
 async def register(body: UserRegistrationRequest) -> UserRegistrationResponse:
-    """Make an account and sign in, or hand in an application for one."""
+    """Make an account and sign in, unless its address has to be confirmed; or hand in an application for one."""
     here = app_of_request()
     form = RegistrationForm(
         name=body.username,
@@ -90,7 +90,10 @@ async def register(body: UserRegistrationRequest) -> UserRegistrationResponse:
     except Invalid as refusal:
         raise Invalid(_in_words_of_the_contract(refusal.fields), code=refusal.code) from refusal
     let_in = await entrance.sign_in_new_app(resources().database, registered, **here)
-    made: UserRegistrationResponse = {"registration_created": True, "verify_email_sent": False}
+    made: UserRegistrationResponse = {
+        "registration_created": True,
+        "verify_email_sent": registered.unconfirmed,
+    }
     if let_in is not None:
         made["jwt"] = token_of(let_in)
     return made

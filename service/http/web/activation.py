@@ -1,11 +1,17 @@
-"""The link of an activation letter. Opening it changes nothing, for mail scanners open it too; its button does."""
+"""The link of an activation letter, and asking for another letter.
+
+Opening the link changes nothing, for mail scanners open it too; its button does.
+"""
 
 from quart import Blueprint, Response
 
 from service.forum.accounts import operations
+from service.forum.errors import ForumError
 from service.http.context import resources
+from service.http.limits import limit
+from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
 from service.http.security import csrf_token
-from service.http.web.forms import go
+from service.http.web.forms import MENDABLE, go, posted, show_form
 from service.http.web.rendering import render
 
 blueprint = Blueprint("activation", __name__)
@@ -20,5 +26,37 @@ async def verify_page(token: str) -> str:
 @blueprint.post("/auth/verify_email/<token>")
 async def verify(token: str) -> Response:
     """Confirm the e-mail address of the account that the link was sent to."""
-    await resources().database.write(operations.activate, token)
-    return go("/auth/login", "activated")
+    may_sign_in = await resources().database.write(operations.activate, token)
+    return go("/auth/login", "activated") if may_sign_in else go("/auth/please_wait")
+
+
+@blueprint.get("/auth/check_email")
+async def check_email() -> Response:
+    """Say that a letter is on its way."""
+    return _show({}, sent=True)
+
+
+@blueprint.get("/auth/resend_email")
+async def resend_page() -> Response:
+    """Show the form."""
+    return _show({})
+
+
+@blueprint.post("/auth/resend_email")
+@takes(a_form(MOST_OF_SIGN_IN))
+async def resend() -> Response:
+    """Let the letter be sent again; the answer is the same whoever has the address."""
+    form = await posted()
+    try:
+        await limit("recovery")
+        if resources().mail.is_configured:
+            await resources().database.write(operations.want_confirmation, form.get("email", ""))
+    except MENDABLE as refusal:
+        return _show(form, refusal)
+    return go("/auth/check_email")
+
+
+def _show(form: dict[str, str], refusal: ForumError | None = None, *, sent: bool = False) -> Response:
+    page = show_form("resend_email.html", form, refusal, here="signin", sent=sent)
+    page.headers["X-Robots-Tag"] = "noindex"
+    return page

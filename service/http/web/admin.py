@@ -46,6 +46,7 @@ POLICY_TEXTS = (
     "actor_bio_blocked_words",
 )
 POLICY_SWITCHES = (
+    "email_verification",
     "captcha_enabled",
     "public_modlog",
     "enable_this_comment_filter",

@@ -5,7 +5,7 @@ from quart import Blueprint, Response, request
 from service.forum.accounts import entrance
 from service.forum.accounts.entrance import RegistrationForm, SignedIn
 from service.forum.accounts.rules import CLOSED
-from service.forum.errors import ForumError, NotSignedIn, TooMany
+from service.forum.errors import ForumError, NotSignedIn, TooMany, Unverified
 from service.http import captcha, registering
 from service.http.context import resources, viewer
 from service.http.devices import known_device, remember_device
@@ -39,7 +39,7 @@ async def ask_to_sign_in(refusal: NotSignedIn) -> Response:
 async def login_page() -> Response:
     """Show the form."""
     wanted = on_this_site(request.args.get("next"))
-    return go(wanted) if viewer() else show_form("login.html", {"next": wanted}, here="signin")
+    return go(wanted) if viewer() else _show_sign_in({"next": wanted})
 
 
 @blueprint.post("/auth/login")
@@ -58,8 +58,14 @@ async def login() -> Response:
             **browser(),
         )
     except ForumError as refusal:
-        return show_form("login.html", form, refusal, here="signin")
+        return _show_sign_in(form, refusal)
     return let_in(signed_in, wanted)
+
+
+def _show_sign_in(form: dict[str, str], refusal: ForumError | None = None) -> Response:
+    """Show the form, and where to ask for the letter again that confirms the account."""
+    unconfirmed = isinstance(refusal, Unverified) and resources().mail.is_configured
+    return show_form("login.html", form, refusal, here="signin", unconfirmed=unconfirmed)
 
 
 @blueprint.get("/auth/register")
@@ -99,12 +105,14 @@ async def register() -> Response:
     except ForumError as refusal:
         return await _show_registration(form, refusal)
     signed_in = await entrance.sign_in_new(resources().database, registered, **here)
+    if registered.unconfirmed:
+        return go("/auth/check_email")
     return go("/auth/please_wait") if signed_in is None else let_in(signed_in, "/communities", "welcome")
 
 
 async def _show_registration(form: dict[str, str], refusal: ForumError | None = None) -> Response:
     """Show the form, with new letters where the site wants some."""
-    question = None
+    question, confirms = None, await registering.confirms_addresses()
     if site_shown().registration_mode != CLOSED and await registering.asks_for_letters():
         try:
             await limit("captcha")
@@ -112,7 +120,7 @@ async def _show_registration(form: dict[str, str], refusal: ForumError | None = 
         except TooMany as too_many:
             refusal = too_many
     typed = {name: text for name, text in form.items() if name != captcha.FIELD}
-    return show_form("register.html", typed, refusal, here="signin", question=question)
+    return show_form("register.html", typed, refusal, here="signin", question=question, confirms=confirms)
 
 
 @blueprint.get("/auth/please_wait")

@@ -37,7 +37,7 @@ from service.storage.tables.communities import (
     CommunityWikiRevision,
     Topic,
 )
-from service.storage.tables.entrance import PasswordReset, SignInAttempts, TokenEnd
+from service.storage.tables.entrance import EmailConfirmation, PasswordReset, SignInAttempts, TokenEnd
 from service.storage.tables.federation import (
     ActivityBatch,
     ActivityPubLog,
@@ -136,6 +136,7 @@ __all__ = [
     "DisabledAccount",
     "Domain",
     "DomainBlock",
+    "EmailConfirmation",
     "Emoji",
     "Event",
     "EventUser",

@@ -37,6 +37,19 @@ class PasswordReset(Base):
     __table_args__ = ({"schema": SCHEMA},)
 
 
+class EmailConfirmation(Base):
+    """A link that confirms an e-mail address and was sent there by letter; only the hash of what it says is kept."""
+
+    __tablename__ = "email_confirmation"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[int] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
+    expires_at: Mapped[datetime]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
 class TokenEnd(Base):
     """API tokens of an account that name no session, such as pyfedi's, are good only if they were issued later."""
 

@@ -5,11 +5,11 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.config import Config, MailConfig
-from service.forum.accounts import entrance
+from service.forum.accounts import entrance, operations
 from service.forum.accounts.entrance import RegistrationForm
 from service.forum.errors import RegistrationClosed, Unverified
 from service.http.application import Application
-from service.storage.tables import Registration, Site, User
+from service.storage.tables import Registration, Site
 from service.storage.transaction import Database
 from tests.http.web.visitor import Visitor
 from tests.private_registration.caller import PASSWORD, Caller, serving
@@ -59,8 +59,7 @@ async def test_without_activation_the_address_comes_first(config: Config) -> Non
         assert made["activation_required"] is True
         with pytest.raises(Unverified):
             await entrance.authenticate(database, "carol", PASSWORD)
-        async with database.read() as db:
-            token = (await db.execute(select(User.verification_token))).scalar_one()
+        token = await database.write(operations.make_confirmation, made["user_id"])
         owner = Visitor(app.test_client())
         path = f"/auth/verify_email/{token}"
         assert (await owner.get(path)).status == 200
@@ -91,8 +90,7 @@ async def test_a_link_that_is_none(app: Application, token: str) -> None:
 
 async def test_a_disabled_account_does_not_come_back_by_its_link(app: Application, caller: Caller) -> None:
     made = await caller.register("carol", auto_activate=False)
-    async with held_by(app).database.read() as db:
-        token = (await db.execute(select(User.verification_token))).scalar_one()
+    token = await held_by(app).database.write(operations.make_confirmation, made["user_id"])
     await caller.call("POST", f"/user/{made['user_id']}/disable", {})
     owner = Visitor(app.test_client())
     await owner.get(f"/auth/verify_email/{token}")

@@ -13,7 +13,6 @@ from service.forum.accounts.operations.administration import (
     Act,
     Action,
     DoneWord,
-    activate,
     enable_expired,
     perform,
     register,
@@ -29,6 +28,13 @@ from service.forum.accounts.operations.blocks import (
     block_domain,
     block_instance,
     unblock,
+)
+from service.forum.accounts.operations.confirmation import (
+    account_to_confirm,
+    activate,
+    make_confirmation,
+    register_unconfirmed,
+    want_confirmation,
 )
 from service.forum.accounts.operations.filters import (
     FilterChange,
@@ -81,6 +87,7 @@ __all__ = [
     "NewAccount",
     "Registered",
     "SettingsChange",
+    "account_to_confirm",
     "activate",
     "add_filter",
     "approve",
@@ -104,10 +111,12 @@ __all__ = [
     "forget_expired_sessions",
     "forget_old_attempts",
     "forgive",
+    "make_confirmation",
     "make_link",
     "perform",
     "refuse_address",
     "register",
+    "register_unconfirmed",
     "revoke_all_sessions",
     "revoke_session",
     "save_settings",
@@ -123,5 +132,6 @@ __all__ = [
     "unfollow",
     "update_account",
     "use_link",
+    "want_confirmation",
     "want_new_password",
 ]

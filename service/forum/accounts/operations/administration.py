@@ -39,7 +39,6 @@ DONE_WORDS: dict[Action, DoneWord] = {
     "delete": "deleted",
 }
 REASON_LENGTH = 500
-BAD_LINK = "This link is not good, or it has been used already."
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,33 +128,6 @@ async def perform(session: AsyncSession, by: Authority, action: Action, account_
         target=_target(account_id),
         details={"reason": act.reason, "until": act.until.isoformat() if act.until else None},
     )
-
-
-async def activate(session: AsyncSession, token: str) -> str:
-    """Let an account in whose owner has followed the link of the activation letter; return its name.
-
-    Raises:
-        NotFound: the link is not, or no longer, good.
-    """
-    if not rules.storable(token):
-        raise NotFound(BAD_LINK)
-    user = await session.scalar(
-        select(User)
-        .where(
-            User.verification_token == token,
-            User.verification_token != "",
-            User.ap_id.is_(None),
-            User.deleted.is_not(True),
-            User.verified.is_not(True),
-            ~_waits(),
-            ~exists().where(DisabledAccount.user_id == User.id),
-        )
-        .with_for_update(key_share=True)
-    )
-    if user is None:
-        raise NotFound(BAD_LINK)
-    user.verified, user.verification_token = True, ""
-    return user.user_name or ""
 
 
 async def enable_expired(session: AsyncSession) -> int:

@@ -12,7 +12,7 @@ from service.forum.errors import TooMany
 from service.forum.events import LetterWanted
 from service.storage.clock import database_now
 from service.storage.outbox import record
-from service.storage.tables import PasswordReset, SignInAttempts
+from service.storage.tables import EmailConfirmation, PasswordReset, SignInAttempts
 
 LONGEST_WAIT = 900  # seconds
 FORGOTTEN_AFTER = timedelta(days=1)
@@ -71,10 +71,11 @@ async def forgive(session: AsyncSession, count: Count) -> None:
 
 
 async def forget_old_attempts(session: AsyncSession) -> None:
-    """Delete the counts of wrong passwords, and links for new ones, whose time is over."""
+    """Delete the counts of wrong passwords, and links of letters, whose time is over."""
     now = database_now()
     await session.execute(delete(SignInAttempts).where(SignInAttempts.last_at < now - FORGOTTEN_AFTER))
-    await session.execute(delete(PasswordReset).where(PasswordReset.expires_at < now - FORGOTTEN_AFTER))
+    for links in (PasswordReset, EmailConfirmation):
+        await session.execute(delete(links).where(links.expires_at < now - FORGOTTEN_AFTER))
 
 
 def _wait_after(beyond: ColumnElement[Any]) -> ColumnElement[Any]:

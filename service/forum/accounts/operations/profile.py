@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
@@ -15,7 +15,7 @@ from service.forum.events import ProfileChanged
 from service.forum.phrases import refuse_phrases
 from service.storage.holding import hold
 from service.storage.outbox import record
-from service.storage.tables import User, UserFile
+from service.storage.tables import EmailConfirmation, User, UserFile
 from service.text.display_name import clean_display_name
 from service.text.markdown import render_markdown
 
@@ -77,6 +77,8 @@ async def put_email(session: AsyncSession, account_id: int, email: str) -> None:
             "An account with this e-mail address exists already.", code="email_taken", field="email"
         )
     await session.execute(update(User).where(User.id == account_id).values(email=email))
+    # What was sent to the old address confirms nothing of the new one.
+    await session.execute(delete(EmailConfirmation).where(EmailConfirmation.user_id == account_id))
 
 
 async def edit(session: AsyncSession, viewer: Viewer, changes: Mapping[str, Any], *, domain: str) -> None:

@@ -52,11 +52,17 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Registered(msgspec.Struct, frozen=True):
-    """A new account; `waiting` until an administrator has decided on its application."""
+    """A new account.
+
+    Attributes:
+        waiting: Until an administrator has decided on its application.
+        unconfirmed: Until its owner has confirmed the e-mail address.
+    """
 
     account_id: int
     name: str
     waiting: bool
+    unconfirmed: bool = False
 
 
 async def create_account(session: AsyncSession, new: NewAccount, *, domain: str) -> Registered:
@@ -76,14 +82,11 @@ async def create_account(session: AsyncSession, new: NewAccount, *, domain: str)
     user = _user(new, domain, language_id)
     session.add(user)
     await session.flush()
-    if new.answer is None:
+    if new.answer is not None:
+        await _apply(session, user.id, new)
+    elif new.verified:
         await record(session, AccountRegistered(account_id=user.id))
-        return Registered(user.id, new.name, waiting=False)
-    application = Registration(user_id=user.id, answer=new.answer, status=rules.APPLICATION_WAITING)
-    session.add(application)
-    await session.flush()
-    await record(session, AccountApplied(account_id=user.id, application_id=application.id))
-    return Registered(user.id, new.name, waiting=True)
+    return Registered(user.id, new.name, waiting=new.answer is not None, unconfirmed=not new.verified)
 
 
 async def ensure_first_admin(
@@ -119,6 +122,16 @@ async def ensure_first_admin(
     session.add(UserRole(user_id=user.id, role_id=rules.ROLE_ADMIN))
     await session.flush()
     return user.id
+
+
+async def _apply(session: AsyncSession, account_id: int, new: NewAccount) -> None:
+    """Hand in the application; nobody is bothered with it before the e-mail address is confirmed."""
+    status = rules.APPLICATION_WAITING if new.verified else rules.APPLICATION_UNCONFIRMED
+    application = Registration(user_id=account_id, answer=new.answer or "", status=status)
+    session.add(application)
+    await session.flush()
+    if new.verified:
+        await record(session, AccountApplied(account_id=account_id, application_id=application.id))
 
 
 def _names_of(name: str) -> tuple[str, ...]:
@@ -157,8 +170,9 @@ def _user(new: NewAccount, domain: str, language_id: int | None) -> User:
         referrer=new.referrer,
         about=new.about,
         about_html=render_markdown(new.about, domain=domain) if new.about else "",
-        alt_user_name="".join(secrets.choice(_ALT_NAME_ALPHABET) for _ in range(16)),
-        verification_token="".join(secrets.choice(_ALT_NAME_ALPHABET) for _ in range(16)),
+        alt_user_name=_random_word(),
+        # PieFed's links say it, also those that confirm an address: ours say something that is stored nowhere.
+        verification_token=_random_word() if new.verified else "",
         timezone=new.timezone[:30] or None,
         language_id=language_id,
         default_filter="popular",
@@ -171,3 +185,7 @@ def _user(new: NewAccount, domain: str, language_id: int | None) -> User:
         created=now,
         last_seen=now,
     )
+
+
+def _random_word() -> str:
+    return "".join(secrets.choice(_ALT_NAME_ALPHABET) for _ in range(16))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.queries.viewers import banned_at, waits
+from service.forum.accounts.queries.viewers import applies, banned_at
 from service.forum.accounts.tokens import hash_of
 from service.storage.clock import database_now
 from service.storage.tables import DisabledAccount, PasswordReset, User
@@ -33,7 +33,7 @@ def may_recover() -> ColumnElement[bool]:
         User.ap_id.is_(None),
         User.deleted.is_not(True),
         ~banned_at(database_now()),
-        ~waits(),
+        ~applies(),
         ~exists().where(DisabledAccount.user_id == User.id),
     )
 

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.forum.accounts.columns import NOW, WANTED, picture
 from service.forum.accounts.filters import filters_from
 from service.forum.accounts.rules import (
+    APPLICATION_UNCONFIRMED,
     APPLICATION_WAITING,
     FIRST_ACCOUNT,
     ROLE_ADMIN,
@@ -218,6 +219,12 @@ def _whole_seconds(when: Any) -> ColumnElement[int]:
 def waits() -> ColumnElement[bool]:
     """SQL: an application for the account has not been decided on."""
     return exists().where(Registration.user_id == User.id, Registration.status == APPLICATION_WAITING)
+
+
+def applies() -> ColumnElement[bool]:
+    """SQL: as `waits`, or the application is not handed in before the e-mail address is confirmed."""
+    undecided = (APPLICATION_WAITING, APPLICATION_UNCONFIRMED)
+    return exists().where(Registration.user_id == User.id, Registration.status.in_(undecided))
 
 
 def _viewer_columns() -> list[Any]:
