@@ -89,7 +89,7 @@ def _open_community() -> Any:
 @cache
 def _public_feed() -> Any:
     return _actor(Feed, Feed.machine_name).where(
-        Feed.public.is_(True), Feed.banned.is_not(True), is_fit(Feed.nsfw)
+        Feed.public.is_(True), Feed.banned.is_not(True), is_fit(Feed)
     )
 
 

@@ -6,12 +6,16 @@ what a list leaves out in a statement and what a single thing refuses in Python 
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal_column, or_, select, true
 
 from service.forum.accounts.columns import VIEWER_ID, Scope
 from service.storage.tables import Community, CommunityMember, Post, Site
+
+# What posts, communities and feeds warn of and a site may not want to take: the names of their columns.
+Kind = Literal["nsfw", "nsfl"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _ONE: ColumnElement[Any] = literal_column("1")
 
@@ -24,7 +28,7 @@ class CommunityFacts:
         runs_the_site: The viewer is an administrator or of the staff.
         stands: It was not deleted.
         is_open: It is not private.
-        is_fit: It is safe for work, or the site takes what is not.
+        is_fit: It is of no kind that the site does not take: not safe for work, or gruesome.
     """
 
     runs_the_site: Any
@@ -43,7 +47,7 @@ class PostFacts(CommunityFacts):
         is_published: It is neither a draft, nor scheduled, nor held back for review.
         is_there: Neither its author deleted it, nor did anybody remove it.
         moderates: The viewer is a moderator where it stands.
-        is_fit: It and its community are safe for work, or the site takes what is not.
+        is_fit: It and its community are of no kind that the site does not take.
     """
 
     is_published: Any
@@ -121,7 +125,7 @@ def listed_for(scope: Scope, *, is_member: Any, by_index: bool = True) -> Column
         by_index: written as the partial indexes of feeds have it, which do not know old rows with NULLs.
     """
     facts = vars(_community(scope, is_member)) | {
-        "is_fit": is_fit(Post.nsfw, Community.nsfw),
+        "is_fit": is_fit(Post, Community),
         # `= false` and a written 0: `IS FALSE` or a parameter would not match the indexes.
         "is_published": (Post.status if by_index else func.coalesce(Post.status, _ONE)) > literal_column("0"),
         "is_there": Post.deleted == false() if by_index else Post.deleted.is_not(True),
@@ -130,17 +134,20 @@ def listed_for(scope: Scope, *, is_member: Any, by_index: bool = True) -> Column
     return rule
 
 
-def is_fit(*nsfw: Any) -> ColumnElement[bool]:
-    """SQL: none of these columns says that it is not safe for work, or the site takes what is not."""
-    return or_(and_(*(column.is_not(True) for column in nsfw)), takes_nsfw())
+def is_fit(*tables: Any) -> ColumnElement[bool]:
+    """SQL: the rows of these tables warn of nothing that the site does not take."""
+    return and_(*(or_(_is_free_of(kind, tables), takes(kind)) for kind in KINDS))
+
+
+def _is_free_of(kind: Kind, tables: tuple[Any, ...]) -> ColumnElement[bool]:
+    return and_(*(getattr(table, kind).is_not(True) for table in tables))
 
 
 @cache
-def takes_nsfw() -> Any:
+def takes(kind: Kind) -> Any:
     """SQL: the site's setting; looked up once a statement."""
-    return (
-        select(func.coalesce(func.bool_or(Site.enable_nsfw), false())).where(Site.id == 1).scalar_subquery()
-    )
+    setting = {"nsfw": Site.enable_nsfw, "nsfl": Site.enable_nsfl}[kind]
+    return select(func.coalesce(func.bool_or(setting), false())).where(Site.id == 1).scalar_subquery()
 
 
 def _community(scope: Scope, is_member: Any, is_owner: Any = None) -> CommunityFacts:
@@ -151,5 +158,5 @@ def _community(scope: Scope, is_member: Any, is_owner: Any = None) -> CommunityF
         is_open=Community.private.is_not(True),
         is_member=is_member if known else false(),
         is_owner=is_owner if known and is_owner is not None else false(),
-        is_fit=is_fit(Community.nsfw),
+        is_fit=is_fit(Community),
     )

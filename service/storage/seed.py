@@ -129,7 +129,9 @@ def sow(connection: Connection, site: SiteConfig) -> None:
                 "name": site.name,
                 "description": DESCRIPTION,
                 "registration_mode": "Open",
-                "enable_nsfw": True,  # it is hidden from all who do not want it
+                # Both are hidden from all who do not want them.
+                "enable_nsfw": True,
+                "enable_nsfl": True,
                 "language_id": language_ids["en"],
                 "private_key": private_key,
                 "public_key": public_key,

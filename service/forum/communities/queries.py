@@ -361,7 +361,7 @@ def _list_statement(
     statement = _details(scope).where(
         Community.banned.is_not(True),
         readable_by(scope),
-        is_fit(Community.nsfw),
+        is_fit(Community),
         _belongs_to(which, scope),
         *_tastes(scope, hides_nsfw, hides_nsfl),
     )

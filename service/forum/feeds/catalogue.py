@@ -182,7 +182,7 @@ def _feeds(mine_only: bool) -> Any:
         )
         .outerjoin(_ICON, _ICON.id == Feed.icon_id)
         .outerjoin(_BANNER, _BANNER.id == Feed.image_id)
-        .where(is_mine if mine_only else or_(Feed.public.is_(True), is_mine), is_fit(Feed.nsfw))
+        .where(is_mine if mine_only else or_(Feed.public.is_(True), is_mine), is_fit(Feed))
         .order_by(Feed.title, Feed.id)
     )
 

@@ -113,7 +113,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewFeed, *, domain:
     await refuse_taken(session, name, domain)
     members = await _communities(session, viewer, new.communities, domain)
     await _check_parent(session, viewer, new.parent_id, None)
-    await refuse_unfit(session, new.nsfw)
+    await refuse_unfit(session, nsfw=new.nsfw, nsfl=new.nsfl)
     url = actor_url(domain, name)
     feed = Feed(
         user_id=viewer.id,
@@ -165,7 +165,11 @@ async def edit(
         feed.description_html = render_markdown(changes.description, domain=domain)
     if changes.site_wide is not UNSET and changes.site_wide != bool(feed.is_instance_feed):
         _check_site_wide(viewer, True)
-    await refuse_unfit(session, bool(feed.nsfw if changes.nsfw is UNSET else changes.nsfw))
+    await refuse_unfit(
+        session,
+        nsfw=feed.nsfw if changes.nsfw is UNSET else changes.nsfw,
+        nsfl=feed.nsfl if changes.nsfl is UNSET else changes.nsfl,
+    )
     if changes.parent_id is not UNSET:
         await _check_parent(session, viewer, changes.parent_id, feed.id)
     for name in _PLAIN:

@@ -23,7 +23,7 @@ from service.forum.communities.rules import (
 from service.forum.errors import Banned, Forbidden, Invalid, NotFound
 from service.forum.posts.rules import Flags
 from service.forum.posts.shapes import STATUS_REVIEWING
-from service.forum.visibility import CommunityFacts, PostFacts, is_out, may_see, takes_nsfw
+from service.forum.visibility import KINDS, CommunityFacts, Kind, PostFacts, is_out, may_see, takes
 from service.storage.clock import utcnow
 from service.storage.tables import Community, CommunityBan, CommunityMember, Instance, Post, Site, User
 
@@ -48,6 +48,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     subscribers: int
     downvote_mode: int
     takes_nsfw: bool
+    takes_nsfl: bool
     member: bool
     moderates: bool
     owns: bool
@@ -62,6 +63,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     def flags(self) -> Flags:
         """What everything in it warns of."""
         return Flags(self.nsfw, self.nsfl, self.ai_generated)
+
+    def is_fit(self, *, nsfw: bool = False, nsfl: bool = False) -> bool:
+        """Whether the site takes what is in it, or a post in it that warns of this."""
+        return (self.takes_nsfw or not (self.nsfw or nsfw)) and (self.takes_nsfl or not (self.nsfl or nsfl))
 
     @property
     def link(self) -> str:
@@ -98,7 +103,7 @@ async def place_of(session: AsyncSession, viewer: Viewer, post: Post | None) -> 
         raise NotFound
     place = await find_place(session, viewer, post.community_id)
     facts = vars(_facts(viewer, place)) | {
-        "is_fit": place.takes_nsfw or not (place.nsfw or post.nsfw),
+        "is_fit": place.is_fit(nsfw=bool(post.nsfw), nsfl=bool(post.nsfl)),
         "is_published": post.status is None or post.status > STATUS_REVIEWING,
         "is_there": not post.deleted,
         "is_author": post.user_id == viewer.id,
@@ -116,7 +121,7 @@ def _facts(viewer: Viewer, place: Place) -> CommunityFacts:
         is_open=not place.private,
         is_member=place.member,
         is_owner=place.owns,
-        is_fit=place.takes_nsfw or not place.nsfw,
+        is_fit=place.is_fit(),
     )
 
 
@@ -146,7 +151,8 @@ def _statement(viewer_id: int) -> Any:
         CommunityMember.is_owner,
         CommunityMember.is_banned,
         ban.label("ban"),
-        takes_nsfw().label("takes_nsfw"),
+        takes("nsfw").label("takes_nsfw"),
+        takes("nsfl").label("takes_nsfl"),
     ).outerjoin(CommunityMember, membership)
 
 
@@ -167,6 +173,7 @@ def _place(row: Any) -> Place:
         subscribers=row.subscriptions_count or 0,
         downvote_mode=row.downvote_accept_mode or DOWNVOTES_ALL,
         takes_nsfw=bool(row.takes_nsfw),
+        takes_nsfl=bool(row.takes_nsfl),
         member=row.member is not None and not banned,
         moderates=not banned and bool(row.is_moderator or row.is_owner),
         owns=bool(row.is_owner),
@@ -190,14 +197,27 @@ def check_may_contribute(viewer: Viewer, place: Place, *, starting: bool) -> Non
         raise Forbidden("Only moderators may post in this community.", code="only_mods_can_post")
 
 
-async def refuse_unfit(session: AsyncSession, nsfw: bool, *, field: str = "nsfw") -> None:
-    """Raise Invalid if something is not safe for work and the site takes nothing of that kind.
+async def refuse_unfit(
+    session: AsyncSession, *, nsfw: bool | None = False, nsfl: bool | None = False, field: str = ""
+) -> None:
+    """Raise Invalid if something is of a kind that the site does not take.
 
     Parameters:
-        field: the input at fault.
+        field: the input at fault, unless it has the kind's name.
     """
-    if nsfw and not await session.scalar(select(takes_nsfw())):
-        raise Invalid({field: "This site takes nothing that is not safe for work."}, code="nsfw_not_allowed")
+    warned: dict[Kind, bool | None] = {"nsfw": nsfw, "nsfl": nsfl}
+    if not any(warned.values()):
+        return
+    taken = (await session.execute(select(*(takes(kind) for kind in KINDS)))).one()
+    for kind, is_taken in zip(KINDS, taken, strict=True):
+        if warned[kind] and not is_taken:
+            raise Invalid({field or kind: _UNFIT[kind]}, code=f"{kind}_not_allowed")
+
+
+_UNFIT: dict[Kind, str] = {
+    "nsfw": "This site takes nothing that is not safe for work.",
+    "nsfl": "This site takes nothing gruesome.",
+}
 
 
 def check_may_moderate(viewer: Viewer, place: Place) -> None:

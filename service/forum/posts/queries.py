@@ -200,7 +200,7 @@ def cards(page: FromClause) -> Select[Any]:
         *author_columns(Author, Avatar),
         *community_columns(_Icon),
         *author_flags(Post.community_id),
-        is_fit(Post.nsfw, Community.nsfw),
+        is_fit(Post, Community),
     ).select_from(with_author(source, Post.user_id, Post.community_id))
 
 

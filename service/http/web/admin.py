@@ -35,6 +35,7 @@ SWITCHES = (
     "enable_downvotes",
     "allow_local_image_posts",
     "enable_nsfw",
+    "enable_nsfl",
     "community_creation_admin_only",
     "private_instance",
 )

@@ -229,6 +229,7 @@ async def _new_post(me: Viewer, community_id: int, form: dict[str, str]) -> NewP
         title=form.get("title", ""),
         body=form.get("body", "").replace("\r\n", "\n"),
         nsfw="nsfw" in form,
+        nsfl="nsfl" in form,
     )
     if kind == "link":
         if not form.get("url", "").strip():
@@ -279,7 +280,10 @@ async def edit(post_id: int) -> Response:
     form = await posted()
     form["kind"] = _kind_of(post)
     changes = PostChanges(
-        title=form.get("title", ""), body=form.get("body", "").replace("\r\n", "\n"), nsfw="nsfw" in form
+        title=form.get("title", ""),
+        body=form.get("body", "").replace("\r\n", "\n"),
+        nsfw="nsfw" in form,
+        nsfl="nsfl" in form,
     )
     if form["kind"] == "link":
         changes = msgspec.structs.replace(changes, url=form.get("url", ""))
@@ -341,6 +345,7 @@ def _written(post: PostRow) -> dict[str, Any]:
         "url": post.url,
         "body": post.body,
         "nsfw": post.nsfw,
+        "nsfl": post.nsfl,
         "alt_text": post.image.alt_text if post.image else "",
     }
 

@@ -1,4 +1,4 @@
-"""What is not safe for work: for members who want it, on sites that take it, and never for strangers."""
+"""What is not safe for work, or gruesome: for members who want it, on sites that take it, never for strangers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -174,3 +174,34 @@ async def test_a_site_without_it_takes_none_at_any_door(scene: Scene, client: Br
     assert (shown["title"], shown["nsfw"]) == (f"A {SAFE}", False)
     assert (await scene.anas.put("/post", post_id=post, body="Changed"))["post_view"]
     assert (await scene.anas.put("/community", community_id=where, title="Changed"))["community_view"]
+
+
+async def test_a_site_that_takes_nothing_gruesome(scene: Scene, client: Browser) -> None:
+    grim, where = f"[NSFL] A {SIGN}", scene.safe["community"]
+    post = (await scene.anas.post("/post", title=grim, community_id=where))["post_view"]["post"]["id"]
+    feed = await scene.anas.post("/feed", name="grim_feed", title=f"Grim {SIGN}", nsfl=True)
+    only_grim = [asked for asked in lists(scene) if "nsfw" not in asked[1] and "show_nsfw" not in asked[1]]
+    await scene.database.write(
+        lambda session: session.execute(update(Site).values(enable_nsfl=False, enable_nsfw=False))
+    )
+    assert await seen_in(scene.readers, only_grim) == []
+    await scene.take_nsfw(True)
+    for app in (scene.readers, scene.strangers):
+        for path, query in (("/post", {"id": post}), ("/feed", {"id": feed["id"]})):
+            with pytest.raises(Refused):
+                await app.get(path, **query)
+    assert (await client.get(f"/post/{post}")).status_code == 404
+    assert (await scene.readers.get("/post", id=scene.lewd["flagged"]))["post_view"], "one of the other kind"
+    safe = scene.safe
+    doors: list[tuple[str, str, dict[str, Any]]] = [
+        ("post", "/post", {"title": "[NSFL] New", "community_id": where}),
+        ("put", "/post", {"post_id": safe["post"], "title": f"A {SAFE} [NSFL]"}),
+        ("post", "/feed", {"name": "newest", "title": "New", "nsfl": True}),
+        ("put", "/feed", {"feed_id": safe["feed"], "nsfl": True}),
+    ]
+    for method, path, body in doors:
+        with pytest.raises(Refused) as refused:
+            await getattr(scene.anas, method)(path, **body)
+        assert list(refused.value.body["errors"]["json"]) == ["nsfl"], path
+    assert (await scene.admins.get("/post", id=post))["post_view"]
+    assert (await scene.anas.post("/post/delete", post_id=post, deleted=True))["post_view"]

@@ -127,7 +127,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
     rules.check_texts(title, new.description, new.rules, new.posting_warning)
     rules.check_joining(new.invitations)
     await refuse_phrases(session, msgspec.structs.asdict(new))
-    await refuse_unfit(session, new.nsfw)
+    await refuse_unfit(session, nsfw=new.nsfw)
     await refuse_taken(session, name, domain)
     await _refuse_foreign_files(session, viewer, new.icon_id, new.banner_id)
     for_memes = "memes" in name and await setting(await session.connection(), "meme_comms_low_quality", False)
@@ -159,7 +159,7 @@ async def edit(
     }
     if community.private:
         values["local_only"] = True
-    await refuse_unfit(session, bool(values.get("nsfw", community.nsfw)))
+    await refuse_unfit(session, nsfw=values.get("nsfw", community.nsfw), nsfl=community.nsfl)
     language_ids = values.pop("language_ids", None)
     if "title" in values:
         values["title"] = _shown(values["title"])

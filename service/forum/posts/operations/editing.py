@@ -84,7 +84,7 @@ async def edit(
         await polls.change(session, post, changes.poll)
     if changes.occasion:
         await calendar.change(session, post, changes.occasion)
-    await refuse_unfit(session, bool(post.nsfw))
+    await refuse_unfit(session, nsfw=post.nsfw, nsfl=post.nsfl)
     post.edited_at = utcnow()
     await session.flush()
     await record(session, PostEdited(post_id=post_id))

@@ -84,7 +84,7 @@ async def set_nsfw(session: AsyncSession, viewer: Viewer, post_id: int, *, nsfw:
     refuse_deleted(post)
     if place.nsfw and not nsfw:
         raise Invalid({"nsfw_status": "Everything in this community is not safe for work."})
-    await refuse_unfit(session, nsfw, field="nsfw_status")
+    await refuse_unfit(session, nsfw=nsfw, field="nsfw_status")
     if bool(post.nsfw) == nsfw:
         return
     post.nsfw = nsfw

@@ -174,7 +174,7 @@ def _row_of(
 
 async def _settle(session: AsyncSession, post: Post, author: Viewer, place: Place, new: NewPost) -> None:
     """Fill in what of a new post depends on other rows; Invalid if the site does not take it."""
-    await refuse_unfit(session, bool(post.nsfw))
+    await refuse_unfit(session, nsfw=post.nsfw, nsfl=post.nsfl)
     post.indexable = not place.private and await may_be_indexed(session, author)
     post.language_id = await known_language(session, new.language_id)
     await rank_at_birth(session, post, place)
