@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.http.application import Application
-from service.storage.tables import Community, Picture, Post
+from service.storage.tables import Comment, Community, Picture, Post
 from service.storage.transaction import Database
 from tests.http.api.app_client import App
 from tests.http.uploading import picture, sent
@@ -89,6 +89,25 @@ async def test_a_picture_stays_that_something_else_shows(scene: Scene) -> None:
     assert await scene.given() == WITHHELD
     await scene.ana.put("/user/save_user_settings", avatar=scene.url)
     assert await scene.given() == OPEN
+
+
+async def test_a_picture_goes_and_comes_with_its_comment(scene: Scene) -> None:
+    made = await scene.ana.post("/comment", post_id=scene.post, body="Look")
+    comment = made["comment_view"]["comment"]["id"]
+    image = select(Post.image_id).scalar_subquery()
+    await scene.database.write(AsyncSession.execute, update(Comment).values(image_id=image))
+    await scene.database.write(AsyncSession.execute, update(Post).values(image_id=None))
+    assert await scene.given() == OPEN
+    takings: tuple[tuple[App, str, str, dict[str, Any]], ...] = (
+        (scene.mo, "/comment/remove", "removed", {"comment_id": comment, "reason": "Rude"}),
+        (scene.ana, "/comment/delete", "deleted", {"comment_id": comment}),
+        (scene.mo, "/post/remove", "removed", {"post_id": scene.post, "reason": "Rude"}),
+    )
+    for who, path, word, more in takings:
+        await who.post(path, **{word: True}, **more)
+        assert await scene.given() == WITHHELD, path
+        await who.post(path, **{word: False}, **more)
+        assert await scene.given() == OPEN, path
 
 
 async def test_no_cache_keeps_what_is_withheld(scene: Scene) -> None:

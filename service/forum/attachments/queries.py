@@ -71,9 +71,14 @@ def is_shown(file_id: Any, *, by_deleted_posts: bool = True) -> ColumnElement[bo
     return or_(exists().where(post), is_shown_elsewhere(file_id))
 
 
-def is_shown_elsewhere(file_id: Any) -> ColumnElement[bool]:
-    """SQL: something that is no post shows this row of `file`."""
-    return or_(*(exists().where(column == file_id) for column in (PostFile.file_id, *OWN_COLUMNS)))
+def is_shown_elsewhere(file_id: Any, *, but: Any = None) -> ColumnElement[bool]:
+    """SQL: something that is no post shows this row of `file`.
+
+    Parameters:
+        but: a column that does not count.
+    """
+    columns = [column for column in (PostFile.file_id, *OWN_COLUMNS) if column is not but]
+    return or_(*(exists().where(column == file_id) for column in columns))
 
 
 async def preview_target(db: AsyncConnection, post_id: int) -> PreviewTarget | None:

@@ -14,13 +14,13 @@ from service.forum.accounts.columns import VIEWER_ID, Scope, as_seen_by, scope_o
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.queries import is_shown_elsewhere
 from service.forum.visibility import listed_for
-from service.storage.tables import Community, CommunityMember, Picture, Post, UserFile
+from service.storage.tables import Comment, Community, CommunityMember, Picture, Post, UserFile
 
 _PATH: ColumnElement[str] = bindparam("path", type_=String())
 
 
 async def is_withheld(db: AsyncConnection, path: str) -> bool:
-    """Whether a file in the store belongs to a picture that only posts show which are gone, or whose community is.
+    """Whether a file in the store belongs to a picture that only posts and comments show which are gone.
 
     Parameters:
         path: of any of its sizes.
@@ -42,32 +42,42 @@ async def may_fetch_remote(db: AsyncConnection, viewer: Viewer | None, file_id: 
 
 @cache
 def _withheld() -> Select[Any]:
-    gone = exists().where(
-        Post.image_id == Picture.file_id,
-        Community.id == Post.community_id,
-        or_(Post.deleted.is_(True), Community.banned.is_(True)),
-    )
-    stands = exists().where(
-        Post.image_id == Picture.file_id,
-        Community.id == Post.community_id,
-        Post.deleted.is_not(True),
-        Community.banned.is_not(True),
-    )
+    gone = or_(_by_post(Picture.file_id, _is_gone()), _by_comment(Picture.file_id, _is_gone(Comment)))
+    stands = or_(_by_post(Picture.file_id, ~_is_gone()), _by_comment(Picture.file_id, ~_is_gone(Comment)))
+    elsewhere = is_shown_elsewhere(Picture.file_id, but=Comment.image_id)
     # Most pictures are of nothing that is gone: then nothing more is looked up.
-    withheld = case((gone, ~or_(stands, is_shown_elsewhere(Picture.file_id))), else_=False)
+    withheld = case((gone, ~or_(stands, elsewhere)), else_=False)
     return select(func.coalesce(func.bool_and(withheld), False)).where(_is_of_path())
+
+
+def _is_gone(*also: Any) -> ColumnElement[bool]:
+    rows = (Post.deleted, Community.banned, *(thing.deleted for thing in also))
+    return or_(*(func.coalesce(is_gone, False) for is_gone in rows))
+
+
+def _by_post(file_id: Any, *conditions: Any) -> ColumnElement[bool]:
+    return exists().where(Post.image_id == file_id, Community.id == Post.community_id, *conditions)
+
+
+def _by_comment(file_id: Any, *conditions: Any) -> ColumnElement[bool]:
+    return exists().where(
+        Comment.image_id == file_id,
+        Post.id == Comment.post_id,
+        Community.id == Post.community_id,
+        *conditions,
+    )
 
 
 @cache
 def _concerns_viewer() -> Select[Any]:
     uploaded = exists().where(UserFile.file_id == Picture.file_id, UserFile.user_id == VIEWER_ID)
-    moderated = exists().where(
-        Post.image_id == Picture.file_id,
-        CommunityMember.community_id == Post.community_id,
+    moderates = (
+        CommunityMember.community_id == Community.id,
         CommunityMember.user_id == VIEWER_ID,
         CommunityMember.is_banned.is_not(True),
         or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
     )
+    moderated = or_(_by_post(Picture.file_id, *moderates), _by_comment(Picture.file_id, *moderates))
     return select(exists().where(_is_of_path(), or_(uploaded, moderated)))
 
 
@@ -79,12 +89,13 @@ def _shown_to(scope: Scope) -> Select[Any]:
         CommunityMember.is_banned.is_not(True),
     )
     wanted: Any = bindparam("wanted")
-    by_post = exists().where(
-        Post.image_id == wanted,
-        Community.id == Post.community_id,
-        listed_for(scope, is_member=is_member.correlate(Community)),
+    listed = listed_for(scope, is_member=is_member.correlate(Community))
+    shown = (
+        _by_post(wanted, listed),
+        _by_comment(wanted, listed, Comment.deleted.is_not(True)),
+        is_shown_elsewhere(wanted, but=Comment.image_id),
     )
-    return select(or_(by_post, is_shown_elsewhere(wanted)))
+    return select(or_(*shown))
 
 
 def _is_of_path() -> ColumnElement[bool]:
