@@ -123,6 +123,7 @@ async def test_no_log_tells_a_secret(
     ):
         assert event in said, event
     assert "sqlstate=22P02" in said
+    assert "/auth/reset_password/<token>" in said
     assert {500, 503} <= set(statuses.values()), statuses
 
 
@@ -148,13 +149,19 @@ async def every_error_of_a_request(
         await db.execute('LOCK TABLE "user", chat_message IN EXCLUSIVE MODE')
         statuses["a lock that is not released"] = await both()
     for path in (
-        f"/verify_email/{MARK}-token",
+        f"/auth/verify_email/{MARK}-token",
+        f"/auth/reset_password/{MARK}-token",
         f"/api/alpha/post/site_metadata?url=http://{MARK}:{MARK}@127.0.0.1:1/{MARK}?token={MARK}",
         f"/search?q={MARK}",
         f"/api/alpha/comment?id={MARK}",
     ):
         async with client.get(path, headers={"Cookie": f"pieloop_session={MARK}"}) as answer:
             await answer.read()
+    # A link of a letter that fails is written down by the pattern of its address.
+    await db.execute("ALTER TABLE pieloop.password_reset RENAME TO away")
+    async with client.get(f"/auth/reset_password/{MARK}-token") as answer:
+        assert answer.status == 500
+    await db.execute("ALTER TABLE pieloop.away RENAME TO password_reset")
     async with client.get("/api/alpha/site", headers=bearer(f"{MARK}.{MARK}.{MARK}")) as answer:
         await answer.read()
     for path in ("/auth/login", "/auth/register"):
