@@ -178,7 +178,7 @@ _IMAGE_AT = len(_POST_COLUMNS)
 _AUTHOR_AT = _IMAGE_AT + IMAGE_WIDTH
 _COMMUNITY_AT = _AUTHOR_AT + AUTHOR_WIDTH
 _FLAGS_AT = _COMMUNITY_AT + COMMUNITY_WIDTH
-_WIDTH = _FLAGS_AT + 3
+_WIDTH = _FLAGS_AT + 4
 
 
 def cards(page: FromClause) -> Select[Any]:
@@ -201,6 +201,7 @@ def cards(page: FromClause) -> Select[Any]:
         *community_columns(_Icon),
         *author_flags(Post.community_id),
         is_fit(Post, Community),
+        and_(Post.indexable.is_not(False), Author.indexable.is_not(False)),
     ).select_from(with_author(source, Post.user_id, Post.community_id))
 
 

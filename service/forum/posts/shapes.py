@@ -228,7 +228,8 @@ class PostRow(msgspec.Struct, frozen=True):
         flairs: The community's labels that it carries.
         poll: Only of a post of TYPE_POLL; `occasion`: only of one of TYPE_EVENT.
         author_is_moderator, author_banned_from_community: The author's standing in the post's community.
-        fit: It and its community are safe for work, or the site takes what is not.
+        fit: It and its community are of no kind that the site does not take.
+        indexable: Its author lets search engines find it.
         mine: What it is to the viewer.
     """
 
@@ -274,6 +275,7 @@ class PostRow(msgspec.Struct, frozen=True):
     author_is_moderator: bool
     author_banned_from_community: bool
     fit: bool
+    indexable: bool
     mine: PostMine = NOT_MINE
 
     @property

@@ -1,9 +1,13 @@
 """Every page answers those whom it is for, and sends the others where they can do something about it."""
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.posts.queries import post_by_id
 from service.http.application import Application
+from service.http.web.standing import REMEMBERED
+from service.storage.tables import Post, Site, User
 from tests.forum.discussions import Discussion, discuss
 from tests.http.web.visitor import Visitor
 from tests.serving import held_by
@@ -173,3 +177,29 @@ async def test_the_theme_is_the_browsers(stranger: Visitor, theme: str) -> None:
     page = await stranger.get("/", Cookie=f"pieloop_theme={theme}")
     html = next(attributes for tag, attributes in page.tags if tag == "html")
     assert html.get("data-theme", "") == (theme if theme in {"light", "dark"} else "")
+
+
+async def test_search_engines_pass_over_who_wants_it(app: Application, founder: Visitor) -> None:
+    stranger, database = Visitor(app.test_client()), held_by(app).database
+
+    async def passed_over() -> list[str]:
+        pages = {path: await stranger.get(path) for path in ("/", "/post/1", "/u/ana", "/c/cats", "/about")}
+        return [
+            path
+            for path, page in pages.items()
+            if ("meta", {"name": "robots", "content": "noindex"}) in page.tags
+        ]
+
+    assert await passed_over() == []
+    for change, paths in (
+        (update(Post).values(indexable=False), ["/post/1"]),
+        (update(Post).values(indexable=True), []),
+        (update(User).values(indexable=False), ["/post/1", "/u/ana"]),
+        (update(User).values(indexable=None), []),
+    ):
+        await database.write(AsyncSession.execute, change)
+        assert await passed_over() == paths
+    await database.write(AsyncSession.execute, update(Site).values(private_instance=True))
+    app.extensions.pop(REMEMBERED, None)
+    page = await founder.get("/communities")
+    assert ("meta", {"name": "robots", "content": "noindex"}) in page.tags

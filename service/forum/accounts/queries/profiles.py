@@ -59,6 +59,7 @@ class Profile(msgspec.Struct, frozen=True):
         blocked: The viewer blocked this person.
         note: What the viewer wrote down about this person.
         watched: The viewer is told of this person's posts.
+        indexable: The person lets search engines find what they write, and this page.
     """
 
     person: AuthorRow
@@ -76,6 +77,7 @@ class Profile(msgspec.Struct, frozen=True):
     blocked: bool
     note: str | None
     watched: bool
+    indexable: bool
 
 
 class People(msgspec.Struct, frozen=True):
@@ -219,6 +221,7 @@ def _profiles(scope: Scope) -> Select[Any]:
             blocked,
             note,
             watched,
+            User.indexable.is_not(False),
         )
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
         .outerjoin(_COVER, _COVER.id == User.cover_id)
@@ -243,6 +246,7 @@ def _profile_row(row: Sequence[Any]) -> Profile:
         blocked,
         note,
         watched,
+        indexable,
     ) = row[AUTHOR_WIDTH:]
     return Profile(
         person,
@@ -260,6 +264,7 @@ def _profile_row(row: Sequence[Any]) -> Profile:
         blocked,
         note,
         watched,
+        indexable,
     )
 
 
