@@ -3,9 +3,10 @@
 How long another site takes is its own affair. A handler that asks one goes outside with `async with outside():`.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from service.forum.errors import TooMany
 from service.http.context import the_application
@@ -13,42 +14,67 @@ from service.http.limits import who_asks
 from service.http.refusals import Overloaded
 
 COME_BACK_AFTER = 10  # seconds
+# A page with many pictures of other sites asks for all of them at once: they take turns, for so long.
+PATIENCE = 8.0  # seconds
+WAITING_FOR_EACH = 8  # so many may wait for each place that there is
 
 
 class Outside:
-    """How many wait for other sites, in all and for each visitor.
+    """How many wait for other sites, in all and for each visitor; the next ones wait for a turn, within bounds.
 
     Parameters:
         most: how many there may be.
         most_of_one: how many of them may be one account's, or one address's.
+        patience: seconds that one waits for a turn.
     """
 
-    def __init__(self, most: int, most_of_one: int) -> None:
-        self._most, self._most_of_one = most, most_of_one
+    def __init__(self, most: int, most_of_one: int, patience: float = PATIENCE) -> None:
+        self._most, self._most_of_one, self._patience = most, most_of_one, patience
         self._by_visitor: Counter[str] = Counter()
+        self._waiting: Counter[str] = Counter()
+        self._freed = asyncio.Condition()
 
     def __len__(self) -> int:
         return self._by_visitor.total()
 
-    @contextmanager
-    def place(self, visitor: str) -> Iterator[None]:
-        """Count one more of this visitor's while the body runs.
+    @asynccontextmanager
+    async def place(self, visitor: str) -> AsyncIterator[None]:
+        """Wait for a turn, and count one more of this visitor's while the body runs.
 
         Raises:
-            TooMany: the visitor has as many as one may have.
-            Overloaded: the process has.
+            TooMany: too many of the visitor's wait already, or for too long.
+            Overloaded: too many wait altogether.
         """
-        if self._by_visitor[visitor] >= self._most_of_one:
-            raise TooMany("You wait for too many other sites already.", retry_after=COME_BACK_AFTER)
-        if len(self) >= self._most:
-            raise Overloaded
-        self._by_visitor[visitor] += 1
+        await self._turn(visitor)
         try:
             yield
         finally:
-            self._by_visitor[visitor] -= 1
-            if not self._by_visitor[visitor]:
-                del self._by_visitor[visitor]
+            self._take(self._by_visitor, visitor)
+            async with self._freed:
+                self._freed.notify_all()
+
+    async def _turn(self, visitor: str) -> None:
+        if self._waiting[visitor] >= self._most_of_one * WAITING_FOR_EACH:
+            raise TooMany("You wait for too many other sites already.", retry_after=COME_BACK_AFTER)
+        if self._waiting.total() >= self._most * WAITING_FOR_EACH:
+            raise Overloaded
+        self._waiting[visitor] += 1
+        try:
+            async with asyncio.timeout(self._patience), self._freed:
+                await self._freed.wait_for(lambda: self._is_free(visitor))
+                self._by_visitor[visitor] += 1
+        except TimeoutError:
+            raise TooMany("You wait for too many other sites already.", retry_after=COME_BACK_AFTER) from None
+        finally:
+            self._take(self._waiting, visitor)
+
+    def _is_free(self, visitor: str) -> bool:
+        return self._by_visitor[visitor] < self._most_of_one and len(self) < self._most
+
+    def _take(self, counted: Counter[str], visitor: str) -> None:
+        counted[visitor] -= 1
+        if not counted[visitor]:
+            del counted[visitor]
 
 
 @asynccontextmanager
@@ -59,6 +85,5 @@ async def outside() -> AsyncIterator[None]:
         TooMany, Overloaded: see Outside.place.
     """
     app = the_application()
-    with app.outside.place(who_asks()):
-        async with app.gate.left():
-            yield
+    async with app.gate.left(), app.outside.place(who_asks()):
+        yield

@@ -19,6 +19,7 @@ OF_THE_PROGRAM = (
     AttributeError,
     ImportError,
     MemoryError,
+    ModuleNotFoundError,
     NameError,
     NotImplementedError,
     RecursionError,

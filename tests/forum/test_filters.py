@@ -133,10 +133,11 @@ async def _group(world: World) -> None:
 )
 async def test_which_words_are_found(world: World, keywords: str, title: str, body: str, found: bool) -> None:
     await world.publish(title, body)
+    kept = " ".join(title.split())
     await world.filter(keywords=keywords)
-    assert await world.seen(Feed()) == ({} if found else {title: ""})
+    assert await world.seen(Feed()) == ({} if found else {kept: ""})
     await world.filter(keywords=keywords, hide_type=FOLD)
-    assert await world.seen(Feed()) == {title: "No cats" if found else ""}
+    assert await world.seen(Feed()) == {kept: "No cats" if found else ""}
 
 
 async def test_one_s_own_and_an_expired_filter_are_passed_over(world: World) -> None:

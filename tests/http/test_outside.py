@@ -4,9 +4,12 @@ import asyncio
 from collections import Counter
 
 import msgspec
+import pytest
 
 from service.assembly import build_app
 from service.config import Config
+from service.forum.errors import TooMany
+from service.http.outside import Outside
 from service.http.overload import Gate
 from tests.forum import making
 from tests.http.people import bearer, token_of
@@ -36,6 +39,7 @@ async def test_pages_that_never_answer_hold_up_nobody(config: Config) -> None:
         await enough.wait()
         writer.write(response(b"<title>At last</title>"))
 
+    app.outside._patience = 0.2
     async with serve(never) as silent, app.test_app():
         database = held_by(app).database
         tokens = [token_of(await making.member(database, f"member{number}")) for number in range(MEMBERS)]
@@ -82,3 +86,30 @@ async def test_whoever_is_cancelled_outside_gives_no_place_back_twice() -> None:
     async with gate.admit():
         assert gate._places.locked()
     assert gate.working == 0
+
+
+async def test_a_page_with_many_pictures_gets_them_in_turns() -> None:
+    places = Outside(4, 2, patience=5)
+    most = 0
+
+    async def go_out(visitor: str) -> None:
+        nonlocal most
+        async with places.place(visitor):
+            most = max(most, places._by_visitor[visitor])
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(go_out("ana") for _ in range(12)), go_out("ben"))
+    assert (most, len(places), places._waiting.total()) == (2, 0, 0)
+
+
+async def test_turns_and_patience_have_their_ends() -> None:
+    places = Outside(2, 1, patience=0.01)
+    async with places.place("ana"):
+        with pytest.raises(TooMany):
+            async with places.place("ana"):
+                pass
+        async with places.place("ben"):
+            with pytest.raises(TooMany):
+                async with places.place("eve"):
+                    pass
+    assert (len(places), places._waiting.total()) == (0, 0)
