@@ -51,18 +51,17 @@ from service.forum.feeds.tastes import Tastes, acceptable, filtered_place, taste
 from service.forum.posts import queries as posts
 from service.forum.posts.queries import (
     VIEWER_ID,
-    among,
     cards,
     is_local,
     may_be_found,
     memberships,
-    not_among,
 )
 from service.forum.posts.rules import site_of
 from service.forum.posts.shapes import PostPage
 from service.forum.visibility import listed_for
 from service.forum.words import among_found, find, having_words
 from service.storage.clock import utcnow
+from service.storage.statements import among, not_among
 from service.storage.tables import (
     Community,
     CommunityMember,

@@ -22,9 +22,10 @@ from sqlalchemy import (
 from service.forum.accounts.filters import Place, hidden_words, sql_pattern
 from service.forum.accounts.viewer import Viewer
 from service.forum.feeds.rules import Feed
-from service.forum.posts.queries import VIEWER_ID, ban_in_force, not_among
+from service.forum.posts.queries import VIEWER_ID, ban_in_force
 from service.forum.posts.wishes import TEXT_READ
 from service.storage.clock import utcnow
+from service.storage.statements import not_among
 from service.storage.tables import (
     Community,
     CommunityBan,

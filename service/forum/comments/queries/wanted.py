@@ -26,9 +26,10 @@ from service.forum.comments.queries.order import zero
 from service.forum.feeds.queries import of_listing
 from service.forum.feeds.rules import Feed, Listing
 from service.forum.feeds.tastes import HIDE, Tastes, acceptable, speaks, tastes_of, values_of
-from service.forum.posts.queries import VIEWER_ID, among, may_be_found, memberships, not_among
+from service.forum.posts.queries import VIEWER_ID, may_be_found, memberships
 from service.forum.visibility import listed_for
 from service.forum.words import among_found, having_words
+from service.storage.statements import among, not_among
 from service.storage.tables import (
     Comment,
     CommentBookmark,

@@ -1,0 +1,25 @@
+"""Changes to comments, each a function of a session; `storage.write()` commits it with its event and its counts."""
+
+from service.forum.comments.operations.editing import edit, set_deleted
+from service.forum.comments.operations.moderating import (
+    set_answer,
+    set_distinguished,
+    set_locked,
+    set_removed,
+)
+from service.forum.comments.operations.publishing import NewComment, PublishedComment, publish
+from service.forum.comments.operations.reading import set_saved, set_watched
+
+__all__ = [
+    "NewComment",
+    "PublishedComment",
+    "edit",
+    "publish",
+    "set_answer",
+    "set_deleted",
+    "set_distinguished",
+    "set_locked",
+    "set_removed",
+    "set_saved",
+    "set_watched",
+]

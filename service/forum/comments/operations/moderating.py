@@ -1,0 +1,122 @@
+"""What is decided on comments: taken down, locked, speaking for the moderators, the answer to a question."""
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.viewer import Viewer
+from service.forum.comments import lineage
+from service.forum.comments.operations.rows import mark_deleted, refuse_deleted, with_post
+from service.forum.errors import Forbidden
+from service.forum.events import AnswerMarked, CommentEdited
+from service.forum.moderation.operations import record_in_mod_log
+from service.forum.moderation.rules import Action
+from service.forum.posts.operations.rows import held
+from service.forum.posts.place import check_may_contribute, check_may_moderate, find_place, place_of
+from service.storage.outbox import record
+from service.storage.tables import Comment, Post
+
+
+async def set_removed(
+    session: AsyncSession, viewer: Viewer, comment_id: int, *, removed: bool, reason: str = ""
+) -> None:
+    """Take down somebody's comment as a moderator, or put it up again; it goes into the mod log. Again is no error.
+
+    Raises:
+        NotFound: there is no such comment.
+        Forbidden: the viewer does not moderate there, or the author deleted it.
+    """
+    comment, post = await with_post(session, comment_id)
+    place = await place_of(session, viewer, post)
+    check_may_moderate(viewer, place)
+    if comment.deleted and comment.deleted_by in {None, comment.user_id}:
+        raise Forbidden("Its author deleted this comment.", code="deleted_by_author")
+    if bool(comment.deleted) == removed:
+        return
+    await mark_deleted(session, comment, post, viewer.id, deleted=removed)
+    await _log(
+        session, viewer, "delete_post_reply" if removed else "restore_post_reply", comment, post, reason
+    )
+
+
+async def set_locked(
+    session: AsyncSession, viewer: Viewer, comment_id: int, *, locked: bool, reason: str = ""
+) -> None:
+    """Let a comment and all below it take no more answers, or again, as a moderator. Again is no error.
+
+    Raises:
+        NotFound, Gone, Forbidden: no such comment, deleted, not a moderator there.
+    """
+    comment, post = await with_post(session, comment_id)
+    place = await place_of(session, viewer, post)
+    check_may_moderate(viewer, place)
+    refuse_deleted(comment)
+    if (comment.replies_enabled is False) == locked:
+        return
+    branch = update(Comment).where(Comment.id.in_(lineage.below(comment_id)))
+    await session.execute(
+        branch.values(replies_enabled=not locked).execution_options(synchronize_session=False)
+    )
+    await _log(session, viewer, "lock_post_reply" if locked else "unlock_post_reply", comment, post, reason)
+    await record(session, CommentEdited(comment_id=comment_id))
+
+
+async def set_distinguished(
+    session: AsyncSession, viewer: Viewer, comment_id: int, *, distinguished: bool
+) -> None:
+    """Let one's own comment speak for the moderators of its community, or no longer. Again is no error.
+
+    Raises:
+        NotFound, Gone: there is no such comment, or it was deleted.
+        Forbidden: it is somebody else's, or the viewer does not moderate there.
+    """
+    comment = await held(session, Comment, comment_id)
+    place = await find_place(session, viewer, comment.community_id)
+    if comment.user_id != viewer.id:
+        raise Forbidden("This is somebody else's comment.")
+    check_may_moderate(viewer, place)
+    refuse_deleted(comment)
+    if bool(comment.distinguished) == distinguished:
+        return
+    comment.distinguished = distinguished
+    await session.flush()
+    await record(session, CommentEdited(comment_id=comment_id))
+
+
+async def set_answer(session: AsyncSession, viewer: Viewer, comment_id: int, *, answer: bool) -> None:
+    """Mark a comment as an answer to the question of its post, or no longer: as the asker or a moderator.
+
+    Again is no error.
+
+    Raises:
+        NotFound, Gone: there is no such comment for the viewer, or it was deleted.
+        Forbidden, Banned: the viewer neither asked nor moderates there.
+    """
+    comment, post = await with_post(session, comment_id)
+    place = await place_of(session, viewer, post)
+    if post.user_id == viewer.id:
+        check_may_contribute(viewer, place, starting=False)
+    else:
+        check_may_moderate(viewer, place)
+    refuse_deleted(comment)
+    if bool(comment.answer) == answer:
+        return
+    comment.answer = answer
+    await session.flush()
+    await record(session, AnswerMarked(comment_id=comment_id, by_id=viewer.id, answer=answer))
+
+
+async def _log(
+    session: AsyncSession, viewer: Viewer, action: Action, comment: Comment, post: Post, reason: str
+) -> None:
+    await record_in_mod_log(
+        session,
+        viewer,
+        action,
+        reason=reason,
+        community_id=comment.community_id,
+        post_id=post.id,
+        comment_id=comment.id,
+        target_account_id=comment.user_id,
+        link=f"post/{post.id}#comment_{comment.id}",
+        link_text=f"comment on {post.title or ''}",
+    )

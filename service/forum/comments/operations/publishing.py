@@ -1,0 +1,160 @@
+"""Writing comments. Two of the same within a few seconds are one."""
+
+from datetime import timedelta
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum import notifications
+from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.queries.blocks import has_blocked
+from service.forum.accounts.viewer import Viewer, may_comment
+from service.forum.comments import lineage, rules
+from service.forum.comments.counting import count
+from service.forum.comments.operations.rows import check_open, refuse_deleted
+from service.forum.errors import Forbidden, Invalid, Locked, NotFound
+from service.forum.events import CommentPublished
+from service.forum.phrases import refuse_empty_words, refuse_phrases
+from service.forum.posts.operations import known_language, may_be_indexed
+from service.forum.posts.operations.rows import held
+from service.forum.posts.place import Place, check_may_contribute, place_of
+from service.forum.posts.rules import DOUBLE_CLICK_SECONDS
+from service.storage.clock import utcnow
+from service.storage.outbox import record
+from service.storage.tables import Comment, CommentVote, Post
+from service.text.markdown import render_markdown
+
+
+class NewComment(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants to say.
+
+    Attributes:
+        parent_id: The comment it answers; None to answer the post.
+        language_id: None or an unknown one leaves the language open.
+        notify_replies: Tell the author of answers.
+    """
+
+    post_id: int
+    body: str
+    parent_id: int | None = None
+    language_id: int | None = None
+    notify_replies: bool = True
+
+
+class PublishedComment(msgspec.Struct, frozen=True):
+    """A comment that stands; `fresh` is False if the same form was sent twice."""
+
+    comment_id: int
+    post_id: int
+    fresh: bool
+
+
+async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, domain: str) -> PublishedComment:
+    """Publish a comment, with its author's own vote.
+
+    The same form sent twice within a few seconds gives the first comment back.
+
+    Parameters:
+        domain: this site's host, for its ids.
+
+    Raises:
+        Invalid: the text breaks a rule, or the tree is too deep there.
+        NotFound: there is no such post for this viewer, or no such comment under it.
+        Gone: the post or the comment it answers was deleted.
+        Locked: one of them takes no more answers.
+        Forbidden, Banned: the author may not comment there, or the one answered blocked them.
+    """
+    may_comment(author)
+    body = rules.tidy_body(new.body)
+    await refuse_phrases(session, {"body": body})
+    await refuse_empty_words(session, body)
+    # Held first by every write below it: that queues the comments of one post and keeps the counts.
+    post = await held(session, Post, new.post_id)
+    place = await place_of(session, author, post)
+    check_may_contribute(author, place, starting=False)
+    check_open(author, place, post)
+    parent = await _parent(session, author, place, new)
+    twin = await _just_published(session, author.id, new, body)
+    if twin is not None:
+        return PublishedComment(twin, post.id, False)
+    await _refuse_blocked(session, author, post.user_id if parent is None else parent.user_id)
+    comment = _row_of(author, post, parent, new, body, domain)
+    comment.language_id = await known_language(session, new.language_id)
+    comment.indexable = bool(post.indexable) and await may_be_indexed(session, author)
+    session.add(comment)
+    await session.flush()
+    comment.ap_id = f"https://{domain}/comment/{comment.id}"
+    above = await lineage.path_of(session, parent) if parent else None
+    comment.path = rules.path_below(above, new.parent_id, comment.id)
+    comment.root_id = comment.path[1]
+    session.add(CommentVote(user_id=author.id, author_id=author.id, post_reply_id=comment.id, effect=1.0))
+    await session.flush()
+    await count(session, comment, post, 1, active=True)
+    if new.notify_replies:
+        await notifications.watch(session, author.id, notifications.REPLY, comment.id, post.title or "")
+    await record(session, CommentPublished(comment_id=comment.id))
+    return PublishedComment(comment.id, post.id, True)
+
+
+async def _parent(session: AsyncSession, author: Viewer, place: Place, new: NewComment) -> Comment | None:
+    if new.parent_id is None:
+        return None
+    parent = await session.get(Comment, new.parent_id) if 0 < new.parent_id < 2**31 else None
+    if parent is None or parent.post_id != new.post_id:
+        raise NotFound("The comment you answer is not there.")
+    refuse_deleted(parent)
+    if not (place.moderates or author.runs_the_site) and await lineage.is_locked(session, parent.id):
+        raise Locked("This comment takes no more answers.")
+    if (parent.depth or 0) >= rules.DEPTH_MAX:
+        raise Invalid({"parent_id": "This thread is too deep to answer here."})
+    return parent
+
+
+async def _just_published(session: AsyncSession, author_id: int, new: NewComment, body: str) -> int | None:
+    found: int | None = await session.scalar(
+        select(Comment.id)
+        .where(
+            Comment.post_id == new.post_id,
+            Comment.user_id == author_id,
+            Comment.parent_id.is_not_distinct_from(new.parent_id),
+            Comment.deleted.is_not(True),
+            Comment.created_at > utcnow() - timedelta(seconds=DOUBLE_CLICK_SECONDS),
+            Comment.body == body,
+        )
+        .order_by(Comment.id)
+        .limit(1)
+    )
+    return found
+
+
+async def _refuse_blocked(session: AsyncSession, author: Viewer, answered_id: int | None) -> None:
+    if await has_blocked(session, answered_id, author.id):
+        raise Forbidden("This person does not want your answers.", code="blocked")
+
+
+def _row_of(
+    author: Viewer, post: Post, parent: Comment | None, new: NewComment, body: str, domain: str
+) -> Comment:
+    now = utcnow()
+    return Comment(
+        user_id=author.id,
+        post_id=post.id,
+        community_id=post.community_id,
+        instance_id=LOCAL_INSTANCE,
+        parent_id=new.parent_id,
+        depth=0 if parent is None else (parent.depth or 0) + 1,
+        body=body,
+        body_html=render_markdown(body, domain=domain),
+        body_html_safe=True,
+        nsfw=bool(post.nsfw),
+        from_bot=author.bot,
+        notify_author=new.notify_replies,
+        # What hangs below a locked comment is locked, also a moderator's answer.
+        replies_enabled=parent is None or parent.replies_enabled is not False,
+        created_at=now,
+        posted_at=now,
+        up_votes=1,
+        score=1,
+        ranking=rules.confidence(1, 0),
+    )

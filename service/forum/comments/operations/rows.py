@@ -1,0 +1,59 @@
+"""Comments and their posts as the operations hold them."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.accounts.viewer import Viewer
+from service.forum.comments.counting import count
+from service.forum.errors import Gone, Locked, NotFound
+from service.forum.events import CommentDeleted
+from service.forum.posts.operations.rows import held
+from service.forum.posts.place import Place, place_of
+from service.forum.posts.shapes import STATUS_REVIEWING
+from service.storage.outbox import record
+from service.storage.tables import Comment, Post
+
+
+async def with_post(session: AsyncSession, comment_id: int) -> tuple[Comment, Post]:
+    """A comment and its post, both held, the post first."""
+    known = await session.get(Comment, comment_id) if 0 < comment_id < 2**31 else None
+    if known is None:
+        raise NotFound
+    post = await held(session, Post, known.post_id or 0)
+    return await held(session, Comment, comment_id), post
+
+
+async def readable(session: AsyncSession, viewer: Viewer, comment_id: int) -> Comment:
+    """A comment whose post the viewer may know of; NotFound if there is none."""
+    comment = await session.get(Comment, comment_id) if 0 < comment_id < 2**31 else None
+    if comment is None:
+        raise NotFound
+    await place_of(session, viewer, await session.get(Post, comment.post_id or 0))
+    return comment
+
+
+def check_open(author: Viewer, place: Place, post: Post) -> None:
+    """Raise Gone, NotFound or Locked unless a post takes comments of this author."""
+    if post.deleted:
+        raise Gone("This post has been deleted.")
+    if (post.status or 0) <= STATUS_REVIEWING:
+        raise NotFound
+    if post.comments_enabled is False and not (place.moderates or author.runs_the_site):
+        raise Locked("This post takes no more comments.")
+
+
+def refuse_deleted(comment: Comment) -> None:
+    """Raise Gone if a comment was deleted or removed."""
+    if comment.deleted:
+        raise Gone("This comment has been deleted.")
+
+
+async def mark_deleted(
+    session: AsyncSession, comment: Comment, post: Post, by_id: int, *, deleted: bool
+) -> None:
+    """Let a comment be gone, or there again, with its counts and its event; again is no error."""
+    if bool(comment.deleted) == deleted:
+        return
+    comment.deleted, comment.deleted_by = deleted, by_id if deleted else None
+    await session.flush()
+    await count(session, comment, post, -1 if deleted else 1)
+    await record(session, CommentDeleted(comment_id=comment.id, by_id=by_id, deleted=deleted))
