@@ -110,6 +110,36 @@ async def test_a_picture_goes_and_comes_with_its_comment(scene: Scene) -> None:
         assert await scene.given() == OPEN, path
 
 
+async def test_a_picture_goes_and_comes_with_the_text_that_shows_it(scene: Scene) -> None:
+    await scene.database.write(AsyncSession.execute, update(Post).values(image_id=None))
+    shown = f"Look ![there]({scene.url})"
+    made = await scene.ana.post("/comment", post_id=scene.post, body=shown)
+    comment = made["comment_view"]["comment"]["id"]
+    assert await scene.given() == OPEN
+    await scene.mo.post("/comment/remove", comment_id=comment, removed=True, reason="Rude")
+    assert await scene.given() == WITHHELD
+    await scene.ana.put("/post", post_id=scene.post, body=shown)
+    assert await scene.given() == OPEN, "another text shows it"
+    await scene.ana.post("/post/delete", post_id=scene.post, deleted=True)
+    assert await scene.given() == WITHHELD
+    await scene.ana.put("/user/save_user_settings", bio=shown)
+    assert await scene.given() == OPEN, "the profile shows it"
+    await scene.ana.put("/user/save_user_settings", bio="")
+    assert await scene.given() == WITHHELD
+    await scene.ana.post("/post/delete", post_id=scene.post, deleted=False)
+    await scene.ana.put("/post", post_id=scene.post, body="Nothing")
+    assert await scene.given() == WITHHELD, "the comment's alone again"
+    await scene.mo.post("/comment/remove", comment_id=comment, removed=False, reason="Not so rude")
+    assert await scene.given() == OPEN
+
+
+async def test_nobody_has_another_s_picture_withheld(scene: Scene) -> None:
+    await scene.database.write(AsyncSession.execute, update(Post).values(image_id=None))
+    made = await scene.mo.post("/comment", post_id=scene.post, body=f"![]({scene.url})")
+    await scene.mo.post("/comment/delete", comment_id=made["comment_view"]["comment"]["id"], deleted=True)
+    assert await scene.given() == OPEN
+
+
 async def test_no_cache_keeps_what_is_withheld(scene: Scene) -> None:
     address, ana = f"/{scene.paths[0]}", scene.browsers["ana"]
     etag = (await ana.get(address)).headers["ETag"]

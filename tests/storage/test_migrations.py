@@ -160,6 +160,7 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "comment_words",
         "disabled_account",
         "email_confirmation",
+        "embedded_picture",
         "idempotency_key",
         "outbox",
         "password_reset",

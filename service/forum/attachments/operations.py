@@ -25,6 +25,7 @@ from service.storage.holding import hold
 from service.storage.outbox import record
 from service.storage.statements import literal_limit
 from service.storage.tables import (
+    EmbeddedPicture,
     File,
     Picture,
     Post,
@@ -281,6 +282,7 @@ async def _delete_files(session: AsyncSession, file_ids: Sequence[int]) -> None:
     )
     await release(session, [path for row in pictures for path in row if path])
     for statement in (
+        delete(EmbeddedPicture).where(EmbeddedPicture.file_id.in_(file_ids)),
         delete(UserFile).where(UserFile.file_id.in_(file_ids)),
         delete(File).where(File.id.in_(file_ids)),
     ):

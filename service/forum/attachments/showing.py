@@ -14,7 +14,18 @@ from service.forum.accounts.columns import VIEWER_ID, Scope, as_seen_by, scope_o
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.queries import is_shown_elsewhere
 from service.forum.visibility import listed_for
-from service.storage.tables import Comment, Community, CommunityMember, Picture, Post, UserFile
+from service.storage.tables import (
+    ChatMessage,
+    Comment,
+    Community,
+    CommunityMember,
+    EmbeddedPicture,
+    Picture,
+    Post,
+    Site,
+    User,
+    UserFile,
+)
 
 _PATH: ColumnElement[str] = bindparam("path", type_=String())
 
@@ -42,9 +53,21 @@ async def may_fetch_remote(db: AsyncConnection, viewer: Viewer | None, file_id: 
 
 @cache
 def _withheld() -> Select[Any]:
-    gone = or_(_by_post(Picture.file_id, _is_gone()), _by_comment(Picture.file_id, _is_gone(Comment)))
-    stands = or_(_by_post(Picture.file_id, ~_is_gone()), _by_comment(Picture.file_id, ~_is_gone(Comment)))
-    elsewhere = is_shown_elsewhere(Picture.file_id, but=Comment.image_id)
+    file_id, in_post, in_comment = Picture.file_id, _is_gone(), _is_gone(Comment)
+    gone = or_(
+        _by_post(file_id, in_post),
+        _by_comment(file_id, in_comment),
+        _in_text_of_post(file_id, in_post, _is_uploaded_by(Post.user_id)),
+        _in_text_of_comment(file_id, in_comment, _is_uploaded_by(Comment.user_id)),
+    )
+    stands = or_(
+        _by_post(file_id, ~in_post),
+        _by_comment(file_id, ~in_comment),
+        _in_text_of_post(file_id, ~in_post),
+        _in_text_of_comment(file_id, ~in_comment),
+        *_in_other_texts(),
+    )
+    elsewhere = is_shown_elsewhere(file_id, but=Comment.image_id)
     # Most pictures are of nothing that is gone: then nothing more is looked up.
     withheld = case((gone, ~or_(stands, elsewhere)), else_=False)
     return select(func.coalesce(func.bool_and(withheld), False)).where(_is_of_path())
@@ -68,6 +91,47 @@ def _by_comment(file_id: Any, *conditions: Any) -> ColumnElement[bool]:
     )
 
 
+def _in_text_of_post(file_id: Any, *conditions: Any) -> ColumnElement[bool]:
+    return exists().where(
+        EmbeddedPicture.file_id == file_id,
+        EmbeddedPicture.comment_id == 0,
+        Post.id == EmbeddedPicture.post_id,
+        Community.id == Post.community_id,
+        *conditions,
+    )
+
+
+def _in_text_of_comment(file_id: Any, *conditions: Any) -> ColumnElement[bool]:
+    return exists().where(
+        EmbeddedPicture.file_id == file_id,
+        Comment.id == EmbeddedPicture.comment_id,
+        Post.id == EmbeddedPicture.post_id,
+        Community.id == Post.community_id,
+        *conditions,
+    )
+
+
+def _is_uploaded_by(person_id: Any) -> ColumnElement[bool]:
+    """SQL: else anybody could have somebody's picture withheld by showing it in a text and deleting that."""
+    return exists().where(UserFile.file_id == Picture.file_id, UserFile.user_id == person_id)
+
+
+def _in_other_texts() -> tuple[ColumnElement[bool], ...]:
+    """SQL: the uploader's profile or messages show it, or a community or the site does; read for few pictures."""
+    mine = UserFile.file_id == Picture.file_id
+    return (
+        exists().where(mine, User.id == UserFile.user_id, _shows(User.about)),
+        exists().where(mine, ChatMessage.sender_id == UserFile.user_id, _shows(ChatMessage.body)),
+        exists().where(or_(*(_shows(text) for text in (Community.description, Community.rules)))),
+        exists().where(or_(*(_shows(text) for text in (Site.sidebar, Site.about, Site.legal_information)))),
+    )
+
+
+def _shows(text: Any) -> ColumnElement[bool]:
+    shown: ColumnElement[bool] = func.strpos(text, Picture.original) > 0
+    return shown
+
+
 @cache
 def _concerns_viewer() -> Select[Any]:
     uploaded = exists().where(UserFile.file_id == Picture.file_id, UserFile.user_id == VIEWER_ID)
@@ -77,7 +141,8 @@ def _concerns_viewer() -> Select[Any]:
         CommunityMember.is_banned.is_not(True),
         or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
     )
-    moderated = or_(_by_post(Picture.file_id, *moderates), _by_comment(Picture.file_id, *moderates))
+    ways = (_by_post, _by_comment, _in_text_of_post, _in_text_of_comment)
+    moderated = or_(*(way(Picture.file_id, *moderates) for way in ways))
     return select(exists().where(_is_of_path(), or_(uploaded, moderated)))
 
 

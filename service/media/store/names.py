@@ -54,6 +54,11 @@ def path_in(address: str) -> str | None:
     return found[0] if found and found.end() == len(address) else None
 
 
+def paths_in(text: str) -> set[str]:
+    """Return the paths of all images whose addresses stand in a text."""
+    return {found[0] for found in _OUR_IMAGE.finditer(text)}
+
+
 def url_path(path: str) -> str:
     """Return the URL, within the site or whole, of a path of the `file` table, PieFed's or ours."""
     if path.startswith(("https://", "http://")):

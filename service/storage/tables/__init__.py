@@ -68,7 +68,7 @@ from service.storage.tables.own import (
     PostWords,
     SentActivity,
 )
-from service.storage.tables.pictures import Picture, StoredObject
+from service.storage.tables.pictures import EmbeddedPicture, Picture, StoredObject
 from service.storage.tables.posts import (
     Domain,
     DomainBlock,
@@ -137,6 +137,7 @@ __all__ = [
     "Domain",
     "DomainBlock",
     "EmailConfirmation",
+    "EmbeddedPicture",
     "Emoji",
     "Event",
     "EventUser",

@@ -43,6 +43,20 @@ class Picture(Base):
     )
 
 
+class EmbeddedPicture(Base):
+    """The text of a post, or of a comment below it, shows a picture of ours; `comment_id` is 0 for the post's own."""
+
+    __tablename__ = "embedded_picture"
+
+    file_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    post_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    comment_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, default=0, server_default=text("0")
+    )
+
+    __table_args__ = (Index("ix_embedded_picture_text", post_id, comment_id), {"schema": SCHEMA})
+
+
 class StoredObject(Base):
     """A file in the store, by its path: announced before it is written, doomed before it is deleted.
 

@@ -4,6 +4,7 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.viewer import Viewer, may_comment
+from service.forum.attachments.embedding import note_embedded_anew
 from service.forum.comments import rules
 from service.forum.comments.operations.rows import check_open, mark_deleted, refuse_deleted, with_post
 from service.forum.errors import Forbidden
@@ -48,6 +49,7 @@ async def edit(
         comment.language_id = await known_language(session, language_id)
     comment.edited_at = utcnow()
     await session.flush()
+    await note_embedded_anew(session, tidy, post_id=post.id, comment_id=comment_id)
     await record(session, CommentEdited(comment_id=comment_id))
 
 

@@ -10,6 +10,7 @@ from service.forum import notifications
 from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.accounts.queries.blocks import has_blocked
 from service.forum.accounts.viewer import Viewer, may_comment
+from service.forum.attachments.embedding import note_embedded
 from service.forum.comments import lineage, rules
 from service.forum.comments.counting import count
 from service.forum.comments.operations.rows import check_open, refuse_deleted
@@ -90,6 +91,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
     comment.root_id = comment.path[1]
     session.add(CommentVote(user_id=author.id, author_id=author.id, post_reply_id=comment.id, effect=1.0))
     await session.flush()
+    await note_embedded(session, body, post_id=post.id, comment_id=comment.id)
     await count(session, comment, post, 1, active=True)
     if new.notify_replies:
         await notifications.watch(session, author.id, notifications.REPLY, comment.id, post.title or "")

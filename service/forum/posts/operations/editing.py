@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import calendar, polls
 from service.forum.accounts.viewer import Viewer, may_post
+from service.forum.attachments.embedding import note_embedded_anew
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
 from service.forum.calendar import Occasion
@@ -69,6 +70,7 @@ async def edit(
     if changes.body is not UNSET:
         post.body = rules.tidy_body(changes.body)
         post.body_html = render_markdown(post.body, domain=domain) if post.body else ""
+        await note_embedded_anew(session, post.body, post_id=post.id)
     _set_flags(post, place, changes)
     if changes.language_id is not UNSET:
         post.language_id = await known_language(session, changes.language_id)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import calendar, notifications, polls
 from service.forum.accounts.columns import LOCAL_INSTANCE
 from service.forum.accounts.viewer import Viewer, may_post
+from service.forum.attachments.embedding import note_embedded
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
 from service.forum.calendar import Occasion
@@ -119,6 +120,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     post.ap_id = f"https://{domain}/post/{post.id}"
     post.slug = _path_of(post.id, title, place)
     await session.flush()
+    await note_embedded(session, body, post_id=post.id)
     if new.poll:
         await polls.attach(session, post, new.poll)
     if new.occasion:
