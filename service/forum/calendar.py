@@ -55,12 +55,12 @@ def check(occasion: Occasion) -> None:
             "end": _problem_with_time(occasion.end)
             or ("It ends before it begins." if occasion.end < occasion.start else None),
             "timezone": problem_with_timezone(occasion.timezone) if occasion.timezone else None,
-            "max_attendees": None if 0 <= occasion.max_attendees < 2**31 else "This is no number of people.",
+            "max_attendees": None if 0 <= occasion.max_attendees < 2**31 else "Enter a number from 0.",
             "online_link": _problem_with_address(occasion.online_link),
             "external_participation_url": _problem_with_address(occasion.external_participation_url),
             "buy_tickets_link": _problem_with_address(occasion.buy_tickets_link),
             "event_fee_currency": too_long(occasion.event_fee_currency, CURRENCY_LENGTH),
-            "event_fee_amount": None if 0 <= occasion.event_fee_amount <= DEAREST else "This is no fee.",
+            "event_fee_amount": None if 0 <= occasion.event_fee_amount <= DEAREST else "Enter a valid fee.",
             "location": _problem_with_location(occasion.location),
         }
     )
@@ -77,7 +77,7 @@ async def change(session: AsyncSession, post: Post, occasion: Occasion) -> None:
     """Change time and place of a post, which the caller holds; Invalid if it is no event, or as `check`."""
     row = await session.get(Event, post.id)
     if post.type != TYPE_EVENT or row is None:
-        raise Invalid({"event": "This post is no event."})
+        raise Invalid({"event": "This post is not an event."})
     check(occasion)
     for name, value in msgspec.structs.asdict(occasion).items():
         setattr(row, name, value)
@@ -120,7 +120,7 @@ def occasion_row(value: list[Any]) -> OccasionRow:
 
 
 def _problem_with_time(when: datetime) -> str | None:
-    return None if LONG_AGO <= when <= FAR_AWAY else "This is no time that anybody could come."
+    return None if LONG_AGO <= when <= FAR_AWAY else "Enter a date between 1970 and 3000."
 
 
 def _problem_with_address(url: str | None) -> str | None:
@@ -136,4 +136,4 @@ def _problem_with_location(location: dict[str, Any] | None) -> str | None:
     text = msgspec.json.encode(location).decode()
     if "\\u0000" in text or not storable(text):
         return "This has a character that cannot be stored."
-    return "This is too much." if len(text) > LOCATION_LENGTH else None
+    return "Location is too long." if len(text) > LOCATION_LENGTH else None

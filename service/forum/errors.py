@@ -115,7 +115,7 @@ class Invalid(ForumError):
     """
 
     default_code = "invalid"
-    default_message = "Some of this is not right."
+    default_message = "Some fields are invalid."
 
     def __init__(self, fields: Mapping[str, str], *, code: str | None = None) -> None:
         self.fields = dict(fields)

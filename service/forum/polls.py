@@ -84,7 +84,7 @@ async def change(session: AsyncSession, post: Post, new: NewPoll) -> None:
     """
     poll = await session.get(Poll, post.id)
     if post.type != TYPE_POLL or poll is None:
-        raise Invalid({"poll": "This post is no poll."})
+        raise Invalid({"poll": "This post is not a poll."})
     check(new)
     rows = (await session.scalars(_choices_of(post.id))).all()
     same = [row.choice_text for row in rows] == _tidy(new)

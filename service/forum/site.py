@@ -227,7 +227,7 @@ def _check_changes(changes: Mapping[str, Any]) -> None:
         if name in _SWITCHES and isinstance(value, bool):
             continue
         if name not in _TEXT_LIMITS or not isinstance(value, str):
-            raise Invalid({name: "This cannot be changed to that."})
+            raise Invalid({name: "Invalid value."})
     refuse({name: too_long(changes[name], limit) for name, limit in _TEXT_LIMITS.items() if name in changes})
     if changes.get("registration_mode", OPEN) not in REGISTRATION_MODES:
         raise Invalid({"registration_mode": f"This is one of {', '.join(REGISTRATION_MODES)}."})

@@ -87,7 +87,7 @@ def naive_utc(when: datetime, field: str) -> datetime:
     try:
         return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
     except OverflowError as error:
-        raise Invalid({field: "This is no time that can be reckoned with."}) from error
+        raise Invalid({field: "This date is out of range."}) from error
 
 
 def next_page(page: int, has_more: bool) -> str | None:

@@ -62,7 +62,7 @@ async def check(name: str, answer: str) -> None:
     # What was asked while the clock was wrong is not good for longer.
     if not now <= until <= now + GOOD_FOR or not await _is_first(nonce) or not right:
         raise Invalid(
-            {FIELD: "These are not the letters in the picture. Here is another chance: ask for a new one."}
+            {FIELD: "These are not the letters in the picture. Request a new picture and try again."}
         )
 
 

@@ -70,7 +70,7 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         Problem(
             503,
             "outcome_unknown",
-            "We lost the database while saving. Look whether it was saved.",
+            "The connection was lost while saving. Check whether your change was saved.",
             retry_after=5,
         ),
     ),
@@ -94,7 +94,10 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         media.ChildDied,
         Problem(503, "media_failed", "We could not work on this image. Try again.", retry_after=5),
     ),
-    (media.TookTooLong, Problem(422, "bad_image", "This image is too much work. Send a smaller one.")),
+    (
+        media.TookTooLong,
+        Problem(422, "bad_image", "This image takes too long to process. Send a smaller one."),
+    ),
     (
         media.StoreUnavailable,
         Problem(

@@ -82,7 +82,7 @@ class Streams:
             Overloaded: the process has, or it is about to end.
         """
         if self._by_account[account_id] >= self._most_of_one:
-            raise TooMany("You are listening in too many places.", retry_after=COME_BACK_AFTER)
+            raise TooMany("Too many live connections for this account.", retry_after=COME_BACK_AFTER)
         if self._closing or len(self._listeners) >= self._most:
             raise Overloaded
 

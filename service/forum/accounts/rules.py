@@ -129,7 +129,7 @@ def problem_with_password(password: str, name: str = "") -> str | None:
 def problem_with_timezone(name: str) -> str | None:
     """A sentence unless this is the name of a time zone (https://www.iana.org/time-zones) that the column can hold."""
     if len(name) > TIMEZONE_LENGTH or name not in _timezones():
-        return "This is no time zone."
+        return "Unknown time zone."
     return None
 
 

@@ -238,7 +238,7 @@ async def unfollow(session: AsyncSession, viewer: Viewer, feed_id: int) -> None:
     """
     feed = await _feed(session, feed_id, deleted_too=True)
     if feed.user_id == viewer.id:
-        raise Forbidden("One's own feed cannot be left.", code="owner_cannot_leave")
+        raise Forbidden("You cannot leave your own feed.", code="owner_cannot_leave")
     await session.execute(
         delete(FeedJoinRequest).where(
             FeedJoinRequest.user_id == viewer.id, FeedJoinRequest.feed_id == feed_id
@@ -300,9 +300,9 @@ async def _check_parent(
             return
         parent = await session.get(Feed, above) if is_id(above) and above != feed_id else None
         if parent is None or parent.user_id != viewer.id or parent.banned:
-            raise Invalid({"parent_feed_id": "There is no such feed that this one can stand below."})
+            raise Invalid({"parent_feed_id": "This feed cannot be nested there."})
         above = parent.parent_feed_id
-    raise Invalid({"parent_feed_id": "This stands too deep."})
+    raise Invalid({"parent_feed_id": "Nested too deeply."})
 
 
 async def _communities(session: AsyncSession, viewer: Viewer, text: str, domain: str) -> list[int]:

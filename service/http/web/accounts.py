@@ -89,13 +89,23 @@ async def save_profile() -> Response:
 @blueprint.post("/user/settings/picture")
 @takes(a_form_with_files())
 async def save_picture() -> Response:
-    """Show another avatar; without a file, none."""
+    """Show another avatar; a form without a file changes nothing."""
     me = signed_in(viewer())
     try:
         file_id = await take_image(me, "image")
+        if file_id is None:
+            raise Invalid({"image": "Choose a picture."})
         await resources().database.write(operations.set_picture, me, "avatar", file_id)
     except MENDABLE as refusal:
         return await _show_settings(refusal)
+    return go(SETTINGS, "saved")
+
+
+@blueprint.post("/user/settings/picture/remove")
+async def remove_picture() -> Response:
+    """Show no avatar any more."""
+    me = signed_in(viewer())
+    await resources().database.write(operations.set_picture, me, "avatar", None)
     return go(SETTINGS, "saved")
 
 

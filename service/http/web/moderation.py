@@ -18,7 +18,7 @@ blueprint = Blueprint("moderation", __name__)
 
 ACTIONS = {
     "add_mod": "made a moderator of",
-    "remove_mod": "took back the moderation from",
+    "remove_mod": "removed as moderator:",
     "featured_post": "pinned",
     "unfeatured_post": "unpinned",
     "delete_post": "removed the post",
@@ -36,7 +36,7 @@ ACTIONS = {
     "lock_post_reply": "locked a comment on",
     "unlock_post_reply": "unlocked a comment on",
     "move_post": "moved the post",
-    "mark_post_nsfw": "marked as not safe for work the post",
+    "mark_post_nsfw": "marked the post as NSFW:",
     "unmark_post_nsfw": "marked as safe for work the post",
 }
 

@@ -148,7 +148,11 @@ async def test_pictures_of_people_and_communities(founder: Visitor, stranger: Vi
         assert (await stranger.client.get(faces[0])).status_code == 200
     broken = await founder.send("/user/settings/picture", image=b"no picture")
     assert (broken.status, broken.links("#f-")) == (422, ["#f-image"])
-    await founder.send("/user/settings/picture")
+    forgotten = await founder.send("/user/settings/picture")
+    assert (forgotten.status, forgotten.links("#f-")) == (422, ["#f-image"])
+    page = await stranger.get("/u/ana")
+    assert [found for tag, found in page.tags if tag == "img" and "large" in found.get("class", "")]
+    assert (await founder.send("/user/settings/picture/remove")).status == 303
     page = await stranger.get("/u/ana")
     assert not [found for tag, found in page.tags if tag == "img" and "large" in found.get("class", "")]
 

@@ -140,7 +140,7 @@ def _checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
         elif _allows(name, value):
             values[name] = value
         else:
-            problems[name] = "This cannot be changed to that."
+            problems[name] = "Invalid value."
     rules.refuse(problems)
     return values
 

@@ -100,7 +100,7 @@ async def _change_extra_fields(
     session: AsyncSession, viewer: Viewer, changes: Sequence[ExtraFieldChange]
 ) -> None:
     if len(changes) > 2 * rules.EXTRA_FIELDS_MAX:  # as many to take away as to add
-        raise Invalid({"extra_fields": "These are too many lines at once."})
+        raise Invalid({"extra_fields": "Too many profile fields."})
     for change in changes:
         await _change_extra_field(session, viewer, change)
     count = select(func.count()).where(UserExtraField.user_id == viewer.id)
@@ -121,7 +121,7 @@ async def _change_extra_field(session: AsyncSession, viewer: Viewer, change: Ext
         return
     own = await session.get(UserExtraField, change.id) if rules.is_id(change.id) else None
     if own is None or own.user_id != viewer.id:
-        raise Invalid({"extra_fields": "There is no line of yours with this id."})
+        raise Invalid({"extra_fields": "No such profile field."})
     if label and text:
         own.label, own.text = label, text
         await session.flush()

@@ -132,7 +132,7 @@ async def _just_published(session: AsyncSession, author_id: int, new: NewComment
 
 async def _refuse_blocked(session: AsyncSession, author: Viewer, answered_id: int | None) -> None:
     if await has_blocked(session, answered_id, author.id):
-        raise Forbidden("This person does not want your answers.", code="blocked")
+        raise Forbidden("You cannot reply to this person.", code="blocked")
 
 
 def _row_of(

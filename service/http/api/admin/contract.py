@@ -85,4 +85,4 @@ def naive(when: datetime, field: str) -> datetime:
     try:
         return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
     except OverflowError as error:
-        raise Invalid({field: "This is no time that can be stored."}) from error
+        raise Invalid({field: "This date is out of range."}) from error

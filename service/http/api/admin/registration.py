@@ -128,11 +128,11 @@ def _told(made: MadeAccount, *, wanted: bool) -> str:
     if made.letter is not None:
         return f"The account is made, and its {made.letter} letter is on its way."
     if not wanted:
-        return "The account is made."
+        return "Account created."
     if made.active:
-        return "The account is made. This site has no mail server, so no letter was sent."
+        return "Account created. This site has no mail server, so no letter was sent."
     return (
-        "The account is made. This site has no mail server, so no letter was sent: activate it with "
+        "Account created. This site has no mail server, so no letter was sent: activate it with "
         f'PUT /api/alpha/admin/user/{made.account_id} and {{"verified": true}}.'
     )
 

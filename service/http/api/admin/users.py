@@ -177,7 +177,7 @@ async def user_update(user_id: int, body: AdminUserUpdateRequest) -> AdminUserUp
     await resources().database.write(
         operations.update_account, authority(), user_id, changes, domain=resources().config.site.domain
     )
-    message = "The account is changed." if sent else "There was nothing to change."
+    message = "Account updated." if sent else "There was nothing to change."
     return AdminUserUpdateResponse(True, user_id, message, sorted(sent))
 
 
