@@ -58,7 +58,7 @@ async def looks_around(stranger: App, site: Site) -> None:
         "getApiAlphaModlog",
     ):
         assert await stranger.call(function), function
-    assert (await stranger.call("getApiAlphaSuggestCompletion", q="@an"))["result"] == [f"@ana@{site.domain}"]
+    assert (await stranger.call("getApiAlphaSuggestCompletion", q="@an"))["result"] == [f"ana@{site.domain}"]
     with pytest.raises(Refused, match="400"):
         await stranger.call("getApiAlphaUserMe")
 
