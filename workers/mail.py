@@ -24,7 +24,7 @@ async def send_letter(resources: Resources, claimed: outbox.Claimed) -> None:
     Raises:
         ServerFailed: the server does not take letters just now.
     """
-    addressed = await _WRITING[claimed.kind](resources, claimed.payload)
+    addressed = await KINDS[claimed.kind](resources, claimed.payload)
     if addressed is None:
         return
     letter = addressed.letter
@@ -78,7 +78,7 @@ async def _write_link(resources: Resources, payload: dict[str, Any]) -> Addresse
         )
 
 
-_WRITING: dict[str, Writing] = {
+KINDS: dict[str, Writing] = {
     "LetterWanted": _write_letter,
     "PasswordForgotten": _write_link,
     "ConfirmationForgotten": _write_confirmation_again,

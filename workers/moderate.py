@@ -10,4 +10,7 @@ from service.storage import outbox
 
 async def moderate(resources: Resources, claimed: outbox.Claimed) -> Any:
     """Return the write that does the next part."""
-    return partial(remove_some_content, payload=claimed.payload)
+    return partial(KINDS[claimed.kind], payload=claimed.payload)
+
+
+KINDS = {"ContentUnwanted": remove_some_content}

@@ -49,7 +49,7 @@ _PARENT = aliased(Comment, name="parent")
 
 Told = Callable[[AsyncSession, Mapping[str, Any], str], Awaitable[None]]
 
-_ABOUT: dict[str, Told] = {
+KINDS: dict[str, Told] = {
     "CommentPublished": lambda session, of, domain: about_comment(session, of["comment_id"], domain=domain),
     "CommentEdited": lambda session, of, domain: about_edited_comment(
         session, of["comment_id"], domain=domain
@@ -76,9 +76,11 @@ async def consume(session: AsyncSession, kind: str, payload: Mapping[str, Any], 
 
     Returns:
         The ids of the accounts whose notifications change by it.
+
+    Raises:
+        KeyError: nobody is told of such an event; it is parked, not lost.
     """
-    if kind in _ABOUT:
-        await _ABOUT[kind](session, payload, domain)
+    await KINDS[kind](session, payload, domain)
     return changed_accounts(session)
 
 
