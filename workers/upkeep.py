@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from service.forum import audit, repeats
+from service.forum import audit, idempotency
 from service.forum.accounts import operations
 from service.forum.attachments import copies, keeping
 from service.forum.attachments import operations as attachments
@@ -68,7 +68,7 @@ async def forget_old_entries(ctx: dict[str, Any]) -> int:
     resources: Resources = ctx["resources"]
     days = resources.config.private_registration.audit_days
     entries = await resources.database.write(audit.forget_old, days)
-    return entries + await resources.database.write(repeats.forget_old_keys, utcnow() - KEYS_KEPT)
+    return entries + await resources.database.write(idempotency.forget_old_keys, utcnow() - KEYS_KEPT)
 
 
 @by_date

@@ -11,6 +11,7 @@ from service.forum.attachments.rules import check_quota
 from service.forum.attachments.shapes import fingerprint_of, stored_image
 from service.forum.errors import Invalid
 from service.http.context import resources
+from service.http.idempotency import effect
 from service.http.limits import limit
 from service.media.errors import MediaBusy, Rejected, TookTooLong
 from service.media.results import ProcessedImage
@@ -105,7 +106,7 @@ async def _keep(owner: Viewer, image: ProcessedImage, field: str, alt_text: str)
     claim = await keeping.keep(held.database, held.store, named)
     url = f"{held.config.site.base_url}/{named.sizes.original.path}"
     stored = stored_image(named.sizes, image, source_url=url, alt_text=alt_text)
-    file_id = await held.database.write(
+    file_id = await effect(
         operations.keep_upload, owner.id, stored, claim, quota=held.config.store.quota, field=field
     )
     return KeptImage(file_id, url)
@@ -114,7 +115,7 @@ async def _keep(owner: Viewer, image: ProcessedImage, field: str, alt_text: str)
 async def _leave_to_worker(owner: Viewer, data: bytes, field: str, alt_text: str) -> int:
     held = resources()
     claim = await keeping.keep_waiting(held.database, held.store, data)
-    return await held.database.write(
+    return await effect(
         operations.receive_upload,
         owner.id,
         claim,

@@ -6,8 +6,8 @@ A connection is held for one short transaction and never across network, image w
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -24,7 +24,6 @@ from service.storage.symptoms import INHERITED, symptom_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Companion = Callable[[AsyncSession], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -93,7 +92,6 @@ class Database:
         self._reader = engine.execution_options(postgresql_readonly=True)
         self._session = async_sessionmaker(engine, expire_on_commit=False)
         self._writing: ContextVar[bool] = ContextVar("writing", default=False)
-        self._companion: ContextVar[Companion | None] = ContextVar("companion", default=None)
         self._places_to_write = _places_to_write(engine)
         self._said_full = -SAY_AGAIN_AFTER
 
@@ -142,21 +140,7 @@ class Database:
             raise attempts.given_up() from error
         finally:
             self._writing.reset(token)
-        self._companion.set(None)
         return done
-
-    @contextmanager
-    def accompanied(self, companion: Companion) -> Iterator[None]:
-        """Run `companion(session)` at the beginning of the next write of this task, in the same transaction.
-
-        Parameters:
-            companion: changes rows too; what it raises undoes both.
-        """
-        token = self._companion.set(companion)
-        try:
-            yield
-        finally:
-            self._companion.reset(token)
 
     async def ping(self) -> None:
         """Ask the server for a sign of life.
@@ -235,8 +219,6 @@ class Database:
     ) -> T:
         async with self._session() as session:
             try:
-                if companion := self._companion.get():
-                    await companion(session)
                 result = await work(session, *args, **kwargs)
                 await session.flush()
                 attempts.committing = True

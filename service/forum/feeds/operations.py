@@ -14,7 +14,12 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import own_picture
 from service.forum.communities import rules as communities
-from service.forum.communities.operations import join_through_feed, leave_those_of_feeds, refuse_taken
+from service.forum.communities.operations import (
+    join_through_feed,
+    leave_those_of_feeds,
+    leave_unmoderated,
+    refuse_taken,
+)
 from service.forum.errors import Banned, Forbidden, Invalid, NotFound
 from service.forum.events import FeedCreated, FeedDeleted, FeedEdited, FeedFollowed
 from service.forum.feeds.rules import actor_url
@@ -247,8 +252,9 @@ async def unfollow(session: AsyncSession, viewer: Viewer, feed_id: int) -> None:
     await _end(session, viewer, FeedMember.feed_id == feed_id)
 
 
-async def unfollow_all(session: AsyncSession, viewer: Viewer) -> None:
-    """Let the viewer follow only their own feeds."""
+async def leave_everything(session: AsyncSession, viewer: Viewer) -> None:
+    """End the viewer's memberships but of what they moderate or own, in communities and in feeds."""
+    await leave_unmoderated(session, viewer)
     await session.execute(delete(FeedJoinRequest).where(FeedJoinRequest.user_id == viewer.id))
     await _end(session, viewer, FeedMember.is_owner.is_not(True))
 

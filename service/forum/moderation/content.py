@@ -1,6 +1,6 @@
 """Taking down all that somebody wrote: wanted in one transaction, done in many by the worker."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -17,6 +17,8 @@ from service.storage.outbox import record
 from service.storage.statements import literal_limit
 from service.storage.tables import Comment, Post
 
+Ban = Callable[[AsyncSession], Awaitable[None]]
+
 BATCH = 50  # posts or comments a transaction
 
 
@@ -32,6 +34,21 @@ async def want_content_removed(
         raise Forbidden("Only the site's staff may do that.")
     await check_outranks(session, viewer, account_id)
     await record(session, ContentUnwanted(account_id=account_id, by_id=viewer.id, reason=reason))
+
+
+async def ban_and_remove_content(
+    session: AsyncSession, viewer: Viewer, account_id: int, ban: Ban, *, reason: str = ""
+) -> None:
+    """Ban an account from the site and let all that it wrote be taken down, both or neither.
+
+    Parameters:
+        ban: bans in the session that it is given: the account alone, or its address as well.
+
+    Raises:
+        Forbidden: see want_content_removed and the ban.
+    """
+    await ban(session)
+    await want_content_removed(session, viewer, account_id, reason=reason)
 
 
 async def remove_some_content(session: AsyncSession, payload: Mapping[str, Any]) -> None:

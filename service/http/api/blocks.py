@@ -9,7 +9,7 @@ from service.forum.accounts import operations
 from service.forum.accounts.viewer import Viewer
 from service.http.answer import Id
 from service.http.api.contract import API
-from service.http.context import resources
+from service.http.idempotency import effect
 
 blueprint = Blueprint("api_blocks", __name__, url_prefix="/api/alpha")
 
@@ -44,7 +44,7 @@ class DomainBlockResponse(TypedDict):
 @API.endpoint()
 async def block_instance(known: Viewer, body: BlockInstanceRequest) -> BlockInstanceResponse:
     """See nothing of another server, or see it again."""
-    await resources().database.write(operations.block_instance, known, body.instance_id, blocked=body.block)
+    await effect(operations.block_instance, known, body.instance_id, blocked=body.block)
     return {"blocked": body.block}
 
 
@@ -52,5 +52,5 @@ async def block_instance(known: Viewer, body: BlockInstanceRequest) -> BlockInst
 @API.endpoint()
 async def block_domain(known: Viewer, body: DomainBlockRequest) -> DomainBlockResponse:
     """See no posts that link to a website, or see them again."""
-    await resources().database.write(operations.block_domain, known, body.domain, blocked=body.block)
+    await effect(operations.block_domain, known, body.domain, blocked=body.block)
     return {"blocked": body.block}

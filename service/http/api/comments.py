@@ -31,6 +31,7 @@ from service.http.api.shapes.comments import (
 )
 from service.http.api.shapes.people import author_shape
 from service.http.context import resources, viewer
+from service.http.idempotency import effect
 
 THREAD_SIZE = f"{LARGEST_THREAD} at most are given of one post, {LARGEST_PAGE} otherwise"
 
@@ -190,9 +191,7 @@ async def create(known: Viewer, body: CreateCommentRequest) -> GetCommentRespons
         post_id=body.post_id, body=body.body, parent_id=body.parent_id, language_id=body.language_id
     )
     await render_ahead(tidy_body(new.body))
-    made = await resources().database.write(
-        operations.publish, known, new, domain=resources().config.site.domain
-    )
+    made = await effect(operations.publish, known, new, domain=resources().config.site.domain)
     return await _answer(made.comment_id)
 
 
@@ -202,7 +201,7 @@ async def edit(known: Viewer, body: EditCommentRequest) -> GetCommentResponse:
     """Change the text of a comment."""
     domain = resources().config.site.domain
     await render_ahead(tidy_body(body.body))
-    await resources().database.write(
+    await effect(
         operations.edit,
         known,
         body.comment_id,
@@ -217,7 +216,7 @@ async def edit(known: Viewer, body: EditCommentRequest) -> GetCommentResponse:
 @API.endpoint(limited="vote")
 async def like(known: Viewer, body: LikeCommentRequest) -> GetCommentResponse:
     """Vote on a comment; 0 takes the vote back."""
-    await resources().database.write(votes.vote_on_comment, known, body.comment_id, body.score)
+    await effect(votes.vote_on_comment, known, body.comment_id, body.score)
     return await _answer(body.comment_id)
 
 
@@ -225,7 +224,7 @@ async def like(known: Viewer, body: LikeCommentRequest) -> GetCommentResponse:
 @API.endpoint()
 async def save(known: Viewer, body: SaveCommentRequest) -> GetCommentResponse:
     """Bookmark a comment, or forget the bookmark."""
-    await resources().database.write(operations.set_saved, known, body.comment_id, saved=body.save)
+    await effect(operations.set_saved, known, body.comment_id, saved=body.save)
     return await _answer(body.comment_id)
 
 
@@ -233,7 +232,7 @@ async def save(known: Viewer, body: SaveCommentRequest) -> GetCommentResponse:
 @API.endpoint()
 async def delete(known: Viewer, body: DeleteCommentRequest) -> GetCommentResponse:
     """Take one's own comment back, or bring it back."""
-    await resources().database.write(operations.set_deleted, known, body.comment_id, deleted=body.deleted)
+    await effect(operations.set_deleted, known, body.comment_id, deleted=body.deleted)
     return await _answer(body.comment_id)
 
 
@@ -241,9 +240,7 @@ async def delete(known: Viewer, body: DeleteCommentRequest) -> GetCommentRespons
 @API.endpoint()
 async def remove(known: Viewer, body: RemoveCommentRequest) -> GetCommentResponse:
     """Take a comment down as a moderator, or put it up again."""
-    await resources().database.write(
-        operations.set_removed, known, body.comment_id, removed=body.removed, reason=body.reason
-    )
+    await effect(operations.set_removed, known, body.comment_id, removed=body.removed, reason=body.reason)
     return await _answer(body.comment_id)
 
 
@@ -251,7 +248,7 @@ async def remove(known: Viewer, body: RemoveCommentRequest) -> GetCommentRespons
 @API.endpoint()
 async def lock(known: Viewer, body: LockCommentRequest) -> GetCommentResponse:
     """Let a comment take no more answers, or again."""
-    await resources().database.write(operations.set_locked, known, body.comment_id, locked=body.locked)
+    await effect(operations.set_locked, known, body.comment_id, locked=body.locked)
     return await _answer(body.comment_id)
 
 
@@ -259,7 +256,7 @@ async def lock(known: Viewer, body: LockCommentRequest) -> GetCommentResponse:
 @API.endpoint()
 async def subscribe(known: Viewer, body: SubscribeCommentRequest) -> GetCommentResponse:
     """Be told of answers to a comment, or no longer."""
-    await resources().database.write(operations.set_watched, known, body.comment_id, watched=body.subscribe)
+    await effect(operations.set_watched, known, body.comment_id, watched=body.subscribe)
     return await _answer(body.comment_id)
 
 
@@ -268,7 +265,7 @@ async def subscribe(known: Viewer, body: SubscribeCommentRequest) -> GetCommentR
 async def mark_as_answer(known: Viewer, body: MarkCommentAsAnswerRequest) -> GetCommentReplyResponse:
     """Mark a comment as an answer to the question of its post, or no longer."""
     comment_id = body.comment_reply_id
-    await resources().database.write(operations.set_answer, known, comment_id, answer=body.answer)
+    await effect(operations.set_answer, known, comment_id, answer=body.answer)
     async with resources().database.read() as db:
         comment = await queries.comment_by_id(db, known, comment_id)
     origin = resources().config.site.base_url
@@ -281,9 +278,7 @@ async def mark_as_answer(known: Viewer, body: MarkCommentAsAnswerRequest) -> Get
 async def distinguish(known: Viewer, body: MarkCommentAsDistinguishedRequest) -> GetCommentResponse:
     """Let one's own comment speak for the moderators, or no longer."""
     comment_id = body.comment_reply_id
-    await resources().database.write(
-        operations.set_distinguished, known, comment_id, distinguished=body.distinguished
-    )
+    await effect(operations.set_distinguished, known, comment_id, distinguished=body.distinguished)
     return await _answer(comment_id)
 
 

@@ -11,7 +11,7 @@ from service.forum.attachments.queries import own_picture
 from service.forum.communities import operations, queries
 from service.forum.communities.operations import CommunityChanges, NewCommunity
 from service.forum.errors import Invalid
-from service.forum.feeds.operations import unfollow_all
+from service.forum.feeds.operations import leave_everything
 from service.http.answer import Id, PageNumber, PageSize, next_page
 from service.http.api.contract import API
 from service.http.api.shapes.communities import (
@@ -24,6 +24,7 @@ from service.http.api.shapes.communities import (
 from service.http.api.shapes.me import MyUserInfo
 from service.http.api.site import my_user
 from service.http.context import resources, viewer
+from service.http.idempotency import effect
 
 blueprint = Blueprint("api_communities", __name__, url_prefix="/api/alpha/community")
 
@@ -180,9 +181,7 @@ async def create(known: Viewer, body: CreateCommunityRequest) -> CommunityRespon
         language_ids=tuple(body.discussion_languages),
         **await _pictures(known, body),
     )
-    made = await resources().database.write(
-        operations.create, known, new, domain=resources().config.site.domain
-    )
+    made = await effect(operations.create, known, new, domain=resources().config.site.domain)
     return await _view(made.community_id)
 
 
@@ -198,9 +197,7 @@ async def edit(known: Viewer, body: EditCommunityRequest) -> CommunityResponse:
         del changes[field]
     changes |= await _pictures(known, body)
     domain = resources().config.site.domain
-    await resources().database.write(
-        operations.edit, known, community_id, CommunityChanges(**changes), domain=domain
-    )
+    await effect(operations.edit, known, community_id, CommunityChanges(**changes), domain=domain)
     return await _view(community_id)
 
 
@@ -209,9 +206,9 @@ async def edit(known: Viewer, body: EditCommunityRequest) -> CommunityResponse:
 async def follow(known: Viewer, body: FollowCommunityRequest) -> CommunityResponse:
     """Join a community, or leave it."""
     if body.follow:
-        await resources().database.write(operations.join, known, body.community_id)
+        await effect(operations.join, known, body.community_id)
         return await _view(body.community_id)
-    left = await resources().database.write(operations.leave, known, body.community_id)
+    left = await effect(operations.leave, known, body.community_id)
     return await _view(body.community_id, left=left)
 
 
@@ -219,8 +216,7 @@ async def follow(known: Viewer, body: FollowCommunityRequest) -> CommunityRespon
 @API.endpoint()
 async def leave_all(known: Viewer) -> MyUserInfo:
     """Leave all communities that one does not moderate, and all feeds that are not one's own."""
-    await resources().database.write(operations.leave_unmoderated, known)
-    await resources().database.write(unfollow_all, known)
+    await effect(leave_everything, known)
     return await my_user(known)
 
 
@@ -228,7 +224,7 @@ async def leave_all(known: Viewer) -> MyUserInfo:
 @API.endpoint()
 async def subscribe(known: Viewer, body: SubscribeCommunityRequest) -> CommunityResponse:
     """Be told of new posts in a community, or no longer."""
-    await resources().database.write(operations.set_watched, known, body.community_id, watched=body.subscribe)
+    await effect(operations.set_watched, known, body.community_id, watched=body.subscribe)
     return await _view(body.community_id)
 
 
@@ -236,7 +232,7 @@ async def subscribe(known: Viewer, body: SubscribeCommunityRequest) -> Community
 @API.endpoint()
 async def delete(known: Viewer, body: DeleteCommunityRequest) -> CommunityResponse:
     """Delete a community, or restore it."""
-    await resources().database.write(operations.set_deleted, known, body.community_id, deleted=body.deleted)
+    await effect(operations.set_deleted, known, body.community_id, deleted=body.deleted)
     return await _view(body.community_id)
 
 
@@ -244,7 +240,7 @@ async def delete(known: Viewer, body: DeleteCommunityRequest) -> CommunityRespon
 @API.endpoint()
 async def block(known: Viewer, body: BlockCommunityRequest) -> BlockCommunityResponse:
     """See nothing of a community, or see it again."""
-    await resources().database.write(operations.set_blocked, known, body.community_id, blocked=body.block)
+    await effect(operations.set_blocked, known, body.community_id, blocked=body.block)
     view = (await _view(body.community_id))["community_view"]
     return {"community_view": view, "blocked": body.block}
 

@@ -16,6 +16,7 @@ from service.http.api.shapes.communities import GetCommunityResponse, community_
 from service.http.api.shapes.flairs import CommunityFlair, flair_shape
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources
+from service.http.idempotency import effect
 
 blueprint = Blueprint("api_flairs", __name__, url_prefix="/api/alpha")
 
@@ -65,7 +66,7 @@ async def create(known: Viewer, body: CommunityFlairCreateRequest) -> CommunityF
         blur_images=body.blur_images,
     )
     domain = resources().config.site.domain
-    return await _answer(await resources().database.write(operations.create, known, new, domain=domain))
+    return await _answer(await effect(operations.create, known, new, domain=domain))
 
 
 @blueprint.put("/community/flair")
@@ -78,7 +79,7 @@ async def edit(known: Viewer, body: CommunityFlairEditRequest) -> CommunityFlair
         background_color=body.background_color,
         blur_images=body.blur_images,
     )
-    await resources().database.write(operations.edit, known, body.flair_id, changes)
+    await effect(operations.edit, known, body.flair_id, changes)
     return await _answer(body.flair_id)
 
 
@@ -86,7 +87,7 @@ async def edit(known: Viewer, body: CommunityFlairEditRequest) -> CommunityFlair
 @API.endpoint()
 async def delete(known: Viewer, body: CommunityFlairDeleteRequest) -> GetCommunityResponse:
     """Take a flair away."""
-    community_id = await resources().database.write(operations.remove, known, body.flair_id)
+    community_id = await effect(operations.remove, known, body.flair_id)
     origin = resources().config.site.base_url
     async with resources().database.read() as db:
         head = await head_by_id(db, known, community_id)
@@ -102,7 +103,7 @@ async def delete(known: Viewer, body: CommunityFlairDeleteRequest) -> GetCommuni
 @API.endpoint()
 async def assign(known: Viewer, body: PostSetFlairRequest) -> PostView:
     """Say which flairs a post carries."""
-    await resources().database.write(operations.assign, known, body.post_id, body.flair_id_list or [])
+    await effect(operations.assign, known, body.post_id, body.flair_id_list or [])
     async with resources().database.read() as db:
         post = await post_by_id(db, known, body.post_id)
     return post_view(resources().config.site.base_url, post)

@@ -15,6 +15,7 @@ from service.http.answer import Id
 from service.http.api.contract import API
 from service.http.api.shapes.groups import FeedView, TopicView, feed_view, feed_views, topic_views
 from service.http.context import resources, viewer
+from service.http.idempotency import effect
 
 blueprint = Blueprint("api_groups", __name__, url_prefix="/api/alpha")
 
@@ -148,7 +149,7 @@ async def create_feed(known: Viewer, body: CreateFeedRequest) -> FeedView:
     """Make a feed."""
     new = NewFeed(keys=await make_keys(), **msgspec.structs.asdict(body))
     domain = resources().config.site.domain
-    return await _answer(await resources().database.write(operations.create, known, new, domain=domain))
+    return await _answer(await effect(operations.create, known, new, domain=domain))
 
 
 @blueprint.put("/feed")
@@ -158,7 +159,7 @@ async def edit_feed(known: Viewer, body: EditFeedRequest) -> FeedView:
     changes = msgspec.structs.asdict(body)
     feed_id = changes.pop("feed_id")
     domain = resources().config.site.domain
-    await resources().database.write(operations.edit, known, feed_id, FeedChanges(**changes), domain=domain)
+    await effect(operations.edit, known, feed_id, FeedChanges(**changes), domain=domain)
     return await _answer(feed_id)
 
 
@@ -166,9 +167,7 @@ async def edit_feed(known: Viewer, body: EditFeedRequest) -> FeedView:
 @API.endpoint()
 async def follow_feed(known: Viewer, body: FollowFeedRequest) -> FeedView:
     """Follow a feed, or no longer."""
-    await resources().database.write(
-        operations.follow if body.follow else operations.unfollow, known, body.feed_id
-    )
+    await effect(operations.follow if body.follow else operations.unfollow, known, body.feed_id)
     return await _answer(body.feed_id)
 
 
@@ -176,7 +175,7 @@ async def follow_feed(known: Viewer, body: FollowFeedRequest) -> FeedView:
 @API.endpoint()
 async def delete_feed(known: Viewer, body: DeleteFeedRequest) -> FeedView:
     """Delete a feed, or restore it."""
-    await resources().database.write(operations.set_deleted, known, body.feed_id, deleted=body.deleted)
+    await effect(operations.set_deleted, known, body.feed_id, deleted=body.deleted)
     return await _answer(body.feed_id)
 
 

@@ -16,6 +16,7 @@ from service.http.api.contract import API
 from service.http.api.shapes.comments import CommentReplyView, GetCommentReplyResponse, told_view
 from service.http.api.shapes.people import author_shape
 from service.http.context import resources
+from service.http.idempotency import effect
 
 blueprint = Blueprint("api_inbox", __name__, url_prefix="/api/alpha")
 
@@ -67,9 +68,7 @@ async def get_mentions(known: Viewer, query: Listing) -> UserRepliesResponse:
 @API.endpoint()
 async def mark_as_read(known: Viewer, body: MarkCommentAsReadRequest) -> GetCommentReplyResponse:
     """Mark what the viewer was told about a comment as read or unread."""
-    await resources().database.write(
-        notifications.mark_comment_read, known.id, body.comment_reply_id, read=body.read
-    )
+    await effect(notifications.mark_comment_read, known.id, body.comment_reply_id, read=body.read)
     async with resources().database.read() as db:
         told = await told_comment(db, known, body.comment_reply_id)
         me = author_shape(_origin(), (await accounts.profile_by_id(db, known, known.id)).person)
@@ -80,7 +79,7 @@ async def mark_as_read(known: Viewer, body: MarkCommentAsReadRequest) -> GetComm
 @API.endpoint()
 async def mark_all_as_read(known: Viewer) -> UserMarkAllReadResponse:
     """Mark everything that the viewer was told, and all messages to them, as read."""
-    await resources().database.write(messages.mark_all_read, known)
+    await effect(messages.mark_all_read, known)
     return {"replies": []}
 
 

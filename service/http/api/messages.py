@@ -12,6 +12,7 @@ from service.http.answer import Id, PageNumber, PageSize
 from service.http.api.contract import API, Done
 from service.http.api.shapes.messages import PrivateMessageView, message_view
 from service.http.context import resources
+from service.http.idempotency import effect
 
 blueprint = Blueprint("api_messages", __name__, url_prefix="/api/alpha/private_message")
 
@@ -111,7 +112,7 @@ async def get_conversation(known: Viewer, query: WhichConversation) -> ListPriva
 @API.endpoint()
 async def leave(known: Viewer, body: LeaveConversationRequest) -> Done:
     """Take no further part in a conversation."""
-    await resources().database.write(operations.leave, known, body.conversation_id)
+    await effect(operations.leave, known, body.conversation_id)
     return {}
 
 
@@ -120,9 +121,7 @@ async def leave(known: Viewer, body: LeaveConversationRequest) -> Done:
 async def create(known: Viewer, body: CreatePrivateMessageRequest) -> PrivateMessageResponse:
     """Write to somebody."""
     domain = resources().config.site.domain
-    message_id = await resources().database.write(
-        operations.send, known, body.recipient_id, body.content, domain=domain
-    )
+    message_id = await effect(operations.send, known, body.recipient_id, body.content, domain=domain)
     return await _answer(known, message_id)
 
 
@@ -131,9 +130,7 @@ async def create(known: Viewer, body: CreatePrivateMessageRequest) -> PrivateMes
 async def edit(known: Viewer, body: EditPrivateMessageRequest) -> PrivateMessageResponse:
     """Change the text of a message."""
     domain = resources().config.site.domain
-    await resources().database.write(
-        operations.edit, known, body.private_message_id, body.content, domain=domain
-    )
+    await effect(operations.edit, known, body.private_message_id, body.content, domain=domain)
     return await _answer(known, body.private_message_id)
 
 
@@ -141,7 +138,7 @@ async def edit(known: Viewer, body: EditPrivateMessageRequest) -> PrivateMessage
 @API.endpoint()
 async def mark_as_read(known: Viewer, body: MarkPrivateMessageAsReadRequest) -> PrivateMessageResponse:
     """Mark a message as read or unread."""
-    await resources().database.write(operations.mark, known, body.private_message_id, read=body.read)
+    await effect(operations.mark, known, body.private_message_id, read=body.read)
     return await _answer(known, body.private_message_id)
 
 
@@ -149,9 +146,7 @@ async def mark_as_read(known: Viewer, body: MarkPrivateMessageAsReadRequest) -> 
 @API.endpoint()
 async def delete(known: Viewer, body: DeletePrivateMessageRequest) -> PrivateMessageResponse:
     """Take one's own message back, or bring it back."""
-    await resources().database.write(
-        operations.set_deleted, known, body.private_message_id, deleted=body.deleted
-    )
+    await effect(operations.set_deleted, known, body.private_message_id, deleted=body.deleted)
     return await _answer(known, body.private_message_id)
 
 

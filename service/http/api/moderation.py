@@ -27,6 +27,7 @@ from service.http.api.shapes.communities import (
 )
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources
+from service.http.idempotency import effect
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("api_moderation", __name__, url_prefix="/api/alpha")
@@ -89,9 +90,7 @@ class CommunityModerationBansListResponse(TypedDict):
 @API.endpoint()
 async def appoint(known: Viewer, body: ModCommunityRequest) -> ModCommunityResponse:
     """Make a person a moderator of a community, or no longer one."""
-    await resources().database.write(
-        operations.set_moderator, known, body.community_id, body.person_id, added=body.added
-    )
+    await effect(operations.set_moderator, known, body.community_id, body.person_id, added=body.added)
     origin = resources().config.site.base_url
     async with resources().database.read() as db:
         head = await queries.head_by_id(db, known, body.community_id)
@@ -116,7 +115,7 @@ async def get_bans(known: Viewer, query: BanListing) -> CommunityModerationBansL
 @API.endpoint()
 async def ban(known: Viewer, body: CommunityModerationBanRequest) -> CommunityModerationBanItem:
     """Ban a person from a community."""
-    await resources().database.write(
+    await effect(
         operations.ban_member,
         known,
         body.community_id,
@@ -135,7 +134,7 @@ async def unban(known: Viewer, body: CommunityModerationUnbanRequest) -> Communi
     page = await _ban_of(known, body.community_id, body.user_id)
     if not page.bans:
         raise NotFound("They are not banned from this community.")
-    await resources().database.write(operations.unban_member, known, body.community_id, body.user_id)
+    await effect(operations.unban_member, known, body.community_id, body.user_id)
     now = utcnow()
     lifted = msgspec.structs.replace(page.bans[0], until=now)
     return ban_item(resources().config.site.base_url, page.community, lifted, now)
@@ -145,7 +144,7 @@ async def unban(known: Viewer, body: CommunityModerationUnbanRequest) -> Communi
 @API.endpoint()
 async def set_nsfw(known: Viewer, body: CommunityModerationNsfwRequest) -> PostView:
     """Mark a post as not safe for work, or as safe."""
-    await resources().database.write(posts.set_nsfw, known, body.post_id, nsfw=body.nsfw_status)
+    await effect(posts.set_nsfw, known, body.post_id, nsfw=body.nsfw_status)
     async with resources().database.read() as db:
         post = await post_by_id(db, known, body.post_id)
     return post_view(resources().config.site.base_url, post)

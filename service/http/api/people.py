@@ -1,5 +1,6 @@
 """/api/alpha: what one person is to another: noted, watched, followed, banned."""
 
+from functools import partial
 from typing import TypedDict
 
 import msgspec
@@ -7,11 +8,12 @@ from quart import Blueprint
 
 from service.forum.accounts import operations, queries
 from service.forum.accounts.viewer import Viewer
-from service.forum.moderation.content import want_content_removed
+from service.forum.moderation.content import ban_and_remove_content
 from service.http.answer import Id
 from service.http.api.contract import API
 from service.http.api.shapes.people import PersonView, person_view
 from service.http.context import resources
+from service.http.idempotency import effect
 
 blueprint = Blueprint("api_people", __name__, url_prefix="/api/alpha/user")
 
@@ -81,7 +83,7 @@ class UserFollowResponse(TypedDict):
 @API.endpoint()
 async def subscribe(known: Viewer, body: UserSubscribeRequest) -> UserSubscribeResponse:
     """Be told of a person's posts, or no longer."""
-    await resources().database.write(operations.set_watched, known, body.person_id, watched=body.subscribe)
+    await effect(operations.set_watched, known, body.person_id, watched=body.subscribe)
     return {"person_view": await _view(known, body.person_id), "subscribed": body.subscribe}
 
 
@@ -89,7 +91,7 @@ async def subscribe(known: Viewer, body: UserSubscribeRequest) -> UserSubscribeR
 @API.endpoint()
 async def set_note(known: Viewer, body: UserSetNoteRequest) -> PersonResponse:
     """Write down something about a person."""
-    await resources().database.write(operations.set_note, known, body.person_id, body.note)
+    await effect(operations.set_note, known, body.person_id, body.note)
     return {"person_view": await _view(known, body.person_id)}
 
 
@@ -97,7 +99,7 @@ async def set_note(known: Viewer, body: UserSetNoteRequest) -> PersonResponse:
 @API.endpoint()
 async def set_flair(known: Viewer, body: UserSetFlairRequest) -> PersonResponse:
     """Show some words beside one's name in a community."""
-    flair = await resources().database.write(operations.set_flair, known, body.community_id, body.flair_text)
+    flair = await effect(operations.set_flair, known, body.community_id, body.flair_text)
     view = await _view(known, known.id)
     if flair:
         view["person"]["flair"] = flair
@@ -108,7 +110,7 @@ async def set_flair(known: Viewer, body: UserSetFlairRequest) -> PersonResponse:
 @API.endpoint(limited="vote")
 async def follow(known: Viewer, body: UserFollowRequest) -> UserFollowResponse:
     """Follow a person, or ask to."""
-    accepted = await resources().database.write(operations.follow, known, body.user_id)
+    accepted = await effect(operations.follow, known, body.user_id)
     return {"ok": "following" if accepted else "pending"}
 
 
@@ -116,7 +118,7 @@ async def follow(known: Viewer, body: UserFollowRequest) -> UserFollowResponse:
 @API.endpoint()
 async def unfollow(known: Viewer, body: UserFollowRequest) -> UserFollowResponse:
     """Follow a person no longer."""
-    await resources().database.write(operations.unfollow, known, body.user_id)
+    await effect(operations.unfollow, known, body.user_id)
     return {"ok": "unfollowed"}
 
 
@@ -124,11 +126,13 @@ async def unfollow(known: Viewer, body: UserFollowRequest) -> UserFollowResponse
 @API.endpoint()
 async def ban_person(known: Viewer, body: UserBanRequest) -> PersonResponse:
     """Ban a person from the site."""
-    ban = operations.ban_with_address if body.ban_ip_address else operations.ban
+    banning = operations.ban_with_address if body.ban_ip_address else operations.ban
     reason = body.reason or ""
-    await resources().database.write(ban, known, body.person_id, reason=reason)
+    ban = partial(banning, by=known, account_id=body.person_id, reason=reason)
     if body.purge_content:
-        await resources().database.write(want_content_removed, known, body.person_id, reason=reason)
+        await effect(ban_and_remove_content, known, body.person_id, ban, reason=reason)
+    else:
+        await effect(ban)
     return {"person_view": await _view(known, body.person_id)}
 
 
@@ -136,7 +140,7 @@ async def ban_person(known: Viewer, body: UserBanRequest) -> PersonResponse:
 @API.endpoint()
 async def unban_person(known: Viewer, body: UserUnbanRequest) -> PersonResponse:
     """Let a person in again."""
-    await resources().database.write(operations.unban, known, body.person_id)
+    await effect(operations.unban, known, body.person_id)
     return {"person_view": await _view(known, body.person_id)}
 
 

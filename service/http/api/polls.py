@@ -16,6 +16,7 @@ from service.http.answer import Id, naive_utc
 from service.http.api.contract import API
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources
+from service.http.idempotency import effect
 
 blueprint = Blueprint("api_polls", __name__, url_prefix="/api/alpha/post")
 
@@ -87,7 +88,7 @@ class PollVoteResponse(TypedDict):
 @API.endpoint(limited="vote")
 async def vote(known: Viewer, body: PollVoteRequest) -> PollVoteResponse:
     """Choose in a poll."""
-    await resources().database.write(polls.vote, known, body.post_id, body.choice_id)
+    await effect(polls.vote, known, body.post_id, body.choice_id)
     async with resources().database.read() as db:
         post = await post_by_id(db, known, body.post_id)
     return {"post_view": post_view(resources().config.site.base_url, post)}

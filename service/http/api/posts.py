@@ -39,6 +39,7 @@ from service.http.api.shapes.communities import (
 )
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources, viewer
+from service.http.idempotency import effect
 
 TREE_SIZE = f"Topmost comments; fewer are given where {LARGEST_TREE} with their answers are a page"
 
@@ -350,9 +351,7 @@ async def create(known: Viewer, body: CreatePostRequest) -> ChangedPostResponse:
         occasion=body.event.occasion() if body.event else None,
     )
     await render_ahead(tidy_body(new.body))
-    made = await resources().database.write(
-        operations.publish, known, new, domain=resources().config.site.domain
-    )
+    made = await effect(operations.publish, known, new, domain=resources().config.site.domain)
     return await _answer(made.post_id)
 
 
@@ -366,7 +365,7 @@ async def edit(known: Viewer, body: EditPostRequest) -> ChangedPostResponse:
     changes["occasion"] = event.occasion() if event else None
     domain = resources().config.site.domain
     await render_ahead(tidy_body(body.body or ""))
-    await resources().database.write(operations.edit, known, post_id, PostChanges(**changes), domain=domain)
+    await effect(operations.edit, known, post_id, PostChanges(**changes), domain=domain)
     return await _answer(post_id)
 
 
@@ -374,7 +373,7 @@ async def edit(known: Viewer, body: EditPostRequest) -> ChangedPostResponse:
 @API.endpoint(limited="vote")
 async def like(known: Viewer, body: LikePostRequest) -> ChangedPostResponse:
     """Vote on a post; 0 takes the vote back."""
-    await resources().database.write(votes.vote_on_post, known, body.post_id, body.score)
+    await effect(votes.vote_on_post, known, body.post_id, body.score)
     return await _answer(body.post_id)
 
 
@@ -382,7 +381,7 @@ async def like(known: Viewer, body: LikePostRequest) -> ChangedPostResponse:
 @API.endpoint()
 async def save(known: Viewer, body: SavePostRequest) -> ChangedPostResponse:
     """Bookmark a post, or forget the bookmark."""
-    await resources().database.write(operations.set_saved, known, body.post_id, saved=body.save)
+    await effect(operations.set_saved, known, body.post_id, saved=body.save)
     return await _answer(body.post_id)
 
 
@@ -390,7 +389,7 @@ async def save(known: Viewer, body: SavePostRequest) -> ChangedPostResponse:
 @API.endpoint()
 async def delete(known: Viewer, body: DeletePostRequest) -> ChangedPostResponse:
     """Take one's own post back, or bring it back."""
-    await resources().database.write(operations.set_deleted, known, body.post_id, deleted=body.deleted)
+    await effect(operations.set_deleted, known, body.post_id, deleted=body.deleted)
     return await _answer(body.post_id)
 
 
@@ -398,9 +397,7 @@ async def delete(known: Viewer, body: DeletePostRequest) -> ChangedPostResponse:
 @API.endpoint()
 async def remove(known: Viewer, body: RemovePostRequest) -> ChangedPostResponse:
     """Take a post down as a moderator, or put it up again."""
-    await resources().database.write(
-        operations.set_removed, known, body.post_id, removed=body.removed, reason=body.reason
-    )
+    await effect(operations.set_removed, known, body.post_id, removed=body.removed, reason=body.reason)
     return await _answer(body.post_id)
 
 
@@ -408,7 +405,7 @@ async def remove(known: Viewer, body: RemovePostRequest) -> ChangedPostResponse:
 @API.endpoint()
 async def lock(known: Viewer, body: LockPostRequest) -> ChangedPostResponse:
     """Let a post take no more comments, or again."""
-    await resources().database.write(operations.set_locked, known, body.post_id, locked=body.locked)
+    await effect(operations.set_locked, known, body.post_id, locked=body.locked)
     return await _answer(body.post_id)
 
 
@@ -417,9 +414,7 @@ async def lock(known: Viewer, body: LockPostRequest) -> ChangedPostResponse:
 async def feature(known: Viewer, body: FeaturePostRequest) -> ChangedPostResponse:
     """Pin a post on top of its community or of the site, or no longer."""
     site_wide = body.feature_type == "Local"
-    await resources().database.write(
-        operations.set_pinned, known, body.post_id, pinned=body.featured, site_wide=site_wide
-    )
+    await effect(operations.set_pinned, known, body.post_id, pinned=body.featured, site_wide=site_wide)
     return await _answer(body.post_id)
 
 
@@ -427,7 +422,7 @@ async def feature(known: Viewer, body: FeaturePostRequest) -> ChangedPostRespons
 @API.endpoint()
 async def hide(known: Viewer, body: HidePostRequest) -> ChangedPostResponse:
     """Hide a post from one's own feeds, or show it again."""
-    await resources().database.write(operations.set_hidden, known, body.post_id, hidden=body.hidden)
+    await effect(operations.set_hidden, known, body.post_id, hidden=body.hidden)
     return await _answer(body.post_id)
 
 
@@ -435,7 +430,7 @@ async def hide(known: Viewer, body: HidePostRequest) -> ChangedPostResponse:
 @API.endpoint()
 async def subscribe(known: Viewer, body: SubscribePostRequest) -> ChangedPostResponse:
     """Be told of new comments on a post, or no longer."""
-    await resources().database.write(operations.set_watched, known, body.post_id, watched=body.subscribe)
+    await effect(operations.set_watched, known, body.post_id, watched=body.subscribe)
     return await _answer(body.post_id)
 
 
@@ -444,7 +439,7 @@ async def subscribe(known: Viewer, body: SubscribePostRequest) -> ChangedPostRes
 async def mark_as_read(known: Viewer, body: MarkPostAsReadRequest) -> SuccessResponse:
     """Note that posts were read, or not."""
     post_ids = [*body.post_ids, *([body.post_id] if body.post_id is not None else [])]
-    await resources().database.write(operations.mark_read, known, post_ids, read=body.read)
+    await effect(operations.mark_read, known, post_ids, read=body.read)
     return {"success": True}
 
 

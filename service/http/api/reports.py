@@ -27,6 +27,7 @@ from service.http.api.shapes.reports import (
     post_report_view,
 )
 from service.http.context import resources
+from service.http.idempotency import effect
 
 blueprint = Blueprint("api_reports", __name__, url_prefix="/api/alpha")
 
@@ -150,7 +151,7 @@ class ReportCounts(TypedDict):
 async def report_post(known: Viewer, body: ReportPostRequest) -> PostReportResponse:
     """Ask the moderators to look at a post."""
     complaint = Complaint(reason=body.reason, description=body.description, to_remote=body.report_remote)
-    report_id = await resources().database.write(operations.report_post, known, body.post_id, complaint)
+    report_id = await effect(operations.report_post, known, body.post_id, complaint)
     return await _post_report(known, report_id)
 
 
@@ -159,7 +160,7 @@ async def report_post(known: Viewer, body: ReportPostRequest) -> PostReportRespo
 async def report_comment(known: Viewer, body: ReportCommentRequest) -> GetCommentReportResponse:
     """Ask the moderators to look at a comment."""
     complaint = Complaint(reason=body.reason, description=body.description, to_remote=body.report_remote)
-    report_id = await resources().database.write(operations.report_comment, known, body.comment_id, complaint)
+    report_id = await effect(operations.report_comment, known, body.comment_id, complaint)
     return await _comment_report(known, report_id)
 
 
@@ -168,9 +169,7 @@ async def report_comment(known: Viewer, body: ReportCommentRequest) -> GetCommen
 async def report_message(known: Viewer, body: ReportPrivateMessageRequest) -> PrivateMessageReportResponse:
     """Ask the administrators to look at a private message."""
     complaint = Complaint(reason=body.reason)
-    report_id = await resources().database.write(
-        operations.report_message, known, body.private_message_id, complaint
-    )
+    report_id = await effect(operations.report_message, known, body.private_message_id, complaint)
     return await _message_report(known, report_id)
 
 
@@ -179,7 +178,7 @@ async def report_message(known: Viewer, body: ReportPrivateMessageRequest) -> Pr
 async def report_conversation(known: Viewer, body: ReportConversationRequest) -> Done:
     """Ask the administrators to look at a conversation."""
     complaint = Complaint(reason=body.reason)
-    await resources().database.write(operations.report_conversation, known, body.conversation_id, complaint)
+    await effect(operations.report_conversation, known, body.conversation_id, complaint)
     return {}
 
 
@@ -296,7 +295,7 @@ async def count(known: Viewer, query: Count) -> ReportCounts:
 
 
 async def _resolve(known: Viewer, sent: ResolveReportRequest) -> None:
-    await resources().database.write(operations.set_resolved, known, sent.report_id, resolved=sent.resolved)
+    await effect(operations.set_resolved, known, sent.report_id, resolved=sent.resolved)
 
 
 async def _post_report(known: Viewer, report_id: int) -> PostReportResponse:

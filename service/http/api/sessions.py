@@ -10,6 +10,7 @@ from service.forum.accounts.tokens import issue_api_token
 from service.forum.accounts.viewer import Viewer
 from service.http.api.contract import API, Done
 from service.http.context import resources
+from service.http.idempotency import effect
 from service.http.limits import client_address
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN
 from service.storage.clock import utcnow
@@ -63,7 +64,7 @@ async def log_out(known: Viewer) -> LogoutResponse:
     """Make the token that was sent void; one without a session of its own cannot be taken back, and it is said so."""
     if known.session is None:
         return {"success": False}
-    await resources().database.write(operations.end_session, known.session)
+    await effect(operations.end_session, known.session)
     return {"success": True}
 
 

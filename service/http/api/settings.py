@@ -23,6 +23,7 @@ from service.http.api.shapes.people import (
 )
 from service.http.api.site import my_user
 from service.http.context import resources
+from service.http.idempotency import effect
 
 blueprint = Blueprint("api_settings", __name__, url_prefix="/api/alpha/user")
 
@@ -118,9 +119,7 @@ async def save(known: Viewer, body: UserSaveSettingsRequest) -> UserSaveSettings
     )
     site = resources().config.site
     try:
-        await resources().database.write(
-            operations.save_settings, known, change, domain=site.domain, origin=site.base_url
-        )
+        await effect(operations.save_settings, known, change, domain=site.domain, origin=site.base_url)
     except Invalid as refusal:
         raise Invalid(in_words_of_the_contract(refusal.fields), code=refusal.code) from refusal
     return {"my_user": await my_user(known)}

@@ -12,6 +12,7 @@ from service.http.answer import PageNumber, PageSize, next_page
 from service.http.api.contract import API
 from service.http.api.shapes.values import address
 from service.http.context import resources
+from service.http.idempotency import effect
 from service.http.openapi.endpoint import Media
 from service.http.uploads import keep_image, uploaded_bytes
 
@@ -102,5 +103,5 @@ async def delete(known: Viewer, body: ImageDeleteRequest) -> ImageDeleteResponse
     """Delete one of one's own images, wherever it is shown."""
     async with resources().database.read() as db:
         file_id = await queries.upload_named(db, known, body.file)
-    await resources().database.write(operations.delete_upload, known, file_id)
+    await effect(operations.delete_upload, known, file_id)
     return {"result": "success"}

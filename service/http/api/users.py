@@ -26,6 +26,7 @@ from service.http.api.shapes.people import PersonView, author_shape, person_view
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.api.told import notification_views
 from service.http.context import resources, viewer
+from service.http.idempotency import effect
 
 blueprint = Blueprint("api_users", __name__, url_prefix="/api/alpha/user")
 
@@ -157,9 +158,7 @@ async def _content(db: Any, query: WhichPerson, author_id: int) -> tuple[list[Po
 @API.endpoint()
 async def block(known: Viewer, body: UserBlockRequest) -> UserBlockResponse:
     """See nothing of a person, or see them again."""
-    await resources().database.write(
-        operations.block if body.block else operations.unblock, known, body.person_id
-    )
+    await effect(operations.block if body.block else operations.unblock, known, body.person_id)
     async with resources().database.read() as db:
         profile = await queries.profile_by_id(db, known, body.person_id)
     return {"person_view": person_view(resources().config.site.base_url, profile), "blocked": body.block}
@@ -205,7 +204,7 @@ async def set_notification_state(
     known: Viewer, body: UserNotificationStateRequest
 ) -> UserNotificationItemView:
     """Mark a notification as read or unread."""
-    await resources().database.write(notifications.mark, known, body.notif_id, read=body.read_state)
+    await effect(notifications.mark, known, body.notif_id, read=body.read_state)
     async with resources().database.read() as db:
         row = await notifications.one(db, known, body.notif_id)
         (view,) = await notification_views(db, _origin(), known, [row])
@@ -216,7 +215,7 @@ async def set_notification_state(
 @API.endpoint()
 async def mark_all_notifications_read(known: Viewer) -> UserMarkAllNotifsReadResponse:
     """Mark all notifications as read."""
-    await resources().database.write(notifications.mark_all_read, known)
+    await effect(notifications.mark_all_read, known)
     return {"mark_all_notifications_as_read": "complete"}
 
 

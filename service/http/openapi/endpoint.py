@@ -15,10 +15,10 @@ from quart import Response, request
 from service.forum.accounts.viewer import signed_in
 from service.http.answer import answer, body_as, query_as
 from service.http.context import viewer
+from service.http.idempotency import run_once
 from service.http.limits import limit
 from service.http.overload import READS
 from service.http.passing.bodies.policy import MOST_OF_TEXT, Policy, a_file, nothing, some_json, takes
-from service.http.repeats import once
 
 Handler = Callable[..., Awaitable[Any]]
 View = Callable[..., Awaitable[Response]]
@@ -127,13 +127,13 @@ class Api(msgspec.Struct, frozen=True):
             async def view(**path: Any) -> Response:
                 read = await _read(facts)
 
-                async def give() -> Response:
+                async def carry_out() -> Response:
                     given = await handler(**path, **read)
                     return given if isinstance(given, Response) else answer(given, facts.status)
 
                 if facts.personal and request.method not in READS:
-                    return await once(read["known"], give)
-                return await give()
+                    return await run_once(read["known"], carry_out)
+                return await carry_out()
 
             setattr(view, ATTRIBUTE, facts)
             return takes(_policy_of(facts, largest))(view)

@@ -1,6 +1,7 @@
 """Administration: the accounts, and what can be done to one."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from quart import Blueprint, Response, request
 
@@ -13,7 +14,7 @@ from service.forum.accounts.queries.directory import SORTS, DirectoryFilter, Sor
 from service.forum.accounts.viewer import administrator
 from service.forum.audit import AuditFilter
 from service.forum.errors import Conflict, ForumError, Invalid, NotFound
-from service.forum.moderation.content import want_content_removed
+from service.forum.moderation.content import ban_and_remove_content
 from service.http.context import resources, viewer
 from service.http.limits import client_address
 from service.http.web.forms import MENDABLE, go, number_of, posted, show_form
@@ -118,10 +119,13 @@ async def act(account_id: int, action: str) -> Response:
     try:
         chosen = _action(action)
         done = Act(reason=form.get("reason", "").strip(), until=_until(form), tell="tell" in form)
-        await resources().database.write(operations.perform, by, chosen, account_id, done)
+        act_on = partial(operations.perform, by=by, action=chosen, account_id=account_id, act=done)
+        write = resources().database.write
         if chosen == "ban" and "content" in form:
             me = administrator(viewer())
-            await resources().database.write(want_content_removed, me, account_id, reason=done.reason)
+            await write(ban_and_remove_content, me, account_id, act_on, reason=done.reason)
+        else:
+            await write(act_on)
     except (Conflict, Invalid) as refusal:
         return await _show(account_id, form, refusal)
     path = USERS if chosen == "delete" else f"{USERS}/{account_id}"

@@ -6,7 +6,9 @@ answer is added afterwards; if the process ends between the two, a repetition le
 Source: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, delete, select, update
@@ -16,10 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from service.forum.errors import Conflict
 from service.storage.tables import IdempotencyKey
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 LONGEST_ANSWER = 900_000  # characters; the column holds a million
 
 
-class Asked(msgspec.Struct, frozen=True):
+class IdempotentRequest(msgspec.Struct, frozen=True):
     """A request that may be sent again.
 
     Attributes:
@@ -42,7 +47,7 @@ class FirstAnswer(msgspec.Struct, frozen=True):
     body: str
 
 
-class DoneBefore(Exception):
+class AlreadyDone(Exception):
     """The request had its effect already."""
 
 
@@ -53,44 +58,61 @@ class _Kept(msgspec.Struct):
     answer: str = ""
 
 
-async def first_answer(db: AsyncConnection, asked: Asked) -> FirstAnswer | None:
+async def first_answer(db: AsyncConnection, request: IdempotentRequest) -> FirstAnswer | None:
     """Return what the request was answered the first time.
 
     Raises:
-        DoneBefore: it had its effect, and the answer is not known (yet).
+        AlreadyDone: it had its effect, and the answer is not known (yet).
         Conflict: another request had this key.
     """
-    statement = select(IdempotencyKey.status, IdempotencyKey.body).where(*_is(asked))
+    statement = select(IdempotencyKey.status, IdempotencyKey.body).where(*_is(request))
     row = (await db.execute(statement)).first()
     if row is None:
         return None
     kept = msgspec.json.decode(row.body or "{}", type=_Kept)
-    if kept.digest != asked.digest:
+    if kept.digest != request.digest:
         raise Conflict("This key was used for another request.", code="key_reused")
     if row.status is None:
-        raise DoneBefore
+        raise AlreadyDone
     return FirstAnswer(row.status, kept.answer)
 
 
-async def claim(session: AsyncSession, asked: Asked) -> None:
+def claimed(
+    request: IdempotentRequest, work: Callable[Concatenate[AsyncSession, P], Awaitable[T]]
+) -> Callable[Concatenate[AsyncSession, P], Awaitable[T]]:
+    """Return an operation that does the work and keeps the request's key, both or neither.
+
+    Parameters:
+        request: whose key it is.
+        work: an operation; if the request was carried out before, AlreadyDone is raised in its place.
+    """
+
+    async def claim_and_work(session: AsyncSession, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        await claim(session, request)
+        return await work(session, *args, **kwargs)
+
+    return claim_and_work
+
+
+async def claim(session: AsyncSession, request: IdempotentRequest) -> None:
     """Keep the key of a request, in the transaction of its effect; waits for the same request in another one.
 
     Raises:
-        DoneBefore: the other one was first.
+        AlreadyDone: the other one was first.
     """
-    kept = msgspec.json.encode(_Kept(asked.digest)).decode()
-    values = {"user_id": asked.account_id, "key": asked.key, "route": asked.route, "body": kept}
+    kept = msgspec.json.encode(_Kept(request.digest)).decode()
+    values = {"user_id": request.account_id, "key": request.key, "route": request.route, "body": kept}
     claimed = insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.key)
     if await session.scalar(claimed) is None:
-        raise DoneBefore
+        raise AlreadyDone
 
 
-async def keep_answer(session: AsyncSession, asked: Asked, answer: FirstAnswer) -> None:
+async def keep_answer(session: AsyncSession, request: IdempotentRequest, answer: FirstAnswer) -> None:
     """Add the answer to the key of a request; nothing happens if it had no effect."""
     if len(answer.body) > LONGEST_ANSWER:
         return
-    kept = msgspec.json.encode(_Kept(asked.digest, answer.body)).decode()
-    await session.execute(update(IdempotencyKey).where(*_is(asked)).values(status=answer.status, body=kept))
+    kept = msgspec.json.encode(_Kept(request.digest, answer.body)).decode()
+    await session.execute(update(IdempotencyKey).where(*_is(request)).values(status=answer.status, body=kept))
 
 
 async def forget_old_keys(session: AsyncSession, before: datetime) -> int:
@@ -101,9 +123,9 @@ async def forget_old_keys(session: AsyncSession, before: datetime) -> int:
     return len(gone.all())
 
 
-def _is(asked: Asked) -> tuple[ColumnElement[bool], ...]:
+def _is(request: IdempotentRequest) -> tuple[ColumnElement[bool], ...]:
     return (
-        IdempotencyKey.user_id == asked.account_id,
-        IdempotencyKey.key == asked.key,
-        IdempotencyKey.route == asked.route,
+        IdempotencyKey.user_id == request.account_id,
+        IdempotencyKey.key == request.key,
+        IdempotencyKey.route == request.route,
     )

@@ -4,18 +4,21 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import partial
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from quart import Response, request
+from quart import Response, g, request
 
-from service.forum import repeats
+from service.forum import idempotency
 from service.forum.accounts.rules import storable
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Conflict, Invalid
-from service.forum.repeats import Asked, DoneBefore, FirstAnswer
+from service.forum.idempotency import AlreadyDone, FirstAnswer, IdempotentRequest
 from service.http.answer import JSON
 from service.http.context import resources
 from service.storage.transaction import StorageError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 KEY = "Idempotency-Key"
 REPEATED = "Idempotent-Replayed"
@@ -24,12 +27,12 @@ LONGEST_KEY = 255
 PATIENCE, PAUSE = 10.0, 0.05  # seconds
 
 
-async def once(known: Viewer, give: Callable[[], Awaitable[Response]]) -> Response:
-    """Return the answer that `give` makes; for a request with a key that was here before, the one that was given then.
+async def run_once(known: Viewer, handler: Callable[[], Awaitable[Response]]) -> Response:
+    """Return the answer that `handler` makes; for a request with a key that was here before, the first answer.
 
     Parameters:
         known: who asks; a key is theirs alone.
-        give: carries the request out.
+        handler: carries the request out.
 
     Raises:
         Invalid: the key is too long, or has characters that cannot be stored.
@@ -37,39 +40,58 @@ async def once(known: Viewer, give: Callable[[], Awaitable[Response]]) -> Respon
     """
     key = request.headers.get(KEY, "").strip()
     if not key:
-        return await give()
+        return await handler()
     asked = await _asked(known, key)
     try:
-        return await _before(asked) or await _first_time(asked, give)
-    except DoneBefore:
+        return await _before(asked) or await _first_time(asked, handler)
+    except AlreadyDone:
         return await _wait_for_answer(asked)
 
 
-async def _asked(known: Viewer, key: str) -> Asked:
+async def effect(work: Callable[Concatenate[Any, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do what a request is for: one transaction, which also keeps the request's key if it has one.
+
+    Whatever else is written on the way (an announcement of files, a count) goes by `database.write` and leaves the key
+    alone, so that what is refused in the end has burnt nothing.
+
+    Parameters:
+        work: an operation, and what it takes.
+
+    Raises:
+        AlreadyDone: the request was carried out before.
+        StorageError: see Database.write.
+    """
+    database = resources().database
+    request_with_key: IdempotentRequest | None = g.pop("idempotent_request", None)
+    if request_with_key is None:
+        return await database.write(work, *args, **kwargs)
+    return await database.write(idempotency.claimed(request_with_key, work), *args, **kwargs)
+
+
+async def _asked(known: Viewer, key: str) -> IdempotentRequest:
     if len(key) > LONGEST_KEY or not storable(key):
         raise Invalid({KEY: f"A key has at most {LONGEST_KEY} characters."})
     # A form is sent with another boundary each time.
     is_form = request.mimetype.startswith("multipart/")
     sent = b"" if is_form else await request.get_data(cache=True, as_text=False, parse_form_data=False)
     digest = hashlib.sha256(sent).hexdigest()
-    return Asked(known.id, key, f"{request.method} {request.path}", digest)
+    return IdempotentRequest(known.id, key, f"{request.method} {request.path}", digest)
 
 
-async def _first_time(asked: Asked, give: Callable[[], Awaitable[Response]]) -> Response:
-    database = resources().database
-    with database.accompanied(partial(repeats.claim, asked=asked)):
-        response = await give()
+async def _first_time(asked: IdempotentRequest, handler: Callable[[], Awaitable[Response]]) -> Response:
+    g.idempotent_request = asked
+    response = await handler()
     answer = FirstAnswer(response.status_code, await response.get_data(as_text=True))
     with suppress(StorageError):  # it is done and can be answered; a repetition will learn that it is
-        await database.write(repeats.keep_answer, asked, answer)
+        await resources().database.write(idempotency.keep_answer, asked, answer)
     return response
 
 
-async def _wait_for_answer(asked: Asked) -> Response:
+async def _wait_for_answer(asked: IdempotentRequest) -> Response:
     try:
         async with asyncio.timeout(PATIENCE):
             while True:
-                with suppress(DoneBefore):
+                with suppress(AlreadyDone):
                     if response := await _before(asked):
                         return response
                 await asyncio.sleep(PAUSE)
@@ -77,9 +99,9 @@ async def _wait_for_answer(asked: Asked) -> Response:
         raise Conflict("This was done already, but its answer was lost.", code="done_before") from None
 
 
-async def _before(asked: Asked) -> Response | None:
+async def _before(asked: IdempotentRequest) -> Response | None:
     async with resources().database.read() as db:
-        answer = await repeats.first_answer(db, asked)
+        answer = await idempotency.first_answer(db, asked)
     if answer is None:
         return None
     return Response(answer.body, answer.status, {REPEATED: "true"}, content_type=JSON)

@@ -11,14 +11,20 @@ from quart.datastructures import FileStorage
 from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import func, select
 
-from service.forum import repeats
+from service.forum import idempotency
 from service.forum.accounts.viewer import Viewer
-from service.http import repeats as door
+from service.forum.communities.operations import membership
+from service.forum.feeds import operations as feeds
+from service.forum.moderation import content
+from service.http import idempotency as door
+from service.http.application import Application
+from service.media.errors import StoreFailed
 from service.storage.clock import utcnow
-from service.storage.tables import IdempotencyKey, Post
+from service.storage.tables import CommunityMember, IdempotencyKey, Post, User
 from service.storage.transaction import Database, Unavailable
 from tests.forum import making
 from tests.http.people import token_of
+from tests.serving import held_by
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 
@@ -105,7 +111,7 @@ async def test_an_answer_that_was_lost_is_said_and_nothing_is_done(
 
     new = {"title": "Tomatoes", "community_id": community_id}
     with monkeypatch.context() as patch:
-        patch.setattr(repeats, "keep_answer", fail)
+        patch.setattr(idempotency, "keep_answer", fail)
         assert (await send(client, ana, "/post", json=new))[0] == 200
     monkeypatch.setattr(door, "PATIENCE", 0.2)
     status, body, _ = await send(client, ana, "/post", json=new)
@@ -118,7 +124,7 @@ async def test_a_key_that_is_forgotten_counts_no_more(
 ) -> None:
     new = {"title": "Tomatoes", "community_id": community_id}
     await send(client, ana, "/post", json=new)
-    assert await database.write(repeats.forget_old_keys, utcnow()) == 1
+    assert await database.write(idempotency.forget_old_keys, utcnow()) == 1
     assert (await send(client, ana, "/post", json=new))[2] is False
 
 
@@ -147,3 +153,60 @@ async def test_a_key_of_a_read_means_nothing(client: Browser, database: Database
         assert (await send(client, ana, "/user/unread_count", method="GET"))[2] is False
     async with database.read() as db:
         assert await db.scalar(select(func.count()).select_from(IdempotencyKey)) == 0
+
+
+async def test_an_upload_that_was_refused_has_burnt_nothing(
+    client: Browser, database: Database, ana: Viewer, app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def red() -> FileStorage:
+        picture = io.BytesIO()
+        Image.new("RGB", (8, 8), "red").save(picture, "PNG")
+        picture.seek(0)
+        return FileStorage(picture, "red.png")
+
+    async def full(*_: Any) -> None:
+        raise StoreFailed("not now")
+
+    # Its files are announced before they are written, and the store refuses then.
+    with monkeypatch.context() as patch:
+        patch.setattr(type(held_by(app).store), "put", full)
+        assert (await send(client, ana, "/upload/image", files={"file": red()}))[0] == 503
+    status, body, again = await send(client, ana, "/upload/image", files={"file": red()})
+    assert (status, again) == (200, False)
+    assert "url" in body
+
+
+@pytest.mark.parametrize("path", ["/community/leave_all", "/user/ban"])
+async def test_one_click_is_one_transaction(
+    client: Browser,
+    database: Database,
+    ana: Viewer,
+    community_id: int,
+    path: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second half fails: the first one has not happened either, and the key may be used again."""
+    founder = await making.administrator(database)
+    ben = await making.member(database, "ben")
+    await database.write(membership.join, ben, community_id)
+    who = ben if path.startswith("/community") else founder
+    body = (
+        {} if path.startswith("/community") else {"person_id": ben.id, "purge_content": True, "reason": "x"}
+    )
+
+    async def fail(*_: Any, **__: Any) -> None:
+        raise Unavailable("away")
+
+    async def is_as_before() -> bool:
+        async with database.read() as db:
+            member = await db.scalar(select(CommunityMember.user_id).where(CommunityMember.user_id == ben.id))
+            banned = await db.scalar(select(User.banned).where(User.id == ben.id))
+        return member == ben.id and not banned
+
+    with monkeypatch.context() as patch:
+        patch.setattr(feeds, "_end", fail)
+        patch.setattr(content, "want_content_removed", fail)
+        assert (await send(client, who, path, json=body))[0] == 503
+        assert await is_as_before()
+    assert (await send(client, who, path, json=body))[::2] == (200, False)
+    assert not await is_as_before()
