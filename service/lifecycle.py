@@ -38,6 +38,8 @@ T = TypeVar("T")
 
 log = structlog.get_logger()
 
+STARTING = 1.0  # seconds in which a process makes itself ready, and its loop may stand still
+
 # Where a process publishes the ids of accounts (as JSON) that were told something, for those that show it live.
 TOLD_CHANNEL = "pieloop:told"
 
@@ -87,7 +89,7 @@ async def open_resources(
             reporter=Reporter(role, database, registry),
         )
         stack.enter_context(resources.reporter.counting())
-        await stack.enter_async_context(watched_loop(registry))
+        await stack.enter_async_context(watched_loop(registry, after=STARTING))
         await stack.enter_async_context(
             announced(resources.reporter, resources.redis, database.watch.warn_of_long_loans)
         )

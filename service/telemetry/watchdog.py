@@ -59,13 +59,14 @@ class doing:  # noqa: N801 - used like a function: `with doing("GET /about"):`
 
 
 @asynccontextmanager
-async def watched_loop(registry: CollectorRegistry) -> AsyncIterator["Watchdog"]:
+async def watched_loop(registry: CollectorRegistry, *, after: float = 0.0) -> AsyncIterator["Watchdog"]:
     """Watch the running loop while the body runs.
 
     Parameters:
         registry: where the lag is counted meanwhile.
+        after: seconds before one looks: a process that starts serves nobody yet.
     """
-    dog = Watchdog()
+    dog = Watchdog(after)
     for metric in (dog.lag, dog.stalls):
         registry.register(metric)
     beating = asyncio.create_task(dog.beat(), name="watchdog")
@@ -97,9 +98,13 @@ class Sight:
 
 
 class Watchdog:
-    """Watches the loop that it is made in, from a thread."""
+    """Watches the loop that it is made in, from a thread.
 
-    def __init__(self) -> None:
+    Parameters:
+        after: seconds before it looks.
+    """
+
+    def __init__(self, after: float = 0.0) -> None:
         self.lag = Histogram(
             "pieloop_loop_lag_seconds", "How late the event loop was.", buckets=BUCKETS, registry=None
         )
@@ -111,13 +116,15 @@ class Watchdog:
         self.stop = threading.Event()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
-        self._due = time.monotonic() + BEAT
+        self._after = after
+        self._due = time.monotonic() + after + BEAT
         self._sight: Sight | None = None
         self._said = -SAY_AGAIN_AFTER
         self._unsaid = 0
 
     async def beat(self) -> None:
         """Note that the loop runs, and how late it is, until cancelled."""
+        await asyncio.sleep(self._after)
         while True:
             self._due = due = time.monotonic() + BEAT
             spent = time.thread_time()

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from service.assembly import build_app
 from service.config import Config
+from service.lifecycle import STARTING
 from service.telemetry.watchdog import watched_loop
 from tests.telemetry import counted
 
@@ -30,7 +31,7 @@ async def test_who_holds_up_the_loop_is_named(config: Config, capfd: pytest.Capt
         return word
 
     async with app.test_app():
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(STARTING + 0.2)
         capfd.readouterr()
         for _ in range(2):
             await app.test_client().get("/test/secret?secret=secret")
