@@ -13,10 +13,11 @@ from service.http.hosts import names_a_host
 from service.http.limits import OwnCounts
 from service.http.metrics import Metrics
 from service.http.outside import Outside
-from service.http.overload import Gate, Writes, run_request
+from service.http.overload import Writes, run_request
 from service.http.passing.bodies.budget import Budget
 from service.http.passing.bodies.connection import Connection, HearingOut
 from service.http.passing.bodies.request import ReceivedRequest
+from service.http.passing.gate import Gate
 from service.http.streams import Streams
 from service.storage.patience import together
 from service.telemetry.watchdog import doing
@@ -40,14 +41,15 @@ class Application(Quart):
     def __init__(self, config: Config) -> None:
         super().__init__("service", static_folder=None, template_folder=None)
         self.settings = config
-        self.gate = Gate(config.http.in_work, config.http.waiting)
+        http = config.http
+        self.gate = Gate(http.in_work, http.waiting, http.in_work_per_address, http.waiting_per_address)
         self.writes = Writes()
         # One at a time works on long texts: two threads at it would only take the loop's time.
         self.turns = asyncio.Semaphore(1)
-        self.outside = Outside(config.http.outside, config.http.outside_per_visitor)
-        self.streams = Streams(config.http.streams, config.http.streams_per_account)
+        self.outside = Outside(http.outside, http.outside_per_visitor)
+        self.streams = Streams(http.streams, http.streams_per_account)
         self.own_counts = OwnCounts()
-        self.budget = Budget(config.http.receiving, config.http.receiving_per_address)
+        self.budget = Budget(http.receiving, http.receiving_per_address)
         self.hearing_out = HearingOut()
         self.metrics = Metrics(self.gate, self.writes, self.budget, self.outside)
 

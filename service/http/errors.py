@@ -1,5 +1,6 @@
 """The one table from errors to answers: status, page or JSON, and when to try again."""
 
+from functools import lru_cache
 from http import HTTPStatus
 
 import msgspec
@@ -8,6 +9,7 @@ from quart import Quart, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.forum import errors as forum
+from service.forum.site import SiteRow
 from service.http import admin_errors
 from service.http.context import route, the_application
 from service.http.refusals import (
@@ -17,16 +19,19 @@ from service.http.refusals import (
     LimitsUnknown,
     Overloaded,
     Problem,
+    TooManyAtOnce,
     TooSlow,
     WrongNetwork,
     WrongSecret,
 )
 from service.http.web.rendering import render
+from service.http.web.standing import site_shown
 from service.media import errors as media
 from service.storage.transaction import Busy, OutcomeUnknown, StorageError, Unavailable, WriteConflict
 
 log = structlog.get_logger()
 
+PAGES_REMEMBERED = 128
 
 # The first class that fits, counts: the special ones stand before the general ones.
 STATUS: tuple[tuple[type[Exception], int], ...] = (
@@ -47,6 +52,15 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
     (
         Overloaded,
         Problem(503, "overloaded", "The site is very busy right now. Try again in a moment.", retry_after=5),
+    ),
+    (
+        TooManyAtOnce,
+        Problem(
+            429,
+            "too_many_at_once",
+            "Too many requests come from your network at once. Try again in a moment.",
+            retry_after=5,
+        ),
     ),
     (
         TooSlow,
@@ -188,6 +202,8 @@ def _write_down(error: Exception, problem: Problem) -> None:
     elif problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         the_application().metrics.refused.labels(problem.code).inc()
         log.warning("request_refused", route=route(), code=problem.code, error=error.__cause__ or error)
+    elif isinstance(error, TooManyAtOnce):
+        the_application().metrics.refused.labels(problem.code).inc()
 
 
 def wants_json() -> bool:
@@ -229,6 +245,17 @@ SHOWN_AS_CODE = {
 
 
 def _as_page(problem: Problem) -> Response:
-    return Response(
-        render("error.html", problem=problem), problem.status, content_type="text/html; charset=utf-8"
+    tells_all_the_same = not (request.cookies or problem.fields or problem.status == HTTPStatus.UNAUTHORIZED)
+    page = (
+        _page_for_strangers(problem.status, problem.message, problem.retry_after, site_shown())
+        if tells_all_the_same
+        else render("error.html", problem=problem)
     )
+    return Response(page, problem.status, content_type="text/html; charset=utf-8")
+
+
+@lru_cache(PAGES_REMEMBERED)
+def _page_for_strangers(status: int, message: str, retry_after: int | None, _: SiteRow) -> bytes:
+    """Return the page for browsers that bring no cookie, made once: it costs more than the refusal itself."""
+    problem = Problem(status, "", message, retry_after=retry_after)
+    return render("error.html", problem=problem, next="").encode()

@@ -8,6 +8,7 @@ checked by each process for itself.
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
+from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import structlog
@@ -93,7 +94,12 @@ def who_asks(action: str = "") -> str:
         action: what is counted; some of what is limited is always the address's.
     """
     known = None if action in BY_ADDRESS else viewer()
-    return f"account:{known.id}" if known else f"address:{household(client_address(request))}"
+    return f"account:{known.id}" if known else f"address:{where_from()}"
+
+
+def where_from() -> str:
+    """Return the address of whoever asks, as far as it is counted as one: see `household`."""
+    return household(client_address(request))
 
 
 def client_address(asked: Request) -> str:
@@ -103,7 +109,9 @@ def client_address(asked: Request) -> str:
     further to the front was written by people whom nobody checked.
     """
     address = asked.remote_addr or ""
-    proxies = [ip_network(text) for text in the_application().settings.http.trusted_proxies]
+    proxies = _networks(the_application().settings.http.trusted_proxies)
+    if not _within(address, proxies):
+        return address
     # A proxy may add to the client's line or write one of its own after it.
     for hop in reversed(",".join(asked.headers.getlist("X-Forwarded-For")).split(",")):
         named = parse_address(hop.strip())
@@ -115,11 +123,17 @@ def client_address(asked: Request) -> str:
 
 def is_within(address: str, networks: Iterable[str]) -> bool:
     """Whether an address lies in one of the networks, which are written as in the configuration."""
-    return _within(address, [ip_network(text) for text in networks])
+    return _within(address, _networks(tuple(networks)))
 
 
-def _within(address: str, networks: list[IPv4Network | IPv6Network]) -> bool:
-    parsed = parse_address(address)
+@cache
+def _networks(written: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks that stand in the configuration."""
+    return tuple(ip_network(text) for text in written)
+
+
+def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    parsed = parse_address(address) if networks else None
     return parsed is not None and any(
         parsed in network for network in networks if network.version == parsed.version
     )

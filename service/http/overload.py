@@ -5,99 +5,20 @@ client goes away, a write is not: it is finished, and shutdown waits for it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from quart import Response, request
 
+from service.http.limits import where_from
 from service.http.passing.bodies.receiving import receive_body
-from service.http.refusals import Overloaded, TooSlow
+from service.http.refusals import Overloaded, TooManyAtOnce, TooSlow
 
 if TYPE_CHECKING:
     from service.http.application import Application
 
 READS = {"GET", "HEAD", "OPTIONS"}
-
-
-class Gate:
-    """Lets a number of requests work at once and a number wait; the next one is refused.
-
-    Parameters:
-        in_work: how many may work at once.
-        waiting: how many may wait.
-    """
-
-    def __init__(self, in_work: int, waiting: int) -> None:
-        self._places = asyncio.Semaphore(in_work)
-        self._limit = in_work
-        self._most_waiting = waiting
-        self.working = 0
-        self.waiting = 0
-
-    @asynccontextmanager
-    async def admit(self) -> AsyncIterator[None]:
-        """Wait for a place and hold it.
-
-        Raises:
-            Overloaded: too many are waiting already.
-        """
-        if self._places.locked() and self.waiting >= self._most_waiting:
-            raise Overloaded
-        place = _Place(self)
-        self.waiting += 1
-        try:
-            await self._places.acquire()
-        finally:
-            self.waiting -= 1
-        place.taken()
-        token = _place.set(place)
-        try:
-            yield
-        finally:
-            _place.reset(token)
-            place.give_back()
-
-    @asynccontextmanager
-    async def left(self) -> AsyncIterator[None]:
-        """Give this request's place to another while the body runs, and wait for one again afterwards."""
-        place = _place.get()
-        if place is None:
-            yield
-            return
-        place.give_back()
-        try:
-            yield
-        finally:
-            await self._places.acquire()
-            place.taken()
-
-    def _release(self) -> None:
-        self.working -= 1
-        self._places.release()
-
-
-class _Place:
-    """The place of one request; whoever is cancelled while it has none gives none back."""
-
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
-        self._is_taken = False
-
-    def taken(self) -> None:
-        """Note that the request has it."""
-        self._is_taken = True
-        self._gate.working += 1
-
-    def give_back(self) -> None:
-        """Let another request have it."""
-        if self._is_taken:
-            self._is_taken = False
-            self._gate._release()
-
-
-_place: ContextVar[_Place | None] = ContextVar("place", default=None)
 
 
 class Writes:
@@ -142,29 +63,30 @@ async def run_request(app: "Application", dispatch: Callable[[], Awaitable[Any]]
         app: whose gate and deadline apply.
         dispatch: the request's handling from its first hook to the finished response.
     """
-
-    async def within_limits() -> Any:
-        try:
-            async with asyncio.timeout(app.settings.http.request_deadline), app.gate.admit():
-                return await dispatch()
-        except Overloaded as refusal:
-            return await _refuse(app, refusal)
-        except TimeoutError:
-            return await _refuse(app, TooSlow())
-
     # Nothing is done, and nothing read, where there is no such page.
     if request.routing_exception is not None:
-        return await within_limits()
+        return await _in_turn(app, dispatch)
     try:
         received = await receive_body(app)
     except Exception as refusal:  # noqa: BLE001 - whatever it is, it is answered as everywhere
-        return await _refuse(app, refusal)
+        return await _in_turn(app, partial(_refuse, app, refusal))
 
     async def work() -> Any:
         with received:
-            return await within_limits()
+            return await _in_turn(app, dispatch)
 
     return await (work() if request.method in READS else app.writes.shield(work))
+
+
+async def _in_turn(app: "Application", answer: Callable[[], Awaitable[Any]]) -> Any:
+    """Answer when it is this address's turn: a refusal's page takes its turn as everything does."""
+    try:
+        async with asyncio.timeout(app.settings.http.request_deadline), app.gate.admit(where_from()):
+            return await answer()
+    except (Overloaded, TooManyAtOnce) as refusal:
+        return await _refuse(app, refusal)
+    except TimeoutError:
+        return await _refuse(app, TooSlow())
 
 
 async def _refuse(app: "Application", refusal: Exception) -> Response:

@@ -14,6 +14,10 @@ class Overloaded(Refused):
     """Too many requests are waiting already."""
 
 
+class TooManyAtOnce(Refused):
+    """Too many requests from one address are waiting already."""
+
+
 class TooSlow(Refused):
     """The request did not finish within its deadline."""
 

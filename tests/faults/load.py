@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -23,6 +23,7 @@ POST = "/api/alpha/post"
 TRY_AGAIN_FOR = 10.0
 PATIENCE = 40.0  # seconds: longer than any answer may take
 NO_ANSWER = 0
+READERS, WRITERS = "198.18", "198.19"  # where they come from, as the proxy in front of the site would tell it
 
 
 class Answer(NamedTuple):
@@ -37,7 +38,7 @@ class Answer(NamedTuple):
 
 
 class Load:
-    """Clients that ask one thing after the other; each request has a connection of its own.
+    """Clients that ask one thing after the other; each has an address, and each request a connection of its own.
 
     Parameters:
         port: of the site.
@@ -84,15 +85,24 @@ class Load:
         """How many pages came."""
         return sum(answer.status == 200 and answer.method == "GET" for answer in self.answers)
 
-    async def ask(self, method: str, path: str, **options: Any) -> Answer:
-        """Make a request and write down what came of it."""
+    async def ask(
+        self, method: str, path: str, *, headers: Mapping[str, str] = {}, data: bytes = b"", sender: str = ""
+    ) -> Answer:
+        """Make a request and write down what came of it.
+
+        Parameters:
+            sender: the client's address, as a proxy tells it; this machine's where it is empty.
+        """
+        headers = {**headers, "X-Forwarded-For": sender} if sender else headers
         begun = time.monotonic()
         status, retry_after, error = NO_ANSWER, None, ""
         patience = random.uniform(0, 0.3) if random.random() < self._leaving else PATIENCE
         try:
             async with (
                 asyncio.timeout(patience),
-                self._session.request(method, self._origin + path, **options) as answer,
+                self._session.request(
+                    method, self._origin + path, headers=headers, data=data or None
+                ) as answer,
             ):
                 await answer.read()
                 status, retry_after = answer.status, answer.headers.get("Retry-After")
@@ -117,12 +127,13 @@ class Load:
             {"title": title, "community_id": community_id, "body": f"Hello @reader@{DOMAIN}"}
         ).encode()
 
-    async def publish(self, title: str, try_again_for: float = TRY_AGAIN_FOR) -> bool:
+    async def publish(self, title: str, try_again_for: float = TRY_AGAIN_FOR, sender: str = "") -> bool:
         """Post until it is answered with success or too late to try again."""
         headers = bearer(self._author.token) | {"Content-Type": "application/json"}
         deadline = time.monotonic() + try_again_for
         while time.monotonic() < deadline:
-            if (await self.ask("POST", POST, data=self.words(title), headers=headers)).status == 200:
+            answer = await self.ask("POST", POST, data=self.words(title), headers=headers, sender=sender)
+            if answer.status == 200:
                 self.published.append(title)
                 return True
             await asyncio.sleep(random.uniform(0.05, 0.2))
@@ -131,14 +142,14 @@ class Load:
 
     async def _read(self, number: int) -> None:
         while not self._enough:
-            answer = await self.ask("GET", PAGES[number % len(PAGES)])
+            answer = await self.ask("GET", PAGES[number % len(PAGES)], sender=_address(READERS, number))
             await asyncio.sleep(0.02 if answer.status == 200 else 0.1)
 
     async def _write(self, number: int) -> None:
         count = 0
         while not self._enough:
             count += 1
-            await self.publish(f"{self.name} {number}.{count}")
+            await self.publish(f"{self.name} {number}.{count}", sender=_address(WRITERS, number))
 
     # The account
 
@@ -165,6 +176,10 @@ class Load:
         answers = ", ".join(f"{counts[status]} x {status}" for status in sorted(counts))
         left = f", {self.left} left" if self.left else ""
         return f"{answers}{left}; slowest {self.slowest():.2f} s; {len(self.published)} posts"
+
+
+def _address(network: str, number: int) -> str:
+    return f"{network}.{number // 250 % 250}.{1 + number % 250}"
 
 
 @asynccontextmanager

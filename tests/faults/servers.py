@@ -57,7 +57,7 @@ class OwnPostgres(Own):
     def frozen(self) -> Iterator[None]:
         """Let no process of it do anything while the body runs; its connections stay as they are."""
         first = int(self._pid_file.read_text(encoding="utf-8").split()[0])
-        pids = (first, *_children_of(first))
+        pids = (first, *children_of(first))
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         try:
@@ -126,7 +126,8 @@ async def own_valkey() -> AsyncIterator[OwnValkey]:
             await running.stop()
 
 
-def _children_of(parent: int) -> list[int]:
+def children_of(parent: int) -> list[int]:
+    """Return the processes that a process has begun and not ended."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():

@@ -15,3 +15,4 @@ CROWD = int(size("CROWD", 200))  # requests at once
 WRITES = int(size("WRITES", 200))  # that are abandoned at a random moment
 EVENTS = int(size("EVENTS", 200))  # pending when Redis is flushed
 SIEGE = size("SIEGE", 0)  # seconds for which the site is attacked in every way at once; 0: not at all
+SIEGE_PROCESSES = int(size("SIEGE_PROCESSES", 2))  # web processes then

@@ -33,7 +33,11 @@ async def test_the_numbers_are_there(app: Application) -> None:
 
 async def test_what_was_refused_is_counted_by_its_reason(app: Application) -> None:
     client = app.test_client()
-    app.gate = type(app.gate)(1, 0)
-    async with app.gate.admit():
-        assert (await client.get("/")).status_code == 503
-    assert await counted(app, "pieloop_http_refused_total", reason="overloaded") == 1
+    for limits, status, reason in (
+        ((1, 0, 1, 9), 503, "overloaded"),
+        ((9, 9, 1, 0), 429, "too_many_at_once"),
+    ):
+        app.gate = type(app.gate)(*limits)
+        async with app.gate.admit("<local>"):
+            assert (await client.get("/")).status_code == status
+        assert await counted(app, "pieloop_http_refused_total", reason=reason) == 1

@@ -10,7 +10,7 @@ from service.assembly import build_app
 from service.config import Config
 from service.forum.errors import TooMany
 from service.http.outside import Outside
-from service.http.overload import Gate
+from service.http.passing.gate import Gate
 from tests.forum import making
 from tests.http.people import bearer, token_of
 from tests.outbound.servers import Asked, response, serve
@@ -25,7 +25,13 @@ async def test_pages_that_never_answer_hold_up_nobody(config: Config) -> None:
         msgspec.structs.replace(
             config,
             http=msgspec.structs.replace(
-                config.http, in_work=2, waiting=200, outside=7, outside_per_visitor=2, request_deadline=60
+                config.http,
+                in_work=2,
+                waiting=200,
+                waiting_per_address=200,
+                outside=7,
+                outside_per_visitor=2,
+                request_deadline=60,
             ),
             outbound=msgspec.structs.replace(
                 config.outbound, allowed_networks=("127.0.0.0/24",), deadline=60
@@ -67,24 +73,24 @@ async def test_pages_that_never_answer_hold_up_nobody(config: Config) -> None:
 
 
 async def test_whoever_is_cancelled_outside_gives_no_place_back_twice() -> None:
-    gate = Gate(1, 5)
+    gate = Gate(1, 5, 1, 5)
     away, back = asyncio.Event(), asyncio.Event()
 
     async def go_out() -> None:
-        async with gate.admit(), gate.left():
+        async with gate.admit("192.0.2.1"), gate.left():
             away.set()
             await back.wait()
 
     outside = asyncio.create_task(go_out())
     await away.wait()
-    async with gate.admit():
+    async with gate.admit("192.0.2.1"):
         back.set()
         await asyncio.sleep(0)
         outside.cancel()  # while it waits for its place again
         await asyncio.wait([outside])
         assert gate.working == 1
-    async with gate.admit():
-        assert gate._places.locked()
+    async with gate.admit("192.0.2.1"):
+        assert gate.working == 1
     assert gate.working == 0
 
 

@@ -9,13 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-from quart import request
 from redis.exceptions import RedisError
 
 from service.config import PrivateRegistrationConfig
-from service.forum.accounts.households import household
 from service.http.context import resources
-from service.http.limits import client_address
+from service.http.limits import where_from
 
 HOUR = 3600  # seconds, of every window
 
@@ -103,7 +101,7 @@ async def look(kind: Kind) -> Allowance:
 
 async def _ask(kind: Kind, call: str) -> Allowance:
     most = kind.most(resources().config.private_registration)
-    key = f"admin:{kind.word}:{household(client_address(request))}"
+    key = f"admin:{kind.word}:{where_from()}"
     window = HOUR * 1_000_000
     redis: Any = resources().redis
     passed, used, oldest, now = await redis.eval(_COUNT, 1, key, most, window, call)

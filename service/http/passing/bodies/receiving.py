@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, cast
 
 from quart import request
 
-from service.forum.accounts.households import household
 from service.forum.errors import NotSignedIn
 from service.http.context import viewer
 from service.http.identity import identify, is_claimed
-from service.http.limits import client_address
+from service.http.limits import where_from
 from service.http.passing.bodies.budget import Hold
 from service.http.passing.bodies.kinds import Ignoring, Reader, Urlencoded, Whole
 from service.http.passing.bodies.multipart import Multipart
@@ -48,7 +47,7 @@ async def receive_body(app: "Application") -> Hold:
     if not _brings_something():
         return Hold(app.budget, "", files=False)
     policy = _policy(app)
-    hold = Hold(app.budget, household(client_address(request)), files=policy.files)
+    hold = Hold(app.budget, where_from(), files=policy.files)
     if not policy.admits():
         return hold
     try:
@@ -108,7 +107,7 @@ async def _refuse_strangers(app: "Application", policy: Policy) -> None:
         raise NotSignedIn
     if policy.files:
         try:
-            async with asyncio.timeout(app.settings.http.request_deadline), app.gate.admit():
+            async with asyncio.timeout(app.settings.http.request_deadline), app.gate.admit(where_from()):
                 await identify()
         except TimeoutError as error:
             raise TooSlow from error

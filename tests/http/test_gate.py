@@ -1,0 +1,175 @@
+"""The gate: nobody's crowd keeps others waiting, and what it bounds stays bounded."""
+
+import asyncio
+import random
+from collections import Counter
+
+from service.http.passing.gate import Gate
+from service.http.refusals import Overloaded, TooManyAtOnce
+
+ANA, BEN, CAT, CROWD = "192.0.2.1", "192.0.2.2", "2001:db8::/64", "198.51.100.1"
+
+
+class Visit:
+    """A request that works until it is told to end."""
+
+    def __init__(self, gate: Gate, address: str, order: list[str]) -> None:
+        self._gate, self._address, self._order = gate, address, order
+        self._enough = asyncio.Event()
+        self.task = asyncio.create_task(self._work())
+
+    @property
+    def works(self) -> bool:
+        return self._address in self._order and not self.task.done()
+
+    def end(self) -> None:
+        self._enough.set()
+
+    async def _work(self) -> None:
+        async with self._gate.admit(self._address):
+            self._order.append(self._address)
+            await self._enough.wait()
+
+
+class Visits:
+    """Requests at one gate, and the order in which they were let in."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.gate = gate
+        self.order: list[str] = []
+        self.all: list[Visit] = []
+
+    async def come(self, *addresses: str) -> list[Visit]:
+        came = [Visit(self.gate, address, self.order) for address in addresses]
+        self.all += came
+        await settle()
+        return came
+
+    async def end_one(self) -> None:
+        """End the one that has worked longest."""
+        for visit in self.all:
+            if visit.works and not visit._enough.is_set():
+                visit.end()
+                break
+        await settle()
+
+    async def end_all(self) -> list[BaseException | None]:
+        for visit in self.all:
+            visit.end()
+        return await asyncio.gather(*(visit.task for visit in self.all), return_exceptions=True)
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def refusals(visits: list[Visit]) -> list[type[BaseException] | None]:
+    """Return why each was refused; None for those that were not, or not yet."""
+    errors = [visit.task.exception() if visit.task.done() else None for visit in visits]
+    return [None if error is None else type(error) for error in errors]
+
+
+async def test_one_address_leaves_places_for_others() -> None:
+    visits = Visits(Gate(in_work=4, waiting=100, in_work_per_address=2, waiting_per_address=50))
+    await visits.come(*[CROWD] * 20)
+    assert (visits.gate.working, visits.gate.waiting) == (2, 18)
+    await visits.come(ANA, BEN)
+    assert visits.order == [CROWD, CROWD, ANA, BEN]
+    assert visits.gate.working == 4
+    assert await visits.end_all() == [None] * 22
+
+
+async def test_whoever_has_nothing_at_work_comes_before_a_crowd_that_waits_longer() -> None:
+    visits = Visits(Gate(in_work=2, waiting=100, in_work_per_address=2, waiting_per_address=50))
+    await visits.come(*[CROWD] * 20)
+    await visits.come(ANA)
+    await visits.end_one()
+    assert visits.order == [CROWD, CROWD, ANA]
+    await visits.end_all()
+
+
+async def test_addresses_that_wait_for_equally_much_take_turns() -> None:
+    visits = Visits(Gate(in_work=1, waiting=100, in_work_per_address=1, waiting_per_address=50))
+    await visits.come(*[CROWD] * 4, *[ANA] * 3, *[BEN] * 2)
+    for _ in range(9):
+        await visits.end_one()
+    assert visits.order == [CROWD, CROWD, ANA, BEN, CROWD, ANA, BEN, CROWD, ANA]
+    assert (visits.gate.working, visits.gate.waiting) == (0, 0)
+
+
+async def test_too_many_of_one_address_are_refused_and_no_others() -> None:
+    visits = Visits(Gate(in_work=4, waiting=100, in_work_per_address=1, waiting_per_address=3))
+    crowd = await visits.come(*[CROWD] * 6)
+    assert refusals(crowd) == [None] * 4 + [TooManyAtOnce] * 2
+    assert refusals(await visits.come(ANA, BEN)) == [None, None]
+    await visits.end_all()
+
+
+async def test_a_full_queue_has_room_for_those_who_wait_for_less() -> None:
+    visits = Visits(Gate(in_work=1, waiting=4, in_work_per_address=1, waiting_per_address=4))
+    crowd = await visits.come(*[CROWD] * 5)
+    ana, ben = await visits.come(ANA, BEN)
+    assert refusals(crowd) == [None, None, None, Overloaded, Overloaded]
+    assert refusals([ana, ben]) == [None, None]
+    # CROWD waits for two, ANA and BEN for one each: nobody makes room for those who would not wait for less.
+    assert refusals(await visits.come(ANA, CAT, CROWD)) == [Overloaded, None, Overloaded]
+    assert visits.gate.waiting == 4
+    await visits.end_all()
+
+
+async def test_one_that_comes_back_is_not_refused_and_comes_before_others_of_its_address() -> None:
+    gate = Gate(in_work=1, waiting=1, in_work_per_address=1, waiting_per_address=1)
+    visits, back = Visits(gate), asyncio.Event()
+    seen: list[str] = []
+
+    async def go_out() -> None:
+        async with gate.admit(CROWD):
+            async with gate.left():
+                await back.wait()
+            seen.extend(visits.order)
+
+    outside = asyncio.create_task(go_out())
+    await settle()
+    await visits.come(CROWD, CROWD)
+    back.set()
+    await settle()
+    assert (gate.working, gate.waiting) == (1, 2)
+    await visits.end_one()
+    await outside
+    assert seen == [CROWD]
+    assert await visits.end_all() == [None, None]
+
+
+async def test_whoever_leaves_at_whatever_moment_takes_no_place_along() -> None:
+    gate = Gate(in_work=3, waiting=12, in_work_per_address=2, waiting_per_address=6)
+    chance = random.Random(7)
+    working, most = Counter[str](), Counter[str]()
+
+    async def work(address: str) -> None:
+        working[address] += 1
+        most[address] = max(most[address], working[address])
+        try:
+            await asyncio.sleep(0)
+        finally:
+            working[address] -= 1
+
+    async def visit(address: str) -> None:
+        async with gate.admit(address):
+            await work(address)
+            async with gate.left():
+                await asyncio.sleep(0)
+            await work(address)
+
+    tasks = []
+    for _ in range(400):
+        tasks.append(asyncio.create_task(visit(chance.choice([ANA, BEN, CROWD]))))
+        for _ in range(chance.randrange(3)):
+            await asyncio.sleep(0)
+        chance.choice(tasks).cancel()
+    ends = await asyncio.gather(*tasks, return_exceptions=True)
+    assert {type(end) for end in ends} <= {type(None), asyncio.CancelledError, Overloaded, TooManyAtOnce}
+    assert (gate.working, gate.waiting) == (0, 0)
+    assert max(most.values()) == 2
+    async with asyncio.timeout(1), gate.admit(ANA), gate.admit(BEN), gate.admit(CAT):
+        assert gate.working == 3
