@@ -15,6 +15,7 @@ from service.http.context import EXTENSION
 from service.http.errors import register_errors
 from service.http.gates import register_gates
 from service.http.identity import register_identity
+from service.http.passing.pace import paced
 from service.http.protocol import read_strictly
 from service.http.security import register_security
 from service.lifecycle import open_resources
@@ -72,6 +73,7 @@ def _serve_with_resources(app: Application) -> None:
                 )
             app.extensions[EXTENSION] = resources
             await stack.enter_async_context(app.streams.fed_by(resources.redis))
+            await stack.enter_async_context(paced(app.gate))
             stack.enter_context(overhearing(app.streams.end))
             # What start-up has made lives as long as the process: keep the collector from looking at it again.
             gc.collect()

@@ -10,7 +10,7 @@ from service.forum.attachments import blocked, keeping, operations, queries
 from service.forum.attachments.rules import check_quota
 from service.forum.attachments.shapes import fingerprint_of, stored_image
 from service.forum.errors import Invalid
-from service.http.context import resources
+from service.http.context import resources, the_application
 from service.http.idempotency import effect
 from service.http.limits import limit
 from service.media.errors import MediaBusy, Rejected, TookTooLong
@@ -91,7 +91,8 @@ async def _admit(owner: Viewer, field: str) -> None:
 async def _processed(data: bytes, field: str) -> ProcessedImage:
     held = resources()
     try:
-        image = await held.media.process(data)
+        async with the_application().gate.left():  # image processes have a queue of their own
+            image = await held.media.process(data)
     except (Rejected, TookTooLong) as error:
         raise Invalid({field: str(error)}, code="bad_image") from error
     async with held.database.read() as db:

@@ -42,8 +42,9 @@ class Connection:
 
     def __init__(self) -> None:
         self.answer = asyncio.Event()
+        self.driver_connection = self
 
-    async def _async_ping(self) -> None:
+    async def fetchrow(self, _: str) -> None:
         await self.answer.wait()
 
 

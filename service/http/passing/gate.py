@@ -18,8 +18,10 @@ Waiting = asyncio.Future[None]
 class Gate:
     """Lets a number of requests work at once and a number wait; the next one is refused.
 
+    Fewer may work for a while, and fewer from each address in proportion: `limit`.
+
     Parameters:
-        in_work: how many may work at once.
+        in_work: how many may work at once, at best.
         waiting: how many may wait.
         in_work_per_address: how many of those at work may come from one address.
         waiting_per_address: how many of those that wait.
@@ -28,7 +30,9 @@ class Gate:
     def __init__(
         self, in_work: int, waiting: int, in_work_per_address: int, waiting_per_address: int
     ) -> None:
-        self._most, self._most_of_one = in_work, in_work_per_address
+        self.most = self._limit = in_work
+        self._limit_of_one = in_work_per_address
+        self._share = in_work_per_address / in_work
         self._most_waiting, self._most_waiting_of_one = waiting, waiting_per_address
         self._at_work: Counter[str] = Counter()
         self._queues: OrderedDict[str, deque[Waiting]] = (
@@ -72,9 +76,20 @@ class Gate:
         finally:
             await place.take(returning=True)
 
+    @property
+    def limit(self) -> int:
+        """How many may work at once for now."""
+        return self._limit
+
+    @limit.setter
+    def limit(self, limit: int) -> None:
+        self._limit = limit
+        self._limit_of_one = max(1, int(limit * self._share))
+        self._call_the_next()
+
     def _has_place_for(self, address: str) -> bool:
         """Whether it can work at once: where there is a free place, those who wait have as many as they may."""
-        return self.working < self._most and self._at_work[address] < self._most_of_one
+        return self.working < self._limit and self._at_work[address] < self._limit_of_one
 
     def _make_room_for(self, address: str) -> None:
         waiting = len(self._queues.get(address, ()))
@@ -123,7 +138,6 @@ class Gate:
             if not following.cancelled():  # it has gone, and has not had time to leave
                 self._grant(address)
                 following.set_result(None)
-                return
 
     # The queues
 
