@@ -72,6 +72,9 @@ class _Gauges(Collector):
         """Yield one gauge for each number."""
         yield GaugeMetricFamily("pieloop_http_working", "Requests at work.", value=self._gate.working)
         yield GaugeMetricFamily(
+            "pieloop_http_places", "How many may be at work for now.", value=self._gate.limit
+        )
+        yield GaugeMetricFamily(
             "pieloop_http_waiting", "Requests waiting for a place.", value=self._gate.waiting
         )
         yield GaugeMetricFamily(

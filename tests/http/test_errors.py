@@ -176,6 +176,17 @@ async def test_unknown_places_and_wrong_methods(app: Application) -> None:
     await check_page(await Person(client).post("/communities"), 405)
 
 
+async def test_the_page_that_is_kept_for_strangers_is_nobody_elses(app: Application) -> None:
+    ana = await signed_in(app, await making.member(held_by(app).database, "ana"))
+    kept = [await check_page(await app.test_client().get(path), 404) for path in ("/nothing", "/nor-here")]
+    assert kept[0] == kept[1]
+    assert "Sign in" in kept[0]
+    assert "Sign out" in await check_page(await ana.get("/nothing"), 404)
+    dark = await app.test_client().get("/nothing", headers={"Cookie": "pieloop_theme=dark"})
+    assert 'data-theme="dark"' in await check_page(dark, 404)
+    assert await check_page(await app.test_client().get("/nothing"), 404) == kept[0]
+
+
 # Strange numbers and letters, in every field
 
 STRANGE_NUMBERS = (-1, 0, 2**31 - 1, 2**31, 2**63, 10**30, 1e308, -0.5)

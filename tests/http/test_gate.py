@@ -2,9 +2,13 @@
 
 import asyncio
 import random
+import time
 from collections import Counter
 
+import pytest
+
 from service.http.passing.gate import Gate
+from service.http.passing.pace import FEWER, LATE, LEAST, limit_after, paced
 from service.http.refusals import Overloaded, TooManyAtOnce
 
 ANA, BEN, CAT, CROWD = "192.0.2.1", "192.0.2.2", "2001:db8::/64", "198.51.100.1"
@@ -16,11 +20,8 @@ class Visit:
     def __init__(self, gate: Gate, address: str, order: list[str]) -> None:
         self._gate, self._address, self._order = gate, address, order
         self._enough = asyncio.Event()
+        self.works = False
         self.task = asyncio.create_task(self._work())
-
-    @property
-    def works(self) -> bool:
-        return self._address in self._order and not self.task.done()
 
     def end(self) -> None:
         self._enough.set()
@@ -28,7 +29,9 @@ class Visit:
     async def _work(self) -> None:
         async with self._gate.admit(self._address):
             self._order.append(self._address)
+            self.works = True
             await self._enough.wait()
+            self.works = False
 
 
 class Visits:
@@ -48,7 +51,7 @@ class Visits:
     async def end_one(self) -> None:
         """End the one that has worked longest."""
         for visit in self.all:
-            if visit.works and not visit._enough.is_set():
+            if visit.works:
                 visit.end()
                 break
         await settle()
@@ -173,3 +176,50 @@ async def test_whoever_leaves_at_whatever_moment_takes_no_place_along() -> None:
     assert max(most.values()) == 2
     async with asyncio.timeout(1), gate.admit(ANA), gate.admit(BEN), gate.admit(CAT):
         assert gate.working == 3
+
+
+async def test_fewer_may_work_for_a_while_and_fewer_of_each_address() -> None:
+    visits = Visits(Gate(in_work=8, waiting=100, in_work_per_address=2, waiting_per_address=50))
+    visits.gate.limit = 4
+    await visits.come(*[CROWD] * 3, ANA, BEN, CAT)
+    assert visits.order == [CROWD, ANA, BEN, CAT]
+    visits.gate.limit = 2
+    await visits.end_one()
+    await visits.end_one()
+    assert (visits.gate.working, visits.gate.waiting) == (2, 2)
+    visits.gate.limit = 8
+    await settle()
+    assert visits.order == [CROWD, ANA, BEN, CAT, CROWD, CROWD]
+    assert await visits.end_all() == [None] * 6
+
+
+@pytest.mark.parametrize(
+    ("late", "limit", "working", "after"),
+    [
+        (0.0, 20, 20, 21),
+        (0.0, 64, 3, 64),
+        (LATE, 64, 50, int(50 * FEWER)),
+        (LATE, 20, 50, int(20 * FEWER)),
+        (1.0, 64, 0, LEAST),
+        (1.0, LEAST, LEAST, LEAST),
+    ],
+)
+def test_the_limit_follows_the_loop(late: float, limit: int, working: int, after: int) -> None:
+    assert limit_after(late, limit, working, most=64) == after
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_the_limit_stays_within_what_is_configured(most: int) -> None:
+    assert limit_after(1.0, most, most, most) == most
+    assert limit_after(0.0, most, most, most) == most
+
+
+async def test_a_late_loop_has_fewer_at_work_and_recovers() -> None:
+    gate = Gate(in_work=64, waiting=9, in_work_per_address=16, waiting_per_address=9)
+    async with paced(gate), asyncio.timeout(10):
+        while gate.limit > LEAST:
+            time.sleep(2 * LATE)  # noqa: ASYNC251 - something holds the loop
+            await asyncio.sleep(0)
+        while gate.limit == LEAST:
+            await asyncio.sleep(0.01)
+    assert gate.limit > LEAST
