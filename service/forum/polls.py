@@ -100,7 +100,7 @@ async def change(session: AsyncSession, post: Post, new: NewPoll) -> None:
 
 
 async def vote(session: AsyncSession, viewer: Viewer, post_id: int, choice_ids: Sequence[int]) -> None:
-    """Choose in a poll, once for all; the same choice again is no error.
+    """Choose in a poll, once for all: the same choice again changes nothing.
 
     Raises:
         NotFound, Gone: there is no such poll for the viewer, or its post was deleted.

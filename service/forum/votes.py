@@ -37,7 +37,7 @@ class Voted(msgspec.Struct, frozen=True):
 
 
 async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote: int) -> Voted:
-    """Make the viewer's vote on a post 1 (up), -1 (down) or 0 (none); again is no error.
+    """Make the viewer's vote on a post 1 (up), -1 (down) or 0 (none). Idempotent.
 
     Counters, score, the ranks of Hot and Scaled, the author's reputation and the viewer's attitude follow, and the
     post counts as read. A vote on what one wrote oneself, as everybody has one from the beginning, counts as any other

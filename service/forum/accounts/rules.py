@@ -154,16 +154,6 @@ def check_registration(name: str, email: str, password: str, *, reachable: bool 
     )
 
 
-def check_profile(title: str | None, about: str | None) -> None:
-    """Raise Invalid if a display name or a text about oneself is too long."""
-    refuse(
-        {
-            "title": too_long(title, TITLE_LENGTH),
-            "about": too_long(about, ABOUT_LENGTH),
-        }
-    )
-
-
 def too_long(text: str | None, limit: int) -> str | None:
     """A sentence if the text has more characters than the limit, or one that PostgreSQL cannot store."""
     if text is None:

@@ -195,7 +195,7 @@ async def edit(
 
 
 async def set_deleted(session: AsyncSession, viewer: Viewer, feed_id: int, *, deleted: bool) -> None:
-    """Delete a feed, or restore it; again is no error. Raises as `_own`."""
+    """Delete a feed, or restore it. Idempotent. Raises as `_own`."""
     feed = await _own(session, viewer, feed_id, deleted_too=True)
     if bool(feed.banned) == deleted:
         return
@@ -205,7 +205,7 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, feed_id: int, *, de
 
 
 async def follow(session: AsyncSession, viewer: Viewer, feed_id: int) -> None:
-    """Let the viewer follow a feed; again is no error. One of another site is asked first.
+    """Let the viewer follow a feed. Idempotent. One of another site is asked first.
 
     Who wants it so becomes a member of those communities in it that anybody may join.
 

@@ -85,7 +85,7 @@ async def edit(session: AsyncSession, viewer: Viewer, message_id: int, content: 
 
 
 async def set_deleted(session: AsyncSession, viewer: Viewer, message_id: int, *, deleted: bool) -> None:
-    """Take one's own message back, or bring it back; again is no error. NotFound if it is not theirs."""
+    """Take one's own message back, or bring it back. Idempotent. NotFound if it is not theirs."""
     message = await _own(session, viewer, message_id)
     if bool(message.deleted) == deleted:
         return

@@ -11,7 +11,7 @@ from service.storage.tables import NotificationSubscription
 
 
 async def watch(session: AsyncSession, account_id: int, kind: int, entity_id: int, name: str = "") -> None:
-    """Tell an account of news about something from now on; again is no error.
+    """Tell an account of news about something from now on. Idempotent.
 
     Parameters:
         kind: USER (their posts), COMMUNITY or TOPIC (posts in it), POST (comments on it), REPLY (answers to it).

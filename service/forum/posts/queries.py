@@ -363,12 +363,6 @@ def facts_of(viewer: Viewer | None, post: PostRow) -> PostFacts:
     )
 
 
-async def post_id_by_ap_id(db: AsyncConnection, ap_id: str) -> int | None:
-    """Return the id of the post with this ActivityPub id."""
-    found: int | None = await db.scalar(select(Post.id).where(Post.ap_id == ap_id))
-    return found
-
-
 async def cross_posts_of(db: AsyncConnection, viewer: Viewer | None, post: PostRow) -> list[PostRow]:
     """Return the readable posts of the same address, newest first."""
     found = await cards_by_ids(db, viewer, post.cross_post_ids)

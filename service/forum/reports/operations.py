@@ -112,7 +112,7 @@ async def report_conversation(
 
 
 async def set_resolved(session: AsyncSession, viewer: Viewer, report_id: int, *, resolved: bool) -> None:
-    """Say that a report has been dealt with, or not yet; again is no error. NotFound if it is not for the viewer."""
+    """Say that a report has been dealt with, or not yet. Idempotent. NotFound if it is not for the viewer."""
     if not is_id(report_id):
         raise NotFound
     statement = select(Report).where(Report.id == report_id, may_handle(viewer)).with_for_update(of=Report)

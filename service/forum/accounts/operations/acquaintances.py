@@ -35,7 +35,7 @@ async def set_note(session: AsyncSession, viewer: Viewer, account_id: int, text:
 
 
 async def set_watched(session: AsyncSession, viewer: Viewer, account_id: int, *, watched: bool) -> None:
-    """Tell the viewer of a person's posts from now on, or no longer; again is no error. NotFound, Invalid."""
+    """Tell the viewer of a person's posts from now on, or no longer. Idempotent. NotFound, Invalid."""
     if account_id == viewer.id:
         raise Invalid({"person_id": "You need not be told of your own posts."})
     person = await person_row(session, viewer, account_id)
@@ -48,7 +48,7 @@ async def set_watched(session: AsyncSession, viewer: Viewer, account_id: int, *,
 
 
 async def follow(session: AsyncSession, viewer: Viewer, account_id: int) -> bool:
-    """Follow a person; again is no error.
+    """Follow a person. Idempotent.
 
     Returns:
         Whether it holds at once: others wait for the person's own consent, or for that of their server.

@@ -16,7 +16,7 @@ from service.storage.tables import Domain, DomainBlock, Instance, InstanceBlock,
 
 
 async def block(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
-    """Let the viewer see nothing of a person; again is no error. NotFound if there is no such person."""
+    """Let the viewer see nothing of a person. Idempotent. NotFound if there is no such person."""
     if account_id == viewer.id:
         raise Invalid({"person": "You cannot block yourself."})
     await hold(session, f"block:{viewer.id}:{account_id}")
@@ -39,7 +39,7 @@ async def unblock(session: AsyncSession, viewer: Viewer, account_id: int) -> Non
 
 
 async def block_instance(session: AsyncSession, viewer: Viewer, instance_id: int, *, blocked: bool) -> None:
-    """Let the viewer see nothing of another server, or see it again; again is no error."""
+    """Let the viewer see nothing of another server, or see it again. Idempotent."""
     if instance_id == LOCAL_INSTANCE:
         raise Invalid({"instance_id": "You cannot block this site."})
     if not blocked:
@@ -60,7 +60,7 @@ async def block_instance(session: AsyncSession, viewer: Viewer, instance_id: int
 
 
 async def block_domain(session: AsyncSession, viewer: Viewer, name: str, *, blocked: bool) -> None:
-    """Let the viewer see no posts that link to a website, or see them again; again is no error.
+    """Let the viewer see no posts that link to a website, or see them again. Idempotent.
 
     Parameters:
         name: its host, as it stands beside such posts.

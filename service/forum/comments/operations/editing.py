@@ -54,7 +54,7 @@ async def edit(
 
 
 async def set_deleted(session: AsyncSession, viewer: Viewer, comment_id: int, *, deleted: bool) -> None:
-    """Take one's own comment back, or bring it back; again is no error.
+    """Take one's own comment back, or bring it back. Idempotent.
 
     Raises:
         NotFound: there is no such comment.

@@ -11,7 +11,7 @@ from service.storage.tables import CommentBookmark
 
 
 async def set_saved(session: AsyncSession, viewer: Viewer, comment_id: int, *, saved: bool) -> None:
-    """Bookmark a comment, or forget the bookmark; again is no error.
+    """Bookmark a comment, or forget the bookmark. Idempotent.
 
     Raises:
         NotFound, Gone: there is no such comment for this viewer, or it was deleted.
@@ -28,7 +28,7 @@ async def set_saved(session: AsyncSession, viewer: Viewer, comment_id: int, *, s
 
 
 async def set_watched(session: AsyncSession, viewer: Viewer, comment_id: int, *, watched: bool) -> None:
-    """Tell the viewer of answers to a comment, or no longer; again is no error. NotFound, Gone as `set_saved`."""
+    """Tell the viewer of answers to a comment, or no longer. Idempotent. NotFound, Gone as `set_saved`."""
     if not watched:
         await notifications.unwatch(session, viewer.id, notifications.REPLY, comment_id)
         return

@@ -50,7 +50,7 @@ def refuse_deleted(comment: Comment) -> None:
 async def mark_deleted(
     session: AsyncSession, comment: Comment, post: Post, by_id: int, *, deleted: bool
 ) -> None:
-    """Let a comment be gone, or there again, with its counts and its event; again is no error."""
+    """Let a comment be gone, or there again, with its counts and its event. Idempotent."""
     if bool(comment.deleted) == deleted:
         return
     comment.deleted, comment.deleted_by = deleted, by_id if deleted else None

@@ -8,7 +8,6 @@ from service.forum.comments.queries.lists import (
     LARGEST_PAGE,
     LARGEST_THREAD,
     comment_by_id,
-    comment_id_by_ap_id,
     comments_by_ids,
     page_of_comments,
 )
@@ -23,7 +22,6 @@ __all__ = [
     "CommentFeed",
     "CommentSort",
     "comment_by_id",
-    "comment_id_by_ap_id",
     "comments_by_ids",
     "order_of",
     "page_of_comments",

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Integer, Select, bindparam, select
+from sqlalchemy import BindParameter, Integer, Select, bindparam
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.viewer import Viewer
@@ -104,12 +104,6 @@ def _as_seen(viewer: Viewer | None, comment: CommentRow) -> CommentRow:
     if may_read(facts_of(viewer, comment.post)):
         return comment
     return msgspec.structs.replace(comment, post=tombstone_of(comment.post))
-
-
-async def comment_id_by_ap_id(db: AsyncConnection, ap_id: str) -> int | None:
-    """Return the id of the comment with this ActivityPub id."""
-    found: int | None = await db.scalar(select(Comment.id).where(Comment.ap_id == ap_id))
-    return found
 
 
 async def _page_of_thread(

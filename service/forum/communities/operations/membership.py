@@ -37,7 +37,7 @@ from service.storage.tables import (
 
 
 async def join(session: AsyncSession, viewer: Viewer, community_id: int) -> bool:
-    """Make the viewer a member; again is no error.
+    """Make the viewer a member. Idempotent.
 
     Where members are admitted on request, and in another site's community, a request is written down instead.
 
@@ -219,7 +219,7 @@ async def leave_those_of_feeds(session: AsyncSession, account_id: int, community
 
 
 async def set_watched(session: AsyncSession, viewer: Viewer, community_id: int, *, watched: bool) -> None:
-    """Tell the viewer of new posts in a community, or no longer; again is no error.
+    """Tell the viewer of new posts in a community, or no longer. Idempotent.
 
     Raises:
         NotFound: there is no such community for this viewer.
@@ -237,7 +237,7 @@ async def set_watched(session: AsyncSession, viewer: Viewer, community_id: int, 
 
 
 async def set_blocked(session: AsyncSession, viewer: Viewer, community_id: int, *, blocked: bool) -> None:
-    """Let the viewer see nothing of a community, or see it again; again is no error.
+    """Let the viewer see nothing of a community, or see it again. Idempotent.
 
     Raises:
         NotFound: there is no such community for this viewer.

@@ -39,7 +39,7 @@ from service.storage.tables import (
 async def set_moderator(
     session: AsyncSession, viewer: Viewer, community_id: int, account_id: int, *, added: bool
 ) -> None:
-    """Make an account a moderator of a community here, or no longer one; again is no error.
+    """Make an account a moderator of a community here, or no longer one. Idempotent.
 
     Its owner and the site's staff may; a moderator may step down, unless nobody would be left to moderate. A new
     moderator becomes a member.

@@ -95,7 +95,7 @@ async def edit(
 
 
 async def set_deleted(session: AsyncSession, viewer: Viewer, post_id: int, *, deleted: bool) -> None:
-    """Take one's own post back, or bring it back; again is no error.
+    """Take one's own post back, or bring it back. Idempotent.
 
     Raises:
         NotFound: there is no such post.

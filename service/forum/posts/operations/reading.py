@@ -48,7 +48,7 @@ async def mark_read(session: AsyncSession, viewer: Viewer, post_ids: list[int], 
 
 
 async def set_hidden(session: AsyncSession, viewer: Viewer, post_id: int, *, hidden: bool) -> None:
-    """Hide a post from the viewer's feeds, or show it again; again is no error. NotFound, Gone as `set_saved`."""
+    """Hide a post from the viewer's feeds, or show it again. Idempotent. NotFound, Gone as `set_saved`."""
     post = await _readable(session, viewer, post_id)
     if not hidden:
         mine = (HiddenPost.user_id == viewer.id, HiddenPost.hidden_post_id == post_id)
@@ -60,7 +60,7 @@ async def set_hidden(session: AsyncSession, viewer: Viewer, post_id: int, *, hid
 
 
 async def set_saved(session: AsyncSession, viewer: Viewer, post_id: int, *, saved: bool) -> None:
-    """Bookmark a post, or forget the bookmark; again is no error.
+    """Bookmark a post, or forget the bookmark. Idempotent.
 
     Raises:
         NotFound, Gone: there is no such post for this viewer, or it was deleted.
@@ -77,7 +77,7 @@ async def set_saved(session: AsyncSession, viewer: Viewer, post_id: int, *, save
 
 
 async def set_watched(session: AsyncSession, viewer: Viewer, post_id: int, *, watched: bool) -> None:
-    """Tell the viewer of new comments on a post, or no longer; again is no error. NotFound, Gone as `set_saved`."""
+    """Tell the viewer of new comments on a post, or no longer. Idempotent. NotFound, Gone as `set_saved`."""
     if not watched:
         await notifications.unwatch(session, viewer.id, notifications.POST, post_id)
         return
