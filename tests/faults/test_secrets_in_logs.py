@@ -70,6 +70,15 @@ async def letters() -> AsyncIterator[Mailbox]:
         yield box
 
 
+@pytest.fixture
+async def db(database_url: str) -> "AsyncIterator[asyncpg.Connection[Any]]":
+    """The database itself; the triggers that are put into it go with the test."""
+    connection = await connect(database_url)
+    yield connection
+    await connection.execute("DROP FUNCTION IF EXISTS refuse CASCADE")
+    await connection.close()
+
+
 async def plant(db: "asyncpg.Connection[Any]", member_id: int) -> None:
     await db.execute(
         'UPDATE "user" SET email = $2, password_hash = $3, private_key = $4, about = $5 WHERE id = $1',
@@ -91,11 +100,15 @@ async def refuse_by(db: "asyncpg.Connection[Any]", deed: str) -> None:
 
 @pytest.mark.timeout(180)
 async def test_no_log_tells_a_secret(
-    config: Config, database: Database, redis: OwnValkey, letters: Mailbox, tmp_path: Path
+    config: Config,
+    database: Database,
+    db: "asyncpg.Connection[Any]",
+    redis: OwnValkey,
+    letters: Mailbox,
+    tmp_path: Path,
 ) -> None:
     config = msgspec.structs.replace(config, redis=msgspec.structs.replace(config.redis, url=redis.address))
     ana, bob = await making.member(database, "ana"), await making.member(database, "bob")
-    db = await connect(config.database.url)
     settings = SHORT | {"PIELOOP_MAIL_HOST": "127.0.0.1", "PIELOOP_MAIL_PORT": letters.config.port}
     with ExitStack() as stack:
         web, port = await asyncio.to_thread(stack.enter_context, hypercorn(config, tmp_path, **settings))
@@ -112,7 +125,6 @@ async def test_no_log_tells_a_secret(
         web.stop()
         worker.stop()
         said += web.said() + worker.said()
-    await db.close()
     assert_nothing_told(said + kept)
     for event in (
         "request_failed",
