@@ -126,7 +126,6 @@ async def _accounts(database: Database, people: dict[str, Viewer]) -> Facts:
         email="",
         password_hash="scrypt:none",
         keys=making.KEYS,
-        verified=False,
         answer="Let me in",
     )
     applicant = await database.write(accounts.create_account, new, domain=DOMAIN)
@@ -181,6 +180,7 @@ async def _furnish(
     await friend.post("/comment", post_id=post_id, parent_id=answer_id, body=f"@owner@{DOMAIN}, a {word}!")
     await work_off(held_by(app))
     told = (await owner.get("/user/notifications"))["items"]
+    news = next(item for item in told if word in item["notif_body"])
     poll = await owner.post("/post", title=f"Which {word}?", **where, poll=_choices("This", "That"))
     flair = await owner.post("/community/flair", **where, flair_title=f"Cute {word}")
     feed = await owner.post("/feed", name=f"{word}_feed", title="Mine", communities=name, public=not private)
@@ -203,8 +203,8 @@ async def _furnish(
         "feed_name": f"{word}_feed",
         "feed_handle": f"~{word}_feed",
         "handle": f"!{name}",
-        "notification": next(item["notif_id"] for item in told if word in str(item)),
-        "told": f"Reply to A {word}",
+        "notification": news["notif_id"],
+        "told": news["notif_body"],
     }
 
 
