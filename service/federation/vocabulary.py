@@ -166,6 +166,15 @@ def language_of(document: Document) -> str | None:
     return word(next(iter(named))) if isinstance(named, dict) and len(named) == 1 else None
 
 
+def markdown_of(document: Document, longest: int) -> str | None:
+    """Return the Markdown that a document was written in; None where its server does not give it."""
+    source = as_document(document.get("source"))
+    if source is None or word(source.get("mediaType")) not in {"", "text/markdown"}:
+        return None
+    found = source.get("content")
+    return text(found, longest) if isinstance(found, str) else None
+
+
 def _href(value: Any) -> str | None:
     if isinstance(value, dict):
         value = value.get("href") or value.get("url")

@@ -23,6 +23,8 @@ from service.federation.vocabulary import (
     is_public,
     kind_of,
     language_of,
+    markdown_of,
+    number,
     past,
     text,
     word,
@@ -122,7 +124,7 @@ def actor_from(document: Document, now: datetime) -> Actor:
         inbox=inbox or "",
         title=text(document.get("name"), LONGEST_NAME).strip() or name,
         about_html=text(document.get("summary"), LONGEST_TEXT),
-        about=_markdown(document),
+        about=markdown_of(document, LONGEST_TEXT) or None,
         url=first_link(document.get("url")),
         shared_inbox=_shared_inbox(document, identity),
         outbox=as_id(document.get("outbox")),
@@ -144,7 +146,7 @@ def actor_from(document: Document, now: datetime) -> Actor:
         question_answer=flag(document.get("questionAnswer")),
         new_moderators_wanted=flag(document.get("newModsWanted")),
         generated=flag(document.get("genAI")),
-        accepts_messages=_accepts_messages(document),
+        accepts_messages=number(document.get("acceptPrivateMessages"), most=3),
         language=language_of(document),
         flairs=flairs_in(document),
         fields=_fields(document),
@@ -194,17 +196,6 @@ def _shared_inbox(document: Document, identity: str) -> str | None:
     endpoints = as_document(document.get("endpoints")) or {}
     found = as_id(endpoints.get("sharedInbox")) or as_id(document.get("sharedInbox"))
     return found if found is not None and same_origin(found, identity) else None
-
-
-def _markdown(document: Document) -> str | None:
-    source = as_document(document.get("source")) or {}
-    is_markdown = word(source.get("mediaType")) in {"", "text/markdown"}
-    return text(source.get("content"), LONGEST_TEXT) or None if is_markdown else None
-
-
-def _accepts_messages(document: Document) -> int | None:
-    value = document.get("acceptPrivateMessages")
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 3 else None
 
 
 def _fields(document: Document) -> tuple[tuple[str, str], ...]:

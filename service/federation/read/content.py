@@ -29,6 +29,7 @@ from service.federation.vocabulary import (
     is_public,
     kind_of,
     language_of,
+    markdown_of,
     moment,
     past,
     text,
@@ -134,7 +135,7 @@ def content_from(document: Document, now: datetime, activity: Activity | None = 
         kind=kind,
         author=author,
         title=_title(document),
-        markdown=_markdown(document),
+        markdown=markdown_of(document, LONGEST_TEXT),
         html=_html(document),
         warning=_warning(document, kind),
         media=media,
@@ -189,14 +190,6 @@ def _title(document: Document) -> str | None:
         translations = document.get("nameMap")
         named = next(iter(translations.values()), None) if isinstance(translations, dict) else None
     return text(named, LONGEST_TITLE).strip() or None
-
-
-def _markdown(document: Document) -> str | None:
-    source = as_document(document.get("source"))
-    if source is None or word(source.get("mediaType")) not in {"", "text/markdown"}:
-        return None
-    found = source.get("content")
-    return text(found, LONGEST_TEXT) if isinstance(found, str) else None
 
 
 def _html(document: Document) -> str:

@@ -4,7 +4,6 @@ Source: https://datatracker.ietf.org/doc/html/draft-cavage-http-signatures-12
 """
 
 import base64
-import binascii
 import re
 from email.utils import formatdate
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from service.federation.errors import Unsigned
 from service.federation.signatures.claim import Claim
 from service.federation.signatures.digests import check_digest, digest_of
 from service.federation.signatures.keys import sign
-from service.federation.signatures.request import Received, check_time, time_of
+from service.federation.signatures.request import Received, check_time, signature_from, time_of
 
 LONGEST = 8192  # characters of the header
 MOST_HEADERS = 32
@@ -45,7 +44,7 @@ def read_claim(received: Received, now: float) -> Claim:
     return Claim(
         key_id=_required(parameters, "keyId"),
         signed="\n".join(_line(name, parameters, received) for name in signed).encode(),
-        signature=_decoded(_required(parameters, "signature")),
+        signature=signature_from(_required(parameters, "signature")),
     )
 
 
@@ -131,10 +130,3 @@ def _number(parameters: dict[str, str], name: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 12:
         raise Unsigned(f"The Signature header's {name} is no time.")
     return int(text)
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise Unsigned("The signature cannot be read.") from None

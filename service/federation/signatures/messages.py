@@ -16,7 +16,7 @@ from service.federation.errors import Unsigned
 from service.federation.signatures.claim import Claim
 from service.federation.signatures.digests import check_content_digest, content_digest_of
 from service.federation.signatures.keys import sign
-from service.federation.signatures.request import Received, check_time
+from service.federation.signatures.request import Received, check_time, signature_from
 
 LONGEST = 8192  # characters of a header
 MOST_SIGNATURES = 3
@@ -90,7 +90,7 @@ def _claim(member: _Input, signature: str | None, received: Received, now: float
     if received.has_body:
         check_content_digest(received.headers.get("content-digest"), received.body)
     lines = [f'"{name}": {_value(name, received)}' for name in member.components]
-    return Claim(key_id=key_id, signed=_base(lines, member.raw), signature=_decoded(signature))
+    return Claim(key_id=key_id, signed=_base(lines, member.raw), signature=signature_from(signature))
 
 
 def _inputs(header: str) -> list[tuple[str, _Input]]:
@@ -168,10 +168,3 @@ def _number(text: str) -> int:
         return int(text)
     except ValueError:
         raise Unsigned("The signature's time is none.") from None
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
-        raise Unsigned("The signature cannot be read.") from None

@@ -1,5 +1,6 @@
 """A request as a signature sees it, and what a signature has to cover whatever its form."""
 
+import base64
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -60,3 +61,18 @@ def time_of(header: str) -> float:
         return moment.timestamp()
     except (ValueError, TypeError, OverflowError):
         raise Unsigned("The Date header cannot be read.") from None
+
+
+def signature_from(text: str) -> bytes:
+    """Return a signature's bytes.
+
+    Parameters:
+        text: Base64.
+
+    Raises:
+        Unsigned: it is none.
+    """
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Unsigned("The signature cannot be read.") from None
