@@ -17,7 +17,7 @@ from service.federation.errors import Malformed, Refused, Unsigned
 from service.federation.fetch import Fetcher, Gone, Later, Missing, NotHad
 from service.federation.memory import Memory
 from service.federation.origin import same_origin
-from service.federation.read.actors import keys_in
+from service.federation.read.actors import Key, keys_in
 from service.federation.signatures.keys import PublicKey, public_key_from
 from service.federation.vocabulary import Document, as_id
 from service.storage.tables import Community, Feed, User
@@ -119,13 +119,12 @@ class Keyring:
     async def _ask(self, key_id: str, actor: str, budget: Budget) -> str:
         """Return the key's text, once its owner's document names it."""
         document = await self._fetcher.document(key_id.partition("#")[0], budget)
-        pem = _pem_in(document, key_id)
-        owner = next((key.owner for key in keys_in(document) if key.id == key_id), None)
-        if pem is None or owner is None or owner.lower() != actor.lower():
+        key = _key_in(document, key_id)
+        if key is None or key.owner.lower() != actor.lower():
             raise Unsigned("The key is not the actor's.")
-        if as_id(document) != owner:
-            await self._check_pointer(key_id, owner, budget)
-        return pem
+        if as_id(document) != key.owner:
+            await self._check_pointer(key_id, key.owner, budget)
+        return key.pem
 
     async def _check_pointer(self, key_id: str, owner: str, budget: Budget) -> None:
         """Refuse a key with a document of its own (GoToSocial) unless its owner's document names it.
@@ -136,7 +135,7 @@ class Keyring:
             raise Unsigned("The key is on another server than its owner.")
         with suppress(Missing):
             document = await self._fetcher.document(owner, budget)
-            if _pem_in(document, key_id) is None:
+            if _key_in(document, key_id) is None:
                 raise Unsigned("The key's owner does not name it.")
 
     async def _stored(self, actor: str) -> str | None:
@@ -165,5 +164,5 @@ def _is_of_actor(key_id: str, actor: str) -> bool:
     return key_id.partition("#")[0].lower() == actor.lower()
 
 
-def _pem_in(document: Document, key_id: str) -> str | None:
-    return next((key.pem for key in keys_in(document) if key.id == key_id), None)
+def _key_in(document: Document, key_id: str) -> Key | None:
+    return next((key for key in keys_in(document) if key.id == key_id), None)
