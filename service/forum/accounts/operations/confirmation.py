@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
+from service.forum.accounts.letter_links import is_good, make_link
 from service.forum.accounts.operations.registering import NewAccount, Registered, create_account
 from service.forum.accounts.operations.rows import local_account_row
 from service.forum.accounts.queries.viewers import banned_at, waits
-from service.forum.accounts.tokens import hash_of, new_session_token
 from service.forum.errors import NotFound
 from service.forum.events import AccountApplied, AccountRegistered, ConfirmationForgotten, LetterWanted
 from service.storage.clock import database_now
@@ -18,7 +18,6 @@ from service.storage.outbox import record
 from service.storage.tables import DisabledAccount, EmailConfirmation, Registration, User
 
 LINK_LASTS = timedelta(days=3)
-LINKS_AN_HOUR = 3  # for one account
 BAD_LINK = "This link is not good, or it has been used already."
 
 
@@ -57,20 +56,7 @@ async def make_confirmation(session: AsyncSession, account_id: int) -> str | Non
     if await session.scalar(may) is None:
         return None
     await local_account_row(session, account_id)
-    now = database_now()
-    of_late = select(func.count()).where(
-        EmailConfirmation.user_id == account_id, EmailConfirmation.created_at > now - timedelta(hours=1)
-    )
-    if (await session.scalar(of_late) or 0) >= LINKS_AN_HOUR:
-        return None
-    token = new_session_token()
-    session.add(
-        EmailConfirmation(
-            token_hash=hash_of(token), user_id=account_id, created_at=now, expires_at=now + LINK_LASTS
-        )
-    )
-    await session.flush()
-    return token
+    return await make_link(session, EmailConfirmation, account_id, LINK_LASTS)
 
 
 async def activate(session: AsyncSession, token: str) -> bool:
@@ -119,12 +105,7 @@ async def _locked(session: AsyncSession, named: ColumnElement[bool]) -> User | N
 
 
 def _is_good(token: str) -> ColumnElement[bool]:
-    """SQL: the link's time is not over, nor further ahead than it can be by a clock that goes right."""
-    now = database_now()
-    latest = now + LINK_LASTS + timedelta(minutes=1)
-    return and_(
-        EmailConfirmation.token_hash == hash_of(token), EmailConfirmation.expires_at.between(now, latest)
-    )
+    return is_good(EmailConfirmation, token, LINK_LASTS)
 
 
 def _may_be_confirmed() -> Any:

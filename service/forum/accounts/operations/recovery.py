@@ -1,23 +1,20 @@
 """A new password for somebody who forgot theirs, by a letter to the address of the account."""
 
 import msgspec
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts import rules
+from service.forum.accounts import letter_links, rules
 from service.forum.accounts.attempts import count_of_strangers
 from service.forum.accounts.operations.attempts import forgive
 from service.forum.accounts.operations.rows import local_account_row
 from service.forum.accounts.operations.sessions import set_password
 from service.forum.accounts.queries.recovery import LINK_LASTS, account_of_email, is_good, may_recover
-from service.forum.accounts.tokens import hash_of, new_session_token
 from service.forum.errors import NotFound
 from service.forum.events import PasswordForgotten
-from service.storage.clock import database_now
 from service.storage.outbox import record
 from service.storage.tables import PasswordReset, User
 
-LINKS_AN_HOUR = 3  # for one account
 BAD_LINK = "This link is not good any more. Ask for another one."
 
 
@@ -52,20 +49,8 @@ async def make_link(session: AsyncSession, email: str) -> Recovery | None:
     if account_id is None:
         return None
     await local_account_row(session, account_id)
-    now = database_now()
-    of_late = select(func.count()).where(
-        PasswordReset.user_id == account_id, PasswordReset.created_at > now - LINK_LASTS
-    )
-    if (await session.scalar(of_late) or 0) >= LINKS_AN_HOUR:
-        return None
-    token = new_session_token()
-    session.add(
-        PasswordReset(
-            token_hash=hash_of(token), user_id=account_id, created_at=now, expires_at=now + LINK_LASTS
-        )
-    )
-    await session.flush()
-    return Recovery(account_id, token)
+    token = await letter_links.make_link(session, PasswordReset, account_id, LINK_LASTS)
+    return None if token is None else Recovery(account_id, token)
 
 
 async def use_link(session: AsyncSession, token: str, password_hash: str) -> int:

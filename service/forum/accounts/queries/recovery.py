@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.forum.accounts import letter_links
 from service.forum.accounts.queries.viewers import applies, banned_at
-from service.forum.accounts.tokens import hash_of
 from service.storage.clock import database_now
 from service.storage.tables import DisabledAccount, PasswordReset, User
 
@@ -21,10 +21,8 @@ async def name_of_link(db: AsyncConnection, token: str) -> str | None:
 
 
 def is_good(token: str) -> ColumnElement[bool]:
-    """SQL: the link's time is not over, nor further ahead than it can be by a clock that goes right."""
-    now = database_now()
-    latest = now + LINK_LASTS + timedelta(minutes=1)
-    return and_(PasswordReset.token_hash == hash_of(token), PasswordReset.expires_at.between(now, latest))
+    """SQL: the link has not run out."""
+    return letter_links.is_good(PasswordReset, token, LINK_LASTS)
 
 
 def may_recover() -> ColumnElement[bool]:
