@@ -67,7 +67,7 @@ def configuration(data_dir: Path, servers: Servers) -> Config:
         Config(),
         data_dir=data_dir,
         site=SiteConfig(domain="laboratory.example", secret_key="the laboratory's own, and no secret at all"),  # noqa: S106
-        http=HttpConfig(bind=f"127.0.0.1:{free_port()}"),
+        http=HttpConfig(bind=f"127.0.0.1:{free_port()}", trusted_proxies=("127.0.0.0/8",)),
         database=DatabaseConfig(url=servers.database_url, direct_url=servers.database_url, start_timeout=3),
         redis=RedisConfig(url=servers.redis_url),
         log=LogConfig(level="warning", format="json"),
@@ -93,6 +93,7 @@ def environ(config: Config) -> dict[str, str]:
         "PIELOOP_SITE_SECRET_KEY": config.site.secret_key,
         "PIELOOP_HTTP_BIND": config.http.bind,
         "PIELOOP_HTTP_PROCESSES": config.http.processes,
+        "PIELOOP_HTTP_TRUSTED_PROXIES": ",".join(config.http.trusted_proxies),
         "PIELOOP_DATABASE_URL": config.database.url,
         "PIELOOP_DATABASE_DIRECT_URL": config.database.direct_url,
         "PIELOOP_DATABASE_POOL": config.database.pool,
