@@ -5,9 +5,11 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.events import FORMER_KINDS
 from service.lifecycle import Resources
 from service.logs import told
 from service.storage import outbox
@@ -49,6 +51,7 @@ async def run_event(ctx: dict[str, Any], event_id: int) -> None:
     claimed = await resources.database.write(outbox.claim, event_id, seconds + CLAIM_MARGIN)
     if claimed is None:
         return
+    claimed = msgspec.structs.replace(claimed, kind=FORMER_KINDS.get(claimed.kind, claimed.kind))
     begun = time.monotonic()
     outcome = FAILED
     try:

@@ -79,7 +79,7 @@ async def _write_link(resources: Resources, payload: dict[str, Any]) -> Addresse
 
 
 KINDS: dict[str, Writing] = {
-    "LetterWanted": _write_letter,
+    "EmailRequested": _write_letter,
     "PasswordForgotten": _write_link,
     "ConfirmationForgotten": _write_confirmation_again,
 }

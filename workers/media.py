@@ -19,7 +19,7 @@ from service.forum.attachments.shapes import (
     fingerprint_of,
     stored_image,
 )
-from service.forum.events import ImagesUnused, PreviewWanted, UploadReceived
+from service.forum.events import ImagesUnused, PreviewRequested, UploadReceived
 from service.lifecycle import Resources
 from service.media.errors import ChildDied, Rejected, TookTooLong, WorkFailed
 from service.media.results import ProcessedImage
@@ -166,7 +166,7 @@ async def delete_files(resources: Resources, claimed: outbox.Claimed) -> None:
 
 
 KINDS: dict[str, Callable[[Resources, outbox.Claimed], Awaitable[Any]]] = {
-    PreviewWanted.__name__: make_preview,
+    PreviewRequested.__name__: make_preview,
     UploadReceived.__name__: make_picture,
     ImagesUnused.__name__: delete_files,
 }

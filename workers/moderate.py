@@ -13,4 +13,4 @@ async def moderate(resources: Resources, claimed: outbox.Claimed) -> Any:
     return partial(KINDS[claimed.kind], payload=claimed.payload)
 
 
-KINDS = {"ContentUnwanted": remove_some_content}
+KINDS = {"ContentPurgeRequested": remove_some_content}

@@ -4,8 +4,8 @@ An operation records an event in its own transaction; the outbox keeps one row f
 and a worker takes them up. Events carry ids (or paths in the store) only: the consumer reads the state as it is then.
 
 Topics: "media" fetches and processes pictures and link previews and deletes files, "moderate" takes down what is too
-much for one transaction, "notify" tells people. An event without a topic has nobody yet who takes it up, and leaves no
-row.
+much for one transaction, "notify" tells people, "mail" sends letters. An event without a topic has nobody yet who takes
+it up, and leaves no row.
 """
 
 from typing import ClassVar
@@ -63,7 +63,7 @@ class AccountBanned(Event, frozen=True, kw_only=True):
     banned: bool
 
 
-class ContentUnwanted(Event, frozen=True, kw_only=True):
+class ContentPurgeRequested(Event, frozen=True, kw_only=True):
     """All that an account wrote is to be taken down, or the rest of it."""
 
     topics = ("moderate",)
@@ -72,7 +72,7 @@ class ContentUnwanted(Event, frozen=True, kw_only=True):
     reason: str
 
 
-class LetterWanted(Event, frozen=True, kw_only=True):
+class EmailRequested(Event, frozen=True, kw_only=True):
     """A letter is to be sent to an account; `address` is given where the account has lost its own by then."""
 
     topics = ("mail",)
@@ -190,7 +190,7 @@ class PostPublished(Event, frozen=True, kw_only=True):
     post_id: int
 
 
-class PreviewWanted(Event, frozen=True, kw_only=True):
+class PreviewRequested(Event, frozen=True, kw_only=True):
     """A post links to a page or picture that is to be fetched for its preview."""
 
     topics = ("media",)
@@ -324,3 +324,11 @@ class ReportResolved(Event, frozen=True, kw_only=True):
     report_id: int
     by_id: int
     resolved: bool
+
+
+# What earlier versions called the kinds that may still wait in the outbox.
+FORMER_KINDS = {
+    "ContentUnwanted": ContentPurgeRequested.__name__,
+    "LetterWanted": EmailRequested.__name__,
+    "PreviewWanted": PreviewRequested.__name__,
+}

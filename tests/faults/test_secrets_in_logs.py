@@ -195,7 +195,7 @@ async def jobs_that_fail(
     async with client.post("/api/alpha/private_message", json=message) as answer:
         assert answer.status == 200, await answer.text()
     await db.execute(
-        "INSERT INTO pieloop.outbox (topic, kind, payload) VALUES ('mail', 'LetterWanted', $1)",
+        "INSERT INTO pieloop.outbox (topic, kind, payload) VALUES ('mail', 'EmailRequested', $1)",
         msgspec.json.encode(
             {"occasion": "banned", "account_id": ana, "address": EMAIL, "reason": f"{MARK} reason"}
         ).decode(),

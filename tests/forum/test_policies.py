@@ -132,7 +132,7 @@ async def test_who_was_let_in_reads_the_site_s_own_words(database: Database, bos
     async with database.read() as db:
         application_id = (await db.scalars(waiting)).one()
     await database.write(accounts.approve, boss, application_id)
-    wanted = select(OutboxEvent.payload).where(OutboxEvent.kind == "LetterWanted")
+    wanted = select(OutboxEvent.payload).where(OutboxEvent.kind == "EmailRequested")
     async with database.read() as db:
         assert [payload["occasion"] for payload in await db.scalars(wanted)] == ["approved"]
     for words, expected in (("", "approved"), ("Read the rules.\n\nBe kind.", "Be kind.")):

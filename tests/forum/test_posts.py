@@ -71,7 +71,7 @@ async def test_a_link_counts_for_its_website_and_knows_its_cross_posts(database:
     assert (post.type, post.domain_name, post.cross_post_ids) == (TYPE_LINK, "site.example", (first.post_id,))
     assert (await read(database, None, first.post_id)).cross_post_ids == (second.post_id,)
     assert await value(database, Domain.post_count, Domain.name == "site.example") == 2
-    assert await value(database, func.count(), OutboxEvent.kind == "PreviewWanted") == 2
+    assert await value(database, func.count(), OutboxEvent.kind == "PreviewRequested") == 2
     await database.write(posts.set_deleted, ana, second.post_id, deleted=True)
     assert (await read(database, None, first.post_id)).cross_post_ids == ()
 

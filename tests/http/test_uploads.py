@@ -205,7 +205,7 @@ async def test_an_app_shows_an_upload_by_its_address_with_what_it_says_of_it(
     assert shown["thumbnail_url"].startswith(f"http://{DOMAIN}/media/")
     async with held_by(app).database.read() as db:
         kinds = await db.execute(text("SELECT kind FROM pieloop.outbox"))
-    assert "PreviewWanted" not in kinds.scalars().all()
+    assert "PreviewRequested" not in kinds.scalars().all()
 
 
 async def test_another_avatar_lets_the_old_one_go(app: Application) -> None:

@@ -237,7 +237,7 @@ async def test_a_transaction_is_left_open(config: Config, site: Application) -> 
     [
         (
             "UPDATE pieloop.outbox SET parked_at = created_at, last_error = E'Refused: no such host\nmore'",
-            "0 waiting (oldest 0 s), 2 given up; PreviewWanted (2): Refused: no such host",
+            "0 waiting (oldest 0 s), 2 given up; PreviewRequested (2): Refused: no such host",
         ),
         (
             "UPDATE pieloop.outbox SET created_at = created_at - interval '1 hour'",

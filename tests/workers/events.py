@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.events import PreviewWanted
+from service.forum.events import PreviewRequested
 from service.storage import outbox
 from service.storage.transaction import Database
 
@@ -16,7 +16,7 @@ async def recorded(database: Database, post_id: int = NO_POST) -> int:
     """Record that a preview is wanted; return the row's id. A post that is not there needs none: its row just goes."""
 
     async def record(session: AsyncSession) -> int:
-        await outbox.record(session, PreviewWanted(post_id=post_id))
+        await outbox.record(session, PreviewRequested(post_id=post_id))
         await session.flush()
         newest: int = (await session.execute(text("SELECT max(id) FROM pieloop.outbox"))).scalar_one()
         return newest

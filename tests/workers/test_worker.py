@@ -21,6 +21,7 @@ from tests.outbound.servers import Asked, replies, response, serve
 from tests.serving import arq, program, settings_of
 from tests.workers.events import NO_POST, recorded, waiting, worked_off
 from tests.workers.test_preview import link, picture_of
+from workers.events import run_event
 from workers.relay import relay, sweep
 
 NEVER = "3600"  # seconds between sweeps: only NOTIFY wakes
@@ -72,7 +73,7 @@ async def test_what_is_committed_wakes_a_job_at_once(resources: Resources) -> No
 
 async def test_what_is_rolled_back_wakes_nobody(resources: Resources) -> None:
     async def change_of_mind(session: AsyncSession) -> None:
-        session.add(OutboxEvent(topic="media", kind="PreviewWanted", payload={"post_id": NO_POST}))
+        session.add(OutboxEvent(topic="media", kind="PreviewRequested", payload={"post_id": NO_POST}))
         await session.flush()
         raise ValueError("changed")
 
@@ -91,6 +92,27 @@ async def test_a_flushed_redis_loses_nothing(resources: Resources) -> None:
     assert await sweep(resources) == 1
     assert await queued(resources) == 1
     assert event_id
+
+
+@pytest.mark.parametrize(
+    ("former", "topic", "payload"),
+    [
+        ("PreviewWanted", "media", {"post_id": NO_POST}),
+        ("LetterWanted", "mail", {"occasion": "banned", "account_id": NO_POST, "address": "", "reason": ""}),
+        ("ContentUnwanted", "moderate", {"account_id": NO_POST, "by_id": NO_POST, "reason": ""}),
+    ],
+)
+async def test_what_an_earlier_version_recorded_is_worked_on(
+    resources: Resources, former: str, topic: str, payload: dict[str, Any]
+) -> None:
+    async def record(session: AsyncSession) -> int:
+        row = OutboxEvent(topic=topic, kind=former, payload=payload)
+        session.add(row)
+        await session.flush()
+        return row.id
+
+    await run_event({"resources": resources}, await resources.database.write(record))
+    assert await waiting(resources.database) == 0
 
 
 # The process

@@ -10,7 +10,7 @@ from service.forum.accounts.queries import viewer_of_account
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations as comments
 from service.forum.errors import Forbidden
-from service.forum.events import ContentUnwanted
+from service.forum.events import ContentPurgeRequested
 from service.forum.moderation.rank import check_outranks
 from service.forum.posts import operations as posts
 from service.storage.outbox import record
@@ -33,7 +33,7 @@ async def want_content_removed(
     if not viewer.runs_the_site:
         raise Forbidden("Only the site's staff may do that.")
     await check_outranks(session, viewer, account_id)
-    await record(session, ContentUnwanted(account_id=account_id, by_id=viewer.id, reason=reason))
+    await record(session, ContentPurgeRequested(account_id=account_id, by_id=viewer.id, reason=reason))
 
 
 async def ban_and_remove_content(
@@ -55,9 +55,9 @@ async def remove_some_content(session: AsyncSession, payload: Mapping[str, Any])
     """Take down some of it, and want the rest removed; nothing happens if who wanted it may no longer.
 
     Parameters:
-        payload: of a ContentUnwanted.
+        payload: of a ContentPurgeRequested.
     """
-    event = ContentUnwanted(**payload)
+    event = ContentPurgeRequested(**payload)
     viewer = await viewer_of_account(await session.connection(), event.by_id)
     if viewer is None or not viewer.runs_the_site:
         return

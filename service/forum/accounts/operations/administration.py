@@ -21,7 +21,7 @@ from service.forum.accounts.operations.registering import NewAccount, Registered
 from service.forum.accounts.operations.rows import account_row, is_an_administrator, local_account_row
 from service.forum.accounts.operations.sessions import revoke_all_sessions
 from service.forum.errors import Conflict, Forbidden, NotFound
-from service.forum.events import LetterWanted
+from service.forum.events import EmailRequested
 from service.storage.clock import database_now, utcnow
 from service.storage.outbox import record
 from service.storage.tables import DisabledAccount, Registration, User
@@ -65,7 +65,7 @@ async def register(
     """
     made = await create_account(session, new, domain=domain)
     if letter is not None:
-        await record(session, LetterWanted(occasion=letter, account_id=made.account_id))
+        await record(session, EmailRequested(occasion=letter, account_id=made.account_id))
     await audit.note(
         session,
         by,
@@ -117,7 +117,7 @@ async def perform(session: AsyncSession, by: Authority, action: Action, account_
     address = user.email or ""
     await _PERFORM[action](session, by, user, act)
     if act.tell and user.ap_id is None and address:
-        letter = LetterWanted(
+        letter = EmailRequested(
             occasion=DONE_WORDS[action], account_id=account_id, address=address, reason=act.reason
         )
         await record(session, letter)

@@ -9,7 +9,7 @@ from service.forum.accounts.authority import Authority, of_viewer
 from service.forum.accounts.operations.rows import local_account_row
 from service.forum.accounts.viewer import Viewer, signed_in_who
 from service.forum.errors import NotFound
-from service.forum.events import AccountRegistered, LetterWanted
+from service.forum.events import AccountRegistered, EmailRequested
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import Registration, User
@@ -38,7 +38,7 @@ async def approve(
     user.verified, user.last_seen = True, now
     await notifications.settle_registration(session, user.id)
     await record(session, AccountRegistered(account_id=user.id))
-    await record(session, LetterWanted(occasion="approved", account_id=user.id))
+    await record(session, EmailRequested(occasion="approved", account_id=user.id))
     await _note(session, by, address, "application_approve", user.id)
     return user.id
 

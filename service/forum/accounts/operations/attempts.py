@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.attempts import Count
 from service.forum.errors import TooMany
-from service.forum.events import LetterWanted
+from service.forum.events import EmailRequested
 from service.storage.clock import database_now
 from service.storage.outbox import record
 from service.storage.tables import EmailConfirmation, PasswordReset, SignInAttempts
@@ -106,7 +106,7 @@ async def _tell_owner(session: AsyncSession, key: bytes, account_id: int) -> Non
         .returning(SignInAttempts.key)
     )
     if due.first() is not None:
-        await record(session, LetterWanted(occasion="attempts", account_id=account_id))
+        await record(session, EmailRequested(occasion="attempts", account_id=account_id))
 
 
 def _in_words(seconds: int) -> str:

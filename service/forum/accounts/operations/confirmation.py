@@ -12,7 +12,7 @@ from service.forum.accounts.operations.registering import NewAccount, Registered
 from service.forum.accounts.operations.rows import local_account_row
 from service.forum.accounts.queries.viewers import banned_at, waits
 from service.forum.errors import NotFound
-from service.forum.events import AccountApplied, AccountRegistered, ConfirmationForgotten, LetterWanted
+from service.forum.events import AccountApplied, AccountRegistered, ConfirmationForgotten, EmailRequested
 from service.storage.clock import database_now
 from service.storage.outbox import record
 from service.storage.tables import DisabledAccount, EmailConfirmation, Registration, User
@@ -24,7 +24,7 @@ BAD_LINK = "This link is not good, or it has been used already."
 async def register_unconfirmed(session: AsyncSession, new: NewAccount, *, domain: str) -> Registered:
     """Make an account whose owner gets a letter, and comes in once they followed its link; as `create_account`."""
     made = await create_account(session, new, domain=domain)
-    await record(session, LetterWanted(occasion="activation", account_id=made.account_id))
+    await record(session, EmailRequested(occasion="activation", account_id=made.account_id))
     return made
 
 

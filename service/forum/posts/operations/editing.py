@@ -12,7 +12,7 @@ from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
 from service.forum.calendar import Occasion
 from service.forum.errors import Forbidden
-from service.forum.events import PostEdited, PreviewWanted
+from service.forum.events import PostEdited, PreviewRequested
 from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
 from service.forum.posts import rules
@@ -91,7 +91,7 @@ async def edit(
     await session.flush()
     await record(session, PostEdited(post_id=post_id))
     if moved and url is not None and post.image_id is None:
-        await record(session, PreviewWanted(post_id=post_id))
+        await record(session, PreviewRequested(post_id=post_id))
 
 
 async def set_deleted(session: AsyncSession, viewer: Viewer, post_id: int, *, deleted: bool) -> None:

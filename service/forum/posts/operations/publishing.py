@@ -14,7 +14,7 @@ from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
 from service.forum.calendar import Occasion
 from service.forum.errors import Invalid
-from service.forum.events import PostPublished, PreviewWanted
+from service.forum.events import PostPublished, PreviewRequested
 from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
 from service.forum.posts import rules
@@ -134,7 +134,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
         await notifications.watch(session, author.id, notifications.POST, post.id, title)
     await record(session, PostPublished(post_id=post.id))
     if url is not None and image_id is None:
-        await record(session, PreviewWanted(post_id=post.id))
+        await record(session, PreviewRequested(post_id=post.id))
     return Published(post.id, post.slug, True)
 
 
