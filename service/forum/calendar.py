@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.rules import problem_with_timezone, refuse, storable, too_long
 from service.forum.errors import Invalid
 from service.forum.posts.rules import host_of
-from service.forum.posts.shapes import TYPE_EVENT, OccasionRow
-from service.storage.tables import Event, Post
+from service.forum.posts.shapes import TYPE_EVENT, EventRow
+from service.storage.tables import CalendarEvent, Post
 
 JoinMode = Literal["free", "restricted", "external", "invite"]
 
@@ -22,7 +22,7 @@ DEAREST = 1_000_000_000
 LONG_AGO, FAR_AWAY = datetime(1970, 1, 1), datetime(3000, 1, 1)
 
 
-class Occasion(msgspec.Struct, frozen=True, kw_only=True):
+class EventDetails(msgspec.Struct, frozen=True, kw_only=True):
     """When and where something takes place; the names are those of the columns.
 
     Attributes:
@@ -47,60 +47,62 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     location: dict[str, Any] | None = None
 
 
-def check(occasion: Occasion) -> None:
-    """Raise Invalid with all that is wrong with an occasion."""
+def check(event: EventDetails) -> None:
+    """Raise Invalid with all that is wrong with an event."""
     refuse(
         {
-            "start": _problem_with_time(occasion.start),
-            "end": _problem_with_time(occasion.end)
-            or ("It ends before it begins." if occasion.end < occasion.start else None),
-            "timezone": problem_with_timezone(occasion.timezone) if occasion.timezone else None,
-            "max_attendees": None if 0 <= occasion.max_attendees < 2**31 else "Enter a number from 0.",
-            "online_link": _problem_with_address(occasion.online_link),
-            "external_participation_url": _problem_with_address(occasion.external_participation_url),
-            "buy_tickets_link": _problem_with_address(occasion.buy_tickets_link),
-            "event_fee_currency": too_long(occasion.event_fee_currency, CURRENCY_LENGTH),
-            "event_fee_amount": None if 0 <= occasion.event_fee_amount <= DEAREST else "Enter a valid fee.",
-            "location": _problem_with_location(occasion.location),
+            "start": _problem_with_time(event.start),
+            "end": _problem_with_time(event.end)
+            or ("It ends before it begins." if event.end < event.start else None),
+            "timezone": problem_with_timezone(event.timezone) if event.timezone else None,
+            "max_attendees": None if 0 <= event.max_attendees < 2**31 else "Enter a number from 0.",
+            "online_link": _problem_with_address(event.online_link),
+            "external_participation_url": _problem_with_address(event.external_participation_url),
+            "buy_tickets_link": _problem_with_address(event.buy_tickets_link),
+            "event_fee_currency": too_long(event.event_fee_currency, CURRENCY_LENGTH),
+            "event_fee_amount": None if 0 <= event.event_fee_amount <= DEAREST else "Enter a valid fee.",
+            "location": _problem_with_location(event.location),
         }
     )
 
 
-async def attach(session: AsyncSession, post: Post, occasion: Occasion) -> None:
+async def attach(session: AsyncSession, post: Post, event: EventDetails) -> None:
     """Give a new post its time and place. Raises as `check`."""
-    check(occasion)
-    session.add(Event(post_id=post.id, full=False, participant_count=0, **msgspec.structs.asdict(occasion)))
+    check(event)
+    session.add(
+        CalendarEvent(post_id=post.id, full=False, participant_count=0, **msgspec.structs.asdict(event))
+    )
     await session.flush()
 
 
-async def change(session: AsyncSession, post: Post, occasion: Occasion) -> None:
+async def change(session: AsyncSession, post: Post, event: EventDetails) -> None:
     """Change time and place of a post, which the caller holds; Invalid if it is no event, or as `check`."""
-    row = await session.get(Event, post.id)
+    row = await session.get(CalendarEvent, post.id)
     if post.type != TYPE_EVENT or row is None:
         raise Invalid({"event": "This post is not an event."})
-    check(occasion)
-    for name, value in msgspec.structs.asdict(occasion).items():
+    check(event)
+    for name, value in msgspec.structs.asdict(event).items():
         setattr(row, name, value)
     await session.flush()
 
 
-def occasion_of(post: Any) -> ColumnElement[Any]:
-    """SQL: time and place of a post for `occasion_row`; NULL without. Other kinds of posts look nothing up."""
-    columns = [getattr(Event, name) for name in OccasionRow.__struct_fields__]
+def event_of(post: Any) -> ColumnElement[Any]:
+    """SQL: time and place of a post for `event_row`; NULL without. Other kinds of posts look nothing up."""
+    columns = [getattr(CalendarEvent, name) for name in EventRow.__struct_fields__]
     event = (
         select(func.json_build_array(*columns))
-        .where(Event.post_id == post.id)
+        .where(CalendarEvent.post_id == post.id)
         .correlate(post)
         .scalar_subquery()
     )
     return cast(case((post.type == literal_column(str(TYPE_EVENT)), event)), JSON)
 
 
-def occasion_row(value: list[Any]) -> OccasionRow:
+def event_row(value: list[Any]) -> EventRow:
     """The time and place in the value of the column above; NULLs of old rows become what they stand for."""
-    sent = dict(zip(OccasionRow.__struct_fields__, value, strict=True))
+    sent = dict(zip(EventRow.__struct_fields__, value, strict=True))
     start = datetime.fromisoformat(sent["start"]) if sent["start"] else LONG_AGO
-    return OccasionRow(
+    return EventRow(
         start=start,
         end=datetime.fromisoformat(sent["end"]) if sent["end"] else start,
         timezone=sent["timezone"] or "",

@@ -10,7 +10,7 @@ from service.forum.site import setting, site
 from service.storage.tables import User
 from service.text.letter import Letter, compose
 
-Occasion = Literal[
+LetterKind = Literal[
     "welcome",
     "approved",
     "activation",
@@ -22,7 +22,7 @@ Occasion = Literal[
     "attempts",
     "new_password",
 ]
-OCCASIONS: tuple[Occasion, ...] = get_args(Occasion)
+LETTER_KINDS: tuple[LetterKind, ...] = get_args(LetterKind)
 
 
 class Addressed(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class _Facts(msgspec.Struct, frozen=True):
 
 async def letter_to(
     db: AsyncConnection,
-    occasion: Occasion,
+    kind: LetterKind,
     account_id: int,
     *,
     base_url: str,
@@ -53,7 +53,7 @@ async def letter_to(
     reason: str = "",
     link_token: str = "",
 ) -> Addressed | None:
-    """The letter to an account on an occasion; None if the account, or its address, is gone meanwhile.
+    """The letter of a kind to an account; None if the account, or its address, is gone meanwhile.
 
     Parameters:
         base_url: the site's own address.
@@ -70,9 +70,9 @@ async def letter_to(
     if row is None or not to:
         return None
     name = (await site(db)).name
-    words = str(await setting(db, "registration_approved_email", "") or "") if occasion == "approved" else ""
+    words = str(await setting(db, "registration_approved_email", "") or "") if kind == "approved" else ""
     facts = _Facts(row.user_name or "", name, base_url, link_token, reason, words)
-    return Addressed(to, _LETTERS[occasion](facts))
+    return Addressed(to, _LETTERS[kind](facts))
 
 
 def _welcome(facts: _Facts) -> Letter:

@@ -11,7 +11,7 @@ import msgspec
 from service.forum.accounts import operations, rules
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.keys import make_keys
-from service.forum.accounts.letters import Occasion
+from service.forum.accounts.letters import LetterKind
 from service.forum.accounts.operations import NewAccount
 from service.forum.accounts.passwords import hash_password
 from service.storage.transaction import Database
@@ -56,7 +56,7 @@ class MadeAccount(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     title: str
     active: bool
-    letter: Occasion | None
+    letter: LetterKind | None
     generated_password: str | None
 
     def __repr__(self) -> str:
@@ -119,7 +119,7 @@ def _check(form: AccountForm, name: str, email: str, password: str) -> None:
     )
 
 
-def _letter(form: AccountForm) -> Occasion | None:
+def _letter(form: AccountForm) -> LetterKind | None:
     if not form.active:
         return "activation"
     return "welcome" if form.welcome else None

@@ -40,7 +40,7 @@ from service.forum.accounts.columns import (
 from service.forum.accounts.filters import Place
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import IMAGE_WIDTH, image_columns, image_row
-from service.forum.calendar import occasion_of, occasion_row
+from service.forum.calendar import event_of, event_row
 from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_row
 from service.forum.errors import Gone, NotFound
 from service.forum.flairs.queries import flair_rows, flairs_of_post
@@ -172,7 +172,7 @@ _POST_COLUMNS: list[Any] = [
     Post.cross_posts,
     flairs_of_post(Post.id),
     poll_of(Post),
-    occasion_of(Post),
+    event_of(Post),
 ]
 _IMAGE_AT = len(_POST_COLUMNS)
 _AUTHOR_AT = _IMAGE_AT + IMAGE_WIDTH
@@ -211,13 +211,13 @@ def post_from(row: Row[Any], mine: PostMine = NOT_MINE) -> PostRow:
     values[_COMMUNITY_AT:_FLAGS_AT] = [community_row(values[_COMMUNITY_AT:_FLAGS_AT])]
     values[_AUTHOR_AT:_COMMUNITY_AT] = [author_row(values[_AUTHOR_AT:_COMMUNITY_AT])]
     values[_IMAGE_AT:_AUTHOR_AT] = [image_row(*values[_IMAGE_AT:_AUTHOR_AT])]
-    cross_posts, flairs, poll, occasion = values[_IMAGE_AT - 4 : _IMAGE_AT]
+    cross_posts, flairs, poll, event = values[_IMAGE_AT - 4 : _IMAGE_AT]
     values[_IMAGE_AT - 4 : _IMAGE_AT] = [
         tuple(cross_posts or ()),
         # Most posts have none of these, and this is where lists spend their time.
         flair_rows(flairs) if flairs else (),
         poll_row(poll) if poll else None,
-        occasion_row(occasion) if occasion else None,
+        event_row(event) if event else None,
     ]
     values.append(mine)
     return PostRow(*values)

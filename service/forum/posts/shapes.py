@@ -147,7 +147,7 @@ class PollRow(msgspec.Struct, frozen=True):
     choices: tuple[ChoiceRow, ...]
 
 
-class OccasionRow(msgspec.Struct, frozen=True, kw_only=True):
+class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """When and where a post of the kind event takes place; the names are those of the table's columns.
 
     Attributes:
@@ -226,7 +226,7 @@ class PostRow(msgspec.Struct, frozen=True):
         language_id: 0 when unknown.
         cross_post_ids: Other posts of the same address, newest first.
         flairs: The community's labels that it carries.
-        poll: Only of a post of TYPE_POLL; `occasion`: only of one of TYPE_EVENT.
+        poll: Only of a post of TYPE_POLL; `event`: only of one of TYPE_EVENT.
         author_is_moderator, author_banned_from_community: The author's standing in the post's community.
         fit: It and its community are of no kind that the site does not take.
         indexable: Its author lets search engines find it.
@@ -268,7 +268,7 @@ class PostRow(msgspec.Struct, frozen=True):
     cross_post_ids: tuple[int, ...]
     flairs: tuple[FlairRow, ...]
     poll: PollRow | None
-    occasion: OccasionRow | None
+    event: EventRow | None
     image: ImageRow | None
     author: AuthorRow
     community: CommunityRow
@@ -298,7 +298,7 @@ def tombstone_of(post: PostRow) -> PostRow:
         cross_post_ids=(),
         flairs=(),
         poll=None,
-        occasion=None,
+        event=None,
         image=None,
     )
 

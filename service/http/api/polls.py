@@ -9,7 +9,7 @@ from quart import Blueprint
 
 from service.forum import polls
 from service.forum.accounts.viewer import Viewer
-from service.forum.calendar import JoinMode, Occasion
+from service.forum.calendar import EventDetails, JoinMode
 from service.forum.polls import Mode, NewPoll
 from service.forum.posts.queries import post_by_id
 from service.http.answer import Id, naive_utc
@@ -64,11 +64,11 @@ class EventSent(msgspec.Struct):
     event_fee_amount: float | None = None
     location: dict[str, Any] | None = None
 
-    def occasion(self) -> Occasion:
+    def details(self) -> EventDetails:
         """Return the event as the forum takes it; what is null is not given."""
         given = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
         times = {name: naive_utc(given[name], name) for name in ("start", "end")}
-        return Occasion(**given | times)
+        return EventDetails(**given | times)
 
 
 class PollVoteRequest(msgspec.Struct):

@@ -348,7 +348,7 @@ async def create(known: Viewer, body: CreatePostRequest) -> ChangedPostResponse:
         ai_generated=body.ai_generated,
         language_id=body.language_id,
         poll=body.poll.new() if body.poll else None,
-        occasion=body.event.occasion() if body.event else None,
+        event=body.event.details() if body.event else None,
     )
     await render_ahead(tidy_body(new.body))
     made = await effect(operations.publish, known, new, domain=resources().config.site.domain)
@@ -362,7 +362,7 @@ async def edit(known: Viewer, body: EditPostRequest) -> ChangedPostResponse:
     changes = msgspec.structs.asdict(body)
     post_id, poll, event = (changes.pop(name) for name in ("post_id", "poll", "event"))
     changes["poll"] = poll.new() if poll else None
-    changes["occasion"] = event.occasion() if event else None
+    changes["event"] = event.details() if event else None
     domain = resources().config.site.domain
     await render_ahead(tidy_body(body.body or ""))
     await effect(operations.edit, known, post_id, PostChanges(**changes), domain=domain)

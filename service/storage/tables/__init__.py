@@ -70,9 +70,9 @@ from service.storage.tables.own import (
 )
 from service.storage.tables.pictures import EmbeddedPicture, Picture, StoredObject
 from service.storage.tables.posts import (
+    CalendarEvent,
     Domain,
     DomainBlock,
-    Event,
     EventUser,
     HiddenPost,
     Licence,
@@ -111,6 +111,7 @@ __all__ = [
     "BannedInstance",
     "Base",
     "BlockedImage",
+    "CalendarEvent",
     "ChatMessage",
     "ClockReading",
     "CmsPage",
@@ -139,7 +140,6 @@ __all__ = [
     "EmailConfirmation",
     "EmbeddedPicture",
     "Emoji",
-    "Event",
     "EventUser",
     "Feed",
     "FeedItem",

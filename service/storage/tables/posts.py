@@ -209,7 +209,7 @@ class HiddenPost(Base):
     __table_args__ = (Index("ix_hidden_posts_user_post", user_id, hidden_post_id),)
 
 
-class Event(Base):
+class CalendarEvent(Base):
     """When and where a post of the type event takes place."""
 
     __tablename__ = "event"

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from service.forum.calendar import Occasion
+from service.forum.calendar import EventDetails
 from service.forum.polls import NewPoll
 from service.forum.posts import operations
 from service.forum.posts.operations import NewPost
@@ -48,8 +48,10 @@ async def test_an_event_says_when(app: Application, founder: Visitor) -> None:
     database = held_by(app).database
     here = await place(database, "cleo")
     start = datetime(2030, 5, 1, 16)
-    occasion = Occasion(start=start, end=start + timedelta(hours=2), online_link="https://meet.example/bread")
-    new = NewPost(community_id=here.community_id, title="Baking night", occasion=occasion)
+    event = EventDetails(
+        start=start, end=start + timedelta(hours=2), online_link="https://meet.example/bread"
+    )
+    new = NewPost(community_id=here.community_id, title="Baking night", event=event)
     made = await database.write(operations.publish, here.member, new, domain=DOMAIN)
     page = await founder.get(f"/post/{made.post_id}")
     assert "2030-05-01 16:00" in page.text

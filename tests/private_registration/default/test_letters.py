@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from service.config import Config
-from service.forum.accounts.letters import OCCASIONS, letter_to
+from service.forum.accounts.letters import LETTER_KINDS, letter_to
 from service.forum.accounts.private_registration import MadeAccount
 from service.http.application import Application
 from service.outbound.errors import OutboundError
@@ -144,8 +144,8 @@ async def test_a_site_with_any_name_writes_letters(app: Application, caller: Cal
     assert letter["Bcc"] is None
     assert "<script>" not in part(letter, "html")
     async with held_by(app).database.read() as db:
-        for occasion in OCCASIONS:
-            found = await letter_to(db, occasion, made["user_id"], base_url="http://pie.example")
+        for kind in LETTER_KINDS:
+            found = await letter_to(db, kind, made["user_id"], base_url="http://pie.example")
             assert found is not None
             assert "\n" not in found.letter.subject
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import audit
 from service.forum.accounts import rules
 from service.forum.accounts.authority import Authority
-from service.forum.accounts.letters import Occasion
+from service.forum.accounts.letters import LetterKind
 from service.forum.accounts.operations import standing
 from service.forum.accounts.operations.profile import edit_account, put_email
 from service.forum.accounts.operations.registering import NewAccount, Registered, create_account
@@ -56,7 +56,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def register(
-    session: AsyncSession, by: Authority, new: NewAccount, *, domain: str, letter: Occasion | None = None
+    session: AsyncSession, by: Authority, new: NewAccount, *, domain: str, letter: LetterKind | None = None
 ) -> Registered:
     """Make an account for somebody; raises as `create_account`.
 

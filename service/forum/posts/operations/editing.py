@@ -10,7 +10,7 @@ from service.forum.accounts.viewer import Viewer, may_post
 from service.forum.attachments.embedding import note_embedded_anew
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
-from service.forum.calendar import Occasion
+from service.forum.calendar import EventDetails
 from service.forum.errors import Forbidden
 from service.forum.events import PostEdited, PreviewRequested
 from service.forum.phrases import refuse_phrases
@@ -47,7 +47,7 @@ class PostChanges(msgspec.Struct, frozen=True, kw_only=True):
     ai_generated: bool | UnsetType = UNSET
     language_id: int | UnsetType | None = UNSET
     poll: NewPoll | UnsetType | None = UNSET
-    occasion: Occasion | UnsetType | None = UNSET
+    event: EventDetails | UnsetType | None = UNSET
 
 
 async def edit(
@@ -84,8 +84,8 @@ async def edit(
         await describe(session, post.image_id, changes.alt_text)
     if changes.poll:
         await polls.change(session, post, changes.poll)
-    if changes.occasion:
-        await calendar.change(session, post, changes.occasion)
+    if changes.event:
+        await calendar.change(session, post, changes.event)
     await refuse_unfit(session, nsfw=post.nsfw, nsfl=post.nsfl)
     post.edited_at = utcnow()
     await session.flush()

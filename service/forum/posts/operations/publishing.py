@@ -12,7 +12,7 @@ from service.forum.accounts.viewer import Viewer, may_post
 from service.forum.attachments.embedding import note_embedded
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
-from service.forum.calendar import Occasion
+from service.forum.calendar import EventDetails
 from service.forum.errors import Invalid
 from service.forum.events import PostPublished, PreviewRequested
 from service.forum.phrases import refuse_phrases
@@ -51,7 +51,7 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
         alt_text: Describes the picture.
         language_id: None or an unknown one leaves the language open.
         notify_replies: Tell the author of new comments.
-        poll, occasion: Make it a poll, or an event; not both.
+        poll, event: Make it a poll, or an event; not both.
     """
 
     community_id: int
@@ -66,7 +66,7 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
     language_id: int | None = None
     notify_replies: bool = True
     poll: NewPoll | None = None
-    occasion: Occasion | None = None
+    event: EventDetails | None = None
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -97,7 +97,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     """
     may_post(author)
     title, body, url = rules.tidy_title(new.title), rules.tidy_body(new.body), rules.tidy_url(new.url)
-    if new.poll and new.occasion:
+    if new.poll and new.event:
         raise Invalid({"event": "A post is a poll or an event, not both."})
     choices = "\n".join(new.poll.choices) if new.poll else None
     await refuse_phrases(
@@ -123,8 +123,8 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     await note_embedded(session, body, post_id=post.id)
     if new.poll:
         await polls.attach(session, post, new.poll)
-    if new.occasion:
-        await calendar.attach(session, post, new.occasion)
+    if new.event:
+        await calendar.attach(session, post, new.event)
     session.add(PostVote(user_id=author.id, author_id=author.id, post_id=post.id, effect=1.0))
     await count(session, place.id, author.id, 1, active=True)
     if url is not None:
@@ -185,7 +185,7 @@ async def _settle(session: AsyncSession, post: Post, author: Viewer, place: Plac
 def _type_of(new: NewPost, url: str | None, image_id: int | None) -> int:
     if new.poll:
         return TYPE_POLL
-    if new.occasion:
+    if new.event:
         return TYPE_EVENT
     return TYPE_IMAGE if image_id is not None else rules.type_of(url)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
 from service.forum.posts import shapes as rows
-from service.forum.posts.shapes import OccasionRow, PollRow, PostRow
+from service.forum.posts.shapes import EventRow, PollRow, PostRow
 from service.http.api.shapes.communities import Community, community_beside
 from service.http.api.shapes.flairs import CommunityFlair, flair_shape
 from service.http.api.shapes.people import Person, author_shape
@@ -227,7 +227,7 @@ def _contents(origin: str, row: PostRow) -> dict[str, Any]:
         "small_thumbnail_url": address(origin, image.thumbnail_url) if image else None,
         "image_details": size,
         "poll": poll_shape(row, row.poll) if row.poll else None,
-        "event": event_shape(row.occasion) if row.occasion else None,
+        "event": event_shape(row.event) if row.event else None,
     }
 
 
@@ -254,7 +254,7 @@ def poll_shape(row: PostRow, poll: PollRow) -> PostPoll:
     )
 
 
-def event_shape(row: OccasionRow) -> PostEvent:
+def event_shape(row: EventRow) -> PostEvent:
     """Return a PostEvent."""
     return {
         "start": moment(row.start),
