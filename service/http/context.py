@@ -28,6 +28,6 @@ def route() -> str:
     return request.url_rule.rule if request.url_rule else "none"
 
 
-def viewer() -> Viewer | None:
+def current_viewer() -> Viewer | None:
     """Return who asks; None is somebody who is not signed in."""
     return cast("Viewer | None", g.get("viewer"))

@@ -59,9 +59,9 @@ async def _is_withheld(path: str) -> bool:
 
 
 async def _refuse_strangers(path: str) -> None:
-    known = await viewer_of_browser()
+    viewer = await viewer_of_browser()
     async with resources().database.read() as db:
-        if not await showing.may_fetch_withheld(db, known, path):
+        if not await showing.may_fetch_withheld(db, viewer, path):
             raise NotFound("There is no such image.")
 
 

@@ -8,7 +8,7 @@ from quart import Quart, request
 from service.forum.accounts.operations import refuse_address
 from service.forum.errors import NotSignedIn
 from service.http.admin_errors import is_of_admin_api
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.identity import BY_NUMBER
 from service.http.limits import client_address
 from service.http.overload import READS
@@ -58,7 +58,7 @@ def register_gates(app: Quart) -> None:
 
 async def refuse_strangers() -> None:
     """Raise NotSignedIn if the site is private and somebody who is not signed in wants more than to come in."""
-    if viewer() is not None or _is_open(request.path) or is_of_admin_api(request.path):
+    if current_viewer() is not None or _is_open(request.path) or is_of_admin_api(request.path):
         return
     if (await the_site()).private_instance:
         raise NotSignedIn
@@ -66,10 +66,10 @@ async def refuse_strangers() -> None:
 
 async def refuse_banned_addresses() -> None:
     """Raise Banned if something is to be changed from a banned address; the site's staff may from anywhere."""
-    path, known = request.path, viewer()
+    path, viewer = request.path, current_viewer()
     if request.method in READS or path in SIGNING_IN_AND_OUT or is_of_admin_api(path):
         return
-    if known is None or not known.runs_the_site:
+    if viewer is None or not viewer.runs_the_site:
         async with resources().database.read() as db:
             await refuse_address(db, client_address(request))
 

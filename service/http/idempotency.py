@@ -27,11 +27,11 @@ LONGEST_KEY = 255
 PATIENCE, PAUSE = 10.0, 0.05  # seconds
 
 
-async def run_once(known: Viewer, handler: Callable[[], Awaitable[Response]]) -> Response:
+async def run_once(viewer: Viewer, handler: Callable[[], Awaitable[Response]]) -> Response:
     """Return the answer that `handler` makes; for a request with a key that was here before, the first answer.
 
     Parameters:
-        known: who asks; a key is theirs alone.
+        viewer: who asks; a key is theirs alone.
         handler: carries the request out.
 
     Raises:
@@ -41,7 +41,7 @@ async def run_once(known: Viewer, handler: Callable[[], Awaitable[Response]]) ->
     key = request.headers.get(KEY, "").strip()
     if not key:
         return await handler()
-    asked = await _asked(known, key)
+    asked = await _asked(viewer, key)
     try:
         return await _before(asked) or await _first_time(asked, handler)
     except AlreadyDone:
@@ -68,14 +68,14 @@ async def effect(work: Callable[Concatenate[Any, P], Awaitable[T]], *args: P.arg
     return await database.write(idempotency.claimed(request_with_key, work), *args, **kwargs)
 
 
-async def _asked(known: Viewer, key: str) -> IdempotentRequest:
+async def _asked(viewer: Viewer, key: str) -> IdempotentRequest:
     if len(key) > LONGEST_KEY or not storable(key):
         raise Invalid({KEY: f"A key has at most {LONGEST_KEY} characters."})
     # A form is sent with another boundary each time.
     is_form = request.mimetype.startswith("multipart/")
     sent = b"" if is_form else await request.get_data(cache=True, as_text=False, parse_form_data=False)
     digest = hashlib.sha256(sent).hexdigest()
-    return IdempotentRequest(known.id, key, f"{request.method} {request.path}", digest)
+    return IdempotentRequest(viewer.id, key, f"{request.method} {request.path}", digest)
 
 
 async def _first_time(asked: IdempotentRequest, handler: Callable[[], Awaitable[Response]]) -> Response:

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from service.forum.accounts.households import household, parse_address
 from service.forum.errors import TooMany
-from service.http.context import resources, the_application, viewer
+from service.http.context import current_viewer, resources, the_application
 
 log = structlog.get_logger()
 
@@ -93,8 +93,8 @@ def who_asks(action: str = "") -> str:
     Parameters:
         action: what is counted; some of what is limited is always the address's.
     """
-    known = None if action in BY_ADDRESS else viewer()
-    return f"account:{known.id}" if known else f"address:{where_from()}"
+    viewer = None if action in BY_ADDRESS else current_viewer()
+    return f"account:{viewer.id}" if viewer else f"address:{where_from()}"
 
 
 def where_from() -> str:

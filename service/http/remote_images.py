@@ -11,7 +11,7 @@ from quart import Blueprint, Response
 from service.forum.attachments import blocked, copies, keeping, queries, showing
 from service.forum.attachments.shapes import RemoteCopy, fingerprint_of, stored_image
 from service.forum.errors import NotFound
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.outside import outside
 from service.media.errors import Rejected, TookTooLong
 from service.media.store import name_sizes
@@ -42,13 +42,13 @@ async def remote(file_id: int, size: str) -> Response:
 
 
 def _kept() -> str:
-    return f"{'public' if viewer() is None else 'private'}, {FOR_A_WHILE}"
+    return f"{'public' if current_viewer() is None else 'private'}, {FOR_A_WHILE}"
 
 
 async def _found(file_id: int) -> RemoteCopy:
     async with resources().database.read() as db:
         copy = await queries.remote_copy(db, file_id)
-        if not await showing.may_fetch_remote(db, viewer(), file_id):
+        if not await showing.may_fetch_remote(db, current_viewer(), file_id):
             raise NotFound(GONE)
         return copy
 

@@ -79,28 +79,28 @@ def signed_in(viewer: Viewer | None) -> Viewer:
 
 def signed_in_who(viewer: Viewer | None, test: Callable[[Viewer], bool]) -> Viewer:
     """The viewer if `test` holds of them, else NotSignedIn or Forbidden."""
-    known = signed_in(viewer)
-    if not test(known):
+    viewer = signed_in(viewer)
+    if not test(viewer):
         raise Forbidden
-    return known
+    return viewer
 
 
 def administrator(viewer: Viewer | None) -> Viewer:
     """The viewer if they are an administrator, else NotSignedIn or Forbidden."""
-    return signed_in_who(viewer, lambda known: known.is_admin)
+    return signed_in_who(viewer, lambda admin: admin.is_admin)
 
 
 def may_post(viewer: Viewer | None) -> Viewer:
     """The viewer if they may publish posts at all, else NotSignedIn or Banned."""
-    known = signed_in(viewer)
-    if known.ban_posts:
+    viewer = signed_in(viewer)
+    if viewer.ban_posts:
         raise Banned("You have been banned from making posts.", code="banned_from_posting")
-    return known
+    return viewer
 
 
 def may_comment(viewer: Viewer | None) -> Viewer:
     """The viewer if they may publish comments at all, else NotSignedIn or Banned."""
-    known = signed_in(viewer)
-    if known.ban_comments:
+    viewer = signed_in(viewer)
+    if viewer.ban_comments:
         raise Banned("You have been banned from making comments.", code="banned_from_commenting")
-    return known
+    return viewer

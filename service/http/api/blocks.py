@@ -42,15 +42,15 @@ class DomainBlockResponse(TypedDict):
 
 @blueprint.post("/site/block")
 @API.endpoint()
-async def block_instance(known: Viewer, body: BlockInstanceRequest) -> BlockInstanceResponse:
+async def block_instance(viewer: Viewer, body: BlockInstanceRequest) -> BlockInstanceResponse:
     """See nothing of another server, or see it again."""
-    await effect(operations.block_instance, known, body.instance_id, blocked=body.block)
+    await effect(operations.block_instance, viewer, body.instance_id, blocked=body.block)
     return {"blocked": body.block}
 
 
 @blueprint.post("/domain/block")
 @API.endpoint()
-async def block_domain(known: Viewer, body: DomainBlockRequest) -> DomainBlockResponse:
+async def block_domain(viewer: Viewer, body: DomainBlockRequest) -> DomainBlockResponse:
     """See no posts that link to a website, or see them again."""
-    await effect(operations.block_domain, known, body.domain, blocked=body.block)
+    await effect(operations.block_domain, viewer, body.domain, blocked=body.block)
     return {"blocked": body.block}

@@ -30,7 +30,7 @@ from service.http.api.shapes.comments import (
     told_view,
 )
 from service.http.api.shapes.people import author_shape
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.idempotency import effect
 
 THREAD_SIZE = f"{LARGEST_THREAD} at most are given of one post, {LARGEST_PAGE} otherwise"
@@ -154,7 +154,7 @@ async def get_list(query: Listing) -> ListCommentsResponse:
     async with resources().database.read() as db:
         page = await queries.page_of_comments(
             db,
-            viewer(),
+            current_viewer(),
             CommentFeed(
                 listing=listing_from(query.type_),
                 post_id=query.post_id,
@@ -185,25 +185,25 @@ async def get_one(query: WhichComment) -> GetCommentResponse:
 
 @blueprint.post("")
 @API.endpoint(limited="publish")
-async def create(known: Viewer, body: CreateCommentRequest) -> GetCommentResponse:
+async def create(viewer: Viewer, body: CreateCommentRequest) -> GetCommentResponse:
     """Publish a comment."""
     new = NewComment(
         post_id=body.post_id, body=body.body, parent_id=body.parent_id, language_id=body.language_id
     )
     await render_ahead(tidy_body(new.body))
-    made = await effect(operations.publish, known, new, domain=resources().config.site.domain)
+    made = await effect(operations.publish, viewer, new, domain=resources().config.site.domain)
     return await _answer(made.comment_id)
 
 
 @blueprint.put("")
 @API.endpoint()
-async def edit(known: Viewer, body: EditCommentRequest) -> GetCommentResponse:
+async def edit(viewer: Viewer, body: EditCommentRequest) -> GetCommentResponse:
     """Change the text of a comment."""
     domain = resources().config.site.domain
     await render_ahead(tidy_body(body.body))
     await effect(
         operations.edit,
-        known,
+        viewer,
         body.comment_id,
         body.body,
         language_id=body.language_id,
@@ -214,60 +214,60 @@ async def edit(known: Viewer, body: EditCommentRequest) -> GetCommentResponse:
 
 @blueprint.post("/like")
 @API.endpoint(limited="vote")
-async def like(known: Viewer, body: LikeCommentRequest) -> GetCommentResponse:
+async def like(viewer: Viewer, body: LikeCommentRequest) -> GetCommentResponse:
     """Vote on a comment; 0 takes the vote back."""
-    await effect(votes.vote_on_comment, known, body.comment_id, body.score)
+    await effect(votes.vote_on_comment, viewer, body.comment_id, body.score)
     return await _answer(body.comment_id)
 
 
 @blueprint.put("/save")
 @API.endpoint()
-async def save(known: Viewer, body: SaveCommentRequest) -> GetCommentResponse:
+async def save(viewer: Viewer, body: SaveCommentRequest) -> GetCommentResponse:
     """Bookmark a comment, or forget the bookmark."""
-    await effect(operations.set_saved, known, body.comment_id, saved=body.save)
+    await effect(operations.set_saved, viewer, body.comment_id, saved=body.save)
     return await _answer(body.comment_id)
 
 
 @blueprint.post("/delete")
 @API.endpoint()
-async def delete(known: Viewer, body: DeleteCommentRequest) -> GetCommentResponse:
+async def delete(viewer: Viewer, body: DeleteCommentRequest) -> GetCommentResponse:
     """Take one's own comment back, or bring it back."""
-    await effect(operations.set_deleted, known, body.comment_id, deleted=body.deleted)
+    await effect(operations.set_deleted, viewer, body.comment_id, deleted=body.deleted)
     return await _answer(body.comment_id)
 
 
 @blueprint.post("/remove")
 @API.endpoint()
-async def remove(known: Viewer, body: RemoveCommentRequest) -> GetCommentResponse:
+async def remove(viewer: Viewer, body: RemoveCommentRequest) -> GetCommentResponse:
     """Take a comment down as a moderator, or put it up again."""
-    await effect(operations.set_removed, known, body.comment_id, removed=body.removed, reason=body.reason)
+    await effect(operations.set_removed, viewer, body.comment_id, removed=body.removed, reason=body.reason)
     return await _answer(body.comment_id)
 
 
 @blueprint.post("/lock")
 @API.endpoint()
-async def lock(known: Viewer, body: LockCommentRequest) -> GetCommentResponse:
+async def lock(viewer: Viewer, body: LockCommentRequest) -> GetCommentResponse:
     """Let a comment take no more answers, or again."""
-    await effect(operations.set_locked, known, body.comment_id, locked=body.locked)
+    await effect(operations.set_locked, viewer, body.comment_id, locked=body.locked)
     return await _answer(body.comment_id)
 
 
 @blueprint.put("/subscribe")
 @API.endpoint()
-async def subscribe(known: Viewer, body: SubscribeCommentRequest) -> GetCommentResponse:
+async def subscribe(viewer: Viewer, body: SubscribeCommentRequest) -> GetCommentResponse:
     """Be told of answers to a comment, or no longer."""
-    await effect(operations.set_watched, known, body.comment_id, watched=body.subscribe)
+    await effect(operations.set_watched, viewer, body.comment_id, watched=body.subscribe)
     return await _answer(body.comment_id)
 
 
 @blueprint.post("/mark_as_answer")
 @API.endpoint()
-async def mark_as_answer(known: Viewer, body: MarkCommentAsAnswerRequest) -> GetCommentReplyResponse:
+async def mark_as_answer(viewer: Viewer, body: MarkCommentAsAnswerRequest) -> GetCommentReplyResponse:
     """Mark a comment as an answer to the question of its post, or no longer."""
     comment_id = body.comment_reply_id
-    await effect(operations.set_answer, known, comment_id, answer=body.answer)
+    await effect(operations.set_answer, viewer, comment_id, answer=body.answer)
     async with resources().database.read() as db:
-        comment = await queries.comment_by_id(db, known, comment_id)
+        comment = await queries.comment_by_id(db, viewer, comment_id)
     origin = resources().config.site.base_url
     asker = author_shape(origin, comment.post.author)
     return {"comment_reply_view": told_view(origin, comment, asker, read=True)}
@@ -275,14 +275,14 @@ async def mark_as_answer(known: Viewer, body: MarkCommentAsAnswerRequest) -> Get
 
 @blueprint.post("/distinguish")
 @API.endpoint()
-async def distinguish(known: Viewer, body: MarkCommentAsDistinguishedRequest) -> GetCommentResponse:
+async def distinguish(viewer: Viewer, body: MarkCommentAsDistinguishedRequest) -> GetCommentResponse:
     """Let one's own comment speak for the moderators, or no longer."""
     comment_id = body.comment_reply_id
-    await effect(operations.set_distinguished, known, comment_id, distinguished=body.distinguished)
+    await effect(operations.set_distinguished, viewer, comment_id, distinguished=body.distinguished)
     return await _answer(comment_id)
 
 
 async def _answer(comment_id: int) -> GetCommentResponse:
     async with resources().database.read() as db:
-        comment = await queries.comment_by_id(db, viewer(), comment_id)
+        comment = await queries.comment_by_id(db, current_viewer(), comment_id)
     return {"comment_view": comment_view(resources().config.site.base_url, comment)}

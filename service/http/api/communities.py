@@ -23,7 +23,7 @@ from service.http.api.shapes.communities import (
 )
 from service.http.api.shapes.me import MyUserInfo
 from service.http.api.site import my_user
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.idempotency import effect
 
 blueprint = Blueprint("api_communities", __name__, url_prefix="/api/alpha/community")
@@ -130,9 +130,9 @@ async def get_one(query: WhichCommunity) -> GetCommunityResponse:
     origin, domain = resources().config.site.base_url, resources().config.site.domain
     async with resources().database.read() as db:
         if query.id is not None:
-            head = await queries.head_by_id(db, viewer(), query.id)
+            head = await queries.head_by_id(db, current_viewer(), query.id)
         elif query.name:
-            head = await queries.head(db, viewer(), query.name, domain=domain)
+            head = await queries.head(db, current_viewer(), query.name, domain=domain)
         else:
             raise Invalid({"id": "Give an id or a name."})
     moderators = [moderator_view(origin, head.detail.community, row) for row in head.moderators]
@@ -150,7 +150,7 @@ async def get_list(query: CommunityListing) -> ListCommunitiesResponse:
     async with resources().database.read() as db:
         page = await queries.listing(
             db,
-            viewer(),
+            current_viewer(),
             which=query.type_,
             sort=query.sort,
             show_nsfw=query.show_nsfw,
@@ -166,7 +166,7 @@ async def get_list(query: CommunityListing) -> ListCommunitiesResponse:
 
 @blueprint.post("")
 @API.endpoint(limited="create_community")
-async def create(known: Viewer, body: CreateCommunityRequest) -> CommunityResponse:
+async def create(viewer: Viewer, body: CreateCommunityRequest) -> CommunityResponse:
     """Make a community."""
     new = NewCommunity(
         name=body.name,
@@ -179,15 +179,15 @@ async def create(known: Viewer, body: CreateCommunityRequest) -> CommunityRespon
         restricted_to_mods=body.restricted_to_mods,
         question_answer=body.question_answer,
         language_ids=tuple(body.discussion_languages),
-        **await _pictures(known, body),
+        **await _pictures(viewer, body),
     )
-    made = await effect(operations.create, known, new, domain=resources().config.site.domain)
+    made = await effect(operations.create, viewer, new, domain=resources().config.site.domain)
     return await _view(made.community_id)
 
 
 @blueprint.put("")
 @API.endpoint()
-async def edit(known: Viewer, body: EditCommunityRequest) -> CommunityResponse:
+async def edit(viewer: Viewer, body: EditCommunityRequest) -> CommunityResponse:
     """Change a community."""
     changes = msgspec.structs.asdict(body)
     community_id, languages = changes.pop("community_id"), changes.pop("discussion_languages")
@@ -195,71 +195,71 @@ async def edit(known: Viewer, body: EditCommunityRequest) -> CommunityResponse:
         changes["language_ids"] = tuple(languages)
     for field in PICTURES:
         del changes[field]
-    changes |= await _pictures(known, body)
+    changes |= await _pictures(viewer, body)
     domain = resources().config.site.domain
-    await effect(operations.edit, known, community_id, CommunityChanges(**changes), domain=domain)
+    await effect(operations.edit, viewer, community_id, CommunityChanges(**changes), domain=domain)
     return await _view(community_id)
 
 
 @blueprint.post("/follow")
 @API.endpoint()
-async def follow(known: Viewer, body: FollowCommunityRequest) -> CommunityResponse:
+async def follow(viewer: Viewer, body: FollowCommunityRequest) -> CommunityResponse:
     """Join a community, or leave it."""
     if body.follow:
-        await effect(operations.join, known, body.community_id)
+        await effect(operations.join, viewer, body.community_id)
         return await _view(body.community_id)
-    left = await effect(operations.leave, known, body.community_id)
+    left = await effect(operations.leave, viewer, body.community_id)
     return await _view(body.community_id, left=left)
 
 
 @blueprint.post("/leave_all")
 @API.endpoint()
-async def leave_all(known: Viewer) -> MyUserInfo:
+async def leave_all(viewer: Viewer) -> MyUserInfo:
     """Leave all communities that one does not moderate, and all feeds that are not one's own."""
-    await effect(leave_everything, known)
-    return await my_user(known)
+    await effect(leave_everything, viewer)
+    return await my_user(viewer)
 
 
 @blueprint.put("/subscribe")
 @API.endpoint()
-async def subscribe(known: Viewer, body: SubscribeCommunityRequest) -> CommunityResponse:
+async def subscribe(viewer: Viewer, body: SubscribeCommunityRequest) -> CommunityResponse:
     """Be told of new posts in a community, or no longer."""
-    await effect(operations.set_watched, known, body.community_id, watched=body.subscribe)
+    await effect(operations.set_watched, viewer, body.community_id, watched=body.subscribe)
     return await _view(body.community_id)
 
 
 @blueprint.post("/delete")
 @API.endpoint()
-async def delete(known: Viewer, body: DeleteCommunityRequest) -> CommunityResponse:
+async def delete(viewer: Viewer, body: DeleteCommunityRequest) -> CommunityResponse:
     """Delete a community, or restore it."""
-    await effect(operations.set_deleted, known, body.community_id, deleted=body.deleted)
+    await effect(operations.set_deleted, viewer, body.community_id, deleted=body.deleted)
     return await _view(body.community_id)
 
 
 @blueprint.post("/block")
 @API.endpoint()
-async def block(known: Viewer, body: BlockCommunityRequest) -> BlockCommunityResponse:
+async def block(viewer: Viewer, body: BlockCommunityRequest) -> BlockCommunityResponse:
     """See nothing of a community, or see it again."""
-    await effect(operations.set_blocked, known, body.community_id, blocked=body.block)
+    await effect(operations.set_blocked, viewer, body.community_id, blocked=body.block)
     view = (await _view(body.community_id))["community_view"]
     return {"community_view": view, "blocked": body.block}
 
 
-async def _pictures(known: Viewer, sent: CreateCommunityRequest | EditCommunityRequest) -> dict[str, Any]:
+async def _pictures(viewer: Viewer, sent: CreateCommunityRequest | EditCommunityRequest) -> dict[str, Any]:
     """Return the files that were sent by their addresses; those that were not sent are missing."""
     domain, found = resources().config.site.domain, {}
     async with resources().database.read() as db:
         for field, name in PICTURES.items():
             url = getattr(sent, field)
             if url is not msgspec.UNSET:
-                found[name] = await own_picture(db, known, field, url, domain=domain)
+                found[name] = await own_picture(db, viewer, field, url, domain=domain)
     return found
 
 
 async def _view(community_id: int, *, left: bool = False) -> CommunityResponse:
     read = queries.head_of_left if left else queries.head_by_id
     async with resources().database.read() as db:
-        head = await read(db, signed_in(viewer()), community_id)
+        head = await read(db, signed_in(current_viewer()), community_id)
     return {
         "community_view": community_view(resources().config.site.base_url, head.detail),
         "discussion_languages": list(head.language_ids),

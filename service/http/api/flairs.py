@@ -56,7 +56,7 @@ class PostSetFlairRequest(msgspec.Struct):
 
 @blueprint.post("/community/flair")
 @API.endpoint()
-async def create(known: Viewer, body: CommunityFlairCreateRequest) -> CommunityFlair:
+async def create(viewer: Viewer, body: CommunityFlairCreateRequest) -> CommunityFlair:
     """Make a flair."""
     new = NewFlair(
         community_id=body.community_id,
@@ -66,12 +66,12 @@ async def create(known: Viewer, body: CommunityFlairCreateRequest) -> CommunityF
         blur_images=body.blur_images,
     )
     domain = resources().config.site.domain
-    return await _answer(await effect(operations.create, known, new, domain=domain))
+    return await _answer(await effect(operations.create, viewer, new, domain=domain))
 
 
 @blueprint.put("/community/flair")
 @API.endpoint()
-async def edit(known: Viewer, body: CommunityFlairEditRequest) -> CommunityFlair:
+async def edit(viewer: Viewer, body: CommunityFlairEditRequest) -> CommunityFlair:
     """Change a flair."""
     changes = FlairChanges(
         title=body.flair_title,
@@ -79,18 +79,18 @@ async def edit(known: Viewer, body: CommunityFlairEditRequest) -> CommunityFlair
         background_color=body.background_color,
         blur_images=body.blur_images,
     )
-    await effect(operations.edit, known, body.flair_id, changes)
+    await effect(operations.edit, viewer, body.flair_id, changes)
     return await _answer(body.flair_id)
 
 
 @blueprint.post("/community/flair/delete")
 @API.endpoint()
-async def delete(known: Viewer, body: CommunityFlairDeleteRequest) -> GetCommunityResponse:
+async def delete(viewer: Viewer, body: CommunityFlairDeleteRequest) -> GetCommunityResponse:
     """Take a flair away."""
-    community_id = await effect(operations.remove, known, body.flair_id)
+    community_id = await effect(operations.remove, viewer, body.flair_id)
     origin = resources().config.site.base_url
     async with resources().database.read() as db:
-        head = await head_by_id(db, known, community_id)
+        head = await head_by_id(db, viewer, community_id)
     community = head.detail.community
     return {
         "community_view": community_view(origin, head.detail),
@@ -101,11 +101,11 @@ async def delete(known: Viewer, body: CommunityFlairDeleteRequest) -> GetCommuni
 
 @blueprint.post("/post/assign_flair")
 @API.endpoint()
-async def assign(known: Viewer, body: PostSetFlairRequest) -> PostView:
+async def assign(viewer: Viewer, body: PostSetFlairRequest) -> PostView:
     """Say which flairs a post carries."""
-    await effect(operations.assign, known, body.post_id, body.flair_id_list or [])
+    await effect(operations.assign, viewer, body.post_id, body.flair_id_list or [])
     async with resources().database.read() as db:
-        post = await post_by_id(db, known, body.post_id)
+        post = await post_by_id(db, viewer, body.post_id)
     return post_view(resources().config.site.base_url, post)
 
 

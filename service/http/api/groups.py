@@ -14,7 +14,7 @@ from service.forum.feeds.operations import FeedChanges, NewFeed
 from service.http.answer import Id
 from service.http.api.contract import API
 from service.http.api.shapes.groups import FeedView, TopicView, feed_view, feed_views, topic_views
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.idempotency import effect
 
 blueprint = Blueprint("api_groups", __name__, url_prefix="/api/alpha")
@@ -113,7 +113,7 @@ class FeedListResponse(TypedDict):
 async def get_topics(query: Topics) -> TopicListResponse:
     """Return all topics as a tree."""
     async with resources().database.read() as db:
-        rows = await catalogue.topics(db, viewer(), with_communities=query.include_communities)
+        rows = await catalogue.topics(db, current_viewer(), with_communities=query.include_communities)
     return {"topics": topic_views(resources().config.site.base_url, rows)}
 
 
@@ -123,7 +123,7 @@ async def get_feeds(query: Feeds) -> FeedListResponse:
     """Return the feeds that may be read as a tree."""
     async with resources().database.read() as db:
         rows = await catalogue.feeds(
-            db, viewer(), mine_only=query.mine_only, with_communities=query.include_communities
+            db, current_viewer(), mine_only=query.mine_only, with_communities=query.include_communities
         )
     return {"feeds": feed_views(resources().config.site.base_url, rows)}
 
@@ -134,10 +134,10 @@ async def get_feed(query: WhichFeed) -> FeedView:
     """Return a feed with its communities."""
     async with resources().database.read() as db:
         if query.id is not None:
-            row = await catalogue.feed_by_id(db, viewer(), query.id)
+            row = await catalogue.feed_by_id(db, current_viewer(), query.id)
         elif query.name:
             domain = resources().config.site.domain
-            row = await catalogue.feed_by_name(db, viewer(), query.name, domain=domain)
+            row = await catalogue.feed_by_name(db, current_viewer(), query.name, domain=domain)
         else:
             raise Invalid({"id": "Give an id or a name."})
     return feed_view(resources().config.site.base_url, row)
@@ -145,41 +145,41 @@ async def get_feed(query: WhichFeed) -> FeedView:
 
 @blueprint.post("/feed")
 @API.endpoint(limited="create_feed")
-async def create_feed(known: Viewer, body: CreateFeedRequest) -> FeedView:
+async def create_feed(viewer: Viewer, body: CreateFeedRequest) -> FeedView:
     """Make a feed."""
     new = NewFeed(keys=await make_keys(), **msgspec.structs.asdict(body))
     domain = resources().config.site.domain
-    return await _answer(await effect(operations.create, known, new, domain=domain))
+    return await _answer(await effect(operations.create, viewer, new, domain=domain))
 
 
 @blueprint.put("/feed")
 @API.endpoint()
-async def edit_feed(known: Viewer, body: EditFeedRequest) -> FeedView:
+async def edit_feed(viewer: Viewer, body: EditFeedRequest) -> FeedView:
     """Change a feed."""
     changes = msgspec.structs.asdict(body)
     feed_id = changes.pop("feed_id")
     domain = resources().config.site.domain
-    await effect(operations.edit, known, feed_id, FeedChanges(**changes), domain=domain)
+    await effect(operations.edit, viewer, feed_id, FeedChanges(**changes), domain=domain)
     return await _answer(feed_id)
 
 
 @blueprint.post("/feed/follow")
 @API.endpoint()
-async def follow_feed(known: Viewer, body: FollowFeedRequest) -> FeedView:
+async def follow_feed(viewer: Viewer, body: FollowFeedRequest) -> FeedView:
     """Follow a feed, or no longer."""
-    await effect(operations.follow if body.follow else operations.unfollow, known, body.feed_id)
+    await effect(operations.follow if body.follow else operations.unfollow, viewer, body.feed_id)
     return await _answer(body.feed_id)
 
 
 @blueprint.post("/feed/delete")
 @API.endpoint()
-async def delete_feed(known: Viewer, body: DeleteFeedRequest) -> FeedView:
+async def delete_feed(viewer: Viewer, body: DeleteFeedRequest) -> FeedView:
     """Delete a feed, or restore it."""
-    await effect(operations.set_deleted, known, body.feed_id, deleted=body.deleted)
+    await effect(operations.set_deleted, viewer, body.feed_id, deleted=body.deleted)
     return await _answer(body.feed_id)
 
 
 async def _answer(feed_id: int) -> FeedView:
     async with resources().database.read() as db:
-        row = await catalogue.feed_by_id(db, viewer(), feed_id, deleted_too=True)
+        row = await catalogue.feed_by_id(db, current_viewer(), feed_id, deleted_too=True)
     return feed_view(resources().config.site.base_url, row)

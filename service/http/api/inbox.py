@@ -52,51 +52,51 @@ class UserMarkAllReadResponse(TypedDict):
 
 @blueprint.get("/user/replies")
 @API.endpoint()
-async def get_replies(known: Viewer, query: Listing) -> UserRepliesResponse:
+async def get_replies(viewer: Viewer, query: Listing) -> UserRepliesResponse:
     """Return a page of answers to the viewer."""
-    return await _page("replies", known, query)
+    return await _page("replies", viewer, query)
 
 
 @blueprint.get("/user/mentions")
 @API.endpoint()
-async def get_mentions(known: Viewer, query: Listing) -> UserRepliesResponse:
+async def get_mentions(viewer: Viewer, query: Listing) -> UserRepliesResponse:
     """Return a page of comments that name the viewer."""
-    return await _page("mentions", known, query)
+    return await _page("mentions", viewer, query)
 
 
 @blueprint.post("/comment/mark_as_read")
 @API.endpoint()
-async def mark_as_read(known: Viewer, body: MarkCommentAsReadRequest) -> GetCommentReplyResponse:
+async def mark_as_read(viewer: Viewer, body: MarkCommentAsReadRequest) -> GetCommentReplyResponse:
     """Mark what the viewer was told about a comment as read or unread."""
-    await effect(notifications.mark_comment_read, known.id, body.comment_reply_id, read=body.read)
+    await effect(notifications.mark_comment_read, viewer.id, body.comment_reply_id, read=body.read)
     async with resources().database.read() as db:
-        told = await told_comment(db, known, body.comment_reply_id)
-        me = author_shape(_origin(), (await accounts.profile_by_id(db, known, known.id)).person)
-    return {"comment_reply_view": told_view(_origin(), told.comment, me, read=told.read)}
+        told = await told_comment(db, viewer, body.comment_reply_id)
+        recipient = author_shape(_origin(), (await accounts.profile_by_id(db, viewer, viewer.id)).person)
+    return {"comment_reply_view": told_view(_origin(), told.comment, recipient, read=told.read)}
 
 
 @blueprint.post("/user/mark_all_as_read")
 @API.endpoint()
-async def mark_all_as_read(known: Viewer) -> UserMarkAllReadResponse:
+async def mark_all_as_read(viewer: Viewer) -> UserMarkAllReadResponse:
     """Mark everything that the viewer was told, and all messages to them, as read."""
-    await effect(messages.mark_all_read, known)
+    await effect(messages.mark_all_read, viewer)
     return {"replies": []}
 
 
-async def _page(which: Which, known: Viewer, wanted: Listing) -> UserRepliesResponse:
+async def _page(which: Which, viewer: Viewer, wanted: Listing) -> UserRepliesResponse:
     async with resources().database.read() as db:
         page = await page_of_told(
             db,
-            known,
+            viewer,
             which,
             sort_from(wanted.sort, CommentSort.NEW),
             unread_only=wanted.unread_only,
             page=wanted.page,
             size=wanted.limit,
         )
-        me = author_shape(_origin(), (await accounts.profile_by_id(db, known, known.id)).person)
+        recipient = author_shape(_origin(), (await accounts.profile_by_id(db, viewer, viewer.id)).person)
     return {
-        "replies": [told_view(_origin(), told.comment, me, read=told.read) for told in page.told],
+        "replies": [told_view(_origin(), told.comment, recipient, read=told.read) for told in page.told],
         "next_page": next_page(wanted.page, page.has_more),
     }
 

@@ -82,11 +82,11 @@ class PrivateMessageResponse(TypedDict):
 
 @blueprint.get("/list")
 @API.endpoint()
-async def get_list(known: Viewer, query: Listing) -> ListPrivateMessagesResponse:
+async def get_list(viewer: Viewer, query: Listing) -> ListPrivateMessagesResponse:
     """Return a page of what the viewer wrote and got."""
     async with resources().database.read() as db:
         rows = await queries.listing(
-            db, known, unread_only=query.unread_only, page=query.page, size=query.limit
+            db, viewer, unread_only=query.unread_only, page=query.page, size=query.limit
         )
     origin = resources().config.site.base_url
     return {"private_messages": [message_view(origin, row) for row in rows]}
@@ -94,14 +94,14 @@ async def get_list(known: Viewer, query: Listing) -> ListPrivateMessagesResponse
 
 @blueprint.get("/conversation")
 @API.endpoint()
-async def get_conversation(known: Viewer, query: WhichConversation) -> ListPrivateMessagesResponse:
+async def get_conversation(viewer: Viewer, query: WhichConversation) -> ListPrivateMessagesResponse:
     """Return a page of a conversation, the newest message first."""
     size = query.limit
     async with resources().database.read() as db:
         if query.conversation_id is not None:
-            rows = await queries.conversation(db, known, query.conversation_id, page=query.page, size=size)
+            rows = await queries.conversation(db, viewer, query.conversation_id, page=query.page, size=size)
         elif query.person_id is not None:
-            rows = await queries.conversation_with(db, known, query.person_id, page=query.page, size=size)
+            rows = await queries.conversation_with(db, viewer, query.person_id, page=query.page, size=size)
         else:
             raise Invalid({"person_id": "Give a person_id or a conversation_id."})
     origin = resources().config.site.base_url
@@ -110,47 +110,47 @@ async def get_conversation(known: Viewer, query: WhichConversation) -> ListPriva
 
 @blueprint.post("/conversation/leave")
 @API.endpoint()
-async def leave(known: Viewer, body: LeaveConversationRequest) -> Done:
+async def leave(viewer: Viewer, body: LeaveConversationRequest) -> Done:
     """Take no further part in a conversation."""
-    await effect(operations.leave, known, body.conversation_id)
+    await effect(operations.leave, viewer, body.conversation_id)
     return {}
 
 
 @blueprint.post("")
 @API.endpoint(limited="publish")
-async def create(known: Viewer, body: CreatePrivateMessageRequest) -> PrivateMessageResponse:
+async def create(viewer: Viewer, body: CreatePrivateMessageRequest) -> PrivateMessageResponse:
     """Write to somebody."""
     domain = resources().config.site.domain
-    message_id = await effect(operations.send, known, body.recipient_id, body.content, domain=domain)
-    return await _answer(known, message_id)
+    message_id = await effect(operations.send, viewer, body.recipient_id, body.content, domain=domain)
+    return await _answer(viewer, message_id)
 
 
 @blueprint.put("")
 @API.endpoint()
-async def edit(known: Viewer, body: EditPrivateMessageRequest) -> PrivateMessageResponse:
+async def edit(viewer: Viewer, body: EditPrivateMessageRequest) -> PrivateMessageResponse:
     """Change the text of a message."""
     domain = resources().config.site.domain
-    await effect(operations.edit, known, body.private_message_id, body.content, domain=domain)
-    return await _answer(known, body.private_message_id)
+    await effect(operations.edit, viewer, body.private_message_id, body.content, domain=domain)
+    return await _answer(viewer, body.private_message_id)
 
 
 @blueprint.post("/mark_as_read")
 @API.endpoint()
-async def mark_as_read(known: Viewer, body: MarkPrivateMessageAsReadRequest) -> PrivateMessageResponse:
+async def mark_as_read(viewer: Viewer, body: MarkPrivateMessageAsReadRequest) -> PrivateMessageResponse:
     """Mark a message as read or unread."""
-    await effect(operations.mark, known, body.private_message_id, read=body.read)
-    return await _answer(known, body.private_message_id)
+    await effect(operations.mark, viewer, body.private_message_id, read=body.read)
+    return await _answer(viewer, body.private_message_id)
 
 
 @blueprint.post("/delete")
 @API.endpoint()
-async def delete(known: Viewer, body: DeletePrivateMessageRequest) -> PrivateMessageResponse:
+async def delete(viewer: Viewer, body: DeletePrivateMessageRequest) -> PrivateMessageResponse:
     """Take one's own message back, or bring it back."""
-    await effect(operations.set_deleted, known, body.private_message_id, deleted=body.deleted)
-    return await _answer(known, body.private_message_id)
+    await effect(operations.set_deleted, viewer, body.private_message_id, deleted=body.deleted)
+    return await _answer(viewer, body.private_message_id)
 
 
-async def _answer(known: Viewer, message_id: int) -> PrivateMessageResponse:
+async def _answer(viewer: Viewer, message_id: int) -> PrivateMessageResponse:
     async with resources().database.read() as db:
-        row = await queries.one(db, known, message_id)
+        row = await queries.one(db, viewer, message_id)
     return {"private_message_view": message_view(resources().config.site.base_url, row)}

@@ -43,7 +43,7 @@ class GetSiteMetadataResponse(TypedDict):
 
 @blueprint.get("/site_metadata")
 @API.endpoint(limited="site_metadata")
-async def get_metadata(known: Viewer, query: WhichPage) -> GetSiteMetadataResponse:
+async def get_metadata(viewer: Viewer, query: WhichPage) -> GetSiteMetadataResponse:
     """Return the title, description and picture of a page. No connection to the database is held meanwhile."""
     preview = await _look_at(query.url)
     metadata = without_missing(

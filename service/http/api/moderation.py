@@ -88,22 +88,22 @@ class CommunityModerationBansListResponse(TypedDict):
 
 @blueprint.post("/community/mod")
 @API.endpoint()
-async def appoint(known: Viewer, body: ModCommunityRequest) -> ModCommunityResponse:
+async def appoint(viewer: Viewer, body: ModCommunityRequest) -> ModCommunityResponse:
     """Make a person a moderator of a community, or no longer one."""
-    await effect(operations.set_moderator, known, body.community_id, body.person_id, added=body.added)
+    await effect(operations.set_moderator, viewer, body.community_id, body.person_id, added=body.added)
     origin = resources().config.site.base_url
     async with resources().database.read() as db:
-        head = await queries.head_by_id(db, known, body.community_id)
+        head = await queries.head_by_id(db, viewer, body.community_id)
     community = head.detail.community
     return {"moderators": [moderator_view(origin, community, row) for row in head.moderators]}
 
 
 @blueprint.get("/community/moderate/bans")
 @API.endpoint()
-async def get_bans(known: Viewer, query: BanListing) -> CommunityModerationBansListResponse:
+async def get_bans(viewer: Viewer, query: BanListing) -> CommunityModerationBansListResponse:
     """Return a page of the people banned from a community."""
     async with resources().database.read() as db:
-        page = await queries.bans(db, known, query.community_id, page=query.page, size=query.limit)
+        page = await queries.bans(db, viewer, query.community_id, page=query.page, size=query.limit)
     origin, now = resources().config.site.base_url, utcnow()
     return {
         "items": [ban_item(origin, page.community, ban, now) for ban in page.bans],
@@ -113,28 +113,28 @@ async def get_bans(known: Viewer, query: BanListing) -> CommunityModerationBansL
 
 @blueprint.post("/community/moderate/ban")
 @API.endpoint()
-async def ban(known: Viewer, body: CommunityModerationBanRequest) -> CommunityModerationBanItem:
+async def ban(viewer: Viewer, body: CommunityModerationBanRequest) -> CommunityModerationBanItem:
     """Ban a person from a community."""
     await effect(
         operations.ban_member,
-        known,
+        viewer,
         body.community_id,
         body.user_id,
         reason=body.reason,
         until=_end_of(body),
     )
-    page = await _ban_of(known, body.community_id, body.user_id)
+    page = await _ban_of(viewer, body.community_id, body.user_id)
     return ban_item(resources().config.site.base_url, page.community, page.bans[0], utcnow())
 
 
 @blueprint.put("/community/moderate/unban")
 @API.endpoint()
-async def unban(known: Viewer, body: CommunityModerationUnbanRequest) -> CommunityModerationBanItem:
+async def unban(viewer: Viewer, body: CommunityModerationUnbanRequest) -> CommunityModerationBanItem:
     """Lift the ban of a person from a community."""
-    page = await _ban_of(known, body.community_id, body.user_id)
+    page = await _ban_of(viewer, body.community_id, body.user_id)
     if not page.bans:
         raise NotFound("They are not banned from this community.")
-    await effect(operations.unban_member, known, body.community_id, body.user_id)
+    await effect(operations.unban_member, viewer, body.community_id, body.user_id)
     now = utcnow()
     lifted = msgspec.structs.replace(page.bans[0], until=now)
     return ban_item(resources().config.site.base_url, page.community, lifted, now)
@@ -142,11 +142,11 @@ async def unban(known: Viewer, body: CommunityModerationUnbanRequest) -> Communi
 
 @blueprint.post("/community/moderate/post/nsfw")
 @API.endpoint()
-async def set_nsfw(known: Viewer, body: CommunityModerationNsfwRequest) -> PostView:
+async def set_nsfw(viewer: Viewer, body: CommunityModerationNsfwRequest) -> PostView:
     """Mark a post as not safe for work, or as safe."""
-    await effect(posts.set_nsfw, known, body.post_id, nsfw=body.nsfw_status)
+    await effect(posts.set_nsfw, viewer, body.post_id, nsfw=body.nsfw_status)
     async with resources().database.read() as db:
-        post = await post_by_id(db, known, body.post_id)
+        post = await post_by_id(db, viewer, body.post_id)
     return post_view(resources().config.site.base_url, post)
 
 
@@ -159,6 +159,6 @@ def _end_of(sent: CommunityModerationBanRequest) -> datetime | None:
     return end
 
 
-async def _ban_of(known: Viewer, community_id: int, account_id: int) -> queries.BanPage:
+async def _ban_of(viewer: Viewer, community_id: int, account_id: int) -> queries.BanPage:
     async with resources().database.read() as db:
-        return await queries.bans(db, known, community_id, account_id=account_id, page=1, size=1)
+        return await queries.bans(db, viewer, community_id, account_id=account_id, page=1, size=1)

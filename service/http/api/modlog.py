@@ -9,7 +9,7 @@ from service.forum.posts.queries import known_posts
 from service.http.answer import Id, PageNumber, PageSize
 from service.http.api.contract import API
 from service.http.api.shapes.modlog import GetModLogResponse, mod_log_shape
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 
 blueprint = Blueprint("api_modlog", __name__, url_prefix="/api/alpha")
 
@@ -34,7 +34,7 @@ async def get_mod_log(query: Wanted) -> GetModLogResponse:
     async with resources().database.read() as db:
         page = await mod_log(
             db,
-            viewer(),
+            current_viewer(),
             group=query.type_,
             actor_id=query.mod_person_id,
             target_id=query.other_person_id,
@@ -46,6 +46,6 @@ async def get_mod_log(query: Wanted) -> GetModLogResponse:
         )
         post_ids = {entry.post_id for entry in page.entries if entry.post_id and not entry.comment_id}
         comment_ids = {entry.comment_id for entry in page.entries if entry.comment_id}
-        posts = await known_posts(db, viewer(), sorted(post_ids))
-        comments = await comments_by_ids(db, viewer(), sorted(comment_ids))
+        posts = await known_posts(db, current_viewer(), sorted(post_ids))
+        comments = await comments_by_ids(db, current_viewer(), sorted(comment_ids))
     return mod_log_shape(resources().config.site.base_url, page.entries, posts, comments)

@@ -81,26 +81,26 @@ class UserFollowResponse(TypedDict):
 
 @blueprint.put("/subscribe")
 @API.endpoint()
-async def subscribe(known: Viewer, body: UserSubscribeRequest) -> UserSubscribeResponse:
+async def subscribe(viewer: Viewer, body: UserSubscribeRequest) -> UserSubscribeResponse:
     """Be told of a person's posts, or no longer."""
-    await effect(operations.set_watched, known, body.person_id, watched=body.subscribe)
-    return {"person_view": await _view(known, body.person_id), "subscribed": body.subscribe}
+    await effect(operations.set_watched, viewer, body.person_id, watched=body.subscribe)
+    return {"person_view": await _view(viewer, body.person_id), "subscribed": body.subscribe}
 
 
 @blueprint.post("/note")
 @API.endpoint()
-async def set_note(known: Viewer, body: UserSetNoteRequest) -> PersonResponse:
+async def set_note(viewer: Viewer, body: UserSetNoteRequest) -> PersonResponse:
     """Write down something about a person."""
-    await effect(operations.set_note, known, body.person_id, body.note)
-    return {"person_view": await _view(known, body.person_id)}
+    await effect(operations.set_note, viewer, body.person_id, body.note)
+    return {"person_view": await _view(viewer, body.person_id)}
 
 
 @blueprint.post("/set_flair")
 @API.endpoint()
-async def set_flair(known: Viewer, body: UserSetFlairRequest) -> PersonResponse:
+async def set_flair(viewer: Viewer, body: UserSetFlairRequest) -> PersonResponse:
     """Show some words beside one's name in a community."""
-    flair = await effect(operations.set_flair, known, body.community_id, body.flair_text)
-    view = await _view(known, known.id)
+    flair = await effect(operations.set_flair, viewer, body.community_id, body.flair_text)
+    view = await _view(viewer, viewer.id)
     if flair:
         view["person"]["flair"] = flair
     return {"person_view": view}
@@ -108,43 +108,43 @@ async def set_flair(known: Viewer, body: UserSetFlairRequest) -> PersonResponse:
 
 @blueprint.post("/follow")
 @API.endpoint(limited="vote")
-async def follow(known: Viewer, body: UserFollowRequest) -> UserFollowResponse:
+async def follow(viewer: Viewer, body: UserFollowRequest) -> UserFollowResponse:
     """Follow a person, or ask to."""
-    accepted = await effect(operations.follow, known, body.user_id)
+    accepted = await effect(operations.follow, viewer, body.user_id)
     return {"ok": "following" if accepted else "pending"}
 
 
 @blueprint.post("/unfollow")
 @API.endpoint()
-async def unfollow(known: Viewer, body: UserFollowRequest) -> UserFollowResponse:
+async def unfollow(viewer: Viewer, body: UserFollowRequest) -> UserFollowResponse:
     """Follow a person no longer."""
-    await effect(operations.unfollow, known, body.user_id)
+    await effect(operations.unfollow, viewer, body.user_id)
     return {"ok": "unfollowed"}
 
 
 @blueprint.post("/ban")
 @API.endpoint()
-async def ban_person(known: Viewer, body: UserBanRequest) -> PersonResponse:
+async def ban_person(viewer: Viewer, body: UserBanRequest) -> PersonResponse:
     """Ban a person from the site."""
     banning = operations.ban_with_address if body.ban_ip_address else operations.ban
     reason = body.reason or ""
-    ban = partial(banning, by=known, account_id=body.person_id, reason=reason)
+    ban = partial(banning, by=viewer, account_id=body.person_id, reason=reason)
     if body.purge_content:
-        await effect(ban_and_remove_content, known, body.person_id, ban, reason=reason)
+        await effect(ban_and_remove_content, viewer, body.person_id, ban, reason=reason)
     else:
         await effect(ban)
-    return {"person_view": await _view(known, body.person_id)}
+    return {"person_view": await _view(viewer, body.person_id)}
 
 
 @blueprint.post("/unban")
 @API.endpoint()
-async def unban_person(known: Viewer, body: UserUnbanRequest) -> PersonResponse:
+async def unban_person(viewer: Viewer, body: UserUnbanRequest) -> PersonResponse:
     """Let a person in again."""
-    await effect(operations.unban, known, body.person_id)
-    return {"person_view": await _view(known, body.person_id)}
+    await effect(operations.unban, viewer, body.person_id)
+    return {"person_view": await _view(viewer, body.person_id)}
 
 
-async def _view(known: Viewer, person_id: int) -> PersonView:
+async def _view(viewer: Viewer, person_id: int) -> PersonView:
     async with resources().database.read() as db:
-        profile = await queries.profile_by_id(db, known, person_id)
+        profile = await queries.profile_by_id(db, viewer, person_id)
     return person_view(resources().config.site.base_url, profile)

@@ -86,9 +86,9 @@ class PollVoteResponse(TypedDict):
 
 @blueprint.post("/poll_vote")
 @API.endpoint(limited="vote")
-async def vote(known: Viewer, body: PollVoteRequest) -> PollVoteResponse:
+async def vote(viewer: Viewer, body: PollVoteRequest) -> PollVoteResponse:
     """Choose in a poll."""
-    await effect(polls.vote, known, body.post_id, body.choice_id)
+    await effect(polls.vote, viewer, body.post_id, body.choice_id)
     async with resources().database.read() as db:
-        post = await post_by_id(db, known, body.post_id)
+        post = await post_by_id(db, viewer, body.post_id)
     return {"post_view": post_view(resources().config.site.base_url, post)}

@@ -38,7 +38,7 @@ from service.http.api.shapes.communities import (
     moderator_view,
 )
 from service.http.api.shapes.posts import PostView, post_view
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.idempotency import effect
 
 TREE_SIZE = f"Topmost comments; fewer are given where {LARGEST_TREE} with their answers are a page"
@@ -257,11 +257,11 @@ async def _page(wanted: Selection, *, number: int = 1, cursor: str | None = None
         community_id = wanted.community_id
         if wanted.community_name:
             domain = resources().config.site.domain
-            named = await communities.by_name(db, viewer(), wanted.community_name, domain=domain)
+            named = await communities.by_name(db, current_viewer(), wanted.community_name, domain=domain)
             community_id = named.community.id
         return await page_of_posts(
             db,
-            viewer(),
+            current_viewer(),
             _feed(wanted, community_id),
             sort_from(wanted.sort),
             limit=wanted.limit,
@@ -296,9 +296,9 @@ async def get_one(query: WhichPost) -> GetPostResponse:
     """Return a post with its community, that community's moderators, and the posts of the same address."""
     origin = resources().config.site.base_url
     async with resources().database.read() as db:
-        post = await queries.post_by_id(db, viewer(), query.id)
-        head = await communities.head_by_id(db, viewer(), post.community.id)
-        twins = await queries.cross_posts_of(db, viewer(), post)
+        post = await queries.post_by_id(db, current_viewer(), query.id)
+        head = await communities.head_by_id(db, current_viewer(), post.community.id)
+        twins = await queries.cross_posts_of(db, current_viewer(), post)
     return {
         "post_view": post_view(origin, post, twins),
         "cross_posts": [post_view(origin, row) for row in twins],
@@ -312,14 +312,14 @@ async def get_replies(query: Replies) -> GetPostRepliesResponse:
     """Return a page of a post's comments, each with its answers inside it."""
     async with resources().database.read() as db:
         if query.post_id is not None:
-            post = await queries.post_by_id(db, viewer(), query.post_id)
+            post = await queries.post_by_id(db, current_viewer(), query.post_id)
         elif query.parent_id is not None:
-            post = (await comment_by_id(db, viewer(), query.parent_id)).post
+            post = (await comment_by_id(db, current_viewer(), query.parent_id)).post
         else:
             raise Invalid({"post_id": "Give a post_id or a parent_id."})
         page = await tree_of_comments(
             db,
-            viewer(),
+            current_viewer(),
             post,
             comment_sort_from(query.sort),
             limit=query.limit,
@@ -336,7 +336,7 @@ async def get_replies(query: Replies) -> GetPostRepliesResponse:
 
 @blueprint.post("")
 @API.endpoint(limited="publish")
-async def create(known: Viewer, body: CreatePostRequest) -> ChangedPostResponse:
+async def create(viewer: Viewer, body: CreatePostRequest) -> ChangedPostResponse:
     """Publish a post."""
     new = NewPost(
         community_id=body.community_id,
@@ -351,13 +351,13 @@ async def create(known: Viewer, body: CreatePostRequest) -> ChangedPostResponse:
         event=body.event.details() if body.event else None,
     )
     await render_ahead(tidy_body(new.body))
-    made = await effect(operations.publish, known, new, domain=resources().config.site.domain)
+    made = await effect(operations.publish, viewer, new, domain=resources().config.site.domain)
     return await _answer(made.post_id)
 
 
 @blueprint.put("")
 @API.endpoint()
-async def edit(known: Viewer, body: EditPostRequest) -> ChangedPostResponse:
+async def edit(viewer: Viewer, body: EditPostRequest) -> ChangedPostResponse:
     """Change a post."""
     changes = msgspec.structs.asdict(body)
     post_id, poll, event = (changes.pop(name) for name in ("post_id", "poll", "event"))
@@ -365,95 +365,95 @@ async def edit(known: Viewer, body: EditPostRequest) -> ChangedPostResponse:
     changes["event"] = event.details() if event else None
     domain = resources().config.site.domain
     await render_ahead(tidy_body(body.body or ""))
-    await effect(operations.edit, known, post_id, PostChanges(**changes), domain=domain)
+    await effect(operations.edit, viewer, post_id, PostChanges(**changes), domain=domain)
     return await _answer(post_id)
 
 
 @blueprint.post("/like")
 @API.endpoint(limited="vote")
-async def like(known: Viewer, body: LikePostRequest) -> ChangedPostResponse:
+async def like(viewer: Viewer, body: LikePostRequest) -> ChangedPostResponse:
     """Vote on a post; 0 takes the vote back."""
-    await effect(votes.vote_on_post, known, body.post_id, body.score)
+    await effect(votes.vote_on_post, viewer, body.post_id, body.score)
     return await _answer(body.post_id)
 
 
 @blueprint.put("/save")
 @API.endpoint()
-async def save(known: Viewer, body: SavePostRequest) -> ChangedPostResponse:
+async def save(viewer: Viewer, body: SavePostRequest) -> ChangedPostResponse:
     """Bookmark a post, or forget the bookmark."""
-    await effect(operations.set_saved, known, body.post_id, saved=body.save)
+    await effect(operations.set_saved, viewer, body.post_id, saved=body.save)
     return await _answer(body.post_id)
 
 
 @blueprint.post("/delete")
 @API.endpoint()
-async def delete(known: Viewer, body: DeletePostRequest) -> ChangedPostResponse:
+async def delete(viewer: Viewer, body: DeletePostRequest) -> ChangedPostResponse:
     """Take one's own post back, or bring it back."""
-    await effect(operations.set_deleted, known, body.post_id, deleted=body.deleted)
+    await effect(operations.set_deleted, viewer, body.post_id, deleted=body.deleted)
     return await _answer(body.post_id)
 
 
 @blueprint.post("/remove")
 @API.endpoint()
-async def remove(known: Viewer, body: RemovePostRequest) -> ChangedPostResponse:
+async def remove(viewer: Viewer, body: RemovePostRequest) -> ChangedPostResponse:
     """Take a post down as a moderator, or put it up again."""
-    await effect(operations.set_removed, known, body.post_id, removed=body.removed, reason=body.reason)
+    await effect(operations.set_removed, viewer, body.post_id, removed=body.removed, reason=body.reason)
     return await _answer(body.post_id)
 
 
 @blueprint.post("/lock")
 @API.endpoint()
-async def lock(known: Viewer, body: LockPostRequest) -> ChangedPostResponse:
+async def lock(viewer: Viewer, body: LockPostRequest) -> ChangedPostResponse:
     """Let a post take no more comments, or again."""
-    await effect(operations.set_locked, known, body.post_id, locked=body.locked)
+    await effect(operations.set_locked, viewer, body.post_id, locked=body.locked)
     return await _answer(body.post_id)
 
 
 @blueprint.post("/feature")
 @API.endpoint()
-async def feature(known: Viewer, body: FeaturePostRequest) -> ChangedPostResponse:
+async def feature(viewer: Viewer, body: FeaturePostRequest) -> ChangedPostResponse:
     """Pin a post on top of its community or of the site, or no longer."""
     site_wide = body.feature_type == "Local"
-    await effect(operations.set_pinned, known, body.post_id, pinned=body.featured, site_wide=site_wide)
+    await effect(operations.set_pinned, viewer, body.post_id, pinned=body.featured, site_wide=site_wide)
     return await _answer(body.post_id)
 
 
 @blueprint.post("/hide")
 @API.endpoint()
-async def hide(known: Viewer, body: HidePostRequest) -> ChangedPostResponse:
+async def hide(viewer: Viewer, body: HidePostRequest) -> ChangedPostResponse:
     """Hide a post from one's own feeds, or show it again."""
-    await effect(operations.set_hidden, known, body.post_id, hidden=body.hidden)
+    await effect(operations.set_hidden, viewer, body.post_id, hidden=body.hidden)
     return await _answer(body.post_id)
 
 
 @blueprint.put("/subscribe")
 @API.endpoint()
-async def subscribe(known: Viewer, body: SubscribePostRequest) -> ChangedPostResponse:
+async def subscribe(viewer: Viewer, body: SubscribePostRequest) -> ChangedPostResponse:
     """Be told of new comments on a post, or no longer."""
-    await effect(operations.set_watched, known, body.post_id, watched=body.subscribe)
+    await effect(operations.set_watched, viewer, body.post_id, watched=body.subscribe)
     return await _answer(body.post_id)
 
 
 @blueprint.post("/mark_as_read")
 @API.endpoint()
-async def mark_as_read(known: Viewer, body: MarkPostAsReadRequest) -> SuccessResponse:
+async def mark_as_read(viewer: Viewer, body: MarkPostAsReadRequest) -> SuccessResponse:
     """Note that posts were read, or not."""
     post_ids = [*body.post_ids, *([body.post_id] if body.post_id is not None else [])]
-    await effect(operations.mark_read, known, post_ids, read=body.read)
+    await effect(operations.mark_read, viewer, post_ids, read=body.read)
     return {"success": True}
 
 
 async def _answer(post_id: int) -> ChangedPostResponse:
     origin = resources().config.site.base_url
     async with resources().database.read() as db:
-        post = await queries.post_by_id(db, viewer(), post_id)
-        twins = await queries.cross_posts_of(db, viewer(), post)
+        post = await queries.post_by_id(db, current_viewer(), post_id)
+        twins = await queries.cross_posts_of(db, current_viewer(), post)
         answer: ChangedPostResponse = {
             "post_view": post_view(origin, post, twins),
             "cross_posts": [post_view(origin, row) for row in twins],
         }
         with suppress(NotFound):
-            head = await communities.head_by_id(db, viewer(), post.community.id)
+            head = await communities.head_by_id(db, current_viewer(), post.community.id)
             answer = {**answer, **_beside(origin, head)}
     return answer
 

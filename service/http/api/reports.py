@@ -148,47 +148,47 @@ class ReportCounts(TypedDict):
 
 @blueprint.post("/post/report")
 @API.endpoint(limited="publish")
-async def report_post(known: Viewer, body: ReportPostRequest) -> PostReportResponse:
+async def report_post(viewer: Viewer, body: ReportPostRequest) -> PostReportResponse:
     """Ask the moderators to look at a post."""
     complaint = Complaint(reason=body.reason, description=body.description, to_remote=body.report_remote)
-    report_id = await effect(operations.report_post, known, body.post_id, complaint)
-    return await _post_report(known, report_id)
+    report_id = await effect(operations.report_post, viewer, body.post_id, complaint)
+    return await _post_report(viewer, report_id)
 
 
 @blueprint.post("/comment/report")
 @API.endpoint(limited="publish")
-async def report_comment(known: Viewer, body: ReportCommentRequest) -> GetCommentReportResponse:
+async def report_comment(viewer: Viewer, body: ReportCommentRequest) -> GetCommentReportResponse:
     """Ask the moderators to look at a comment."""
     complaint = Complaint(reason=body.reason, description=body.description, to_remote=body.report_remote)
-    report_id = await effect(operations.report_comment, known, body.comment_id, complaint)
-    return await _comment_report(known, report_id)
+    report_id = await effect(operations.report_comment, viewer, body.comment_id, complaint)
+    return await _comment_report(viewer, report_id)
 
 
 @blueprint.post("/private_message/report")
 @API.endpoint(limited="publish")
-async def report_message(known: Viewer, body: ReportPrivateMessageRequest) -> PrivateMessageReportResponse:
+async def report_message(viewer: Viewer, body: ReportPrivateMessageRequest) -> PrivateMessageReportResponse:
     """Ask the administrators to look at a private message."""
     complaint = Complaint(reason=body.reason)
-    report_id = await effect(operations.report_message, known, body.private_message_id, complaint)
-    return await _message_report(known, report_id)
+    report_id = await effect(operations.report_message, viewer, body.private_message_id, complaint)
+    return await _message_report(viewer, report_id)
 
 
 @blueprint.post("/private_message/conversation/report")
 @API.endpoint(limited="publish")
-async def report_conversation(known: Viewer, body: ReportConversationRequest) -> Done:
+async def report_conversation(viewer: Viewer, body: ReportConversationRequest) -> Done:
     """Ask the administrators to look at a conversation."""
     complaint = Complaint(reason=body.reason)
-    await effect(operations.report_conversation, known, body.conversation_id, complaint)
+    await effect(operations.report_conversation, viewer, body.conversation_id, complaint)
     return {}
 
 
 @blueprint.get("/post/report/list")
 @API.endpoint()
-async def get_post_reports(known: Viewer, query: Listing) -> GetPostReportListResponse:
+async def get_post_reports(viewer: Viewer, query: Listing) -> GetPostReportListResponse:
     """Return a page of reports of posts."""
     async with resources().database.read() as db:
         rows, has_more = await queries.post_reports(
-            db, known, post_id=query.post_id, community_id=query.community_id, **_paging(query)
+            db, viewer, post_id=query.post_id, community_id=query.community_id, **_paging(query)
         )
     return {
         "post_reports": [post_report_view(_origin(), row) for row in rows],
@@ -198,11 +198,11 @@ async def get_post_reports(known: Viewer, query: Listing) -> GetPostReportListRe
 
 @blueprint.get("/comment/report/list")
 @API.endpoint()
-async def get_comment_reports(known: Viewer, query: Listing) -> GetCommentReportListResponse:
+async def get_comment_reports(viewer: Viewer, query: Listing) -> GetCommentReportListResponse:
     """Return a page of reports of comments."""
     async with resources().database.read() as db:
         rows, has_more = await queries.comment_reports(
-            db, known, comment_id=query.comment_id, community_id=query.community_id, **_paging(query)
+            db, viewer, comment_id=query.comment_id, community_id=query.community_id, **_paging(query)
         )
     return {
         "comment_reports": [comment_report_view(_origin(), row) for row in rows],
@@ -212,12 +212,12 @@ async def get_comment_reports(known: Viewer, query: Listing) -> GetCommentReport
 
 @blueprint.get("/private_message/report/list")
 @API.endpoint()
-async def get_message_reports(known: Viewer, query: Listing) -> GetPrivateMessageReportListResponse:
+async def get_message_reports(viewer: Viewer, query: Listing) -> GetPrivateMessageReportListResponse:
     """Return a page of reports of private messages."""
     async with resources().database.read() as db:
         rows, has_more = await queries.message_reports(
             db,
-            known,
+            viewer,
             message_id=query.private_message_id,
             conversation_id=query.conversation_id,
             **_paging(query),
@@ -230,12 +230,12 @@ async def get_message_reports(known: Viewer, query: Listing) -> GetPrivateMessag
 
 @blueprint.get("/private_message/conversation/report/list")
 @API.endpoint()
-async def get_conversation_reports(known: Viewer, query: Listing) -> GetConversationReportListResponse:
+async def get_conversation_reports(viewer: Viewer, query: Listing) -> GetConversationReportListResponse:
     """Return a page of reports of conversations, and of those with a reported message."""
     async with resources().database.read() as db:
         rows, has_more = await queries.conversation_reports(
             db,
-            known,
+            viewer,
             conversation_id=query.conversation_id,
             history=query.message_history_limit,
             **_paging(query),
@@ -248,45 +248,45 @@ async def get_conversation_reports(known: Viewer, query: Listing) -> GetConversa
 
 @blueprint.put("/post/report/resolve")
 @API.endpoint()
-async def resolve_post_report(known: Viewer, body: ResolveReportRequest) -> PostReportResponse:
+async def resolve_post_report(viewer: Viewer, body: ResolveReportRequest) -> PostReportResponse:
     """Say that a report of a post has been dealt with, or not yet."""
-    await _post_report(known, body.report_id)  # there is none of another kind under this address
-    await _resolve(known, body)
-    return await _post_report(known, body.report_id)
+    await _post_report(viewer, body.report_id)  # there is none of another kind under this address
+    await _resolve(viewer, body)
+    return await _post_report(viewer, body.report_id)
 
 
 @blueprint.put("/comment/report/resolve")
 @API.endpoint()
-async def resolve_comment_report(known: Viewer, body: ResolveReportRequest) -> GetCommentReportResponse:
+async def resolve_comment_report(viewer: Viewer, body: ResolveReportRequest) -> GetCommentReportResponse:
     """Say that a report of a comment has been dealt with, or not yet."""
-    await _comment_report(known, body.report_id)  # there is none of another kind under this address
-    await _resolve(known, body)
-    return await _comment_report(known, body.report_id)
+    await _comment_report(viewer, body.report_id)  # there is none of another kind under this address
+    await _resolve(viewer, body)
+    return await _comment_report(viewer, body.report_id)
 
 
 @blueprint.put("/private_message/report/resolve")
 @API.endpoint()
-async def resolve_message_report(known: Viewer, body: ResolveReportRequest) -> PrivateMessageReportResponse:
+async def resolve_message_report(viewer: Viewer, body: ResolveReportRequest) -> PrivateMessageReportResponse:
     """Say that a report of a private message has been dealt with, or not yet."""
-    await _message_report(known, body.report_id)  # there is none of another kind under this address
-    await _resolve(known, body)
-    return await _message_report(known, body.report_id)
+    await _message_report(viewer, body.report_id)  # there is none of another kind under this address
+    await _resolve(viewer, body)
+    return await _message_report(viewer, body.report_id)
 
 
 @blueprint.put("/private_message/conversation/report/resolve")
 @API.endpoint()
-async def resolve_conversation_report(known: Viewer, body: ResolveReportRequest) -> Done:
+async def resolve_conversation_report(viewer: Viewer, body: ResolveReportRequest) -> Done:
     """Say that a report of a conversation has been dealt with, or not yet."""
-    await _resolve(known, body)
+    await _resolve(viewer, body)
     return {}
 
 
 @blueprint.get("/user/report_count")
 @API.endpoint()
-async def count(known: Viewer, query: Count) -> ReportCounts:
+async def count(viewer: Viewer, query: Count) -> ReportCounts:
     """Return how many open reports the viewer has to deal with."""
     async with resources().database.read() as db:
-        counts = await queries.counts(db, known, community_id=query.community_id)
+        counts = await queries.counts(db, viewer, community_id=query.community_id)
     return {
         "post_reports": counts.posts,
         "comment_reports": counts.comments,
@@ -294,25 +294,25 @@ async def count(known: Viewer, query: Count) -> ReportCounts:
     }
 
 
-async def _resolve(known: Viewer, sent: ResolveReportRequest) -> None:
-    await effect(operations.set_resolved, known, sent.report_id, resolved=sent.resolved)
+async def _resolve(viewer: Viewer, sent: ResolveReportRequest) -> None:
+    await effect(operations.set_resolved, viewer, sent.report_id, resolved=sent.resolved)
 
 
-async def _post_report(known: Viewer, report_id: int) -> PostReportResponse:
+async def _post_report(viewer: Viewer, report_id: int) -> PostReportResponse:
     async with resources().database.read() as db:
-        row = await queries.post_report(db, known, report_id)
+        row = await queries.post_report(db, viewer, report_id)
     return {"post_report_view": post_report_view(_origin(), row)}
 
 
-async def _comment_report(known: Viewer, report_id: int) -> GetCommentReportResponse:
+async def _comment_report(viewer: Viewer, report_id: int) -> GetCommentReportResponse:
     async with resources().database.read() as db:
-        row = await queries.comment_report(db, known, report_id)
+        row = await queries.comment_report(db, viewer, report_id)
     return {"comment_report_view": comment_report_view(_origin(), row)}
 
 
-async def _message_report(known: Viewer, report_id: int) -> PrivateMessageReportResponse:
+async def _message_report(viewer: Viewer, report_id: int) -> PrivateMessageReportResponse:
     async with resources().database.read() as db:
-        row = await queries.message_report(db, known, report_id)
+        row = await queries.message_report(db, viewer, report_id)
     return {
         "private_message_report_view": message_report_view(_origin(), row),
         "private_message_view": message_view(_origin(), row.message),

@@ -22,7 +22,7 @@ from service.http.api.shapes.communities import CommunityView, community_view
 from service.http.api.shapes.groups import FeedView, feed_view
 from service.http.api.shapes.people import PersonView, person_view
 from service.http.api.shapes.posts import PostView, post_view
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 
 blueprint = Blueprint("api_search", __name__, url_prefix="/api/alpha")
 
@@ -97,12 +97,14 @@ async def search(query: Search) -> SearchResponse:
     }
     async with resources().database.read() as db:
         if query.community_name:
-            named = await by_name(db, viewer(), query.community_name, domain=resources().config.site.domain)
+            named = await by_name(
+                db, current_viewer(), query.community_name, domain=resources().config.site.domain
+            )
             query.community_id = named.community.id
         if query.type_ == "Communities":
             places = await listing(
                 db,
-                viewer(),
+                current_viewer(),
                 which=query.listing_type,
                 sort=query.sort,
                 text=query.q,
@@ -111,15 +113,19 @@ async def search(query: Search) -> SearchResponse:
             )
             found["communities"] = [community_view(origin, row) for row in places.communities]
         elif query.type_ == "Users":
-            persons = await people(db, viewer(), text=query.q, sort=query.sort, page=query.page, size=size)
+            persons = await people(
+                db, current_viewer(), text=query.q, sort=query.sort, page=query.page, size=size
+            )
             found["users"] = [person_view(origin, row) for row in persons.people]
         elif query.type_ == "Comments":
             order = comment_sort_from(query.sort)
-            said = await page_of_comments(db, viewer(), _said(query), order, limit=size, page=query.page)
+            said = await page_of_comments(
+                db, current_viewer(), _said(query), order, limit=size, page=query.page
+            )
             found["comments"] = comment_views(origin, said.comments)
         else:
             sort = sort_from(query.sort)
-            posts = await page_of_posts(db, viewer(), _feed(query), sort, limit=size, page=query.page)
+            posts = await page_of_posts(db, current_viewer(), _feed(query), sort, limit=size, page=query.page)
             found["posts"] = [post_view(origin, row) for row in posts.posts]
     return found
 
@@ -165,15 +171,15 @@ async def _view(db: Any, found: Found) -> ResolveObjectResponse:
     origin = resources().config.site.base_url
     match found.kind:
         case "post":
-            return {"post": post_view(origin, await post_by_id(db, viewer(), found.id))}
+            return {"post": post_view(origin, await post_by_id(db, current_viewer(), found.id))}
         case "comment":
-            return {"comment": comment_view(origin, await comment_by_id(db, viewer(), found.id))}
+            return {"comment": comment_view(origin, await comment_by_id(db, current_viewer(), found.id))}
         case "community":
-            return {"community": community_view(origin, await by_id(db, viewer(), found.id))}
+            return {"community": community_view(origin, await by_id(db, current_viewer(), found.id))}
         case "person":
-            return {"person": person_view(origin, await profile_by_id(db, viewer(), found.id))}
+            return {"person": person_view(origin, await profile_by_id(db, current_viewer(), found.id))}
         case "feed":
-            return {"feed": feed_view(origin, await feed_by_id(db, viewer(), found.id))}
+            return {"feed": feed_view(origin, await feed_by_id(db, current_viewer(), found.id))}
 
 
 @blueprint.get("/suggest_completion")
@@ -181,6 +187,6 @@ async def _view(db: Any, found: Found) -> ResolveObjectResponse:
 async def suggest_completion(query: Beginning) -> GetSuggestCompletionResponse:
     """Return whole handles of people and communities for the beginning of one."""
     async with resources().database.read() as db:
-        found = await suggestions(db, viewer(), query.q, domain=resources().config.site.domain)
+        found = await suggestions(db, current_viewer(), query.q, domain=resources().config.site.domain)
     # Who has typed the sign has it already.
     return {"result": [handle[1:] for handle in found] if query.q[:1] in {"@", "!", "~"} else found}

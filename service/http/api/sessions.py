@@ -60,11 +60,11 @@ async def verify_credentials(body: UserLoginRequest) -> Done:
 
 @blueprint.post("/logout")
 @API.endpoint()
-async def log_out(known: Viewer) -> LogoutResponse:
+async def log_out(viewer: Viewer) -> LogoutResponse:
     """Make the token that was sent void; one without a session of its own cannot be taken back, and it is said so."""
-    if known.session is None:
+    if viewer.session is None:
         return {"success": False}
-    await effect(operations.end_session, known.session)
+    await effect(operations.end_session, viewer.session)
     return {"success": True}
 
 

@@ -112,17 +112,17 @@ class UserSaveSettingsResponse(TypedDict):
 
 @blueprint.put("/save_user_settings")
 @API.endpoint()
-async def save(known: Viewer, body: UserSaveSettingsRequest) -> UserSaveSettingsResponse:
+async def save(viewer: Viewer, body: UserSaveSettingsRequest) -> UserSaveSettingsResponse:
     """Change one's profile and settings; return them all."""
     change = SettingsChange(
         columns=columns_of(body), avatar=body.avatar, cover=body.cover, extra_fields=body.extra_fields
     )
     site = resources().config.site
     try:
-        await effect(operations.save_settings, known, change, domain=site.domain, origin=site.base_url)
+        await effect(operations.save_settings, viewer, change, domain=site.domain, origin=site.base_url)
     except Invalid as refusal:
         raise Invalid(in_words_of_the_contract(refusal.fields), code=refusal.code) from refusal
-    return {"my_user": await my_user(known)}
+    return {"my_user": await my_user(viewer)}
 
 
 def columns_of(sent: UserSaveSettingsRequest) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from service.http.api.shapes.me import MyUserInfo
 from service.http.api.shapes.people import PersonView, administrator_view, author_shape, local_user_view
 from service.http.api.shapes.site import Instance, Site, instance_view, language_view, site_shape
 from service.http.compatibility import VERSION
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.figures import figures
 
 blueprint = Blueprint("api_site", __name__, url_prefix="/api/alpha")
@@ -54,7 +54,7 @@ class GetFederatedInstancesResponse(TypedDict):
 @API.endpoint(limited="site")
 async def get_site() -> GetSiteResponse:
     """Return the site, its administrators, and who is signed in."""
-    origin, known = resources().config.site.base_url, viewer()
+    origin, viewer = resources().config.site.base_url, current_viewer()
     async with resources().database.read() as db:
         about = await site.site(db)
         languages = await site.languages(db)
@@ -64,8 +64,8 @@ async def get_site() -> GetSiteResponse:
         "admins": [administrator_view(origin, row) for row in administrators],
         "version": VERSION,
     }
-    if known:
-        body["my_user"] = await my_user(known)
+    if viewer:
+        body["my_user"] = await my_user(viewer)
     return body
 
 
@@ -93,22 +93,22 @@ async def get_instances() -> GetFederatedInstancesResponse:
 
 @blueprint.get("/user/me")
 @API.endpoint()
-async def get_me(known: Viewer) -> MyUserInfo:
+async def get_me(viewer: Viewer) -> MyUserInfo:
     """Return who is signed in."""
-    return await my_user(known)
+    return await my_user(viewer)
 
 
-async def my_user(known: Viewer) -> MyUserInfo:
+async def my_user(viewer: Viewer) -> MyUserInfo:
     """Return a MyUserInfo."""
     origin = resources().config.site.base_url
     async with resources().database.read() as db:
-        profile = await accounts.profile_by_id(db, known, known.id)
-        settings = await accounts.settings_of(db, known)
-        follows = await communities.subscriptions(db, known)
-        moderates = await communities.moderated(db, known)
-        blocked = await communities.blocked(db, known)
-        people = await accounts.blocked_people(db, known)
-        instances = await blocked_instances(db, known)
+        profile = await accounts.profile_by_id(db, viewer, viewer.id)
+        settings = await accounts.settings_of(db, viewer)
+        follows = await communities.subscriptions(db, viewer)
+        moderates = await communities.moderated(db, viewer)
+        blocked = await communities.blocked(db, viewer)
+        people = await accounts.blocked_people(db, viewer)
+        instances = await blocked_instances(db, viewer)
         languages = await site.languages(db)
     me = author_shape(origin, profile.person)
     spoken = settings.read_language_ids

@@ -24,7 +24,7 @@ from service.forum.notifications import UnreadCount
 from service.http.api.contract import API
 from service.http.api.shapes.notifications import UserNotificationItemView
 from service.http.api.told import notification_views
-from service.http.context import resources, the_application, viewer
+from service.http.context import current_viewer, resources, the_application
 from service.http.identity import BEARER, COOKIE
 from service.http.openapi.endpoint import Media
 from service.http.refusals import Overloaded
@@ -58,14 +58,14 @@ async def stream() -> Response:
     """Tell new notifications and unread counts as they come, until the client goes or this process ends."""
     ask, held = _asker(), resources()
     async with held.database.read() as db:
-        known = signed_in(await ask(db))
+        viewer = signed_in(await ask(db))
         last_id = _last_event_id()
         if last_id is None:
-            last_id = await notifications.newest_id(db, known)
+            last_id = await notifications.newest_id(db, viewer)
     streams = the_application().streams
-    streams.check(known.id)
+    streams.check(viewer.id)
     response = Response(
-        _hold_a_place(streams, known.id, partial(_events, held, ask, last_id)),
+        _hold_a_place(streams, viewer.id, partial(_events, held, ask, last_id)),
         content_type="text/event-stream; charset=utf-8",
         headers=HEADERS,
     )
@@ -78,7 +78,7 @@ def _asker() -> Asker:
 
     The cookie is taken here alone in the API: this address changes nothing, and no other site may read what it answers.
     """
-    if viewer() is not None:
+    if current_viewer() is not None:
         header = request.headers.get("Authorization", "")
         claims = read_api_token(header[len(BEARER) :], secret=resources().config.site.secret_key)
         assert claims is not None  # noqa: S101 - it was read before, to find the viewer
@@ -130,12 +130,12 @@ async def _events(
 async def _look(held: Resources, ask: Asker, last_id: int) -> News | None:
     """Return what is new in one short transaction; None if the one who asked may hear no more."""
     async with held.database.read() as db:
-        known = await ask(db)
-        if known is None:
+        viewer = await ask(db)
+        if viewer is None:
             return None
-        rows = await notifications.since(db, known, last_id, at_most=AT_ONCE)
-        views = await notification_views(db, held.config.site.base_url, known, rows)
-        return News(views, await notifications.unread_count(db, known))
+        rows = await notifications.since(db, viewer, last_id, at_most=AT_ONCE)
+        views = await notification_views(db, held.config.site.base_url, viewer, rows)
+        return News(views, await notifications.unread_count(db, viewer))
 
 
 def _event(name: str, event_id: int, data: Any) -> bytes:

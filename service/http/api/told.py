@@ -11,7 +11,7 @@ from service.http.api.shapes.notifications import UserNotificationItemView, noti
 
 
 async def notification_views(
-    db: Any, origin: str, known: Viewer, rows: Sequence[NotificationRow]
+    db: Any, origin: str, viewer: Viewer, rows: Sequence[NotificationRow]
 ) -> list[UserNotificationItemView]:
     """Return UserNotificationItemViews; what the viewer may not read is missing in them.
 
@@ -19,9 +19,9 @@ async def notification_views(
         origin: the site's own, put before relative addresses.
         rows: what the viewer was told.
     """
-    comments = await comments_by_ids(db, known, [row.comment_id for row in rows if row.comment_id])
+    comments = await comments_by_ids(db, viewer, [row.comment_id for row in rows if row.comment_id])
     alone = [row.post_id for row in rows if row.post_id and row.comment_id not in comments]
-    posts = await known_posts(db, known, alone)
+    posts = await known_posts(db, viewer, alone)
     return [
         notification_view(origin, row, posts.get(row.post_id or 0), comments.get(row.comment_id or 0))
         for row in rows

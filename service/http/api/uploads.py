@@ -72,23 +72,23 @@ class ImageDeleteResponse(TypedDict):
 @blueprint.post("/upload/community_image", endpoint="community_image")
 @blueprint.post("/upload/user_image", endpoint="user_image")
 @API.endpoint(507, forms=FORM)
-async def upload(known: Viewer) -> ImageUploadResponse:
+async def upload(viewer: Viewer) -> ImageUploadResponse:
     """Take an image in; return its address."""
     data = await uploaded_bytes(FIELD)
     if not data:
         raise Invalid({FIELD: "Send an image in this field."})
-    kept = await keep_image(known, data, field=FIELD)
+    kept = await keep_image(viewer, data, field=FIELD)
     return {"url": kept.url}
 
 
 @blueprint.get("/user/media")
 @API.endpoint()
-async def listing(known: Viewer, query: Listing) -> UserMediaResponse:
+async def listing(viewer: Viewer, query: Listing) -> UserMediaResponse:
     """Return what one has uploaded."""
     size = query.limit
     async with resources().database.read() as db:
         found = await queries.uploads_of(
-            db, known, page=query.page, size=size, oldest_first=query.sort == "Old"
+            db, viewer, page=query.page, size=size, oldest_first=query.sort == "Old"
         )
     origin = resources().config.site.base_url
     media: list[MediaView] = [
@@ -99,9 +99,9 @@ async def listing(known: Viewer, query: Listing) -> UserMediaResponse:
 
 @blueprint.post("/image/delete")
 @API.endpoint()
-async def delete(known: Viewer, body: ImageDeleteRequest) -> ImageDeleteResponse:
+async def delete(viewer: Viewer, body: ImageDeleteRequest) -> ImageDeleteResponse:
     """Delete one of one's own images, wherever it is shown."""
     async with resources().database.read() as db:
-        file_id = await queries.upload_named(db, known, body.file)
-    await effect(operations.delete_upload, known, file_id)
+        file_id = await queries.upload_named(db, viewer, body.file)
+    await effect(operations.delete_upload, viewer, file_id)
     return {"result": "success"}

@@ -25,7 +25,7 @@ from service.http.api.shapes.notifications import UserNotificationItemView
 from service.http.api.shapes.people import PersonView, author_shape, person_view
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.api.told import notification_views
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.idempotency import effect
 
 blueprint = Blueprint("api_users", __name__, url_prefix="/api/alpha/user")
@@ -126,10 +126,10 @@ async def get_one(query: WhichPerson) -> GetUserResponse:
     comments: list[CommentRow] = []
     async with resources().database.read() as db:
         if query.person_id is not None:
-            profile = await queries.profile_by_id(db, viewer(), query.person_id)
+            profile = await queries.profile_by_id(db, current_viewer(), query.person_id)
         else:
-            profile = await queries.profile_by_name(db, viewer(), query.username or "", domain=domain)
-        moderates = await moderated_by(db, viewer(), profile.person.id)
+            profile = await queries.profile_by_name(db, current_viewer(), query.username or "", domain=domain)
+        moderates = await moderated_by(db, current_viewer(), profile.person.id)
         if query.include_content or query.saved_only:
             posts, comments = await _content(db, query, profile.person.id)
     person = author_shape(origin, profile.person)
@@ -149,48 +149,50 @@ async def _content(db: Any, query: WhichPerson, author_id: int) -> tuple[list[Po
         "saved": query.saved_only,
     }
     size, sort, order = query.limit, sort_from(query.sort, Sort.NEW), comment_sort_from(query.sort)
-    posts = await page_of_posts(db, viewer(), Feed(**which), sort, limit=size, page=query.page)
-    said = await page_of_comments(db, viewer(), CommentFeed(**which), order, limit=size, page=query.page)
+    posts = await page_of_posts(db, current_viewer(), Feed(**which), sort, limit=size, page=query.page)
+    said = await page_of_comments(
+        db, current_viewer(), CommentFeed(**which), order, limit=size, page=query.page
+    )
     return posts.posts, said.comments
 
 
 @blueprint.post("/block")
 @API.endpoint()
-async def block(known: Viewer, body: UserBlockRequest) -> UserBlockResponse:
+async def block(viewer: Viewer, body: UserBlockRequest) -> UserBlockResponse:
     """See nothing of a person, or see them again."""
-    await effect(operations.block if body.block else operations.unblock, known, body.person_id)
+    await effect(operations.block if body.block else operations.unblock, viewer, body.person_id)
     async with resources().database.read() as db:
-        profile = await queries.profile_by_id(db, known, body.person_id)
+        profile = await queries.profile_by_id(db, viewer, body.person_id)
     return {"person_view": person_view(resources().config.site.base_url, profile), "blocked": body.block}
 
 
 @blueprint.get("/unread_count")
 @API.endpoint()
-async def unread_count(known: Viewer) -> UnreadCount:
+async def unread_count(viewer: Viewer) -> UnreadCount:
     """Return how much is unread, by kind."""
     async with resources().database.read() as db:
-        return await notifications.unread_count(db, known)
+        return await notifications.unread_count(db, viewer)
 
 
 @blueprint.get("/notifications_count")
 @API.endpoint()
-async def notifications_count(known: Viewer) -> UserNotificationsCountResponse:
+async def notifications_count(viewer: Viewer) -> UserNotificationsCountResponse:
     """Return how many notifications are unread."""
     async with resources().database.read() as db:
-        return {"count": (await notifications.totals(db, known)).unread}
+        return {"count": (await notifications.totals(db, viewer)).unread}
 
 
 @blueprint.get("/notifications")
 @API.endpoint()
-async def get_notifications(known: Viewer, query: NotificationListing) -> UserNotificationsResponse:
+async def get_notifications(viewer: Viewer, query: NotificationListing) -> UserNotificationsResponse:
     """Return a page of notifications."""
     status = "Unread" if query.status == "New" else query.status
     async with resources().database.read() as db:
-        totals = await notifications.totals(db, known)
-        page = await notifications.listing(db, known, status=status, page=query.page, size=query.limit)
-        items = await notification_views(db, _origin(), known, page.notifications)
+        totals = await notifications.totals(db, viewer)
+        page = await notifications.listing(db, viewer, status=status, page=query.page, size=query.limit)
+        items = await notification_views(db, _origin(), viewer, page.notifications)
     return {
-        "username": known.name,
+        "username": viewer.name,
         "status": query.status,
         "counts": {"total": totals.total, "unread": totals.unread, "read": totals.read},
         "items": items,
@@ -201,21 +203,21 @@ async def get_notifications(known: Viewer, query: NotificationListing) -> UserNo
 @blueprint.put("/notification_state")
 @API.endpoint()
 async def set_notification_state(
-    known: Viewer, body: UserNotificationStateRequest
+    viewer: Viewer, body: UserNotificationStateRequest
 ) -> UserNotificationItemView:
     """Mark a notification as read or unread."""
-    await effect(notifications.mark, known, body.notif_id, read=body.read_state)
+    await effect(notifications.mark, viewer, body.notif_id, read=body.read_state)
     async with resources().database.read() as db:
-        row = await notifications.one(db, known, body.notif_id)
-        (view,) = await notification_views(db, _origin(), known, [row])
+        row = await notifications.one(db, viewer, body.notif_id)
+        (view,) = await notification_views(db, _origin(), viewer, [row])
     return view
 
 
 @blueprint.put("/mark_all_notifications_read")
 @API.endpoint()
-async def mark_all_notifications_read(known: Viewer) -> UserMarkAllNotifsReadResponse:
+async def mark_all_notifications_read(viewer: Viewer) -> UserMarkAllNotifsReadResponse:
     """Mark all notifications as read."""
-    await effect(notifications.mark_all_read, known)
+    await effect(notifications.mark_all_read, viewer)
     return {"mark_all_notifications_as_read": "complete"}
 
 

@@ -57,10 +57,10 @@ class ListCommentLikesResponse(TypedDict):
 
 @blueprint.get("/post/like/list")
 @API.endpoint()
-async def of_post(known: Viewer, query: OfPost) -> ListPostLikesResponse:
+async def of_post(viewer: Viewer, query: OfPost) -> ListPostLikesResponse:
     """Return who voted on a post."""
     async with resources().database.read() as db:
-        page = await voters.voters_of_post(db, known, query.post_id, page=query.page, size=query.limit)
+        page = await voters.voters_of_post(db, viewer, query.post_id, page=query.page, size=query.limit)
     return {
         "post_likes": [_like_view(row) for row in page.voters],
         "next_page": next_page(query.page, page.has_more),
@@ -69,10 +69,10 @@ async def of_post(known: Viewer, query: OfPost) -> ListPostLikesResponse:
 
 @blueprint.get("/comment/like/list")
 @API.endpoint()
-async def of_comment(known: Viewer, query: OfComment) -> ListCommentLikesResponse:
+async def of_comment(viewer: Viewer, query: OfComment) -> ListCommentLikesResponse:
     """Return who voted on a comment."""
     async with resources().database.read() as db:
-        page = await voters.voters_of_comment(db, known, query.comment_id, page=query.page, size=query.limit)
+        page = await voters.voters_of_comment(db, viewer, query.comment_id, page=query.page, size=query.limit)
     return {
         "comment_likes": [_like_view(row) for row in page.voters],
         "next_page": next_page(query.page, page.has_more),

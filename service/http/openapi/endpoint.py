@@ -1,4 +1,4 @@
-"""What an endpoint takes and gives, read from its handler's signature: `known`, `query`, `body`, and what it returns.
+"""What an endpoint takes and gives, read from its handler's signature: `viewer`, `query`, `body`, and what it returns.
 
 Every door that is described decorates its handlers with `Api.endpoint`; `document` turns the same facts into an OpenAPI
 document, so that the description cannot differ from what happens.
@@ -14,7 +14,7 @@ from quart import Response, request
 
 from service.forum.accounts.viewer import signed_in
 from service.http.answer import answer, body_as, query_as
-from service.http.context import viewer
+from service.http.context import current_viewer
 from service.http.idempotency import run_once
 from service.http.limits import limit
 from service.http.overload import READS
@@ -92,7 +92,7 @@ class Api(msgspec.Struct, frozen=True):
     ) -> Callable[[Handler], View]:
         """Make a view of a handler.
 
-        A handler with a parameter `known` is for people who are signed in, and gets who asks. Its parameter `query` is
+        A handler with a parameter `viewer` is for people who are signed in, and gets who asks. Its parameter `query` is
         read from the query string and `body` from the JSON body, both as the struct of their annotation; all others
         are parts of the path. A returned struct or typed dictionary becomes JSON; a Response stays as it is. What
         changes something in somebody's name does it once for each Idempotency-Key.
@@ -112,7 +112,7 @@ class Api(msgspec.Struct, frozen=True):
             facts = Endpoint(
                 self,
                 *_words_of(handler),
-                "known" in hints,
+                "viewer" in hints,
                 limited,
                 hints.get("query"),
                 hints.get("body"),
@@ -132,7 +132,7 @@ class Api(msgspec.Struct, frozen=True):
                     return given if isinstance(given, Response) else answer(given, facts.status)
 
                 if facts.personal and request.method not in READS:
-                    return await run_once(read["known"], carry_out)
+                    return await run_once(read["viewer"], carry_out)
                 return await carry_out()
 
             setattr(view, ATTRIBUTE, facts)
@@ -150,7 +150,7 @@ async def _read(facts: Endpoint) -> dict[str, Any]:
     """Return who asks and what for: refused first for who it is, then for how often, then for what was sent."""
     read: dict[str, Any] = {}
     if facts.personal:
-        read["known"] = signed_in(viewer())
+        read["viewer"] = signed_in(current_viewer())
     if facts.limited is not None:
         await limit(facts.limited)
     if facts.query is not None:

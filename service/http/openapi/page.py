@@ -8,7 +8,7 @@ from service.http.web.rendering import render
 
 Json = dict[str, Any]
 
-FOR_NOBODY: dict[str, Any] = {"me": None, "csrf": "", "notice": None, "next": "/"}
+FOR_NOBODY: dict[str, Any] = {"viewer": None, "csrf": "", "notice": None, "next": "/"}
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from service.forum.communities import queries as communities
 from service.forum.errors import BadCredentials, ForumError, Invalid, TooMany
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed, Sort
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.identity import remember
 from service.http.limits import limit
 from service.http.passing.bodies.policy import a_form_with_files, takes
@@ -34,19 +34,19 @@ READING_WORDS = ("default_filter", "default_sort", "default_comment_sort")
 @blueprint.get("/u/<name>")
 async def profile(name: str) -> str:
     """Show a person: who they are, and what they post or say."""
-    me = viewer()
+    viewer = current_viewer()
     domain = resources().config.site.domain
     show = _wanted_show()
     async with resources().database.read() as db:
-        found = await queries.profile_by_name(db, me, name, domain=domain)
-        moderated = await communities.moderated_by(db, me, found.person.id)
-        written = await _written(db, me, Feed(person_id=found.person.id), show)
+        found = await queries.profile_by_name(db, viewer, name, domain=domain)
+        moderated = await communities.moderated_by(db, viewer, found.person.id)
+        written = await _written(db, viewer, Feed(person_id=found.person.id), show)
     await prepare_html(found.about_html)
     await prepare_bodies(written["comments"].comments if written["comments"] else [])
     path = person_path(found.person)
     return render(
         "profile.html",
-        here="me" if me and me.id == found.person.id else "",
+        here="me" if viewer and viewer.id == found.person.id else "",
         profile=found,
         address=f"{found.person.name}@{found.person.domain or domain}",
         moderates=moderated,
@@ -59,10 +59,10 @@ async def profile(name: str) -> str:
 @blueprint.get("/bookmarks")
 async def bookmarks() -> str:
     """Show what the viewer saved."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     show = _wanted_show()
     async with resources().database.read() as db:
-        written = await _written(db, me, Feed(saved=True), show)
+        written = await _written(db, viewer, Feed(saved=True), show)
     await prepare_bodies(written["comments"].comments if written["comments"] else [])
     return render(
         "bookmarks.html",
@@ -90,12 +90,12 @@ async def save_profile() -> Response:
 @takes(a_form_with_files())
 async def save_picture() -> Response:
     """Show another avatar; a form without a file changes nothing."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     try:
-        file_id = await take_image(me, "image")
+        file_id = await take_image(viewer, "image")
         if file_id is None:
             raise Invalid({"image": "Choose a picture."})
-        await resources().database.write(operations.set_picture, me, "avatar", file_id)
+        await resources().database.write(operations.set_picture, viewer, "avatar", file_id)
     except MENDABLE as refusal:
         return await _show_settings(refusal)
     return go(SETTINGS, "saved")
@@ -104,8 +104,8 @@ async def save_picture() -> Response:
 @blueprint.post("/user/settings/picture/remove")
 async def remove_picture() -> Response:
     """Show no avatar any more."""
-    me = signed_in(viewer())
-    await resources().database.write(operations.set_picture, me, "avatar", None)
+    viewer = signed_in(current_viewer())
+    await resources().database.write(operations.set_picture, viewer, "avatar", None)
     return go(SETTINGS, "saved")
 
 
@@ -123,12 +123,12 @@ async def save_reading() -> Response:
 @blueprint.post("/user/settings/password")
 async def change_password() -> Response:
     """Change the password; every other browser is signed out."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     form = await posted()
     await limit("sign_in")
     try:
         signed_in_again = await entrance.change_password(
-            resources().database, me, form.get("old_password", ""), form.get("password", ""), **browser()
+            resources().database, viewer, form.get("old_password", ""), form.get("password", ""), **browser()
         )
     except (Invalid, BadCredentials, TooMany) as refusal:
         return await _show_settings(refusal)
@@ -140,32 +140,34 @@ async def change_password() -> Response:
 @blueprint.post("/user/settings/sessions/<key>/revoke")
 async def revoke_session(key: str) -> Response:
     """Sign another browser out."""
-    await resources().database.write(operations.revoke_session, signed_in(viewer()), key)
+    await resources().database.write(operations.revoke_session, signed_in(current_viewer()), key)
     return go(SETTINGS, "revoked")
 
 
 @blueprint.post("/user/settings/sessions/revoke_others")
 async def revoke_others() -> Response:
     """Sign every other browser out."""
-    me = signed_in(viewer())
-    await resources().database.write(operations.revoke_all_sessions, me.id, but=me.session)
+    viewer = signed_in(current_viewer())
+    await resources().database.write(operations.revoke_all_sessions, viewer.id, but=viewer.session)
     return go(SETTINGS, "revoked-all")
 
 
 async def _save(changes: dict[str, Any], form: dict[str, str]) -> Response:
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     try:
-        await resources().database.write(operations.edit, me, changes, domain=resources().config.site.domain)
+        await resources().database.write(
+            operations.edit, viewer, changes, domain=resources().config.site.domain
+        )
     except Invalid as refusal:
         return await _show_settings(refusal, form)
     return go(SETTINGS, "saved")
 
 
 async def _show_settings(refusal: ForumError | None = None, typed: dict[str, str] | None = None) -> Response:
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
-        stored = await queries.settings_of(db, me)
-        sessions = await queries.sessions_of(db, me)
+        stored = await queries.settings_of(db, viewer)
+        sessions = await queries.sessions_of(db, viewer)
     form = _fields(stored) | (typed or {})
     return show_form("settings.html", form, refusal, here="me", sessions=sessions)
 
@@ -187,14 +189,16 @@ def _wanted_show() -> str:
     return show if show in SHOWS else "posts"
 
 
-async def _written(db: Any, me: Viewer | None, feed: Feed, show: str) -> dict[str, Any]:
+async def _written(db: Any, viewer: Viewer | None, feed: Feed, show: str) -> dict[str, Any]:
     """Posts or comments of a person, or those that the viewer saved."""
     if show == "posts":
-        page = await feeds.page_of_posts(db, me, feed, Sort.NEW, limit=PAGE, cursor=request.args.get("after"))
+        page = await feeds.page_of_posts(
+            db, viewer, feed, Sort.NEW, limit=PAGE, cursor=request.args.get("after")
+        )
         return {"posts": page, "comments": None}
     wanted = CommentFeed(person_id=feed.person_id, saved=feed.saved)
     number = number_of(request.args.get("page"))
-    found = await comments.page_of_comments(db, me, wanted, CommentSort.NEW, limit=PAGE, page=number)
+    found = await comments.page_of_comments(db, viewer, wanted, CommentSort.NEW, limit=PAGE, page=number)
     return {"posts": None, "comments": found}
 
 

@@ -7,7 +7,7 @@ from service.forum import policies, site
 from service.forum.accounts import operations, queries
 from service.forum.accounts.viewer import administrator, signed_in_who
 from service.forum.errors import Invalid
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.limits import client_address
 from service.http.web.forms import go, number_of, posted, show_form
 from service.http.web.listing import PAGE
@@ -61,7 +61,7 @@ COUNTED = 1000
 @blueprint.get("/")
 async def home() -> str:
     """Show what there is to administrate."""
-    signed_in_who(viewer(), lambda me: me.runs_the_site)
+    signed_in_who(current_viewer(), lambda viewer: viewer.runs_the_site)
     async with resources().database.read() as db:
         waiting = await queries.applications(db, size=COUNTED)
         figures = await site.statistics(db)
@@ -71,7 +71,7 @@ async def home() -> str:
 @blueprint.get("/approve_registrations")
 async def applications() -> str:
     """Show who waits, the longest first."""
-    signed_in_who(viewer(), lambda me: me.may("approve registrations"))
+    signed_in_who(current_viewer(), lambda viewer: viewer.may("approve registrations"))
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
         waiting = await queries.applications(db, page=number, size=PAGE)
@@ -82,23 +82,25 @@ async def applications() -> str:
 @blueprint.post("/approve_registrations/<int:application_id>/approve")
 async def approve(application_id: int) -> Response:
     """Let an applicant in."""
-    me = signed_in_who(viewer(), lambda known: known.may("approve registrations"))
-    await resources().database.write(operations.approve, me, application_id, address=client_address(request))
+    viewer = signed_in_who(current_viewer(), lambda viewer: viewer.may("approve registrations"))
+    await resources().database.write(
+        operations.approve, viewer, application_id, address=client_address(request)
+    )
     return go(APPLICATIONS, "approved")
 
 
 @blueprint.post("/approve_registrations/<int:application_id>/deny")
 async def deny(application_id: int) -> Response:
     """Refuse an applicant."""
-    me = signed_in_who(viewer(), lambda known: known.may("approve registrations"))
-    await resources().database.write(operations.deny, me, application_id, address=client_address(request))
+    viewer = signed_in_who(current_viewer(), lambda viewer: viewer.may("approve registrations"))
+    await resources().database.write(operations.deny, viewer, application_id, address=client_address(request))
     return go(APPLICATIONS, "denied")
 
 
 @blueprint.get("/site")
 async def settings_page() -> Response:
     """Show the site's settings."""
-    administrator(viewer())
+    administrator(current_viewer())
     row = await the_site()
     async with resources().database.read() as db:
         set_ = await policies.policies(db)
@@ -109,14 +111,14 @@ async def settings_page() -> Response:
 @blueprint.post("/site")
 async def save_settings() -> Response:
     """Change the site's settings."""
-    me = administrator(viewer())
+    viewer = administrator(current_viewer())
     form = await posted()
     face, changes = _sent(form, TEXTS, SWITCHES), _sent(form, POLICY_TEXTS, POLICY_SWITCHES)
     try:
         if "read_posts_cutoff" in form:
             changes["read_posts_cutoff"] = _days(form["read_posts_cutoff"])
         await resources().database.write(
-            policies.configure, me, face, changes, domain=resources().config.site.domain
+            policies.configure, viewer, face, changes, domain=resources().config.site.domain
         )
     except Invalid as refusal:
         return show_form("admin/site.html", form, refusal)

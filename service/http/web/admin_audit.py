@@ -5,7 +5,7 @@ from quart import Blueprint, request
 from service.forum import audit
 from service.forum.accounts.viewer import administrator
 from service.forum.audit import AuditFilter
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.web.forms import number_of
 from service.http.web.rendering import render, with_query
 
@@ -19,7 +19,7 @@ FILTERS = {"action": 60, "result": 60, "by": 255, "target": 255, "address": 50}
 @blueprint.get("/")
 async def entries() -> str:
     """Show who did, or was refused, what."""
-    administrator(viewer())
+    administrator(current_viewer())
     number = number_of(request.args.get("page"))
     query = {name: request.args.get(name, "").strip()[:limit] for name, limit in FILTERS.items()}
     wanted = AuditFilter(

@@ -15,7 +15,7 @@ from service.forum.accounts.viewer import administrator
 from service.forum.audit import AuditFilter
 from service.forum.errors import Conflict, ForumError, Invalid, NotFound
 from service.forum.moderation.content import ban_and_remove_content
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.limits import client_address
 from service.http.web.forms import MENDABLE, go, number_of, posted, show_form
 from service.http.web.listing import PAGE
@@ -49,7 +49,7 @@ SORT_WORDS: dict[Sort, str] = {
 @blueprint.get("/")
 async def users() -> str:
     """Show a page of accounts, by filter and order."""
-    administrator(viewer())
+    administrator(current_viewer())
     search, standing = request.args.get("q", "").strip()[:100], request.args.get("standing", "")
     everywhere = request.args.get("from") == "everywhere"
     sort = _sort(request.args.get("sort"))
@@ -73,7 +73,7 @@ async def users() -> str:
 @blueprint.get("/new")
 async def new_page() -> Response:
     """Show the form of a new account."""
-    administrator(viewer())
+    administrator(current_viewer())
     return show_form(
         "admin/new_user.html", {"active": "1"}, letters=resources().mail.is_configured, made=None
     )
@@ -107,7 +107,7 @@ async def make() -> Response:
 @blueprint.get("/<int:account_id>")
 async def user(account_id: int) -> Response:
     """Show an account, and what can be done to it."""
-    administrator(viewer())
+    administrator(current_viewer())
     return await _show(account_id, {})
 
 
@@ -122,8 +122,8 @@ async def act(account_id: int, action: str) -> Response:
         act_on = partial(operations.perform, by=by, action=chosen, account_id=account_id, act=done)
         write = resources().database.write
         if chosen == "ban" and "content" in form:
-            me = administrator(viewer())
-            await write(ban_and_remove_content, me, account_id, act_on, reason=done.reason)
+            viewer = administrator(current_viewer())
+            await write(ban_and_remove_content, viewer, account_id, act_on, reason=done.reason)
         else:
             await write(act_on)
     except (Conflict, Invalid) as refusal:
@@ -147,7 +147,7 @@ async def _show(account_id: int, form: dict[str, str], refusal: ForumError | Non
 
 
 def _by() -> Authority:
-    return of_administrator(viewer(), client_address(request))
+    return of_administrator(current_viewer(), client_address(request))
 
 
 def _sort(word: str | None) -> Sort:

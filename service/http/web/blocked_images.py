@@ -7,7 +7,7 @@ from service.forum.attachments import blocked
 from service.forum.attachments.shapes import fingerprint_of
 from service.forum.errors import Invalid
 from service.forum.posts import queries as posts
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.uploads import uploaded_bytes
 from service.http.web.forms import go, number_of, posted, show_form
@@ -25,7 +25,7 @@ NOTHING_IN_IT = "This picture has too little in it to be told from others."
 @blueprint.get("/blocked_images")
 async def listing() -> Response:
     """Show what is refused, the newest first."""
-    administrator(viewer())
+    administrator(current_viewer())
     return await _show_list({})
 
 
@@ -33,11 +33,11 @@ async def listing() -> Response:
 @takes(a_form_with_files(administrator))
 async def block_file() -> Response:
     """Block a picture that is sent; it is looked at and not kept."""
-    me = administrator(viewer())
+    viewer = administrator(current_viewer())
     form = await posted()
     try:
         fingerprint = await _fingerprint(await uploaded_bytes("image"))
-        await resources().database.write(blocked.block, me, fingerprint, "", _text(form, "note"))
+        await resources().database.write(blocked.block, viewer, fingerprint, "", _text(form, "note"))
     except Invalid as refusal:
         return await _show_list(form, refusal)
     return go(LIST, "blocked")
@@ -46,27 +46,27 @@ async def block_file() -> Response:
 @blueprint.post("/blocked_images/<int:blocked_id>/unblock")
 async def unblock(blocked_id: int) -> Response:
     """Take a picture again."""
-    await resources().database.write(blocked.unblock, administrator(viewer()), blocked_id)
+    await resources().database.write(blocked.unblock, administrator(current_viewer()), blocked_id)
     return go(LIST, "unblocked")
 
 
 @blueprint.get("/post/<int:post_id>/block_image")
 async def block_page(post_id: int) -> Response:
     """Ask whether a post's picture is really to go for good, and why."""
-    administrator(viewer())
+    administrator(current_viewer())
     return await _show_blocking(post_id, {})
 
 
 @blueprint.post("/post/<int:post_id>/block_image")
 async def block_image(post_id: int) -> Response:
     """Remove a post, delete what looks like its picture, and block it."""
-    me = administrator(viewer())
+    viewer = administrator(current_viewer())
     form = await posted()
     try:
         fingerprint = await _fingerprint_of_post(post_id)
         await resources().database.write(
             blocked.remove_and_block,
-            me,
+            viewer,
             post_id,
             fingerprint,
             reason=_text(form, "reason"),
@@ -92,7 +92,7 @@ async def _show_list(form: dict[str, str], refusal: Invalid | None = None) -> Re
 async def _show_blocking(post_id: int, form: dict[str, str], refusal: Invalid | None = None) -> Response:
     async with resources().database.read() as db:
         await blocked.picture_of_post(db, post_id)
-        post = await posts.post_by_id(db, viewer(), post_id)
+        post = await posts.post_by_id(db, current_viewer(), post_id)
     return show_form("admin/block_image.html", form, refusal, post=post)
 
 

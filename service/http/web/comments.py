@@ -10,7 +10,7 @@ from service.forum.comments.rules import tidy_body
 from service.forum.comments.shapes import CommentRow
 from service.forum.errors import Forbidden, ForumError, Invalid
 from service.http.ahead import render_ahead
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.limits import limit
 from service.http.security import csrf_token
 from service.http.web.forms import (
@@ -64,7 +64,7 @@ async def answer_post(post_id: int) -> Response:
 @blueprint.get("/post/<int:post_id>/comment/<int:comment_id>/reply")
 async def answer_page(post_id: int, comment_id: int) -> Response | str:
     """Show the form of an answer: below the comment for htmx, on a page of its own without."""
-    signed_in(viewer())
+    signed_in(current_viewer())
     if is_htmx():
         action = f"/post/{post_id}/comment/{comment_id}/reply"
         return render_part("parts/reply.html", "inline_form", action, csrf_token(), page_shown())
@@ -99,7 +99,7 @@ async def edit(comment_id: int) -> Response:
         await render_ahead(tidy_body(_body(form)))
         await resources().database.write(
             operations.edit,
-            signed_in(viewer()),
+            signed_in(current_viewer()),
             comment_id,
             _body(form),
             domain=resources().config.site.domain,
@@ -110,12 +110,12 @@ async def edit(comment_id: int) -> Response:
 
 
 async def _publish(post_id: int, parent_id: int | None, form: dict[str, str]) -> int:
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     await limit("publish")
     new = NewComment(post_id=post_id, parent_id=parent_id, body=_body(form))
     await render_ahead(tidy_body(new.body))
     published = await resources().database.write(
-        operations.publish, me, new, domain=resources().config.site.domain
+        operations.publish, viewer, new, domain=resources().config.site.domain
     )
     return published.comment_id
 
@@ -168,42 +168,44 @@ def _show_edit(comment: CommentRow, form: dict[str, str], refusal: ForumError | 
 async def delete(comment_id: int) -> Response:
     """Take one's own comment back; the next page offers to undo it."""
     comment = await _find(comment_id)
-    await resources().database.write(operations.set_deleted, signed_in(viewer()), comment_id, deleted=True)
+    await resources().database.write(
+        operations.set_deleted, signed_in(current_viewer()), comment_id, deleted=True
+    )
     return go(f"/post/{comment.post_id}#comment_{comment_id}", "comment-deleted", comment_id)
 
 
 @blueprint.post("/comment/<int:comment_id>/restore")
 async def restore(comment_id: int) -> Response:
     """Bring a comment back: its author what they deleted, a moderator what was removed."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     comment = await _find(comment_id)
-    if comment.removed or comment.author.id != me.id:
-        await resources().database.write(operations.set_removed, me, comment_id, removed=False)
+    if comment.removed or comment.author.id != viewer.id:
+        await resources().database.write(operations.set_removed, viewer, comment_id, removed=False)
     else:
-        await resources().database.write(operations.set_deleted, me, comment_id, deleted=False)
+        await resources().database.write(operations.set_deleted, viewer, comment_id, deleted=False)
     return go(_path_of(comment), "comment-restored")
 
 
 @blueprint.post("/comment/<int:comment_id>/vote/<direction>")
 async def vote(comment_id: int, direction: str) -> Response | str:
     """Vote, or take the vote back; htmx gets the new control, anybody else the page with it."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     effect = effect_of(direction)
     await limit("vote")
-    await resources().database.write(votes.vote_on_comment, me, comment_id, effect)
+    await resources().database.write(votes.vote_on_comment, viewer, comment_id, effect)
     if not is_htmx():
         return go(await came_from(f"comment_{comment_id}"))
     comment = await _find(comment_id)
     takes_down_votes = comment.post.community.downvote_mode != -1
-    return render_part("parts/posts.html", "votes", "comment", comment, me, takes_down_votes)
+    return render_part("parts/posts.html", "votes", "comment", comment, viewer, takes_down_votes)
 
 
 @blueprint.post("/comment/<int:comment_id>/bookmark", defaults={"saved": True})
 @blueprint.post("/comment/<int:comment_id>/remove_bookmark", defaults={"saved": False})
 async def bookmark(comment_id: int, *, saved: bool) -> Response | str:
     """Save a comment for later, or forget it."""
-    me = signed_in(viewer())
-    await resources().database.write(operations.set_saved, me, comment_id, saved=saved)
+    viewer = signed_in(current_viewer())
+    await resources().database.write(operations.set_saved, viewer, comment_id, saved=saved)
     if not is_htmx():
         return go(await came_from(f"comment_{comment_id}"))
     return render_part("parts/posts.html", "bookmark", "comment", await _find(comment_id))
@@ -226,7 +228,7 @@ async def remove(comment_id: int) -> Response:
     try:
         reason = reason_of(form)
         await resources().database.write(
-            operations.set_removed, signed_in(viewer()), comment_id, removed=True, reason=reason
+            operations.set_removed, signed_in(current_viewer()), comment_id, removed=True, reason=reason
         )
     except Invalid as refusal:
         return _show_removal(comment, form, refusal)
@@ -235,21 +237,21 @@ async def remove(comment_id: int) -> Response:
 
 async def _find(comment_id: int) -> CommentRow:
     async with resources().database.read() as db:
-        return await queries.comment_by_id(db, viewer(), comment_id)
+        return await queries.comment_by_id(db, current_viewer(), comment_id)
 
 
 async def _find_own(comment_id: int) -> CommentRow:
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     comment = await _find(comment_id)
-    if comment.author.id != me.id:
+    if comment.author.id != viewer.id:
         raise Forbidden("This is somebody else's comment.")
     return comment
 
 
 async def _find_moderated(comment_id: int) -> CommentRow:
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     comment = await _find(comment_id)
-    if not (comment.post.mine.moderates or me.runs_the_site):
+    if not (comment.post.mine.moderates or viewer.runs_the_site):
         raise Forbidden
     return comment
 

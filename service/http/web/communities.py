@@ -15,7 +15,7 @@ from service.forum.communities.rules import may_create, may_moderate
 from service.forum.errors import Forbidden, ForumError, Invalid
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.limits import limit
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.web.bodies import prepare_html
@@ -45,15 +45,15 @@ SORTS = {"Active": "Active", "TopAll": "Most members", "New": "New", "Old": "Old
 @blueprint.get("/communities")
 async def index() -> str:
     """List communities: all, local or joined ones, or those whose name contains a word."""
-    me = viewer()
+    viewer = current_viewer()
     which = request.args.get("filter", "All")
-    which = which if which in FILTERS and (me or which != "Subscribed") else "All"
+    which = which if which in FILTERS and (viewer or which != "Subscribed") else "All"
     sort = request.args.get("sort", "Active")
     sort = sort if sort in SORTS else "Active"
     wanted = request.args.get("q", "").strip()[:100]
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
-        page = await queries.listing(db, me, which=which, sort=sort, text=wanted, page=number, size=PAGE)
+        page = await queries.listing(db, viewer, which=which, sort=sort, text=wanted, page=number, size=PAGE)
     query = {"filter": which, "q": wanted}
     return render(
         "communities.html",
@@ -61,27 +61,29 @@ async def index() -> str:
         page=page,
         wanted=wanted,
         filter=which,
-        filter_links=tabs("/communities", "filter", which, _filters(me), q=wanted),
+        filter_links=tabs("/communities", "filter", which, _filters(viewer), q=wanted),
         sort_links=[
             Link(with_query("/communities", **query, sort=word), SORTS[word], word == sort) for word in SORTS
         ],
         next_url=with_query("/communities", **query, sort=sort, page=str(number + 1))
         if page.has_more
         else None,
-        may_create=me is not None and await _may_create(me),
+        may_create=viewer is not None and await _may_create(viewer),
     )
 
 
 @blueprint.get("/c/<name>")
 async def show(name: str) -> str:
     """Show a community's posts."""
-    me = viewer()
-    order = wanted_sort(me)
+    viewer = current_viewer()
+    order = wanted_sort(viewer)
     async with resources().database.read() as db:
-        head = await queries.head(db, me, name, domain=resources().config.site.domain)
+        head = await queries.head(db, viewer, name, domain=resources().config.site.domain)
         community = head.detail.community
         feed = Feed(community_id=community.id, nsfw="include" if community.nsfw else None)
-        page = await feeds.page_of_posts(db, me, feed, order, limit=PAGE, cursor=request.args.get("after"))
+        page = await feeds.page_of_posts(
+            db, viewer, feed, order, limit=PAGE, cursor=request.args.get("after")
+        )
     await prepare_html(head.detail.description_html)
     path = community_path(community)
     return render(
@@ -94,8 +96,8 @@ async def show(name: str) -> str:
         address=address_of(head.detail),
         path=path,
         moderators=[moderator.person for moderator in head.moderators],
-        moderates=moderates(me, head.detail),
-        may_post=may_post_in(me, head.detail),
+        moderates=moderates(viewer, head.detail),
+        may_post=may_post_in(viewer, head.detail),
         rss_feed=None if community.private or community.local_only else feed_of(path),
         page=page,
         sort_links=sort_links(path, order),
@@ -106,18 +108,18 @@ async def show(name: str) -> str:
 @blueprint.post("/community/<name>/subscribe")
 async def subscribe(name: str) -> Response:
     """Join."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     detail = await find(name)
-    joined = await resources().database.write(operations.join, me, detail.community.id)
+    joined = await resources().database.write(operations.join, viewer, detail.community.id)
     return go(await came_from(), "joined" if joined else "")
 
 
 @blueprint.post("/community/<name>/unsubscribe")
 async def unsubscribe(name: str) -> Response:
     """Leave, or take back the request to join."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     detail = await find(name)
-    left = await resources().database.write(operations.leave, me, detail.community.id)
+    left = await resources().database.write(operations.leave, viewer, detail.community.id)
     # Of a private community no page is theirs any more.
     back = "/communities" if left and detail.community.private else await came_from()
     return go(back, "left" if left else "")
@@ -126,8 +128,8 @@ async def unsubscribe(name: str) -> Response:
 @blueprint.get("/community/add_local")
 async def new_page() -> Response:
     """Show the form of a new community."""
-    me = signed_in(viewer())
-    if not await _may_create(me):
+    viewer = signed_in(current_viewer())
+    if not await _may_create(viewer):
         raise Forbidden("Only administrators make communities here.")
     return _show_new({})
 
@@ -135,7 +137,7 @@ async def new_page() -> Response:
 @blueprint.post("/community/add_local")
 async def create() -> Response:
     """Make a community; its founder moderates it."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     form = await posted()
     try:
         new = NewCommunity(
@@ -143,7 +145,7 @@ async def create() -> Response:
         )
         await limit("create_community")
         created = await resources().database.write(
-            operations.create, me, new, domain=resources().config.site.domain
+            operations.create, viewer, new, domain=resources().config.site.domain
         )
     except MENDABLE as refusal:
         return _show_new(form, refusal)
@@ -162,7 +164,7 @@ async def edit_page(name: str) -> Response:
 async def edit(name: str) -> Response:
     """Change what a community says of itself and who may do what in it."""
     detail = await _find_moderated(name)
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     form = await posted()
     try:
         changes = CommunityChanges(
@@ -171,9 +173,9 @@ async def edit(name: str) -> Response:
             **_texts(form),
             **_choices(form),
         )
-        changes = await _with_pictures(me, changes)
+        changes = await _with_pictures(viewer, changes)
         await resources().database.write(
-            operations.edit, me, detail.community.id, changes, domain=resources().config.site.domain
+            operations.edit, viewer, detail.community.id, changes, domain=resources().config.site.domain
         )
     except MENDABLE as refusal:
         return _show_edit(detail, form, refusal)
@@ -183,7 +185,7 @@ async def edit(name: str) -> Response:
 async def find(name: str) -> CommunityDetail:
     """Return the community of that name as the viewer may see it, or raise NotFound."""
     async with resources().database.read() as db:
-        return await queries.by_name(db, viewer(), name, domain=resources().config.site.domain)
+        return await queries.by_name(db, current_viewer(), name, domain=resources().config.site.domain)
 
 
 def address_of(detail: CommunityDetail) -> str:
@@ -191,32 +193,32 @@ def address_of(detail: CommunityDetail) -> str:
     return f"{detail.community.name}@{detail.community.domain or resources().config.site.domain}"
 
 
-def moderates(me: Viewer | None, detail: CommunityDetail) -> bool:
+def moderates(viewer: Viewer | None, detail: CommunityDetail) -> bool:
     """Whether the viewer may remove, lock, pin and edit there."""
-    return me is not None and may_moderate(me, is_moderator=detail.mine.moderator)
+    return viewer is not None and may_moderate(viewer, is_moderator=detail.mine.moderator)
 
 
-def may_post_in(me: Viewer | None, detail: CommunityDetail) -> bool:
+def may_post_in(viewer: Viewer | None, detail: CommunityDetail) -> bool:
     """Whether a "new post" button leads anywhere; the operation itself decides again."""
-    if me is None or detail.mine.banned or me.ban_posts:
+    if viewer is None or detail.mine.banned or viewer.ban_posts:
         return False
-    return not detail.community.restricted_to_mods or moderates(me, detail)
+    return not detail.community.restricted_to_mods or moderates(viewer, detail)
 
 
 async def _find_moderated(name: str) -> CommunityDetail:
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     detail = await find(name)
-    if not moderates(me, detail):
+    if not moderates(viewer, detail):
         raise Forbidden
     return detail
 
 
-async def _may_create(me: Viewer) -> bool:
-    return may_create(me, administrators_only=(await the_site()).community_creation_admin_only)
+async def _may_create(viewer: Viewer) -> bool:
+    return may_create(viewer, administrators_only=(await the_site()).community_creation_admin_only)
 
 
-def _filters(me: Viewer | None) -> dict[str, str]:
-    return FILTERS if me else {word: FILTERS[word] for word in FILTERS if word != "Subscribed"}
+def _filters(viewer: Viewer | None) -> dict[str, str]:
+    return FILTERS if viewer else {word: FILTERS[word] for word in FILTERS if word != "Subscribed"}
 
 
 def _show_new(form: dict[str, str], refusal: ForumError | None = None) -> Response:
@@ -262,10 +264,11 @@ def _written(detail: CommunityDetail) -> dict[str, object]:
     } | {name: getattr(community, name) for name in SWITCHES}
 
 
-async def _with_pictures(me: Viewer, changes: CommunityChanges) -> CommunityChanges:
+async def _with_pictures(viewer: Viewer, changes: CommunityChanges) -> CommunityChanges:
     """Add the icon and the banner that were sent; a field without a file changes nothing."""
     sent = {
-        name: await take_image(me, field) for name, field in (("icon_id", "icon"), ("banner_id", "banner"))
+        name: await take_image(viewer, field)
+        for name, field in (("icon_id", "icon"), ("banner_id", "banner"))
     }
     return msgspec.structs.replace(
         changes, **{name: file_id for name, file_id in sent.items() if file_id is not None}

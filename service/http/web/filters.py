@@ -10,7 +10,7 @@ from service.forum.accounts import operations, queries
 from service.forum.accounts.operations import FilterChange
 from service.forum.accounts.viewer import signed_in
 from service.forum.errors import ForumError, Invalid
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.web.forms import MENDABLE, go, posted, show_form
 
 blueprint = Blueprint("filters", __name__, url_prefix="/user/settings/filters")
@@ -36,7 +36,7 @@ async def index() -> Response:
 @blueprint.post("")
 async def save() -> Response:
     """Change which kinds of posts and comments are kept out."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     form = await posted()
     words = form.get("community_keyword_filter", "")
     changes: dict[str, Any] = {
@@ -45,7 +45,9 @@ async def save() -> Response:
     }
     try:
         changes |= {name: _number(form, name) for name in NUMBERS if name in form}
-        await resources().database.write(operations.edit, me, changes, domain=resources().config.site.domain)
+        await resources().database.write(
+            operations.edit, viewer, changes, domain=resources().config.site.domain
+        )
     except Invalid as refusal:
         return await _show(form, refusal)
     return go(PAGE, "saved")
@@ -54,17 +56,17 @@ async def save() -> Response:
 @blueprint.get("/add")
 async def new_page() -> Response:
     """Show the form of a new keyword filter."""
-    signed_in(viewer())
+    signed_in(current_viewer())
     return _show_filter({"hide_type": 1, "filter_home": True, "filter_posts": True})
 
 
 @blueprint.post("/add")
 async def add() -> Response:
     """Make a keyword filter."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     form = await posted()
     try:
-        await resources().database.write(operations.add_filter, me, _change(form))
+        await resources().database.write(operations.add_filter, viewer, _change(form))
     except MENDABLE as refusal:
         return _show_filter(form, refusal)
     return go(PAGE, "saved")
@@ -73,19 +75,19 @@ async def add() -> Response:
 @blueprint.get("/<int:filter_id>/edit")
 async def edit_page(filter_id: int) -> Response:
     """Show the form of a keyword filter."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
-        row = await queries.filter_by_id(db, me, filter_id)
+        row = await queries.filter_by_id(db, viewer, filter_id)
     return _show_filter(msgspec.structs.asdict(row), filter_id=filter_id)
 
 
 @blueprint.post("/<int:filter_id>/edit")
 async def edit(filter_id: int) -> Response:
     """Change a keyword filter."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     form = await posted()
     try:
-        await resources().database.write(operations.edit_filter, me, filter_id, _change(form))
+        await resources().database.write(operations.edit_filter, viewer, filter_id, _change(form))
     except MENDABLE as refusal:
         return _show_filter(form, refusal, filter_id=filter_id)
     return go(PAGE, "saved")
@@ -94,15 +96,15 @@ async def edit(filter_id: int) -> Response:
 @blueprint.post("/<int:filter_id>/delete")
 async def delete(filter_id: int) -> Response:
     """Delete a keyword filter."""
-    await resources().database.write(operations.delete_filter, signed_in(viewer()), filter_id)
+    await resources().database.write(operations.delete_filter, signed_in(current_viewer()), filter_id)
     return go(PAGE, "filter-deleted")
 
 
 async def _show(typed: dict[str, str] | None = None, refusal: ForumError | None = None) -> Response:
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
-        stored = await queries.settings_of(db, me)
-        filters = await queries.filters_of(db, me)
+        stored = await queries.settings_of(db, viewer)
+        filters = await queries.filters_of(db, viewer)
     names = (*NUMBERS, "hide_low_quality", "community_keyword_filter")
     form = typed if typed is not None else {name: getattr(stored, name) for name in names}
     return show_form("filters.html", form, refusal, here="me", filters=filters)

@@ -14,7 +14,7 @@ from service.forum.posts.rules import tidy_body
 from service.forum.posts.shapes import CommunityRow
 from service.forum.site import FRONT_PAGES
 from service.http.ahead import render_ahead
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.figures import figures
 from service.http.limits import limit
 from service.http.web.bodies import markdown
@@ -38,14 +38,14 @@ PREVIEWED = ("body", "about", "description", "sidebar")
 @blueprint.get("/home/<sort>/<view_filter>")
 async def front_page(sort: str | None = None, view_filter: str | None = None) -> str:
     """Show a feed; the words stand in the query, or in the path as in PieFed's addresses."""
-    me = viewer()
+    viewer = current_viewer()
     feed = await _wanted_feed(view_filter or request.args.get("feed"))
-    order = wanted_sort(me, sort)
+    order = wanted_sort(viewer, sort)
     async with resources().database.read() as db:
         page = await feeds.page_of_posts(
-            db, me, Feed(listing=Listing(feed)), order, limit=PAGE, cursor=request.args.get("after")
+            db, viewer, Feed(listing=Listing(feed)), order, limit=PAGE, cursor=request.args.get("after")
         )
-        active = await _active_communities(db, me)
+        active = await _active_communities(db, viewer)
     chosen = request.args.get("sort") or sort
     return render(
         "home.html",
@@ -60,26 +60,26 @@ async def front_page(sort: str | None = None, view_filter: str | None = None) ->
     )
 
 
-async def _active_communities(db: Any, me: Viewer | None) -> list[CommunityRow]:
+async def _active_communities(db: Any, viewer: Viewer | None) -> list[CommunityRow]:
     """The sidebar's communities. What all strangers see alike is looked up once in a while only."""
     known: tuple[float, list[CommunityRow]] | None = (
-        current_app.extensions.get(REMEMBERED) if me is None else None
+        current_app.extensions.get(REMEMBERED) if viewer is None else None
     )
     if known is not None and monotonic() - known[0] < FRESH:
         return known[1]
-    found = await communities.listing(db, me, sort="Active", size=COMMUNITIES_SHOWN)
+    found = await communities.listing(db, viewer, sort="Active", size=COMMUNITIES_SHOWN)
     rows = [detail.community for detail in found.communities]
-    if me is None:
+    if viewer is None:
         current_app.extensions[REMEMBERED] = (monotonic(), rows)
     return rows
 
 
 async def _wanted_feed(word: str | None) -> str:
-    me = viewer()
+    viewer = current_viewer()
     if word in FEEDS:
         return word
-    if me is not None and me.default_filter in FEEDS:
-        return me.default_filter
+    if viewer is not None and viewer.default_filter in FEEDS:
+        return viewer.default_filter
     chosen = (await the_site()).default_filter
     return chosen if chosen in FRONT_PAGES else "all"
 

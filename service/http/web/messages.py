@@ -6,7 +6,7 @@ from service.forum.accounts.queries import profile_by_id
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.errors import ForumError, NotFound
 from service.forum.messages import operations, queries
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.limits import limit
 from service.http.web.bodies import prepare_html
 from service.http.web.forms import MENDABLE, go, number_of, posted, show_form
@@ -19,10 +19,10 @@ blueprint = Blueprint("messages", __name__)
 @blueprint.get("/chat")
 async def index() -> str:
     """Show the conversations, the last one first."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
-        newest = await queries.newest_of_each(db, me, page=number, size=PAGE + 1)
+        newest = await queries.newest_of_each(db, viewer, page=number, size=PAGE + 1)
     return render(
         "chats.html",
         here="messages",
@@ -34,75 +34,78 @@ async def index() -> str:
 @blueprint.get("/chat/<int:conversation_id>")
 async def conversation(conversation_id: int) -> Response:
     """Show a conversation, the newest message first, and mark it as read."""
-    me = signed_in(viewer())
-    response = await _show(me, conversation_id)
-    await resources().database.write(operations.mark_conversation_read, me, conversation_id)
+    viewer = signed_in(current_viewer())
+    response = await _show(viewer, conversation_id)
+    await resources().database.write(operations.mark_conversation_read, viewer, conversation_id)
     return response
 
 
 @blueprint.post("/chat/<int:conversation_id>")
 async def answer(conversation_id: int) -> Response:
     """Write to the other one."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     form = await posted()
     async with resources().database.read() as db:
-        said = await queries.conversation(db, me, conversation_id, size=1)
+        said = await queries.conversation(db, viewer, conversation_id, size=1)
     if not said:
         raise NotFound
-    other = said[0].recipient if said[0].sender.id == me.id else said[0].sender
+    other = said[0].recipient if said[0].sender.id == viewer.id else said[0].sender
     try:
-        message_id = await _send(me, other.id, form.get("content", ""))
+        message_id = await _send(viewer, other.id, form.get("content", ""))
     except MENDABLE as refusal:
-        return await _show(me, conversation_id, form, refusal)
-    return await _to_message(me, message_id)
+        return await _show(viewer, conversation_id, form, refusal)
+    return await _to_message(viewer, message_id)
 
 
 @blueprint.get("/chat/to/<int:person_id>")
 async def first_page(person_id: int) -> Response:
     """Show the form of a first message to somebody."""
-    return await _show_first(signed_in(viewer()), person_id, {})
+    return await _show_first(signed_in(current_viewer()), person_id, {})
 
 
 @blueprint.post("/chat/to/<int:person_id>")
 async def first(person_id: int) -> Response:
     """Write to somebody."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     form = await posted()
     try:
-        message_id = await _send(me, person_id, form.get("content", ""))
+        message_id = await _send(viewer, person_id, form.get("content", ""))
     except MENDABLE as refusal:
-        return await _show_first(me, person_id, form, refusal)
-    return await _to_message(me, message_id)
+        return await _show_first(viewer, person_id, form, refusal)
+    return await _to_message(viewer, message_id)
 
 
 @blueprint.post("/chat/<int:conversation_id>/leave")
 async def leave(conversation_id: int) -> Response:
     """Take no further part in a conversation."""
-    await resources().database.write(operations.leave, signed_in(viewer()), conversation_id)
+    await resources().database.write(operations.leave, signed_in(current_viewer()), conversation_id)
     return go("/chat", "conversation-left")
 
 
-async def _send(me: Viewer, person_id: int, content: str) -> int:
+async def _send(viewer: Viewer, person_id: int, content: str) -> int:
     await limit("publish")
     domain = resources().config.site.domain
-    return await resources().database.write(operations.send, me, person_id, content, domain=domain)
+    return await resources().database.write(operations.send, viewer, person_id, content, domain=domain)
 
 
-async def _to_message(me: Viewer, message_id: int) -> Response:
+async def _to_message(viewer: Viewer, message_id: int) -> Response:
     async with resources().database.read() as db:
-        message = await queries.one(db, me, message_id)
+        message = await queries.one(db, viewer, message_id)
     return go(f"/chat/{message.conversation_id}#message_{message_id}")
 
 
 async def _show(
-    me: Viewer, conversation_id: int, form: dict[str, str] | None = None, refusal: ForumError | None = None
+    viewer: Viewer,
+    conversation_id: int,
+    form: dict[str, str] | None = None,
+    refusal: ForumError | None = None,
 ) -> Response:
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
-        said = await queries.conversation(db, me, conversation_id, page=number, size=PAGE + 1)
+        said = await queries.conversation(db, viewer, conversation_id, page=number, size=PAGE + 1)
     await prepare_html(*(message.html for message in said))
     path = f"/chat/{conversation_id}"
-    others = [message.sender if message.sender.id != me.id else message.recipient for message in said]
+    others = [message.sender if message.sender.id != viewer.id else message.recipient for message in said]
     return show_form(
         "chat.html",
         form or {},
@@ -116,10 +119,10 @@ async def _show(
 
 
 async def _show_first(
-    me: Viewer, person_id: int, form: dict[str, str], refusal: ForumError | None = None
+    viewer: Viewer, person_id: int, form: dict[str, str], refusal: ForumError | None = None
 ) -> Response:
     async with resources().database.read() as db:
-        profile = await profile_by_id(db, me, person_id)
+        profile = await profile_by_id(db, viewer, person_id)
     return show_form(
         "chat.html",
         form,

@@ -9,7 +9,7 @@ from service.forum.moderation import queries
 from service.forum.moderation.rules import ABOUT_PEOPLE
 from service.forum.reports import operations as reporting
 from service.forum.reports import queries as reports
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.web.forms import came_from, go, number_of
 from service.http.web.listing import PAGE, tabs
 from service.http.web.rendering import render, with_query
@@ -48,7 +48,7 @@ async def mod_log() -> str:
     """Show what was done, newest first."""
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
-        page = await queries.mod_log(db, viewer(), page=number, size=PAGE)
+        page = await queries.mod_log(db, current_viewer(), page=number, size=PAGE)
     return render(
         "modlog.html",
         page=page,
@@ -61,7 +61,7 @@ async def mod_log() -> str:
 @blueprint.get("/reports")
 async def queue() -> str:
     """Show the reports that the viewer is to deal with, newest first."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     wanted = request.args.get("show", "posts")
     show = wanted if wanted in REPORTS_OF else "posts"
     number = number_of(request.args.get("page"))
@@ -72,7 +72,7 @@ async def queue() -> str:
     }
     open_only = request.args.get("all") is None
     async with resources().database.read() as db:
-        items, has_more = await listing[show](db, me, open_only=open_only, page=number, size=PAGE)
+        items, has_more = await listing[show](db, viewer, open_only=open_only, page=number, size=PAGE)
     every = None if open_only else "1"
     return render(
         "reports.html",
@@ -86,12 +86,16 @@ async def queue() -> str:
 @blueprint.post("/reports/<int:report_id>/resolve")
 async def resolve(report_id: int) -> Response:
     """Say that a report has been dealt with."""
-    await resources().database.write(reporting.set_resolved, signed_in(viewer()), report_id, resolved=True)
+    await resources().database.write(
+        reporting.set_resolved, signed_in(current_viewer()), report_id, resolved=True
+    )
     return go(await came_from(), "report-resolved", report_id)
 
 
 @blueprint.post("/reports/<int:report_id>/reopen")
 async def reopen(report_id: int) -> Response:
     """Say that a report is still to be dealt with."""
-    await resources().database.write(reporting.set_resolved, signed_in(viewer()), report_id, resolved=False)
+    await resources().database.write(
+        reporting.set_resolved, signed_in(current_viewer()), report_id, resolved=False
+    )
     return go(await came_from(), "report-reopened")

@@ -6,7 +6,7 @@ from quart import Blueprint, Response, request
 
 from service.forum import notifications
 from service.forum.accounts.viewer import signed_in
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.web.forms import go, number_of, on_this_site
 from service.http.web.listing import PAGE, tabs
 from service.http.web.rendering import render, with_query
@@ -19,11 +19,11 @@ STATUSES = {"All": "All", "Unread": "Unread"}
 @blueprint.get("/notifications")
 async def index() -> str:
     """Show what the viewer was told, newest first."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     status: Literal["All", "Unread"] = "Unread" if request.args.get("show") == "Unread" else "All"
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
-        page = await notifications.listing(db, me, status=status, page=number, size=PAGE)
+        page = await notifications.listing(db, viewer, status=status, page=number, size=PAGE)
     return render(
         "notifications.html",
         here="notifications",
@@ -36,11 +36,11 @@ async def index() -> str:
 @blueprint.get("/notification/<int:notification_id>/goto")
 async def follow(notification_id: int) -> Response:
     """Lead to what a notification is about, and mark it as read."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
-        told = await notifications.one(db, me, notification_id)
+        told = await notifications.one(db, viewer, notification_id)
     if not told.read:
-        await resources().database.write(notifications.mark, me, notification_id, read=True)
+        await resources().database.write(notifications.mark, viewer, notification_id, read=True)
     path = told.url.removeprefix(f"https://{resources().config.site.domain}")
     return go(on_this_site(path, "/notifications"))
 
@@ -48,5 +48,5 @@ async def follow(notification_id: int) -> Response:
 @blueprint.post("/notifications/all_read")
 async def mark_all_read() -> Response:
     """Mark everything as read."""
-    await resources().database.write(notifications.mark_all_read, signed_in(viewer()))
+    await resources().database.write(notifications.mark_all_read, signed_in(current_viewer()))
     return go("/notifications", "all-read")

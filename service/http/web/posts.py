@@ -21,7 +21,7 @@ from service.forum.posts.operations import NewPost, PostChanges
 from service.forum.posts.rules import tidy_body
 from service.forum.posts.shapes import TYPE_IMAGE, CommunityRow, PostRow
 from service.http.ahead import render_ahead
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.limits import limit
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.web.bodies import prepare_bodies
@@ -67,18 +67,18 @@ async def show_discussion(
         refusal: why that comment was not taken.
         branch_of: show only the branch of this comment.
     """
-    me = viewer()
-    sort = _comment_sort(me)
+    viewer = current_viewer()
+    sort = _comment_sort(viewer)
     async with resources().database.read() as db:
-        post = await queries.post_by_id(db, me, post_id)
-        tree = await _tree(db, me, post, sort, branch_of)
+        post = await queries.post_by_id(db, viewer, post_id)
+        tree = await _tree(db, viewer, post, sort, branch_of)
         if branch_of is not None and not tree.nodes:
             raise NotFound
-        others = await queries.cross_posts_of(db, me, post) if post.cross_post_ids else []
+        others = await queries.cross_posts_of(db, viewer, post) if post.cross_post_ids else []
         progress = await _progress(db, post)
         link_warning = await queries.link_warning(db, post.domain_name) if post.domain_name else None
-        head = await communities.head_by_id(db, me, post.community.id)
-    await _note_reading(me, post)
+        head = await communities.head_by_id(db, viewer, post.community.id)
+    await _note_reading(viewer, post)
     await prepare_bodies([post, *all_comments(tree.nodes)])
     path = post_path(post)
     here = path if branch_of is None else f"/post/{post_id}/comment/{branch_of}"
@@ -93,7 +93,7 @@ async def show_discussion(
         head=head_of(post),
         detail=head.detail,
         moderators=[moderator.person for moderator in head.moderators],
-        moderates=may_moderate(me, post),
+        moderates=may_moderate(viewer, post),
         cross_posts=others,
         tree=tree,
         thread=branch_of is not None,
@@ -108,7 +108,7 @@ async def show_discussion(
 async def picture(post_id: int) -> str:
     """Show the picture of a post, or how far it is: what a page asks for that was shown before the picture was made."""
     async with resources().database.read() as db:
-        post = await queries.post_by_id(db, viewer(), post_id)
+        post = await queries.post_by_id(db, current_viewer(), post_id)
         progress = await _progress(db, post)
     return render_part("parts/pictures.html", "photo_of", post, progress)
 
@@ -118,9 +118,9 @@ async def _progress(db: Any, post: PostRow) -> Progress | None:
     return await progress_of(db, post.id) if post.type == TYPE_IMAGE and post.image is None else None
 
 
-def may_moderate(me: Viewer | None, post: PostRow) -> bool:
+def may_moderate(viewer: Viewer | None, post: PostRow) -> bool:
     """Whether the viewer moderates where this post stands."""
-    return me is not None and (post.mine.moderates or me.runs_the_site)
+    return viewer is not None and (post.mine.moderates or viewer.runs_the_site)
 
 
 def _sort_links(path: str, current: str) -> list[Link]:
@@ -130,17 +130,19 @@ def _sort_links(path: str, current: str) -> list[Link]:
     ]
 
 
-def _comment_sort(me: Viewer | None) -> str:
-    for word in (request.args.get("sort"), me.default_comment_sort if me else None):
+def _comment_sort(viewer: Viewer | None) -> str:
+    for word in (request.args.get("sort"), viewer.default_comment_sort if viewer else None):
         if word in COMMENT_SORTS:
             return word
     return "hot"
 
 
-async def _tree(db: Any, me: Viewer | None, post: PostRow, sort: str, branch_of: int | None) -> CommentTree:
+async def _tree(
+    db: Any, viewer: Viewer | None, post: PostRow, sort: str, branch_of: int | None
+) -> CommentTree:
     return await comments.tree_of_comments(
         db,
-        me,
+        viewer,
         post,
         comments.sort_from(sort),
         limit=THREADS_SHOWN,
@@ -151,9 +153,9 @@ async def _tree(db: Any, me: Viewer | None, post: PostRow, sort: str, branch_of:
     )
 
 
-async def _note_reading(me: Viewer | None, post: PostRow) -> None:
-    if me is not None and (not post.mine.read or post.mine.unread_comments):
-        await resources().database.write(operations.mark_read, me, [post.id])
+async def _note_reading(viewer: Viewer | None, post: PostRow) -> None:
+    if viewer is not None and (not post.mine.read or post.mine.unread_comments):
+        await resources().database.write(operations.mark_read, viewer, [post.id])
 
 
 # Writing
@@ -162,9 +164,9 @@ async def _note_reading(me: Viewer | None, post: PostRow) -> None:
 @blueprint.get("/submit")
 async def choose_community() -> str:
     """Ask where somebody wants to post."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
-        joined = await communities.subscriptions(db, me)
+        joined = await communities.subscriptions(db, viewer)
     return render("choose_community.html", here="submit", joined=joined)
 
 
@@ -180,34 +182,34 @@ async def new_page(name: str, kind: str = "link") -> Response:
 @takes(a_form_with_files())
 async def publish(name: str) -> Response:
     """Publish a post; the same form sent twice leads to the one post."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     form = await posted()
     form["kind"] = _kind(form.get("kind", ""))
     detail = await find(name)
     try:
         await limit("publish")
-        new = await _new_post(me, detail.community.id, form)
-        published = await _publish(me, new)
+        new = await _new_post(viewer, detail.community.id, form)
+        published = await _publish(viewer, new)
     except MENDABLE as refusal:
         return await _show_new(name, form, refusal)
     return go(published.slug)
 
 
-async def _publish(me: Viewer, new: NewPost) -> operations.Published:
+async def _publish(viewer: Viewer, new: NewPost) -> operations.Published:
     """Publish a post; the picture of one that is refused is sent again with the mended form, so it goes."""
     database = resources().database
     try:
         await render_ahead(tidy_body(new.body))
-        return await database.write(operations.publish, me, new, domain=resources().config.site.domain)
+        return await database.write(operations.publish, viewer, new, domain=resources().config.site.domain)
     except ForumError:
         await database.write(discard, [new.image_id])
         raise
 
 
 async def _show_new(name: str, form: dict[str, str], refusal: ForumError | None = None) -> Response:
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     detail = await find(name)
-    if not may_post_in(me, detail):
+    if not may_post_in(viewer, detail):
         raise Forbidden("You cannot post in this community.")
     return _show_writing(
         form,
@@ -221,7 +223,7 @@ async def _show_new(name: str, form: dict[str, str], refusal: ForumError | None 
     )
 
 
-async def _new_post(me: Viewer, community_id: int, form: dict[str, str]) -> NewPost:
+async def _new_post(viewer: Viewer, community_id: int, form: dict[str, str]) -> NewPost:
     """What the form says; of the fields that its kind hides nothing is taken."""
     kind = form["kind"]
     new = NewPost(
@@ -237,7 +239,7 @@ async def _new_post(me: Viewer, community_id: int, form: dict[str, str]) -> NewP
         return msgspec.structs.replace(new, url=form["url"])
     if kind == "photo":
         alt_text = form.get("alt_text", "")
-        image_id = await take_image(me, "image", alt_text=alt_text, may_wait=True)
+        image_id = await take_image(viewer, "image", alt_text=alt_text, may_wait=True)
         if image_id is None:
             raise Invalid({"image": "Choose a picture."})
         return msgspec.structs.replace(new, image_id=image_id, alt_text=alt_text)
@@ -292,7 +294,11 @@ async def edit(post_id: int) -> Response:
     try:
         await render_ahead(tidy_body(form.get("body", "").replace("\r\n", "\n")))
         await resources().database.write(
-            operations.edit, signed_in(viewer()), post_id, changes, domain=resources().config.site.domain
+            operations.edit,
+            signed_in(current_viewer()),
+            post_id,
+            changes,
+            domain=resources().config.site.domain,
         )
     except Invalid as refusal:
         return _show_edit(post, form, refusal)
@@ -303,31 +309,33 @@ async def edit(post_id: int) -> Response:
 async def delete(post_id: int) -> Response:
     """Take one's own post back; the next page offers to undo it."""
     post = await _find(post_id)
-    await resources().database.write(operations.set_deleted, signed_in(viewer()), post_id, deleted=True)
+    await resources().database.write(
+        operations.set_deleted, signed_in(current_viewer()), post_id, deleted=True
+    )
     return go(community_path(post.community), "post-deleted", post_id)
 
 
 @blueprint.post("/post/<int:post_id>/restore")
 async def restore(post_id: int) -> Response:
     """Bring a post back: its author what they deleted, a moderator what was removed."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     post = await _find(post_id)
-    if post.removed or (post.author.id != me.id):
-        await resources().database.write(operations.set_removed, me, post_id, removed=False)
+    if post.removed or (post.author.id != viewer.id):
+        await resources().database.write(operations.set_removed, viewer, post_id, removed=False)
     else:
-        await resources().database.write(operations.set_deleted, me, post_id, deleted=False)
+        await resources().database.write(operations.set_deleted, viewer, post_id, deleted=False)
     return go(post_path(post), "post-restored")
 
 
 async def _find(post_id: int) -> PostRow:
     async with resources().database.read() as db:
-        return await queries.post_by_id(db, viewer(), post_id)
+        return await queries.post_by_id(db, current_viewer(), post_id)
 
 
 async def _find_own(post_id: int) -> PostRow:
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     post = await _find(post_id)
-    if post.author.id != me.id:
+    if post.author.id != viewer.id:
         raise Forbidden("This is somebody else's post.")
     return post
 
@@ -368,21 +376,21 @@ def _show_edit(post: PostRow, form: dict[str, Any], refusal: ForumError | None =
 @blueprint.post("/post/<int:post_id>/vote/<direction>")
 async def vote(post_id: int, direction: str) -> Response | str:
     """Vote, or take the vote back; htmx gets the new control, anybody else the page with it."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     await limit("vote")
-    await resources().database.write(votes.vote_on_post, me, post_id, effect_of(direction))
+    await resources().database.write(votes.vote_on_post, viewer, post_id, effect_of(direction))
     if not is_htmx():
         return go(await came_from(f"post_{post_id}"))
     post = await _find(post_id)
-    return render_part("parts/posts.html", "votes", "post", post, me, post.community.downvote_mode != -1)
+    return render_part("parts/posts.html", "votes", "post", post, viewer, post.community.downvote_mode != -1)
 
 
 @blueprint.post("/post/<int:post_id>/bookmark", defaults={"saved": True})
 @blueprint.post("/post/<int:post_id>/remove_bookmark", defaults={"saved": False})
 async def bookmark(post_id: int, *, saved: bool) -> Response | str:
     """Save a post for later, or forget it."""
-    me = signed_in(viewer())
-    await resources().database.write(operations.set_saved, me, post_id, saved=saved)
+    viewer = signed_in(current_viewer())
+    await resources().database.write(operations.set_saved, viewer, post_id, saved=saved)
     if not is_htmx():
         return go(await came_from(f"post_{post_id}"))
     return render_part("parts/posts.html", "bookmark", "post", await _find(post_id))
@@ -415,7 +423,7 @@ async def remove(post_id: int) -> Response:
     try:
         reason = reason_of(form)
         await resources().database.write(
-            operations.set_removed, signed_in(viewer()), post_id, removed=True, reason=reason
+            operations.set_removed, signed_in(current_viewer()), post_id, removed=True, reason=reason
         )
     except Invalid as refusal:
         return _show_removal(post, form, refusal)
@@ -426,7 +434,9 @@ async def remove(post_id: int) -> Response:
 @blueprint.post("/post/<int:post_id>/unlock", defaults={"locked": False})
 async def lock(post_id: int, *, locked: bool) -> Response:
     """Let a post take no more comments, or again."""
-    await resources().database.write(operations.set_locked, signed_in(viewer()), post_id, locked=locked)
+    await resources().database.write(
+        operations.set_locked, signed_in(current_viewer()), post_id, locked=locked
+    )
     return go(f"/post/{post_id}", "locked" if locked else "unlocked")
 
 
@@ -434,7 +444,9 @@ async def lock(post_id: int, *, locked: bool) -> Response:
 @blueprint.post("/post/<int:post_id>/unsticky", defaults={"pinned": False})
 async def pin(post_id: int, *, pinned: bool) -> Response:
     """Pin a post on top of its community, or let it go down again."""
-    await resources().database.write(operations.set_pinned, signed_in(viewer()), post_id, pinned=pinned)
+    await resources().database.write(
+        operations.set_pinned, signed_in(current_viewer()), post_id, pinned=pinned
+    )
     return go(f"/post/{post_id}", "pinned" if pinned else "unpinned")
 
 
@@ -449,9 +461,9 @@ def reason_of(form: dict[str, str]) -> str:
 
 
 async def _find_moderated(post_id: int) -> PostRow:
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     post = await _find(post_id)
-    if not may_moderate(me, post):
+    if not may_moderate(viewer, post):
         raise Forbidden
     return post
 

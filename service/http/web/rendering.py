@@ -17,7 +17,7 @@ from quart import request
 
 from service.forum.attachments.rules import in_words as bytes_in_words
 from service.forum.posts.shapes import AuthorRow, CommunityRow, ImageRow, PostRow
-from service.http.context import viewer
+from service.http.context import current_viewer
 from service.http.web import assets, notices
 from service.http.web.bodies import body, markdown, safe_body
 from service.http.web.standing import site_shown
@@ -63,11 +63,11 @@ def prepare() -> None:
 
 def _common() -> dict[str, Any]:
     """What every page knows. Only members get the token of forms at once: a stranger's page sets no cookie."""
-    me = viewer()
+    viewer = current_viewer()
     return {
-        "me": me,
+        "viewer": viewer,
         "site": site_shown(),
-        "csrf": _token() if me else "",
+        "csrf": _token() if viewer else "",
         "theme": chosen_theme(),
         "notice": notices.take(),
         "next": request.full_path.rstrip("?"),

@@ -7,7 +7,7 @@ from service.forum.communities.queries import CommunityPage
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed
 from service.forum.posts.shapes import PostPage
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.limits import limit
 from service.http.web.listing import PAGE, next_page, sort_links, wanted_sort
 from service.http.web.rendering import render
@@ -21,16 +21,16 @@ COMMUNITIES_SHOWN = 5
 @blueprint.get("/search")
 async def search() -> str:
     """Show what fits the words, or only the form."""
-    me = viewer()
+    viewer = current_viewer()
     query = request.args.get("q", "").replace("\x00", "").strip()[:QUERY_LENGTH]
     order = wanted_sort(None)
     found, page = CommunityPage([], False), PostPage([], None, False)
     if query:
         await limit("search")
         async with resources().database.read() as db:
-            found = await communities.listing(db, me, sort="TopAll", text=query, size=COMMUNITIES_SHOWN)
+            found = await communities.listing(db, viewer, sort="TopAll", text=query, size=COMMUNITIES_SHOWN)
             page = await feeds.page_of_posts(
-                db, me, Feed(search=query), order, limit=PAGE, cursor=request.args.get("after")
+                db, viewer, Feed(search=query), order, limit=PAGE, cursor=request.args.get("after")
             )
     return render(
         "search.html",

@@ -7,7 +7,7 @@ from service.forum.accounts.entrance import RegistrationForm, SignedIn
 from service.forum.accounts.rules import CLOSED
 from service.forum.errors import ForumError, NotSignedIn, TooMany, Unverified
 from service.http import captcha, registering
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.devices import known_device, remember_device
 from service.http.errors import answer_error, wants_json
 from service.http.identity import COOKIE, forget, remember
@@ -39,7 +39,7 @@ async def ask_to_sign_in(refusal: NotSignedIn) -> Response:
 async def login_page() -> Response:
     """Show the form."""
     wanted = on_this_site(request.args.get("next"))
-    return go(wanted) if viewer() else _show_sign_in({"next": wanted})
+    return go(wanted) if current_viewer() else _show_sign_in({"next": wanted})
 
 
 @blueprint.post("/auth/login")
@@ -71,7 +71,7 @@ def _show_sign_in(form: dict[str, str], refusal: ForumError | None = None) -> Re
 @blueprint.get("/auth/register")
 async def register_page() -> Response:
     """Show the form, or say that registration is closed."""
-    return go("/") if viewer() else await _show_registration({})
+    return go("/") if current_viewer() else await _show_registration({})
 
 
 @blueprint.get("/auth/register/letters")

@@ -4,7 +4,7 @@ from quart import Blueprint, Response, request
 
 from service.forum.accounts.viewer import signed_in
 from service.forum.attachments import operations, queries
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.web.forms import go, number_of
 from service.http.web.rendering import render, with_query
 
@@ -17,11 +17,11 @@ PAGE = 24
 @blueprint.get(FILES)
 async def listing() -> str:
     """Show what the viewer has uploaded, the newest first."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
-        page = await queries.uploads_of(db, me, page=number, size=PAGE)
-        usage = await queries.usage(db, me.id)
+        page = await queries.uploads_of(db, viewer, page=number, size=PAGE)
+        usage = await queries.usage(db, viewer.id)
     return render(
         "uploads.html",
         here="me",
@@ -35,14 +35,14 @@ async def listing() -> str:
 @blueprint.get(f"{FILES}/<int:file_id>/delete")
 async def delete_page(file_id: int) -> str:
     """Ask whether a picture is really to go: it cannot be brought back."""
-    me = signed_in(viewer())
+    viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
-        upload = await queries.upload_of(db, me, file_id)
+        upload = await queries.upload_of(db, viewer, file_id)
     return render("delete_upload.html", here="me", upload=upload)
 
 
 @blueprint.post(f"{FILES}/<int:file_id>/delete")
 async def delete(file_id: int) -> Response:
     """Delete a picture, wherever it is shown."""
-    await resources().database.write(operations.delete_upload, signed_in(viewer()), file_id)
+    await resources().database.write(operations.delete_upload, signed_in(current_viewer()), file_id)
     return go(FILES, "picture-deleted")

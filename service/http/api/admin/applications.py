@@ -14,7 +14,7 @@ from service.http.answer import Id, PageNumber, PageSize
 from service.http.api.admin.contract import APPLICATIONS
 from service.http.api.shapes.people import Person, author_shape
 from service.http.api.shapes.values import moment
-from service.http.context import resources, viewer
+from service.http.context import current_viewer, resources
 from service.http.limits import client_address
 
 blueprint = Blueprint(
@@ -87,16 +87,16 @@ async def registration_application_list(query: RegistrationListing) -> GetRegist
 @APPLICATIONS.endpoint()
 async def registration_application_approve(body: RegistrationApproveRequest) -> RegistrationDecided:
     """Let an applicant in, or refuse the application: then it and its account are gone."""
-    me = _may_decide()
+    viewer = _may_decide()
     decide = operations.approve if body.approve else operations.deny
     async with resources().database.read() as db:
         application_id = await queries.waiting_application_of(db, body.user_id)
-    await resources().database.write(decide, me, application_id, address=client_address(request))
+    await resources().database.write(decide, viewer, application_id, address=client_address(request))
     return RegistrationDecided(success=True)
 
 
 def _may_decide() -> Viewer:
-    return signed_in_who(viewer(), lambda me: me.may("approve registrations"))
+    return signed_in_who(current_viewer(), lambda viewer: viewer.may("approve registrations"))
 
 
 def _shape(row: Application, decider: Person | None) -> UserRegistration:

@@ -71,8 +71,8 @@ def guarded(kind: Kind, *, writes_its_entry: bool = False) -> Callable[[View], V
 
 def authority() -> Authority:
     """Return in whose name this request acts."""
-    known: Authority = g.authority
-    return known
+    authority: Authority = g.authority
+    return authority
 
 
 def concerns(target: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from quart import request
 
 from service.forum.errors import NotSignedIn
-from service.http.context import viewer
+from service.http.context import current_viewer
 from service.http.identity import identify, is_claimed
 from service.http.limits import where_from
 from service.http.passing.bodies.budget import Hold
@@ -111,7 +111,7 @@ async def _refuse_strangers(app: "Application", policy: Policy) -> None:
                 await identify()
         except TimeoutError as error:
             raise TooSlow from error
-        policy.who(viewer())
+        policy.who(current_viewer())
 
 
 def _reader(kind: str, policy: Policy) -> Reader:
