@@ -14,7 +14,21 @@ from service.storage.tables import Base
 from service.storage.tables.own import SCHEMA
 
 # Our own revisions in their order; a test compares them with the files.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+    "0013",
+)
 HEAD = REVISIONS[-1]
 
 # Tables that no other program of this kind has under these names all at once.

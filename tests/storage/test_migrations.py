@@ -154,17 +154,19 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         assert await snapshot(connection) == before
         own = await read_tables(connection, "pieloop")
     assert own.keys() == {
+        "addressed",
         "alembic_version",
         "audit_log",
         "clock_reading",
         "comment_words",
+        "courier",
         "disabled_account",
         "email_confirmation",
         "embedded_picture",
         "idempotency_key",
         "outbox",
         "password_reset",
-        "peer_cursor",
+        "peer",
         "picture",
         "post_words",
         "received",
@@ -174,6 +176,7 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "sign_in_attempts",
         "stored_object",
         "token_end",
+        "undelivered",
     }
 
 

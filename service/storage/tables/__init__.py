@@ -37,6 +37,7 @@ from service.storage.tables.communities import (
     CommunityWikiRevision,
     Topic,
 )
+from service.storage.tables.delivery import Addressed, Courier, Peer, SentActivity, Undelivered
 from service.storage.tables.entrance import EmailConfirmation, PasswordReset, SignInAttempts, TokenEnd
 from service.storage.tables.federation import (
     ActivityBatch,
@@ -64,9 +65,7 @@ from service.storage.tables.own import (
     IdempotencyKey,
     LoginSession,
     OutboxEvent,
-    PeerCursor,
     PostWords,
-    SentActivity,
 )
 from service.storage.tables.pictures import EmbeddedPicture, Picture, StoredObject
 from service.storage.tables.posts import (
@@ -105,6 +104,7 @@ __all__ = [
     "ActivityBatch",
     "ActivityLog",
     "ActivityPubLog",
+    "Addressed",
     "AllowedInstance",
     "ArchivedComment",
     "AuditEntry",
@@ -132,6 +132,7 @@ __all__ = [
     "CommunityWikiRevision",
     "Conversation",
     "ConversationMember",
+    "Courier",
     "CronJobLog",
     "DefederationSubscription",
     "DisabledAccount",
@@ -165,7 +166,7 @@ __all__ = [
     "OutboxEvent",
     "Passkey",
     "PasswordReset",
-    "PeerCursor",
+    "Peer",
     "Picture",
     "Poll",
     "PollChoice",
@@ -195,6 +196,7 @@ __all__ = [
     "Tag",
     "TokenEnd",
     "Topic",
+    "Undelivered",
     "User",
     "UserBlock",
     "UserExtraField",

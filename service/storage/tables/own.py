@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     CheckConstraint,
     Identity,
@@ -16,7 +15,6 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     String,
-    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
@@ -27,7 +25,6 @@ from service.storage.tables.base import Base
 
 SCHEMA = "pieloop"
 NOW = text("timezone('utc', now())")
-URL = String(1024)
 ERROR = String(1000)
 
 
@@ -129,43 +126,6 @@ class DisabledAccount(Base):
     reason: Mapped[str | None] = mapped_column(String(500))
     was_verified: Mapped[bool]
     expires_at: Mapped[datetime | None] = mapped_column(index=True)  # NULL: until somebody enables it
-
-    __table_args__ = ({"schema": SCHEMA},)
-
-
-class SentActivity(Base):
-    """An activity of ours, appended once and never changed; each peer reads on from its own cursor."""
-
-    __tablename__ = "sent_activity"
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
-    activity_id: Mapped[str] = mapped_column(URL, unique=True)
-    actor: Mapped[str] = mapped_column(URL)  # whose key signs it
-    kind: Mapped[str] = mapped_column(String(60))
-    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    community_id: Mapped[int | None]  # to the instances of this community's followers
-    inboxes: Mapped[list[str]] = mapped_column(
-        ARRAY(URL), default=list, server_default=text("'{}'")
-    )  # and to these
-    to_everybody: Mapped[bool] = mapped_column(
-        default=False, server_default=false()
-    )  # and to every known instance
-    created_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW, index=True)
-
-    __table_args__ = ({"schema": SCHEMA},)
-
-
-class PeerCursor(Base):
-    """How far an instance has got in `sent_activity`, and when to try again if it does not answer."""
-
-    __tablename__ = "peer_cursor"
-
-    instance_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    last_activity_id: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
-    failures: Mapped[int] = mapped_column(default=0, server_default=text("0"))  # since the last success
-    retry_at: Mapped[datetime | None] = mapped_column(index=True)
-    last_success_at: Mapped[datetime | None]
-    last_error: Mapped[str | None] = mapped_column(ERROR)
 
     __table_args__ = ({"schema": SCHEMA},)
 

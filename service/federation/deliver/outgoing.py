@@ -1,0 +1,57 @@
+"""An activity of ours as the log takes it: its bytes, who signs it, and where it goes."""
+
+import secrets
+from typing import Literal
+
+import msgspec
+
+ActorKind = Literal["person", "community", "feed", "site"]
+
+
+class Signer(msgspec.Struct, frozen=True):
+    """A local actor whose key signs.
+
+    Attributes:
+        kind: which table has it.
+        id: its row there.
+    """
+
+    kind: ActorKind
+    id: int
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """An activity to be sent.
+
+    Attributes:
+        id: the activity's own id, see new_id.
+        kind: its type, with the type of what it wraps for an activity around another one, such as `Announce/Like`
+            or `Announce/Undo/Like`; for counting, and for what some servers get in another form.
+        body: the document with its `@context`, as UTF-8.
+        signer: whose key signs it; the actor of the document.
+        lane: what it is about, see lanes; what is about the same thing arrives in the order of the log.
+        author_id: the local person whose activity a community announces here, if it is one of ours.
+        community_id: it goes to the servers of all followers of this community.
+        to_everybody: it goes to all servers that we know.
+        inboxes: it goes to these inboxes.
+    """
+
+    id: str
+    kind: str
+    body: bytes
+    signer: Signer
+    lane: str
+    author_id: int | None = None
+    community_id: int | None = None
+    to_everybody: bool = False
+    inboxes: tuple[str, ...] = ()
+
+
+def new_id(domain: str, kind: str) -> str:
+    """Return the id of a new activity; its random part lets a site that was restored from a backup use none twice.
+
+    Parameters:
+        domain: the site's.
+        kind: the activity's type.
+    """
+    return f"https://{domain}/activities/{kind.lower()}/{secrets.token_urlsafe(12)}"
