@@ -8,16 +8,18 @@ from functools import cache
 import structlog
 
 from service.config import Config, ensure_secret_key, load_config
-from service.http import activitypub, api, files, health, remote_images, web
+from service.http import activitypub, api, web
 from service.http.api.cors import register_cors
 from service.http.application import Application
+from service.http.condition import health
 from service.http.context import EXTENSION
 from service.http.errors import register_errors
-from service.http.gates import register_gates
-from service.http.identity import register_identity
-from service.http.passing.pace import paced
-from service.http.protocol import read_strictly
-from service.http.security import register_security
+from service.http.passing.access import register_access
+from service.http.passing.identity import register_identity
+from service.http.passing.overload.pace import paced
+from service.http.passing.protocol.http1 import read_strictly
+from service.http.passing.security import register_security
+from service.http.pictures import files, remote_images
 from service.lifecycle import open_resources
 from service.logs import configure_logs
 from service.processes.report import mortal, overhearing, ready, refusing
@@ -54,7 +56,7 @@ def build_app(config: Config) -> Application:
     register_errors(app)
     register_cors(app)
     register_identity(app)
-    register_gates(app)
+    register_access(app)
     register_security(app)
     doors = (*web.blueprints(), *api.blueprints(), *activitypub.blueprints())
     for blueprint in (health.blueprint, files.blueprint, remote_images.blueprint, *doors):

@@ -8,17 +8,17 @@ import structlog
 from quart import Quart, request
 
 from service.config import Config
+from service.http.condition.metrics import Metrics
 from service.http.context import route
-from service.http.hosts import names_a_host
-from service.http.limits import OwnCounts
-from service.http.metrics import Metrics
-from service.http.outside import Outside
-from service.http.overload import Writes, run_request
 from service.http.passing.bodies.budget import Budget
 from service.http.passing.bodies.connection import Connection, HearingOut
 from service.http.passing.bodies.request import ReceivedRequest
-from service.http.passing.gate import Gate
-from service.http.streams import Streams
+from service.http.passing.limits import OwnCounts
+from service.http.passing.overload.gate import Gate
+from service.http.passing.overload.outside import Outside
+from service.http.passing.protocol.hosts import names_a_host
+from service.http.passing.request import Writes, run_request
+from service.http.passing.streams import Streams
 from service.storage.patience import together
 from service.telemetry.watchdog import doing
 

@@ -24,8 +24,8 @@ from service.http.refusals import (
     WrongNetwork,
     WrongSecret,
 )
+from service.http.site import site_shown
 from service.http.web.rendering import render
-from service.http.web.standing import site_shown
 from service.media import errors as media
 from service.storage.transaction import Busy, OutcomeUnknown, StorageError, Unavailable, WriteConflict
 

@@ -11,8 +11,8 @@ from service.http.passing.bodies.multipart import Multipart
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, MOST_OF_TEXT, URLENCODED, policy_of
 from service.http.passing.bodies.request import ReceivedRequest
 from service.http.passing.bodies.stream import PIECE
+from service.http.passing.security import CSRF_HEADER
 from service.http.refusals import BodyRefused
-from service.http.security import CSRF_HEADER
 from tests.attacks import bodies
 from tests.attacks.bodies import (
     BOUNDARY,

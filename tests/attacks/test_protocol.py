@@ -11,8 +11,8 @@ from hypercorn.protocol import ProtocolWrapper
 
 from service.assembly import build_app
 from service.config import Config
-from service.http.hosts import names_a_host
-from service.http.protocol import read_strictly
+from service.http.passing.protocol.hosts import names_a_host
+from service.http.passing.protocol.http1 import read_strictly
 from tests.serving import listening
 
 GET = b"GET /livez HTTP/1.1\r\nHost: pie.example\r\n"

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from service.config import Config
 from service.forum.accounts import operations
 from service.forum.accounts.tokens import hash_of, new_session_token
-from service.http.identity import COOKIE
+from service.http.passing.identity import COOKIE
 from service.storage.transaction import Database
 from tests.databases import connect
 from tests.faults.load import (

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, event
 
 from service.forum.accounts.entrance import RegistrationForm, register
 from service.http.application import Application
+from service.http.condition.figures import EXTENSION as FIGURES
 from service.http.context import EXTENSION
-from service.http.figures import EXTENSION as FIGURES
 from tests.servers import DOMAIN
 
 

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from service.http.passing.gate import Gate
-from service.http.passing.pace import FEWER, LATE, LEAST, limit_after, paced
+from service.http.passing.overload.gate import Gate
+from service.http.passing.overload.pace import FEWER, LATE, LEAST, limit_after, paced
 from service.http.refusals import Overloaded, TooManyAtOnce
 
 ANA, BEN, CAT, CROWD = "192.0.2.1", "192.0.2.2", "2001:db8::/64", "198.51.100.1"

@@ -15,9 +15,9 @@ from redis.exceptions import RedisError
 from service.assembly import build_app
 from service.config import Config
 from service.forum.posts.operations import NewPost, publish
-from service.http import limits
 from service.http.application import Application
-from service.http.limits import client_address
+from service.http.passing import limits
+from service.http.passing.limits import client_address
 from tests.http.people import Place, bearer, place
 from tests.http.web_browser import Person, signed_in
 from tests.servers import DOMAIN

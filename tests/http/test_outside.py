@@ -9,8 +9,8 @@ import pytest
 from service.assembly import build_app
 from service.config import Config
 from service.forum.errors import TooMany
-from service.http.outside import Outside
-from service.http.passing.gate import Gate
+from service.http.passing.overload.gate import Gate
+from service.http.passing.overload.outside import Outside
 from tests.forum import making
 from tests.http.people import bearer, token_of
 from tests.outbound.servers import Asked, response, serve

@@ -16,9 +16,9 @@ from service.config import Config
 from service.forum.accounts import operations
 from service.forum.accounts.passwords import hash_password
 from service.http.application import Application
-from service.http.devices import COOKIE as DEVICE_COOKIE
-from service.http.identity import COOKIE
-from service.http.security import CSRF_COOKIE, CSRF_FIELD, CSRF_HEADER
+from service.http.passing.devices import COOKIE as DEVICE_COOKIE
+from service.http.passing.identity import COOKIE
+from service.http.passing.security import CSRF_COOKIE, CSRF_FIELD, CSRF_HEADER
 from tests.forum import making
 from tests.http.people import Place, bearer, place
 from tests.http.web_browser import HOST, Person, signed_in

@@ -9,8 +9,8 @@ from service.forum.accounts import operations, queries
 from service.forum.accounts.tokens import hash_of, new_session_token
 from service.forum.accounts.viewer import Viewer
 from service.http.application import Application
-from service.http.identity import COOKIE
-from service.http.security import CSRF_FIELD
+from service.http.passing.identity import COOKIE
+from service.http.passing.security import CSRF_FIELD
 from tests.serving import held_by
 
 HOST = "localhost"  # where Quart's client is

@@ -1,7 +1,7 @@
 """Pictures of other sites: previews of links, the copies kept of them, and how copies are forgotten again.
 
 Under the policy `proxy` a picture without a copy has an address of this site in the columns of its paths
-(`http/remote_images` answers there); under the others those columns are empty, and browsers go to where it is.
+(`http/pictures/remote_images` answers there); under the others those columns are empty, and browsers go to where it is.
 """
 
 from datetime import timedelta

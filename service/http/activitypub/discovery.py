@@ -11,8 +11,8 @@ from service.forum import site
 from service.forum.site import Statistics
 from service.http.answer import answer
 from service.http.compatibility import SOFTWARE, VERSION
+from service.http.condition.figures import figures
 from service.http.context import resources
-from service.http.figures import figures
 
 blueprint = Blueprint("discovery", __name__)
 

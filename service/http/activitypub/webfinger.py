@@ -10,7 +10,7 @@ from service.forum.discovery import KINDS, Kind, Known, find_actor
 from service.forum.errors import NotFound
 from service.http.activitypub.actors import ACTIVITY
 from service.http.context import resources
-from service.http.web.standing import the_site
+from service.http.site import the_site
 
 blueprint = Blueprint("webfinger", __name__)
 

@@ -9,7 +9,7 @@ from service.forum.accounts import operations
 from service.forum.accounts.viewer import Viewer
 from service.http.answer import Id
 from service.http.api.contract import API
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
 
 blueprint = Blueprint("api_blocks", __name__, url_prefix="/api/alpha")
 

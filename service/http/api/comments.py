@@ -13,7 +13,6 @@ from service.forum.comments.operations import NewComment
 from service.forum.comments.queries import LARGEST_PAGE, LARGEST_THREAD, CommentFeed
 from service.forum.comments.rules import tidy_body
 from service.forum.feeds.rules import listing_from
-from service.http.ahead import render_ahead
 from service.http.answer import (
     Depth,
     Id,
@@ -31,7 +30,8 @@ from service.http.api.shapes.comments import (
 )
 from service.http.api.shapes.people import author_shape
 from service.http.context import current_viewer, resources
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
+from service.http.passing.long_texts import render_ahead
 
 THREAD_SIZE = f"{LARGEST_THREAD} at most are given of one post, {LARGEST_PAGE} otherwise"
 

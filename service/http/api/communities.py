@@ -24,7 +24,7 @@ from service.http.api.shapes.communities import (
 from service.http.api.shapes.me import MyUserInfo
 from service.http.api.site import my_user
 from service.http.context import current_viewer, resources
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
 
 blueprint = Blueprint("api_communities", __name__, url_prefix="/api/alpha/community")
 

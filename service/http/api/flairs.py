@@ -16,7 +16,7 @@ from service.http.api.shapes.communities import GetCommunityResponse, community_
 from service.http.api.shapes.flairs import CommunityFlair, flair_shape
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
 
 blueprint = Blueprint("api_flairs", __name__, url_prefix="/api/alpha")
 

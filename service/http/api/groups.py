@@ -15,7 +15,7 @@ from service.http.answer import Id
 from service.http.api.contract import API
 from service.http.api.shapes.groups import FeedView, TopicView, feed_view, feed_views, topic_views
 from service.http.context import current_viewer, resources
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
 
 blueprint = Blueprint("api_groups", __name__, url_prefix="/api/alpha")
 

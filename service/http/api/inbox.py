@@ -16,7 +16,7 @@ from service.http.api.contract import API
 from service.http.api.shapes.comments import CommentReplyView, GetCommentReplyResponse, told_view
 from service.http.api.shapes.people import author_shape
 from service.http.context import resources
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
 
 blueprint = Blueprint("api_inbox", __name__, url_prefix="/api/alpha")
 

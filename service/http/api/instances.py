@@ -11,8 +11,8 @@ from service.forum.instances import Proposal, proposals, refused_domains, truste
 from service.http.api.contract import API
 from service.http.api.shapes.site import LanguageView, language_view
 from service.http.api.shapes.values import address
+from service.http.condition.figures import figures
 from service.http.context import resources
-from service.http.figures import figures
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("api_instances", __name__, url_prefix="/api/alpha/site")

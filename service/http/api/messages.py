@@ -12,7 +12,7 @@ from service.http.answer import Id, PageNumber, PageSize
 from service.http.api.contract import API, Done
 from service.http.api.shapes.messages import PrivateMessageView, message_view
 from service.http.context import resources
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
 
 blueprint = Blueprint("api_messages", __name__, url_prefix="/api/alpha/private_message")
 

@@ -27,7 +27,7 @@ from service.http.api.shapes.communities import (
 )
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("api_moderation", __name__, url_prefix="/api/alpha")

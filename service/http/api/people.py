@@ -13,7 +13,7 @@ from service.http.answer import Id
 from service.http.api.contract import API
 from service.http.api.shapes.people import PersonView, person_view
 from service.http.context import resources
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
 
 blueprint = Blueprint("api_people", __name__, url_prefix="/api/alpha/user")
 

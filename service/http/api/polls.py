@@ -16,7 +16,7 @@ from service.http.answer import Id, naive_utc
 from service.http.api.contract import API
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
 
 blueprint = Blueprint("api_polls", __name__, url_prefix="/api/alpha/post")
 

@@ -19,7 +19,6 @@ from service.forum.posts import operations, queries
 from service.forum.posts.operations import NewPost, PostChanges
 from service.forum.posts.rules import tidy_body
 from service.forum.posts.shapes import PostPage
-from service.http.ahead import render_ahead
 from service.http.answer import (
     Depth,
     Id,
@@ -39,7 +38,8 @@ from service.http.api.shapes.communities import (
 )
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import current_viewer, resources
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
+from service.http.passing.long_texts import render_ahead
 
 TREE_SIZE = f"Topmost comments; fewer are given where {LARGEST_TREE} with their answers are a page"
 

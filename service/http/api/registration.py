@@ -9,11 +9,12 @@ from quart import Blueprint
 from service.forum.accounts import entrance
 from service.forum.accounts.entrance import RegistrationForm
 from service.forum.errors import Invalid
-from service.http import captcha, registering
+from service.http import registration
 from service.http.api.contract import API
 from service.http.api.sessions import app_of_request, token_of
 from service.http.context import resources
-from service.http.registering import Applicant
+from service.http.passing import captcha
+from service.http.registration import Applicant
 
 blueprint = Blueprint("api_registration", __name__)
 
@@ -86,7 +87,7 @@ async def register(body: UserRegistrationRequest) -> UserRegistrationResponse:
         trap=body.honeypot,
     )
     try:
-        registered = await registering.register(applicant)
+        registered = await registration.register(applicant)
     except Invalid as refusal:
         raise Invalid(_in_words_of_the_contract(refusal.fields), code=refusal.code) from refusal
     let_in = await entrance.sign_in_new_app(resources().database, registered, **here)

@@ -27,7 +27,7 @@ from service.http.api.shapes.reports import (
     post_report_view,
 )
 from service.http.context import resources
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
 
 blueprint = Blueprint("api_reports", __name__, url_prefix="/api/alpha")
 

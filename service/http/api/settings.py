@@ -23,7 +23,7 @@ from service.http.api.shapes.people import (
 )
 from service.http.api.site import my_user
 from service.http.context import resources
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
 
 blueprint = Blueprint("api_settings", __name__, url_prefix="/api/alpha/user")
 

@@ -15,8 +15,8 @@ from service.http.api.shapes.me import MyUserInfo
 from service.http.api.shapes.people import PersonView, administrator_view, author_shape, local_user_view
 from service.http.api.shapes.site import Instance, Site, instance_view, language_view, site_shape
 from service.http.compatibility import VERSION
+from service.http.condition.figures import figures
 from service.http.context import current_viewer, resources
-from service.http.figures import figures
 
 blueprint = Blueprint("api_site", __name__, url_prefix="/api/alpha")
 

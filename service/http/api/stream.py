@@ -25,10 +25,10 @@ from service.http.api.contract import API
 from service.http.api.shapes.notifications import UserNotificationItemView
 from service.http.api.told import notification_views
 from service.http.context import current_viewer, resources, the_application
-from service.http.identity import BEARER, COOKIE
 from service.http.openapi.endpoint import Media
+from service.http.passing.identity import BEARER, COOKIE
+from service.http.passing.streams import Listener, Streams
 from service.http.refusals import Overloaded
-from service.http.streams import Listener, Streams
 from service.lifecycle import Resources
 from service.storage.transaction import StorageError
 

@@ -12,9 +12,9 @@ from service.http.answer import PageNumber, PageSize, next_page
 from service.http.api.contract import API
 from service.http.api.shapes.values import address
 from service.http.context import resources
-from service.http.idempotency import effect
 from service.http.openapi.endpoint import Media
-from service.http.uploads import keep_image, uploaded_bytes
+from service.http.passing.idempotency_key import effect
+from service.http.pictures.uploads import keep_image, uploaded_bytes
 
 blueprint = Blueprint("api_uploads", __name__, url_prefix="/api/alpha")
 

@@ -26,7 +26,7 @@ from service.http.api.shapes.people import PersonView, author_shape, person_view
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.api.told import notification_views
 from service.http.context import current_viewer, resources
-from service.http.idempotency import effect
+from service.http.passing.idempotency_key import effect
 
 blueprint = Blueprint("api_users", __name__, url_prefix="/api/alpha/user")
 

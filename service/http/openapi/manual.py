@@ -11,9 +11,9 @@ from service.http.answer import JSON
 from service.http.openapi.document import document
 from service.http.openapi.endpoint import Api
 from service.http.openapi.page import page
-from service.http.squeezed import Squeezed, answer_with, squeeze
+from service.http.precompressed import Precompressed, answer_with, precompress
+from service.http.site import site_shown
 from service.http.web.rendering import chosen_theme
-from service.http.web.standing import site_shown
 
 KEPT = "pieloop_manuals"
 # Who comes back asks whether it is still the same version.
@@ -26,7 +26,7 @@ async def answer_document(app: Quart, *apis: Api) -> Response:
         app,
         (apis[0].title, JSON),
         None,
-        lambda: squeeze(msgspec.json.encode(document(app, *apis)), JSON),
+        lambda: precompress(msgspec.json.encode(document(app, *apis)), JSON),
     )
 
 
@@ -38,21 +38,23 @@ async def answer_page(app: Quart, address: str, *apis: Api) -> Response:
         address: where the document itself is found.
     """
 
-    def make() -> Squeezed:
+    def make() -> Precompressed:
         html = page(document(app, *apis), address)
-        return squeeze(html.encode(), "text/html; charset=utf-8")
+        return precompress(html.encode(), "text/html; charset=utf-8")
 
     return await _answer(app, (apis[0].title, chosen_theme()), site_shown(), make)
 
 
-async def _answer(app: Quart, name: tuple[str, str], state: Any, make: Callable[[], Squeezed]) -> Response:
+async def _answer(
+    app: Quart, name: tuple[str, str], state: Any, make: Callable[[], Precompressed]
+) -> Response:
     """Answer with what is kept under a name: made off the loop for all who ask meanwhile, anew in another state."""
-    kept: dict[tuple[str, str], tuple[Any, asyncio.Task[Squeezed]]] = app.extensions.setdefault(KEPT, {})
+    kept: dict[tuple[str, str], tuple[Any, asyncio.Task[Precompressed]]] = app.extensions.setdefault(KEPT, {})
     known = kept.get(name)
     if known is None or known[0] != state or _has_failed(known[1]):
         known = kept[name] = (state, asyncio.create_task(asyncio.to_thread(make)))
     return answer_with(await asyncio.shield(known[1]), HEADERS)
 
 
-def _has_failed(made: asyncio.Task[Squeezed]) -> bool:
+def _has_failed(made: asyncio.Task[Precompressed]) -> bool:
     return made.done() and (made.cancelled() or made.exception() is not None)

@@ -5,6 +5,7 @@ from quart import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """Return all blueprints of the pages, with every template compiled."""
+    from service.http import site
     from service.http.web import (
         accounts,
         activation,
@@ -28,7 +29,6 @@ def blueprints() -> list[Blueprint]:
         rss,
         search,
         signin,
-        standing,
         uploads,
     )
 
@@ -51,5 +51,5 @@ def blueprints() -> list[Blueprint]:
         rss,
     )
     administration = (admin, admin_users, admin_audit, blocked_images)
-    before = (standing, notices, assets)
+    before = (site, notices, assets)
     return [page.blueprint for page in (*before, *pages, *administration, home)]

@@ -14,9 +14,9 @@ from service.forum.errors import BadCredentials, ForumError, Invalid, TooMany
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed, Sort
 from service.http.context import current_viewer, resources
-from service.http.identity import remember
-from service.http.limits import limit
 from service.http.passing.bodies.policy import a_form_with_files, takes
+from service.http.passing.identity import remember
+from service.http.passing.limits import limit
 from service.http.web.bodies import prepare_bodies, prepare_html
 from service.http.web.forms import MENDABLE, go, number_of, posted, show_form, take_image
 from service.http.web.listing import PAGE, next_page, tabs

@@ -8,9 +8,9 @@ from quart import Blueprint, Response
 from service.forum.accounts import operations
 from service.forum.errors import ForumError
 from service.http.context import resources
-from service.http.limits import limit
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
-from service.http.security import csrf_token
+from service.http.passing.limits import limit
+from service.http.passing.security import csrf_token
 from service.http.web.forms import MENDABLE, go, posted, show_form
 from service.http.web.rendering import render
 

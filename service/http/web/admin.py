@@ -8,11 +8,11 @@ from service.forum.accounts import operations, queries
 from service.forum.accounts.viewer import administrator, signed_in_who
 from service.forum.errors import Invalid
 from service.http.context import current_viewer, resources
-from service.http.limits import client_address
+from service.http.passing.limits import client_address
+from service.http.site import forget_site, the_site
 from service.http.web.forms import go, number_of, posted, show_form
 from service.http.web.listing import PAGE
 from service.http.web.rendering import render, with_query
-from service.http.web.standing import forget_site, the_site
 from service.version import own_version
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")

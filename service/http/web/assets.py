@@ -9,8 +9,8 @@ import msgspec
 from quart import Blueprint, Response
 
 from service.forum.errors import NotFound
-from service.http.squeezed import Squeezed, answer_with, squeeze
-from service.http.web.standing import the_site
+from service.http.precompressed import Precompressed, answer_with, precompress
+from service.http.site import the_site
 
 FOLDER = Path(__file__).parent / "static"
 FOREVER = "public, max-age=31536000, immutable"
@@ -25,7 +25,7 @@ class Asset(msgspec.Struct, frozen=True):
     """A file in memory."""
 
     digest: str
-    kept: Squeezed
+    kept: Precompressed
 
 
 @lru_cache(maxsize=1)
@@ -38,7 +38,7 @@ def _load(path: Path) -> Asset:
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if content_type.startswith("text/"):
         content_type += "; charset=utf-8"
-    return Asset(hashlib.sha256(body).hexdigest()[:HASH_LENGTH], squeeze(body, content_type))
+    return Asset(hashlib.sha256(body).hexdigest()[:HASH_LENGTH], precompress(body, content_type))
 
 
 def address(name: str) -> str:

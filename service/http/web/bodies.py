@@ -13,8 +13,8 @@ from quart import g
 
 from service.forum.comments.shapes import CommentRow
 from service.forum.posts.shapes import PostRow
-from service.http.ahead import LONG, off_the_loop
 from service.http.context import resources
+from service.http.passing.long_texts import LONG, off_the_loop
 from service.text.excerpts import excerpt
 from service.text.markdown import render_markdown
 from service.text.memory import Memory

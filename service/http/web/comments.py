@@ -9,10 +9,10 @@ from service.forum.comments.operations import NewComment
 from service.forum.comments.rules import tidy_body
 from service.forum.comments.shapes import CommentRow
 from service.forum.errors import Forbidden, ForumError, Invalid
-from service.http.ahead import render_ahead
 from service.http.context import current_viewer, resources
-from service.http.limits import limit
-from service.http.security import csrf_token
+from service.http.passing.limits import limit
+from service.http.passing.long_texts import render_ahead
+from service.http.passing.security import csrf_token
 from service.http.web.forms import (
     MENDABLE,
     came_from,

@@ -16,15 +16,15 @@ from service.forum.errors import Forbidden, ForumError, Invalid
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed
 from service.http.context import current_viewer, resources
-from service.http.limits import limit
 from service.http.passing.bodies.policy import a_form_with_files, takes
+from service.http.passing.limits import limit
+from service.http.site import the_site
 from service.http.web.bodies import prepare_html
 from service.http.web.forms import MENDABLE, came_from, go, number_of, posted, show_form, take_image
 from service.http.web.head import SUMMARY_LENGTH
 from service.http.web.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
 from service.http.web.rendering import community_path, handle, render, with_query
 from service.http.web.rss import feed_of
-from service.http.web.standing import the_site
 from service.text.excerpts import excerpt
 
 blueprint = Blueprint("communities", __name__)

@@ -9,8 +9,8 @@ from quart import Response, request
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Conflict, ForumError, Invalid, TooMany
 from service.http.errors import describe
-from service.http.security import csrf_token
-from service.http.uploads import keep_image, keep_image_soon, uploaded_bytes
+from service.http.passing.security import csrf_token
+from service.http.pictures.uploads import keep_image, keep_image_soon, uploaded_bytes
 from service.http.web import notices
 from service.http.web.rendering import render
 

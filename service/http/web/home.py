@@ -13,15 +13,15 @@ from service.forum.feeds.rules import Feed, Listing
 from service.forum.posts.rules import tidy_body
 from service.forum.posts.shapes import CommunityRow
 from service.forum.site import FRONT_PAGES
-from service.http.ahead import render_ahead
+from service.http.condition.figures import figures
 from service.http.context import current_viewer, resources
-from service.http.figures import figures
-from service.http.limits import limit
+from service.http.passing.limits import limit
+from service.http.passing.long_texts import render_ahead
+from service.http.site import the_site
 from service.http.web.bodies import markdown
 from service.http.web.forms import is_htmx, posted
 from service.http.web.listing import PAGE, next_page, sort_links, tabs, wanted_sort
 from service.http.web.rendering import render
-from service.http.web.standing import the_site
 
 blueprint = Blueprint("home", __name__)
 

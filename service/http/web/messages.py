@@ -7,7 +7,7 @@ from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.errors import ForumError, NotFound
 from service.forum.messages import operations, queries
 from service.http.context import current_viewer, resources
-from service.http.limits import limit
+from service.http.passing.limits import limit
 from service.http.web.bodies import prepare_html
 from service.http.web.forms import MENDABLE, go, number_of, posted, show_form
 from service.http.web.listing import PAGE

@@ -5,7 +5,7 @@ from quart import Blueprint, Response, request
 from service.forum import polls
 from service.forum.accounts.viewer import signed_in
 from service.http.context import current_viewer, resources
-from service.http.limits import limit
+from service.http.passing.limits import limit
 from service.http.web.forms import go, number_of
 
 blueprint = Blueprint("polls", __name__)

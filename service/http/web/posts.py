@@ -20,10 +20,10 @@ from service.forum.posts import operations, queries
 from service.forum.posts.operations import NewPost, PostChanges
 from service.forum.posts.rules import tidy_body
 from service.forum.posts.shapes import TYPE_IMAGE, CommunityRow, PostRow
-from service.http.ahead import render_ahead
 from service.http.context import current_viewer, resources
-from service.http.limits import limit
 from service.http.passing.bodies.policy import a_form_with_files, takes
+from service.http.passing.limits import limit
+from service.http.passing.long_texts import render_ahead
 from service.http.web.bodies import prepare_bodies
 from service.http.web.communities import find, may_post_in
 from service.http.web.forms import MENDABLE, came_from, go, is_htmx, number_of, posted, show_form, take_image

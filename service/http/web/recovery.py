@@ -6,8 +6,8 @@ from service.forum.accounts import entrance, operations, queries
 from service.forum.accounts.operations.recovery import BAD_LINK
 from service.forum.errors import ForumError, Invalid, NotFound
 from service.http.context import resources
-from service.http.limits import limit
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
+from service.http.passing.limits import limit
 from service.http.web.forms import MENDABLE, go, posted, show_form
 from service.http.web.signin import browser, let_in
 

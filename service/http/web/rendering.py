@@ -18,9 +18,9 @@ from quart import request
 from service.forum.attachments.rules import in_words as bytes_in_words
 from service.forum.posts.shapes import AuthorRow, CommunityRow, ImageRow, PostRow
 from service.http.context import current_viewer
+from service.http.site import site_shown
 from service.http.web import assets, notices
 from service.http.web.bodies import body, markdown, safe_body
-from service.http.web.standing import site_shown
 from service.storage.clock import utcnow
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -83,7 +83,7 @@ def chosen_theme() -> str:
 
 
 def _token() -> str:
-    from service.http.security import csrf_token  # security imports errors, and errors this module
+    from service.http.passing.security import csrf_token  # security imports errors, and errors this module
 
     return csrf_token()
 

@@ -18,8 +18,8 @@ from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed, Sort
 from service.forum.posts.shapes import PostRow
 from service.http.context import resources
+from service.http.site import the_site
 from service.http.web.rendering import community_path, display_name, person_path, post_path, web_url
-from service.http.web.standing import the_site
 from service.text.rss import MIMETYPE, Channel, Item, rss
 
 blueprint = Blueprint("rss", __name__)

@@ -8,7 +8,7 @@ from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import Feed
 from service.forum.posts.shapes import PostPage
 from service.http.context import current_viewer, resources
-from service.http.limits import limit
+from service.http.passing.limits import limit
 from service.http.web.listing import PAGE, next_page, sort_links, wanted_sort
 from service.http.web.rendering import render
 

@@ -6,17 +6,18 @@ from service.forum.accounts import entrance
 from service.forum.accounts.entrance import RegistrationForm, SignedIn
 from service.forum.accounts.rules import CLOSED
 from service.forum.errors import ForumError, NotSignedIn, TooMany, Unverified
-from service.http import captcha, registering
+from service.http import registration
 from service.http.context import current_viewer, resources
-from service.http.devices import known_device, remember_device
 from service.http.errors import answer_error, wants_json
-from service.http.identity import COOKIE, forget, remember
-from service.http.limits import client_address, limit
+from service.http.passing import captcha
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
-from service.http.registering import Applicant
+from service.http.passing.devices import known_device, remember_device
+from service.http.passing.identity import COOKIE, forget, remember
+from service.http.passing.limits import client_address, limit
+from service.http.registration import Applicant
+from service.http.site import site_shown
 from service.http.web.forms import go, is_htmx, on_this_site, posted, show_form
 from service.http.web.rendering import render, with_query
-from service.http.web.standing import site_shown
 
 blueprint = Blueprint("signin", __name__)
 
@@ -101,7 +102,7 @@ async def register() -> Response:
     )
     try:
         await limit("register")
-        registered = await registering.register(applicant)
+        registered = await registration.register(applicant)
     except ForumError as refusal:
         return await _show_registration(form, refusal)
     signed_in = await entrance.sign_in_new(resources().database, registered, **here)
@@ -112,8 +113,8 @@ async def register() -> Response:
 
 async def _show_registration(form: dict[str, str], refusal: ForumError | None = None) -> Response:
     """Show the form, with new letters where the site wants some."""
-    question, confirms = None, await registering.confirms_addresses()
-    if site_shown().registration_mode != CLOSED and await registering.asks_for_letters():
+    question, confirms = None, await registration.confirms_addresses()
+    if site_shown().registration_mode != CLOSED and await registration.asks_for_letters():
         try:
             await limit("captcha")
             question = await captcha.ask()

@@ -135,16 +135,16 @@ async def test_the_document_has_a_page(client: Browser) -> None:
     assert html.count("<details") > 200
 
 
-async def test_the_description_is_made_once_and_squeezed(client: Browser) -> None:
+async def test_the_description_is_made_once_and_compressed(client: Browser) -> None:
     for path in ("/api/alpha/openapi.json", "/api/alpha/docs"):
         first = await asyncio.gather(*(client.get(path) for _ in range(3)))
         whole = [await response.get_data() for response in first]
         assert whole[0] == whole[1] == whole[2]
         started = time.thread_time()
-        squeezed = await client.get(path, headers={"Accept-Encoding": "gzip"})
+        compressed = await client.get(path, headers={"Accept-Encoding": "gzip"})
         assert time.thread_time() - started < 0.03, "seconds of the loop"
-        assert squeezed.headers["Content-Encoding"] == "gzip"
-        body = await squeezed.get_data(as_text=False)
+        assert compressed.headers["Content-Encoding"] == "gzip"
+        body = await compressed.get_data(as_text=False)
         assert len(body) * 5 < len(whole[0])
         assert gzip.decompress(body) == whole[0]
 

@@ -16,8 +16,8 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.communities.operations import membership
 from service.forum.feeds import operations as feeds
 from service.forum.moderation import content
-from service.http import idempotency as door
 from service.http.application import Application
+from service.http.passing import idempotency_key as door
 from service.media.errors import StoreFailed
 from service.storage.clock import utcnow
 from service.storage.tables import CommunityMember, IdempotencyKey, Post, User

@@ -73,7 +73,7 @@ async def test_an_old_question_and_a_forged_one_are_refused(
     client: Browser, letters: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as earlier:
-        earlier.setattr("service.http.captcha.GOOD_FOR", -1)
+        earlier.setattr("service.http.passing.captcha.GOOD_FOR", -1)
         old = await form(client)
     assert await wrong_field(client, **old) == "captcha_answer"
     until, nonce, seal = (await form(client))["captcha_uuid"].split(".")

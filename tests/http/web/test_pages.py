@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.posts.queries import post_by_id
 from service.http.application import Application
-from service.http.web.standing import REMEMBERED
+from service.http.site import REMEMBERED
 from service.storage.tables import Post, Site, User
 from tests.forum.discussions import Discussion, discuss
 from tests.http.web.visitor import Visitor

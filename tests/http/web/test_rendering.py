@@ -70,6 +70,8 @@ async def test_files_are_kept_for_good_under_their_content(stranger: Visitor) ->
         assert page.status == 200
         assert "immutable" in page.headers["Cache-Control"]
         assert (await stranger.get(f"/static/older/{name}")).headers["Cache-Control"] == "no-cache"
-    squeezed = await stranger.client.get(assets.address("site.css"), headers={"Accept-Encoding": "br, gzip"})
-    assert squeezed.headers["Content-Encoding"] == "gzip"
-    assert len(await squeezed.get_data()) < 10_000
+    compressed = await stranger.client.get(
+        assets.address("site.css"), headers={"Accept-Encoding": "br, gzip"}
+    )
+    assert compressed.headers["Content-Encoding"] == "gzip"
+    assert len(await compressed.get_data()) < 10_000

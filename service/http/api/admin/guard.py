@@ -23,8 +23,8 @@ from service.http.admin_errors import word_of
 from service.http.api.admin.limits import UNAVAILABLE, Allowance, Kind, take
 from service.http.context import resources, the_application
 from service.http.errors import describe
-from service.http.limits import client_address, is_within
 from service.http.passing.bodies.policy import policy_of, takes
+from service.http.passing.limits import client_address, is_within
 from service.http.refusals import Disabled, LimitsUnknown, Refused, WrongNetwork, WrongSecret
 from service.storage.transaction import StorageError
 

@@ -16,7 +16,7 @@ from service.http.api.admin.contract import API, Reason, moment, naive
 from service.http.api.admin.guard import authority, guarded
 from service.http.api.admin.limits import Kind
 from service.http.context import resources
-from service.http.idempotency import KEY, LONGEST_KEY
+from service.http.passing.idempotency_key import KEY, LONGEST_KEY
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("api_admin_standing", __name__, url_prefix="/api/alpha/admin")

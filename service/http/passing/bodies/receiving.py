@@ -11,15 +11,15 @@ from quart import request
 
 from service.forum.errors import NotSignedIn
 from service.http.context import current_viewer
-from service.http.identity import identify, is_claimed
-from service.http.limits import where_from
 from service.http.passing.bodies.budget import Hold
 from service.http.passing.bodies.kinds import Ignoring, Reader, Urlencoded, Whole
 from service.http.passing.bodies.multipart import Multipart
 from service.http.passing.bodies.policy import JSON, MOST_UNASKED, MULTIPART, URLENCODED, Policy, policy_of
 from service.http.passing.bodies.request import ReceivedRequest
+from service.http.passing.identity import identify, is_claimed
+from service.http.passing.limits import where_from
+from service.http.passing.security import refuse_unknown_browsers
 from service.http.refusals import BodyRefused, SentTooSlowly, TooLarge, TooSlow, WrongKind
-from service.http.security import refuse_unknown_browsers
 
 if TYPE_CHECKING:
     from werkzeug.routing import Rule

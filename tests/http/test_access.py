@@ -13,7 +13,7 @@ from service.forum.accounts import entrance
 from service.forum.accounts.entrance import RegistrationForm
 from service.forum.accounts.queries.addresses import is_banned_address
 from service.http.application import Application
-from service.http.gates import HEALTH, WAY_IN, WAY_IN_OF_APPS
+from service.http.passing.access import HEALTH, WAY_IN, WAY_IN_OF_APPS
 from service.storage.tables import IpBan, Site
 from service.storage.transaction import Database
 from tests.forum import making
@@ -124,7 +124,7 @@ async def test_a_site_becomes_private_within_a_second(
     assert (await client.get("/api/alpha/post/list")).status_code == 200
     await database.write(lambda session: session.execute(update(Site).values(private_instance=True)))
     later = monotonic() + 1.0
-    monkeypatch.setattr("service.http.web.standing.monotonic", lambda: later)
+    monkeypatch.setattr("service.http.site.monotonic", lambda: later)
     assert (await client.get("/api/alpha/post/list")).status_code == 400
 
 

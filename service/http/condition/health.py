@@ -6,8 +6,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from quart import Blueprint, Response
 from redis.exceptions import RedisError
 
+from service.http.condition.metrics import of_the_site
 from service.http.context import resources
-from service.http.metrics import of_the_site
 from service.storage.transaction import StorageError
 
 blueprint = Blueprint("health", __name__)

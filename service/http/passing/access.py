@@ -9,10 +9,10 @@ from service.forum.accounts.operations import refuse_address
 from service.forum.errors import NotSignedIn
 from service.http.admin_errors import is_of_admin_api
 from service.http.context import current_viewer, resources
-from service.http.identity import BY_NUMBER
-from service.http.limits import client_address
-from service.http.overload import READS
-from service.http.web.standing import the_site
+from service.http.passing.identity import BY_NUMBER
+from service.http.passing.limits import client_address
+from service.http.passing.request import READS
+from service.http.site import the_site
 
 # What a stranger may ask of a private site: to come in, what the way in is made of, and how the machine does. Pictures
 # have names that nobody guesses, and apps fetch them without saying for whom; remote ones are asked for by number.
@@ -50,7 +50,7 @@ SIGNING_IN_AND_OUT = frozenset(
 )
 
 
-def register_gates(app: Quart) -> None:
+def register_access(app: Quart) -> None:
     """Ask before each request, after it was found out who asks."""
     app.before_request(refuse_strangers)
     app.before_request(refuse_banned_addresses)

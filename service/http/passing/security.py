@@ -11,7 +11,7 @@ import secrets
 from quart import Quart, Response, g, request
 
 from service.http.context import resources
-from service.http.identity import COOKIE as SESSION_COOKIE
+from service.http.passing.identity import COOKIE as SESSION_COOKIE
 from service.http.refusals import CrossSite
 
 CSRF_COOKIE = "pieloop_csrf"

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from service.http.passing.gate import Gate
+from service.http.passing.overload.gate import Gate
 
 LOOK_EVERY = 0.05  # seconds
 LATE = 0.01  # seconds: about ten answers' turns

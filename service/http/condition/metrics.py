@@ -10,10 +10,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
-from service.http.outside import Outside
-from service.http.overload import Writes
 from service.http.passing.bodies.budget import Budget
-from service.http.passing.gate import Gate
+from service.http.passing.overload.gate import Gate
+from service.http.passing.overload.outside import Outside
+from service.http.passing.request import Writes
 from service.lifecycle import Resources
 from service.telemetry.families import Family, Sample, exposition, labelled
 from service.telemetry.presence import Report, present

@@ -16,7 +16,7 @@ from hypercorn.protocol import ProtocolWrapper
 from hypercorn.protocol.h2 import H2Protocol
 from hypercorn.protocol.h11 import H11Protocol, H11WSConnection
 
-from service.http.framing import has_bare_line_feed, why_refused
+from service.http.passing.protocol.framing import has_bare_line_feed, why_refused
 
 log = structlog.get_logger()
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 import msgspec
 from quart import Response, request
 
-WORTH_SQUEEZING = 512  # bytes
+WORTH_COMPRESSING = 512  # bytes
 
 
-class Squeezed(msgspec.Struct, frozen=True):
+class Precompressed(msgspec.Struct, frozen=True):
     """A body in memory.
 
     Attributes:
@@ -21,13 +21,13 @@ class Squeezed(msgspec.Struct, frozen=True):
     gzipped: bytes | None
 
 
-def squeeze(body: bytes, content_type: str) -> Squeezed:
+def precompress(body: bytes, content_type: str) -> Precompressed:
     """Keep a body; for a large one this takes some hundredths of a second, so do it once, and off the loop."""
-    gzipped = gzip.compress(body, 9, mtime=0) if len(body) > WORTH_SQUEEZING else None
-    return Squeezed(content_type, body, gzipped)
+    gzipped = gzip.compress(body, 9, mtime=0) if len(body) > WORTH_COMPRESSING else None
+    return Precompressed(content_type, body, gzipped)
 
 
-def answer_with(kept: Squeezed, headers: Mapping[str, str]) -> Response:
+def answer_with(kept: Precompressed, headers: Mapping[str, str]) -> Response:
     """Return a kept body as the client takes it."""
     takes_gzip = kept.gzipped is not None and "gzip" in request.headers.get("Accept-Encoding", "")
     response = Response(kept.gzipped if takes_gzip else kept.body, content_type=kept.content_type)

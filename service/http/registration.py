@@ -7,8 +7,8 @@ from service.forum.accounts.entrance import RegistrationForm
 from service.forum.accounts.operations import Registered
 from service.forum.errors import Invalid
 from service.forum.site import setting
-from service.http import captcha
 from service.http.context import resources
+from service.http.passing import captcha
 
 
 class Applicant(msgspec.Struct, frozen=True, kw_only=True):

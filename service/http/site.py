@@ -6,13 +6,13 @@ from typing import Any, cast
 import msgspec
 from quart import Blueprint, current_app, g, request
 
-from service.forum import site
+from service.forum import site as stored
 from service.forum.accounts.rules import CLOSED
 from service.forum.site import SiteRow
 from service.http.context import resources
 from service.storage.clock import utcnow
 
-blueprint = Blueprint("standing", __name__)
+blueprint = Blueprint("site", __name__)
 
 REMEMBERED = "pieloop_site"
 FRESH = 1.0  # seconds: how long another process's change may take to be seen
@@ -39,7 +39,7 @@ async def the_site() -> SiteRow:
     if known is not None and monotonic() - known.read_at < FRESH:
         return known.row
     async with resources().database.read() as db:
-        row = await site.site(db)
+        row = await stored.site(db)
     current_app.extensions[REMEMBERED] = _Remembered(row, monotonic())
     return row
 

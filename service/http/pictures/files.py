@@ -10,7 +10,7 @@ from werkzeug.http import parse_range_header
 from service.forum.attachments import showing
 from service.forum.errors import NotFound
 from service.http.context import resources
-from service.http.identity import viewer_of_browser
+from service.http.passing.identity import viewer_of_browser
 from service.media.store import Opened, is_ours
 from service.media.store.local import open_file, size_of_file
 from service.media.store.names import TYPES

@@ -11,8 +11,8 @@ from service.forum.attachments.rules import check_quota
 from service.forum.attachments.shapes import fingerprint_of, stored_image
 from service.forum.errors import Invalid
 from service.http.context import resources, the_application
-from service.http.idempotency import effect
-from service.http.limits import limit
+from service.http.passing.idempotency_key import effect
+from service.http.passing.limits import limit
 from service.media.errors import MediaBusy, Rejected, TookTooLong
 from service.media.results import ProcessedImage
 from service.media.store import name_sizes

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from service.forum.errors import TooMany
 from service.http.context import the_application
-from service.http.limits import who_asks
+from service.http.passing.limits import who_asks
 from service.http.refusals import Overloaded
 
 COME_BACK_AFTER = 10  # seconds

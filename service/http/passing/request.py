@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from quart import Response, request
 
-from service.http.limits import where_from
 from service.http.passing.bodies.receiving import receive_body
+from service.http.passing.limits import where_from
 from service.http.refusals import Overloaded, TooManyAtOnce, TooSlow
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""How a connection's bytes become a request that can be read in one way only."""
