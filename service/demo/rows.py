@@ -12,7 +12,7 @@ from sqlalchemy import Table
 from service.demo import plan, texts
 from service.demo.plan import Entry, Group, Imagined, Person, Reply
 from service.forum import notifications
-from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.rules import actor_url as account_url
 from service.forum.attachments.shapes import StoredImage

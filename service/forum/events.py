@@ -4,13 +4,20 @@ An operation records an event in its own transaction; the outbox keeps one row f
 and a worker takes them up. Events carry ids (or paths in the store) only: the consumer reads the state as it is then.
 
 Topics: "media" fetches and processes pictures and link previews and deletes files, "moderate" takes down what is too
-much for one transaction, "notify" tells people, "mail" sends letters. An event without a topic has nobody yet who takes
-it up, and leaves no row.
+much for one transaction, "notify" tells people, "mail" sends letters, "federation" tells other servers. An event without
+a topic has nobody yet who takes it up, and leaves no row.
+
+What the state does not tell any more when the consumer comes is in the event: what a vote was before, why something was
+removed.
 """
 
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+from uuid import UUID
 
 import msgspec
+
+from service.storage.outbox import FEDERATION
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +32,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     def payload(self) -> dict[str, object]:
         """The fields as JSON-ready values."""
-        return {name: getattr(self, name) for name in self.__struct_fields__}
+        payload: dict[str, object] = msgspec.to_builtins(self)
+        return payload
+
+
+def event_of(kind: str, payload: dict[str, Any]) -> Event:
+    """Return the event that the outbox has kept; KeyError for a kind that there is not."""
+    return msgspec.convert(payload, {event.__name__: event for event in Event.__subclasses__()}[kind])
 
 
 class AccountRegistered(Event, frozen=True, kw_only=True):
@@ -45,22 +58,38 @@ class AccountApplied(Event, frozen=True, kw_only=True):
 class ProfileChanged(Event, frozen=True, kw_only=True):
     """What others see of a local account changed."""
 
+    topics = (FEDERATION,)
     account_id: int
 
 
 class AccountDeleted(Event, frozen=True, kw_only=True):
-    """A local account was deleted, by its owner or by an administrator, who may have no account here."""
+    """An account was deleted, by its owner or by an administrator, who may have no account here.
 
+    Its row stays, with the key that signs the news of it.
+    """
+
+    topics = (FEDERATION,)
     account_id: int
     deleted_by: int | None
+    removes_content: bool = False
 
 
 class AccountBanned(Event, frozen=True, kw_only=True):
-    """An account was banned from the site, or the ban was lifted (`banned` is false)."""
+    """An account was banned from the site, or the ban was lifted (`banned` is false).
 
+    Attributes:
+        by_id: None for somebody without an account here.
+        until: Naive UTC; None for ever.
+        removes_content: All that it wrote is taken down, or comes back.
+    """
+
+    topics = (FEDERATION,)
     account_id: int
     by_id: int | None
     banned: bool
+    reason: str = ""
+    until: datetime | None = None
+    removes_content: bool = False
 
 
 class ContentPurgeRequested(Event, frozen=True, kw_only=True):
@@ -97,11 +126,33 @@ class ConfirmationForgotten(Event, frozen=True, kw_only=True):
 
 
 class PersonFollowed(Event, frozen=True, kw_only=True):
-    """An account follows somebody, or asks to, or no longer does (`followed` is false)."""
+    """An account follows somebody, or asks to, or no longer does (`followed` is false).
 
+    Attributes:
+        request_id: Of the row that waits for the answer, where one does.
+    """
+
+    topics = (FEDERATION,)
     account_id: int
     followed_id: int
     followed: bool
+    request_id: int | None = None
+
+
+class FollowAnswered(Event, frozen=True, kw_only=True):
+    """A community, feed or person of this site let in somebody of another, refused them, or put them out again.
+
+    Attributes:
+        followed: What they asked.
+        follow: The identifier of the activity by which they asked.
+    """
+
+    topics = (FEDERATION,)
+    followed: Literal["community", "feed", "person"]
+    followed_id: int
+    account_id: int
+    follow: str
+    accepted: bool
 
 
 class CommunityCreated(Event, frozen=True, kw_only=True):
@@ -113,41 +164,57 @@ class CommunityCreated(Event, frozen=True, kw_only=True):
 class CommunityEdited(Event, frozen=True, kw_only=True):
     """The description, rules, settings or flairs of a community changed."""
 
+    topics = (FEDERATION,)
     community_id: int
     by_id: int
 
 
 class CommunityDeleted(Event, frozen=True, kw_only=True):
-    """A community was deleted, or restored (`deleted` is false)."""
+    """A community was deleted, or restored (`deleted` is false).
 
-    topics = ("notify",)
+    Attributes:
+        removed: By the site's staff rather than by its owner.
+    """
+
+    topics = ("notify", FEDERATION)
     community_id: int
     by_id: int
     deleted: bool
+    removed: bool = False
+    reason: str = ""
 
 
 class MembershipChanged(Event, frozen=True, kw_only=True):
-    """An account joined a community, or left it (`joined` is false)."""
+    """An account asked to join a community, joined it, or left it, which takes back what it asked.
 
+    Attributes:
+        request: The identifier of the request that waits for the answer.
+    """
+
+    topics = (FEDERATION,)
     community_id: int
     account_id: int
-    joined: bool
+    step: Literal["asked", "joined", "left"]
+    request: UUID | None = None
 
 
 class MemberBanned(Event, frozen=True, kw_only=True):
-    """An account was banned from a community, or the ban was lifted (`banned` is false)."""
+    """An account was banned from a community, or the ban was lifted (`banned` is false); as `AccountBanned`."""
 
-    topics = ("notify",)
+    topics = ("notify", FEDERATION)
     community_id: int
     account_id: int
     by_id: int
     banned: bool
+    reason: str = ""
+    until: datetime | None = None
+    removes_content: bool = False
 
 
 class ModeratorChanged(Event, frozen=True, kw_only=True):
     """An account became a moderator of a community, or stopped being one (`added` is false)."""
 
-    topics = ("notify",)
+    topics = ("notify", FEDERATION)
     community_id: int
     account_id: int
     by_id: int
@@ -161,32 +228,46 @@ class FeedCreated(Event, frozen=True, kw_only=True):
 
 
 class FeedEdited(Event, frozen=True, kw_only=True):
-    """The texts, settings or communities of a feed changed."""
+    """The texts or settings of a feed changed."""
 
+    topics = (FEDERATION,)
     feed_id: int
     by_id: int
+
+
+class FeedItemChanged(Event, frozen=True, kw_only=True):
+    """A community came into a feed, or went out of it (`added` is false)."""
+
+    topics = (FEDERATION,)
+    feed_id: int
+    community_id: int
+    by_id: int
+    added: bool
 
 
 class FeedDeleted(Event, frozen=True, kw_only=True):
     """A feed was deleted, or restored (`deleted` is false)."""
 
+    topics = (FEDERATION,)
     feed_id: int
     by_id: int
     deleted: bool
 
 
 class FeedFollowed(Event, frozen=True, kw_only=True):
-    """An account follows a feed or asked to, or does so no longer (`followed` is false)."""
+    """An account asked to follow a feed, follows it, or does so no longer; as `MembershipChanged`."""
 
+    topics = (FEDERATION,)
     feed_id: int
     account_id: int
-    followed: bool
+    step: Literal["asked", "joined", "left"]
+    request: UUID | None = None
 
 
 class PostPublished(Event, frozen=True, kw_only=True):
     """A post appeared."""
 
-    topics = ("notify",)
+    topics = ("notify", FEDERATION)
     post_id: int
 
 
@@ -212,115 +293,157 @@ class ImagesUnused(Event, frozen=True, kw_only=True):
 
 
 class PostEdited(Event, frozen=True, kw_only=True):
-    """The text, title, link or flairs of a post changed."""
+    """The text, title, link or flairs of a post changed.
 
-    topics = ("notify",)
+    Attributes:
+        by_id: Who changed it; None stands for its author.
+    """
+
+    topics = ("notify", FEDERATION)
     post_id: int
+    by_id: int | None = None
 
 
 class PostDeleted(Event, frozen=True, kw_only=True):
-    """A post was deleted by its author or removed by a moderator, or came back (`deleted` is false)."""
+    """A post was deleted by its author or removed by a moderator, or came back (`deleted` is false).
 
-    topics = ("notify",)
+    Attributes:
+        removed: By a moderator rather than by its author.
+    """
+
+    topics = ("notify", FEDERATION)
     post_id: int
     by_id: int
     deleted: bool
+    removed: bool = False
+    reason: str = ""
 
 
 class PostModerated(Event, frozen=True, kw_only=True):
     """A moderator locked, unlocked, pinned or unpinned a post; `action` is the word of the mod log."""
 
+    topics = (FEDERATION,)
     post_id: int
     by_id: int
     action: str
+    reason: str = ""
 
 
 class CommentPublished(Event, frozen=True, kw_only=True):
     """A comment appeared."""
 
-    topics = ("notify",)
+    topics = ("notify", FEDERATION)
     comment_id: int
 
 
 class CommentEdited(Event, frozen=True, kw_only=True):
     """The text of a comment changed."""
 
-    topics = ("notify",)
+    topics = ("notify", FEDERATION)
     comment_id: int
 
 
 class CommentDeleted(Event, frozen=True, kw_only=True):
-    """A comment was deleted by its author or removed by a moderator, or came back (`deleted` is false)."""
+    """A comment was deleted by its author or removed by a moderator, or came back; as `PostDeleted`."""
 
-    topics = ("notify",)
+    topics = ("notify", FEDERATION)
     comment_id: int
     by_id: int
     deleted: bool
+    removed: bool = False
+    reason: str = ""
+
+
+class CommentModerated(Event, frozen=True, kw_only=True):
+    """A moderator locked or unlocked a comment and all below it; `action` is the word of the mod log."""
+
+    topics = (FEDERATION,)
+    comment_id: int
+    by_id: int
+    action: str
+    reason: str = ""
+
+
+class CommentDistinguished(Event, frozen=True, kw_only=True):
+    """A comment of a moderator's speaks for all of them, or no longer (`distinguished` is false)."""
+
+    topics = (FEDERATION,)
+    comment_id: int
+    by_id: int
+    distinguished: bool
 
 
 class AnswerMarked(Event, frozen=True, kw_only=True):
     """A comment was marked as an answer to the question of its post, or no longer (`answer` is false)."""
 
+    topics = (FEDERATION,)
     comment_id: int
     by_id: int
     answer: bool
 
 
 class PostVoted(Event, frozen=True, kw_only=True):
-    """An account voted on a post: 1 up, -1 down, 0 took its vote back."""
+    """An account voted on a post: 1 up, -1 down, 0 took its vote back; `before` is what it had been."""
 
+    topics = (FEDERATION,)
     post_id: int
     account_id: int
     effect: int
+    before: int
 
 
 class PollVoted(Event, frozen=True, kw_only=True):
     """An account chose in a poll, once for all."""
 
+    topics = (FEDERATION,)
     post_id: int
     account_id: int
     choice_ids: list[int]
 
 
 class CommentVoted(Event, frozen=True, kw_only=True):
-    """An account voted on a comment: 1 up, -1 down, 0 took its vote back."""
+    """An account voted on a comment; as `PostVoted`."""
 
+    topics = (FEDERATION,)
     comment_id: int
     account_id: int
     effect: int
+    before: int
 
 
 class MessageSent(Event, frozen=True, kw_only=True):
     """Somebody wrote to somebody else."""
 
-    topics = ("notify",)
+    topics = ("notify", FEDERATION)
     message_id: int
 
 
 class MessageEdited(Event, frozen=True, kw_only=True):
     """The text of a private message changed."""
 
+    topics = (FEDERATION,)
     message_id: int
 
 
 class MessageDeleted(Event, frozen=True, kw_only=True):
     """A private message was taken back by its sender, or came back (`deleted` is false)."""
 
+    topics = (FEDERATION,)
     message_id: int
     deleted: bool
 
 
 class ReportFiled(Event, frozen=True, kw_only=True):
-    """Somebody asks moderators to look at something; `to_remote`: the server that it comes from is to know, too."""
+    """Somebody asks moderators to look at something."""
 
-    topics = ("notify",)
+    topics = ("notify", FEDERATION)
     report_id: int
-    to_remote: bool
 
 
 class ReportResolved(Event, frozen=True, kw_only=True):
     """A report was dealt with, or is to be dealt with again (`resolved` is false)."""
 
+    topics = (FEDERATION,)
     report_id: int
     by_id: int
     resolved: bool

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.viewer import Viewer
 from service.storage.statements import literal_limit
 from service.storage.tables import (

@@ -124,7 +124,11 @@ async def vote(session: AsyncSession, viewer: Viewer, post_id: int, choice_ids: 
     if poll.end_poll is not None and poll.end_poll <= utcnow():
         raise Forbidden("This poll is closed.", code="poll_closed")
     await _count(session, viewer, poll, wanted)
-    await record(session, PollVoted(post_id=post_id, account_id=viewer.id, choice_ids=sorted(wanted)))
+    await record(
+        session,
+        PollVoted(post_id=post_id, account_id=viewer.id, choice_ids=sorted(wanted)),
+        federate=viewer.local,
+    )
 
 
 def poll_of(post: Any) -> ColumnElement[Any]:

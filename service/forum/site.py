@@ -11,7 +11,8 @@ from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from service.forum.accounts.columns import LOCAL_INSTANCE, NOW, picture
+from service.forum.accounts.author import LOCAL_INSTANCE
+from service.forum.accounts.columns import NOW, picture
 from service.forum.accounts.rules import CLOSED, OPEN, refuse, too_long
 from service.forum.accounts.viewer import Viewer, administrator
 from service.forum.attachments.columns import address_of, address_sql

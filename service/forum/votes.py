@@ -61,7 +61,8 @@ async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote
     await session.flush()
     await _repute(session, viewer, post.user_id, change, place)
     await _mark_read(session, viewer, post.id)
-    await record(session, PostVoted(post_id=post.id, account_id=viewer.id, effect=vote))
+    event = PostVoted(post_id=post.id, account_id=viewer.id, effect=vote, before=change.before)
+    await record(session, event, federate=viewer.tells_votes)
     return Voted(vote, post.up_votes or 0, post.down_votes or 0)
 
 
@@ -80,7 +81,8 @@ async def vote_on_comment(session: AsyncSession, viewer: Viewer, comment_id: int
     comment.ranking = confidence(comment.up_votes or 0, comment.down_votes or 0)
     await session.flush()
     await _repute(session, viewer, comment.user_id, change, place)
-    await record(session, CommentVoted(comment_id=comment.id, account_id=viewer.id, effect=vote))
+    event = CommentVoted(comment_id=comment.id, account_id=viewer.id, effect=vote, before=change.before)
+    await record(session, event, federate=viewer.tells_votes)
     return Voted(vote, comment.up_votes or 0, comment.down_votes or 0)
 
 
@@ -93,6 +95,10 @@ class _Change(msgspec.Struct, frozen=True):
     @property
     def nothing(self) -> bool:
         return self.old == ((self.new,) if self.new else ())
+
+    @property
+    def before(self) -> int:
+        return self.old[-1] if self.old else 0
 
     @property
     def sum(self) -> int:

@@ -21,6 +21,10 @@ from service.storage.statements import literal_limit
 from service.storage.tables.own import OutboxEvent
 
 CHANNEL = "pieloop_outbox"
+# What other servers are to hear of is no job's work but a drain's, which takes it in the order of ids.
+FEDERATION, FEDERATION_CHANNEL = "federation", "pieloop_federation"
+# Whether there is such a drain; without one its rows would lie for ever, so that none are written.
+FEDERATES = False
 PARK_AFTER = 10  # attempts
 FIRST_DELAY, LONGEST_DELAY = 60.0, 86_400.0  # seconds
 ERROR_LENGTH = 1000
@@ -75,16 +79,24 @@ class Parked(msgspec.Struct, frozen=True):
     error: str | None
 
 
-async def record(session: AsyncSession, event: Recordable) -> None:
-    """Write a row for each topic of the event, and wake the relay when the caller's transaction commits."""
-    for topic in event.topics:
+async def record(session: AsyncSession, event: Recordable, *, federate: bool = True) -> None:
+    """Write a row for each topic of the event, and wake who takes it up when the caller's transaction commits.
+
+    Parameters:
+        session: of a write.
+        event: what happened.
+        federate: whether other servers are to hear of it. They are not where it came in from one of them, which told
+            everybody itself, nor of what is private.
+    """
+    topics = [topic for topic in event.topics if topic != FEDERATION or (federate and FEDERATES)]
+    for topic in topics:
         session.add(OutboxEvent(topic=topic, kind=event.kind, payload=event.payload()))
-    if event.topics:
-        await session.execute(select(func.pg_notify(CHANNEL, "")))
+    for channel in sorted({FEDERATION_CHANNEL if topic == FEDERATION else CHANNEL for topic in topics}):
+        await session.execute(select(func.pg_notify(channel, "")))
 
 
 async def due(db: AsyncConnection, limit: int, seconds: float) -> Sequence[Due]:
-    """Return the rows that a job may take up now, the oldest first.
+    """Return the rows that a job may take up now, the oldest first; what is for other servers is none of a job's.
 
     Parameters:
         db: a connection.
@@ -93,7 +105,12 @@ async def due(db: AsyncConnection, limit: int, seconds: float) -> Sequence[Due]:
     """
     rows = await db.execute(
         select(OutboxEvent.id, OutboxEvent.attempts)
-        .where(OutboxEvent.parked_at.is_(None), _available(), _unclaimed(seconds))
+        .where(
+            OutboxEvent.topic != FEDERATION,
+            OutboxEvent.parked_at.is_(None),
+            _available(),
+            _unclaimed(seconds),
+        )
         .order_by(OutboxEvent.available_at, OutboxEvent.id)
         .limit(literal_limit(limit))
     )

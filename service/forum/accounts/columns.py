@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, DateTime, Integer, bindparam, exists, func, or_
 from sqlalchemy.orm import aliased
 
+from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.rules import FIRST_ACCOUNT, ROLE_ADMIN
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
@@ -22,9 +23,6 @@ WANTED: ColumnElement[Any] = bindparam("wanted")
 
 # How much of what is not for everybody a viewer may see.
 Scope = Literal["anybody", "member", "staff"]
-
-# The row of `instance` that is this site.
-LOCAL_INSTANCE = 1
 
 
 def scope_of(viewer: Viewer | None) -> Scope:

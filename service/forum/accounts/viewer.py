@@ -5,14 +5,13 @@ Built once a request by `accounts.queries`; `None` stands for somebody who is no
 
 from collections.abc import Callable
 
-import msgspec
-
+from service.forum.accounts.author import Author
 from service.forum.accounts.filters import KeywordFilter
-from service.forum.errors import Banned, Forbidden, NotSignedIn
+from service.forum.errors import Forbidden, NotSignedIn
 
 
-class Viewer(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed-in local account.
+class Viewer(Author, frozen=True, kw_only=True):
+    """A signed-in local account: an author of this site, and what reading needs to know of them.
 
     `hide_nsfw`, `hide_nsfl` and `ignore_bots` are 0 (show), 1 (hide), 2 (blur) or 3 (transparent); `hide_gen_ai` the
     same with 2 (label).
@@ -22,15 +21,10 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         seen_long_ago: The door should have `accounts.operations.touch` note that they were here.
     """
 
-    id: int
-    name: str
     title: str
-    bot: bool = False
     is_admin: bool = False
     is_staff: bool = False
     permissions: frozenset[str] = frozenset()
-    ban_posts: bool = False
-    ban_comments: bool = False
     hide_nsfw: int = 1
     hide_nsfl: int = 1
     hide_gen_ai: int = 2
@@ -45,7 +39,6 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     interface_language: str | None = None
     language_id: int | None = None
     read_language_ids: tuple[int, ...] = ()
-    vote_privately: bool = False
     feed_auto_follow: bool = True
     reply_collapse_threshold: int = -10
     reply_hide_threshold: int = -20
@@ -88,19 +81,3 @@ def signed_in_who(viewer: Viewer | None, test: Callable[[Viewer], bool]) -> View
 def administrator(viewer: Viewer | None) -> Viewer:
     """The viewer if they are an administrator, else NotSignedIn or Forbidden."""
     return signed_in_who(viewer, lambda admin: admin.is_admin)
-
-
-def may_post(viewer: Viewer | None) -> Viewer:
-    """The viewer if they may publish posts at all, else NotSignedIn or Banned."""
-    viewer = signed_in(viewer)
-    if viewer.ban_posts:
-        raise Banned("You have been banned from making posts.", code="banned_from_posting")
-    return viewer
-
-
-def may_comment(viewer: Viewer | None) -> Viewer:
-    """The viewer if they may publish comments at all, else NotSignedIn or Banned."""
-    viewer = signed_in(viewer)
-    if viewer.ban_comments:
-        raise Banned("You have been banned from making comments.", code="banned_from_commenting")
-    return viewer

@@ -12,6 +12,7 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import BitString
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments import objects, queries
 from service.forum.attachments.rules import check_quota
@@ -148,15 +149,15 @@ async def take_down(session: AsyncSession, file_id: int) -> None:
     # An app's post of an upload has the upload's own address as its link.
     original = select(Picture.original).where(Picture.file_id == file_id).scalar_subquery()
     url = case((Post.url.like(func.concat("%/", original)), None), else_=Post.url)
-    posts = await session.scalars(
+    posts = await session.execute(
         update(Post)
         .where(Post.image_id == file_id)
         .values(image_id=None, url=url, type=case((url.is_(None), TYPE_TEXT), else_=Post.type))
-        .returning(Post.id)
+        .returning(Post.id, Post.instance_id)
         .execution_options(synchronize_session=False)
     )
-    for post_id in posts.all():
-        await record(session, PostEdited(post_id=post_id))
+    for post_id, instance_id in posts.all():
+        await record(session, PostEdited(post_id=post_id), federate=instance_id == LOCAL_INSTANCE)
     for column in queries.OWN_COLUMNS:
         await session.execute(
             update(column.class_)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_
 
-from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.attachments.columns import address_of, address_sql
 from service.forum.posts.shapes import CommunityRow
 from service.storage.tables import Community

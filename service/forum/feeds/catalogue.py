@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.columns import LOCAL_INSTANCE, VIEWER_ID, Scope, as_seen_by, picture, scope_of
+from service.forum.accounts.author import LOCAL_INSTANCE
+from service.forum.accounts.columns import VIEWER_ID, Scope, as_seen_by, picture, scope_of
 from service.forum.accounts.rules import is_id, storable
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql

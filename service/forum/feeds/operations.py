@@ -1,13 +1,14 @@
 """Changes to feeds that group communities: making, editing, following, deleting. Each a function of a session."""
 
 import re
+from uuid import uuid4
 
 import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.rules import is_id, refuse, storable, too_long
 from service.forum.accounts.viewer import Viewer
@@ -21,7 +22,7 @@ from service.forum.communities.operations import (
     refuse_taken,
 )
 from service.forum.errors import Banned, Forbidden, Invalid, NotFound
-from service.forum.events import FeedCreated, FeedDeleted, FeedEdited, FeedFollowed
+from service.forum.events import FeedCreated, FeedDeleted, FeedEdited, FeedFollowed, FeedItemChanged
 from service.forum.feeds.rules import actor_url
 from service.forum.phrases import refuse_phrases
 from service.forum.posts.place import refuse_unfit
@@ -187,11 +188,11 @@ async def edit(
         feed.image_id = await own_picture(session, viewer, "banner_url", changes.banner_url, domain=domain)
     if changes.communities is not UNSET:
         members = await _communities(session, viewer, changes.communities, domain)
-        await _replace_items(session, feed, members)
+        await _replace_items(session, viewer, feed, members)
     feed.last_edit = utcnow()
     await session.flush()
     await discard(session, [id_ for id_ in pictures if id_ not in {feed.icon_id, feed.image_id}])
-    await record(session, FeedEdited(feed_id=feed_id, by_id=viewer.id))
+    await record(session, FeedEdited(feed_id=feed_id, by_id=viewer.id), federate=viewer.local)
 
 
 async def set_deleted(session: AsyncSession, viewer: Viewer, feed_id: int, *, deleted: bool) -> None:
@@ -201,7 +202,9 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, feed_id: int, *, de
         return
     feed.banned = deleted
     await session.flush()
-    await record(session, FeedDeleted(feed_id=feed_id, by_id=viewer.id, deleted=deleted))
+    await record(
+        session, FeedDeleted(feed_id=feed_id, by_id=viewer.id, deleted=deleted), federate=viewer.local
+    )
 
 
 async def follow(session: AsyncSession, viewer: Viewer, feed_id: int) -> None:
@@ -229,7 +232,8 @@ async def follow(session: AsyncSession, viewer: Viewer, feed_id: int) -> None:
     await session.flush()
     if viewer.feed_auto_follow:
         await join_through_feed(session, viewer.id, feed_id)
-    await record(session, FeedFollowed(feed_id=feed_id, account_id=viewer.id, followed=True))
+    event = FeedFollowed(feed_id=feed_id, account_id=viewer.id, step="joined")
+    await record(session, event, federate=viewer.local)
 
 
 async def unfollow(session: AsyncSession, viewer: Viewer, feed_id: int) -> None:
@@ -277,7 +281,8 @@ async def _end(session: AsyncSession, viewer: Viewer, which: ColumnElement[bool]
     if await session.scalar(select(User.feed_auto_leave).where(User.id == viewer.id)):
         await leave_those_of_feeds(session, viewer.id, await _left_alone(session, viewer, left))
     for feed_id in left:
-        await record(session, FeedFollowed(feed_id=feed_id, account_id=viewer.id, followed=False))
+        event = FeedFollowed(feed_id=feed_id, account_id=viewer.id, step="left")
+        await record(session, event, federate=viewer.local)
 
 
 def _checked_title(title: str) -> str:
@@ -342,12 +347,18 @@ def _readable(viewer: Viewer) -> ColumnElement[bool]:
     return or_(Community.private.is_not(True), member)
 
 
-async def _replace_items(session: AsyncSession, feed: Feed, community_ids: list[int]) -> None:
+async def _replace_items(session: AsyncSession, viewer: Viewer, feed: Feed, community_ids: list[int]) -> None:
     here = FeedItem.feed_id == feed.id
-    await session.execute(delete(FeedItem).where(here, FeedItem.community_id.not_in(community_ids)))
-    known = set((await session.scalars(select(FeedItem.community_id).where(here))).all())
-    session.add_all(FeedItem(feed_id=feed.id, community_id=id_) for id_ in community_ids if id_ not in known)
+    known = set(filter(None, await session.scalars(select(FeedItem.community_id).where(here))))
+    gone, new = sorted(known.difference(community_ids)), [id_ for id_ in community_ids if id_ not in known]
+    await session.execute(delete(FeedItem).where(here, FeedItem.community_id.in_(gone)))
+    session.add_all(FeedItem(feed_id=feed.id, community_id=id_) for id_ in new)
     feed.num_communities = len(community_ids)
+    for community_id in gone + new:
+        event = FeedItemChanged(
+            feed_id=feed.id, community_id=community_id, by_id=viewer.id, added=community_id not in known
+        )
+        await record(session, event, federate=viewer.local)
 
 
 async def _feed(session: AsyncSession, feed_id: int, *, deleted_too: bool = False) -> Feed:
@@ -381,9 +392,11 @@ async def _ask(session: AsyncSession, viewer: Viewer, feed_id: int) -> None:
     mine = (FeedJoinRequest.user_id == viewer.id, FeedJoinRequest.feed_id == feed_id)
     if await session.scalar(select(FeedJoinRequest.id).where(*mine).limit(1)) is not None:
         return
-    session.add(FeedJoinRequest(user_id=viewer.id, feed_id=feed_id))
+    request = FeedJoinRequest(user_id=viewer.id, feed_id=feed_id, uuid=uuid4())
+    session.add(request)
     await session.flush()
-    await record(session, FeedFollowed(feed_id=feed_id, account_id=viewer.id, followed=True))
+    event = FeedFollowed(feed_id=feed_id, account_id=viewer.id, step="asked", request=request.uuid)
+    await record(session, event, federate=viewer.local)
 
 
 async def _left_alone(session: AsyncSession, viewer: Viewer, feed_ids: list[int]) -> list[int]:

@@ -63,7 +63,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewFlair, *, domain
     await session.flush()
     flair.ap_id = rules.address(domain, place.name, flair.id)
     await session.flush()
-    await record(session, CommunityEdited(community_id=place.id, by_id=viewer.id))
+    await record(session, CommunityEdited(community_id=place.id, by_id=viewer.id), federate=viewer.local)
     return flair.id
 
 
@@ -84,7 +84,7 @@ async def edit(session: AsyncSession, viewer: Viewer, flair_id: int, changes: Fl
         flair.blur_images = changes.blur_images
     _check(flair.flair or "", flair.text_color or "", flair.background_color or "")
     await session.flush()
-    await record(session, CommunityEdited(community_id=place.id, by_id=viewer.id))
+    await record(session, CommunityEdited(community_id=place.id, by_id=viewer.id), federate=viewer.local)
 
 
 async def remove(session: AsyncSession, viewer: Viewer, flair_id: int) -> int:
@@ -94,7 +94,7 @@ async def remove(session: AsyncSession, viewer: Viewer, flair_id: int) -> int:
     await session.execute(delete(PostFlair).where(PostFlair.flair_id == flair_id))
     await session.delete(flair)
     await session.flush()
-    await record(session, CommunityEdited(community_id=place.id, by_id=viewer.id))
+    await record(session, CommunityEdited(community_id=place.id, by_id=viewer.id), federate=viewer.local)
     return place.id
 
 
@@ -121,7 +121,7 @@ async def assign(session: AsyncSession, viewer: Viewer, post_id: int, flair_ids:
     await session.execute(delete(PostFlair).where(PostFlair.post_id == post.id))
     session.add_all(PostFlair(post_id=post.id, flair_id=id_) for id_ in wanted)
     await session.flush()
-    await record(session, PostEdited(post_id=post.id))
+    await record(session, PostEdited(post_id=post.id, by_id=viewer.id), federate=viewer.local)
 
 
 async def _moderated(session: AsyncSession, viewer: Viewer, community_id: int) -> Place:

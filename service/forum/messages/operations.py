@@ -60,7 +60,7 @@ async def send(session: AsyncSession, sender: Viewer, recipient_id: int, content
     await session.flush()
     message.ap_id = rules.message_url(domain, message.id)
     await session.flush()
-    await record(session, MessageSent(message_id=message.id))
+    await record(session, MessageSent(message_id=message.id), federate=sender.local)
     return message.id
 
 
@@ -81,7 +81,7 @@ async def edit(session: AsyncSession, viewer: Viewer, message_id: int, content: 
     message.body, message.body_html = body, render_markdown(body, domain=domain)
     message.edited_at = utcnow()
     await session.flush()
-    await record(session, MessageEdited(message_id=message_id))
+    await record(session, MessageEdited(message_id=message_id), federate=viewer.local)
 
 
 async def set_deleted(session: AsyncSession, viewer: Viewer, message_id: int, *, deleted: bool) -> None:
@@ -93,7 +93,7 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, message_id: int, *,
     await session.flush()
     if deleted and message.recipient_id is not None:
         await notifications.mark_message_read(session, message.recipient_id, message_id, read=True)
-    await record(session, MessageDeleted(message_id=message_id, deleted=deleted))
+    await record(session, MessageDeleted(message_id=message_id, deleted=deleted), federate=viewer.local)
 
 
 async def mark(session: AsyncSession, viewer: Viewer, message_id: int, *, read: bool) -> None:

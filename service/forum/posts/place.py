@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.queries.blocks import has_blocked
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.rules import (

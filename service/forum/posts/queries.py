@@ -30,9 +30,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.columns import (
     AUTHOR_WIDTH,
-    LOCAL_INSTANCE,
     author_columns,
     author_row,
     picture,

@@ -7,7 +7,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
-from service.forum.accounts.columns import LOCAL_INSTANCE, as_seen_by
+from service.forum.accounts.author import LOCAL_INSTANCE
+from service.forum.accounts.columns import as_seen_by
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import comment_by_id
@@ -127,7 +128,8 @@ async def set_resolved(session: AsyncSession, viewer: Viewer, report_id: int, *,
     await _count(session, report, -1 if resolved else 1)
     if resolved:
         await notifications.settle_report(session, report_id)
-    await record(session, ReportResolved(report_id=report_id, by_id=viewer.id, resolved=resolved))
+    event = ReportResolved(report_id=report_id, by_id=viewer.id, resolved=resolved)
+    await record(session, event, federate=viewer.local)
 
 
 async def _file(session: AsyncSession, viewer: Viewer, new: Report, complaint: Complaint) -> int:
@@ -143,7 +145,7 @@ async def _file(session: AsyncSession, viewer: Viewer, new: Report, complaint: C
     session.add(new)
     await session.flush()
     await _count(session, new, 1)
-    await record(session, ReportFiled(report_id=new.id, to_remote=complaint.to_remote))
+    await record(session, ReportFiled(report_id=new.id), federate=viewer.local and complaint.to_remote)
     return new.id
 
 

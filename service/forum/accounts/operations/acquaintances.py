@@ -83,9 +83,17 @@ async def follow(session: AsyncSession, viewer: Viewer, account_id: int) -> bool
         return bool(
             await session.scalar(select(UserFollower.is_accepted).where(*_following(viewer, account_id)))
         )
-    if not accepted:
-        session.add(UserFollowRequest(user_id=viewer.id, follow_id=account_id))
-    await record(session, PersonFollowed(account_id=viewer.id, followed_id=account_id, followed=True))
+    request = None if accepted else UserFollowRequest(user_id=viewer.id, follow_id=account_id)
+    if request is not None:
+        session.add(request)
+        await session.flush()
+    event = PersonFollowed(
+        account_id=viewer.id,
+        followed_id=account_id,
+        followed=True,
+        request_id=None if request is None else request.id,
+    )
+    await record(session, event, federate=viewer.local)
     return accepted
 
 
@@ -102,7 +110,8 @@ async def unfollow(session: AsyncSession, viewer: Viewer, account_id: int) -> No
         delete(UserFollower).where(*_following(viewer, account_id)).returning(UserFollower.local_user_id)
     )
     if gone.first() is not None:
-        await record(session, PersonFollowed(account_id=viewer.id, followed_id=account_id, followed=False))
+        event = PersonFollowed(account_id=viewer.id, followed_id=account_id, followed=False)
+        await record(session, event, federate=viewer.local)
 
 
 def _following(viewer: Viewer, account_id: int) -> list[ColumnElement[bool]]:

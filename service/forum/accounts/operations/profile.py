@@ -106,7 +106,7 @@ async def edit_account(
         values["about_html"] = render_markdown(values["about"], domain=domain)
     await session.execute(update(User).where(User.id == account_id).values(**values))
     if _PUBLIC & values.keys():
-        await record(session, ProfileChanged(account_id=account_id))
+        await record(session, ProfileChanged(account_id=account_id), federate=True)
 
 
 async def set_picture(
@@ -123,7 +123,7 @@ async def set_picture(
     before = await session.scalar(select(column).where(User.id == viewer.id).with_for_update(key_share=True))
     await session.execute(update(User).where(User.id == viewer.id).values({column: file_id}))
     await discard(session, [before])
-    await record(session, ProfileChanged(account_id=viewer.id))
+    await record(session, ProfileChanged(account_id=viewer.id), federate=True)
 
 
 def _checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import site
 from service.forum.accounts import rules
-from service.forum.accounts.columns import LOCAL_INSTANCE, is_administrator
+from service.forum.accounts.author import LOCAL_INSTANCE
+from service.forum.accounts.columns import is_administrator
 from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.operations.rows import refuse_address
 from service.forum.accounts.queries.availability import taken

@@ -106,7 +106,7 @@ async def _change_extra_fields(
     count = select(func.count()).where(UserExtraField.user_id == viewer.id)
     if (await session.scalar(count) or 0) > rules.EXTRA_FIELDS_MAX:
         raise Invalid({"extra_fields": f"A profile has at most {rules.EXTRA_FIELDS_MAX} lines of its own."})
-    await record(session, ProfileChanged(account_id=viewer.id))
+    await record(session, ProfileChanged(account_id=viewer.id), federate=True)
 
 
 async def _change_extra_field(session: AsyncSession, viewer: Viewer, change: ExtraFieldChange) -> None:

@@ -48,7 +48,11 @@ async def ban(
     await revoke_all_sessions(session, account_id)
     await session.flush()
     await _log(session, by, "ban_user", user, reason)
-    await record(session, AccountBanned(account_id=account_id, by_id=by.id, banned=True))
+    await record(
+        session,
+        AccountBanned(account_id=account_id, by_id=by.id, banned=True, reason=reason, until=until),
+        federate=True,
+    )
 
 
 async def unban(session: AsyncSession, by: Viewer | Authority, account_id: int, *, reason: str = "") -> None:
@@ -60,7 +64,9 @@ async def unban(session: AsyncSession, by: Viewer | Authority, account_id: int, 
     user.banned, user.banned_until = False, None
     await session.flush()
     await _log(session, by, "unban_user", user, reason)
-    await record(session, AccountBanned(account_id=account_id, by_id=by.id, banned=False))
+    await record(
+        session, AccountBanned(account_id=account_id, by_id=by.id, banned=False, reason=reason), federate=True
+    )
 
 
 async def delete_account(
@@ -89,7 +95,7 @@ async def delete_account(
     await discard(session, pictures)
     if account_id != by.id:
         await _log(session, by, "delete_user", user, reason)
-    await record(session, AccountDeleted(account_id=account_id, deleted_by=by.id))
+    await record(session, AccountDeleted(account_id=account_id, deleted_by=by.id), federate=True)
 
 
 def _forget_person(user: User, deleted_by: int | None) -> None:

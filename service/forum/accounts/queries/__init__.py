@@ -5,6 +5,7 @@ from service.forum.accounts.queries.applicants import (
     applications,
     waiting_application_of,
 )
+from service.forum.accounts.queries.authors import author_of, authors_of
 from service.forum.accounts.queries.blocks import (
     InstanceRow,
     blocked_instances,
@@ -61,7 +62,9 @@ __all__ = [
     "administrator_ids",
     "administrators",
     "applications",
+    "author_of",
     "authors",
+    "authors_of",
     "blocked_instances",
     "blocked_people",
     "credentials_of",

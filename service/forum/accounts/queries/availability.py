@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum import site
 from service.forum.accounts import rules
-from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.communities.rules import actor_url as community_url
 from service.storage.tables import Community, Feed, User
 

@@ -3,7 +3,8 @@
 from msgspec import UNSET, UnsetType
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.viewer import Viewer, may_comment
+from service.forum.accounts.author import may_comment
+from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.embedding import note_embedded_anew
 from service.forum.comments import rules
 from service.forum.comments.operations.rows import check_open, mark_deleted, refuse_deleted, with_post
@@ -50,7 +51,7 @@ async def edit(
     comment.edited_at = utcnow()
     await session.flush()
     await note_embedded_anew(session, tidy, post_id=post.id, comment_id=comment_id)
-    await record(session, CommentEdited(comment_id=comment_id))
+    await record(session, CommentEdited(comment_id=comment_id), federate=viewer.local)
 
 
 async def set_deleted(session: AsyncSession, viewer: Viewer, comment_id: int, *, deleted: bool) -> None:
@@ -69,4 +70,4 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, comment_id: int, *,
     if not deleted:
         may_comment(viewer)
         check_may_contribute(viewer, await place_of(session, viewer, post), starting=False)
-    await mark_deleted(session, comment, post, viewer.id, deleted=deleted)
+    await mark_deleted(session, comment, post, viewer, deleted=deleted)

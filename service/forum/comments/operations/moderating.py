@@ -7,7 +7,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.comments import lineage
 from service.forum.comments.operations.rows import mark_deleted, refuse_deleted, with_post
 from service.forum.errors import Forbidden
-from service.forum.events import AnswerMarked, CommentEdited
+from service.forum.events import AnswerMarked, CommentDistinguished, CommentModerated
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
 from service.forum.posts.operations.rows import held
@@ -32,7 +32,7 @@ async def set_removed(
         raise Forbidden("Its author deleted this comment.", code="deleted_by_author")
     if bool(comment.deleted) == removed:
         return
-    await mark_deleted(session, comment, post, viewer.id, deleted=removed)
+    await mark_deleted(session, comment, post, viewer, deleted=removed, removed=True, reason=reason)
     await _log(
         session, viewer, "delete_post_reply" if removed else "restore_post_reply", comment, post, reason
     )
@@ -56,8 +56,10 @@ async def set_locked(
     await session.execute(
         branch.values(replies_enabled=not locked).execution_options(synchronize_session=False)
     )
-    await _log(session, viewer, "lock_post_reply" if locked else "unlock_post_reply", comment, post, reason)
-    await record(session, CommentEdited(comment_id=comment_id))
+    action: Action = "lock_post_reply" if locked else "unlock_post_reply"
+    await _log(session, viewer, action, comment, post, reason)
+    event = CommentModerated(comment_id=comment_id, by_id=viewer.id, action=action, reason=reason)
+    await record(session, event, federate=viewer.local)
 
 
 async def set_distinguished(
@@ -79,7 +81,8 @@ async def set_distinguished(
         return
     comment.distinguished = distinguished
     await session.flush()
-    await record(session, CommentEdited(comment_id=comment_id))
+    event = CommentDistinguished(comment_id=comment_id, by_id=viewer.id, distinguished=distinguished)
+    await record(session, event, federate=viewer.local)
 
 
 async def set_answer(session: AsyncSession, viewer: Viewer, comment_id: int, *, answer: bool) -> None:
@@ -102,7 +105,8 @@ async def set_answer(session: AsyncSession, viewer: Viewer, comment_id: int, *, 
         return
     comment.answer = answer
     await session.flush()
-    await record(session, AnswerMarked(comment_id=comment_id, by_id=viewer.id, answer=answer))
+    event = AnswerMarked(comment_id=comment_id, by_id=viewer.id, answer=answer)
+    await record(session, event, federate=viewer.local)
 
 
 async def _log(

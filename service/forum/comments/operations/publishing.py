@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
-from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.author import LOCAL_INSTANCE, may_comment
 from service.forum.accounts.queries.blocks import has_blocked
-from service.forum.accounts.viewer import Viewer, may_comment
+from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.embedding import note_embedded
 from service.forum.comments import lineage, rules
 from service.forum.comments.counting import count
@@ -95,7 +95,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
     await count(session, comment, post, 1, active=True)
     if new.notify_replies:
         await notifications.watch(session, author.id, notifications.REPLY, comment.id, post.title or "")
-    await record(session, CommentPublished(comment_id=comment.id))
+    await record(session, CommentPublished(comment_id=comment.id), federate=author.local)
     return PublishedComment(comment.id, post.id, True)
 
 

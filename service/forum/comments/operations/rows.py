@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.author import Author
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.counting import count
 from service.forum.errors import Gone, Locked, NotFound
@@ -48,12 +49,26 @@ def refuse_deleted(comment: Comment) -> None:
 
 
 async def mark_deleted(
-    session: AsyncSession, comment: Comment, post: Post, by_id: int, *, deleted: bool
+    session: AsyncSession,
+    comment: Comment,
+    post: Post,
+    by: Author,
+    *,
+    deleted: bool,
+    removed: bool = False,
+    reason: str = "",
 ) -> None:
-    """Let a comment be gone, or there again, with its counts and its event. Idempotent."""
+    """Let a comment be gone, or there again, with its counts and its event. Idempotent.
+
+    Parameters:
+        removed: by a moderator, for this reason.
+    """
     if bool(comment.deleted) == deleted:
         return
-    comment.deleted, comment.deleted_by = deleted, by_id if deleted else None
+    comment.deleted, comment.deleted_by = deleted, by.id if deleted else None
     await session.flush()
     await count(session, comment, post, -1 if deleted else 1)
-    await record(session, CommentDeleted(comment_id=comment.id, by_id=by_id, deleted=deleted))
+    event = CommentDeleted(
+        comment_id=comment.id, by_id=by.id, deleted=deleted, removed=removed, reason=reason
+    )
+    await record(session, event, federate=by.local)

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.columns import LOCAL_INSTANCE
+from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.rules import actor_url as account_url
 from service.forum.accounts.rules import refuse
@@ -175,7 +175,7 @@ async def edit(
         await _change(session, community_id, values)
     if language_ids is not None:
         await _set_languages(session, community_id, language_ids)
-    await record(session, CommunityEdited(community_id=community_id, by_id=viewer.id))
+    await record(session, CommunityEdited(community_id=community_id, by_id=viewer.id), federate=viewer.local)
 
 
 async def _change(session: AsyncSession, community_id: int, values: dict[str, Any]) -> None:
@@ -198,7 +198,8 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, community_id: int, 
         Forbidden: the viewer is neither.
     """
     community = await community_row(session, community_id, local=True)
-    if not viewer.is_admin and not await has_standing(session, viewer.id, community_id, owner=True):
+    owned = await has_standing(session, viewer.id, community_id, owner=True)
+    if not viewer.is_admin and not owned:
         raise Forbidden
     if bool(community.banned) == deleted:
         return
@@ -212,7 +213,8 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, community_id: int, 
         link=f"c/{community.name}",
         link_text=community.title or "",
     )
-    await record(session, CommunityDeleted(community_id=community_id, by_id=viewer.id, deleted=deleted))
+    event = CommunityDeleted(community_id=community_id, by_id=viewer.id, deleted=deleted, removed=not owned)
+    await record(session, event, federate=True)
 
 
 async def refuse_taken(session: AsyncSession, name: str, domain: str) -> None:

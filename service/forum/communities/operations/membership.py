@@ -63,7 +63,8 @@ async def join(session: AsyncSession, viewer: Viewer, community_id: int) -> bool
         await _ask_to_join(session, viewer, community_id)
         return False
     if await admit(session, viewer.id, community_id):
-        await record(session, MembershipChanged(community_id=community_id, account_id=viewer.id, joined=True))
+        event = MembershipChanged(community_id=community_id, account_id=viewer.id, step="joined")
+        await record(session, event, federate=viewer.local)
     return True
 
 
@@ -126,9 +127,8 @@ async def leave(session: AsyncSession, viewer: Viewer, community_id: int) -> boo
     if left:
         await _count_members(session, [community_id], -1)
     if left or (requested and community.ap_id is not None):
-        await record(
-            session, MembershipChanged(community_id=community_id, account_id=viewer.id, joined=False)
-        )
+        event = MembershipChanged(community_id=community_id, account_id=viewer.id, step="left")
+        await record(session, event, federate=viewer.local)
     return left
 
 
@@ -161,9 +161,8 @@ async def leave_unmoderated(session: AsyncSession, viewer: Viewer) -> None:
         .returning(CommunityJoinRequest.community_id)
     )
     for community_id in filter(None, withdrawn):
-        await record(
-            session, MembershipChanged(community_id=community_id, account_id=viewer.id, joined=False)
-        )
+        event = MembershipChanged(community_id=community_id, account_id=viewer.id, step="left")
+        await record(session, event, federate=viewer.local)
 
 
 async def join_through_feed(session: AsyncSession, account_id: int, feed_id: int) -> None:
@@ -203,9 +202,8 @@ async def join_through_feed(session: AsyncSession, account_id: int, feed_id: int
     joined = sorted(added.all())
     await _count_members(session, joined, 1)
     for community_id in joined:
-        await record(
-            session, MembershipChanged(community_id=community_id, account_id=account_id, joined=True)
-        )
+        event = MembershipChanged(community_id=community_id, account_id=account_id, step="joined")
+        await record(session, event, federate=True)
 
 
 async def leave_those_of_feeds(session: AsyncSession, account_id: int, community_ids: list[int]) -> None:
@@ -266,6 +264,7 @@ async def _step_down(session: AsyncSession, viewer: Viewer, community_id: int) -
     await record(
         session,
         ModeratorChanged(community_id=community_id, account_id=viewer.id, by_id=viewer.id, added=False),
+        federate=viewer.local,
     )
 
 
@@ -285,9 +284,8 @@ async def _end_memberships(session: AsyncSession, account_id: int, *which: Colum
     left = sorted(gone.all())
     await _count_members(session, left, -1)
     for community_id in left:
-        await record(
-            session, MembershipChanged(community_id=community_id, account_id=account_id, joined=False)
-        )
+        event = MembershipChanged(community_id=community_id, account_id=account_id, step="left")
+        await record(session, event, federate=True)
 
 
 async def _ask_to_join(session: AsyncSession, viewer: Viewer, community_id: int) -> None:
@@ -296,13 +294,15 @@ async def _ask_to_join(session: AsyncSession, viewer: Viewer, community_id: int)
     )
     if await session.scalar(select(known)):
         return
-    session.add(
-        CommunityJoinRequest(
-            user_id=viewer.id, community_id=community_id, joined_via_feed=False, uuid=uuid4()
-        )
+    request = CommunityJoinRequest(
+        user_id=viewer.id, community_id=community_id, joined_via_feed=False, uuid=uuid4()
     )
+    session.add(request)
     await session.flush()
-    await record(session, MembershipChanged(community_id=community_id, account_id=viewer.id, joined=True))
+    event = MembershipChanged(
+        community_id=community_id, account_id=viewer.id, step="asked", request=request.uuid
+    )
+    await record(session, event, federate=viewer.local)
 
 
 async def forget_request(session: AsyncSession, account_id: int, community_id: int) -> bool:

@@ -76,6 +76,7 @@ async def set_moderator(
     await record(
         session,
         ModeratorChanged(community_id=community_id, account_id=account_id, by_id=viewer.id, added=added),
+        federate=viewer.local,
     )
 
 
@@ -146,9 +147,15 @@ async def ban_member(
     await _mark_banned(session, community_id, account_id, banned=True)
     await forget_request(session, account_id, community_id)
     await log_person(session, viewer, "ban_user", community_id, person, reason)
-    await record(
-        session, MemberBanned(community_id=community_id, account_id=account_id, by_id=viewer.id, banned=True)
+    event = MemberBanned(
+        community_id=community_id,
+        account_id=account_id,
+        by_id=viewer.id,
+        banned=True,
+        reason=reason,
+        until=until,
     )
+    await record(session, event, federate=viewer.local)
 
 
 async def unban_member(
@@ -166,9 +173,10 @@ async def unban_member(
     if lifted.first() is None:
         return
     await log_person(session, viewer, "unban_user", community_id, person, reason)
-    await record(
-        session, MemberBanned(community_id=community_id, account_id=account_id, by_id=viewer.id, banned=False)
+    event = MemberBanned(
+        community_id=community_id, account_id=account_id, by_id=viewer.id, banned=False, reason=reason
     )
+    await record(session, event, federate=viewer.local)
 
 
 async def _bans_already(

@@ -6,7 +6,8 @@ from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import calendar, polls
-from service.forum.accounts.viewer import Viewer, may_post
+from service.forum.accounts.author import may_post
+from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.embedding import note_embedded_anew
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
@@ -89,7 +90,7 @@ async def edit(
     await refuse_unfit(session, nsfw=post.nsfw, nsfl=post.nsfl)
     post.edited_at = utcnow()
     await session.flush()
-    await record(session, PostEdited(post_id=post_id))
+    await record(session, PostEdited(post_id=post_id), federate=viewer.local)
     if moved and url is not None and post.image_id is None:
         await record(session, PreviewRequested(post_id=post_id))
 
@@ -110,7 +111,7 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, post_id: int, *, de
     if not deleted:
         may_post(viewer)
         check_may_contribute(viewer, await place_of(session, viewer, post), starting=True)
-    await mark_deleted(session, post, viewer.id, deleted=deleted)
+    await mark_deleted(session, post, viewer, deleted=deleted)
 
 
 async def _move_link(session: AsyncSession, post: Post, url: str | None, *, domain: str) -> None:

@@ -34,7 +34,7 @@ async def set_removed(
         raise Forbidden("Its author deleted this post.", code="deleted_by_author")
     if bool(post.deleted) == removed:
         return
-    await mark_deleted(session, post, viewer.id, deleted=removed)
+    await mark_deleted(session, post, viewer, deleted=removed, removed=True, reason=reason)
     await _log(session, viewer, "delete_post" if removed else "restore_post", post, place, reason)
 
 
@@ -103,7 +103,8 @@ async def _moderate(
 ) -> None:
     await session.flush()
     await _log(session, viewer, action, post, place, reason)
-    await record(session, PostModerated(post_id=post.id, by_id=viewer.id, action=action))
+    event = PostModerated(post_id=post.id, by_id=viewer.id, action=action, reason=reason)
+    await record(session, event, federate=viewer.local)
 
 
 async def _log(

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import calendar, notifications, polls
-from service.forum.accounts.columns import LOCAL_INSTANCE
-from service.forum.accounts.viewer import Viewer, may_post
+from service.forum.accounts.author import LOCAL_INSTANCE, may_post
+from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.embedding import note_embedded
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
@@ -132,7 +132,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
         await find_cross_posts(session, post)
     if new.notify_replies:
         await notifications.watch(session, author.id, notifications.POST, post.id, title)
-    await record(session, PostPublished(post_id=post.id))
+    await record(session, PostPublished(post_id=post.id), federate=author.local)
     if url is not None and image_id is None:
         await record(session, PreviewRequested(post_id=post.id))
     return Published(post.id, post.slug, True)

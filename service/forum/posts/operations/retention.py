@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.author import Author
 from service.forum.policies import policies
 from service.forum.posts.operations.rows import mark_deleted
 from service.storage.clock import utcnow
@@ -14,7 +15,7 @@ from service.storage.tables import Community, Post, ReadPost
 # Posts and rows of one step.
 POSTS, ROWS = 50, 5_000
 # Whom PieFed names as having deleted what a community does not keep.
-BY_RULE = 1
+BY_RULE = Author(id=1, name="")
 
 
 async def delete_unkept(session: AsyncSession) -> int:
@@ -36,7 +37,7 @@ async def delete_unkept(session: AsyncSession) -> int:
     )
     posts = (await session.scalars(unkept)).all()
     for post in posts:
-        await mark_deleted(session, post, BY_RULE, deleted=True)
+        await mark_deleted(session, post, BY_RULE, deleted=True, removed=True)
     return len(posts)
 
 

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.author import Author
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden, Gone, NotFound
@@ -59,18 +60,25 @@ def refuse_deleted(post: Post) -> None:
         raise Gone("This post has been deleted.")
 
 
-async def mark_deleted(session: AsyncSession, post: Post, by_id: int, *, deleted: bool) -> None:
-    """Delete a post or bring it back, and let the counters follow."""
+async def mark_deleted(
+    session: AsyncSession, post: Post, by: Author, *, deleted: bool, removed: bool = False, reason: str = ""
+) -> None:
+    """Delete a post or bring it back, and let the counters follow.
+
+    Parameters:
+        removed: by a moderator, for this reason.
+    """
     if bool(post.deleted) == deleted:
         return
-    post.deleted, post.deleted_by = deleted, by_id if deleted else None
+    post.deleted, post.deleted_by = deleted, by.id if deleted else None
     if deleted:
         await forget_cross_posts(session, post)
     elif post.url:
         await find_cross_posts(session, post)
     await session.flush()
     await count(session, post.community_id or 0, post.user_id or 0, -1 if deleted else 1)
-    await record(session, PostDeleted(post_id=post.id, by_id=by_id, deleted=deleted))
+    event = PostDeleted(post_id=post.id, by_id=by.id, deleted=deleted, removed=removed, reason=reason)
+    await record(session, event, federate=by.local)
 
 
 async def count(
