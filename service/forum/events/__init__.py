@@ -1,0 +1,124 @@
+"""What happened, in the words that later steps consume.
+
+An operation records an event in its own transaction; the outbox keeps one row for each of the event's topics,
+and a worker takes them up. Events carry ids (or paths in the store) only: the consumer reads the state as it is then.
+
+Topics: "media" fetches and processes pictures and link previews and deletes files, "moderate" takes down what is too
+much for one transaction, "notify" tells people, "mail" sends letters, "federation" tells other servers. An event
+without a topic has nobody yet who takes it up, and leaves no row.
+
+What the state does not tell any more when the consumer comes is in the event: what a vote was before, why something was
+removed.
+"""
+
+from typing import Any
+
+import msgspec
+
+from service.forum.events.accounts import (
+    AccountApplied,
+    AccountBanned,
+    AccountDeleted,
+    AccountRegistered,
+    FollowAnswered,
+    PersonFollowed,
+    ProfileChanged,
+)
+from service.forum.events.base import Event
+from service.forum.events.chores import (
+    FORMER_KINDS,
+    ConfirmationForgotten,
+    ContentPurgeRequested,
+    EmailRequested,
+    ImagesUnused,
+    PasswordForgotten,
+    PreviewRequested,
+    UploadReceived,
+)
+from service.forum.events.comments import (
+    AnswerMarked,
+    CommentDeleted,
+    CommentDistinguished,
+    CommentEdited,
+    CommentModerated,
+    CommentPublished,
+    CommentVoted,
+)
+from service.forum.events.communities import (
+    CommunityCreated,
+    CommunityDeleted,
+    CommunityEdited,
+    MemberBanned,
+    MembershipChanged,
+    ModeratorChanged,
+)
+from service.forum.events.feeds import FeedCreated, FeedDeleted, FeedEdited, FeedFollowed, FeedItemChanged
+from service.forum.events.messages import (
+    MessageDeleted,
+    MessageEdited,
+    MessageSent,
+    ReportFiled,
+    ReportResolved,
+)
+from service.forum.events.posts import (
+    PollVoted,
+    PostDeleted,
+    PostEdited,
+    PostModerated,
+    PostPublished,
+    PostVoted,
+)
+
+__all__ = [
+    "FORMER_KINDS",
+    "AccountApplied",
+    "AccountBanned",
+    "AccountDeleted",
+    "AccountRegistered",
+    "AnswerMarked",
+    "CommentDeleted",
+    "CommentDistinguished",
+    "CommentEdited",
+    "CommentModerated",
+    "CommentPublished",
+    "CommentVoted",
+    "CommunityCreated",
+    "CommunityDeleted",
+    "CommunityEdited",
+    "ConfirmationForgotten",
+    "ContentPurgeRequested",
+    "EmailRequested",
+    "Event",
+    "FeedCreated",
+    "FeedDeleted",
+    "FeedEdited",
+    "FeedFollowed",
+    "FeedItemChanged",
+    "FollowAnswered",
+    "ImagesUnused",
+    "MemberBanned",
+    "MembershipChanged",
+    "MessageDeleted",
+    "MessageEdited",
+    "MessageSent",
+    "ModeratorChanged",
+    "PasswordForgotten",
+    "PersonFollowed",
+    "PollVoted",
+    "PostDeleted",
+    "PostEdited",
+    "PostModerated",
+    "PostPublished",
+    "PostVoted",
+    "PreviewRequested",
+    "ProfileChanged",
+    "ReportFiled",
+    "ReportResolved",
+    "UploadReceived",
+    "event_of",
+]
+
+
+def event_of(kind: str, payload: dict[str, Any]) -> Event:
+    """Return the event that the outbox has kept; KeyError for a kind that there is not."""
+    return msgspec.convert(payload, {event.__name__: event for event in Event.__subclasses__()}[kind])

@@ -1,0 +1,65 @@
+"""What is to be done by a worker: letters, pictures, and taking down what is too much for one transaction."""
+
+from service.forum.events.base import Event
+
+
+class ContentPurgeRequested(Event, frozen=True, kw_only=True):
+    """All that an account wrote is to be taken down, or the rest of it."""
+
+    topics = ("moderate",)
+    account_id: int
+    by_id: int
+    reason: str
+
+
+class EmailRequested(Event, frozen=True, kw_only=True):
+    """A letter is to be sent to an account; `address` is given where the account has lost its own by then."""
+
+    topics = ("mail",)
+    occasion: str
+    account_id: int
+    address: str = ""
+    reason: str = ""
+
+
+class PasswordForgotten(Event, frozen=True, kw_only=True):
+    """Somebody asks for a letter with a link for a new password, if an account here has this e-mail address."""
+
+    topics = ("mail",)
+    email: str
+
+
+class ConfirmationForgotten(Event, frozen=True, kw_only=True):
+    """Somebody asks again for the letter that confirms this e-mail address, if an account here is to be confirmed."""
+
+    topics = ("mail",)
+    email: str
+
+
+class PreviewRequested(Event, frozen=True, kw_only=True):
+    """A post links to a page or picture that is to be fetched for its preview."""
+
+    topics = ("media",)
+    post_id: int
+
+
+class UploadReceived(Event, frozen=True, kw_only=True):
+    """An upload lies in the store as it was sent, and is to be made into a picture."""
+
+    topics = ("media",)
+    file_id: int
+
+
+class ImagesUnused(Event, frozen=True, kw_only=True):
+    """Files of the store lost a use, and perhaps their last one."""
+
+    topics = ("media",)
+    paths: list[str]
+
+
+# What earlier versions called the kinds that may still wait in the outbox.
+FORMER_KINDS = {
+    "ContentUnwanted": ContentPurgeRequested.__name__,
+    "LetterWanted": EmailRequested.__name__,
+    "PreviewWanted": PreviewRequested.__name__,
+}
