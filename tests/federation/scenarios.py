@@ -6,6 +6,8 @@
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -64,7 +66,8 @@ def written(tests: dict[int, list[str]], missing: dict[int, str]) -> str:
 def collected() -> dict[int, list[str]]:
     """Collect the tests, without running any."""
     collector = Collector()
-    pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", *map(str, FOLDERS)], plugins=[collector])
+    with redirect_stdout(StringIO()):
+        pytest.main(["--collect-only", "-p", "no:cacheprovider", *map(str, FOLDERS)], plugins=[collector])
     return dict(collector.tests)
 
 
