@@ -21,6 +21,7 @@ from tests.federate.front import front
 from tests.federate.network import ADDRESSES
 
 ROOT = Path(__file__).parents[2]
+SECRET = "the secret of these tests, and of nothing else"
 ADMINISTRATOR, PASSWORD = "keeper", "keeper-of-the-test-1"
 READY_WITHIN = 90.0  # seconds
 HEARD_WITHIN = 30.0  # seconds from an act here to its effect there
@@ -78,11 +79,11 @@ class Site:
         Raises:
             AssertionError: it did not answer with success; with what it said.
         """
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = more.pop("headers", {}) | ({"Authorization": f"Bearer {token}"} if token else {})
         url = f"https://{self.name}/api/alpha{path}"
         async with self.session.request(method, url, headers=headers, **more) as answer:
             said = await answer.text()
-            assert answer.status == 200, f"{method} {path}: {answer.status} {said[:500]}"
+            assert answer.ok, f"{method} {path}: {answer.status} {said[:500]}"
             return await answer.json()
 
     async def document(self, url: str, status: int = 200) -> Any:
@@ -97,6 +98,15 @@ class Site:
         given = await self.ask("POST", "/user/login", json={"username": name, "password": password})
         self.people[name] = Person(self, name, given["jwt"])
         return self.people[name]
+
+    async def register(self, name: str) -> None:
+        """Make an account, as another system of its administrator would."""
+        await self.ask(
+            "POST",
+            "/admin/private_register",
+            headers={"X-PieFed-Secret": SECRET},
+            json={"username": name, "email": f"{name}@mail.example", "password": PASSWORD},
+        )
 
     async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """Read from its database."""
@@ -169,6 +179,9 @@ def _environ(name: str, data: Path, port: int, papers: Papers) -> dict[str, str]
         "PIELOOP_LIMITS_ENABLED": "false",
         "PIELOOP_ADMIN_NAME": ADMINISTRATOR,
         "PIELOOP_ADMIN_PASSWORD": PASSWORD,
+        "PIELOOP_PRIVATE_REGISTRATION_ENABLED": "true",
+        "PIELOOP_PRIVATE_REGISTRATION_SECRET": SECRET,
+        "PIELOOP_PRIVATE_REGISTRATION_RATE_LIMIT": 1000,
         "PIELOOP_LOG_FORMAT": "json",
         "SSL_CERT_FILE": papers.authority,
     }
