@@ -8,7 +8,9 @@ from functools import cache
 import structlog
 
 from service.config import Config, ensure_secret_key, load_config
+from service.federation.intake.opening import open_intake
 from service.http import activitypub, api, web
+from service.http.activitypub.inbox import INTAKE
 from service.http.api.cors import register_cors
 from service.http.application import Application
 from service.http.condition import health
@@ -72,6 +74,9 @@ def _serve_with_resources(app: Application) -> None:
             with refusing(), mortal():
                 resources = await stack.enter_async_context(
                     open_resources(app.settings, "web", app.metrics.registry)
+                )
+                app.extensions[INTAKE] = await stack.enter_async_context(
+                    open_intake(app.settings, resources.database, resources.outbound)
                 )
             app.extensions[EXTENSION] = resources
             await stack.enter_async_context(app.streams.fed_by(resources.redis))

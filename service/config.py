@@ -189,6 +189,15 @@ class LimitsConfig(Section, frozen=True):
     create_feed: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "10/86400"
 
 
+class FederationConfig(Section, frozen=True):
+    """Talking with other servers."""
+
+    enabled: bool = True
+    signed_fetch: bool = False
+    follows: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "600/60"
+    seen_days: Positive = 30
+
+
 class LogConfig(Section, frozen=True):
     """Structured logs on standard error."""
 
@@ -247,6 +256,7 @@ class Config(Section, frozen=True):
     media: MediaConfig = MediaConfig()
     store: StoreConfig = StoreConfig()
     outbound: OutboundConfig = OutboundConfig()
+    federation: FederationConfig = FederationConfig()
     limits: LimitsConfig = LimitsConfig()
     log: LogConfig = LogConfig()
     admin: AdminConfig = AdminConfig()

@@ -12,6 +12,8 @@ from service.errors import StartupError
 
 MIGRATION = 1
 ADMINISTRATOR = 5  # psql, backups, `pieloop doctor`
+EARS_OF_WEB = 1  # who may talk to us
+EARS_OF_WORKER = 4  # that, what is to be worked on, what has come from other servers, and what goes to them
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +21,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         web_processes, web_pool, web_overflow: the web side.
-        worker_processes, worker_pool, worker_overflow: the workers; each has one more for LISTEN.
+        worker_processes, worker_pool, worker_overflow: the workers.
         max_connections: the server's limit.
         reserved: what the server keeps for superusers and reserved roles.
     """
@@ -44,9 +46,14 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
         return self.worker_processes * (self.worker_pool + self.worker_overflow)
 
     @property
+    def listening(self) -> int:
+        """The connections for LISTEN, beside the pools."""
+        return self.web_processes * EARS_OF_WEB + self.worker_processes * EARS_OF_WORKER
+
+    @property
     def needed(self) -> int:
         """The whole sum."""
-        return self.web + self.workers + self.worker_processes + MIGRATION + ADMINISTRATOR
+        return self.web + self.workers + self.listening + MIGRATION + ADMINISTRATOR
 
     @property
     def available(self) -> int:
@@ -63,7 +70,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
         return (
             f"web {self.web_processes} x ({self.web_pool} + {self.web_overflow}) = {self.web}, "
             f"workers {self.worker_processes} x ({self.worker_pool} + {self.worker_overflow}) = {self.workers}, "
-            f"relay {self.worker_processes}, migration {MIGRATION}, administrator {ADMINISTRATOR}: "
+            f"listening {self.listening}, migration {MIGRATION}, administrator {ADMINISTRATOR}: "
             f"{self.needed} of {self.available} (max_connections {self.max_connections} - {self.reserved} reserved)"
         )
 

@@ -31,8 +31,12 @@ async def listen(config: Config, channel: str, heard: Callable[[], None]) -> Asy
     lost = asyncio.Event()
     try:
         connection = await _connect(config)
-        connection.add_termination_listener(lambda _: lost.set())
-        await connection.add_listener(channel, lambda *_: heard())
+        try:
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener(channel, lambda *_: heard())
+        except BaseException:
+            connection.terminate()
+            raise
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Unavailable("The database cannot be reached.") from error
     asking = asyncio.create_task(_ask_for_life(connection, lost))

@@ -63,7 +63,7 @@ async def test_a_site_that_is_well(
         *("redis", "queue", "disk", "secret", "images", "web", "worker"),
     ]
     budget = found["budget"]
-    assert (budget["needed"], budget["available"]) == (8 + 4 + 1 + 1 + 5, 300 - budget["reserved"])
+    assert (budget["needed"], budget["available"]) == (8 + 4 + 5 + 1 + 5, 300 - budget["reserved"])
     web, worker = found["processes"]
     assert (web["role"], web["pool"]["size"], web["pool"]["lent"]) == ("web", 8, 0)
     assert (worker["role"], worker["pool"]["size"], worker["pool"]["lent"]) == ("worker", 4, 1)
@@ -75,8 +75,8 @@ async def test_a_site_that_is_well(
     lines = doctor.said().splitlines()
     assert lines[-1] == "All is well."
     assert lines[1] == (
-        "ok  pools       web 1 x (8 + 0) = 8, workers 1 x (4 + 0) = 4, relay 1, migration 1, administrator 5: "
-        "19 of 297 (max_connections 300 - 3 reserved)"
+        "ok  pools       web 1 x (8 + 0) = 8, workers 1 x (4 + 0) = 4, listening 5, migration 1, administrator 5: "
+        "23 of 297 (max_connections 300 - 3 reserved)"
     )
     assert f"pieloop.worker.{os.getpid()}@" in doctor.said()
 

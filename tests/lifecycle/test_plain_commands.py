@@ -105,8 +105,8 @@ REFUSALS: dict[str, tuple[Settings, str]] = {
     "pools that do not fit": (
         lambda config, _: {"PIELOOP_DATABASE_POOL_SIZE": "200", "PIELOOP_DATABASE_MAX_OVERFLOW": "100"},
         (
-            "The connection pools do not fit PostgreSQL: web 1 x (200 + 100) = 300, workers 1 x (4 + 0) = 4, relay 1, "
-            "migration 1, administrator 5: 311 of 297 (max_connections 300 - 3 reserved)."
+            "The connection pools do not fit PostgreSQL: web 1 x (200 + 100) = 300, workers 1 x (4 + 0) = 4, "
+            "listening 5, migration 1, administrator 5: 315 of 297 (max_connections 300 - 3 reserved)."
         ),
     ),
 }

@@ -3,12 +3,24 @@
 An entry covers the domains below it. The lists are read again every minute, and at once when they were changed here.
 """
 
-import msgspec
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+import asyncio
+from contextlib import suppress
 
+import msgspec
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from service.config import Config
 from service.forum.site import setting
+from service.storage.listen import listen
 from service.storage.tables import AllowedInstance, BannedInstance
+from service.storage.transaction import Database, StorageError
+
+log = structlog.get_logger()
+
+CHANNEL = "pieloop_lists"
+EVERY = 60.0  # seconds
 
 
 class Lists(msgspec.Struct, frozen=True):
@@ -32,6 +44,54 @@ class Lists(msgspec.Struct, frozen=True):
         if not self.blocked.isdisjoint(names):
             return False
         return self.allowed is None or not self.allowed.isdisjoint(names)
+
+
+class Admission:
+    """Says who may talk to us, by lists that are kept up to date.
+
+    Parameters:
+        own: this site's host: nobody speaks for it, and it is not asked.
+    """
+
+    def __init__(self, own: str) -> None:
+        self._own = own
+        self._lists = Lists()
+
+    def __call__(self, host: str) -> bool:
+        """Whether a host may talk to us, and may be asked; a host in lower case."""
+        return host != self._own and self._lists.admit(host)
+
+    async def refresh(self, database: Database) -> None:
+        """Read the lists.
+
+        Raises:
+            StorageError: the old ones stay in force.
+        """
+        async with database.read() as db:
+            self._lists = await read_lists(db)
+
+    async def keep_up(self, database: Database, config: Config) -> None:
+        """Read the lists again and again, until cancelled."""
+        while True:
+            try:
+                await self._hear(database, config)
+            except (StorageError, OSError) as error:
+                log.warning("lists_not_read", error=error)
+            await asyncio.sleep(EVERY)
+
+    async def _hear(self, database: Database, config: Config) -> None:
+        changed = asyncio.Event()
+        async with listen(config, CHANNEL, changed.set) as lost:
+            while not lost.is_set():
+                changed.clear()
+                await self.refresh(database)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), EVERY)
+
+
+async def tell_of_change(session: AsyncSession) -> None:
+    """Let every process read the lists again once the caller's transaction has changed them."""
+    await session.execute(select(func.pg_notify(CHANNEL, "")))
 
 
 async def read_lists(db: AsyncConnection) -> Lists:

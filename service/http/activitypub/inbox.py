@@ -1,16 +1,48 @@
 """Where other servers put activities, at the addresses that PieFed has given them.
 
-Nothing is understood yet. A refusal would count as delivered and be lost (Lemmy drops what is answered by 4xx), so
-every server is asked to come back: what it has for us waits in its own queue.
+An activity is answered with 202 once it is on the disk; nothing of it is understood here. A refusal counts as delivered
+for Lemmy, so trouble of our own is never answered by 4xx but by 503 with a time to come back.
 """
 
-from quart import Blueprint, Response
+from typing import cast
 
-from service.http.passing.bodies.policy import takes, unread
+import structlog
+from quart import Blueprint, Response, current_app, request
+
+from service.federation.errors import Malformed, Refused
+from service.federation.fetch import Later
+from service.federation.intake.door import Blocked
+from service.federation.intake.keyring import TooManyStrangers
+from service.federation.intake.opening import Intake
+from service.federation.intake.pace import TooFast
+from service.federation.signatures.request import Received
+from service.http.context import resources, the_application
+from service.http.errors import describe
+from service.http.passing.bodies.policy import JSON, Policy, takes
+from service.storage.transaction import StorageError
+
+log = structlog.get_logger()
 
 blueprint = Blueprint("inbox", __name__)
 
-COME_BACK = {"Retry-After": "3600", "Cache-Control": "no-store"}  # seconds
+INTAKE = "pieloop.intake"  # the extension of the app
+LARGEST = 1024 * 1024  # bytes
+ASLEEP = 3600  # seconds after which those come back who find federation switched off
+
+# The first class that fits, counts: status, and seconds after which to come back.
+ANSWERS: tuple[tuple[type[Exception], int, int | None], ...] = (
+    (Malformed, 400, None),
+    (Blocked, 403, None),
+    (TooManyStrangers, 503, 30),
+    (Later, 503, 30),
+    (Refused, 401, None),
+    (StorageError, 503, 5),
+)
+
+
+def is_awake() -> bool:
+    """Whether activities are taken in."""
+    return resources().config.federation.enabled
 
 
 @blueprint.post("/inbox")
@@ -18,8 +50,67 @@ COME_BACK = {"Retry-After": "3600", "Cache-Control": "no-store"}  # seconds
 @blueprint.post("/u/<name>/inbox")
 @blueprint.post("/c/<name>/inbox")
 @blueprint.post("/f/<path:name>/inbox")
-@takes(unread())
-async def ask_to_come_back(name: str = "") -> Response:
-    """Answer that we are not ready."""
-    words = "This server does not take activities yet. Keep them and try again later.\n"
-    return Response(words, 503, COME_BACK, content_type="text/plain; charset=utf-8")
+@takes(Policy({JSON: LARGEST}, admits=is_awake))
+async def take_in(name: str = "") -> Response:
+    """Store an activity; for whom it is stands in it."""
+    if not is_awake():
+        return _answer(
+            "This server does not take activities now. Keep them and try again later.", 503, ASLEEP
+        )
+    intake = cast("Intake", current_app.extensions[INTAKE])
+    outcome = await intake.door.let_in(_received(), the_application().gate.left)
+    the_application().metrics.inbox.labels(outcome).inc()
+    return _answer("", 202)
+
+
+@blueprint.errorhandler(Exception)
+async def refuse(error: Exception) -> Response:
+    """Say in a line what is wrong, to programs; the sentences of refusals tell nothing of the inside."""
+    metrics = the_application().metrics
+    if isinstance(error, Refused):
+        metrics.inbox.labels(error.reason).inc()
+        log.info("activity_refused", reason=error.reason, words=str(error))
+    if isinstance(error, TooFast):
+        return _answer(str(error), 429, round(error.wait) + 1)
+    for kind, status, come_back in ANSWERS:
+        if isinstance(error, kind):
+            return _answer(str(error), status, come_back)
+    problem = describe(error)
+    if problem.status == 500:
+        log.error("activity_not_taken", exc_info=error)
+        return _answer(problem.message, 503, 60)
+    return _answer(problem.message, problem.status, problem.retry_after)
+
+
+def _received() -> Received:
+    return Received(
+        method=request.method,
+        target=_target(),
+        scheme=resources().config.site.web_scheme,
+        headers=_headers(),
+        body=request.content.data,  # type: ignore[attr-defined]
+    )
+
+
+def _target() -> str:
+    """Return path and query as they were sent: they are signed as they stand."""
+    scope = request.scope
+    path = scope.get("raw_path") or request.path.encode()
+    query = scope["query_string"]
+    return (path + b"?" + query if query else path).decode("latin-1")
+
+
+def _headers() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for raw_name, raw_value in request.scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def _answer(words: str, status: int, come_back: int | None = None) -> Response:
+    response = Response(f"{words}\n" if words else "", status, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    if come_back is not None:
+        response.headers["Retry-After"] = str(come_back)
+    return response

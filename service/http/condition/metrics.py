@@ -59,6 +59,12 @@ class Metrics:
             ["method"],
             registry=self.registry,
         )
+        self.inbox = Counter(
+            "pieloop_inbox_activities",
+            "Activities of other servers, by what became of them at the door.",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.registry.register(_Gauges(gate, writes, budget, outside))
 
 

@@ -9,7 +9,7 @@ from service.forum.accounts.operations import refuse_address
 from service.forum.errors import NotSignedIn
 from service.http.admin_errors import is_of_admin_api
 from service.http.context import current_viewer, resources
-from service.http.passing.identity import BY_NUMBER
+from service.http.passing.identity import BY_NUMBER, is_from_server
 from service.http.passing.limits import client_address
 from service.http.passing.request import READS
 from service.http.site import the_site
@@ -58,7 +58,9 @@ def register_access(app: Quart) -> None:
 
 async def refuse_strangers() -> None:
     """Raise NotSignedIn if the site is private and somebody who is not signed in wants more than to come in."""
-    if current_viewer() is not None or _is_open(request.path) or is_of_admin_api(request.path):
+    if current_viewer() is not None or _is_open(request.path):
+        return
+    if is_of_admin_api(request.path) or is_from_server():
         return
     if (await the_site()).private_instance:
         raise NotSignedIn
@@ -67,7 +69,7 @@ async def refuse_strangers() -> None:
 async def refuse_banned_addresses() -> None:
     """Raise Banned if something is to be changed from a banned address; the site's staff may from anywhere."""
     path, viewer = request.path, current_viewer()
-    if request.method in READS or path in SIGNING_IN_AND_OUT or is_of_admin_api(path):
+    if request.method in READS or path in SIGNING_IN_AND_OUT or is_of_admin_api(path) or is_from_server():
         return
     if viewer is None or not viewer.runs_the_site:
         async with resources().database.read() as db:

@@ -26,6 +26,8 @@ TOUCH_WITHIN = 1.0  # seconds
 # Served alike to everybody; looking up who asks would cost a statement for nothing.
 SAME_FOR_EVERYBODY = ("/static/", "/media/", "/livez", "/readyz", "/metrics", "/nodeinfo", "/.well-known/")
 BY_NUMBER = "/media/remote/"
+# Blueprints that no browser uses: other servers sign what they send, and have no cookies.
+FOR_SERVERS = frozenset({"inbox"})
 
 
 def register_identity(app: Quart) -> None:
@@ -40,7 +42,7 @@ async def identify() -> None:
         BadCredentials: an app sent a token that is not good, or not any more.
     """
     g.viewer = None
-    if is_for_everybody(request.path) or is_of_admin_api(request.path):
+    if is_for_everybody(request.path) or is_of_admin_api(request.path) or is_from_server():
         return
     g.viewer = await (_by_token() if request.path.startswith("/api/") else viewer_of_browser())
     if g.viewer is not None and g.viewer.seen_long_ago:
@@ -53,6 +55,11 @@ async def identify() -> None:
 def is_for_everybody(path: str) -> bool:
     """Whether all get the same answer there. Pictures that are asked for by number are not: see `remote_images`."""
     return path.startswith(SAME_FOR_EVERYBODY) and not path.startswith(BY_NUMBER)
+
+
+def is_from_server() -> bool:
+    """Whether the address is one that only other servers use."""
+    return request.blueprint in FOR_SERVERS
 
 
 def is_claimed() -> bool:

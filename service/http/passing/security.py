@@ -12,13 +12,13 @@ from quart import Quart, Response, g, request
 
 from service.http.context import resources
 from service.http.passing.identity import COOKIE as SESSION_COOKIE
+from service.http.passing.identity import is_from_server
 from service.http.refusals import CrossSite
 
 CSRF_COOKIE = "pieloop_csrf"
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE = {"GET", "HEAD", "OPTIONS"}
-FOR_SERVERS = {"inbox"}  # blueprints that no browser uses: other servers have neither cookies nor forms
 YEAR = 31_536_000  # seconds
 
 CONTENT_SECURITY_POLICY = (
@@ -60,7 +60,7 @@ def refuse_unknown_browsers() -> None:
 def _must_carry_token() -> bool:
     # Where there is no such page nothing is done, and nothing was read.
     is_done = request.routing_exception is None
-    is_for_programs = request.path.startswith("/api/") or request.blueprint in FOR_SERVERS
+    is_for_programs = request.path.startswith("/api/") or is_from_server()
     return is_done and request.method not in SAFE and not is_for_programs
 
 
