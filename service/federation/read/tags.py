@@ -67,9 +67,10 @@ def flairs_in(document: Document) -> tuple[Flair, ...]:
 
 
 def _flair(tag: Document) -> Flair:
+    names = ("displayName", "display_name", "preferredUsername", "name")
     return Flair(
         id=as_id(tag),
-        name=word(tag.get("displayName") or tag.get("preferredUsername") or tag.get("name")),
+        name=next((found for name in names if (found := word(tag.get(name)))), ""),
         text_colour=_colour(tag.get("textColor") or tag.get("text_color")),
         background_colour=_colour(tag.get("backgroundColor") or tag.get("background_color")),
         blur=tag.get("blurImages") is True or tag.get("blur_images") is True,
