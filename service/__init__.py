@@ -29,7 +29,7 @@ def _the_app() -> Any:
 
             return the_app()
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends the process
-        from service.logs import traced
+        from service.logs import formatted_trace
 
-        print(traced(error), file=sys.stderr, flush=True)  # noqa: T201 - there is no log yet
+        print(formatted_trace(error), file=sys.stderr, flush=True)  # noqa: T201 - there is no log yet
         leave()

@@ -168,7 +168,7 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - an error of ours, told without the values that Python would print
-        from service.logs import traced
+        from service.logs import formatted_trace
 
-        print(traced(error), file=sys.stderr)
+        print(formatted_trace(error), file=sys.stderr)
         sys.exit(1)

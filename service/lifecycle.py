@@ -41,7 +41,7 @@ log = structlog.get_logger()
 STARTING = 1.0  # seconds in which a process makes itself ready, and its loop may stand still
 
 # Where a process publishes the ids of accounts (as JSON) that were told something, for those that show it live.
-TOLD_CHANNEL = "pieloop:told"
+NOTIFICATIONS_CHANNEL = "pieloop:notifications"
 
 
 @dataclass(frozen=True)

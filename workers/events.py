@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.events import FORMER_KINDS
 from service.lifecycle import Resources
-from service.logs import told
+from service.logs import described
 from service.storage import outbox
 from service.telemetry.watchdog import doing
 from workers.mail import send_letter
@@ -66,7 +66,7 @@ async def run_event(ctx: dict[str, Any], event_id: int) -> None:
         log.warning(
             "event_failed", id=claimed.id, kind=claimed.kind, attempt=claimed.attempts, exc_info=error
         )
-        await resources.database.write(outbox.fail, claimed, told(error))
+        await resources.database.write(outbox.fail, claimed, described(error))
     except BaseException:
         # The worker is stopping: another one may begin at once.
         outcome = INTERRUPTED

@@ -9,7 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from service.forum import notifications
-from service.lifecycle import TOLD_CHANNEL, Resources
+from service.lifecycle import NOTIFICATIONS_CHANNEL, Resources
 from service.storage import outbox
 
 log = structlog.get_logger()
@@ -24,6 +24,6 @@ async def tell_people(resources: Resources, claimed: outbox.Claimed) -> Any:
 async def wake_streams(resources: Resources, account_ids: Iterable[int]) -> None:
     """Let the web processes look at once what these accounts were told; without Redis they look a little later."""
     try:
-        await resources.redis.publish(TOLD_CHANNEL, msgspec.json.encode(sorted(account_ids)))
+        await resources.redis.publish(NOTIFICATIONS_CHANNEL, msgspec.json.encode(sorted(account_ids)))
     except (RedisError, OSError, TimeoutError) as error:
         log.warning("streams_not_woken", error=error)

@@ -1,9 +1,9 @@
 """Structured logs on standard error: JSON lines for machines, colours for a person at a terminal.
 
-Whatever is logged, by us or by a library, is told without values: see `told`.
+Whatever is logged, by us or by a library, is told without values: see `described`.
 """
 
+from service.logs.errors import described, formatted_trace
 from service.logs.setting import configure_logs
-from service.logs.told import told, traced
 
-__all__ = ["configure_logs", "told", "traced"]
+__all__ = ["configure_logs", "described", "formatted_trace"]

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 import structlog
 
 from service.config import LogConfig
-from service.logs.told import told, trace, traced
+from service.logs.errors import described, formatted_trace, trace
 
 SECRETS = {
     "password",
@@ -72,16 +72,16 @@ def tell_errors(_: object, __: str, entry: structlog.typing.EventDict) -> struct
     """Put in place of an error what may be told of it."""
     for name, value in entry.items():
         if isinstance(value, BaseException) and name != "exc_info":
-            entry[name] = told(value)
+            entry[name] = described(value)
     return entry
 
 
 def _tell_errors_of_libraries(record: logging.LogRecord) -> bool:
     """A library formats the errors that it logs into its message, and asyncio also what was at hand when they came."""
     if isinstance(record.msg, BaseException):
-        record.msg = told(record.msg)
+        record.msg = described(record.msg)
     if isinstance(record.args, tuple):
-        record.args = tuple(told(one) if isinstance(one, BaseException) else one for one in record.args)
+        record.args = tuple(described(one) if isinstance(one, BaseException) else one for one in record.args)
     if record.name == "asyncio":
         record.msg, record.args = record.getMessage().partition("\n")[0], ()
     return True
@@ -108,9 +108,9 @@ def _trace(exc_info: ExcInfo) -> list[dict[str, Any]]:
 
 
 def _print_trace(out: TextIO, exc_info: ExcInfo) -> None:
-    out.write("\n" + traced(exc_info[1]))
+    out.write("\n" + formatted_trace(exc_info[1]))
 
 
 def _write_uncaught(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
     if not isinstance(error, KeyboardInterrupt):
-        print(traced(error), file=sys.stderr, flush=True)  # noqa: T201 - the process ends with it
+        print(formatted_trace(error), file=sys.stderr, flush=True)  # noqa: T201 - the process ends with it

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from service.config import Config
 from service.forum.errors import Invalid
-from service.logs import told, traced
+from service.logs import described, formatted_trace
 from service.storage.transaction import Database, Unavailable
 from tests.databases import connect
 from tests.faults.servers import OwnValkey, own_valkey
@@ -286,8 +286,8 @@ def raised(error: BaseException, cause: BaseException | None = None) -> BaseExce
 )  # fmt: skip
 def test_an_error_is_told_without_values(error: Exception, expected: str) -> None:
     error.add_note(MARK)
-    assert told(error) == expected
-    whole = traced(raised(RuntimeError(MARK), cause=raised(error)))
+    assert described(error) == expected
+    whole = formatted_trace(raised(RuntimeError(MARK), cause=raised(error)))
     assert MARK not in whole
     assert type(error).__name__ in whole
     assert "test_secrets_in_logs.py" in whole

@@ -36,7 +36,7 @@ class Talk:
         """Work on what the outbox has for the worker."""
         await self.database.write(self._consume_all)
 
-    async def told(self, viewer: Viewer) -> list[notifications.NotificationRow]:
+    async def received(self, viewer: Viewer) -> list[notifications.NotificationRow]:
         """What somebody was told, the newest first; the counter agrees with it."""
         async with self.database.read() as db:
             rows = (await notifications.listing(db, viewer)).notifications

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import notifications
 from service.forum.accounts import operations as accounts
 from service.forum.comments import operations as comments
+from service.forum.comments.inbox import page_of_inbox
 from service.forum.comments.queries import CommentSort
-from service.forum.comments.told import page_of_told
 from service.forum.communities import operations as communities
 from service.forum.errors import NotFound
 from service.forum.notifications import News, UnreadCount
@@ -35,7 +35,7 @@ async def test_the_author_of_a_post_hears_of_a_comment(talk: Talk) -> None:
     await talk.comment(talk.ana, post, "My own words")
     await talk.tell()
     await talk.tell()
-    (told,) = await talk.told(talk.ana)
+    (told,) = await talk.received(talk.ana)
     assert (told.kind, told.subtype) == (3, "top_level_comment_on_followed_post")
     assert told.url == f"/post/{post}/comment/{comment}#comment_{comment}"
     assert (told.post_id, told.comment_id, told.read) == (post, comment, False)
@@ -60,10 +60,10 @@ async def test_the_author_of_a_comment_hears_of_an_answer_and_answering_marks_it
     await talk.tell()
     second = await talk.comment(talk.ana, post, "Second", parent_id=first)
     await talk.tell()
-    (told,) = await talk.told(talk.ben)
+    (told,) = await talk.received(talk.ben)
     assert (told.kind, told.subtype) == (4, "new_reply_on_followed_comment")
     assert told.url == f"/post/{post}/comment/{first}#comment_{second}"
-    (old,) = await talk.told(talk.ana)
+    (old,) = await talk.received(talk.ana)
     assert old.read
 
 
@@ -74,11 +74,11 @@ async def test_people_who_are_named_hear_of_it_once(talk: Talk) -> None:
         talk.ben, post, f"@Ana@{DOMAIN} @cleo@{DOMAIN} @cleo@{DOMAIN} @ben@{DOMAIN} @nobody@{DOMAIN}"
     )
     await talk.tell()
-    told = await talk.told(cleo)
+    told = await talk.received(cleo)
     assert [(row.kind, row.subtype) for row in told] == [(6, "comment_mention"), (6, "post_mention")]
     assert [row.comment_id for row in told] == [comment, None]
-    assert [row.subtype for row in await talk.told(talk.ana)] == ["top_level_comment_on_followed_post"]
-    assert not await talk.told(talk.ben)
+    assert [row.subtype for row in await talk.received(talk.ana)] == ["top_level_comment_on_followed_post"]
+    assert not await talk.received(talk.ben)
 
 
 async def test_nobody_hears_of_those_they_blocked_or_of_what_is_gone(talk: Talk) -> None:
@@ -86,12 +86,12 @@ async def test_nobody_hears_of_those_they_blocked_or_of_what_is_gone(talk: Talk)
     await talk.comment(talk.ben, post, "Nice cats")
     await talk.database.write(accounts.block, talk.ana, talk.ben.id)
     await talk.tell()
-    assert not await talk.told(talk.ana)
+    assert not await talk.received(talk.ana)
     cleo = await member(talk.database, "cleo")
     comment = await talk.comment(cleo, post, "Soon gone")
     await talk.database.write(comments.set_deleted, cleo, comment, deleted=True)
     await talk.tell()
-    assert not await talk.told(talk.ana)
+    assert not await talk.received(talk.ana)
 
 
 async def test_followers_of_a_community_hear_of_a_post(talk: Talk) -> None:
@@ -103,12 +103,12 @@ async def test_followers_of_a_community_hear_of_a_post(talk: Talk) -> None:
         assert await db.scalar(select(func.count()).select_from(NotificationSubscription)) == 2
     post = await talk.post(talk.ana)
     await talk.tell()
-    (told,) = await talk.told(talk.ben)
+    (told,) = await talk.received(talk.ben)
     assert (told.subtype, told.post_id, told.title) == ("new_post_from_followed_user", post, "A post")
     await talk.database.write(notifications.unwatch, talk.ben.id, notifications.USER, talk.ana.id)
     await talk.post(talk.ana, "Another")
     await talk.tell()
-    assert (await talk.told(talk.ben))[0].subtype == "new_post_in_followed_community"
+    assert (await talk.received(talk.ben))[0].subtype == "new_post_in_followed_community"
 
 
 async def test_a_private_community_is_not_told_of_outside(talk: Talk) -> None:
@@ -117,7 +117,7 @@ async def test_a_private_community_is_not_told_of_outside(talk: Talk) -> None:
     talk.cats = secret
     await talk.post(talk.ana, f"Look @cleo@{DOMAIN}")
     await talk.tell()
-    assert not await talk.told(cleo)
+    assert not await talk.received(cleo)
 
 
 async def test_unread_is_counted_by_kind(talk: Talk) -> None:
@@ -132,13 +132,13 @@ async def test_unread_is_counted_by_kind(talk: Talk) -> None:
         assert await notifications.unread_count(db, ben) == UnreadCount(1, 0, 0, 2)
         totals = await notifications.totals(db, ben)
         assert (totals.total, totals.unread, totals.read) == (3, 3, 0)
-        (told,) = (await page_of_told(db, ben, "replies", CommentSort.NEW, unread_only=True)).told
+        (told,) = (await page_of_inbox(db, ben, "replies", CommentSort.NEW, unread_only=True)).comments
         assert not told.read
-        assert not (await page_of_told(db, ben, "mentions", CommentSort.NEW, unread_only=False)).told
+        assert not (await page_of_inbox(db, ben, "mentions", CommentSort.NEW, unread_only=False)).comments
     await talk.database.write(notifications.mark_comment_read, ben.id, told.comment.id)
     async with talk.database.read() as db:
         assert await notifications.unread_count(db, ben) == UnreadCount(0, 0, 0, 2)
-        assert not (await page_of_told(db, ben, "replies", CommentSort.NEW, unread_only=True)).told
+        assert not (await page_of_inbox(db, ben, "replies", CommentSort.NEW, unread_only=True)).comments
 
 
 async def test_marking_is_one_s_own_and_keeps_the_counter(talk: Talk) -> None:
@@ -146,20 +146,20 @@ async def test_marking_is_one_s_own_and_keeps_the_counter(talk: Talk) -> None:
     for number in range(3):
         await talk.comment(talk.ben, post, f"Comment {number}")
     await talk.tell()
-    newest = (await talk.told(talk.ana))[0]
+    newest = (await talk.received(talk.ana))[0]
     for stranger in (newest.id, 0, 2**40):
         with pytest.raises(NotFound):
             await talk.database.write(notifications.mark, talk.ben, stranger, read=True)
     for read in (True, True, False, True):
         await talk.database.write(notifications.mark, talk.ana, newest.id, read=read)
-        assert (await talk.told(talk.ana))[0].read == read
+        assert (await talk.received(talk.ana))[0].read == read
     async with talk.database.read() as db:
         page = await notifications.listing(db, talk.ana, status="Unread", size=1)
         assert (len(page.notifications), page.has_more) == (1, True)
         assert len((await notifications.listing(db, talk.ana, status="Read")).notifications) == 1
         assert (await notifications.one(db, talk.ana, newest.id)).id == newest.id
     await talk.database.write(notifications.mark_all_read, talk.ana)
-    assert all(row.read for row in await talk.told(talk.ana))
+    assert all(row.read for row in await talk.received(talk.ana))
 
 
 async def test_what_arrives_while_all_is_marked_read_stays_unread_and_counted(talk: Talk) -> None:
@@ -180,8 +180,8 @@ async def test_what_arrives_while_all_is_marked_read_stays_unread_and_counted(ta
     await _until_somebody_waits(talk.database)
     go_on.set()
     await asyncio.gather(telling, marking)
-    assert [row.read for row in await talk.told(talk.ana)] in ([False, True], [True, True])
-    assert not await talk.told(talk.ben)
+    assert [row.read for row in await talk.received(talk.ana)] in ([False, True], [True, True])
+    assert not await talk.received(talk.ben)
 
 
 async def _until_somebody_waits(database: Database) -> None:

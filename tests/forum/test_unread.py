@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import notifications
 from service.forum.accounts import operations as accounts
 from service.forum.comments import operations as comments
+from service.forum.comments.inbox import Which, page_of_inbox
 from service.forum.comments.queries import CommentSort
-from service.forum.comments.told import Which, page_of_told
 from service.forum.communities import operations as communities
 from service.forum.errors import Forbidden, Gone, Invalid, Locked
 from service.forum.feeds.queries import page_of_posts
@@ -127,8 +127,8 @@ async def test_lists_and_counts_of_what_was_told_agree(
         await happening(heard)
     await talk.tell()
     # `told` compares the counter of the account with what it lists.
-    assert len(await talk.told(talk.ana)) == left
-    assert len(await talk.told(cleo)) <= 1
+    assert len(await talk.received(talk.ana)) == left
+    assert len(await talk.received(cleo)) <= 1
     lists: tuple[tuple[Which, str], ...] = (("replies", "replies"), ("mentions", "mentions"))
     async with talk.database.read() as db:
         for who in (talk.ana, cleo):
@@ -136,8 +136,8 @@ async def test_lists_and_counts_of_what_was_told_agree(
             totals = await notifications.totals(db, who)
             assert totals.unread == unread.replies + unread.mentions + unread.other
             for which, count in lists:
-                page = await page_of_told(db, who, which, CommentSort.NEW, unread_only=True)
-                assert len(page.told) == getattr(unread, count)
+                page = await page_of_inbox(db, who, which, CommentSort.NEW, unread_only=True)
+                assert len(page.comments) == getattr(unread, count)
 
 
 @pytest.mark.parametrize("unwanted", [_community_blocked, _website_blocked, _server_blocked, _post_goes])
@@ -145,18 +145,18 @@ async def test_what_is_unwanted_is_not_told_at_all(talk: Talk, unwanted: Happeni
     heard = await _heard(talk)
     await talk.database.write(notifications.mark_all_read, talk.ana)
     await unwanted(heard)
-    before = len(await talk.told(talk.ana))
+    before = len(await talk.received(talk.ana))
     if unwanted is not _post_goes:
         await talk.comment(talk.ben, heard.post, f"Again, and @ana@{DOMAIN}")
     await talk.tell()
-    assert len(await talk.told(talk.ana)) == before
+    assert len(await talk.received(talk.ana)) == before
 
 
 async def test_moderators_are_heard_by_those_who_blocked_them(talk: Talk) -> None:
     await talk.database.write(accounts.block, talk.ben, talk.ana.id)
     await talk.database.write(communities.set_moderator, talk.ana, talk.cats, talk.ben.id, added=True)
     await talk.tell()
-    assert [row.subtype for row in await talk.told(talk.ben)] == ["new_moderator"]
+    assert [row.subtype for row in await talk.received(talk.ben)] == ["new_moderator"]
 
 
 async def test_an_edit_tells_only_those_whom_it_adds(talk: Talk) -> None:
@@ -170,10 +170,10 @@ async def test_an_edit_tells_only_those_whom_it_adds(talk: Talk) -> None:
         await talk.database.write(posts.edit, talk.ana, post, PostChanges(body=text), domain=DOMAIN)
         await talk.tell()
     for who in (cleo, dan):
-        told = [row.subtype for row in await talk.told(who)]
+        told = [row.subtype for row in await talk.received(who)]
         assert sorted(told) == ["comment_mention", "post_mention"]
     # The author of the post was told of the comment as of an answer.
-    assert [row.subtype for row in await talk.told(talk.ana)] == ["top_level_comment_on_followed_post"]
+    assert [row.subtype for row in await talk.received(talk.ana)] == ["top_level_comment_on_followed_post"]
 
 
 async def test_an_edit_before_anybody_was_told_tells_once(talk: Talk) -> None:
@@ -182,8 +182,8 @@ async def test_an_edit_before_anybody_was_told_tells_once(talk: Talk) -> None:
     comment = await talk.comment(talk.ben, post, "First")
     await talk.database.write(comments.edit, talk.ben, comment, f"Now @cleo@{DOMAIN}", domain=DOMAIN)
     await talk.tell()
-    assert [row.subtype for row in await talk.told(cleo)] == ["comment_mention"]
-    assert len(await talk.told(talk.ana)) == 1
+    assert [row.subtype for row in await talk.received(cleo)] == ["comment_mention"]
+    assert len(await talk.received(talk.ana)) == 1
 
 
 async def test_editing_follows_the_rules_of_publishing(talk: Talk) -> None:

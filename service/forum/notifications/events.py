@@ -12,8 +12,8 @@ from service.forum.notifications import news
 from service.forum.notifications.counter import changed_accounts
 from service.forum.notifications.reading import (
     mark_comment_read,
-    recount_told_of_community,
-    recount_told_of_post,
+    recount_unread_of_community,
+    recount_unread_of_post,
 )
 from service.forum.notifications.rules import (
     APPOINTED,
@@ -34,7 +34,7 @@ from service.forum.notifications.rules import (
 )
 from service.forum.notifications.shapes import News
 from service.forum.notifications.staff import about_application, about_link, about_report
-from service.forum.notifications.telling import tell, told_of
+from service.forum.notifications.telling import already_notified, tell
 from service.forum.notifications.watching import watchers_of
 from service.storage.tables import (
     ChatMessage,
@@ -47,18 +47,18 @@ from service.text.mentions import mentions
 
 _PARENT = aliased(Comment, name="parent")
 
-Told = Callable[[AsyncSession, Mapping[str, Any], str], Awaitable[None]]
+Notifier = Callable[[AsyncSession, Mapping[str, Any], str], Awaitable[None]]
 
-KINDS: dict[str, Told] = {
+KINDS: dict[str, Notifier] = {
     "CommentPublished": lambda session, of, domain: about_comment(session, of["comment_id"], domain=domain),
     "CommentEdited": lambda session, of, domain: about_edited_comment(
         session, of["comment_id"], domain=domain
     ),
-    "CommentDeleted": lambda session, of, _: _recount_told_of_comment(session, of["comment_id"]),
+    "CommentDeleted": lambda session, of, _: _recount_unread_of_comment(session, of["comment_id"]),
     "PostPublished": lambda session, of, domain: about_post(session, of["post_id"], domain=domain),
     "PostEdited": lambda session, of, domain: about_edited_post(session, of["post_id"], domain=domain),
-    "PostDeleted": lambda session, of, _: recount_told_of_post(session, of["post_id"]),
-    "CommunityDeleted": lambda session, of, _: recount_told_of_community(session, of["community_id"]),
+    "PostDeleted": lambda session, of, _: recount_unread_of_post(session, of["post_id"]),
+    "CommunityDeleted": lambda session, of, _: recount_unread_of_community(session, of["community_id"]),
     "MessageSent": lambda session, of, _: about_message(session, of["message_id"]),
     "ReportFiled": lambda session, of, _: about_report(session, of["report_id"]),
     "AccountApplied": lambda session, of, _: about_application(session, of["application_id"]),
@@ -96,7 +96,7 @@ async def about_comment(session: AsyncSession, comment_id: int, *, domain: str) 
     if row.parent_id:
         await mark_comment_read(session, row.user_id, row.parent_id)
     watchers = await watchers_of(session, [(reply.kind, row.parent_id or row.post_id)])
-    await tell(session, watchers - await told_of(session, watchers, "comment_id", comment_id), reply)
+    await tell(session, watchers - await already_notified(session, watchers, "comment_id", comment_id), reply)
     await _tell_named(session, row, news.mention_in_comment(comment_id, row, domain), "comment_id", domain)
 
 
@@ -135,7 +135,7 @@ async def about_edited_post(session: AsyncSession, post_id: int, *, domain: str)
 async def _tell_named(session: AsyncSession, row: Any, mention: News, target: str, domain: str) -> set[int]:
     """Tell those whom the text mentions and who were not told of it yet; return those who know of it now."""
     named = await _mentioned(session, row.body or "", domain)
-    knew = await told_of(session, named, target, mention.targets[target], alone=target == "post_id")
+    knew = await already_notified(session, named, target, mention.targets[target], alone=target == "post_id")
     return knew | await tell(session, named - knew, mention)
 
 
@@ -177,9 +177,9 @@ def _post(post_id: int) -> Any:
     )
 
 
-async def _recount_told_of_comment(session: AsyncSession, comment_id: int) -> None:
+async def _recount_unread_of_comment(session: AsyncSession, comment_id: int) -> None:
     post_id = await session.scalar(select(Comment.post_id).where(Comment.id == comment_id))
-    await recount_told_of_post(session, post_id or 0)
+    await recount_unread_of_post(session, post_id or 0)
 
 
 async def about_message(session: AsyncSession, message_id: int) -> None:

@@ -62,12 +62,12 @@ async def settle_registration(session: AsyncSession, account_id: int) -> None:
     )
 
 
-async def recount_told_of_post(session: AsyncSession, post_id: int) -> None:
+async def recount_unread_of_post(session: AsyncSession, post_id: int) -> None:
     """Count anew for all who have not read what they were told of a post whose text or comments went or came."""
     await _recount(session, _post().in_([str(post_id)]))
 
 
-async def recount_told_of_community(session: AsyncSession, community_id: int) -> None:
+async def recount_unread_of_community(session: AsyncSession, community_id: int) -> None:
     """Count anew for all who have not read what they were told of a community's posts."""
     posts = select(cast(Post.id, String)).where(Post.community_id == community_id)
     await _recount(session, _post().in_(posts))

@@ -48,7 +48,7 @@ async def tell(session: AsyncSession, account_ids: Iterable[int], news: News) ->
     return set(listeners)
 
 
-async def told_of(
+async def already_notified(
     session: AsyncSession, account_ids: set[int], kind_of_id: str, entity_id: int, *, alone: bool = False
 ) -> set[int]:
     """Those of the accounts who were told of a comment or post before, whether they have read it or not.

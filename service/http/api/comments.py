@@ -26,7 +26,7 @@ from service.http.api.shapes.comments import (
     GetCommentReplyResponse,
     comment_view,
     comment_views,
-    told_view,
+    inbox_comment_view,
 )
 from service.http.api.shapes.people import author_shape
 from service.http.context import current_viewer, resources
@@ -270,7 +270,7 @@ async def mark_as_answer(viewer: Viewer, body: MarkCommentAsAnswerRequest) -> Ge
         comment = await queries.comment_by_id(db, viewer, comment_id)
     origin = resources().config.site.base_url
     asker = author_shape(origin, comment.post.author)
-    return {"comment_reply_view": told_view(origin, comment, asker, read=True)}
+    return {"comment_reply_view": inbox_comment_view(origin, comment, asker, read=True)}
 
 
 @blueprint.post("/distinguish")

@@ -8,12 +8,12 @@ from quart import Blueprint
 from service.forum import notifications
 from service.forum.accounts import queries as accounts
 from service.forum.accounts.viewer import Viewer
+from service.forum.comments.inbox import Which, inbox_comment, page_of_inbox
 from service.forum.comments.queries import CommentSort, sort_from
-from service.forum.comments.told import Which, page_of_told, told_comment
 from service.forum.messages import operations as messages
 from service.http.answer import Id, PageNumber, PageSize, next_page
 from service.http.api.contract import API
-from service.http.api.shapes.comments import CommentReplyView, GetCommentReplyResponse, told_view
+from service.http.api.shapes.comments import CommentReplyView, GetCommentReplyResponse, inbox_comment_view
 from service.http.api.shapes.people import author_shape
 from service.http.context import resources
 from service.http.passing.idempotency_key import effect
@@ -70,9 +70,9 @@ async def mark_as_read(viewer: Viewer, body: MarkCommentAsReadRequest) -> GetCom
     """Mark what the viewer was told about a comment as read or unread."""
     await effect(notifications.mark_comment_read, viewer.id, body.comment_reply_id, read=body.read)
     async with resources().database.read() as db:
-        told = await told_comment(db, viewer, body.comment_reply_id)
+        found = await inbox_comment(db, viewer, body.comment_reply_id)
         recipient = author_shape(_origin(), (await accounts.profile_by_id(db, viewer, viewer.id)).person)
-    return {"comment_reply_view": told_view(_origin(), told.comment, recipient, read=told.read)}
+    return {"comment_reply_view": inbox_comment_view(_origin(), found.comment, recipient, read=found.read)}
 
 
 @blueprint.post("/user/mark_all_as_read")
@@ -85,7 +85,7 @@ async def mark_all_as_read(viewer: Viewer) -> UserMarkAllReadResponse:
 
 async def _page(which: Which, viewer: Viewer, wanted: Listing) -> UserRepliesResponse:
     async with resources().database.read() as db:
-        page = await page_of_told(
+        page = await page_of_inbox(
             db,
             viewer,
             which,
@@ -96,7 +96,9 @@ async def _page(which: Which, viewer: Viewer, wanted: Listing) -> UserRepliesRes
         )
         recipient = author_shape(_origin(), (await accounts.profile_by_id(db, viewer, viewer.id)).person)
     return {
-        "replies": [told_view(_origin(), told.comment, recipient, read=told.read) for told in page.told],
+        "replies": [
+            inbox_comment_view(_origin(), row.comment, recipient, read=row.read) for row in page.comments
+        ],
         "next_page": next_page(wanted.page, page.has_more),
     }
 

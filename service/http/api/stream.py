@@ -22,8 +22,8 @@ from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.errors import TooMany
 from service.forum.notifications import UnreadCount
 from service.http.api.contract import API
+from service.http.api.notification_views import notification_views
 from service.http.api.shapes.notifications import UserNotificationItemView
-from service.http.api.told import notification_views
 from service.http.context import current_viewer, resources, the_application
 from service.http.openapi.endpoint import Media
 from service.http.passing.identity import BEARER, COOKIE

@@ -19,12 +19,12 @@ from service.forum.notifications import UnreadCount
 from service.forum.posts.shapes import PostRow
 from service.http.answer import Id, PageNumber, PageSize, next_page
 from service.http.api.contract import API
+from service.http.api.notification_views import notification_views
 from service.http.api.shapes.comments import CommentView, comment_views
 from service.http.api.shapes.communities import CommunityModeratorView, community_beside
 from service.http.api.shapes.notifications import UserNotificationItemView
 from service.http.api.shapes.people import PersonView, author_shape, person_view
 from service.http.api.shapes.posts import PostView, post_view
-from service.http.api.told import notification_views
 from service.http.context import current_viewer, resources
 from service.http.passing.idempotency_key import effect
 

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from service.forum.errors import TooMany
 from service.http.refusals import Overloaded
-from service.lifecycle import TOLD_CHANNEL
+from service.lifecycle import NOTIFICATIONS_CHANNEL
 
 log = structlog.get_logger()
 
@@ -137,7 +137,7 @@ class Streams:
 
     async def _listen(self, redis: Redis) -> None:
         async with redis.pubsub() as channel:
-            await channel.subscribe(TOLD_CHANNEL)
+            await channel.subscribe(NOTIFICATIONS_CHANNEL)
             self._hears_redis = True
             self.wake()  # what was published before is lost
             while True:

@@ -212,7 +212,7 @@ def _answer_view(origin: str, node: CommentNode) -> PostReplyAnswerView:
     }
 
 
-def told_view(origin: str, row: CommentRow, recipient: Person, *, read: bool) -> CommentReplyView:
+def inbox_comment_view(origin: str, row: CommentRow, recipient: Person, *, read: bool) -> CommentReplyView:
     """Return a CommentReplyView; it is marked as read by the comment's id.
 
     Parameters:

@@ -33,7 +33,7 @@ FOR_VISITORS = "service.forum."
 NAMES = ("sqlstate", "table_name", "column_name", "constraint_name", "data_type_name")
 
 
-def told(error: BaseException) -> str:
+def described(error: BaseException) -> str:
     """Return one line about an error: its class, and what else of it is no value."""
     name = type(error).__name__
     words = _words(error)
@@ -54,16 +54,16 @@ def trace(error: BaseException) -> list[dict[str, Any]]:
     ]
 
 
-def traced(error: BaseException) -> str:
+def formatted_trace(error: BaseException) -> str:
     """Return the same as lines for a person."""
     lines = []
     for one, _ in _chain(error):
-        lines.append(told(one))
+        lines.append(described(one))
         lines += [
             f"  {frame['filename']}:{frame['lineno']} {frame['name']}" for frame in _frames(one.__traceback__)
         ]
         for part in _parts(one):
-            lines += ["  | " + line for line in traced(part).splitlines()]
+            lines += ["  | " + line for line in formatted_trace(part).splitlines()]
     return "\n".join(lines)
 
 
@@ -76,7 +76,7 @@ def _words(error: BaseException) -> str:
         return errno.errorcode.get(error.errno, str(error.errno))
     driver = getattr(error, "orig", None)  # SQLAlchemy's errors hold the driver's, which hold asyncpg's
     if isinstance(driver, BaseException):
-        return told(driver.__cause__ or driver)
+        return described(driver.__cause__ or driver)
     return " ".join(
         f"{name}={value}" for name in NAMES if isinstance(value := getattr(error, name, None), str)
     )

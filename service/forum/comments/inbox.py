@@ -18,25 +18,25 @@ from service.storage.tables import Comment, Notification
 Which = Literal["replies", "mentions"]
 
 
-class ToldComment(msgspec.Struct, frozen=True):
+class InboxComment(msgspec.Struct, frozen=True):
     """A comment that the viewer was told about, and whether they have read that."""
 
     comment: CommentRow
     read: bool
 
 
-class ToldPage(msgspec.Struct, frozen=True):
+class InboxPage(msgspec.Struct, frozen=True):
     """A page of them.
 
     Attributes:
         has_more: Whether there is a following page.
     """
 
-    told: list[ToldComment]
+    comments: list[InboxComment]
     has_more: bool
 
 
-async def page_of_told(
+async def page_of_inbox(
     db: AsyncConnection,
     viewer: Viewer,
     which: Which,
@@ -45,7 +45,7 @@ async def page_of_told(
     unread_only: bool,
     page: int = 1,
     size: int = 20,
-) -> ToldPage:
+) -> InboxPage:
     """A page of the comments that the viewer was told about, as far as that stands.
 
     Parameters:
@@ -69,11 +69,11 @@ async def page_of_told(
         statement = statement.where(Notification.read.is_(False))
     found = (await db.execute(statement, as_seen_by(viewer))).all()
     comments = await comments_by_ids(db, viewer, list(dict.fromkeys(id_ for id_, _ in found[:size])))
-    told = [ToldComment(comments[id_], bool(read)) for id_, read in found[:size] if id_ in comments]
-    return ToldPage(told, len(found) > size)
+    listed = [InboxComment(comments[id_], bool(read)) for id_, read in found[:size] if id_ in comments]
+    return InboxPage(listed, len(found) > size)
 
 
-async def told_comment(db: AsyncConnection, viewer: Viewer, comment_id: int) -> ToldComment:
+async def inbox_comment(db: AsyncConnection, viewer: Viewer, comment_id: int) -> InboxComment:
     """One comment that the viewer was told about, or NotFound."""
     statement = (
         select(Notification.read)
@@ -89,4 +89,4 @@ async def told_comment(db: AsyncConnection, viewer: Viewer, comment_id: int) -> 
     found = await comments_by_ids(db, viewer, [comment_id]) if row else {}
     if row is None or comment_id not in found:
         raise NotFound
-    return ToldComment(found[comment_id], bool(row.read))
+    return InboxComment(found[comment_id], bool(row.read))
