@@ -19,7 +19,7 @@ from service.errors import StartupError
 from service.forum import audit
 from service.forum.accounts import operations, queries
 from service.forum.accounts.authority import COMMAND_LINE
-from service.forum.accounts.mass import ItemResult, Order, carry_out
+from service.forum.accounts.bulk import ItemResult, Order, carry_out
 from service.forum.accounts.operations import ACTIONS, DONE_WORDS, Act, Action
 from service.forum.accounts.private_registration import AccountForm, register_privately
 from service.forum.accounts.queries.availability import availability

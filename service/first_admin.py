@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.config import Config
 from service.errors import StartupError
-from service.forum.accounts.entrance import make_first_admin
+from service.forum.accounts.authentication import make_first_admin
 from service.forum.accounts.queries.site_staff import has_accounts
 from service.forum.errors import ForumError
 from service.secret_key import MEND, weakness_of

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from service.forum.accounts import entrance
-from service.forum.accounts.entrance import RegistrationForm
+from service.forum.accounts import authentication
+from service.forum.accounts.authentication import RegistrationForm
 from service.forum.accounts.operations import Registered
 from service.forum.errors import Invalid
 from service.forum.site import setting
@@ -39,7 +39,7 @@ async def register(applicant: Applicant) -> Registered:
 
     Raises:
         Invalid: something that was filled in breaks a rule; `honeypot`, `password2` and `captcha_answer` among them.
-        RegistrationClosed, Conflict, Banned: as `entrance.register`.
+        RegistrationClosed, Conflict, Banned: as `authentication.register`.
     """
     if applicant.trap:
         raise Invalid({"honeypot": "Leave this empty."})
@@ -47,10 +47,10 @@ async def register(applicant: Applicant) -> Registered:
         raise Invalid({"password2": "The two passwords differ."})
     database = resources().database
     verified = not await confirms_addresses()
-    await entrance.check_registration(database, applicant.form, verified=verified)
+    await authentication.check_registration(database, applicant.form, verified=verified)
     if await asks_for_letters():
         await captcha.check(applicant.question, applicant.answer)
-    return await entrance.register(
+    return await authentication.register(
         database, applicant.form, domain=resources().config.site.domain, verified=verified
     )
 

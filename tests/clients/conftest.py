@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from service.config import Config
-from service.forum.accounts.entrance import RegistrationForm, register
+from service.forum.accounts.authentication import RegistrationForm, register
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.operations import NewCommunity, create
 from service.storage.transaction import Database

@@ -15,7 +15,7 @@ from service.demo.plan import Given, apportion, imagine
 from service.demo.run import Demo, run
 from service.demo.sizes import PRESETS, Sizes, sizes_of
 from service.errors import StartupError
-from service.forum.accounts.entrance import authenticate
+from service.forum.accounts.authentication import authenticate
 from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import Feed, Sort
 from service.forum.posts import rules

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.forum import notifications, site
-from service.forum.accounts import entrance, operations, queries, rules
-from service.forum.accounts.entrance import RegistrationForm
+from service.forum.accounts import authentication, operations, queries, rules
+from service.forum.accounts.authentication import RegistrationForm
 from service.forum.accounts.operations import Registered
 from service.forum.accounts.tokens import Claims, hash_of
 from service.forum.errors import (
@@ -42,7 +42,7 @@ PASSWORD = "correct horse battery"
 
 async def _register(database: Database, name: str = "Ana", **more: Any) -> Registered:
     form = RegistrationForm(name=name, password=PASSWORD, **more)
-    return await entrance.register(database, form, domain=DOMAIN)
+    return await authentication.register(database, form, domain=DOMAIN)
 
 
 async def _mode(database: Database, mode: str) -> None:
@@ -143,11 +143,11 @@ async def test_an_applicant_waits_until_an_administrator_approves(database: Data
     assert refusal.value.field == "answer"
     registered = await _register(database, "ana", answer="I like pie")
     assert registered.waiting
-    assert await entrance.sign_in_new(database, registered) is None
+    assert await authentication.sign_in_new(database, registered) is None
     with pytest.raises(AwaitingApproval):
-        await entrance.sign_in(database, "ana", PASSWORD)
+        await authentication.sign_in(database, "ana", PASSWORD)
     with pytest.raises(BadCredentials):
-        await entrance.sign_in(database, "ana", "wrong password")
+        await authentication.sign_in(database, "ana", "wrong password")
     async with database.read() as db:
         with pytest.raises(NotFound):
             await queries.profile_by_name(db, None, "ana", domain=DOMAIN)
@@ -159,7 +159,7 @@ async def test_an_applicant_waits_until_an_administrator_approves(database: Data
     await database.write(operations.approve, admin, application.id)
     with pytest.raises(NotFound):
         await database.write(operations.approve, admin, application.id)
-    assert (await entrance.sign_in(database, "ana", PASSWORD)).account_id == registered.account_id
+    assert (await authentication.sign_in(database, "ana", PASSWORD)).account_id == registered.account_id
 
 
 async def test_a_denied_application_is_gone_and_its_name_free(database: Database) -> None:
@@ -175,7 +175,9 @@ async def test_a_denied_application_is_gone_and_its_name_free(database: Database
 async def test_signing_in_gives_a_session_that_signing_out_ends(database: Database) -> None:
     registered = await _register(database, "Ana", email="Ana@mail.example")
     for name in ("ana", " ANA ", "ana@mail.example", "Ana@mail.example"):
-        signed_in = await entrance.sign_in(database, name, PASSWORD, user_agent="Test", address="192.0.2.1")
+        signed_in = await authentication.sign_in(
+            database, name, PASSWORD, user_agent="Test", address="192.0.2.1"
+        )
         assert signed_in.account_id == registered.account_id
         assert signed_in.token not in repr(signed_in)
     async with database.read() as db:
@@ -188,7 +190,7 @@ async def test_signing_in_gives_a_session_that_signing_out_ends(database: Databa
         sessions = await queries.sessions_of(db, viewer)
     assert [session.current for session in sessions].count(True) == 1
     assert sessions[0].user_agent == "Test"
-    await entrance.sign_out(database, signed_in.token)
+    await authentication.sign_out(database, signed_in.token)
     async with database.read() as db:
         assert await queries.viewer_of_session(db, signed_in.token) is None
         assert len(await queries.sessions_of(db, viewer)) == 3
@@ -198,21 +200,21 @@ async def test_signing_in_gives_a_session_that_signing_out_ends(database: Databa
 async def test_a_wrong_name_and_a_wrong_password_look_the_same(database: Database, name: str) -> None:
     await _register(database, "ana")
     with pytest.raises(BadCredentials) as refusal:
-        await entrance.sign_in(database, name, "wrong password")
+        await authentication.sign_in(database, name, "wrong password")
     assert refusal.value.code == "incorrect_login"
 
 
 async def test_an_old_hash_is_replaced_at_sign_in(database: Database) -> None:
     old = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     ana = await member(database, "ana", password_hash=old)
-    await entrance.sign_in(database, "ana", PASSWORD)
+    await authentication.sign_in(database, "ana", PASSWORD)
     assert ((await _row(database, ana.id)).password_hash or "").startswith("scrypt:")
-    await entrance.sign_in(database, "ana", PASSWORD)
+    await authentication.sign_in(database, "ana", PASSWORD)
 
 
 async def test_a_session_ends_in_time_and_is_kept_alive_by_use(database: Database) -> None:
     registered = await _register(database)
-    signed_in = await entrance.sign_in_new(database, registered)
+    signed_in = await authentication.sign_in_new(database, registered)
     assert signed_in is not None
     long_ago = utcnow() - timedelta(days=29)
     await database.write(
@@ -243,21 +245,21 @@ async def test_a_session_ends_in_time_and_is_kept_alive_by_use(database: Databas
 
 async def test_a_changed_password_ends_every_session_and_token(database: Database) -> None:
     registered = await _register(database)
-    old = await entrance.sign_in(database, "ana", PASSWORD)
+    old = await authentication.sign_in(database, "ana", PASSWORD)
     viewer = await viewer_of(database, registered.account_id)
     an_hour_ago = int((utcnow() - timedelta(hours=1)).timestamp())
     with pytest.raises(BadCredentials):
-        await entrance.change_password(database, viewer, "wrong password", "another password")
+        await authentication.change_password(database, viewer, "wrong password", "another password")
     with pytest.raises(Invalid):
-        await entrance.change_password(database, viewer, PASSWORD, "short")
-    new = await entrance.change_password(database, viewer, PASSWORD, "another password")
+        await authentication.change_password(database, viewer, PASSWORD, "short")
+    new = await authentication.change_password(database, viewer, PASSWORD, "another password")
     async with database.read() as db:
         assert await queries.viewer_of_session(db, old.token) is None
         assert await queries.viewer_of_session(db, new.token) is not None
         assert await queries.viewer_of_token(db, Claims(viewer.id, an_hour_ago)) is None
     with pytest.raises(BadCredentials):
-        await entrance.sign_in(database, "ana", PASSWORD)
-    await entrance.sign_in(database, "ana", "another password")
+        await authentication.sign_in(database, "ana", PASSWORD)
+    await authentication.sign_in(database, "ana", "another password")
 
 
 async def test_nobody_is_let_in_whose_password_changed_while_it_was_checked(database: Database) -> None:
@@ -364,7 +366,7 @@ async def test_a_picture_is_one_s_own(database: Database) -> None:
 async def test_a_ban_ends_sessions_at_once_and_is_logged(database: Database) -> None:
     admin = await administrator(database)
     registered = await _register(database)
-    signed_in = await entrance.sign_in(database, "ana", PASSWORD)
+    signed_in = await authentication.sign_in(database, "ana", PASSWORD)
     ana = await viewer_of(database, registered.account_id)
     with pytest.raises(Forbidden):
         await database.write(operations.ban, ana, admin.id)
@@ -376,15 +378,15 @@ async def test_a_ban_ends_sessions_at_once_and_is_logged(database: Database) -> 
         entry = (await db.execute(select(ModLog.action, ModLog.type, ModLog.reason, ModLog.link))).one()
     assert tuple(entry) == ("ban_user", "admin", "spam", "u/Ana")
     with pytest.raises(Banned):
-        await entrance.sign_in(database, "ana", PASSWORD)
+        await authentication.sign_in(database, "ana", PASSWORD)
     await database.write(operations.unban, admin, ana.id)
-    await entrance.sign_in(database, "ana", PASSWORD)
+    await authentication.sign_in(database, "ana", PASSWORD)
 
 
 async def test_a_deleted_account_forgets_its_owner(database: Database) -> None:
     admin = await administrator(database)
     registered = await _register(database, "ana", email="ana@mail.example")
-    signed_in = await entrance.sign_in(database, "ana", PASSWORD)
+    signed_in = await authentication.sign_in(database, "ana", PASSWORD)
     ana = await viewer_of(database, registered.account_id)
     await community(database, ana, "cats")
     with pytest.raises(Forbidden):
@@ -401,13 +403,13 @@ async def test_a_deleted_account_forgets_its_owner(database: Database) -> None:
         assert await queries.viewer_of_session(db, signed_in.token) is None
         assert await db.scalar(select(func.count()).select_from(CommunityMember)) == 0
     with pytest.raises(BadCredentials):
-        await entrance.sign_in(database, "ana", PASSWORD)
+        await authentication.sign_in(database, "ana", PASSWORD)
 
 
 async def test_the_first_administrator_is_made_once(database: Database) -> None:
-    assert await entrance.make_first_admin(database, "admin", PASSWORD, domain=DOMAIN)
-    assert not await entrance.make_first_admin(database, "other", PASSWORD, domain=DOMAIN)
-    signed_in = await entrance.sign_in(database, "admin", PASSWORD)
+    assert await authentication.make_first_admin(database, "admin", PASSWORD, domain=DOMAIN)
+    assert not await authentication.make_first_admin(database, "other", PASSWORD, domain=DOMAIN)
+    signed_in = await authentication.sign_in(database, "admin", PASSWORD)
     assert signed_in.account_id == 1
     assert (await member(database, "ana")).id == 2
     async with database.read() as db:
@@ -424,7 +426,7 @@ async def test_nobody_becomes_an_administrator_by_being_the_first_to_register(da
 async def test_the_administrator_s_name_must_be_free(database: Database) -> None:
     await community(database, await member(database, "ana"), "cats")
     with pytest.raises(Conflict):
-        await entrance.make_first_admin(database, "cats", PASSWORD, domain=DOMAIN)
+        await authentication.make_first_admin(database, "cats", PASSWORD, domain=DOMAIN)
 
 
 async def test_the_site_s_policies_are_an_administrator_s(database: Database) -> None:

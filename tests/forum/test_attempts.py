@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, text
 from werkzeug.security import generate_password_hash
 
-from service.forum.accounts import entrance, operations, queries
+from service.forum.accounts import authentication, operations, queries
 from service.forum.accounts.attempts import Device, count_of_strangers
 from service.forum.accounts.tokens import Claims
 from service.forum.accounts.viewer import Viewer
@@ -37,7 +37,7 @@ async def attempt(
 ) -> int:
     """Try to sign in; return 0 if the password was judged wrong, else the seconds to wait; -1 is being let in."""
     try:
-        await entrance.sign_in(database, name, password, address=address, device=device)
+        await authentication.sign_in(database, name, password, address=address, device=device)
     except BadCredentials:
         return 0
     except TooMany as refusal:
@@ -154,9 +154,9 @@ async def test_a_wait_that_a_wrong_clock_wrote_down_is_none(database: Database, 
 async def test_old_passwords_are_not_guessed_by_who_is_signed_in(database: Database, ana: Viewer) -> None:
     for _ in range(6):
         with pytest.raises(BadCredentials):
-            await entrance.change_password(database, ana, "wrong password", "another horse battery")
+            await authentication.change_password(database, ana, "wrong password", "another horse battery")
     with pytest.raises(TooMany):
-        await entrance.change_password(database, ana, PASSWORD, "another horse battery")
+        await authentication.change_password(database, ana, PASSWORD, "another horse battery")
     assert await attempt(database, password=PASSWORD) == -1, "that is counted apart"
 
 

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import update
 
-from service.forum.accounts import entrance, operations, rules
+from service.forum.accounts import authentication, operations, rules
+from service.forum.accounts.authentication import RegistrationForm
 from service.forum.accounts.authority import COMMAND_LINE
-from service.forum.accounts.entrance import RegistrationForm
 from service.forum.accounts.private_registration import AccountForm, register_privately
 from service.forum.accounts.queries import profile_by_name
 from service.forum.communities import operations as communities
@@ -83,7 +83,7 @@ async def test_every_door_refuses_them(database: Database) -> None:
     form = AccountForm(name="official", email="a@b.example", password=password)
     new = NewCommunity(name="instance", title="T", keys=KEYS)
     for act in (
-        entrance.register(database, RegistrationForm(name="inbox", password=password), domain=DOMAIN),
+        authentication.register(database, RegistrationForm(name="inbox", password=password), domain=DOMAIN),
         register_privately(database, COMMAND_LINE, form, domain=DOMAIN, letters=False),
         database.write(communities.create, ana, new, domain=DOMAIN),
         database.write(communities.create, admin, new, domain=DOMAIN),

@@ -9,8 +9,8 @@ from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import update
 
 from service.forum import site
-from service.forum.accounts import entrance
-from service.forum.accounts.entrance import RegistrationForm
+from service.forum.accounts import authentication
+from service.forum.accounts.authentication import RegistrationForm
 from service.forum.accounts.queries.addresses import is_banned_address
 from service.http.application import Application
 from service.http.passing.access import HEALTH, WAY_IN, WAY_IN_OF_APPS
@@ -160,9 +160,9 @@ async def test_nothing_is_written_from_a_banned_address(
 async def test_nobody_signs_in_from_a_banned_address_but_administrators(
     database: Database, client: Browser
 ) -> None:
-    assert await entrance.make_first_admin(database, "boss", PASSWORD, domain=DOMAIN)
+    assert await authentication.make_first_admin(database, "boss", PASSWORD, domain=DOMAIN)
     form = RegistrationForm(name="ana", password=PASSWORD)
-    await entrance.register(database, form, domain=DOMAIN)
+    await authentication.register(database, form, domain=DOMAIN)
     await making.add(database, IpBan(ip_address=HERE))
     for path in ("/user/login", "/user/verify_credentials"):
         with pytest.raises(Refused) as refused:

@@ -5,7 +5,7 @@ import asyncio
 from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import Connection, event
 
-from service.forum.accounts.entrance import RegistrationForm, register
+from service.forum.accounts.authentication import RegistrationForm, register
 from service.http.application import Application
 from service.http.condition.figures import EXTENSION as FIGURES
 from service.http.context import EXTENSION

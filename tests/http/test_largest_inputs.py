@@ -19,7 +19,7 @@ import msgspec
 import pytest
 from werkzeug.routing import Rule
 
-from service.forum.accounts import entrance
+from service.forum.accounts import authentication
 from service.http.application import Application
 from service.http.openapi.endpoint import facts_of
 from service.http.passing.bodies.policy import JSON, MOST_OF_TEXT, URLENCODED
@@ -197,7 +197,7 @@ def ends_a_session(rule: Rule) -> bool:
 @pytest.mark.timeout(240)
 async def test_no_route_holds_the_loop_whatever_it_is_sent(app: Application) -> None:
     database = held_by(app).database
-    made = await entrance.make_first_admin(database, "boss", PASSWORD, domain=app.settings.site.domain)
+    made = await authentication.make_first_admin(database, "boss", PASSWORD, domain=app.settings.site.domain)
     assert made is not None
     boss = Visitor(app.test_client())
     await boss.get("/auth/login")

@@ -6,8 +6,8 @@ from typing import NotRequired, TypedDict
 import msgspec
 from quart import Blueprint
 
-from service.forum.accounts import entrance
-from service.forum.accounts.entrance import RegistrationForm
+from service.forum.accounts import authentication
+from service.forum.accounts.authentication import RegistrationForm
 from service.forum.errors import Invalid
 from service.http import registration
 from service.http.api.contract import API
@@ -90,7 +90,7 @@ async def register(body: UserRegistrationRequest) -> UserRegistrationResponse:
         registered = await registration.register(applicant)
     except Invalid as refusal:
         raise Invalid(_in_words_of_the_contract(refusal.fields), code=refusal.code) from refusal
-    let_in = await entrance.sign_in_new_app(resources().database, registered, **here)
+    let_in = await authentication.sign_in_new_app(resources().database, registered, **here)
     made: UserRegistrationResponse = {
         "registration_created": True,
         "verify_email_sent": registered.unconfirmed,

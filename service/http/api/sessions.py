@@ -5,7 +5,7 @@ from typing import TypedDict
 import msgspec
 from quart import Blueprint, request
 
-from service.forum.accounts import entrance, operations
+from service.forum.accounts import authentication, operations
 from service.forum.accounts.tokens import issue_api_token
 from service.forum.accounts.viewer import Viewer
 from service.http.api.contract import API, Done
@@ -43,7 +43,7 @@ class LogoutResponse(TypedDict):
 @API.endpoint(limited="sign_in", largest=MOST_OF_SIGN_IN)
 async def log_in(body: UserLoginRequest) -> UserLoginResponse:
     """Return a token for name and password."""
-    let_in = await entrance.sign_in_app(
+    let_in = await authentication.sign_in_app(
         resources().database, body.username, body.password, **app_of_request()
     )
     return {"jwt": token_of(let_in)}
@@ -54,7 +54,7 @@ async def log_in(body: UserLoginRequest) -> UserLoginResponse:
 async def verify_credentials(body: UserLoginRequest) -> Done:
     """Say whether name and password belong together."""
     address = client_address(request)
-    await entrance.authenticate(resources().database, body.username, body.password, address=address)
+    await authentication.authenticate(resources().database, body.username, body.password, address=address)
     return {}
 
 
@@ -68,7 +68,7 @@ async def log_out(viewer: Viewer) -> LogoutResponse:
     return {"success": True}
 
 
-def token_of(let_in: entrance.SignedIn) -> str:
+def token_of(let_in: authentication.SignedIn) -> str:
     """Return the token of an app that was let in."""
     site = resources().config.site
     return issue_api_token(

@@ -4,7 +4,7 @@ from typing import Any
 
 from quart import Blueprint, Response, request
 
-from service.forum.accounts import entrance, operations, queries
+from service.forum.accounts import authentication, operations, queries
 from service.forum.accounts.queries import Settings
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.comments import queries as comments
@@ -127,7 +127,7 @@ async def change_password() -> Response:
     form = await posted()
     await limit("sign_in")
     try:
-        signed_in_again = await entrance.change_password(
+        signed_in_again = await authentication.change_password(
             resources().database, viewer, form.get("old_password", ""), form.get("password", ""), **browser()
         )
     except (Invalid, BadCredentials, TooMany) as refusal:

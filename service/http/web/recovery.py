@@ -2,7 +2,7 @@
 
 from quart import Blueprint, Response
 
-from service.forum.accounts import entrance, operations, queries
+from service.forum.accounts import authentication, operations, queries
 from service.forum.accounts.operations.recovery import BAD_LINK
 from service.forum.errors import ForumError, Invalid, NotFound
 from service.http.context import resources
@@ -61,7 +61,7 @@ async def choose(token: str) -> Response:
         await limit("recovery")
         if form.get("password") != form.get("password2"):
             raise Invalid({"password2": "The two passwords differ."})
-        signed_in = await entrance.use_link(
+        signed_in = await authentication.use_link(
             resources().database, token, form.get("password", ""), **browser()
         )
     except (NotFound, *MENDABLE) as refusal:

@@ -2,8 +2,8 @@
 
 from quart import Blueprint, Response, request
 
-from service.forum.accounts import entrance
-from service.forum.accounts.entrance import RegistrationForm, SignedIn
+from service.forum.accounts import authentication
+from service.forum.accounts.authentication import RegistrationForm, SignedIn
 from service.forum.accounts.rules import CLOSED
 from service.forum.errors import ForumError, NotSignedIn, TooMany, Unverified
 from service.http import registration
@@ -51,7 +51,7 @@ async def login() -> Response:
     wanted = on_this_site(form.get("next"))
     try:
         await limit("sign_in")
-        signed_in = await entrance.sign_in(
+        signed_in = await authentication.sign_in(
             resources().database,
             form.get("user_name", ""),
             form.get("password", ""),
@@ -105,7 +105,7 @@ async def register() -> Response:
         registered = await registration.register(applicant)
     except ForumError as refusal:
         return await _show_registration(form, refusal)
-    signed_in = await entrance.sign_in_new(resources().database, registered, **here)
+    signed_in = await authentication.sign_in_new(resources().database, registered, **here)
     if registered.unconfirmed:
         return go("/auth/check_email")
     return go("/auth/please_wait") if signed_in is None else let_in(signed_in, "/communities", "welcome")
@@ -136,7 +136,7 @@ async def logout() -> Response:
     """End this browser's session, in the database first."""
     token = request.cookies.get(COOKIE)
     if token:
-        await entrance.sign_out(resources().database, token)
+        await authentication.sign_out(resources().database, token)
     response = go("/", "signed-out")
     forget(response)
     return response

@@ -21,6 +21,7 @@ from service.storage.tables.accounts import (
     UserNote,
     UserRole,
 )
+from service.storage.tables.authentication import EmailConfirmation, PasswordReset, SignInAttempts, TokenEnd
 from service.storage.tables.base import Base
 from service.storage.tables.comments import ArchivedComment, Comment, CommentBookmark
 from service.storage.tables.communities import (
@@ -38,7 +39,6 @@ from service.storage.tables.communities import (
     Topic,
 )
 from service.storage.tables.delivery import Addressed, Courier, Peer, SentActivity, Undelivered
-from service.storage.tables.entrance import EmailConfirmation, PasswordReset, SignInAttempts, TokenEnd
 from service.storage.tables.federation import (
     ActivityBatch,
     ActivityPubLog,

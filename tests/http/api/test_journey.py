@@ -11,7 +11,7 @@ from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.entrance import RegistrationForm, register
+from service.forum.accounts.authentication import RegistrationForm, register
 from service.http.application import Application
 from service.http.context import EXTENSION
 from service.storage.tables import Community, Feed, FeedItem, Instance, Topic

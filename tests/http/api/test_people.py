@@ -11,7 +11,7 @@ from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import select
 
 from service.forum.accounts import operations as accounts
-from service.forum.accounts.entrance import RegistrationForm, register
+from service.forum.accounts.authentication import RegistrationForm, register
 from service.forum.moderation import content
 from service.http.application import Application
 from service.storage.tables import IpBan, ModLog, UserFlair, UserFollower, UserFollowRequest

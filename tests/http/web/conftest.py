@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.forum.accounts import entrance
+from service.forum.accounts import authentication
 from service.http.application import Application
 from service.http.context import EXTENSION
 from tests.http.web.visitor import PASSWORD, Visitor, ask_no_letters
@@ -34,7 +34,7 @@ async def reader(app: Application, founder: Visitor) -> Visitor:
 async def administrator(app: Application) -> Visitor:
     """The site's administrator, signed in."""
     database = app.extensions[EXTENSION].database
-    assert await entrance.make_first_admin(database, "boss", PASSWORD, domain=app.settings.site.domain)
+    assert await authentication.make_first_admin(database, "boss", PASSWORD, domain=app.settings.site.domain)
     boss = Visitor(app.test_client())
     await boss.get("/auth/login")
     await boss.follow(await boss.send("/auth/login", user_name="boss", password=PASSWORD))

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text, update
 
 from service.assembly import build_app
 from service.config import Config
-from service.forum.accounts import entrance, operations
+from service.forum.accounts import authentication, operations
 from service.http.application import Application
 from service.storage.tables import LoginSession, OutboxEvent, PasswordReset, Site, User
 from tests.forum.making import administrator, member
@@ -63,7 +63,7 @@ async def test_the_way_from_the_sign_in_page_to_a_new_password(
 ) -> None:
     database = held_by(app).database
     assert (await visitor.get("/auth/login")).links(ASK) == [ASK]
-    old = await entrance.sign_in_new_app(database, await _registered(app), address="203.0.113.9")
+    old = await authentication.sign_in_new_app(database, await _registered(app), address="203.0.113.9")
     assert old is not None
     path = await link(app, visitor, post)
     assert post.letters[-1]["To"] == "Ana@mail.example"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from service.forum.accounts import entrance, operations
-from service.forum.accounts.entrance import RegistrationForm
+from service.forum.accounts import authentication, operations
+from service.forum.accounts.authentication import RegistrationForm
 from service.forum.accounts.passwords import hash_password
 from service.forum.errors import Banned
 from service.http.application import Application
@@ -138,14 +138,14 @@ async def test_who_is_disabled_is_out_at_once_and_comes_back(app: Application, c
     assert (done["action"], done["performed_by"]) == ("disabled", "private registration")
     assert not await comes_in()
     with pytest.raises(Banned, match="disabled"):
-        await entrance.authenticate(database, "carol", PASSWORD)
+        await authentication.authenticate(database, "carol", PASSWORD)
     again = await caller.call("POST", f"/user/{member.id}/disable", {}, status=400)
     assert again["error"] == "already_disabled"
     refused = await caller.call("PUT", f"/user/{member.id}", {"verified": True}, status=400)
     assert refused["error"] == "disabled"
     await caller.call("POST", f"/user/{member.id}/enable", {})
     assert not await comes_in(), "what was signed in stays signed out"
-    assert (await entrance.authenticate(database, "carol", PASSWORD)).account_id == member.id
+    assert (await authentication.authenticate(database, "carol", PASSWORD)).account_id == member.id
     assert (await caller.call("POST", f"/user/{member.id}/enable", {}, status=400))["error"] == "not_disabled"
 
 
@@ -323,7 +323,7 @@ async def test_applications_are_for_administrators_with_a_token(app: Application
     ids = {}
     for name in ("carol", "dora"):
         form = RegistrationForm(name=name, password=PASSWORD, answer=f"I am {name}")
-        ids[name] = (await entrance.register(database, form, domain="pie.example")).account_id
+        ids[name] = (await authentication.register(database, form, domain="pie.example")).account_id
     app_of_boss = Caller(app.test_client(), None, headers=bearer(token_of(boss)))
     app_of_ana = Caller(app.test_client(), None, headers=bearer(token_of(ana)))
     for other in (app_of_ana, caller):

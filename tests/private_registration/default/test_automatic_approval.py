@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.config import Config, MailConfig
-from service.forum.accounts import entrance, operations
-from service.forum.accounts.entrance import RegistrationForm
+from service.forum.accounts import authentication, operations
+from service.forum.accounts.authentication import RegistrationForm
 from service.forum.errors import RegistrationClosed, Unverified
 from service.http.application import Application
 from service.storage.tables import Registration, Site
@@ -29,7 +29,7 @@ async def test_it_may_sign_in_at_once_in_every_mode(app: Application, caller: Ca
     await set_mode(database, mode)
     made = await caller.register("carol")
     assert made["activation_required"] is False
-    found = await entrance.authenticate(database, "carol", PASSWORD)
+    found = await authentication.authenticate(database, "carol", PASSWORD)
     assert found.account_id == made["user_id"]
     async with database.read() as db:
         assert await db.scalar(select(func.count()).select_from(Registration)) == 0
@@ -40,7 +40,9 @@ async def test_others_still_knock(app: Application, caller: Caller) -> None:
     await set_mode(database, "Closed")
     await caller.register("carol")
     with pytest.raises(RegistrationClosed):
-        await entrance.register(database, RegistrationForm(name="dora", password=PASSWORD), domain=DOMAIN)
+        await authentication.register(
+            database, RegistrationForm(name="dora", password=PASSWORD), domain=DOMAIN
+        )
 
 
 async def test_a_generated_password_lets_in(app: Application, caller: Caller) -> None:
@@ -48,7 +50,7 @@ async def test_a_generated_password_lets_in(app: Application, caller: Caller) ->
         "POST", "/private_register", {"username": "carol", "email": "carol@mail.example"}, status=201
     )
     assert len(made["generated_password"]) >= 20
-    await entrance.authenticate(held_by(app).database, "carol@mail.example", made["generated_password"])
+    await authentication.authenticate(held_by(app).database, "carol@mail.example", made["generated_password"])
 
 
 async def test_without_activation_the_address_comes_first(config: Config) -> None:
@@ -58,16 +60,16 @@ async def test_without_activation_the_address_comes_first(config: Config) -> Non
         made = await caller.register("carol", auto_activate=False)
         assert made["activation_required"] is True
         with pytest.raises(Unverified):
-            await entrance.authenticate(database, "carol", PASSWORD)
+            await authentication.authenticate(database, "carol", PASSWORD)
         token = await database.write(operations.make_confirmation, made["user_id"])
         owner = Visitor(app.test_client())
         path = f"/auth/verify_email/{token}"
         assert (await owner.get(path)).status == 200
         with pytest.raises(Unverified):  # opening the link is not enough: mail scanners do that
-            await entrance.authenticate(database, "carol", PASSWORD)
+            await authentication.authenticate(database, "carol", PASSWORD)
         page = await owner.follow(await owner.send(path))
         assert "Your account is confirmed" in page.text
-        await entrance.authenticate(database, "carol", PASSWORD)
+        await authentication.authenticate(database, "carol", PASSWORD)
         assert (await owner.send(path)).status == 404, "a link is good once"
 
 
@@ -76,7 +78,7 @@ async def test_without_a_mail_server_it_says_so(app: Application, caller: Caller
     assert "no mail server" in made["message"]
     assert made["activation_required"] is True
     await caller.call("PUT", f"/user/{made['user_id']}", {"verified": True})
-    await entrance.authenticate(held_by(app).database, "carol", PASSWORD)
+    await authentication.authenticate(held_by(app).database, "carol", PASSWORD)
     welcomed = await caller.register("dora", send_welcome_email=True)
     assert "no mail server" in welcomed["message"]
 

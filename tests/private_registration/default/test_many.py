@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts import mass, operations
+from service.forum.accounts import bulk, operations
 from service.http.application import Application
 from service.storage.tables import AuditEntry, User
 from tests.forum import making
@@ -23,7 +23,7 @@ KEY = "leavers"
 async def members(app: Application) -> list[int]:
     """Fewer than two batches of members."""
     database = held_by(app).database
-    return [(await making.member(database, f"member{number}")).id for number in range(mass.BATCH + 5)]
+    return [(await making.member(database, f"member{number}")).id for number in range(bulk.BATCH + 5)]
 
 
 async def order(caller: Caller, ids: list[int], operation: str = "ban", key: str = "", **more: Any) -> Any:
@@ -84,16 +84,16 @@ async def test_what_was_cut_off_goes_on(
     async def broken(session: AsyncSession, *rest: Any) -> None:
         nonlocal done
         done += 1
-        if done == mass.BATCH + 2:
+        if done == bulk.BATCH + 2:
             raise OSError("the connection broke")
         await real(session, *rest)
 
-    monkeypatch.setattr("service.forum.accounts.mass.perform", broken)
+    monkeypatch.setattr("service.forum.accounts.bulk.perform", broken)
     body = {"operation": "ban", "user_ids": members}
     answer = await caller.send("POST", "/users/bulk", body, Idempotency_Key=KEY)
     assert answer.status_code in {500, 503}
-    assert await banned(app) == mass.BATCH, "the first batch is done, and nothing of the second"
-    monkeypatch.setattr("service.forum.accounts.mass.perform", real)
+    assert await banned(app) == bulk.BATCH, "the first batch is done, and nothing of the second"
+    monkeypatch.setattr("service.forum.accounts.bulk.perform", real)
     found = await order(caller, members, key=KEY)
     assert (found["successful"], found["failed"]) == (len(members), 0)
     assert await banned(app) == len(members)

@@ -1,11 +1,5 @@
-"""Changes to accounts, each a function of a session. Hashes and keys come ready made: see `entrance`."""
+"""Changes to accounts, each a function of a session. Hashes and keys come ready made: see `authentication`."""
 
-from service.forum.accounts.operations.acquaintances import (
-    follow,
-    set_note,
-    set_watched,
-    unfollow,
-)
 from service.forum.accounts.operations.addresses import ban_with_address
 from service.forum.accounts.operations.administration import (
     ACTIONS,
@@ -54,6 +48,12 @@ from service.forum.accounts.operations.registering import (
     Registered,
     create_account,
     ensure_first_admin,
+)
+from service.forum.accounts.operations.relationships import (
+    follow,
+    set_note,
+    set_watched,
+    unfollow,
 )
 from service.forum.accounts.operations.rows import refuse_address
 from service.forum.accounts.operations.sessions import (

@@ -1,4 +1,4 @@
-"""New accounts. Hashes and keys come ready made: see `entrance`."""
+"""New accounts. Hashes and keys come ready made: see `authentication`."""
 
 import secrets
 import string

@@ -8,7 +8,7 @@ from msgspec import Meta
 from quart import Blueprint, request
 
 from service.forum.accounts import operations
-from service.forum.accounts.mass import ItemResult, Order, carry_out
+from service.forum.accounts.bulk import ItemResult, Order, carry_out
 from service.forum.accounts.operations import DONE_WORDS, Act, Action, DoneWord
 from service.forum.errors import Invalid
 from service.http.answer import MOST
