@@ -54,7 +54,7 @@ async def _database(config: Config) -> AsyncIterator[Database]:
 
 async def _repair(database: Database, store: Store) -> str:
     swept = await keeping.sweep(database, store)
-    return f"; {swept.removed} deleted now, {swept.adopted} of them unknown before"
+    return f"; {swept.removed} deleted now, {swept.registered} of them unknown before"
 
 
 async def _unused(database: Database) -> tuple[str, bool, str]:
@@ -67,14 +67,14 @@ async def _unused(database: Database) -> tuple[str, bool, str]:
 async def _compare(database: Database, store: Store) -> tuple[str, bool]:
     """Say which files nobody knows, and which are missing."""
     there = {found.path: found.age async for found in store.listing()}
-    old = [path for path, age in there.items() if age > keeping.STRANGE_AFTER]
-    strange = 0
+    old = [path for path, age in there.items() if age > keeping.ORPHANED_AFTER]
+    orphans = 0
     for start in range(0, len(old), BATCH):
         page = old[start : start + BATCH]
         async with database.read() as db:
-            strange += len(page) - len(await objects.known(db, page))
+            orphans += len(page) - len(await objects.known(db, page))
     missing = [path async for path in _used(database) if path not in there]
-    words = f"{len(there)} in the store, {strange} of them unknown, {len(missing)} missing"
+    words = f"{len(there)} in the store, {orphans} of them unknown, {len(missing)} missing"
     if missing:
         words += f" ({', '.join(missing[:SHOWN])}{', …' if len(missing) > SHOWN else ''})"
     return words, bool(missing)

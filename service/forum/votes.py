@@ -59,7 +59,7 @@ async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote
     post.score = (post.score or 0) + change.sum
     await _rank(session, post, place, before)
     await session.flush()
-    await _repute(session, viewer, post.user_id, change, place)
+    await _update_reputation(session, viewer, post.user_id, change, place)
     await _mark_read(session, viewer, post.id)
     event = PostVoted(post_id=post.id, account_id=viewer.id, effect=vote, before=change.before)
     await record(session, event, federate=viewer.tells_votes)
@@ -80,7 +80,7 @@ async def vote_on_comment(session: AsyncSession, viewer: Viewer, comment_id: int
     comment.score = (comment.score or 0) + change.sum
     comment.ranking = confidence(comment.up_votes or 0, comment.down_votes or 0)
     await session.flush()
-    await _repute(session, viewer, comment.user_id, change, place)
+    await _update_reputation(session, viewer, comment.user_id, change, place)
     event = CommentVoted(comment_id=comment.id, account_id=viewer.id, effect=vote, before=change.before)
     await record(session, event, federate=viewer.tells_votes)
     return Voted(vote, comment.up_votes or 0, comment.down_votes or 0)
@@ -160,7 +160,7 @@ async def _rank(session: AsyncSession, post: Post, place: Place, before: float) 
         post.ranking_scaled = rules.scaled_rank(rank, await boost_of(session, place.subscribers))
 
 
-async def _repute(
+async def _update_reputation(
     session: AsyncSession, viewer: Viewer, author_id: int | None, change: _Change, place: Place
 ) -> None:
     """Move the author's reputation and the voter's attitude, in the order of ids: two who vote on each other wait."""

@@ -144,7 +144,7 @@ async def test_a_deletion_whose_worker_died_is_finished_by_another(database: Dat
     ana = await member(database, "ana")
     file_id = await upload(database, store, ana.id)
     await database.write(operations.delete_upload, ana, file_id)
-    doomed = await database.write(objects.doom, named().paths)
+    doomed = await database.write(objects.mark_for_deletion, named().paths)
     assert doomed == named().paths
     assert await keeping.remove_unused(database, store, named().paths) == 0, (
         "the other one may be at it still"
@@ -232,11 +232,11 @@ async def test_files_that_nobody_knows_are_swept_after_a_day_and_known_ones_stay
     async with database.engine.begin() as db:
         await db.execute(text("DELETE FROM pieloop.stored_object"))
     swept = await keeping.sweep(database, store)
-    assert (swept.adopted, swept.removed) == (0, 0)
+    assert (swept.registered, swept.removed) == (0, 0)
     for file in Path(resources.config.data_dir).rglob("*.webp"):
         os.utime(file, (0, 0))
     swept = await keeping.sweep(database, store)
-    assert (swept.adopted, swept.removed) == (6, 3)
+    assert (swept.registered, swept.removed) == (6, 3)
     assert await files_in(store) == set(named("used").paths)
 
 

@@ -22,7 +22,7 @@ PATIENCE = 3.0  # seconds for a deletion of the same file to end
 BATCH = 500
 # A file that lies in the store unknown belongs to an upload at work, or to one whose writer died, or the inventory was
 # lost: after a day it is known which.
-STRANGE_AFTER = 86_400.0  # seconds
+ORPHANED_AFTER = 86_400.0  # seconds
 # Much less than objects.DOOMED_FOR, after which somebody else may take over.
 REMOVAL = 60.0  # seconds
 
@@ -31,7 +31,7 @@ class Swept(msgspec.Struct, frozen=True):
     """What a sweep did: files deleted from the store, files found there that nobody knew, drafts removed."""
 
     removed: int
-    adopted: int
+    registered: int
     drafts: int
 
 
@@ -63,41 +63,41 @@ async def remove_unused(database: Database, store: Store, paths: Sequence[str]) 
     Raises:
         StoreUnavailable: to be tried again; what was chosen goes with the next sweep.
     """
-    doomed = await database.write(objects.doom, paths)
-    if not doomed:
+    marked = await database.write(objects.mark_for_deletion, paths)
+    if not marked:
         return 0
     try:
         async with asyncio.timeout(REMOVAL):
-            for path in doomed:
+            for path in marked:
                 await store.remove(path)
     except TimeoutError as error:
         raise StoreUnavailable("Deleting from the image store took too long.") from error
-    await database.write(objects.forget, doomed)
-    return len(doomed)
+    await database.write(objects.forget, marked)
+    return len(marked)
 
 
-async def sweep(database: Database, store: Store, *, strange_after: float = STRANGE_AFTER) -> Swept:
+async def sweep(database: Database, store: Store, *, orphaned_after: float = ORPHANED_AFTER) -> Swept:
     """Delete from the store what nothing uses: left behind by crashes, or found there and known to nobody.
 
     Two sweeps at once do no harm, and one that is ended in the middle is gone on with by the next.
 
     Parameters:
         database, store: this process's own.
-        strange_after: seconds for which a file that nobody knows is left alone.
+        orphaned_after: seconds for which a file that nobody knows is left alone.
 
     Raises:
         StoreUnavailable: the store does not answer.
     """
     drafts = await store.tidy()
-    adopted = 0
-    async for paths in _strangers(database, store, strange_after):
-        adopted += await database.write(objects.adopt, paths)
+    registered = 0
+    async for paths in _orphans(database, store, orphaned_after):
+        registered += await database.write(objects.register_orphans, paths)
     removed = 0
     async for page in inventory(database):
         removed += await remove_unused(database, store, page.unused)
-    if removed or adopted or drafts:
-        log.info("store_swept", removed=removed, adopted=adopted, drafts=drafts)
-    return Swept(removed, adopted, drafts)
+    if removed or registered or drafts:
+        log.info("store_swept", removed=removed, registered=registered, drafts=drafts)
+    return Swept(removed, registered, drafts)
 
 
 async def inventory(database: Database) -> AsyncIterator[InventoryPage]:
@@ -121,7 +121,7 @@ async def _announce(database: Database, paths: list[str]) -> Claim:
         await asyncio.sleep(0.05)
 
 
-async def _strangers(database: Database, store: Store, age: float) -> AsyncIterator[list[str]]:
+async def _orphans(database: Database, store: Store, age: float) -> AsyncIterator[list[str]]:
     """Files in the store, older than `age` seconds, that the inventory does not have; in batches."""
     batch: list[str] = []
     async for found in store.listing():

@@ -1,13 +1,13 @@
-"""The inventory of the store: who writes a file announces it first, who deletes one dooms it first.
+"""The inventory of the store: who writes a file announces it first, who deletes one marks it first.
 
 Files are named by their content, so an upload may want the very file whose last use has just gone. Both meet at the
 file's row here:
 
 * announce: the row is made or marked, in a transaction of its own, before the file is looked for in the store;
-* confirm: in the transaction that writes the first use, the row must still be there, the same one, and not be doomed;
-* doom: only a row that no picture uses and nobody has announced lately. Then the file goes, then the row.
+* confirm: in the transaction that writes the first use, the row must still be there, the same one, and not be marked;
+* mark_for_deletion: only a row that no picture uses and nobody has announced lately. Then the file goes, then the row.
 
-Whoever announces a doomed path waits until it is gone. So a file is deleted only when its last use was taken away by a
+Whoever announces a marked path waits until it is gone. So a file is deleted only when its last use was taken away by a
 transaction that is committed, and a use is committed only while its file stays.
 """
 
@@ -29,8 +29,8 @@ PAGE = 2000
 
 # Nobody needs longer to write what was announced: a request ends after 20 s, a job after 90 s.
 ANNOUNCED_FOR = timedelta(minutes=10)
-# Nobody needs longer to delete what was doomed; a doomed row that is older was left behind by somebody who died.
-DOOMED_FOR = timedelta(minutes=2)
+# Nobody needs longer to delete what was marked; a marked row that is older was left behind by somebody who died.
+MARKED_FOR = timedelta(minutes=2)
 
 # The server's clock: several machines may ask.
 NOW: ColumnElement[Any] = func.timezone("utc", func.clock_timestamp())
@@ -52,7 +52,7 @@ async def announce(session: AsyncSession, paths: Sequence[str]) -> Claim | None:
         .on_conflict_do_update(
             index_elements=[StoredObject.path],
             set_={"announced_at": at},
-            where=StoredObject.doomed_at.is_(None),
+            where=StoredObject.marked_at.is_(None),
         )
         .returning(StoredObject.life)
     )
@@ -73,7 +73,7 @@ async def confirm(session: AsyncSession, claim: Claim) -> None:
         .where(
             StoredObject.path.in_(claim.paths),
             StoredObject.life.in_(claim.lives),
-            StoredObject.doomed_at.is_(None),
+            StoredObject.marked_at.is_(None),
         )
         .order_by(StoredObject.path)
         .with_for_update()
@@ -87,7 +87,7 @@ async def confirm(session: AsyncSession, claim: Claim) -> None:
     )
 
 
-async def doom(session: AsyncSession, paths: Sequence[str]) -> list[str]:
+async def mark_for_deletion(session: AsyncSession, paths: Sequence[str]) -> list[str]:
     """Choose what of these may be deleted from the store; nobody can begin to use it from now on.
 
     Parameters:
@@ -107,7 +107,7 @@ async def doom(session: AsyncSession, paths: Sequence[str]) -> list[str]:
     rows = await session.scalars(
         update(StoredObject)
         .where(StoredObject.path.in_(paths), _may_go())
-        .values(doomed_at=NOW)
+        .values(marked_at=NOW)
         .returning(StoredObject.path)
     )
     return sorted(rows)
@@ -116,11 +116,11 @@ async def doom(session: AsyncSession, paths: Sequence[str]) -> list[str]:
 async def forget(session: AsyncSession, paths: Sequence[str]) -> None:
     """Delete the rows of files that are gone."""
     await session.execute(
-        delete(StoredObject).where(StoredObject.path.in_(paths), StoredObject.doomed_at.is_not(None))
+        delete(StoredObject).where(StoredObject.path.in_(paths), StoredObject.marked_at.is_not(None))
     )
 
 
-async def adopt(session: AsyncSession, paths: Sequence[str]) -> int:
+async def register_orphans(session: AsyncSession, paths: Sequence[str]) -> int:
     """Enter files that lie in the store unknown; return how many were."""
     if not paths:
         return 0
@@ -184,8 +184,8 @@ async def used_after(db: AsyncConnection, file_id: int, limit: int) -> Sequence[
 
 def _may_go(row: Any = StoredObject) -> ColumnElement[bool]:
     unannounced = or_(row.announced_at.is_(None), row.announced_at < NOW - ANNOUNCED_FOR)
-    left_behind = func.coalesce(row.doomed_at < NOW - DOOMED_FOR, false())
-    return or_(left_behind, and_(row.doomed_at.is_(None), unannounced, ~_is_used(row.path)))
+    left_behind = func.coalesce(row.marked_at < NOW - MARKED_FOR, false())
+    return or_(left_behind, and_(row.marked_at.is_(None), unannounced, ~_is_used(row.path)))
 
 
 def _is_used(path: Any) -> ColumnElement[bool]:

@@ -68,7 +68,7 @@ _NOTIFY_COMMUNITY = 1
 _ICON, _BANNER, _AVATAR = picture("icon"), picture("banner"), picture("avatar")
 _MINE = aliased(CommunityMember, name="mine")
 _IS_MEMBER = and_(_MINE.user_id.is_not(None), _MINE.is_banned.is_not(True))
-_JUDGE, _JUDGE_AVATAR = aliased(User, name="judge"), picture("judge_avatar")
+_BANNED_BY, _BANNED_BY_AVATAR = aliased(User, name="banned_by"), picture("banned_by_avatar")
 
 
 class CommunityMine(msgspec.Struct, frozen=True, gc=False):
@@ -363,7 +363,7 @@ def _list_statement(
         readable_by(scope),
         is_fit(Community),
         _belongs_to(which, scope),
-        *_tastes(scope, hides_nsfw, hides_nsfl),
+        *_viewer_filters(scope, hides_nsfw, hides_nsfl),
     )
     if searches:
         text, address = bindparam("text", type_=String()), bindparam("address", type_=String())
@@ -447,15 +447,15 @@ def _bans() -> Select[Any]:
     return (
         select(
             *author_columns(User, _AVATAR),
-            *author_columns(_JUDGE, _JUDGE_AVATAR),
+            *author_columns(_BANNED_BY, _BANNED_BY_AVATAR),
             CommunityBan.reason,
             CommunityBan.created_at,
             CommunityBan.ban_until,
         )
         .join(CommunityBan, CommunityBan.user_id == User.id)
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
-        .outerjoin(_JUDGE, _JUDGE.id == CommunityBan.banned_by)
-        .outerjoin(_JUDGE_AVATAR, _JUDGE_AVATAR.id == _JUDGE.avatar_id)
+        .outerjoin(_BANNED_BY, _BANNED_BY.id == CommunityBan.banned_by)
+        .outerjoin(_BANNED_BY_AVATAR, _BANNED_BY_AVATAR.id == _BANNED_BY.avatar_id)
         .where(CommunityBan.community_id == WANTED)
         .order_by(CommunityBan.created_at.desc(), User.id)
     )
@@ -604,22 +604,22 @@ def _belongs_to(which: str, scope: Scope) -> ColumnElement[bool]:
     return and_(_IS_MEMBER, standing)
 
 
-def _tastes(scope: Scope, hides_nsfw: bool, hides_nsfl: bool) -> list[ColumnElement[bool]]:
+def _viewer_filters(scope: Scope, hides_nsfw: bool, hides_nsfl: bool) -> list[ColumnElement[bool]]:
     """What the viewer does not want to see in a list."""
-    tastes: list[ColumnElement[bool]] = []
+    filters: list[ColumnElement[bool]] = []
     if hides_nsfw:
-        tastes.append(Community.nsfw.is_not(True))
+        filters.append(Community.nsfw.is_not(True))
     if hides_nsfl:
-        tastes.append(Community.nsfl.is_not(True))
+        filters.append(Community.nsfl.is_not(True))
     if scope != "anybody":
         block, instance_block = CommunityBlock, InstanceBlock
-        tastes.append(~exists().where(block.community_id == Community.id, block.user_id == VIEWER_ID))
-        tastes.append(
+        filters.append(~exists().where(block.community_id == Community.id, block.user_id == VIEWER_ID))
+        filters.append(
             ~exists().where(
                 instance_block.instance_id == Community.instance_id, instance_block.user_id == VIEWER_ID
             )
         )
-    return tastes
+    return filters
 
 
 def _order(sort: str) -> list[ColumnElement[Any]]:

@@ -47,7 +47,14 @@ from service.forum.feeds.rules import (
     read_cursor,
     write_cursor,
 )
-from service.forum.feeds.tastes import Tastes, acceptable, filtered_place, tastes_of, values_of, while_paging
+from service.forum.feeds.viewer_filters import (
+    ViewerFilters,
+    filter_conditions,
+    filtered_place,
+    filters_for,
+    values_of,
+    while_paging,
+)
 from service.forum.posts import queries as posts
 from service.forum.posts.queries import (
     VIEWER_ID,
@@ -90,7 +97,7 @@ class Shape(msgspec.Struct, frozen=True):
     seen_as: Scope
     personal: bool
     syndicated: bool
-    tastes: Tastes
+    filters: ViewerFilters
 
 
 async def website_name(db: AsyncConnection, domain_id: int) -> str:
@@ -147,10 +154,10 @@ class _Reader:
         self.keys = keys_of(feed, sort)
         self.values = _parameters(viewer, feed, sort)
         self.by = tuple(name for name in _NARROWED if getattr(feed, name) is not None)
-        self.tastes = tastes_of(viewer, feed)
+        self.filters = filters_for(viewer, feed)
 
     async def page(self, start: Cursor | None, offset: int) -> PostPage:
-        hides_read = "read" in self.tastes.hides
+        hides_read = "read" in self.filters.hides
         if (
             self.feed.search is not None
             and (found := await find(self.db, Post, self.feed.search)) is not None
@@ -158,7 +165,7 @@ class _Reader:
             self.by = tuple("found" if name == "search" else name for name in self.by)
             self.values["found"] = found
         if offset:
-            self.tastes = while_paging(self.tastes)
+            self.filters = while_paging(self.filters)
         rows: list[Row[Any]] = []
         if start is None or not start.unsorted:
             rows = await self._rows(start, offset, self.limit + 1, unsorted=False)
@@ -200,7 +207,7 @@ class _Reader:
             seen_as=scope_of(viewer),
             personal=feed.is_personal,
             syndicated=feed.syndicated,
-            tastes=self.tastes,
+            filters=self.filters,
         )
 
     def _cursor_at(self, row: Row[Any], *, unsorted: bool) -> str:
@@ -260,7 +267,7 @@ def _picked(shape: Shape) -> Select[Any]:
                 by_index=not shape.unsorted,
             ),
             *_scope(shape),
-            *acceptable(shape.tastes),
+            *filter_conditions(shape.filters),
         )
     )
     if shape.unsorted:

@@ -33,7 +33,7 @@ def unwelcome_comments() -> Any:
         select(func.count().label("number"))
         .select_from(Comment)
         .where(
-            *_there(),
+            *_is_shown(),
             # Nearly nobody has blocked anybody: asked once, it spares them the rest.
             func.cardinality(people) + func.cardinality(servers) > _ZERO,
             or_(Comment.user_id == any_(people), Comment.instance_id == any_(servers)),
@@ -48,7 +48,7 @@ def unread_comments(unwelcome: ColumnElement[int]) -> ColumnElement[int]:
     Parameters:
         unwelcome: the number of `unwelcome_comments`; `ReadPost` is outer-joined.
     """
-    own = select(func.count()).select_from(Comment).where(*_there(), Comment.user_id == VIEWER_ID)
+    own = select(func.count()).select_from(Comment).where(*_is_shown(), Comment.user_id == VIEWER_ID)
     never_read = func.coalesce(Post.reply_count, _ZERO) - unwelcome - own.correlate(Post).scalar_subquery()
     # The column alone has a time zone, in which both programs write what they take for UTC.
     visit = cast(ReadPost.interacted_at, DateTime())
@@ -57,7 +57,7 @@ def unread_comments(unwelcome: ColumnElement[int]) -> ColumnElement[int]:
     new = (
         select(literal_column("1"))
         .where(
-            *_there(),
+            *_is_shown(),
             Comment.user_id != VIEWER_ID,
             ~func.coalesce(blocked, false()),
             func.coalesce(Comment.created_at, Comment.posted_at) > visit,
@@ -73,7 +73,7 @@ def unread_comments(unwelcome: ColumnElement[int]) -> ColumnElement[int]:
     )
 
 
-def _there() -> list[ColumnElement[bool]]:
+def _is_shown() -> list[ColumnElement[bool]]:
     return [Comment.post_id == Post.id, Comment.deleted.is_not(True)]
 
 

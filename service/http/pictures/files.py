@@ -42,9 +42,9 @@ async def image(name: str) -> Response:
         await _refuse_strangers(path)
         cached = NOT_AT_ALL
     if etag in request.if_none_match:
-        return _dressed(Response(status=304), kind, cached, etag)
+        return _with_headers(Response(status=304), kind, cached, etag)
     size = await store.size_of(path) if request.range or request.method == "HEAD" else None
-    return _dressed(
+    return _with_headers(
         await _send(lambda start, stop: store.open(path, start, stop), size, etag), kind, cached, etag
     )
 
@@ -73,7 +73,9 @@ async def old_image(name: str) -> Response:
     if file is None or size is None:
         raise NotFound("There is no such image.")
     kind = OLD_TYPES.get(file.suffix.lower(), UNKNOWN)
-    response = _dressed(await _send(lambda start, stop: open_file(file, start, stop), size), kind, A_MONTH)
+    response = _with_headers(
+        await _send(lambda start, stop: open_file(file, start, stop), size), kind, A_MONTH
+    )
     if kind == UNKNOWN:
         response.headers["Content-Disposition"] = "attachment"
     return response
@@ -103,12 +105,12 @@ async def _send(open_: Open, size: int | None, etag: str = "") -> Response:
     if size is not None and request.method == "HEAD":
         return _with_length(Response(b""), size)
     if size is None or wanted is None:
-        opened = _there(await open_(0, None))
+        opened = _or_not_found(await open_(0, None))
         return _with_length(Response(opened.chunks), opened.size)
     start, stop = wanted.range_for_length(size) or (None, None)
     if start is None or stop is None:
         return Response(status=416, headers={"Content-Range": f"bytes */{size}"})
-    opened = _there(await open_(start, stop))
+    opened = _or_not_found(await open_(start, stop))
     response = _with_length(Response(opened.chunks, 206), stop - start)
     response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
     return response
@@ -122,7 +124,7 @@ def _wanted_range(etag: str) -> Range | None:
     return wanted if wanted is not None and wanted.units == "bytes" and len(wanted.ranges) == 1 else None
 
 
-def _there(opened: Opened | None) -> Opened:
+def _or_not_found(opened: Opened | None) -> Opened:
     if opened is None:
         raise NotFound("There is no such image.")
     return opened
@@ -133,7 +135,7 @@ def _with_length(response: Response, length: int) -> Response:
     return response
 
 
-def _dressed(response: Response, kind: str, cached: str, etag: str = "") -> Response:
+def _with_headers(response: Response, kind: str, cached: str, etag: str = "") -> Response:
     response.content_type = kind
     response.headers["Cache-Control"] = cached
     response.headers["Content-Security-Policy"] = INERT

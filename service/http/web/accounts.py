@@ -18,7 +18,7 @@ from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.identity import remember
 from service.http.passing.limits import limit
 from service.http.web.bodies import prepare_bodies, prepare_html
-from service.http.web.forms import MENDABLE, go, number_of, posted, show_form, take_image
+from service.http.web.forms import SHOWN_IN_FORM, go, number_of, posted, show_form, take_image
 from service.http.web.listing import PAGE, next_page, tabs
 from service.http.web.rendering import THEME_COOKIE, THEMES, chosen_theme, person_path, render, with_query
 from service.http.web.signin import browser
@@ -96,7 +96,7 @@ async def save_picture() -> Response:
         if file_id is None:
             raise Invalid({"image": "Choose a picture."})
         await resources().database.write(operations.set_picture, viewer, "avatar", file_id)
-    except MENDABLE as refusal:
+    except SHOWN_IN_FORM as refusal:
         return await _show_settings(refusal)
     return go(SETTINGS, "saved")
 

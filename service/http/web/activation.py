@@ -11,7 +11,7 @@ from service.http.context import resources
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
 from service.http.passing.limits import limit
 from service.http.passing.security import csrf_token
-from service.http.web.forms import MENDABLE, go, posted, show_form
+from service.http.web.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.rendering import render
 
 blueprint = Blueprint("activation", __name__)
@@ -51,7 +51,7 @@ async def resend() -> Response:
         await limit("recovery")
         if resources().mail.is_configured:
             await resources().database.write(operations.want_confirmation, form.get("email", ""))
-    except MENDABLE as refusal:
+    except SHOWN_IN_FORM as refusal:
         return _show(form, refusal)
     return go("/auth/check_email")
 

@@ -17,7 +17,7 @@ from service.forum.errors import Conflict, ForumError, Invalid, NotFound
 from service.forum.moderation.content import ban_and_remove_content
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import client_address
-from service.http.web.forms import MENDABLE, go, number_of, posted, show_form
+from service.http.web.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
 from service.http.web.listing import PAGE
 from service.http.web.rendering import render, with_query
 from service.storage.clock import utcnow
@@ -97,7 +97,7 @@ async def make() -> Response:
         made = await register_privately(
             resources().database, by, account, domain=resources().config.site.domain, letters=letters
         )
-    except MENDABLE as refusal:
+    except SHOWN_IN_FORM as refusal:
         return show_form("admin/new_user.html", form, refusal, letters=letters, made=None)
     if made.generated_password is None:
         return go(f"{USERS}/{made.account_id}", "user-made")

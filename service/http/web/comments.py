@@ -14,7 +14,7 @@ from service.http.passing.limits import limit
 from service.http.passing.long_texts import render_ahead
 from service.http.passing.security import csrf_token
 from service.http.web.forms import (
-    MENDABLE,
+    SHOWN_IN_FORM,
     came_from,
     go,
     is_htmx,
@@ -56,7 +56,7 @@ async def answer_post(post_id: int) -> Response:
     form = await posted()
     try:
         comment_id = await _publish(post_id, None, form)
-    except MENDABLE as refusal:
+    except SHOWN_IN_FORM as refusal:
         return await show_discussion(post_id, form=form, refusal=refusal)
     return go(await _page_with(comment_id))
 
@@ -77,7 +77,7 @@ async def answer_comment(post_id: int, comment_id: int) -> Response:
     form = await posted()
     try:
         new_id = await _publish(post_id, comment_id, form)
-    except MENDABLE as refusal:
+    except SHOWN_IN_FORM as refusal:
         return _show_answer(await _find(comment_id), form, refusal)
     page = on_this_site(form.get("next"), f"/post/{post_id}/comment/{comment_id}")
     return go(f"{page}#comment_{new_id}")

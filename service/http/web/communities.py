@@ -20,7 +20,7 @@ from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit
 from service.http.site import the_site
 from service.http.web.bodies import prepare_html
-from service.http.web.forms import MENDABLE, came_from, go, number_of, posted, show_form, take_image
+from service.http.web.forms import SHOWN_IN_FORM, came_from, go, number_of, posted, show_form, take_image
 from service.http.web.head import SUMMARY_LENGTH
 from service.http.web.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
 from service.http.web.rendering import community_path, handle, render, with_query
@@ -147,7 +147,7 @@ async def create() -> Response:
         created = await resources().database.write(
             operations.create, viewer, new, domain=resources().config.site.domain
         )
-    except MENDABLE as refusal:
+    except SHOWN_IN_FORM as refusal:
         return _show_new(form, refusal)
     return go(f"/c/{created.name}", "community-created")
 
@@ -177,7 +177,7 @@ async def edit(name: str) -> Response:
         await resources().database.write(
             operations.edit, viewer, detail.community.id, changes, domain=resources().config.site.domain
         )
-    except MENDABLE as refusal:
+    except SHOWN_IN_FORM as refusal:
         return _show_edit(detail, form, refusal)
     return go(community_path(detail.community), "saved")
 

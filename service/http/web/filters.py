@@ -11,7 +11,7 @@ from service.forum.accounts.operations import FilterChange
 from service.forum.accounts.viewer import signed_in
 from service.forum.errors import ForumError, Invalid
 from service.http.context import current_viewer, resources
-from service.http.web.forms import MENDABLE, go, posted, show_form
+from service.http.web.forms import SHOWN_IN_FORM, go, posted, show_form
 
 blueprint = Blueprint("filters", __name__, url_prefix="/user/settings/filters")
 
@@ -67,7 +67,7 @@ async def add() -> Response:
     form = await posted()
     try:
         await resources().database.write(operations.add_filter, viewer, _change(form))
-    except MENDABLE as refusal:
+    except SHOWN_IN_FORM as refusal:
         return _show_filter(form, refusal)
     return go(PAGE, "saved")
 
@@ -88,7 +88,7 @@ async def edit(filter_id: int) -> Response:
     form = await posted()
     try:
         await resources().database.write(operations.edit_filter, viewer, filter_id, _change(form))
-    except MENDABLE as refusal:
+    except SHOWN_IN_FORM as refusal:
         return _show_filter(form, refusal, filter_id=filter_id)
     return go(PAGE, "saved")
 

@@ -107,7 +107,7 @@ def show_form(
 
 
 # Refusals that are shown with the form, so that nothing typed is lost; any other one gets a page of its own.
-MENDABLE = (Invalid, Conflict, TooMany)
+SHOWN_IN_FORM = (Invalid, Conflict, TooMany)
 
 
 def problems(refusal: ForumError) -> dict[str, str]:

@@ -9,7 +9,7 @@ from service.forum.messages import operations, queries
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.web.bodies import prepare_html
-from service.http.web.forms import MENDABLE, go, number_of, posted, show_form
+from service.http.web.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
 from service.http.web.listing import PAGE
 from service.http.web.rendering import render, with_query
 
@@ -52,7 +52,7 @@ async def answer(conversation_id: int) -> Response:
     other = said[0].recipient if said[0].sender.id == viewer.id else said[0].sender
     try:
         message_id = await _send(viewer, other.id, form.get("content", ""))
-    except MENDABLE as refusal:
+    except SHOWN_IN_FORM as refusal:
         return await _show(viewer, conversation_id, form, refusal)
     return await _to_message(viewer, message_id)
 
@@ -70,7 +70,7 @@ async def first(person_id: int) -> Response:
     form = await posted()
     try:
         message_id = await _send(viewer, person_id, form.get("content", ""))
-    except MENDABLE as refusal:
+    except SHOWN_IN_FORM as refusal:
         return await _show_first(viewer, person_id, form, refusal)
     return await _to_message(viewer, message_id)
 

@@ -26,7 +26,16 @@ from service.http.passing.limits import limit
 from service.http.passing.long_texts import render_ahead
 from service.http.web.bodies import prepare_bodies
 from service.http.web.communities import find, may_post_in
-from service.http.web.forms import MENDABLE, came_from, go, is_htmx, number_of, posted, show_form, take_image
+from service.http.web.forms import (
+    SHOWN_IN_FORM,
+    came_from,
+    go,
+    is_htmx,
+    number_of,
+    posted,
+    show_form,
+    take_image,
+)
 from service.http.web.head import head_of
 from service.http.web.listing import Link
 from service.http.web.rendering import community_path, handle, post_path, render, render_part, with_query
@@ -190,7 +199,7 @@ async def publish(name: str) -> Response:
         await limit("publish")
         new = await _new_post(viewer, detail.community.id, form)
         published = await _publish(viewer, new)
-    except MENDABLE as refusal:
+    except SHOWN_IN_FORM as refusal:
         return await _show_new(name, form, refusal)
     return go(published.slug)
 

@@ -8,7 +8,7 @@ from service.forum.errors import ForumError, Invalid, NotFound
 from service.http.context import resources
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
 from service.http.passing.limits import limit
-from service.http.web.forms import MENDABLE, go, posted, show_form
+from service.http.web.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.signin import browser, let_in
 
 blueprint = Blueprint("recovery", __name__)
@@ -31,7 +31,7 @@ async def ask() -> Response:
         await limit("recovery")
         if resources().mail.is_configured:
             await resources().database.write(operations.want_new_password, form.get("email", ""))
-    except MENDABLE as refusal:
+    except SHOWN_IN_FORM as refusal:
         return _show_ask(form, refusal)
     return go(f"{ASK}/sent")
 
@@ -64,7 +64,7 @@ async def choose(token: str) -> Response:
         signed_in = await authentication.use_link(
             resources().database, token, form.get("password", ""), **browser()
         )
-    except (NotFound, *MENDABLE) as refusal:
+    except (NotFound, *SHOWN_IN_FORM) as refusal:
         return _show_choose(token, name, refusal)
     return let_in(signed_in, "/", "password")
 

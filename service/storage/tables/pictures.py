@@ -58,7 +58,7 @@ class EmbeddedPicture(Base):
 
 
 class StoredObject(Base):
-    """A file in the store, by its path: announced before it is written, doomed before it is deleted.
+    """A file in the store, by its path: announced before it is written, marked before it is deleted.
 
     So whoever writes and whoever deletes the same content meet at one row, and neither undoes the other.
     """
@@ -69,6 +69,6 @@ class StoredObject(Base):
     # Tells a row from an earlier one of the same path, whose file was deleted.
     life: Mapped[int] = mapped_column(BigInteger, Identity(always=False))
     announced_at: Mapped[datetime | None]  # NULL: nobody is writing it
-    doomed_at: Mapped[datetime | None]
+    marked_at: Mapped[datetime | None] = mapped_column("doomed_at")
 
     __table_args__ = ({"schema": SCHEMA},)

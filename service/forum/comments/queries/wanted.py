@@ -25,7 +25,14 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries.order import zero
 from service.forum.feeds.queries import of_listing
 from service.forum.feeds.rules import Feed, Listing
-from service.forum.feeds.tastes import HIDE, Tastes, acceptable, speaks, tastes_of, values_of
+from service.forum.feeds.viewer_filters import (
+    HIDE,
+    ViewerFilters,
+    filter_conditions,
+    filters_for,
+    in_read_languages,
+    values_of,
+)
 from service.forum.posts.queries import VIEWER_ID, may_be_found, memberships
 from service.forum.visibility import listed_for
 from service.forum.words import among_found, having_words
@@ -92,7 +99,7 @@ class Shape(msgspec.Struct, frozen=True):
     """All that changes the text of a statement; what changes only its values is a parameter.
 
     Attributes:
-        tastes: What the viewer does not want to see of the posts above; None in a thread, which is sought on purpose.
+        filters: What the viewer does not want to see of the posts above; None in a thread, which is sought on purpose.
         languages: Only those that the viewer reads.
     """
 
@@ -104,7 +111,7 @@ class Shape(msgspec.Struct, frozen=True):
     seen_as: Scope
     hides_bots: bool
     hides_words: bool
-    tastes: Tastes | None
+    filters: ViewerFilters | None
     languages: bool
 
 
@@ -120,8 +127,8 @@ def needs_viewer(feed: CommentFeed) -> bool:
 
 def shape_of(viewer: Viewer | None, feed: CommentFeed) -> Shape:
     """Return what a feed changes of the text of statements."""
-    tastes = tastes_of(viewer, feed.of_posts)
-    kinds = tuple(kind for kind in tastes.hides if kind not in _OF_POSTS_ALONE)
+    filters = filters_for(viewer, feed.of_posts)
+    kinds = tuple(kind for kind in filters.hides if kind not in _OF_POSTS_ALONE)
     return Shape(
         by=tuple(name for name in _NARROWED if getattr(feed, name) is not None),
         listing=feed.listing,
@@ -131,8 +138,8 @@ def shape_of(viewer: Viewer | None, feed: CommentFeed) -> Shape:
         seen_as=scope_of(viewer),
         hides_bots=viewer is not None and viewer.ignore_bots == HIDE,
         hides_words=bool(_hidden_words(viewer, feed)),
-        tastes=None if feed.in_thread else msgspec.structs.replace(tastes, hides=kinds),
-        languages="languages" in tastes.hides and not feed.in_thread,
+        filters=None if feed.in_thread else msgspec.structs.replace(filters, hides=kinds),
+        languages="languages" in filters.hides and not feed.in_thread,
     )
 
 
@@ -175,7 +182,7 @@ def of_readable_posts(shape: Shape) -> list[ColumnElement[bool]]:
     return [
         listed_for(shape.seen_as, is_member=among(Community.id, memberships()), by_index=False),
         *of_listing(shape.listing),
-        *(acceptable(shape.tastes) if shape.tastes else ()),
+        *(filter_conditions(shape.filters) if shape.filters else ()),
     ]
 
 
@@ -192,7 +199,7 @@ def tolerable(shape: Shape) -> list[ColumnElement[bool]]:
         says_one = Comment.body.regexp_match(bindparam("hidden_reply_words", type_=String()))
         conditions.append(or_(Comment.user_id == VIEWER_ID, ~func.coalesce(says_one, false())))
     if shape.languages:
-        conditions.append(speaks(Comment.language_id))
+        conditions.append(in_read_languages(Comment.language_id))
     return conditions
 
 

@@ -19,7 +19,7 @@ from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.operations.links import find_cross_posts, link_to_website
-from service.forum.posts.operations.ranks import rank_at_birth
+from service.forum.posts.operations.ranks import set_initial_rank
 from service.forum.posts.operations.rows import count, describe
 from service.forum.posts.place import (
     Place,
@@ -179,7 +179,7 @@ async def _settle(session: AsyncSession, post: Post, author: Viewer, place: Plac
     await refuse_unfit(session, nsfw=post.nsfw, nsfl=post.nsfl)
     post.indexable = not place.private and await may_be_indexed(session, author)
     post.language_id = await known_language(session, new.language_id)
-    await rank_at_birth(session, post, place)
+    await set_initial_rank(session, post, place)
 
 
 def _type_of(new: NewPost, url: str | None, image_id: int | None) -> int:

@@ -14,7 +14,7 @@ from service.storage.tables import (
 )
 
 
-async def rank_at_birth(session: AsyncSession, post: Post, place: Place) -> None:
+async def set_initial_rank(session: AsyncSession, post: Post, place: Place) -> None:
     """Give a new post its ranks."""
     rank = rules.hot_rank(post.score or 0, post.posted_at or utcnow())
     post.ranking = rules.stored_rank(rank)

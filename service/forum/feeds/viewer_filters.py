@@ -43,7 +43,7 @@ HIDE = 1
 PAGING = timedelta(hours=1)
 
 
-class Tastes(msgspec.Struct, frozen=True):
+class ViewerFilters(msgspec.Struct, frozen=True):
     """All of a viewer's wishes that changes the text of a statement; what changes only its values is a parameter.
 
     Attributes:
@@ -65,10 +65,10 @@ class Tastes(msgspec.Struct, frozen=True):
     everywhere: bool
 
 
-def tastes_of(viewer: Viewer | None, feed: Feed) -> Tastes:
+def filters_for(viewer: Viewer | None, feed: Feed) -> ViewerFilters:
     """Return what the viewer does not want to see in a feed."""
     is_selected = feed.is_personal or feed.community_id is not None
-    return Tastes(
+    return ViewerFilters(
         nsfw=feed.nsfw or "",
         hides=_hidden_kinds(viewer, feed),
         keywords=0 if is_selected else len(_keywords(viewer)),
@@ -79,10 +79,10 @@ def tastes_of(viewer: Viewer | None, feed: Feed) -> Tastes:
     )
 
 
-def while_paging(tastes: Tastes) -> Tastes:
+def while_paging(filters: ViewerFilters) -> ViewerFilters:
     """Return the same wishes for a page that is found by counting: what was read lately counts, too."""
-    hides = tuple("read_before" if kind == "read" else kind for kind in tastes.hides)
-    return msgspec.structs.replace(tastes, hides=hides)
+    hides = tuple("read_before" if kind == "read" else kind for kind in filters.hides)
+    return msgspec.structs.replace(filters, hides=hides)
 
 
 def values_of(viewer: Viewer | None, feed: Feed) -> dict[str, Any]:
@@ -103,24 +103,24 @@ def filtered_place(feed: Feed) -> Place | None:
     return "home" if all(part is None for part in parts) else "posts"
 
 
-def acceptable(tastes: Tastes) -> list[ColumnElement[bool]]:
+def filter_conditions(filters: ViewerFilters) -> list[ColumnElement[bool]]:
     """SQL: nothing that the viewer does not want to see; needs `Community` joined to `Post`."""
-    conditions = [_KINDS[kind]() for kind in tastes.hides]
-    if tastes.nsfw == "exclude":
+    conditions = [_KINDS[kind]() for kind in filters.hides]
+    if filters.nsfw == "exclude":
         conditions.append(Post.nsfw.is_not(True))
-    if tastes.nsfw == "only":
+    if filters.nsfw == "only":
         conditions.append(Post.nsfw.is_(True))
-    conditions += [_does_not_name(at) for at in range(tastes.keywords)]
-    if tastes.words:
+    conditions += [_does_not_name(at) for at in range(filters.keywords)]
+    if filters.words:
         conditions.append(or_(Post.user_id == VIEWER_ID, ~_says_hidden_words()))
-    if tastes.blocks:
+    if filters.blocks:
         conditions += _not_blocked()
-    if tastes.avoids:
-        conditions += _not_avoided(tastes)
+    if filters.avoids:
+        conditions += _not_avoided(filters)
     return conditions
 
 
-def speaks(language_id: Any) -> ColumnElement[bool]:
+def in_read_languages(language_id: Any) -> ColumnElement[bool]:
     """SQL: it is in no language, or in one that the viewer reads."""
     return or_(language_id.is_(None), language_id == func.any(bindparam("languages", type_=ARRAY(Integer))))
 
@@ -158,7 +158,7 @@ _KINDS: dict[str, Any] = {
             ReadPost.interacted_at < bindparam("read_before", type_=DateTime()),
         )
     ),
-    "languages": lambda: speaks(Post.language_id),
+    "languages": lambda: in_read_languages(Post.language_id),
 }
 
 
@@ -200,14 +200,14 @@ def _not_blocked() -> list[ColumnElement[bool]]:
     ]
 
 
-def _not_avoided(tastes: Tastes) -> list[ColumnElement[bool]]:
+def _not_avoided(filters: ViewerFilters) -> list[ColumnElement[bool]]:
     """SQL: not by somebody blocked, not hidden by hand, not in a community that banned the viewer."""
     blocked = select(UserBlock.blocked_id).where(UserBlock.blocker_id == VIEWER_ID)
     conditions: list[ColumnElement[bool]] = [
         not_among(Post.user_id, blocked),
         ~exists().where(HiddenPost.user_id == VIEWER_ID, HiddenPost.hidden_post_id == Post.id),
     ]
-    if tastes.everywhere:
+    if filters.everywhere:
         banned_from = select(CommunityBan.community_id).where(
             CommunityBan.user_id == VIEWER_ID, ban_in_force()
         )
