@@ -1,4 +1,4 @@
-"""The site that is measured: servers and data of its own, the demo, and two crews of web processes."""
+"""The site that is measured: servers and data of its own, the demo, and two groups of web processes."""
 
 import os
 import secrets
@@ -17,9 +17,9 @@ from service.demo.rows import MAIL_HOST
 from service.demo.run import run as make_demo
 from service.demo.sizes import Sizes
 from service.embedded import run_embedded
-from service.processes.keeper import Keeper
 from service.processes.progress import Report
-from service.processes.serve import bind, listen, web_crew
+from service.processes.serve import bind, listen, web_group
+from service.processes.supervisor import Supervisor
 from service.storage.engine import create_engine
 from service.storage.migrate import migrate
 from service.storage.tables import Comment, CommentVote, Community, Post, PostVote, User
@@ -108,11 +108,11 @@ async def served(config: Config, report: Report) -> AsyncIterator[Served]:
         ):
             listener = stack.enter_context(closing(bind(address)))
             listen(listener, address)
-            keeper = Keeper(web_crew(config, config.http.processes, listener, environ, app))
-            stack.push_async_callback(keeper.drain)
+            supervisor = Supervisor(web_group(config, config.http.processes, listener, environ, app))
+            stack.push_async_callback(supervisor.drain)
             with report(f"Starting {config.http.processes} processes of {app}"):
-                keeper.start()
-                await keeper.ready()
+                supervisor.start()
+                await supervisor.ready()
             addresses.append(f"http://{address}")
         yield Served(*addresses)
 

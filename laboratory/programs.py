@@ -159,7 +159,7 @@ async def answer_of(*arguments: object, environ: Mapping[str, str], within: floa
 @asynccontextmanager
 async def web(place: Path, config: Config, processes: int) -> AsyncIterator[Program]:
     """Run web processes with the laboratory's doors, kept as `pieloop serve` keeps them, until they are ready."""
-    command = ("-m", "laboratory.crew", "web", processes)
+    command = ("-m", "laboratory.group", "web", processes)
     async with running(*command, place=place, environ=environ(config)) as program:
         await all_ready(program, config, processes)
         yield program
@@ -168,7 +168,7 @@ async def web(place: Path, config: Config, processes: int) -> AsyncIterator[Prog
 @asynccontextmanager
 async def work(place: Path, config: Config, processes: int) -> AsyncIterator[Program]:
     """Run workers with the laboratory's jobs, kept as `pieloop work` keeps them."""
-    command = ("-m", "laboratory.crew", "work", processes)
+    command = ("-m", "laboratory.group", "work", processes)
     async with running(*command, place=place, environ=environ(config)) as program:
         yield program
 

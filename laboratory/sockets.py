@@ -33,10 +33,10 @@ BACKENDS = (
 
 @dataclass
 class Look:
-    """What one look at a crew has found.
+    """What one look at a group has found.
 
     Attributes:
-        owners: how many connections each process of the crew has.
+        owners: how many connections each process of the group has.
         media: its image processes.
         shared: connections that more than one process holds.
         misowned: image processes and parents that hold a connection.
@@ -62,7 +62,7 @@ class Look:
 
     @property
     def sockets(self) -> int:
-        """Return the connections of the crew."""
+        """Return the connections of the group."""
         return sum(self.owners.values())
 
 
@@ -82,14 +82,14 @@ async def trials(laboratory: Laboratory) -> AsyncGenerator[Trial, None]:
     async with web(place, config, processes) as program, _asked(config, "/laboratory/picture", processes):
         yield await _looked(
             laboratory,
-            f"the keeper of pieloop serve, {processes} processes of laboratory.site:app",
+            f"the supervisor of pieloop serve, {processes} processes of laboratory.site:app",
             program,
             processes,
         )
     async with work(place, config, workers) as program, _given(config, workers):
         yield await _looked(
             laboratory,
-            f"the keeper of pieloop work, {workers} processes of arq laboratory.jobs.WorkerSettings",
+            f"the supervisor of pieloop work, {workers} processes of arq laboratory.jobs.WorkerSettings",
             program,
             workers,
         )
@@ -99,22 +99,22 @@ async def trials(laboratory: Laboratory) -> AsyncGenerator[Trial, None]:
 
 
 def judge(
-    crew: Iterable[int], parents: Iterable[int], links: Iterable[Link], named: Iterable[tuple[int, str]] = ()
+    group: Iterable[int], parents: Iterable[int], links: Iterable[Link], named: Iterable[tuple[int, str]] = ()
 ) -> Look:
     """Judge what one look has found.
 
     Parameters:
-        crew: all its processes, parents and image processes among them.
+        group: all its processes, parents and image processes among them.
         parents: those that may own nothing.
         links: the connections to the server.
-        named: the backends of the crew: process id and application name.
+        named: the backends of the group: process id and application name.
     """
-    look, crew = Look(), set(crew)
-    look.media = {pid for pid in crew if MEDIA_CHILD in command_line(pid)}
+    look, group = Look(), set(group)
+    look.media = {pid for pid in group if MEDIA_CHILD in command_line(pid)}
     without = look.media | set(parents)
     owner_of: dict[int, int] = {}
     for link in links:
-        mine = link.holders & crew
+        mine = link.holders & group
         if not mine:
             continue
         look.shared += len(link.holders) > 1
@@ -168,16 +168,16 @@ async def _looked(laboratory: Laboratory, what: str, program: Program, owners: i
 
 
 async def _look(connection: "asyncpg.Connection[Any]", config: Config, program: Program) -> Look:
-    """Look at a crew; what seems wrong is looked at again, since between fork and exec a starting program holds all.
+    """Look at a group; what seems wrong is looked at again, since between fork and exec a starting program holds all.
 
     So does a connection that is just being made or closed have no two ends for a moment.
     """
     for _ in range(3):
-        crew = [program.child.pid, *descendants(program.child.pid)]
+        group = [program.child.pid, *descendants(program.child.pid)]
         before = {tuple(row) for row in await connection.fetch(BACKENDS)}
         seen = links(socket_of(config))
         after = {tuple(row) for row in await connection.fetch(BACKENDS)}
-        look = judge(crew, [program.child.pid], seen, before & after)
+        look = judge(group, [program.child.pid], seen, before & after)
         if not look.faults:
             break
         await asyncio.sleep(0.05)
@@ -217,8 +217,8 @@ async def _held(place: Path, config: Config) -> Look:
         async with asyncio.timeout(WITHIN):
             while not program.said().endswith("\n"):
                 await asyncio.sleep(0.05)
-        crew = [program.child.pid, *descendants(program.child.pid)]
-        return judge(crew, [], links(socket_of(config)))
+        group = [program.child.pid, *descendants(program.child.pid)]
+        return judge(group, [], links(socket_of(config)))
 
 
 EXPERIMENT = Experiment(

@@ -62,7 +62,7 @@ def up(with_parent: bool) -> None:
 @click.option("--processes", type=click.IntRange(1, 256), help="How many; http.processes by default.")
 def serve(processes: int | None) -> None:
     """Run web processes on one address."""
-    from service.processes.keep import serve as run
+    from service.processes.run import serve as run
 
     sys.exit(run(processes))
 
@@ -71,7 +71,7 @@ def serve(processes: int | None) -> None:
 @click.option("--processes", type=click.IntRange(1, 256), help="How many; worker.processes by default.")
 def work(processes: int | None) -> None:
     """Run worker processes."""
-    from service.processes.keep import work as run
+    from service.processes.run import work as run
 
     sys.exit(run(processes))
 

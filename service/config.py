@@ -288,7 +288,7 @@ ALIASES = {
 EVERYWHERE = {"0.0.0.0", "[::]"}  # noqa: S104 - compared with, not bound to
 
 # Variables of ours that are no keys.
-NOT_KEYS = {"PIELOOP_CONFIG", "PIELOOP_KEEPER_FD"}
+NOT_KEYS = {"PIELOOP_CONFIG", "PIELOOP_SUPERVISOR_FD"}
 
 
 def load_config(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:

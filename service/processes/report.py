@@ -1,7 +1,7 @@
-"""What a server or worker process tells its keeper: that it is ready, or in one sentence why it refuses to start.
+"""What a server or worker process tells its supervisor: that it is ready, or in one sentence why it refuses to start.
 
-Called by the web app's and the worker's start-up. Without a keeper (plain `hypercorn`, plain `arq`) the sentence goes
-to standard error.
+Called by the web app's and the worker's start-up. Without a supervisor (plain `hypercorn`, plain `arq`) the sentence
+goes to standard error.
 """
 
 import asyncio
@@ -16,13 +16,13 @@ from typing import Any, NoReturn
 
 from service.errors import StartupError
 
-VARIABLE = "PIELOOP_KEEPER_FD"
+VARIABLE = "PIELOOP_SUPERVISOR_FD"
 READY = "ready"
 REFUSED = "refused "
 
 
 def ready() -> None:
-    """Tell the keeper, if there is one, that this process serves."""
+    """Tell the supervisor, if there is one, that this process serves."""
     _tell(READY)
 
 
@@ -41,7 +41,7 @@ def refusing() -> Iterator[None]:
 
 
 def refuse(why: str) -> None:
-    """Say in one sentence why this process does not start: to the keeper, or to standard error where there is none."""
+    """Say in one sentence why this process does not start: to the supervisor, else to standard error."""
     sentence = " ".join(why.split())
     if not _tell(REFUSED + sentence):
         print(sentence, file=sys.stderr, flush=True)
@@ -117,11 +117,11 @@ def leave() -> NoReturn:
 
 
 def _tell(line: str) -> bool:
-    """Write a line to the keeper; return whether there is one."""
+    """Write a line to the supervisor; return whether there is one."""
     descriptor = os.environ.pop(VARIABLE, None)
     if descriptor is None:
         return False
-    # A keeper that has died does not matter here: we get its signal.
+    # A supervisor that has died does not matter here: we get its signal.
     with suppress(OSError):
         os.write(int(descriptor), line.encode() + b"\n")
         os.close(int(descriptor))

@@ -12,7 +12,7 @@ from typing import Any
 
 from service.config import Config, ConfigError
 from service.errors import StartupError
-from service.processes.keeper import Crew
+from service.processes.supervisor import ProcessGroup
 
 SETTINGS = "hypercorn.toml"
 BACKLOG = 1024
@@ -56,13 +56,13 @@ def listen(listener: socket.socket, address: str) -> None:
         raise _explain(address, error) from error
 
 
-def web_crew(
+def web_group(
     config: Config,
     processes: int,
     listener: socket.socket,
     environ: Mapping[str, str],
     app: str = "service:app",
-) -> Crew:
+) -> ProcessGroup:
     """Describe the web processes.
 
     Parameters:
@@ -76,7 +76,7 @@ def web_crew(
     path = find_settings()
     settings = read_settings(path)
     loop = "uvloop" if importlib.util.find_spec("uvloop") else "asyncio"
-    return Crew(
+    return ProcessGroup(
         name="web process",
         # Without workers of its own Hypercorn is a single process that drains on SIGTERM.
         argv=[

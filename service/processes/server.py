@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from service.processes.children import Child, describe_exit, exited, stop
-from service.processes.keeper import to_stderr
+from service.processes.supervisor import to_stderr
 
 PAUSE = 0.5
 

@@ -18,12 +18,12 @@ from service.embedded import Servers, run_embedded
 from service.errors import StartupError
 from service.processes import tether
 from service.processes.children import describe_exit, exited, start, stop
-from service.processes.keep import drain, until
-from service.processes.keeper import Keeper
 from service.processes.progress import Report, to_stream
-from service.processes.serve import bind, listen, web_crew
+from service.processes.run import drain, until
+from service.processes.serve import bind, listen, web_group
 from service.processes.signals import StopSignals, stop_signals
-from service.processes.work import worker_crew
+from service.processes.supervisor import Supervisor
+from service.processes.work import worker_group
 
 T = TypeVar("T")
 
@@ -66,13 +66,13 @@ async def _run(config: Config, signals: StopSignals, report: Report) -> int:
         servers = await _unless(signals, _start_servers(stack, config, report))
         environ = _environ(servers)
         await _unless(signals, _prepare(environ, report))
-        web = Keeper(web_crew(config, config.http.processes, listener, environ))
-        workers = Keeper(worker_crew(config, config.worker.processes, environ))
-        for keeper in (web, workers):
-            stack.push_async_callback(keeper.kill)
+        web = Supervisor(web_group(config, config.http.processes, listener, environ))
+        workers = Supervisor(worker_group(config, config.worker.processes, environ))
+        for supervisor in (web, workers):
+            stack.push_async_callback(supervisor.kill)
         listen(listener, config.http.bind)
         try:
-            await _unless(signals, _start_keepers(web, workers, report))
+            await _unless(signals, _start_supervisors(web, workers, report))
         except (StartupError, Interrupted):
             await drain(signals, web, workers)
             raise
@@ -113,7 +113,7 @@ async def _prepare(environ: Mapping[str, str], report: Report) -> None:
     print(said, end="", flush=True)
 
 
-async def _start_keepers(web: Keeper, workers: Keeper, report: Report) -> None:
+async def _start_supervisors(web: Supervisor, workers: Supervisor, report: Report) -> None:
     with report("Starting the web processes and workers"):
         web.start()
         workers.start()

@@ -4,19 +4,19 @@ import sys
 from collections.abc import Mapping
 
 from service.config import Config
-from service.processes.keeper import Crew
+from service.processes.supervisor import ProcessGroup
 
 MARGIN = 10.0
 
 
-def worker_crew(config: Config, processes: int, environ: Mapping[str, str]) -> Crew:
+def worker_group(config: Config, processes: int, environ: Mapping[str, str]) -> ProcessGroup:
     """Describe the worker processes.
 
     Parameters:
         processes: how many; the pool budget in each of them is told.
         environ: their environment.
     """
-    return Crew(
+    return ProcessGroup(
         name="worker",
         argv=[sys.executable, "-m", "arq", "workers.settings.WorkerSettings"],
         count=processes,

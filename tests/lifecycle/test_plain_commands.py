@@ -112,7 +112,7 @@ REFUSALS: dict[str, tuple[Settings, str]] = {
 }
 
 
-# What is drilled under `pieloop serve` and `pieloop work` too, whose processes tell the keeper.
+# What is drilled under `pieloop serve` and `pieloop work` too, whose processes tell the supervisor.
 KEPT = {"nothing in the database", "no Redis there"}
 
 

@@ -61,13 +61,13 @@ FAILS = "def start(): raise ValueError('of the app')"
 SERVE = """
 import asyncio, os, sys
 from service.config import load_config
-from service.processes.keep import keep
-from service.processes.serve import bind, listen, web_crew
+from service.processes.run import supervise
+from service.processes.serve import bind, listen, web_group
 config = load_config()
 listener = bind(config.http.bind)
 listen(listener, config.http.bind)
-crew = web_crew(config, int(sys.argv[1]), listener, os.environ, app="tiny:app")
-sys.exit(asyncio.run(keep(crew)))
+group = web_group(config, int(sys.argv[1]), listener, os.environ, app="tiny:app")
+sys.exit(asyncio.run(supervise(group)))
 """
 
 
@@ -256,7 +256,7 @@ def test_plain_hypercorn_refuses_in_one_sentence_too(place: Path) -> None:
 
 def test_parents_import_no_driver() -> None:
     script = """
-import sys, service.cli, service.processes.keep, service.processes.up
+import sys, service.cli, service.processes.run, service.processes.up
 print([name for name in ("sqlalchemy", "asyncpg", "redis", "arq", "quart", "aiohttp", "PIL") if name in sys.modules])
 """
     with python("-c", script) as parent:

@@ -1,6 +1,6 @@
 """Keep a number of processes of one kind running: start, restart, drain. Used for web servers and for workers.
 
-The keeper holds no engine, pool or client, so that nothing of the kind can be inherited.
+The supervisor holds no engine, pool or client, so that nothing of the kind can be inherited.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ LAST_WORDS = 1.0
 
 
 @dataclass(frozen=True)
-class Crew:
+class ProcessGroup:
     """The processes to keep: `count` times the same command.
 
     Parameters:
@@ -44,25 +44,25 @@ class Crew:
 
 
 def to_stderr(message: str) -> None:
-    """Write a message of the keeper's own."""
+    """Write a message of the supervisor's own."""
     print(message, file=sys.stderr, flush=True)
 
 
-class Keeper:
-    """Keeps a crew. `start`, then `ready`; `failed` ends if it gives up; `drain` or `kill` at the end."""
+class Supervisor:
+    """Keeps a group. `start`, then `ready`; `failed` ends if it gives up; `drain` or `kill` at the end."""
 
-    def __init__(self, crew: Crew, say: Callable[[str], None] = to_stderr) -> None:
-        self._crew = crew
+    def __init__(self, group: ProcessGroup, say: Callable[[str], None] = to_stderr) -> None:
+        self._group = group
         self._say = say
         self._children: dict[int, Child] = {}
         self._ready: dict[int, asyncio.Event] = {
-            number: asyncio.Event() for number in range(1, crew.count + 1)
+            number: asyncio.Event() for number in range(1, group.count + 1)
         }
         self._ending = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Start every process of the crew."""
+        """Start every process of the group."""
         self._watch = asyncio.create_task(self._keep_all())
 
     async def ready(self) -> None:
@@ -80,7 +80,7 @@ class Keeper:
             await self._watch
 
     async def failed(self) -> None:
-        """Wait for ever, or until the keeper gives up.
+        """Wait for ever, or until the supervisor gives up.
 
         Raises:
             StartupError: one refuses to start, or keeps dying before any was ready.
@@ -94,7 +94,7 @@ class Keeper:
         running = [child for child in self._children.values() if child.poll() is None]
         for child in running:
             send(child, signal.SIGTERM)
-        await asyncio.gather(*(exited(child, self._crew.drain) for child in running))
+        await asyncio.gather(*(exited(child, self._group.drain) for child in running))
         # SIGTERM itself ends a process that was not yet serving.
         clean = all(child.returncode in {0, -signal.SIGTERM} for child in running)
         await self.kill()
@@ -122,7 +122,7 @@ class Keeper:
             await asyncio.gather(*keeping, return_exceptions=True)
 
     async def _keep(self, number: int) -> None:
-        """Run one process of the crew, again and again."""
+        """Run one process of the group, again and again."""
         attempts = 0
         while not self._ending.is_set():
             begun = asyncio.get_running_loop().time()
@@ -135,7 +135,7 @@ class Keeper:
             self._give_up_if_hopeless(attempts, how, refusal)
             pause = 0.0 if lived > SETTLED else min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1))
             why = f": {refusal}" if refusal else f" {how}."
-            self._say(f"{self._crew.name} {number}{why} Starting another in {pause:.1f} s.")
+            self._say(f"{self._group.name} {number}{why} Starting another in {pause:.1f} s.")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), pause)
 
@@ -147,7 +147,7 @@ class Keeper:
             raise StartupError(refusal)
         if attempts >= ATTEMPTS:
             raise StartupError(
-                f"A {self._crew.name} {how} {attempts} times while starting; its messages are above."
+                f"A {self._group.name} {how} {attempts} times while starting; its messages are above."
             )
 
     async def _run_once(self, number: int) -> str | None:
@@ -156,8 +156,8 @@ class Keeper:
         async with AsyncExitStack() as stack:
             stack.callback(os.close, reading)
             try:
-                environ = {**self._crew.environ, report.VARIABLE: str(writing)}
-                child = start(self._crew.argv, environ=environ, pass_fds=(*self._crew.pass_fds, writing))
+                environ = {**self._group.environ, report.VARIABLE: str(writing)}
+                child = start(self._group.argv, environ=environ, pass_fds=(*self._group.pass_fds, writing))
             finally:
                 os.close(writing)
             self._children[number] = child

@@ -1,4 +1,4 @@
-"""`python -m laboratory.crew web|work N`: `pieloop serve` and `pieloop work` with the laboratory's app and jobs."""
+"""`python -m laboratory.group web|work N`: `pieloop serve` and `pieloop work` with the laboratory's app and jobs."""
 
 import asyncio
 import dataclasses
@@ -7,9 +7,9 @@ import sys
 
 from service.config import load_config
 from service.errors import StartupError
-from service.processes.keep import keep
-from service.processes.serve import bind, listen, web_crew
-from service.processes.work import worker_crew
+from service.processes.run import supervise
+from service.processes.serve import bind, listen, web_group
+from service.processes.work import worker_group
 
 APP, JOBS = "laboratory.site:app", "laboratory.jobs.WorkerSettings"
 
@@ -19,13 +19,13 @@ def serve(processes: int) -> int:
     config = load_config()
     listener = bind(config.http.bind)
     listen(listener, config.http.bind)
-    return asyncio.run(keep(web_crew(config, processes, listener, os.environ, APP)))
+    return asyncio.run(supervise(web_group(config, processes, listener, os.environ, APP)))
 
 
 def work(processes: int) -> int:
     """Run workers until a signal; return the exit code."""
-    crew = worker_crew(load_config(), processes, os.environ)
-    return asyncio.run(keep(dataclasses.replace(crew, argv=[*crew.argv[:-1], JOBS])))
+    group = worker_group(load_config(), processes, os.environ)
+    return asyncio.run(supervise(dataclasses.replace(group, argv=[*group.argv[:-1], JOBS])))
 
 
 if __name__ == "__main__":

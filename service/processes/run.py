@@ -1,4 +1,4 @@
-"""Keep crews until a signal: the whole life of `pieloop serve` and `pieloop work`."""
+"""Run process groups until a signal: the whole life of `pieloop serve` and `pieloop work`."""
 
 import asyncio
 import os
@@ -7,10 +7,10 @@ from typing import Any
 
 from service.config import load_config
 from service.errors import StartupError
-from service.processes.keeper import Crew, Keeper, to_stderr
-from service.processes.serve import bind, listen, web_crew
+from service.processes.serve import bind, listen, web_group
 from service.processes.signals import StopSignals, stop_signals
-from service.processes.work import worker_crew
+from service.processes.supervisor import ProcessGroup, Supervisor, to_stderr
+from service.processes.work import worker_group
 
 
 def serve(processes: int | None) -> int:
@@ -28,7 +28,7 @@ def serve(processes: int | None) -> int:
     config = load_config()
     listener = bind(config.http.bind)
     listen(listener, config.http.bind)
-    return asyncio.run(keep(web_crew(config, processes or config.http.processes, listener, os.environ)))
+    return asyncio.run(supervise(web_group(config, processes or config.http.processes, listener, os.environ)))
 
 
 def work(processes: int | None) -> int:
@@ -44,41 +44,41 @@ def work(processes: int | None) -> int:
         StartupError: the processes refuse to start.
     """
     config = load_config()
-    return asyncio.run(keep(worker_crew(config, processes or config.worker.processes, os.environ)))
+    return asyncio.run(supervise(worker_group(config, processes or config.worker.processes, os.environ)))
 
 
-async def keep(crew: Crew) -> int:
-    """Keep a crew until a signal; the first one drains it, a second one ends it at once.
+async def supervise(group: ProcessGroup) -> int:
+    """Supervise a group until a signal; the first one drains it, a second one ends it at once.
 
     Returns:
         The exit code: 0 when every process has ended by itself.
 
     Raises:
-        StartupError: the crew could not be started.
+        StartupError: the group could not be started.
     """
-    keeper = Keeper(crew)
+    supervisor = Supervisor(group)
     with stop_signals() as signals:
         try:
-            keeper.start()
-            await until(signals.drain, keeper.failed())
-            return await drain(signals, keeper)
+            supervisor.start()
+            await until(signals.drain, supervisor.failed())
+            return await drain(signals, supervisor)
         except StartupError:
-            await keeper.drain()
+            await supervisor.drain()
             raise
         finally:
-            await keeper.kill()
+            await supervisor.kill()
 
 
-async def drain(signals: StopSignals, *keepers: Keeper) -> int:
-    """Drain crews at the same time, or end them at once when a second signal says so; return the exit code."""
-    draining = asyncio.gather(*(keeper.drain() for keeper in keepers))
+async def drain(signals: StopSignals, *supervisors: Supervisor) -> int:
+    """Drain groups at the same time, or end them at once when a second signal says so; return the exit code."""
+    draining = asyncio.gather(*(supervisor.drain() for supervisor in supervisors))
     leaving = asyncio.create_task(signals.leave.wait())
     both: set[asyncio.Future[Any]] = {draining, leaving}
     await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     leaving.cancel()
     if not draining.done():
         to_stderr("Leaving at once.")
-        await asyncio.gather(*(keeper.kill() for keeper in keepers))
+        await asyncio.gather(*(supervisor.kill() for supervisor in supervisors))
     return 0 if all(await draining) else 1
 
 
