@@ -89,4 +89,4 @@ def _serve_with_resources(app: Application) -> None:
             yield
             unfinished = await app.writes.drain(DRAIN)
             if unfinished:
-                log.error("writes_cut_off", count=unfinished)
+                log.error("writes_cancelled", count=unfinished)

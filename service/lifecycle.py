@@ -194,7 +194,7 @@ async def _within(
         except not_yet as error:
             if time.monotonic() >= deadline:
                 raise StartupError(f"{sentence} (waited {seconds:.0f} s): {error}") from error
-            log.warning("waiting", for_what=sentence, error=error)
+            log.warning("waiting_for_dependency", reason=sentence, error=error)
         await asyncio.sleep(0.5)
 
 

@@ -38,7 +38,7 @@ async def watch_clock(resources: Resources, regular: Iterable[CronJob]) -> None:
         try:
             await bring_forward(resources)
         except (RedisError, OSError, TimeoutError) as error:
-            log.info("queue_not_looked_at", error=error)
+            log.info("queue_check_failed", error=error)
 
 
 def forget_times(regular: Iterable[CronJob]) -> None:
@@ -53,7 +53,7 @@ async def bring_forward(resources: Resources) -> int:
     waiting = await resources.redis.zrangebyscore(default_queue_name, (now + AHEAD) * 1000, "+inf")
     if waiting:
         await resources.redis.zadd(default_queue_name, dict.fromkeys(waiting, now * 1000), xx=True)
-        log.warning("jobs_brought_forward", count=len(waiting))
+        log.warning("jobs_rescheduled", count=len(waiting))
     return len(waiting)
 
 

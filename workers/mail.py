@@ -31,7 +31,7 @@ async def send_letter(resources: Resources, claimed: outbox.Claimed) -> None:
     try:
         await resources.mail.send(addressed.address, letter.subject, letter.text, letter.html)
     except LetterRefused as error:
-        log.warning("letter_given_up", event_kind=claimed.kind, id=claimed.id, reason=error)
+        log.warning("email_abandoned", event_kind=claimed.kind, id=claimed.id, reason=error)
 
 
 async def _write_letter(resources: Resources, payload: dict[str, Any]) -> Addressed | None:

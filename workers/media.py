@@ -104,7 +104,7 @@ async def make_preview(resources: Resources, claimed: outbox.Claimed) -> Any:
 
 def _give_up(target: PreviewTarget, reason: str) -> None:
     """A post without a picture is complete; nobody has to look at this."""
-    log.info("no_preview", post=target.post_id, reason=reason)
+    log.info("preview_unavailable", post=target.post_id, reason=reason)
 
 
 async def _preview_of(resources: Resources, target: PreviewTarget) -> Any:

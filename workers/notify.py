@@ -26,4 +26,4 @@ async def wake_streams(resources: Resources, account_ids: Iterable[int]) -> None
     try:
         await resources.redis.publish(NOTIFICATIONS_CHANNEL, msgspec.json.encode(sorted(account_ids)))
     except (RedisError, OSError, TimeoutError) as error:
-        log.warning("streams_not_woken", error=error)
+        log.warning("stream_wakeup_failed", error=error)

@@ -96,7 +96,7 @@ async def close_worker(ctx: dict[str, Any]) -> None:
             task.cancel()
         _, stubborn = await asyncio.wait(ctx["tasks"], timeout=ENDING_WITHIN)
         if stubborn:
-            log.error("tasks_do_not_end", tasks=[task.get_name() for task in stubborn])
+            log.error("shutdown_timeout", tasks=[task.get_name() for task in stubborn])
     await ctx["stack"].aclose()
 
 

@@ -68,7 +68,7 @@ async def survey(resources: Resources) -> None:
         try:
             await look(resources)
         except (StorageError, RedisError, OSError) as error:
-            log.info("not_surveyed", error=error)
+            log.info("survey_failed", error=error)
         await asyncio.sleep(SURVEY_EVERY)
 
 

@@ -125,7 +125,7 @@ class PoolWatch:
         if symptom is not None:
             self.symptoms[symptom] += 1
             log.error(
-                "connection_out_of_step",
+                "connection_protocol_error",
                 symptom=symptom,
                 meaning=SYMPTOMS[symptom],
                 error=type(error).__name__,
@@ -140,7 +140,7 @@ class PoolWatch:
         for record, begun in list(self._begun.items()):
             if now - begun > LONG and record not in self._warned:
                 self._warned.add(record)
-                log.warning("connection_held_still", seconds=round(now - begun, 2))
+                log.warning("connection_still_held", seconds=round(now - begun, 2))
 
     @contextmanager
     def asking(self) -> Iterator[None]:

@@ -35,5 +35,5 @@ async def look_at_clock(session: AsyncSession) -> bool:
     apart = abs(seen_at - utcnow())
     steady = apart <= APART and seen_at - steady_since >= STEADY_AFTER
     if not steady:
-        log.info("clock_not_trusted_yet", since=steady_since.isoformat(), apart=apart.total_seconds())
+        log.info("clock_not_trusted", since=steady_since.isoformat(), apart=apart.total_seconds())
     return bool(steady)

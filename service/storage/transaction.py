@@ -191,7 +191,7 @@ class Database:
         full = isinstance(error, DBAPIError) and sqlstate(error) == TOO_MANY_CONNECTIONS
         if full and time.monotonic() >= self._said_full + SAY_AGAIN_AFTER:
             self._said_full = time.monotonic()
-            log.error("postgresql_has_no_connection_left", ours_at_most=self.budget, error=error.__cause__)
+            log.error("postgresql_connections_exhausted", ours_at_most=self.budget, error=error.__cause__)
         return translate(error)
 
     async def _until_committed(

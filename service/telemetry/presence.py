@@ -152,7 +152,7 @@ async def _publish_if_possible(reporter: Reporter, redis: Redis) -> None:
             pipeline.sadd(NAMES, reporter.name)
             await pipeline.execute()
     except (RedisError, OSError) as error:
-        log.info("not_reported", error=error)
+        log.info("report_failed", error=error)
 
 
 async def _forget(redis: Redis, *names: str) -> None:

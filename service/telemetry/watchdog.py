@@ -157,7 +157,7 @@ class Watchdog:
             self._unsaid += 1
             return
         log.warning(
-            "loop_stood_still",
+            "event_loop_blocked",
             seconds=round(late, 3),
             processor=round(spent, 3),
             during=sight.what if sight else "unknown",

@@ -241,7 +241,7 @@ TROUBLE: dict[str, dict[str, str]] = {
         'pieloop_http_requests_total{status="500"}': "0+2x60",
         'pieloop_http_requests_total{status="200"}': "0+98x60",
     },
-    "PieloopTurnsAway": {
+    "PieloopOverloaded": {
         'pieloop_http_requests_total{status="503"}': "0+3x60",
         'pieloop_http_requests_total{status="200"}': "0+97x60",
     },
@@ -250,7 +250,7 @@ TROUBLE: dict[str, dict[str, str]] = {
         'pieloop_http_request_seconds_bucket{le="10"}': "0+100x60",
         'pieloop_http_request_seconds_bucket{le="+Inf"}': "0+100x60",
     },
-    "PieloopLoopStandsStill": {'pieloop_loop_stalls_total{role="web"}': "0+1x60"},
+    "PieloopEventLoopBlocked": {'pieloop_loop_stalls_total{role="web"}': "0+1x60"},
     "PieloopProtocolErrors": {'pieloop_protocol_errors_total{symptom="interleaved"}': "0x15 1x45"},
     "PieloopPoolTimeouts": {'pieloop_pool_timeouts_total{role="web"}': "0+1x60"},
     "PieloopPoolFull": {
@@ -262,16 +262,16 @@ TROUBLE: dict[str, dict[str, str]] = {
     "PieloopConnectionsLost": {
         f'pieloop_pool_invalidated_total{{reason="lost", {labels}}}': "0+3x60" for labels in TWICE
     },
-    "PieloopServerFull": {
+    "PieloopPostgresFull": {
         "pieloop_server_connections": "91x60",
         "pieloop_server_connections_available": "97x60",
     },
     "PieloopIdleInTransaction": {"pieloop_server_idle_in_transaction": "1x60"},
     "PieloopNoWorker": {'pieloop_processes{role="worker"}': "0x60", 'pieloop_processes{role="web"}': "2x60"},
-    "PieloopRedisAway": {"pieloop_redis_answers": "0x60"},
+    "PieloopRedisUnavailable": {"pieloop_redis_answers": "0x60"},
     "PieloopOutboxOld": {"pieloop_outbox_oldest_seconds": "301x60"},
     "PieloopOutboxParked": {"pieloop_outbox_parked": "1x60"},
-    "PieloopRelayDeaf": {"pieloop_relay_listening": "0x60"},
+    "PieloopRelayNotListening": {"pieloop_relay_listening": "0x60"},
 }
 WELL = {
     'up{job="pieloop", instance="8000"}': "1x60",

@@ -130,7 +130,7 @@ async def test_no_log_tells_a_secret(
         "request_failed",
         "request_refused",
         "event_failed",
-        "letter_given_up",
+        "email_abandoned",
         "limits_failed_open",
     ):
         assert event in said, event
@@ -201,7 +201,7 @@ async def jobs_that_fail(
         ).decode(),
     )
     async with asyncio.timeout(60):
-        while "event_failed" not in worker.said() or "letter_given_up" not in worker.said():
+        while "event_failed" not in worker.said() or "email_abandoned" not in worker.said():
             await asyncio.sleep(0.1)
 
 

@@ -132,7 +132,7 @@ class Site:
 
     def stalls(self) -> int:
         """Return how often one of them has said that its loop stood still."""
-        return self._parent.said().count("loop_stood_still")
+        return self._parent.said().count("event_loop_blocked")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from tests.telemetry import counted
 
 
 def stalls_in(text: str) -> list[dict[str, Any]]:
-    lines = [json.loads(line) for line in text.splitlines() if "loop_stood_still" in line]
+    lines = [json.loads(line) for line in text.splitlines() if "event_loop_blocked" in line]
     return [line for line in lines if line["during"].startswith("GET /test/")]
 
 

@@ -52,7 +52,7 @@ async def test_a_process_that_waits_for_postgresql_ends_when_told_to(
     bind = () if command is ARQ else ("--bind", f"127.0.0.1:{free_port()}")
     environ = settings_of(config, **nowhere)
     with program(*command, *bind, environ=environ, cwd=tmp_path) as process:
-        await asyncio.to_thread(eventually, lambda: '"event": "waiting"' in process.said())
+        await asyncio.to_thread(eventually, lambda: '"event": "waiting_for_dependency"' in process.said())
         process.process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(process.ended, 10) in {0, -signal.SIGTERM}
 

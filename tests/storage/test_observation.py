@@ -164,7 +164,7 @@ async def test_a_long_loan_is_said_while_it_lasts_and_at_its_end(
         await asyncio.sleep(0.06)
         for _ in range(2):
             database.watch.warn_of_long_loans()
-    assert [one["event"] for one in said] == ["connection_held_still", "connection_held_long"]
+    assert [one["event"] for one in said] == ["connection_still_held", "connection_held_long"]
     assert all(one["log_level"] == "warning" and one["seconds"] >= 0.05 for one in said)
     assert database.pool_report().held_long == 1
 
@@ -281,7 +281,7 @@ async def test_an_answer_to_something_else_is_noticed_and_its_connection_never_l
     now = database.pool_report()
     assert {name: count for name, count in now.symptoms.items() if count} == {symptom: 1}
     assert (now.invalidated["out_of_step"], now.lent) == (1, 0)
-    assert [one["symptom"] for one in said if one["event"] == "connection_out_of_step"] == [symptom]
+    assert [one["symptom"] for one in said if one["event"] == "connection_protocol_error"] == [symptom]
     meddler.meddle = None
     assert await answer(database) == 7
     assert database.pool_report().opened == 2

@@ -103,7 +103,7 @@ class Writer:
                 await self._store_all(batch[:middle])
                 await self._store_all(batch[middle:])
             else:
-                log.warning("activity_not_storable", kind=batch[0][0].kind, error=type(error).__name__)
+                log.warning("activity_not_stored", kind=batch[0][0].kind, error=type(error).__name__)
                 _tell(batch, Malformed("This cannot be stored."))
         else:
             _tell(batch, None)

@@ -87,5 +87,5 @@ async def _is_first(nonce: str) -> bool:
     try:
         return bool(await resources().redis.set(f"captcha:{nonce}", 1, nx=True, ex=GOOD_FOR))
     except (RedisError, OSError, TimeoutError) as error:
-        log.warning("captcha_use_not_checked", error=error)
+        log.warning("captcha_check_failed", error=error)
         return True

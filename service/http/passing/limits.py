@@ -47,7 +47,7 @@ async def limit(action: str) -> None:
             the_application().metrics.limits_open.inc()
             log.warning("limits_failed_open", action=action, error=error)
             return
-        log.warning("limits_counted_here", action=action, error=error)
+        log.warning("limits_counted_locally", action=action, error=error)
         wait = the_application().own_counts.count(key, int(most), int(window))
     if wait is not None:
         the_application().metrics.refused.labels("rate_limited").inc()

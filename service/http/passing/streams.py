@@ -131,7 +131,7 @@ class Streams:
                 await self._listen(redis)
             except (RedisError, OSError, TimeoutError) as error:
                 if self._hears_redis:
-                    log.warning("live_updates_wait_for_redis", error=error)
+                    log.warning("live_updates_unavailable", error=error)
                 self._hears_redis = False
             await asyncio.sleep(PAUSE)
 
