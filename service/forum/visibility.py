@@ -26,13 +26,13 @@ class CommunityFacts:
 
     Attributes:
         runs_the_site: The viewer is an administrator or of the staff.
-        stands: It was not deleted.
+        community_is_there: It was not deleted.
         is_open: It is not private.
         is_fit: It is of no kind that the site does not take: not safe for work, or gruesome.
     """
 
     runs_the_site: Any
-    stands: Any
+    community_is_there: Any
     is_open: Any
     is_member: Any
     is_owner: Any
@@ -63,13 +63,15 @@ def may_enter(community: CommunityFacts) -> Any:
 
 def may_see(community: CommunityFacts) -> Any:
     """Whether the viewer may see a community; its owner sees a deleted one, to restore it."""
-    return may_enter(community) & (community.runs_the_site | community.stands | community.is_owner)
+    return may_enter(community) & (
+        community.runs_the_site | community.community_is_there | community.is_owner
+    )
 
 
 def is_listed(post: PostFacts) -> Any:
     """Whether a post may stand in the viewer's lists; there nobody has privileges but where they are members."""
     entered = post.runs_the_site | post.is_open | post.is_member
-    return post.is_there & post.is_published & post.stands & post.is_fit & entered
+    return post.is_there & post.is_published & post.community_is_there & post.is_fit & entered
 
 
 def is_out(post: PostFacts) -> Any:
@@ -79,7 +81,7 @@ def is_out(post: PostFacts) -> Any:
 
 def may_know_of(post: PostFacts) -> Any:
     """Whether the viewer may know that there is, or was, such a post; what is in it, `may_read` says."""
-    return post.runs_the_site | post.is_author | (is_out(post) & post.stands & may_enter(post))
+    return post.runs_the_site | post.is_author | (is_out(post) & post.community_is_there & may_enter(post))
 
 
 def may_read(post: PostFacts) -> Any:
@@ -154,7 +156,7 @@ def _community(scope: Scope, is_member: Any, is_owner: Any = None) -> CommunityF
     known = scope != "anybody"
     return CommunityFacts(
         runs_the_site=true() if scope == "staff" else false(),
-        stands=Community.banned.is_not(True),
+        community_is_there=Community.banned.is_not(True),
         is_open=Community.private.is_not(True),
         is_member=is_member if known else false(),
         is_owner=is_owner if known and is_owner is not None else false(),

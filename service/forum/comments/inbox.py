@@ -11,7 +11,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import CommentSort, comments_by_ids, order_of
 from service.forum.comments.shapes import CommentRow
 from service.forum.errors import NotFound
-from service.forum.notifications import MENTIONED_IN_COMMENT, MENTIONS, REPLIES, stands, target
+from service.forum.notifications import MENTIONED_IN_COMMENT, MENTIONS, REPLIES, is_relevant, target
 from service.storage.statements import literal_limit
 from service.storage.tables import Comment, Notification
 
@@ -59,7 +59,7 @@ async def page_of_inbox(
         .where(
             Notification.user_id == VIEWER_ID,
             Notification.subtype.in_(subtypes),
-            stands(),
+            is_relevant(),
         )
         .order_by(*order_of(sort), Notification.id.desc())
         .limit(literal_limit(size + 1))

@@ -598,10 +598,8 @@ def _belongs_to(which: str, scope: Scope) -> ColumnElement[bool]:
         return true()
     if scope == "anybody":
         return false()
-    standing = (
-        true() if which == "Subscribed" else or_(_MINE.is_moderator.is_(True), _MINE.is_owner.is_(True))
-    )
-    return and_(_IS_MEMBER, standing)
+    role = true() if which == "Subscribed" else or_(_MINE.is_moderator.is_(True), _MINE.is_owner.is_(True))
+    return and_(_IS_MEMBER, role)
 
 
 def _viewer_filters(scope: Scope, hides_nsfw: bool, hides_nsfl: bool) -> list[ColumnElement[bool]]:

@@ -54,12 +54,12 @@ async def check_outranks(
 
 async def rank_of(session: AsyncSession, account_id: int, community_id: int | None = None) -> Rank:
     """Return what an account is in a community, or on the site; a moderator who is banned there is none."""
-    standing = and_(
+    membership = and_(
         CommunityMember.user_id == account_id,
         CommunityMember.community_id == community_id,
         CommunityMember.is_banned.is_not(True),
     )
-    office = select(_office()).where(standing).scalar_subquery()
+    office = select(_office()).where(membership).scalar_subquery()
     administers = exists().where(User.id == account_id, is_administrator())
     serves = exists().where(UserRole.user_id == account_id, UserRole.role_id == ROLE_STAFF)
     row = (await session.execute(select(administers, serves, office))).one()

@@ -18,6 +18,7 @@ from service.forum.notifications.reading import (
     settle_registration,
     settle_report,
 )
+from service.forum.notifications.relevance import is_relevant, target
 from service.forum.notifications.rules import (
     COMMUNITY,
     MENTIONED_IN_COMMENT,
@@ -29,7 +30,6 @@ from service.forum.notifications.rules import (
     USER,
 )
 from service.forum.notifications.shapes import News, NotificationRow, UnreadCount
-from service.forum.notifications.standing import stands, target
 from service.forum.notifications.telling import tell
 from service.forum.notifications.watching import unwatch, watch
 
@@ -47,6 +47,7 @@ __all__ = [
     "UnreadCount",
     "consume",
     "forget_author",
+    "is_relevant",
     "listing",
     "mark",
     "mark_all_read",
@@ -59,7 +60,6 @@ __all__ = [
     "settle_registration",
     "settle_report",
     "since",
-    "stands",
     "target",
     "tell",
     "totals",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.notifications.standing import stands
+from service.forum.notifications.relevance import is_relevant
 from service.storage.tables import Notification, User
 
 _CHANGED = "accounts_whose_notifications_changed"
@@ -20,7 +20,7 @@ async def recount(session: AsyncSession, account_id: int) -> None:
     """Count anew what an account has not read of what stands; its row is locked already."""
     unread = (
         select(func.count())
-        .where(Notification.user_id == account_id, Notification.read.is_(False), stands())
+        .where(Notification.user_id == account_id, Notification.read.is_(False), is_relevant())
         .scalar_subquery()
     )
     await session.execute(

@@ -21,9 +21,9 @@ from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
 from service.forum.messages.queries import unread_by_viewer
+from service.forum.notifications.relevance import is_relevant
 from service.forum.notifications.rules import MENTIONED_IN_COMMENT, MESSAGE, REPLIES
 from service.forum.notifications.shapes import NotificationPage, NotificationRow, Totals, UnreadCount
-from service.forum.notifications.standing import stands
 from service.storage.statements import literal_limit
 from service.storage.tables import ChatMessage, Notification, User
 
@@ -38,7 +38,7 @@ async def unread_count(db: AsyncConnection, viewer: Viewer) -> UnreadCount:
 async def totals(db: AsyncConnection, viewer: Viewer) -> Totals:
     """How many notifications the viewer has."""
     statement = select(func.count(), func.count().filter(Notification.read.is_(False))).where(
-        Notification.user_id == viewer.id, stands()
+        Notification.user_id == viewer.id, is_relevant()
     )
     return Totals(*(await db.execute(statement)).one())
 
@@ -57,7 +57,7 @@ async def listing(
         page: from 1.
         size: notifications a page.
     """
-    statement = _statement().where(Notification.user_id == viewer.id, stands())
+    statement = _statement().where(Notification.user_id == viewer.id, is_relevant())
     if status != "All":
         statement = statement.where(Notification.read.is_(status == "Read"))
     statement = (
@@ -78,7 +78,7 @@ async def since(
     """
     statement = (
         _statement()
-        .where(Notification.user_id == viewer.id, Notification.id > notification_id, stands())
+        .where(Notification.user_id == viewer.id, Notification.id > notification_id, is_relevant())
         .order_by(Notification.id)
         .limit(literal_limit(at_most))
     )
@@ -111,7 +111,7 @@ def _unread() -> Select[Any]:
     known = func.coalesce(or_(is_reply, is_mention, is_message), False)
     return select(
         func.count().filter(is_reply), func.count().filter(is_mention), messages, func.count().filter(~known)
-    ).where(Notification.user_id == VIEWER_ID, Notification.read.is_(False), stands())
+    ).where(Notification.user_id == VIEWER_ID, Notification.read.is_(False), is_relevant())
 
 
 def _statement() -> Select[Any]:

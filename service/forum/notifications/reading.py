@@ -7,8 +7,8 @@ from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
 from service.forum.notifications.counter import hold_counter, recount
+from service.forum.notifications.relevance import target
 from service.forum.notifications.rules import MESSAGE, REGISTRATION, REPORT
-from service.forum.notifications.standing import target
 from service.storage.tables import Notification, Post
 
 

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.moderation.rules import shorten
 from service.forum.notifications.counter import note_change
+from service.forum.notifications.relevance import author_is_blocked, target, welcome
 from service.forum.notifications.rules import ABOUT_CONTENT, MESSAGE, TITLE_LENGTH
 from service.forum.notifications.shapes import News
-from service.forum.notifications.standing import author_is_blocked, target, welcome
 from service.storage.tables import Community, Notification, Post, User
 
 

@@ -117,7 +117,7 @@ async def place_of(session: AsyncSession, viewer: Viewer, post: Post | None) -> 
 def _facts(viewer: Viewer, place: Place) -> CommunityFacts:
     return CommunityFacts(
         runs_the_site=viewer.runs_the_site,
-        stands=not place.closed,
+        community_is_there=not place.closed,
         is_open=not place.private,
         is_member=place.member,
         is_owner=place.owns,

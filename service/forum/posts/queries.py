@@ -351,7 +351,7 @@ def facts_of(viewer: Viewer | None, post: PostRow) -> PostFacts:
     """Return what the rules of `visibility` ask of a post that was read for this viewer."""
     return PostFacts(
         runs_the_site=viewer is not None and viewer.runs_the_site,
-        stands=not post.community.deleted,
+        community_is_there=not post.community.deleted,
         is_open=not post.community.private,
         is_member=post.mine.subscribed,
         is_owner=False,

@@ -29,7 +29,7 @@ SHOWN_ENTRIES = 10
 LONGEST_BAN = 36_500  # days
 
 # The words of the filter -> what is asked for.
-STANDINGS: dict[str, tuple[str, bool | None, bool | None]] = {
+STATUSES: dict[str, tuple[str, bool | None, bool | None]] = {
     "": ("All", None, None),
     "active": ("Active", None, True),
     "stopped": ("Banned or disabled", None, False),
@@ -50,21 +50,21 @@ SORT_WORDS: dict[Sort, str] = {
 async def users() -> str:
     """Show a page of accounts, by filter and order."""
     administrator(current_viewer())
-    search, standing = request.args.get("q", "").strip()[:100], request.args.get("standing", "")
+    search, status = request.args.get("q", "").strip()[:100], request.args.get("status", "")
     everywhere = request.args.get("from") == "everywhere"
     sort = _sort(request.args.get("sort"))
     number = number_of(request.args.get("page"))
-    _, verified, active = STANDINGS.get(standing, STANDINGS[""])
+    _, verified, active = STATUSES.get(status, STATUSES[""])
     wanted = DirectoryFilter(local_only=not everywhere, verified=verified, active=active, search=search)
     async with resources().database.read() as db:
         page = await directory(db, wanted, sort=sort, page=number, size=PAGE)
-    query = {"q": search, "standing": standing, "from": "everywhere" if everywhere else "", "sort": sort}
+    query = {"q": search, "status": status, "from": "everywhere" if everywhere else "", "sort": sort}
     more = page.total > number * PAGE
     return render(
         "admin/users.html",
         page=page,
         filters=query,
-        standings=[(word, words) for word, (words, *_) in STANDINGS.items()],
+        statuses=[(word, words) for word, (words, *_) in STATUSES.items()],
         sorts=list(SORT_WORDS.items()),
         next_url=with_query(f"{USERS}/", **query, page=str(number + 1)) if more else None,
     )

@@ -42,11 +42,11 @@ async def test_they_are_for_administrators(
 
 
 async def test_accounts_are_found(administrator: Visitor, ana: int) -> None:
-    page = await administrator.get("/admin/users/?q=AN&sort=username_asc&standing=active")
+    page = await administrator.get("/admin/users/?q=AN&sort=username_asc&status=active")
     assert page.links("/admin/users/")[-1] == f"/admin/users/{ana}"
-    for query in ("standing=stopped", "q=nobody", "standing=unconfirmed"):
+    for query in ("status=stopped", "q=nobody", "status=unconfirmed"):
         assert "Nobody found" in (await administrator.get(f"/admin/users/?{query}")).text
-    for query in ("sort=karma", "standing=x", "page=99", "q=%00", "from=everywhere"):
+    for query in ("sort=karma", "status=x", "page=99", "q=%00", "from=everywhere"):
         assert (await administrator.get(f"/admin/users/?{query}")).status == 200
     assert (await administrator.get("/admin/users/4711")).status == 404
 

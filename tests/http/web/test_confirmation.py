@@ -127,20 +127,20 @@ async def test_an_application_waits_for_both(
     await database.write(site.change, boss, {"registration_mode": "RequireApplication"}, domain="pie.example")
     assert (await register(visitor, answer="Bees")).location == "/auth/check_email"
 
-    async def standing() -> tuple[int, int, int]:
+    async def state_of_application() -> tuple[int, int, int]:
         async with database.read() as db:
             status = await db.scalar(select(Registration.status))
             assert status is not None
             kinds = list(await db.scalars(select(OutboxEvent.kind)))
             return status, len(await queries.applications(db, size=9)), kinds.count(AccountApplied.__name__)
 
-    assert await standing() == (APPLICATION_UNCONFIRMED, 0, 0), "nobody is bothered with it yet"
+    assert await state_of_application() == (APPLICATION_UNCONFIRMED, 0, 0), "nobody is bothered with it yet"
     await database.write(operations.want_new_password, EMAIL)
     path = await link(app, post)
     assert len(post.letters) == 1, "and a new password is no way around it"
     await visitor.get(path)
     assert (await visitor.send(path)).location == "/auth/please_wait"
-    status, waiting, told = await standing()
+    status, waiting, told = await state_of_application()
     assert (status, waiting, told) == (APPLICATION_WAITING, 1, 1)
     assert "approv" in (await sign_in(visitor)).text
     assert (await visitor.send(path)).status == 404

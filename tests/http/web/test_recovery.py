@@ -139,14 +139,14 @@ async def test_nobody_learns_who_has_an_account(app: Application, visitor: Visit
 
 
 @pytest.mark.parametrize(
-    "standing",
+    "state",
     [{"banned": True}, {"deleted": True}, {"ap_id": "https://elsewhere.example/u/ana"}, {"email": ""}],
 )
 async def test_who_may_not_come_in_gets_no_link(
-    app: Application, visitor: Visitor, post: Mailbox, standing: dict[str, object]
+    app: Application, visitor: Visitor, post: Mailbox, state: dict[str, object]
 ) -> None:
     await held_by(app).database.write(
-        lambda session: session.execute(update(User).where(User.user_name == "ana").values(**standing))
+        lambda session: session.execute(update(User).where(User.user_name == "ana").values(**state))
     )
     await ask(visitor)
     await work_off(held_by(app))

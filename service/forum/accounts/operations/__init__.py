@@ -56,6 +56,11 @@ from service.forum.accounts.operations.relationships import (
     unfollow,
 )
 from service.forum.accounts.operations.rows import refuse_address
+from service.forum.accounts.operations.sanctions import (
+    ban,
+    delete_account,
+    unban,
+)
 from service.forum.accounts.operations.sessions import (
     end_session,
     forget_expired_sessions,
@@ -69,11 +74,6 @@ from service.forum.accounts.operations.settings import (
     ExtraFieldChange,
     SettingsChange,
     save_settings,
-)
-from service.forum.accounts.operations.standing import (
-    ban,
-    delete_account,
-    unban,
 )
 
 __all__ = [

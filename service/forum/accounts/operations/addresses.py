@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.operations.rows import account_row
-from service.forum.accounts.operations.standing import ban
+from service.forum.accounts.operations.sanctions import ban
 from service.forum.accounts.queries.addresses import is_banned_address
 from service.forum.accounts.viewer import Viewer
 from service.storage.tables import IpBan

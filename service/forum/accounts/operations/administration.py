@@ -15,7 +15,7 @@ from service.forum import audit
 from service.forum.accounts import rules
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.letters import LetterKind
-from service.forum.accounts.operations import standing
+from service.forum.accounts.operations import sanctions
 from service.forum.accounts.operations.profile import edit_account, put_email
 from service.forum.accounts.operations.registering import NewAccount, Registered, create_account
 from service.forum.accounts.operations.rows import account_row, is_an_administrator, local_account_row
@@ -180,13 +180,13 @@ async def _enable(session: AsyncSession, by: Authority, user: User, act: Act) ->
 async def _ban(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     if user.banned and (user.banned_until is None or user.banned_until > utcnow()):
         raise Conflict("This account is banned already.", code="already_banned")
-    await standing.ban(session, by, user.id, reason=act.reason, until=act.until)
+    await sanctions.ban(session, by, user.id, reason=act.reason, until=act.until)
 
 
 async def _unban(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     if not user.banned:
         raise Conflict("This account is not banned.", code="not_banned")
-    await standing.unban(session, by, user.id, reason=act.reason)
+    await sanctions.unban(session, by, user.id, reason=act.reason)
 
 
 async def _delete(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
@@ -194,7 +194,7 @@ async def _delete(session: AsyncSession, by: Authority, user: User, act: Act) ->
         raise Conflict("This account is deleted already.", code="already_deleted")
     if user.id == by.id:
         raise Forbidden("Delete your own account in your settings.")
-    await standing.delete_account(session, by, user.id, reason=act.reason)
+    await sanctions.delete_account(session, by, user.id, reason=act.reason)
     await session.execute(delete(DisabledAccount).where(DisabledAccount.user_id == user.id))
 
 

@@ -46,12 +46,12 @@ async def start_session(
     now = database_now()
     if not await is_an_administrator(session, account_id):  # who can lift the ban
         await refuse_address(session, address)
-    standing = (
+    current = (
         select(User.password_hash)
         .where(User.id == account_id, User.deleted.is_not(True))
         .with_for_update(key_share=True)
     )
-    if (await session.execute(standing)).one_or_none() != (checked_hash,):
+    if (await session.execute(current)).one_or_none() != (checked_hash,):
         raise BadCredentials
     values: dict[str, Any] = {"last_seen": now, "ip_address": address[:50] or User.ip_address}
     if better_hash:

@@ -14,7 +14,7 @@ from service.forum.accounts.rules import refuse
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
 from service.forum.communities import rules
-from service.forum.communities.operations.rows import community_row, has_standing, moderated
+from service.forum.communities.operations.rows import community_row, holds_role, moderated
 from service.forum.communities.rules import JOIN_ANYBODY
 from service.forum.errors import Conflict, Forbidden, Invalid, NotFound
 from service.forum.events import (
@@ -198,7 +198,7 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, community_id: int, 
         Forbidden: the viewer is neither.
     """
     community = await community_row(session, community_id, local=True)
-    owned = await has_standing(session, viewer.id, community_id, owner=True)
+    owned = await holds_role(session, viewer.id, community_id, owner=True)
     if not viewer.is_admin and not owned:
         raise Forbidden
     if bool(community.banned) == deleted:

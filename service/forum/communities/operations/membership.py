@@ -12,7 +12,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.communities import rules
 from service.forum.communities.operations.rows import (
     community_row,
-    has_standing,
+    holds_role,
     is_banned,
     is_only_moderator,
     log_person,
@@ -50,10 +50,10 @@ async def join(session: AsyncSession, viewer: Viewer, community_id: int) -> bool
         Forbidden: members come by invitation only.
     """
     community = await community_row(session, community_id, lock=False)
-    standing = await session.get(CommunityMember, (viewer.id, community_id))
-    if await is_banned(session, viewer.id, community_id) or (standing is not None and standing.is_banned):
+    membership = await session.get(CommunityMember, (viewer.id, community_id))
+    if await is_banned(session, viewer.id, community_id) or (membership is not None and membership.is_banned):
         raise Banned("You are banned from this community.", code="banned_from_community")
-    if standing is not None:
+    if membership is not None:
         return True
     if community.private:
         raise NotFound
@@ -109,9 +109,9 @@ async def leave(session: AsyncSession, viewer: Viewer, community_id: int) -> boo
         Forbidden: the community is the viewer's own and they hand it over first, or nobody else moderates it.
     """
     community = await community_row(session, community_id, lock=False, deleted_too=True)
-    if await has_standing(session, viewer.id, community_id, owner=True):
+    if await holds_role(session, viewer.id, community_id, owner=True):
         raise Forbidden("Step down as a moderator before leaving the community.", code="owner_cannot_leave")
-    if await has_standing(session, viewer.id, community_id):
+    if await holds_role(session, viewer.id, community_id):
         await _step_down(session, viewer, community_id)
     requested = await forget_request(session, viewer.id, community_id)
     gone = await session.execute(

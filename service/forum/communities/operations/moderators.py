@@ -12,7 +12,7 @@ from service.forum.communities import rules
 from service.forum.communities.operations.membership import admit, forget_request
 from service.forum.communities.operations.rows import (
     community_row,
-    has_standing,
+    holds_role,
     is_banned,
     is_only_moderator,
     known_account,
@@ -54,11 +54,11 @@ async def set_moderator(
     if not steps_down and not await owns(session, viewer, community_id):
         raise Forbidden
     person = await known_account(session, viewer, account_id)
-    if await has_standing(session, account_id, community_id, owner=True):
+    if await holds_role(session, account_id, community_id, owner=True):
         if added:
             return
         raise Forbidden("The owner cannot be removed.", code="owner_is_moderator")
-    if await has_standing(session, account_id, community_id) == added:
+    if await holds_role(session, account_id, community_id) == added:
         return
     if added:
         await _refuse_banned(session, person, community_id)
@@ -90,7 +90,7 @@ async def hand_over(session: AsyncSession, viewer: Viewer, community_id: int, ac
     await community_row(session, community_id, local=True)
     if not await owns(session, viewer, community_id):
         raise Forbidden
-    if not await has_standing(session, account_id, community_id):
+    if not await holds_role(session, account_id, community_id):
         raise Forbidden("The new owner has to be a moderator.", code="not_a_moderator")
     await session.execute(
         update(CommunityMember)

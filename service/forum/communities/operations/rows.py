@@ -48,20 +48,20 @@ async def moderated(session: AsyncSession, viewer: Viewer, community_id: int) ->
 
 async def owns(session: AsyncSession, viewer: Viewer, community_id: int) -> bool:
     """Whether the viewer may do what its owner may."""
-    return viewer.runs_the_site or await has_standing(session, viewer.id, community_id, owner=True)
+    return viewer.runs_the_site or await holds_role(session, viewer.id, community_id, owner=True)
 
 
-async def has_standing(
+async def holds_role(
     session: AsyncSession, account_id: int, community_id: int, *, owner: bool = False
 ) -> bool:
     """Whether an account moderates a community, or owns it."""
     owns = CommunityMember.is_owner.is_(True)
-    standing = owns if owner else or_(owns, CommunityMember.is_moderator.is_(True))
+    role = owns if owner else or_(owns, CommunityMember.is_moderator.is_(True))
     known = exists().where(
         CommunityMember.user_id == account_id,
         CommunityMember.community_id == community_id,
         CommunityMember.is_banned.is_not(True),
-        standing,
+        role,
     )
     return bool(await session.scalar(select(known)))
 

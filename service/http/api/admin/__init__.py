@@ -6,15 +6,15 @@ from quart import Blueprint
 def blueprints() -> list[Blueprint]:
     """Return what this door answers."""
     from service.http.api.admin import (
+        account_actions,
         applications,
         export,
         manual,
         monitoring,
         registration,
-        standing,
         statistics,
         users,
     )
 
-    modules = (registration, users, standing, statistics, export, monitoring, manual, applications)
+    modules = (registration, users, account_actions, statistics, export, monitoring, manual, applications)
     return [module.blueprint for module in modules]

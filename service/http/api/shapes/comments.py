@@ -138,21 +138,21 @@ def _post_of_comment(origin: str, row: CommentRow) -> PostOfComment:
 
 
 def _comment_of_post(origin: str, row: CommentRow) -> CommentOfPost:
-    standing = row.post.mine
+    mine = row.post.mine
     return {
         "comment": comment_shape(row),
         "creator": author_shape(origin, row.author),
         "counts": comment_counts(row),
         "activity_alert": row.mine.notify,
-        "banned_from_community": standing.banned,
+        "banned_from_community": mine.banned,
         "creator_banned_from_community": row.author_banned_from_community,
         "creator_blocked": row.mine.author_blocked,
         "creator_is_admin": row.author.is_admin,
         "creator_is_moderator": row.author_is_moderator,
         "saved": row.mine.saved,
-        "subscribed": subscription(standing.subscribed, standing.subscription_pending),
+        "subscribed": subscription(mine.subscribed, mine.subscription_pending),
         "my_vote": row.mine.vote,
-        "can_auth_user_moderate": standing.moderates,
+        "can_auth_user_moderate": mine.moderates,
     }
 
 

@@ -1,4 +1,4 @@
-"""What of all that somebody was told still stands: the one condition of every list and every count of it."""
+"""Which notifications still matter: the one condition of every list and every count of it."""
 
 from typing import Any
 
@@ -23,10 +23,10 @@ from service.storage.tables import (
 )
 
 
-def stands() -> ColumnElement[bool]:
+def is_relevant() -> ColumnElement[bool]:
     """SQL: what the notification is about is there, and the one who was told may and wants to see it.
 
-    What moderators and administrators say to somebody always stands.
+    What moderators and administrators say to somebody always matters.
     """
     about_content = Notification.notif_type.in_(ABOUT_CONTENT)
     about_message = Notification.notif_type == MESSAGE

@@ -1,4 +1,4 @@
-"""An account's standing: banned, let back in, deleted."""
+"""What takes an account away from its owner, or gives it back: bans and deletion."""
 
 from datetime import datetime
 from typing import Literal
