@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.rules import is_id, storable
 from service.forum.accounts.viewer import Viewer
+from service.forum.communities.standing import check_may_vote, standing_for_post
 from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from service.forum.events import PollVoted
-from service.forum.posts.place import check_may_vote, place_of
 from service.forum.posts.shapes import TYPE_POLL, ChoiceRow, PollRow
 from service.storage.clock import utcnow
 from service.storage.outbox import record
@@ -109,10 +109,10 @@ async def vote(session: AsyncSession, viewer: Viewer, post_id: int, choice_ids: 
         Conflict: the viewer has chosen something else.
     """
     post, poll = await _held(session, post_id)
-    place = await place_of(session, viewer, post)
+    standing = await standing_for_post(session, viewer, post)
     if post.deleted:
         raise Gone("This post has been deleted.")
-    await check_may_vote(session, viewer, place, 1, author_id=post.user_id)
+    await check_may_vote(session, viewer, standing, 1, author_id=post.user_id)
     wanted = set(choice_ids)
     offered = {row.id for row in (await session.scalars(_choices_of(post_id))).all()}
     if not wanted or not wanted <= offered:

@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.rules import confidence
+from service.forum.communities.standing import CommunityStanding, check_may_vote, standing_for_post
 from service.forum.errors import Gone, Invalid
 from service.forum.events import CommentVoted, PostVoted
 from service.forum.posts import rules
 from service.forum.posts.operations import boost_of
 from service.forum.posts.operations.rows import held
-from service.forum.posts.place import Place, check_may_vote, place_of
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import Comment, CommentVote, Post, PostVote, ReadPost, User
@@ -50,16 +50,16 @@ async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote
     """
     _refuse_other_votes(vote)
     post = await held(session, Post, post_id)
-    place = await _check(session, viewer, post, post, vote)
+    standing = await _check(session, viewer, post, post, vote)
     change = await _replace(session, PostVote, PostVote.post_id, post.id, post.user_id, viewer.id, vote)
     if change.nothing:
         return Voted(vote, post.up_votes or 0, post.down_votes or 0)
     before = _rank_of(post)
     change.count(post)
     post.score = (post.score or 0) + change.sum
-    await _rank(session, post, place, before)
+    await _rank(session, post, standing, before)
     await session.flush()
-    await _update_reputation(session, viewer, post.user_id, change, place)
+    await _update_reputation(session, viewer, post.user_id, change, standing)
     await _mark_read(session, viewer, post.id)
     event = PostVoted(post_id=post.id, account_id=viewer.id, effect=vote, before=change.before)
     await record(session, event, federate=viewer.tells_votes)
@@ -70,7 +70,7 @@ async def vote_on_comment(session: AsyncSession, viewer: Viewer, comment_id: int
     """Make the viewer's vote on a comment 1 (up), -1 (down) or 0 (none); as `vote_on_post`."""
     _refuse_other_votes(vote)
     comment = await held(session, Comment, comment_id)
-    place = await _check(session, viewer, comment, await session.get(Post, comment.post_id or 0), vote)
+    standing = await _check(session, viewer, comment, await session.get(Post, comment.post_id or 0), vote)
     change = await _replace(
         session, CommentVote, CommentVote.post_reply_id, comment.id, comment.user_id, viewer.id, vote
     )
@@ -80,7 +80,7 @@ async def vote_on_comment(session: AsyncSession, viewer: Viewer, comment_id: int
     comment.score = (comment.score or 0) + change.sum
     comment.ranking = confidence(comment.up_votes or 0, comment.down_votes or 0)
     await session.flush()
-    await _update_reputation(session, viewer, comment.user_id, change, place)
+    await _update_reputation(session, viewer, comment.user_id, change, standing)
     event = CommentVoted(comment_id=comment.id, account_id=viewer.id, effect=vote, before=change.before)
     await record(session, event, federate=viewer.tells_votes)
     return Voted(vote, comment.up_votes or 0, comment.down_votes or 0)
@@ -115,12 +115,14 @@ def _refuse_other_votes(vote: int) -> None:
         raise Invalid({"score": "A vote is 1, 0 or -1."})
 
 
-async def _check(session: AsyncSession, viewer: Viewer, row: Any, post: Post | None, vote: int) -> Place:
-    place = await place_of(session, viewer, post)
+async def _check(
+    session: AsyncSession, viewer: Viewer, row: Any, post: Post | None, vote: int
+) -> CommunityStanding:
+    standing = await standing_for_post(session, viewer, post)
     if row.deleted:
         raise Gone
-    await check_may_vote(session, viewer, place, vote, author_id=row.user_id)
-    return place
+    await check_may_vote(session, viewer, standing, vote, author_id=row.user_id)
+    return standing
 
 
 async def _replace(
@@ -151,21 +153,21 @@ def _rank_of(post: Post) -> float:
     return rules.hot_rank(weight, post.created_at or post.posted_at or utcnow())
 
 
-async def _rank(session: AsyncSession, post: Post, place: Place, before: float) -> None:
+async def _rank(session: AsyncSession, post: Post, standing: CommunityStanding, before: float) -> None:
     """Store the new ranks. The boost costs a look at all communities, so it is asked only when a rank moves a step."""
     rank = _rank_of(post)
     moved = (rules.stored_rank(rank), int(rank)) != (rules.stored_rank(before), int(before))
     post.ranking = rules.stored_rank(rank)
     if moved or post.ranking_scaled is None:
-        post.ranking_scaled = rules.scaled_rank(rank, await boost_of(session, place.subscribers))
+        post.ranking_scaled = rules.scaled_rank(rank, await boost_of(session, standing.subscribers))
 
 
 async def _update_reputation(
-    session: AsyncSession, viewer: Viewer, author_id: int | None, change: _Change, place: Place
+    session: AsyncSession, viewer: Viewer, author_id: int | None, change: _Change, standing: CommunityStanding
 ) -> None:
     """Move the author's reputation and the voter's attitude, in the order of ids: two who vote on each other wait."""
     # Upvotes in a community of low quality give no reputation, and so take none back.
-    earned = [min(effect, 0) if place.low_quality else effect for effect in (*change.old, change.new)]
+    earned = [min(effect, 0) if standing.low_quality else effect for effect in (*change.old, change.new)]
     gained = earned[-1] - sum(earned[:-1])
     steps: list[tuple[int, dict[str, Any]]] = [
         (viewer.id, {"attitude": _attitude(viewer.id), "last_seen": utcnow()}),

@@ -21,11 +21,11 @@ from service.forum.communities.operations import (
     leave_unmoderated,
     refuse_taken,
 )
+from service.forum.communities.standing import refuse_unfit
 from service.forum.errors import Banned, Forbidden, Invalid, NotFound
 from service.forum.events import FeedCreated, FeedDeleted, FeedEdited, FeedFollowed, FeedItemChanged
 from service.forum.feeds.rules import actor_url
 from service.forum.phrases import refuse_phrases
-from service.forum.posts.place import refuse_unfit
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (

@@ -7,11 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.rules import is_id, refuse
 from service.forum.accounts.viewer import Viewer
+from service.forum.communities.standing import (
+    CommunityStanding,
+    check_may_contribute,
+    check_may_moderate,
+    load_standing,
+    standing_for_post,
+)
 from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from service.forum.events import CommunityEdited, PostEdited
 from service.forum.flairs import rules
 from service.forum.phrases import refuse_phrases
-from service.forum.posts.place import Place, check_may_contribute, check_may_moderate, find_place, place_of
 from service.storage.holding import hold
 from service.storage.outbox import record
 from service.storage.tables import CommunityFlair, Post, PostFlair
@@ -47,13 +53,13 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewFlair, *, domain
         Invalid: the words or a colour break a rule, or the community has enough flairs.
         Conflict: the community has a flair of these words.
     """
-    place = await _moderated(session, viewer, new.community_id)
+    standing = await _moderated(session, viewer, new.community_id)
     title = new.title.strip()
     _check(title, new.text_color, new.background_color)
     await refuse_phrases(session, {"title": title})
-    await _refuse_twin(session, place.id, title)
+    await _refuse_twin(session, standing.community_id, title)
     flair = CommunityFlair(
-        community_id=place.id,
+        community_id=standing.community_id,
         flair=title,
         text_color=new.text_color,
         background_color=new.background_color,
@@ -61,21 +67,23 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewFlair, *, domain
     )
     session.add(flair)
     await session.flush()
-    flair.ap_id = rules.address(domain, place.name, flair.id)
+    flair.ap_id = rules.address(domain, standing.name, flair.id)
     await session.flush()
-    await record(session, CommunityEdited(community_id=place.id, by_id=viewer.id), federate=viewer.local)
+    await record(
+        session, CommunityEdited(community_id=standing.community_id, by_id=viewer.id), federate=viewer.local
+    )
     return flair.id
 
 
 async def edit(session: AsyncSession, viewer: Viewer, flair_id: int, changes: FlairChanges) -> None:
     """Change the words or colours of a flair; raises as `create`, and NotFound if there is no such flair."""
     flair = await _flair(session, flair_id)
-    place = await _moderated(session, viewer, flair.community_id or 0)
+    standing = await _moderated(session, viewer, flair.community_id or 0)
     await refuse_phrases(session, {"title": changes.title})
     if changes.title is not UNSET and changes.title.strip() != flair.flair:
         flair.flair = changes.title.strip()
         with session.no_autoflush:
-            await _refuse_twin(session, place.id, flair.flair)
+            await _refuse_twin(session, standing.community_id, flair.flair)
     if changes.text_color is not UNSET:
         flair.text_color = changes.text_color
     if changes.background_color is not UNSET:
@@ -84,18 +92,22 @@ async def edit(session: AsyncSession, viewer: Viewer, flair_id: int, changes: Fl
         flair.blur_images = changes.blur_images
     _check(flair.flair or "", flair.text_color or "", flair.background_color or "")
     await session.flush()
-    await record(session, CommunityEdited(community_id=place.id, by_id=viewer.id), federate=viewer.local)
+    await record(
+        session, CommunityEdited(community_id=standing.community_id, by_id=viewer.id), federate=viewer.local
+    )
 
 
 async def remove(session: AsyncSession, viewer: Viewer, flair_id: int) -> int:
     """Take a flair away, from all posts that carry it too; return the community's id. Raises as `edit`."""
     flair = await _flair(session, flair_id)
-    place = await _moderated(session, viewer, flair.community_id or 0)
+    standing = await _moderated(session, viewer, flair.community_id or 0)
     await session.execute(delete(PostFlair).where(PostFlair.flair_id == flair_id))
     await session.delete(flair)
     await session.flush()
-    await record(session, CommunityEdited(community_id=place.id, by_id=viewer.id), federate=viewer.local)
-    return place.id
+    await record(
+        session, CommunityEdited(community_id=standing.community_id, by_id=viewer.id), federate=viewer.local
+    )
+    return standing.community_id
 
 
 async def assign(session: AsyncSession, viewer: Viewer, post_id: int, flair_ids: list[int]) -> None:
@@ -107,15 +119,15 @@ async def assign(session: AsyncSession, viewer: Viewer, post_id: int, flair_ids:
         Invalid: a flair is none of the post's community.
     """
     post = await _locked_post(session, post_id)
-    place = await place_of(session, viewer, post)
+    standing = await standing_for_post(session, viewer, post)
     if post.user_id == viewer.id:
-        check_may_contribute(viewer, place, starting=False)
+        check_may_contribute(viewer, standing, starting=False)
     else:
-        check_may_moderate(viewer, place)
+        check_may_moderate(viewer, standing)
     if post.deleted:
         raise Gone("This post has been deleted.")
     wanted = set(flair_ids)
-    offered = select(CommunityFlair.id).where(CommunityFlair.community_id == place.id)
+    offered = select(CommunityFlair.id).where(CommunityFlair.community_id == standing.community_id)
     if not wanted <= set((await session.scalars(offered)).all()):
         raise Invalid({"flair_id_list": "This community has no such flair."})
     await session.execute(delete(PostFlair).where(PostFlair.post_id == post.id))
@@ -124,12 +136,12 @@ async def assign(session: AsyncSession, viewer: Viewer, post_id: int, flair_ids:
     await record(session, PostEdited(post_id=post.id, by_id=viewer.id), federate=viewer.local)
 
 
-async def _moderated(session: AsyncSession, viewer: Viewer, community_id: int) -> Place:
-    place = await find_place(session, viewer, community_id)
-    check_may_moderate(viewer, place)
-    if not place.local:
+async def _moderated(session: AsyncSession, viewer: Viewer, community_id: int) -> CommunityStanding:
+    standing = await load_standing(session, viewer, community_id)
+    check_may_moderate(viewer, standing)
+    if not standing.local:
         raise Forbidden("Only its own site changes the flairs of this community.")
-    return place
+    return standing
 
 
 async def _flair(session: AsyncSession, flair_id: int) -> CommunityFlair:

@@ -5,9 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
 from service.forum.accounts.viewer import Viewer
+from service.forum.communities.standing import load_standing
 from service.forum.errors import Banned
 from service.forum.phrases import refuse_phrases
-from service.forum.posts.place import find_place
 from service.storage.holding import hold
 from service.storage.tables import UserFlair
 
@@ -26,8 +26,8 @@ async def set_flair(session: AsyncSession, viewer: Viewer, community_id: int, te
     flair = (text or "").strip()
     rules.refuse({"flair_text": rules.too_long(flair, rules.FLAIR_LENGTH)})
     await refuse_phrases(session, {"flair_text": flair})
-    place = await find_place(session, viewer, community_id)
-    if place.banned:
+    standing = await load_standing(session, viewer, community_id)
+    if standing.banned:
         raise Banned("You are banned from this community.", code="banned_from_community")
     await hold(session, f"flair:{viewer.id}:{community_id}")
     await session.execute(

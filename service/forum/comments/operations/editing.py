@@ -8,11 +8,11 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.embedding import note_embedded_anew
 from service.forum.comments import rules
 from service.forum.comments.operations.rows import check_open, mark_deleted, refuse_deleted, with_post
+from service.forum.communities.standing import check_may_contribute, standing_for_post
 from service.forum.errors import Forbidden
 from service.forum.events import CommentEdited
 from service.forum.phrases import refuse_phrases
 from service.forum.posts.operations import known_language
-from service.forum.posts.place import check_may_contribute, place_of
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.text.markdown import render_markdown
@@ -39,12 +39,12 @@ async def edit(
     tidy = rules.tidy_body(body)
     await refuse_phrases(session, {"body": tidy})
     comment, post = await with_post(session, comment_id)
-    place = await place_of(session, viewer, post)
+    standing = await standing_for_post(session, viewer, post)
     if comment.user_id != viewer.id:
         raise Forbidden("This is somebody else's comment.")
     refuse_deleted(comment)
-    check_may_contribute(viewer, place, starting=False)
-    check_open(viewer, place, post)
+    check_may_contribute(viewer, standing, starting=False)
+    check_open(viewer, standing, post)
     comment.body, comment.body_html = tidy, render_markdown(tidy, domain=domain)
     if language_id is not UNSET:
         comment.language_id = await known_language(session, language_id)
@@ -69,5 +69,5 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, comment_id: int, *,
         raise Forbidden("A moderator removed this comment.", code="removed_by_moderator")
     if not deleted:
         may_comment(viewer)
-        check_may_contribute(viewer, await place_of(session, viewer, post), starting=False)
+        check_may_contribute(viewer, await standing_for_post(session, viewer, post), starting=False)
     await mark_deleted(session, comment, post, viewer, deleted=deleted)

@@ -6,12 +6,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments import lineage
 from service.forum.comments.operations.rows import mark_deleted, refuse_deleted, with_post
+from service.forum.communities.standing import (
+    check_may_contribute,
+    check_may_moderate,
+    load_standing,
+    standing_for_post,
+)
 from service.forum.errors import Forbidden
 from service.forum.events import AnswerMarked, CommentDistinguished, CommentModerated
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
 from service.forum.posts.operations.rows import held
-from service.forum.posts.place import check_may_contribute, check_may_moderate, find_place, place_of
 from service.storage.outbox import record
 from service.storage.tables import Comment, Post
 
@@ -26,8 +31,8 @@ async def set_removed(
         Forbidden: the viewer does not moderate there, or the author deleted it.
     """
     comment, post = await with_post(session, comment_id)
-    place = await place_of(session, viewer, post)
-    check_may_moderate(viewer, place)
+    standing = await standing_for_post(session, viewer, post)
+    check_may_moderate(viewer, standing)
     if comment.deleted and comment.deleted_by in {None, comment.user_id}:
         raise Forbidden("Its author deleted this comment.", code="deleted_by_author")
     if bool(comment.deleted) == removed:
@@ -47,8 +52,8 @@ async def set_locked(
         NotFound, Gone, Forbidden: no such comment, deleted, not a moderator there.
     """
     comment, post = await with_post(session, comment_id)
-    place = await place_of(session, viewer, post)
-    check_may_moderate(viewer, place)
+    standing = await standing_for_post(session, viewer, post)
+    check_may_moderate(viewer, standing)
     refuse_deleted(comment)
     if (comment.replies_enabled is False) == locked:
         return
@@ -72,10 +77,10 @@ async def set_distinguished(
         Forbidden: it is somebody else's, or the viewer does not moderate there.
     """
     comment = await held(session, Comment, comment_id)
-    place = await find_place(session, viewer, comment.community_id)
+    standing = await load_standing(session, viewer, comment.community_id)
     if comment.user_id != viewer.id:
         raise Forbidden("This is somebody else's comment.")
-    check_may_moderate(viewer, place)
+    check_may_moderate(viewer, standing)
     refuse_deleted(comment)
     if bool(comment.distinguished) == distinguished:
         return
@@ -95,11 +100,11 @@ async def set_answer(session: AsyncSession, viewer: Viewer, comment_id: int, *, 
         Forbidden, Banned: the viewer neither asked nor moderates there.
     """
     comment, post = await with_post(session, comment_id)
-    place = await place_of(session, viewer, post)
+    standing = await standing_for_post(session, viewer, post)
     if post.user_id == viewer.id:
-        check_may_contribute(viewer, place, starting=False)
+        check_may_contribute(viewer, standing, starting=False)
     else:
-        check_may_moderate(viewer, place)
+        check_may_moderate(viewer, standing)
     refuse_deleted(comment)
     if bool(comment.answer) == answer:
         return

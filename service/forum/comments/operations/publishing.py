@@ -14,12 +14,12 @@ from service.forum.attachments.embedding import note_embedded
 from service.forum.comments import lineage, rules
 from service.forum.comments.counting import count
 from service.forum.comments.operations.rows import check_open, refuse_deleted
+from service.forum.communities.standing import CommunityStanding, check_may_contribute, standing_for_post
 from service.forum.errors import Forbidden, Invalid, Locked, NotFound
 from service.forum.events import CommentPublished
 from service.forum.phrases import refuse_empty_words, refuse_phrases
 from service.forum.posts.operations import known_language, may_be_indexed
 from service.forum.posts.operations.rows import held
-from service.forum.posts.place import Place, check_may_contribute, place_of
 from service.forum.posts.rules import DOUBLE_CLICK_SECONDS
 from service.storage.clock import utcnow
 from service.storage.outbox import record
@@ -72,10 +72,10 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
     await refuse_empty_words(session, body)
     # Held first by every write below it: that queues the comments of one post and keeps the counts.
     post = await held(session, Post, new.post_id)
-    place = await place_of(session, author, post)
-    check_may_contribute(author, place, starting=False)
-    check_open(author, place, post)
-    parent = await _parent(session, author, place, new)
+    standing = await standing_for_post(session, author, post)
+    check_may_contribute(author, standing, starting=False)
+    check_open(author, standing, post)
+    parent = await _parent(session, author, standing, new)
     twin = await _just_published(session, author.id, new, body)
     if twin is not None:
         return PublishedComment(twin, post.id, False)
@@ -99,14 +99,16 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
     return PublishedComment(comment.id, post.id, True)
 
 
-async def _parent(session: AsyncSession, author: Viewer, place: Place, new: NewComment) -> Comment | None:
+async def _parent(
+    session: AsyncSession, author: Viewer, standing: CommunityStanding, new: NewComment
+) -> Comment | None:
     if new.parent_id is None:
         return None
     parent = await session.get(Comment, new.parent_id) if 0 < new.parent_id < 2**31 else None
     if parent is None or parent.post_id != new.post_id:
         raise NotFound("The comment you answer is not there.")
     refuse_deleted(parent)
-    if not (place.moderates or author.runs_the_site) and await lineage.is_locked(session, parent.id):
+    if not (standing.moderates or author.runs_the_site) and await lineage.is_locked(session, parent.id):
         raise Locked("This comment takes no more answers.")
     if (parent.depth or 0) >= rules.DEPTH_MAX:
         raise Invalid({"parent_id": "This thread is too deep to answer here."})

@@ -5,10 +5,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.author import Author
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.counting import count
+from service.forum.communities.standing import CommunityStanding, standing_for_post
 from service.forum.errors import Gone, Locked, NotFound
 from service.forum.events import CommentDeleted
 from service.forum.posts.operations.rows import held
-from service.forum.posts.place import Place, place_of
 from service.forum.posts.shapes import STATUS_REVIEWING
 from service.storage.outbox import record
 from service.storage.tables import Comment, Post
@@ -28,17 +28,17 @@ async def readable(session: AsyncSession, viewer: Viewer, comment_id: int) -> Co
     comment = await session.get(Comment, comment_id) if 0 < comment_id < 2**31 else None
     if comment is None:
         raise NotFound
-    await place_of(session, viewer, await session.get(Post, comment.post_id or 0))
+    await standing_for_post(session, viewer, await session.get(Post, comment.post_id or 0))
     return comment
 
 
-def check_open(author: Viewer, place: Place, post: Post) -> None:
+def check_open(author: Viewer, standing: CommunityStanding, post: Post) -> None:
     """Raise Gone, NotFound or Locked unless a post takes comments of this author."""
     if post.deleted:
         raise Gone("This post has been deleted.")
     if (post.status or 0) <= STATUS_REVIEWING:
         raise NotFound
-    if post.comments_enabled is False and not (place.moderates or author.runs_the_site):
+    if post.comments_enabled is False and not (standing.moderates or author.runs_the_site):
         raise Locked("This post takes no more comments.")
 
 

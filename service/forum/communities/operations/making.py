@@ -16,6 +16,7 @@ from service.forum.attachments.operations import discard
 from service.forum.communities import rules
 from service.forum.communities.operations.rows import community_row, holds_role, moderated
 from service.forum.communities.rules import JOIN_ANYBODY
+from service.forum.communities.standing import refuse_unfit
 from service.forum.errors import Conflict, Forbidden, Invalid, NotFound
 from service.forum.events import (
     CommunityCreated,
@@ -25,7 +26,6 @@ from service.forum.events import (
 from service.forum.feeds.rules import actor_url as feed_url
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.phrases import refuse_phrases
-from service.forum.posts.place import refuse_unfit
 from service.forum.site import setting
 from service.storage.holding import hold
 from service.storage.outbox import record

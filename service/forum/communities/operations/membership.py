@@ -17,12 +17,12 @@ from service.forum.communities.operations.rows import (
     is_only_moderator,
     log_person,
 )
+from service.forum.communities.standing import load_standing
 from service.forum.errors import Banned, Forbidden, NotFound
 from service.forum.events import (
     MembershipChanged,
     ModeratorChanged,
 )
-from service.forum.posts.place import find_place
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -226,12 +226,12 @@ async def set_watched(session: AsyncSession, viewer: Viewer, community_id: int, 
     if not watched:
         await notifications.unwatch(session, viewer.id, notifications.COMMUNITY, community_id)
         return
-    place = await find_place(session, viewer, community_id)
-    if place.closed:
+    standing = await load_standing(session, viewer, community_id)
+    if standing.closed:
         raise NotFound("There is no such community here.", code="no_such_community")
-    if place.banned:
+    if standing.banned:
         raise Banned("You are banned from this community.", code="banned_from_community")
-    await notifications.watch(session, viewer.id, notifications.COMMUNITY, community_id, place.name)
+    await notifications.watch(session, viewer.id, notifications.COMMUNITY, community_id, standing.name)
 
 
 async def set_blocked(session: AsyncSession, viewer: Viewer, community_id: int, *, blocked: bool) -> None:
@@ -248,7 +248,7 @@ async def set_blocked(session: AsyncSession, viewer: Viewer, community_id: int, 
         )
         await notifications.recount_for(session, viewer.id)
         return
-    await find_place(session, viewer, community_id)
+    await load_standing(session, viewer, community_id)
     statement = insert(CommunityBlock).values(
         user_id=viewer.id, community_id=community_id, created_at=utcnow()
     )

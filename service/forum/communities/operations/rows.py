@@ -7,9 +7,9 @@ from service.forum.accounts.authority import Authority
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import rules
+from service.forum.communities.standing import load_standing
 from service.forum.errors import Forbidden, NotFound
 from service.forum.moderation.operations import record_in_mod_log
-from service.forum.posts.place import find_place
 from service.storage.clock import utcnow
 from service.storage.tables import (
     Community,
@@ -40,8 +40,8 @@ async def community_row(
 
 async def moderated(session: AsyncSession, viewer: Viewer, community_id: int) -> Community:
     """The row of a community here that the viewer moderates; NotFound, or Forbidden."""
-    place = await find_place(session, viewer, community_id)
-    if not rules.may_moderate(viewer, is_moderator=place.moderates):
+    standing = await load_standing(session, viewer, community_id)
+    if not rules.may_moderate(viewer, is_moderator=standing.moderates):
         raise Forbidden
     return await community_row(session, community_id, local=True)
 

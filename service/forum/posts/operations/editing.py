@@ -12,6 +12,12 @@ from service.forum.attachments.embedding import note_embedded_anew
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
 from service.forum.calendar import EventDetails
+from service.forum.communities.standing import (
+    CommunityStanding,
+    check_may_contribute,
+    refuse_unfit,
+    standing_for_post,
+)
 from service.forum.errors import Forbidden
 from service.forum.events import PostEdited, PreviewRequested
 from service.forum.phrases import refuse_phrases
@@ -20,12 +26,6 @@ from service.forum.posts import rules
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
 from service.forum.posts.operations.publishing import known_language, refuse_pictures
 from service.forum.posts.operations.rows import describe, held, mark_deleted, own_post
-from service.forum.posts.place import (
-    Place,
-    check_may_contribute,
-    place_of,
-    refuse_unfit,
-)
 from service.forum.posts.shapes import TYPE_EVENT, TYPE_IMAGE, TYPE_POLL
 from service.storage.clock import utcnow
 from service.storage.outbox import record
@@ -62,8 +62,8 @@ async def edit(
         Forbidden, Banned: it is somebody else's, or the author may not write there any more.
     """
     may_post(viewer)
-    post, place = await own_post(session, viewer, post_id)
-    check_may_contribute(viewer, place, starting=False)
+    post, standing = await own_post(session, viewer, post_id)
+    check_may_contribute(viewer, standing, starting=False)
     choices = "\n".join(changes.poll.choices) if changes.poll else None
     await refuse_phrases(session, msgspec.structs.asdict(changes) | {"poll": choices})
     if changes.title is not UNSET:
@@ -72,14 +72,14 @@ async def edit(
         post.body = rules.tidy_body(changes.body)
         post.body_html = render_markdown(post.body, domain=domain) if post.body else ""
         await note_embedded_anew(session, post.body, post_id=post.id)
-    _set_flags(post, place, changes)
+    _set_flags(post, standing, changes)
     if changes.language_id is not UNSET:
         post.language_id = await known_language(session, changes.language_id)
     url = post.url if changes.url is UNSET else rules.tidy_url(changes.url)
     moved = url != post.url
     if moved:
         await _move_link(session, post, url, domain=domain)
-        if place.local and post.image_id is not None:
+        if standing.local and post.image_id is not None:
             await refuse_pictures(session)
     if changes.alt_text is not UNSET:
         await describe(session, post.image_id, changes.alt_text)
@@ -110,7 +110,7 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, post_id: int, *, de
         raise Forbidden("A moderator removed this post.", code="removed_by_moderator")
     if not deleted:
         may_post(viewer)
-        check_may_contribute(viewer, await place_of(session, viewer, post), starting=True)
+        check_may_contribute(viewer, await standing_for_post(session, viewer, post), starting=True)
     await mark_deleted(session, post, viewer, deleted=deleted)
 
 
@@ -130,11 +130,11 @@ async def _move_link(session: AsyncSession, post: Post, url: str | None, *, doma
         await find_cross_posts(session, post)
 
 
-def _set_flags(post: Post, place: Place, changes: PostChanges) -> None:
+def _set_flags(post: Post, standing: CommunityStanding, changes: PostChanges) -> None:
     said = rules.Flags(
         bool(post.nsfw) if changes.nsfw is UNSET else changes.nsfw,
         bool(post.nsfl) if changes.nsfl is UNSET else changes.nsfl,
         bool(post.ai_generated) if changes.ai_generated is UNSET else changes.ai_generated,
     )
-    flags = rules.flags_of(post.title or "", said, place.flags)
+    flags = rules.flags_of(post.title or "", said, standing.flags)
     post.nsfw, post.nsfl, post.ai_generated = flags.nsfw, flags.nsfl, flags.ai_generated

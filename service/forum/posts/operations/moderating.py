@@ -3,17 +3,17 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.viewer import Viewer
+from service.forum.communities.standing import (
+    CommunityStanding,
+    check_may_moderate,
+    refuse_unfit,
+    standing_for_post,
+)
 from service.forum.errors import Forbidden, Invalid
 from service.forum.events import PostModerated
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
 from service.forum.posts.operations.rows import held, mark_deleted, refuse_deleted
-from service.forum.posts.place import (
-    Place,
-    check_may_moderate,
-    place_of,
-    refuse_unfit,
-)
 from service.storage.outbox import record
 from service.storage.tables import (
     Post,
@@ -29,13 +29,13 @@ async def set_removed(
         NotFound: there is no such post.
         Forbidden: the viewer does not moderate there, or the author deleted it.
     """
-    post, place = await _moderated(session, viewer, post_id)
+    post, standing = await _moderated(session, viewer, post_id)
     if post.deleted and post.deleted_by in {None, post.user_id}:
         raise Forbidden("Its author deleted this post.", code="deleted_by_author")
     if bool(post.deleted) == removed:
         return
     await mark_deleted(session, post, viewer, deleted=removed, removed=True, reason=reason)
-    await _log(session, viewer, "delete_post" if removed else "restore_post", post, place, reason)
+    await _log(session, viewer, "delete_post" if removed else "restore_post", post, standing, reason)
 
 
 async def set_locked(
@@ -46,12 +46,12 @@ async def set_locked(
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
     """
-    post, place = await _moderated(session, viewer, post_id)
+    post, standing = await _moderated(session, viewer, post_id)
     refuse_deleted(post)
     if post.comments_enabled is not locked:
         return
     post.comments_enabled = not locked
-    await _moderate(session, viewer, "lock_post" if locked else "unlock_post", post, place, reason)
+    await _moderate(session, viewer, "lock_post" if locked else "unlock_post", post, standing, reason)
 
 
 async def set_pinned(
@@ -62,7 +62,7 @@ async def set_pinned(
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
     """
-    post, place = await _moderated(session, viewer, post_id)
+    post, standing = await _moderated(session, viewer, post_id)
     refuse_deleted(post)
     if site_wide and not viewer.runs_the_site:
         raise Forbidden("Only the site's staff may do that.")
@@ -70,7 +70,7 @@ async def set_pinned(
     if bool(getattr(post, column)) == pinned:
         return
     setattr(post, column, pinned)
-    await _moderate(session, viewer, "featured_post" if pinned else "unfeatured_post", post, place, "")
+    await _moderate(session, viewer, "featured_post" if pinned else "unfeatured_post", post, standing, "")
 
 
 async def set_nsfw(session: AsyncSession, viewer: Viewer, post_id: int, *, nsfw: bool) -> None:
@@ -80,42 +80,52 @@ async def set_nsfw(session: AsyncSession, viewer: Viewer, post_id: int, *, nsfw:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
         Invalid: all of the community is not safe for work, or the site takes nothing of that kind.
     """
-    post, place = await _moderated(session, viewer, post_id)
+    post, standing = await _moderated(session, viewer, post_id)
     refuse_deleted(post)
-    if place.nsfw and not nsfw:
+    if standing.nsfw and not nsfw:
         raise Invalid({"nsfw_status": "Everything in this community is not safe for work."})
     await refuse_unfit(session, nsfw=nsfw, field="nsfw_status")
     if bool(post.nsfw) == nsfw:
         return
     post.nsfw = nsfw
-    await _moderate(session, viewer, "mark_post_nsfw" if nsfw else "unmark_post_nsfw", post, place, "")
+    await _moderate(session, viewer, "mark_post_nsfw" if nsfw else "unmark_post_nsfw", post, standing, "")
 
 
-async def _moderated(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, Place]:
+async def _moderated(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, CommunityStanding]:
     post = await held(session, Post, post_id)
-    place = await place_of(session, viewer, post)
-    check_may_moderate(viewer, place)
-    return post, place
+    standing = await standing_for_post(session, viewer, post)
+    check_may_moderate(viewer, standing)
+    return post, standing
 
 
 async def _moderate(
-    session: AsyncSession, viewer: Viewer, action: Action, post: Post, place: Place, reason: str
+    session: AsyncSession,
+    viewer: Viewer,
+    action: Action,
+    post: Post,
+    standing: CommunityStanding,
+    reason: str,
 ) -> None:
     await session.flush()
-    await _log(session, viewer, action, post, place, reason)
+    await _log(session, viewer, action, post, standing, reason)
     event = PostModerated(post_id=post.id, by_id=viewer.id, action=action, reason=reason)
     await record(session, event, federate=viewer.local)
 
 
 async def _log(
-    session: AsyncSession, viewer: Viewer, action: Action, post: Post, place: Place, reason: str
+    session: AsyncSession,
+    viewer: Viewer,
+    action: Action,
+    post: Post,
+    standing: CommunityStanding,
+    reason: str,
 ) -> None:
     await record_in_mod_log(
         session,
         viewer,
         action,
         reason=reason,
-        community_id=place.id,
+        community_id=standing.community_id,
         post_id=post.id,
         target_account_id=post.user_id,
         link=f"post/{post.id}",

@@ -13,6 +13,12 @@ from service.forum.attachments.embedding import note_embedded
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
 from service.forum.calendar import EventDetails
+from service.forum.communities.standing import (
+    CommunityStanding,
+    check_may_contribute,
+    load_standing,
+    refuse_unfit,
+)
 from service.forum.errors import Invalid
 from service.forum.events import PostPublished, PreviewRequested
 from service.forum.phrases import refuse_phrases
@@ -21,12 +27,6 @@ from service.forum.posts import rules
 from service.forum.posts.operations.links import find_cross_posts, link_to_website
 from service.forum.posts.operations.ranks import set_initial_rank
 from service.forum.posts.operations.rows import count, describe
-from service.forum.posts.place import (
-    Place,
-    check_may_contribute,
-    find_place,
-    refuse_unfit,
-)
 from service.forum.posts.shapes import STATUS_PUBLISHED, TYPE_EVENT, TYPE_IMAGE, TYPE_POLL
 from service.storage.clock import utcnow
 from service.storage.holding import hold
@@ -103,22 +103,22 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     await refuse_phrases(
         session, {"title": title, "body": body, "url": url, "alt_text": new.alt_text, "poll": choices}
     )
-    place = await find_place(session, author, new.community_id)
-    check_may_contribute(author, place, starting=True)
-    await hold(session, f"publish:{author.id}:{place.id}")
-    twin = await _just_published(session, author.id, place.id, title, url, body)
+    standing = await load_standing(session, author, new.community_id)
+    check_may_contribute(author, standing, starting=True)
+    await hold(session, f"publish:{author.id}:{standing.community_id}")
+    twin = await _just_published(session, author.id, standing.community_id, title, url, body)
     image_id = await _own_image(session, author, new.image_id)
     if twin is not None:
         await discard(session, [image_id])  # the second click sent the picture a second time
         return twin
     image_id = image_id or await _linked_image(session, author, url, domain)
-    await _check_picture(session, place, image_id, new.alt_text)
-    post = _row_of(author, place, new, title, body, url, image_id, domain)
-    await _settle(session, post, author, place, new)
+    await _check_picture(session, standing, image_id, new.alt_text)
+    post = _row_of(author, standing, new, title, body, url, image_id, domain)
+    await _settle(session, post, author, standing, new)
     session.add(post)
     await session.flush()
     post.ap_id = f"https://{domain}/post/{post.id}"
-    post.slug = _path_of(post.id, title, place)
+    post.slug = _path_of(post.id, title, standing)
     await session.flush()
     await note_embedded(session, body, post_id=post.id)
     if new.poll:
@@ -126,7 +126,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     if new.event:
         await calendar.attach(session, post, new.event)
     session.add(PostVote(user_id=author.id, author_id=author.id, post_id=post.id, effect=1.0))
-    await count(session, place.id, author.id, 1, active=True)
+    await count(session, standing.community_id, author.id, 1, active=True)
     if url is not None:
         await link_to_website(session, post, url)
         await find_cross_posts(session, post)
@@ -140,7 +140,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
 
 def _row_of(
     author: Viewer,
-    place: Place,
+    standing: CommunityStanding,
     new: NewPost,
     title: str,
     body: str,
@@ -149,10 +149,10 @@ def _row_of(
     domain: str,
 ) -> Post:
     now = utcnow()
-    flags = rules.flags_of(title, rules.Flags(new.nsfw, new.nsfl, new.ai_generated), place.flags)
+    flags = rules.flags_of(title, rules.Flags(new.nsfw, new.nsfl, new.ai_generated), standing.flags)
     return Post(
         user_id=author.id,
-        community_id=place.id,
+        community_id=standing.community_id,
         instance_id=LOCAL_INSTANCE,
         title=title,
         url=url,
@@ -174,12 +174,14 @@ def _row_of(
     )
 
 
-async def _settle(session: AsyncSession, post: Post, author: Viewer, place: Place, new: NewPost) -> None:
+async def _settle(
+    session: AsyncSession, post: Post, author: Viewer, standing: CommunityStanding, new: NewPost
+) -> None:
     """Fill in what of a new post depends on other rows; Invalid if the site does not take it."""
     await refuse_unfit(session, nsfw=post.nsfw, nsfl=post.nsfl)
-    post.indexable = not place.private and await may_be_indexed(session, author)
+    post.indexable = not standing.private and await may_be_indexed(session, author)
     post.language_id = await known_language(session, new.language_id)
-    await set_initial_rank(session, post, place)
+    await set_initial_rank(session, post, standing)
 
 
 def _type_of(new: NewPost, url: str | None, image_id: int | None) -> int:
@@ -232,9 +234,9 @@ async def _linked_image(session: AsyncSession, author: Viewer, url: str | None, 
 
 
 async def _check_picture(
-    session: AsyncSession, place: Place, image_id: int | None, alt_text: str | None
+    session: AsyncSession, standing: CommunityStanding, image_id: int | None, alt_text: str | None
 ) -> None:
-    if image_id is not None and place.local:
+    if image_id is not None and standing.local:
         await refuse_pictures(session)
     if alt_text:
         await describe(session, image_id, alt_text)
@@ -254,6 +256,6 @@ async def known_language(session: AsyncSession, language_id: int | None) -> int 
     return found
 
 
-def _path_of(post_id: int, title: str, place: Place) -> str:
+def _path_of(post_id: int, title: str, standing: CommunityStanding) -> str:
     words = slug(title)
-    return f"/c/{place.link}/p/{post_id}/{words}"[:255] if words else f"/post/{post_id}"
+    return f"/c/{standing.link}/p/{post_id}/{words}"[:255] if words else f"/post/{post_id}"

@@ -3,10 +3,10 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.posts import rules
-from service.forum.posts.place import (
-    Place,
+from service.forum.communities.standing import (
+    CommunityStanding,
 )
+from service.forum.posts import rules
 from service.storage.clock import utcnow
 from service.storage.tables import (
     Community,
@@ -14,11 +14,11 @@ from service.storage.tables import (
 )
 
 
-async def set_initial_rank(session: AsyncSession, post: Post, place: Place) -> None:
+async def set_initial_rank(session: AsyncSession, post: Post, standing: CommunityStanding) -> None:
     """Give a new post its ranks."""
     rank = rules.hot_rank(post.score or 0, post.posted_at or utcnow())
     post.ranking = rules.stored_rank(rank)
-    post.ranking_scaled = rules.scaled_rank(rank, await boost_of(session, place.subscribers))
+    post.ranking_scaled = rules.scaled_rank(rank, await boost_of(session, standing.subscribers))
 
 
 async def boost_of(session: AsyncSession, subscribers: int) -> int:

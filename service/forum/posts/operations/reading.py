@@ -6,11 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
 from service.forum.accounts.viewer import Viewer
+from service.forum.communities.standing import (
+    standing_for_post,
+)
 from service.forum.errors import Invalid, NotFound
 from service.forum.posts.operations.rows import refuse_deleted
-from service.forum.posts.place import (
-    place_of,
-)
 from service.storage.clock import utcnow
 from service.storage.holding import hold
 from service.storage.tables import (
@@ -90,5 +90,5 @@ async def _readable(session: AsyncSession, viewer: Viewer, post_id: int) -> Post
     post = await session.get(Post, post_id) if 0 < post_id < 2**31 else None
     if post is None:
         raise NotFound
-    await place_of(session, viewer, post)
+    await standing_for_post(session, viewer, post)
     return post

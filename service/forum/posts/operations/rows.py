@@ -8,14 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.author import Author
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
+from service.forum.communities.standing import (
+    CommunityStanding,
+    standing_for_post,
+)
 from service.forum.errors import Forbidden, Gone, NotFound
 from service.forum.events import PostDeleted
 from service.forum.posts import rules
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts
-from service.forum.posts.place import (
-    Place,
-    place_of,
-)
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -44,14 +44,14 @@ async def held(session: AsyncSession, kind: type[Kind], row_id: int) -> Kind:
     return row
 
 
-async def own_post(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, Place]:
+async def own_post(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, CommunityStanding]:
     """The viewer's own post and where it stands; NotFound, or Forbidden."""
     post = await held(session, Post, post_id)
-    place = await place_of(session, viewer, post)
+    standing = await standing_for_post(session, viewer, post)
     if post.user_id != viewer.id:
         raise Forbidden("This is somebody else's post.")
     refuse_deleted(post)
-    return post, place
+    return post, standing
 
 
 def refuse_deleted(post: Post) -> None:

@@ -31,10 +31,10 @@ from service.storage.tables import Community, CommunityBan, CommunityMember, Ins
 ATTITUDE_MIN, REPUTATION_MIN = 0.0, -10.0
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A community as a writer finds it."""
+class CommunityStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """A community, and what the viewer is in it."""
 
-    id: int
+    community_id: int
     name: str
     domain: str | None
     instance_id: int
@@ -78,7 +78,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-async def find_place(session: AsyncSession, viewer: Viewer, community_id: int | None) -> Place:
+async def load_standing(session: AsyncSession, viewer: Viewer, community_id: int | None) -> CommunityStanding:
     """Return a community and the viewer's standing.
 
     Raises:
@@ -87,41 +87,41 @@ async def find_place(session: AsyncSession, viewer: Viewer, community_id: int | 
     row = (await session.execute(_statement(viewer.id).where(Community.id == community_id))).one_or_none()
     if row is None:
         raise NotFound("There is no such community.", code="no_such_community")
-    place = _place(row)
-    if not may_see(_facts(viewer, place)):
+    standing = _standing(row)
+    if not may_see(_facts(viewer, standing)):
         raise NotFound("There is no such community.", code="no_such_community")
-    return place
+    return standing
 
 
-async def place_of(session: AsyncSession, viewer: Viewer, post: Post | None) -> Place:
+async def standing_for_post(session: AsyncSession, viewer: Viewer, post: Post | None) -> CommunityStanding:
     """Return the community of a post and the viewer's standing there.
 
     Raises:
-        NotFound: as `find_place`; and there is no post, or it is not published and somebody else's.
+        NotFound: as `load_standing`; and there is no post, or it is not published and somebody else's.
     """
     if post is None:
         raise NotFound
-    place = await find_place(session, viewer, post.community_id)
-    facts = vars(_facts(viewer, place)) | {
-        "is_fit": place.is_fit(nsfw=bool(post.nsfw), nsfl=bool(post.nsfl)),
+    standing = await load_standing(session, viewer, post.community_id)
+    facts = vars(_facts(viewer, standing)) | {
+        "is_fit": standing.is_fit(nsfw=bool(post.nsfw), nsfl=bool(post.nsfl)),
         "is_published": post.status is None or post.status > STATUS_REVIEWING,
         "is_there": not post.deleted,
         "is_author": post.user_id == viewer.id,
-        "moderates": place.moderates,
+        "moderates": standing.moderates,
     }
     if not is_out(PostFacts(**facts)):
         raise NotFound
-    return place
+    return standing
 
 
-def _facts(viewer: Viewer, place: Place) -> CommunityFacts:
+def _facts(viewer: Viewer, standing: CommunityStanding) -> CommunityFacts:
     return CommunityFacts(
         runs_the_site=viewer.runs_the_site,
-        community_is_there=not place.closed,
-        is_open=not place.private,
-        is_member=place.member,
-        is_owner=place.owns,
-        is_fit=place.is_fit(),
+        community_is_there=not standing.closed,
+        is_open=not standing.private,
+        is_member=standing.member,
+        is_owner=standing.owns,
+        is_fit=standing.is_fit(),
     )
 
 
@@ -156,10 +156,10 @@ def _statement(viewer_id: int) -> Any:
     ).outerjoin(CommunityMember, membership)
 
 
-def _place(row: Any) -> Place:
+def _standing(row: Any) -> CommunityStanding:
     banned = bool(row.ban or row.is_banned)
-    return Place(
-        id=row.id,
+    return CommunityStanding(
+        community_id=row.id,
         name=row.name or "",
         domain=row.ap_domain,
         instance_id=row.instance_id or LOCAL_INSTANCE,
@@ -181,19 +181,19 @@ def _place(row: Any) -> Place:
     )
 
 
-def check_may_contribute(viewer: Viewer, place: Place, *, starting: bool) -> None:
+def check_may_contribute(viewer: Viewer, standing: CommunityStanding, *, starting: bool) -> None:
     """Raise Forbidden or Banned if the viewer may not write here.
 
     Parameters:
         starting: a post; a comment is also taken where only moderators start posts.
     """
-    if place.closed:
+    if standing.closed:
         raise Forbidden("This community is closed.", code="community_closed")
-    if place.moderates or viewer.runs_the_site:
+    if standing.moderates or viewer.runs_the_site:
         return
-    if place.banned:
+    if standing.banned:
         raise Banned("You are banned from this community.", code="banned_from_community")
-    if starting and place.restricted_to_mods:
+    if starting and standing.restricted_to_mods:
         raise Forbidden("Only moderators may post in this community.", code="only_mods_can_post")
 
 
@@ -220,14 +220,14 @@ _UNFIT: dict[Kind, str] = {
 }
 
 
-def check_may_moderate(viewer: Viewer, place: Place) -> None:
+def check_may_moderate(viewer: Viewer, standing: CommunityStanding) -> None:
     """Raise Forbidden if the viewer does not moderate this community."""
-    if not may_moderate(viewer, is_moderator=place.moderates):
+    if not may_moderate(viewer, is_moderator=standing.moderates):
         raise Forbidden("Only moderators may do that.", code="not_a_mod")
 
 
 async def check_may_vote(
-    session: AsyncSession, viewer: Viewer, place: Place, effect: int, *, author_id: int | None
+    session: AsyncSession, viewer: Viewer, standing: CommunityStanding, effect: int, *, author_id: int | None
 ) -> None:
     """Raise Forbidden or Banned if the viewer may not vote so in this community; taking a vote back is always allowed.
 
@@ -241,22 +241,22 @@ async def check_may_vote(
         return
     if viewer.bot:
         raise Forbidden("Bots do not vote.", code="bots_do_not_vote")
-    if place.closed:
+    if standing.closed:
         raise Forbidden("This community is closed.", code="community_closed")
-    if place.banned:
+    if standing.banned:
         raise Banned("You are banned from this community.", code="banned_from_community")
     if await has_blocked(session, author_id, viewer.id):
         raise Forbidden("This person does not want your votes.", code="blocked")
-    if effect < 0 and not await _may_vote_down(session, viewer, place):
+    if effect < 0 and not await _may_vote_down(session, viewer, standing):
         raise Forbidden("Downvotes are not accepted here.", code="downvotes_disabled")
 
 
-async def _may_vote_down(session: AsyncSession, viewer: Viewer, place: Place) -> bool:
-    if place.downvote_mode == DOWNVOTES_NOBODY:
+async def _may_vote_down(session: AsyncSession, viewer: Viewer, standing: CommunityStanding) -> bool:
+    if standing.downvote_mode == DOWNVOTES_NOBODY:
         return False
-    if place.downvote_mode == DOWNVOTES_MEMBERS and not place.member:
+    if standing.downvote_mode == DOWNVOTES_MEMBERS and not standing.member:
         return False
-    if place.downvote_mode == DOWNVOTES_INSTANCE and place.instance_id != LOCAL_INSTANCE:
+    if standing.downvote_mode == DOWNVOTES_INSTANCE and standing.instance_id != LOCAL_INSTANCE:
         return False
     row = (
         await session.execute(
@@ -274,5 +274,5 @@ async def _may_vote_down(session: AsyncSession, viewer: Viewer, place: Place) ->
         or (row.reputation or 0.0) < REPUTATION_MIN
     ):
         return False
-    own_instance = place.instance_id == LOCAL_INSTANCE
-    return place.downvote_mode != DOWNVOTES_TRUSTED or own_instance or bool(row.trusted)
+    own_instance = standing.instance_id == LOCAL_INSTANCE
+    return standing.downvote_mode != DOWNVOTES_TRUSTED or own_instance or bool(row.trusted)
