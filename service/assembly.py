@@ -10,11 +10,15 @@ import structlog
 from service.config import Config, ensure_secret_key, load_config
 from service.federation.intake.opening import open_intake
 from service.http import activitypub, api, web
+from service.http.activitypub.errors import answer_server
 from service.http.activitypub.inbox import INTAKE
+from service.http.api.admin.errors import answer_system
 from service.http.api.cors import register_cors
+from service.http.api.errors import answer_app
 from service.http.application import Application
 from service.http.condition import health
 from service.http.context import EXTENSION
+from service.http.doors import Door
 from service.http.errors import register_errors
 from service.http.passing.access import register_access
 from service.http.passing.identity import register_identity
@@ -22,6 +26,7 @@ from service.http.passing.overload.pace import paced
 from service.http.passing.protocol.http1 import read_strictly
 from service.http.passing.security import register_security
 from service.http.pictures import files, remote_images
+from service.http.web.errors import answer_browser
 from service.lifecycle import open_resources
 from service.logs import configure_logs
 from service.processes.report import mortal, overhearing, ready, refusing
@@ -30,6 +35,13 @@ from service.secret_key import weakness_of
 log = structlog.get_logger()
 
 DRAIN = 15.0  # seconds that writes get at the end; less than hypercorn.toml's shutdown_timeout
+
+ANSWERS = {  # how each door says what went wrong
+    Door.PAGES: answer_browser,
+    Door.API: answer_app,
+    Door.ADMIN_API: answer_system,
+    Door.SERVERS: answer_server,
+}
 
 
 @cache
@@ -55,7 +67,7 @@ def build_app(config: Config) -> Application:
     if weakness:
         log.warning("secret_key_is_weak", weakness=weakness, see="pieloop doctor")
     app = Application(config)
-    register_errors(app)
+    register_errors(app, ANSWERS, app.shared.metrics.count_refusal)
     register_cors(app)
     register_identity(app)
     register_access(app)
@@ -73,20 +85,20 @@ def _serve_with_resources(app: Application) -> None:
         async with AsyncExitStack() as stack:
             with refusing(), mortal():
                 resources = await stack.enter_async_context(
-                    open_resources(app.settings, "web", app.metrics.registry)
+                    open_resources(app.settings, "web", app.shared.metrics.registry)
                 )
                 app.extensions[INTAKE] = await stack.enter_async_context(
                     open_intake(app.settings, resources.database, resources.outbound)
                 )
             app.extensions[EXTENSION] = resources
-            await stack.enter_async_context(app.streams.fed_by(resources.redis))
-            await stack.enter_async_context(paced(app.gate))
-            stack.enter_context(overhearing(app.streams.end))
+            await stack.enter_async_context(app.shared.streams.fed_by(resources.redis))
+            await stack.enter_async_context(paced(app.shared.gate))
+            stack.enter_context(overhearing(app.shared.streams.end))
             # What start-up has made lives as long as the process: keep the collector from looking at it again.
             gc.collect()
             gc.freeze()
             ready()
             yield
-            unfinished = await app.writes.drain(DRAIN)
+            unfinished = await app.shared.writes.drain(DRAIN)
             if unfinished:
                 log.error("writes_cancelled", count=unfinished)

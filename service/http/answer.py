@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from functools import cache
+from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -11,6 +12,7 @@ from quart import Response, request
 
 from service.forum.accounts.rules import storable
 from service.forum.errors import Invalid
+from service.http.refusals import Problem
 
 T = TypeVar("T")
 
@@ -47,6 +49,14 @@ PageSize = Annotated[int, limiting(1, LARGEST_PAGE, f"{LARGEST_PAGE} at most are
 def answer(body: Any, status: int = 200) -> Response:
     """Return `body` as JSON."""
     return Response(_encoder.encode(body), status, content_type=JSON)
+
+
+def answer_problem(problem: Problem, status: int, message: str) -> Response:
+    """Return what went wrong as programs read it, with a sentence for each input at fault."""
+    body: dict[str, Any] = {"code": status, "message": message, "status": HTTPStatus(status).phrase}
+    if problem.fields:
+        body["errors"] = {"json": problem.fields}
+    return answer(body, status)
 
 
 def query_as(kind: type[T]) -> T:

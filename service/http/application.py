@@ -8,17 +8,12 @@ import structlog
 from quart import Quart, request
 
 from service.config import Config
-from service.http.condition.metrics import Metrics
 from service.http.context import route
-from service.http.passing.bodies.budget import Budget
-from service.http.passing.bodies.connection import Connection, HearingOut
+from service.http.passing.bodies.connection import Connection
 from service.http.passing.bodies.request import ReceivedRequest
-from service.http.passing.limits import OwnCounts
-from service.http.passing.overload.gate import Gate
-from service.http.passing.overload.outside import Outside
 from service.http.passing.protocol.hosts import names_a_host
-from service.http.passing.request import Writes, run_request
-from service.http.passing.streams import Streams
+from service.http.passing.request import run_request
+from service.http.passing.shared import EXTENSION, Shared
 from service.storage.patience import together
 from service.telemetry.watchdog import doing
 
@@ -41,17 +36,7 @@ class Application(Quart):
     def __init__(self, config: Config) -> None:
         super().__init__("service", static_folder=None, template_folder=None)
         self.settings = config
-        http = config.http
-        self.gate = Gate(http.in_work, http.waiting, http.in_work_per_address, http.waiting_per_address)
-        self.writes = Writes()
-        # One at a time works on long texts: two threads at it would only take the loop's time.
-        self.turns = asyncio.Semaphore(1)
-        self.outside = Outside(http.outside, http.outside_per_visitor)
-        self.streams = Streams(http.streams, http.streams_per_account)
-        self.own_counts = OwnCounts()
-        self.budget = Budget(http.receiving, http.receiving_per_address)
-        self.hearing_out = HearingOut()
-        self.metrics = Metrics(self.gate, self.writes, self.budget, self.outside)
+        self.shared = self.extensions[EXTENSION] = Shared(config.http)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Take what the server gives; what can be no request to this site is refused at once."""
@@ -79,10 +64,10 @@ class Application(Quart):
             with doing(what):
                 response = await run_request(self, dispatch)
         except asyncio.CancelledError:
-            self.metrics.cancelled.labels(request.method).inc()
+            self.shared.metrics.cancelled.labels(request.method).inc()
             raise
-        self.metrics.seconds.observe(time.perf_counter() - begun)
-        self.metrics.requests.labels(request.method, response.status_code).inc()
+        self.shared.metrics.seconds.observe(time.perf_counter() - begun)
+        self.shared.metrics.requests.labels(request.method, response.status_code).inc()
         return response
 
 

@@ -1,21 +1,13 @@
-"""What a handler may reach: the app, the process's resources and who asks."""
+"""What a handler may reach: the process's resources, the address that was asked for, and who asks."""
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from quart import current_app, g, request
 
 from service.forum.accounts.viewer import Viewer
 from service.lifecycle import Resources
 
-if TYPE_CHECKING:
-    from service.http.application import Application
-
 EXTENSION = "pieloop"
-
-
-def the_application() -> "Application":
-    """Return the app that answers the present request."""
-    return cast("Application", current_app)
 
 
 def resources() -> Resources:

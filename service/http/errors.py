@@ -1,17 +1,15 @@
 """The one table from errors to answers: status, page or JSON, and when to try again."""
 
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-import msgspec
 import structlog
 from quart import Quart, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.forum import errors as forum
-from service.forum.site import SiteRow
-from service.http import admin_errors
-from service.http.context import route, the_application
+from service.http.context import route
+from service.http.doors import Door, door_of
 from service.http.refusals import (
     BodyRefused,
     CrossSite,
@@ -24,14 +22,13 @@ from service.http.refusals import (
     WrongNetwork,
     WrongSecret,
 )
-from service.http.site import site_shown
-from service.http.web.rendering import render
 from service.media import errors as media
 from service.storage.transaction import Busy, OutcomeUnknown, StorageError, Unavailable, WriteConflict
 
 log = structlog.get_logger()
 
-PAGES_REMEMBERED = 128
+# What a door makes of an error and its description.
+Answer = Callable[[Exception, Problem], Response]
 
 # The first class that fits, counts: the special ones stand before the general ones.
 STATUS: tuple[tuple[type[Exception], int], ...] = (
@@ -142,21 +139,27 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
 )
 
 
-def register_errors(app: Quart) -> None:
-    """Make every error of the app one of the table's answers."""
+def register_errors(app: Quart, answers: Mapping[Door, Answer], count_refusal: Callable[[str], None]) -> None:
+    """Make every error of the app one of the table's answers.
+
+    Parameters:
+        answers: how each door says what went wrong.
+        count_refusal: is told the code of each refusal for want of room.
+    """
+
+    async def answer_error(error: Exception) -> Response:
+        problem = describe(error)
+        _write_down(error, problem)
+        if problem.status == HTTPStatus.SERVICE_UNAVAILABLE or isinstance(error, TooManyAtOnce):
+            count_refusal(problem.code)
+        response = answers[door_of(request.path)](error, problem)
+        if problem.retry_after is not None:
+            response.headers["Retry-After"] = str(problem.retry_after)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
+
     app.register_error_handler(Exception, answer_error)
-
-
-async def answer_error(error: Exception) -> Response:
-    """Return the answer to `error`: JSON for programs, a page for people."""
-    problem = describe(error)
-    _write_down(error, problem)
-    response = _as_its_door_does(problem)
-    if problem.retry_after is not None:
-        response.headers["Retry-After"] = str(problem.retry_after)
-    if isinstance(error, MethodNotAllowed) and error.valid_methods:
-        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
-    return response
 
 
 def describe(error: Exception) -> Problem:
@@ -200,62 +203,4 @@ def _write_down(error: Exception, problem: Problem) -> None:
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", route=route(), method=request.method, exc_info=error)
     elif problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        the_application().metrics.refused.labels(problem.code).inc()
         log.warning("request_refused", route=route(), code=problem.code, error=error.__cause__ or error)
-    elif isinstance(error, TooManyAtOnce):
-        the_application().metrics.refused.labels(problem.code).inc()
-
-
-def wants_json() -> bool:
-    """Whether the one who asks is a program."""
-    return request.path.startswith(("/api/", "/nodeinfo", "/.well-known/"))
-
-
-def _as_its_door_does(problem: Problem) -> Response:
-    if admin_errors.is_of_admin_api(request.path):
-        status, body = admin_errors.shape(problem)
-        return Response(msgspec.json.encode(body), status, content_type="application/json")
-    return _as_json(problem) if wants_json() else _as_page(problem)
-
-
-def _as_json(problem: Problem) -> Response:
-    """Clients of the API know 400, 429 and server errors: `{"code", "message", "status"}` and nothing else."""
-    told_apart = problem.status in {408, 413, 415, 429} or problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    status = problem.status if told_apart or not request.path.startswith("/api/") else 400
-    body: dict[str, object] = {
-        "code": status,
-        "message": problem.message,
-        "status": HTTPStatus(status).phrase,
-    }
-    if problem.code in SHOWN_AS_CODE:
-        body["message"] = SHOWN_AS_CODE[problem.code]
-    if problem.fields:
-        body["errors"] = {"json": problem.fields}
-    return Response(msgspec.json.encode(body), status, content_type="application/json")
-
-
-# Strings that clients compare with: by PieFed's own sentences they tell what is not there from what failed.
-SHOWN_AS_CODE = {
-    "incorrect_login": "incorrect_login",
-    "not_signed_in": "incorrect_login",
-    "no_such_community": "error - unknown community. Please wait a sec and try again.",
-    "no_such_person": "No row was found when one was required",
-    "not_a_mod": "Not a moderator",
-}
-
-
-def _as_page(problem: Problem) -> Response:
-    tells_all_the_same = not (request.cookies or problem.fields or problem.status == HTTPStatus.UNAUTHORIZED)
-    page = (
-        _page_for_strangers(problem.status, problem.message, problem.retry_after, site_shown())
-        if tells_all_the_same
-        else render("error.html", problem=problem)
-    )
-    return Response(page, problem.status, content_type="text/html; charset=utf-8")
-
-
-@lru_cache(PAGES_REMEMBERED)
-def _page_for_strangers(status: int, message: str, retry_after: int | None, _: SiteRow) -> bytes:
-    """Return the page for browsers that bring no cookie, made once: it costs more than the refusal itself."""
-    problem = Problem(status, "", message, retry_after=retry_after)
-    return render("error.html", problem=problem, next="").encode()

@@ -126,6 +126,32 @@ def test_no_folder_escapes_the_contracts(root: str) -> None:
     assert not [folder for folder in folders if not (folder / "__init__.py").exists()]
 
 
+def test_no_modules_import_each_other_in_a_circle(graph: grimp.ImportGraph) -> None:
+    """A module that is imported for its types alone counts as well: whoever reads one has to read all."""
+    assert not circles_of(graph)
+
+
+def test_a_circle_is_found() -> None:
+    graph = grimp.ImportGraph()
+    for importer, imported in (("a", "b"), ("b", "c"), ("c", "b"), ("c", "d"), ("e", "a")):
+        graph.add_import(importer=importer, imported=imported)
+    assert circles_of(graph) == [{"b", "c"}]
+
+
+def circles_of(graph: grimp.ImportGraph) -> list[set[str]]:
+    """The largest sets of our modules of which each is reached from every other."""
+    ours = {module for module in graph.modules if not graph.is_module_squashed(module)}
+    reached = {module: graph.find_upstream_modules(module) & ours for module in ours}
+    circles = (
+        {module} | {other for other in reached[module] if module in reached[other]} for module in sorted(ours)
+    )
+    found: list[set[str]] = []
+    for circle in circles:
+        if len(circle) > 1 and circle not in found:
+            found.append(circle)
+    return found
+
+
 def is_within(module: str, package: str) -> bool:
     return module == package or module.startswith(package + ".")
 

@@ -178,7 +178,7 @@ async def test_what_is_too_large_is_not_read(app: Application, here: Place, stra
             assert answer.status_code == 413, (path, kind, length)
             assert "larger than the site takes in" in await answer.get_data(as_text=True)
     assert await counted(app, "pieloop_http_bodies_refused_total", reason="request_entity_too_large") >= 10
-    assert app.budget.held == 0
+    assert app.shared.budget.held == 0
 
 
 async def test_what_is_of_another_kind_is_not_read(app: Application, stranger: Person) -> None:

@@ -16,7 +16,8 @@ from quart import Request
 from service.assembly import build_app
 from service.config import Config
 from service.http.application import Application
-from service.http.passing.bodies import connection, receiving
+from service.http.passing import receiving
+from service.http.passing.bodies import connection
 from service.http.passing.bodies.connection import Connection
 from service.http.passing.bodies.stream import Body
 from service.storage.transaction import Database
@@ -111,7 +112,7 @@ def all_but_the_last_byte(size: int = SIZE) -> bytes:
 
 async def test_what_is_held_at_once_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "HEAR_OUT_FOR", 0.1)
-    budget = site.app.budget
+    budget = site.app.shared.budget
     async with site.upload("192.0.2.1") as first, site.upload("2001:db8::1") as second:
         for count, one in enumerate((first, second), start=1):
             await one.send(all_but_the_last_byte())
@@ -162,7 +163,7 @@ async def test_what_does_not_say_its_length_is_counted_as_it_comes(site: Site) -
             await endless.send(b"%x\r\n%s\r\n" % (MB, b"x" * MB))
         await endless.send(b"0\r\n\r\n")
         assert (await endless.answer())[0] == 429
-    await until(lambda: site.app.budget.held == 0)
+    await until(lambda: site.app.shared.budget.held == 0)
 
 
 async def test_who_stops_sending_is_not_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +177,7 @@ async def test_who_stops_sending_is_not_waited_for(site: Site, monkeypatch: pyte
             status, headers, body = await one.answer()
             assert (status, headers["connection"]) == (408, "close")
             assert json.loads(body)["message"] == "The request took too long to arrive."
-    assert site.app.budget.held == 0
+    assert site.app.shared.budget.held == 0
     assert await counted(site.app, "pieloop_http_bodies_refused_total", reason="request_timeout") == 2
 
 

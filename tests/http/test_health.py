@@ -37,7 +37,7 @@ async def test_what_was_refused_is_counted_by_its_reason(app: Application) -> No
         ((1, 0, 1, 9), 503, "overloaded"),
         ((9, 9, 1, 0), 429, "too_many_at_once"),
     ):
-        app.gate = type(app.gate)(*limits)
-        async with app.gate.admit("<local>"):
+        app.shared.gate = type(app.shared.gate)(*limits)
+        async with app.shared.gate.admit("<local>"):
             assert (await client.get("/")).status_code == status
         assert await counted(app, "pieloop_http_refused_total", reason=reason) == 1

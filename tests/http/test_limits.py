@@ -18,6 +18,7 @@ from service.forum.posts.operations import NewPost, publish
 from service.http.application import Application
 from service.http.passing import limits
 from service.http.passing.limits import client_address
+from service.http.passing.own_counts import OwnCounts
 from tests.http.people import Place, bearer, place
 from tests.http.web_browser import Person, signed_in
 from tests.servers import DOMAIN
@@ -253,7 +254,7 @@ async def test_the_way_in_stays_limited_without_redis(
 
 
 def test_own_counts_stay_few() -> None:
-    counts = limits.OwnCounts()
+    counts = OwnCounts()
     for number in range(counts.MOST + 500):
         assert counts.count(f"address:{number}", 1, WINDOW) is None
     assert len(counts._counts) == counts.MOST

@@ -45,7 +45,7 @@ async def test_pages_that_never_answer_hold_up_nobody(config: Config) -> None:
         await enough.wait()
         writer.write(response(b"<title>At last</title>"))
 
-    app.outside._patience = 0.2
+    app.shared.outside._patience = 0.2
     async with serve(never) as silent, app.test_app():
         database = held_by(app).database
         tokens = [token_of(await making.member(database, f"member{number}")) for number in range(MEMBERS)]
@@ -61,7 +61,7 @@ async def test_pages_that_never_answer_hold_up_nobody(config: Config) -> None:
             while sum(task.done() for task in asked) < MEMBERS * EACH - 7:
                 await asyncio.sleep(0.01)
             assert await counted(app, "pieloop_http_outside") == 7
-            assert app.gate.working == 0
+            assert app.shared.gate.working == 0
             for _ in range(5):
                 assert (await app.test_client().get("/about")).status_code == 200
             enough.set()
@@ -69,7 +69,7 @@ async def test_pages_that_never_answer_hold_up_nobody(config: Config) -> None:
         assert answers.pop((200, None)) == 7
         assert set(answers) <= {(429, "10"), (503, "5")}
         assert answers[429, "10"] > 0
-        assert (len(app.outside), app.gate.working, app.gate.waiting) == (0, 0, 0)
+        assert (len(app.shared.outside), app.shared.gate.working, app.shared.gate.waiting) == (0, 0, 0)
 
 
 async def test_whoever_is_cancelled_outside_gives_no_place_back_twice() -> None:

@@ -108,7 +108,7 @@ async def test_a_full_gate_refuses_at_once(config: Config) -> None:
         working = asyncio.create_task(client.get(LIST))
         await lock.waiters()
         waiting = asyncio.create_task(client.get(LIST))
-        await until(lambda: _is(app.gate.waiting == 1))
+        await until(lambda: _is(app.shared.gate.waiting == 1))
         begun = time.perf_counter()
         check_refusal(await client.get(LIST), "overloaded")
         assert time.perf_counter() - begun < 0.2
@@ -116,7 +116,7 @@ async def test_a_full_gate_refuses_at_once(config: Config) -> None:
         assert await counted(app, "pieloop_http_waiting") == 1
         await lock.release()
         assert [(await one).status_code for one in (working, waiting)] == [200, 200]
-        assert (app.gate.working, app.gate.waiting) == (0, 0)
+        assert (app.shared.gate.working, app.shared.gate.waiting) == (0, 0)
 
 
 async def test_the_deadline_includes_the_wait_at_the_gate(config: Config) -> None:
@@ -175,8 +175,8 @@ async def test_a_write_whose_client_goes_away_is_made_once(
             writer.write(head("POST", "/api/alpha/post", here.token, new_post(here, "Left in the middle")))
             await lock.waiters()
             writer.close()
-            await until(lambda: _is(app.gate.working == 1 and len(app.writes) == 1))
-        await until(lambda: _is(len(app.writes) == 0))
+            await until(lambda: _is(app.shared.gate.working == 1 and len(app.shared.writes) == 1))
+        await until(lambda: _is(len(app.shared.writes) == 0))
         assert await titles(database) == ["Left in the middle"]
         await all_given_back(app)
 
@@ -194,7 +194,7 @@ async def test_a_body_that_never_arrives_writes_nothing(
         await writer.wait_closed()
         _, other = await asyncio.open_connection("127.0.0.1", port)
         other.close()
-        await until(lambda: _is(len(app.writes) == 0))
+        await until(lambda: _is(len(app.shared.writes) == 0))
         assert await titles(database) == []
 
 
@@ -212,7 +212,7 @@ async def test_a_read_whose_client_goes_away_gives_its_connection_back(config: C
         for writer in writers:
             writer.close()
         await all_given_back(app)
-        assert app.gate.working == 0
+        assert app.shared.gate.working == 0
         assert await counted(app, "pieloop_http_cancelled_total", method="GET") == 2
         assert await counted(app, "pieloop_pool_invalidated_total", reason="cancelled") == 2
         # The lock is still held: nobody waited for the statements to end.

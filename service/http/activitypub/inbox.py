@@ -16,9 +16,10 @@ from service.federation.intake.keyring import TooManyStrangers
 from service.federation.intake.opening import Intake
 from service.federation.intake.pace import TooFast
 from service.federation.signatures.request import Received
-from service.http.context import resources, the_application
+from service.http.context import resources
 from service.http.errors import describe
 from service.http.passing.bodies.policy import JSON, Policy, takes
+from service.http.passing.shared import shared
 from service.storage.transaction import StorageError
 
 log = structlog.get_logger()
@@ -58,15 +59,15 @@ async def take_in(name: str = "") -> Response:
             "This server does not take activities now. Keep them and try again later.", 503, ASLEEP
         )
     intake = cast("Intake", current_app.extensions[INTAKE])
-    outcome = await intake.door.let_in(_received(), the_application().gate.left)
-    the_application().metrics.inbox.labels(outcome).inc()
+    outcome = await intake.door.let_in(_received(), shared().gate.left)
+    shared().metrics.inbox.labels(outcome).inc()
     return _answer("", 202)
 
 
 @blueprint.errorhandler(Exception)
 async def refuse(error: Exception) -> Response:
     """Say in a line what is wrong, to programs; the sentences of refusals tell nothing of the inside."""
-    metrics = the_application().metrics
+    metrics = shared().metrics
     if isinstance(error, Refused):
         metrics.inbox.labels(error.reason).inc()
         log.info("activity_refused", reason=error.reason, words=str(error))

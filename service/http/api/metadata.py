@@ -11,7 +11,7 @@ from service.http.api.contract import API
 from service.http.api.shapes.values import without_missing
 from service.http.context import resources
 from service.http.passing.long_texts import off_the_loop
-from service.http.passing.overload.outside import outside
+from service.http.passing.other_sites import outside
 from service.outbound.errors import OutboundError
 from service.text.addresses import as_link
 from service.text.preview import Preview, looks_like_a_page, parse_preview

@@ -24,9 +24,10 @@ from service.forum.notifications import UnreadCount
 from service.http.api.contract import API
 from service.http.api.notification_views import notification_views
 from service.http.api.shapes.notifications import UserNotificationItemView
-from service.http.context import current_viewer, resources, the_application
+from service.http.context import current_viewer, resources
 from service.http.openapi.endpoint import Media
 from service.http.passing.identity import BEARER, COOKIE
+from service.http.passing.shared import shared
 from service.http.passing.streams import Listener, Streams
 from service.http.refusals import Overloaded
 from service.lifecycle import Resources
@@ -62,7 +63,7 @@ async def stream() -> Response:
         last_id = _last_event_id()
         if last_id is None:
             last_id = await notifications.newest_id(db, viewer)
-    streams = the_application().streams
+    streams = shared().streams
     streams.check(viewer.id)
     response = Response(
         _hold_a_place(streams, viewer.id, partial(_events, held, ask, last_id)),

@@ -3,17 +3,11 @@
 So one scrape of any web process shows them all, the workers too, whichever of several processes on one port answers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from redis.exceptions import RedisError
 
-from service.http.passing.bodies.budget import Budget
-from service.http.passing.overload.gate import Gate
-from service.http.passing.overload.outside import Outside
-from service.http.passing.request import Writes
 from service.lifecycle import Resources
 from service.telemetry.families import Family, Sample, exposition, labelled
 from service.telemetry.presence import Report, present
@@ -22,16 +16,9 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)  # secon
 
 
 class Metrics:
-    """The counters of one app.
+    """The counters of one app."""
 
-    Parameters:
-        gate: the concurrency gate.
-        writes: the shielded writes.
-        budget: the bytes of bodies.
-        outside: who waits for other sites.
-    """
-
-    def __init__(self, gate: Gate, writes: Writes, budget: Budget, outside: Outside) -> None:
+    def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "pieloop_http_requests", "Requests answered.", ["method", "status"], registry=self.registry
@@ -65,31 +52,14 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
-        self.registry.register(_Gauges(gate, writes, budget, outside))
 
+    def count_refusal(self, reason: str) -> None:
+        """Count one request that was refused."""
+        self.refused.labels(reason).inc()
 
-class _Gauges(Collector):
-    """Reads the present state at the moment of the scrape."""
-
-    def __init__(self, gate: Gate, writes: Writes, budget: Budget, outside: Outside) -> None:
-        self._gate, self._writes, self._budget, self._outside = gate, writes, budget, outside
-
-    def collect(self) -> Iterable[Metric]:
-        """Yield one gauge for each number."""
-        yield GaugeMetricFamily("pieloop_http_working", "Requests at work.", value=self._gate.working)
-        yield GaugeMetricFamily(
-            "pieloop_http_places", "How many may be at work for now.", value=self._gate.limit
-        )
-        yield GaugeMetricFamily(
-            "pieloop_http_waiting", "Requests waiting for a place.", value=self._gate.waiting
-        )
-        yield GaugeMetricFamily(
-            "pieloop_http_outside", "Requests that wait for other sites.", value=len(self._outside)
-        )
-        yield GaugeMetricFamily("pieloop_http_writes", "Shielded writes under way.", value=len(self._writes))
-        yield GaugeMetricFamily(
-            "pieloop_http_body_bytes", "Bytes of bodies held by requests.", value=self._budget.held
-        )
+    def show(self, name: str, words: str, read: Callable[[], float]) -> None:
+        """Give a number that is read at the moment of the scrape."""
+        Gauge(name, words, registry=self.registry).set_function(read)
 
 
 async def of_the_site(resources: Resources) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from quart import Quart, Response
+from quart import Response, current_app
 
 from service.http.answer import JSON
 from service.http.openapi.document import document
@@ -20,36 +20,35 @@ KEPT = "pieloop_manuals"
 HEADERS = {"Cache-Control": "no-cache"}
 
 
-async def answer_document(app: Quart, *apis: Api) -> Response:
+async def answer_document(*apis: Api) -> Response:
     """Return the OpenAPI document; parameters as `document`."""
     return await _answer(
-        app,
         (apis[0].title, JSON),
         None,
-        lambda: precompress(msgspec.json.encode(document(app, *apis)), JSON),
+        lambda: precompress(msgspec.json.encode(document(current_app, *apis)), JSON),
     )
 
 
-async def answer_page(app: Quart, address: str, *apis: Api) -> Response:
+async def answer_page(address: str, *apis: Api) -> Response:
     """Return the document as a page, as nobody sees it.
 
     Parameters:
-        app, apis: as `document`.
         address: where the document itself is found.
+        apis: as `document`.
     """
 
     def make() -> Precompressed:
-        html = page(document(app, *apis), address)
+        html = page(document(current_app, *apis), address)
         return precompress(html.encode(), "text/html; charset=utf-8")
 
-    return await _answer(app, (apis[0].title, chosen_theme()), site_shown(), make)
+    return await _answer((apis[0].title, chosen_theme()), site_shown(), make)
 
 
-async def _answer(
-    app: Quart, name: tuple[str, str], state: Any, make: Callable[[], Precompressed]
-) -> Response:
+async def _answer(name: tuple[str, str], state: Any, make: Callable[[], Precompressed]) -> Response:
     """Answer with what is kept under a name: made off the loop for all who ask meanwhile, anew in another state."""
-    kept: dict[tuple[str, str], tuple[Any, asyncio.Task[Precompressed]]] = app.extensions.setdefault(KEPT, {})
+    kept: dict[tuple[str, str], tuple[Any, asyncio.Task[Precompressed]]] = current_app.extensions.setdefault(
+        KEPT, {}
+    )
     known = kept.get(name)
     if known is None or known[0] != state or _has_failed(known[1]):
         known = kept[name] = (state, asyncio.create_task(asyncio.to_thread(make)))

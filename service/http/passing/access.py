@@ -7,9 +7,9 @@ from quart import Quart, request
 
 from service.forum.accounts.operations import refuse_address
 from service.forum.errors import NotSignedIn
-from service.http.admin_errors import is_of_admin_api
 from service.http.context import current_viewer, resources
-from service.http.passing.identity import BY_NUMBER, is_from_server
+from service.http.doors import REMOTE_PICTURES, Door, door_of
+from service.http.passing.identity import is_from_server
 from service.http.passing.limits import client_address
 from service.http.passing.request import READS
 from service.http.site import the_site
@@ -60,7 +60,7 @@ async def refuse_strangers() -> None:
     """Raise NotSignedIn if the site is private and somebody who is not signed in wants more than to come in."""
     if current_viewer() is not None or _is_open(request.path):
         return
-    if is_of_admin_api(request.path) or is_from_server():
+    if door_of(request.path) is Door.ADMIN_API or is_from_server():
         return
     if (await the_site()).private_instance:
         raise NotSignedIn
@@ -69,7 +69,9 @@ async def refuse_strangers() -> None:
 async def refuse_banned_addresses() -> None:
     """Raise Banned if something is to be changed from a banned address; the site's staff may from anywhere."""
     path, viewer = request.path, current_viewer()
-    if request.method in READS or path in SIGNING_IN_AND_OUT or is_of_admin_api(path) or is_from_server():
+    if request.method in READS or path in SIGNING_IN_AND_OUT:
+        return
+    if door_of(path) is Door.ADMIN_API or is_from_server():
         return
     if viewer is None or not viewer.runs_the_site:
         async with resources().database.read() as db:
@@ -77,6 +79,6 @@ async def refuse_banned_addresses() -> None:
 
 
 def _is_open(path: str) -> bool:
-    if path.startswith(BY_NUMBER):
+    if path.startswith(REMOTE_PICTURES):
         return False
     return path.startswith(WAY_IN) or path in HEALTH or path in WAY_IN_OF_APPS

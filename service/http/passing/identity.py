@@ -12,8 +12,8 @@ from service.forum.accounts import operations, queries
 from service.forum.accounts.tokens import read_api_token
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import BadCredentials
-from service.http.admin_errors import is_of_admin_api
 from service.http.context import resources
+from service.http.doors import REMOTE_PICTURES, Door, door_of
 from service.storage.transaction import StorageError
 
 COOKIE = "pieloop_session"
@@ -25,7 +25,6 @@ TOUCH_WITHIN = 1.0  # seconds
 
 # Served alike to everybody; looking up who asks would cost a statement for nothing.
 SAME_FOR_EVERYBODY = ("/static/", "/media/", "/livez", "/readyz", "/metrics", "/nodeinfo", "/.well-known/")
-BY_NUMBER = "/media/remote/"
 # Blueprints that no browser uses: other servers sign what they send, and have no cookies.
 FOR_SERVERS = frozenset({"inbox"})
 
@@ -42,7 +41,7 @@ async def identify() -> None:
         BadCredentials: an app sent a token that is not good, or not any more.
     """
     g.viewer = None
-    if is_for_everybody(request.path) or is_of_admin_api(request.path) or is_from_server():
+    if is_for_everybody(request.path) or door_of(request.path) is Door.ADMIN_API or is_from_server():
         return
     g.viewer = await (_by_token() if request.path.startswith("/api/") else viewer_of_browser())
     if g.viewer is not None and g.viewer.seen_long_ago:
@@ -54,7 +53,7 @@ async def identify() -> None:
 
 def is_for_everybody(path: str) -> bool:
     """Whether all get the same answer there. Pictures that are asked for by number are not: see `remote_images`."""
-    return path.startswith(SAME_FOR_EVERYBODY) and not path.startswith(BY_NUMBER)
+    return path.startswith(SAME_FOR_EVERYBODY) and not path.startswith(REMOTE_PICTURES)
 
 
 def is_from_server() -> bool:

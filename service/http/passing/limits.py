@@ -6,7 +6,6 @@ checked by each process for itself.
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Iterable
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -17,7 +16,8 @@ from redis.exceptions import RedisError
 
 from service.forum.accounts.households import household, parse_address
 from service.forum.errors import TooMany
-from service.http.context import current_viewer, resources, the_application
+from service.http.context import current_viewer, resources
+from service.http.passing.shared import shared
 
 log = structlog.get_logger()
 
@@ -44,13 +44,13 @@ async def limit(action: str) -> None:
         wait = await _count(key, int(most), int(window))
     except (RedisError, OSError, TimeoutError) as error:
         if action not in BY_ADDRESS:
-            the_application().metrics.limits_open.inc()
+            shared().metrics.limits_open.inc()
             log.warning("limits_failed_open", action=action, error=error)
             return
         log.warning("limits_counted_locally", action=action, error=error)
-        wait = the_application().own_counts.count(key, int(most), int(window))
+        wait = shared().own_counts.count(key, int(most), int(window))
     if wait is not None:
-        the_application().metrics.refused.labels("rate_limited").inc()
+        shared().metrics.count_refusal("rate_limited")
         raise TooMany(
             "You are doing that too often. Try again in a while.", code="rate_limited", retry_after=wait
         )
@@ -67,24 +67,6 @@ async def _count(key: str, most: int, window: int) -> int | None:
         before, now, _ = await pipe.execute()
     remembered = int(before or 0) * (1 - elapsed / window)
     return max(1, round(window - elapsed)) if remembered + now > most else None
-
-
-class OwnCounts:
-    """Counts of one process, for as long as Redis is away; without the fineness of a window that slides."""
-
-    MOST = 10_000  # keys; the oldest are forgotten first
-
-    def __init__(self) -> None:
-        self._counts: OrderedDict[tuple[str, int], int] = OrderedDict()
-
-    def count(self, key: str, most: int, window: int) -> int | None:
-        """Count one; return None, or the seconds to wait."""
-        number, elapsed = divmod(time.time(), window)
-        place = (key, int(number))
-        self._counts[place] = self._counts.get(place, 0) + 1
-        if len(self._counts) > self.MOST:
-            self._counts.popitem(last=False)
-        return max(1, round(window - elapsed)) if self._counts[place] > most else None
 
 
 def who_asks(action: str = "") -> str:
@@ -109,7 +91,7 @@ def client_address(asked: Request) -> str:
     further to the front was written by people whom nobody checked.
     """
     address = asked.remote_addr or ""
-    proxies = _networks(the_application().settings.http.trusted_proxies)
+    proxies = _networks(resources().config.http.trusted_proxies)
     if not _within(address, proxies):
         return address
     # A proxy may add to the client's line or write one of its own after it.

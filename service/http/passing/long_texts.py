@@ -7,7 +7,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from service.http.context import resources, the_application
+from service.http.context import resources
+from service.http.passing.shared import shared
 from service.text.markdown import render_markdown
 
 T = TypeVar("T")
@@ -17,7 +18,7 @@ LONG = 5_000  # characters; what is shorter takes the loop ten milliseconds at m
 
 async def off_the_loop(work: Callable[[], T]) -> T:
     """Run pure work on texts in a thread, when it is its turn; the loop gets its share of the processor meanwhile."""
-    async with the_application().turns:
+    async with shared().turns:
         return await asyncio.to_thread(work)
 
 

@@ -12,7 +12,7 @@ from service.forum.attachments import blocked, copies, keeping, queries, showing
 from service.forum.attachments.shapes import RemoteCopy, fingerprint_of, stored_image
 from service.forum.errors import NotFound
 from service.http.context import current_viewer, resources
-from service.http.passing.overload.outside import outside
+from service.http.passing.other_sites import outside
 from service.media.errors import Rejected, TookTooLong
 from service.media.store import name_sizes
 from service.outbound.errors import OutboundError

@@ -10,9 +10,10 @@ from service.forum.attachments import blocked, keeping, operations, queries
 from service.forum.attachments.rules import check_quota
 from service.forum.attachments.shapes import fingerprint_of, stored_image
 from service.forum.errors import Invalid
-from service.http.context import resources, the_application
+from service.http.context import resources
 from service.http.passing.idempotency_key import effect
 from service.http.passing.limits import limit
+from service.http.passing.shared import shared
 from service.media.errors import MediaBusy, Rejected, TookTooLong
 from service.media.results import ProcessedImage
 from service.media.store import name_sizes
@@ -91,7 +92,7 @@ async def _admit(owner: Viewer, field: str) -> None:
 async def _processed(data: bytes, field: str) -> ProcessedImage:
     held = resources()
     try:
-        async with the_application().gate.left():  # image processes have a queue of their own
+        async with shared().gate.left():  # image processes have a queue of their own
             image = await held.media.process(data)
     except (Rejected, TookTooLong) as error:
         raise Invalid({field: str(error)}, code="bad_image") from error

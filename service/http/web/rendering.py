@@ -1,6 +1,6 @@
 """Templates -> pages: our own synchronous Jinja environment, what every page knows, and the helpers of the templates.
 
-Handlers call `render`; `service.http.errors` renders its page with it as well. What people wrote is made in bodies.py.
+Handlers call `render`, and so does `errors`. What people wrote is made in bodies.py.
 """
 
 import re
@@ -18,6 +18,7 @@ from quart import request
 from service.forum.attachments.rules import in_words as bytes_in_words
 from service.forum.posts.shapes import AuthorRow, CommunityRow, ImageRow, PostRow
 from service.http.context import current_viewer
+from service.http.passing.security import csrf_token
 from service.http.site import site_shown
 from service.http.web import assets, notices
 from service.http.web.bodies import body, markdown, safe_body
@@ -67,7 +68,7 @@ def _common() -> dict[str, Any]:
     return {
         "viewer": viewer,
         "site": site_shown(),
-        "csrf": _token() if viewer else "",
+        "csrf": csrf_token() if viewer else "",
         "theme": chosen_theme(),
         "notice": notices.take(),
         "next": request.full_path.rstrip("?"),
@@ -80,12 +81,6 @@ def chosen_theme() -> str:
     """Return the theme that this browser chose; '' follows the system."""
     chosen = request.cookies.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else ""
-
-
-def _token() -> str:
-    from service.http.passing.security import csrf_token  # security imports errors, and errors this module
-
-    return csrf_token()
 
 
 # The environment

@@ -5,10 +5,9 @@ from quart import Blueprint, Response, request
 from service.forum.accounts import authentication
 from service.forum.accounts.authentication import RegistrationForm, SignedIn
 from service.forum.accounts.rules import CLOSED
-from service.forum.errors import ForumError, NotSignedIn, TooMany, Unverified
+from service.forum.errors import ForumError, TooMany, Unverified
 from service.http import registration
 from service.http.context import current_viewer, resources
-from service.http.errors import answer_error, wants_json
 from service.http.passing import captcha
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
 from service.http.passing.devices import known_device, remember_device
@@ -16,24 +15,12 @@ from service.http.passing.identity import COOKIE, forget, remember
 from service.http.passing.limits import client_address, limit
 from service.http.registration import Applicant
 from service.http.site import site_shown
-from service.http.web.forms import go, is_htmx, on_this_site, posted, show_form
-from service.http.web.rendering import render, with_query
+from service.http.web.forms import go, on_this_site, posted, show_form
+from service.http.web.rendering import render
 
 blueprint = Blueprint("signin", __name__)
 
 USER_AGENT_LENGTH = 250
-
-
-@blueprint.app_errorhandler(NotSignedIn)
-async def ask_to_sign_in(refusal: NotSignedIn) -> Response:
-    """Lead a person who has to sign in there, and back to where they were; programs get the error itself."""
-    if wants_json():
-        return await answer_error(refusal)
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    path = with_query("/auth/login", next=wanted)
-    if is_htmx():
-        return Response("", 204, headers={"HX-Redirect": path})
-    return go(path)
 
 
 @blueprint.get("/auth/login")

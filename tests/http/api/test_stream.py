@@ -106,7 +106,7 @@ async def test_a_lost_wake_up_costs_a_heartbeat(
     app: Application, client: Browser, ana: Viewer, ben: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream, "HEARTBEAT", 0.05)
-    monkeypatch.setattr(app.streams, "wake", lambda account_ids=None: None)
+    monkeypatch.setattr(app.shared.streams, "wake", lambda account_ids=None: None)
     async with listening(client, bearer(token_of(ana))) as heard:
         await heard.next()
         await ben.post("/private_message", content="Tea?", recipient_id=ana.id)
@@ -163,7 +163,7 @@ async def test_waiting_holds_no_connection_and_no_place_of_the_gate(
         await heard.next()
         state = held_by(app).database.pool_state()
         assert state is not None
-        assert (state.lent, app.gate.working, len(app.streams)) == (0, 0, 1)
+        assert (state.lent, app.shared.gate.working, len(app.shared.streams)) == (0, 0, 1)
 
 
 async def test_there_are_so_many_and_no_more(config: Config) -> None:
@@ -186,7 +186,7 @@ async def test_there_are_so_many_and_no_more(config: Config) -> None:
 async def test_they_end_when_the_process_does(app: Application, client: Browser, ana: Viewer) -> None:
     async with listening(client, bearer(token_of(ana))) as heard:
         await heard.next()
-        app.streams.end()
+        app.shared.streams.end()
         await heard.ends()
     assert (await client.get(PATH, headers=bearer(token_of(ana)))).status_code == 503
 
@@ -212,5 +212,5 @@ async def test_a_server_that_is_told_to_stop_does_not_wait_for_them(
 async def nobody_listens(app: Application) -> None:
     """Wait until all places are given back."""
     async with asyncio.timeout(PATIENCE):
-        while len(app.streams):
+        while len(app.shared.streams):
             await asyncio.sleep(0)

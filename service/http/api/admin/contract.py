@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from service.forum.errors import Invalid
-from service.http.admin_errors import AdminError
+from service.http.api.admin.errors import AdminError
 from service.http.api.admin.guard import HEADER
 from service.http.openapi.endpoint import Api
 

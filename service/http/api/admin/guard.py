@@ -19,12 +19,13 @@ from service.config import PrivateRegistrationConfig
 from service.forum import audit
 from service.forum.accounts.authority import Authority, of_system
 from service.forum.errors import ForumError, TooMany
-from service.http.admin_errors import word_of
+from service.http.api.admin.errors import word_of
 from service.http.api.admin.limits import UNAVAILABLE, Allowance, Kind, take
-from service.http.context import resources, the_application
+from service.http.context import resources
 from service.http.errors import describe
 from service.http.passing.bodies.policy import policy_of, takes
 from service.http.passing.limits import client_address, is_within
+from service.http.passing.shared import shared
 from service.http.refusals import Disabled, LimitsUnknown, Refused, WrongNetwork, WrongSecret
 from service.storage.transaction import StorageError
 
@@ -133,11 +134,11 @@ async def _admit(kind: Kind) -> None:
     except UNAVAILABLE as error:
         if kind in CLOSED_WITHOUT_REDIS:
             raise LimitsUnknown from error
-        the_application().metrics.limits_open.inc()
+        shared().metrics.limits_open.inc()
         log.warning("limits_failed_open", action=kind.word, error=error)
         return
     if not allowance.passed:
-        the_application().metrics.refused.labels("rate_limited").inc()
+        shared().metrics.count_refusal("rate_limited")
         raise _too_many(allowance)
 
 

@@ -11,8 +11,8 @@ from service.forum.accounts.private_registration import AccountForm, MadeAccount
 from service.forum.accounts.queries.availability import availability, suggestions
 from service.forum.accounts.queries.statistics import account_figures
 from service.forum.errors import Conflict
-from service.http.admin_errors import FIELDS
 from service.http.api.admin.contract import API, DisplayName, Email, Timezone, Username, moment
+from service.http.api.admin.errors import FIELDS
 from service.http.api.admin.guard import authority, concerns, guarded
 from service.http.api.admin.limits import Kind
 from service.http.context import resources

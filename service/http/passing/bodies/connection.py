@@ -67,7 +67,7 @@ class Connection(ASGIHTTPConnection):
     async def handle_request(self, request: Request, send: ASGISendCallable) -> None:
         """Answer; an answer that came before the request's end ends the connection."""
         body = cast("Body", request.body)
-        hearing_out: HearingOut = self.app.hearing_out  # type: ignore[attr-defined]
+        hearing_out: HearingOut = self.app.shared.hearing_out  # type: ignore[attr-defined]
 
         async def send_and_hear_out(message: ASGISendEvent) -> None:
             if message["type"] == "http.response.start" and not body.over and request.http_version < "2":

@@ -1,7 +1,4 @@
-"""Requests that wait for other sites: few at once, and without a place among those at work meanwhile.
-
-How long another site takes is its own affair. A handler that asks one goes outside with `async with outside():`.
-"""
+"""Requests that wait for other sites: few at once, in all and of one visitor."""
 
 import asyncio
 from collections import Counter
@@ -9,8 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from service.forum.errors import TooMany
-from service.http.context import the_application
-from service.http.passing.limits import who_asks
 from service.http.refusals import Overloaded
 
 COME_BACK_AFTER = 10  # seconds
@@ -75,15 +70,3 @@ class Outside:
         counted[visitor] -= 1
         if not counted[visitor]:
             del counted[visitor]
-
-
-@asynccontextmanager
-async def outside() -> AsyncIterator[None]:
-    """Let the body wait for another site; it holds no place at the gate, and nothing else that others wait for.
-
-    Raises:
-        TooMany, Overloaded: see Outside.place.
-    """
-    app = the_application()
-    async with app.gate.left(), app.outside.place(who_asks()):
-        yield

@@ -7,10 +7,10 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, cast
 
-from quart import request
+from quart import Quart, request
 
 from service.forum.errors import NotSignedIn
-from service.http.context import current_viewer
+from service.http.context import current_viewer, resources
 from service.http.passing.bodies.budget import Hold
 from service.http.passing.bodies.kinds import Ignoring, Reader, Urlencoded, Whole
 from service.http.passing.bodies.multipart import Multipart
@@ -19,12 +19,11 @@ from service.http.passing.bodies.request import ReceivedRequest
 from service.http.passing.identity import identify, is_claimed
 from service.http.passing.limits import where_from
 from service.http.passing.security import refuse_unknown_browsers
+from service.http.passing.shared import shared
 from service.http.refusals import BodyRefused, SentTooSlowly, TooLarge, TooSlow, WrongKind
 
 if TYPE_CHECKING:
     from werkzeug.routing import Rule
-
-    from service.http.application import Application
 
 PATIENCE = 10.0  # seconds for what is small; and how far what is large may fall behind its pace
 
@@ -33,7 +32,7 @@ AS_JSON = {"", "text/plain"}
 UTF_8 = {"", "utf-8", "utf8", "us-ascii", "ascii"}
 
 
-async def receive_body(app: "Application") -> Hold:
+async def receive_body(app: Quart) -> Hold:
     """Read what the request brings into `request.content`.
 
     Returns:
@@ -45,9 +44,9 @@ async def receive_body(app: "Application") -> Hold:
         StorageError, Overloaded, TooSlow: it cannot be found out who it is.
     """
     if not _brings_something():
-        return Hold(app.budget, "", files=False)
+        return Hold(shared().budget, "", files=False)
     policy = _policy(app)
-    hold = Hold(app.budget, where_from(), files=policy.files)
+    hold = Hold(shared().budget, where_from(), files=policy.files)
     if not policy.admits():
         return hold
     try:
@@ -55,12 +54,12 @@ async def receive_body(app: "Application") -> Hold:
     except BaseException as error:
         hold.give_back()
         if isinstance(error, BodyRefused):
-            app.metrics.bodies_refused.labels(error.code).inc()
+            shared().metrics.bodies_refused.labels(error.code).inc()
         raise
     return hold
 
 
-def _policy(app: "Application") -> Policy:
+def _policy(app: Quart) -> Policy:
     rule = cast("Rule", request.url_rule)  # there is one wherever there is no routing exception
     return policy_of(app.view_functions[rule.endpoint], request.method)
 
@@ -69,10 +68,10 @@ def _brings_something() -> bool:
     return bool(request.content_length) or "Transfer-Encoding" in request.headers or _asked().body.has_begun
 
 
-async def _receive(app: "Application", policy: Policy, hold: Hold) -> None:
+async def _receive(app: Quart, policy: Policy, hold: Hold) -> None:
     kind = _kind(policy)
     most = (
-        app.settings.http.max_body
+        resources().config.http.max_body
         if policy.files and kind == MULTIPART
         else policy.kinds.get(kind, MOST_UNASKED)
     )
@@ -82,7 +81,7 @@ async def _receive(app: "Application", policy: Policy, hold: Hold) -> None:
     hold.look(declared)
     await _refuse_strangers(app, policy)
     reader = _reader(kind, policy)
-    await _read(reader, most, app.settings.http.min_rate, hold)
+    await _read(reader, most, resources().config.http.min_rate, hold)
     _asked().content = await reader.finish()
 
 
@@ -100,14 +99,17 @@ def _kind(policy: Policy) -> str:
     return kind
 
 
-async def _refuse_strangers(app: "Application", policy: Policy) -> None:
+async def _refuse_strangers(app: Quart, policy: Policy) -> None:
     """Refuse who may not send this: as far as that is known for nothing, and for files whatever it costs."""
     refuse_unknown_browsers()
     if policy.personal and not is_claimed():
         raise NotSignedIn
     if policy.files:
         try:
-            async with asyncio.timeout(app.settings.http.request_deadline), app.gate.admit(where_from()):
+            async with (
+                asyncio.timeout(resources().config.http.request_deadline),
+                shared().gate.admit(where_from()),
+            ):
                 await identify()
         except TimeoutError as error:
             raise TooSlow from error

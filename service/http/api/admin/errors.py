@@ -1,14 +1,13 @@
-"""The words of the administrator's API for what goes wrong; `service.http.errors` asks here for its JSON."""
+"""The words of the administrator's API for what goes wrong."""
 
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
+from quart import Response
 
+from service.http.answer import answer
 from service.http.refusals import Problem
-
-PREFIX = "/api/alpha/admin/"
-BY_TOKEN = PREFIX + "registration_application/"  # PieFed's own, which answer as PieFed's API does
 
 BAD_REQUEST, NOT_FOUND, CONFLICT, UNPROCESSABLE = 400, 404, 409, 422
 
@@ -31,9 +30,10 @@ class AdminError(msgspec.Struct, frozen=True):
     details: Annotated[dict[str, Any], Meta(description="Further facts, such as field_errors.")] = {}
 
 
-def is_of_admin_api(path: str) -> bool:
-    """Whether an address belongs to this API."""
-    return path.startswith(PREFIX) and not path.startswith(BY_TOKEN)
+def answer_system(error: Exception, problem: Problem) -> Response:
+    """Return the answer to another system."""
+    status, body = shape(problem)
+    return answer(body, status)
 
 
 def field_errors(problem: Problem) -> dict[str, str]:

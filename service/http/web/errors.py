@@ -1,0 +1,45 @@
+"""What went wrong, as a page; who has to sign in is led there, and back to where they were."""
+
+from functools import lru_cache
+from http import HTTPStatus
+
+from quart import Response, request
+
+from service.forum.errors import NotSignedIn
+from service.forum.site import SiteRow
+from service.http.refusals import Problem
+from service.http.site import site_shown
+from service.http.web.forms import go, is_htmx
+from service.http.web.rendering import render, with_query
+
+PAGES_REMEMBERED = 128
+
+
+def answer_browser(error: Exception, problem: Problem) -> Response:
+    """Return the answer to a browser."""
+    return _lead_to_sign_in() if isinstance(error, NotSignedIn) else _show(problem)
+
+
+def _lead_to_sign_in() -> Response:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    path = with_query("/auth/login", next=wanted)
+    if is_htmx():
+        return Response("", 204, headers={"HX-Redirect": path})
+    return go(path)
+
+
+def _show(problem: Problem) -> Response:
+    tells_all_the_same = not (request.cookies or problem.fields or problem.status == HTTPStatus.UNAUTHORIZED)
+    page = (
+        _page_for_strangers(problem.status, problem.message, problem.retry_after, site_shown())
+        if tells_all_the_same
+        else render("error.html", problem=problem)
+    )
+    return Response(page, problem.status, content_type="text/html; charset=utf-8")
+
+
+@lru_cache(PAGES_REMEMBERED)
+def _page_for_strangers(status: int, message: str, retry_after: int | None, _: SiteRow) -> bytes:
+    """Return the page for browsers that bring no cookie, made once: it costs more than the refusal itself."""
+    problem = Problem(status, "", message, retry_after=retry_after)
+    return render("error.html", problem=problem, next="").encode()
