@@ -16,7 +16,7 @@ from quart import request
 
 from service.assembly import build_app
 from service.config import Config
-from service.http.passing.limits import client_address
+from service.http.passing.visitors import client_address
 from tests.serving import free_port, listening
 
 PROXIES = Path(__file__).parents[2] / "deploy" / "proxy"

@@ -17,8 +17,8 @@ from service.config import Config
 from service.forum.posts.operations import NewPost, publish
 from service.http.application import Application
 from service.http.passing import limits
-from service.http.passing.limits import client_address
 from service.http.passing.own_counts import OwnCounts
+from service.http.passing.visitors import client_address
 from tests.http.people import Place, bearer, place
 from tests.http.web_browser import Person, signed_in
 from tests.servers import DOMAIN

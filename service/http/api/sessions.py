@@ -12,7 +12,7 @@ from service.http.api.contract import API, Done
 from service.http.context import resources
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN
 from service.http.passing.idempotency_key import effect
-from service.http.passing.limits import client_address
+from service.http.passing.visitors import client_address
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("api_sessions", __name__, url_prefix="/api/alpha/user")

@@ -10,8 +10,8 @@ from service.forum.errors import NotSignedIn
 from service.http.context import current_viewer, resources
 from service.http.doors import REMOTE_PICTURES, Door, door_of
 from service.http.passing.identity import is_from_server
-from service.http.passing.limits import client_address
 from service.http.passing.request import READS
+from service.http.passing.visitors import client_address
 from service.http.site import the_site
 
 # What a stranger may ask of a private site: to come in, what the way in is made of, and how the machine does. Pictures

@@ -6,8 +6,8 @@ How long another site takes is its own affair. A handler that asks one goes outs
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from service.http.passing.limits import who_asks
 from service.http.passing.shared import shared
+from service.http.passing.visitors import visitor
 
 
 @asynccontextmanager
@@ -18,5 +18,5 @@ async def outside() -> AsyncIterator[None]:
         TooMany, Overloaded: see Outside.place.
     """
     held = shared()
-    async with held.gate.left(), held.outside.place(who_asks()):
+    async with held.gate.left(), held.outside.place(visitor()):
         yield

@@ -17,9 +17,9 @@ from service.http.passing.bodies.multipart import Multipart
 from service.http.passing.bodies.policy import JSON, MOST_UNASKED, MULTIPART, URLENCODED, Policy, policy_of
 from service.http.passing.bodies.request import ReceivedRequest
 from service.http.passing.identity import identify, is_claimed
-from service.http.passing.limits import where_from
 from service.http.passing.security import refuse_unknown_browsers
 from service.http.passing.shared import shared
+from service.http.passing.visitors import where_from
 from service.http.refusals import BodyRefused, SentTooSlowly, TooLarge, TooSlow, WrongKind
 
 if TYPE_CHECKING:

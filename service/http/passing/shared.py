@@ -26,6 +26,7 @@ class Shared:
     """
 
     def __init__(self, http: HttpConfig) -> None:
+        self.trusted_proxies = http.trusted_proxies
         self.gate = Gate(http.in_work, http.waiting, http.in_work_per_address, http.waiting_per_address)
         self.writes = Writes()
         # One at a time works on long texts: two threads at it would only take the loop's time.

@@ -8,7 +8,7 @@ from service.forum.accounts import operations, queries
 from service.forum.accounts.viewer import administrator, signed_in_who
 from service.forum.errors import Invalid
 from service.http.context import current_viewer, resources
-from service.http.passing.limits import client_address
+from service.http.passing.visitors import client_address
 from service.http.site import forget_site, the_site
 from service.http.web.forms import go, number_of, posted, show_form
 from service.http.web.listing import PAGE

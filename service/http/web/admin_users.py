@@ -16,7 +16,7 @@ from service.forum.audit import AuditFilter
 from service.forum.errors import Conflict, ForumError, Invalid, NotFound
 from service.forum.moderation.content import ban_and_remove_content
 from service.http.context import current_viewer, resources
-from service.http.passing.limits import client_address
+from service.http.passing.visitors import client_address
 from service.http.web.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
 from service.http.web.listing import PAGE
 from service.http.web.rendering import render, with_query

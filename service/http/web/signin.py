@@ -12,7 +12,8 @@ from service.http.passing import captcha
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
 from service.http.passing.devices import known_device, remember_device
 from service.http.passing.identity import COOKIE, forget, remember
-from service.http.passing.limits import client_address, limit
+from service.http.passing.limits import limit
+from service.http.passing.visitors import client_address
 from service.http.registration import Applicant
 from service.http.site import site_shown
 from service.http.web.forms import go, on_this_site, posted, show_form

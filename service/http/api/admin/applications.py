@@ -15,7 +15,7 @@ from service.http.api.admin.contract import APPLICATIONS
 from service.http.api.shapes.people import Person, author_shape
 from service.http.api.shapes.values import moment
 from service.http.context import current_viewer, resources
-from service.http.passing.limits import client_address
+from service.http.passing.visitors import client_address
 
 blueprint = Blueprint(
     "api_admin_applications", __name__, url_prefix="/api/alpha/admin/registration_application"

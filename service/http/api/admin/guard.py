@@ -24,8 +24,8 @@ from service.http.api.admin.limits import UNAVAILABLE, Allowance, Kind, take
 from service.http.context import resources
 from service.http.errors import describe
 from service.http.passing.bodies.policy import policy_of, takes
-from service.http.passing.limits import client_address, is_within
 from service.http.passing.shared import shared
+from service.http.passing.visitors import client_address, is_within
 from service.http.refusals import Disabled, LimitsUnknown, Refused, WrongNetwork, WrongSecret
 from service.storage.transaction import StorageError
 

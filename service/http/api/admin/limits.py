@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from service.config import PrivateRegistrationConfig
 from service.http.context import resources
-from service.http.passing.limits import where_from
+from service.http.passing.visitors import where_from
 
 HOUR = 3600  # seconds, of every window
 

@@ -20,7 +20,7 @@ from service.http.api.admin.guard import guarded
 from service.http.api.admin.limits import HOUR, UNAVAILABLE, Allowance, Kind, look
 from service.http.api.admin.users import AdminUserListPagination, pagination
 from service.http.context import resources
-from service.http.passing.limits import client_address
+from service.http.passing.visitors import client_address
 from service.storage.clock import utcnow
 from service.storage.transaction import StorageError
 from service.telemetry.families import Family, Sample, exposition
