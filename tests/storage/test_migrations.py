@@ -176,6 +176,7 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "sign_in_attempts",
         "stored_object",
         "token_end",
+        "tombstone",
         "undelivered",
     }
 

@@ -87,7 +87,7 @@ from service.storage.tables.posts import (
     ScheduledPost,
     Tag,
 )
-from service.storage.tables.protocol import ReceivedActivity, SeenActivity
+from service.storage.tables.protocol import ReceivedActivity, SeenActivity, Tombstone
 from service.storage.tables.site import (
     ActivityLog,
     CmsPage,
@@ -195,6 +195,7 @@ __all__ = [
     "StoredObject",
     "Tag",
     "TokenEnd",
+    "Tombstone",
     "Topic",
     "Undelivered",
     "User",

@@ -55,3 +55,14 @@ class ReceivedActivity(Base):
             },
         },
     )
+
+
+class Tombstone(Base):
+    """Something of which its server said that it is deleted; should it come later, it is not taken."""
+
+    __tablename__ = "tombstone"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)  # as in `seen`
+    until: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = ({"schema": SCHEMA},)

@@ -1,0 +1,293 @@
+"""What activities name, found in the tables: one statement a table for all ids of a batch."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import Integer, LargeBinary, String, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.federation.intake.envelope import key_of
+from service.forum.accounts.author import LOCAL_INSTANCE, Author
+from service.forum.accounts.queries.authors import authors_of
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """An account, of here or elsewhere; `inbox` is its server's shared one where there is one."""
+
+    id: int
+    url: str
+    instance_id: int
+    inbox: str | None
+    deleted: bool
+    fetched_at: datetime | None
+    approves_followers: bool
+
+    @property
+    def local(self) -> bool:
+        """Whether it is an account of this site."""
+        return self.instance_id == LOCAL_INSTANCE
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """A community, of here or elsewhere.
+
+    Attributes:
+        url: its id, as its own server writes it.
+        hidden: private or for this site alone: nothing of it comes from or goes to others.
+        followed: somebody of this site is a member.
+    """
+
+    id: int
+    url: str
+    instance_id: int
+    hidden: bool
+    closed: bool
+    followed: bool
+    moderators: str | None
+    featured: str | None
+    fetched_at: datetime | None
+
+    @property
+    def local(self) -> bool:
+        """Whether it is a community of this site."""
+        return self.instance_id == LOCAL_INSTANCE
+
+
+class Collection(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed of communities, of here or elsewhere."""
+
+    id: int
+    url: str
+    instance_id: int
+    owner_id: int | None
+    following: str | None
+
+    @property
+    def local(self) -> bool:
+        """Whether it is a feed of this site."""
+        return self.instance_id == LOCAL_INSTANCE
+
+
+class Thing(msgspec.Struct, frozen=True, kw_only=True):
+    """A post or a comment.
+
+    Attributes:
+        post_id: of a comment, the post that it stands below; of a post, itself.
+        path: of a comment, the comments above it and itself.
+        type: of a post; see the forum's kinds.
+    """
+
+    kind: Literal["post", "comment"]
+    id: int
+    url: str
+    author_id: int | None
+    community_id: int | None
+    instance_id: int
+    deleted: bool
+    post_id: int
+    path: tuple[int, ...] = ()
+    type: int | None = None
+
+    @property
+    def local(self) -> bool:
+        """Whether it was written on this site."""
+        return self.instance_id == LOCAL_INSTANCE
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A private message."""
+
+    id: int
+    url: str
+    sender_id: int | None
+    recipient_id: int | None
+
+
+Found = Person | Group | Collection | Thing | Message
+
+
+class Known(msgspec.Struct, kw_only=True):
+    """What was found, by id; ids of actors are compared without regard to case.
+
+    Attributes:
+        groups_by_id: communities by their rows' ids, those of the things among them.
+        authors: what permissions need to know of the people, by their rows' ids.
+        buried: ids of which we were told that they are deleted.
+    """
+
+    actors: dict[str, Person | Group | Collection]
+    things: dict[str, Thing | Message]
+    groups_by_id: dict[int, Group]
+    authors: dict[int, Author]
+    buried: set[str]
+
+    def find(self, identity: str | None) -> Found | None:
+        """Return what has an id; None if it is not known."""
+        if identity is None:
+            return None
+        return self.actors.get(identity.lower()) or self.things.get(identity)
+
+    def person(self, identity: str | None) -> Person | None:
+        """Return an account by its id."""
+        found = self.find(identity)
+        return found if isinstance(found, Person) else None
+
+    def group(self, identity: str | None) -> Group | None:
+        """Return a community by its id."""
+        found = self.find(identity)
+        return found if isinstance(found, Group) else None
+
+    def thing(self, identity: str | None) -> Thing | None:
+        """Return a post or comment by its id."""
+        found = self.find(identity)
+        return found if isinstance(found, Thing) else None
+
+    def place_of(self, thing: Thing | None) -> Group | None:
+        """Return the community in which something stands."""
+        return self.groups_by_id.get(thing.community_id or 0) if thing else None
+
+
+_IDS = bindparam("ids", type_=ARRAY(String))
+_ACTORS = bindparam("actors", type_=ARRAY(String))
+
+_PEOPLE = text(f"""
+    SELECT id, ap_profile_id, coalesce(instance_id, {LOCAL_INSTANCE}), ap_inbox_url, deleted IS TRUE,
+        ap_fetched_at, ap_manually_approves_followers IS TRUE
+    FROM "user" WHERE ap_profile_id = ANY(:actors)
+""").bindparams(_ACTORS)
+_GROUPS = text(f"""
+    SELECT id, ap_profile_id, coalesce(ap_public_url, ap_profile_id), coalesce(instance_id, {LOCAL_INSTANCE}),
+        private IS TRUE OR local_only IS TRUE, banned IS TRUE,
+        EXISTS (
+            SELECT FROM community_member m JOIN "user" u ON u.id = m.user_id
+            WHERE m.community_id = community.id AND u.instance_id = {LOCAL_INSTANCE}
+        ),
+        ap_moderators_url, ap_featured_url, ap_fetched_at
+    FROM community WHERE ap_profile_id = ANY(:actors) OR id = ANY(:numbers)
+""").bindparams(_ACTORS, bindparam("numbers", type_=ARRAY(Integer)))
+_FEEDS = text(f"""
+    SELECT id, ap_profile_id, coalesce(ap_public_url, ap_profile_id), coalesce(instance_id, {LOCAL_INSTANCE}),
+        user_id, ap_following_url
+    FROM feed WHERE ap_profile_id = ANY(:actors)
+""").bindparams(_ACTORS)
+_POSTS = text(f"""
+    SELECT id, ap_id, user_id, community_id, coalesce(instance_id, {LOCAL_INSTANCE}), deleted IS TRUE, type
+    FROM post WHERE ap_id = ANY(:ids)
+""").bindparams(_IDS)
+_COMMENTS = text(f"""
+    SELECT id, ap_id, user_id, community_id, coalesce(instance_id, {LOCAL_INSTANCE}), deleted IS TRUE, post_id,
+        coalesce(path, '{{}}')
+    FROM post_reply WHERE ap_id = ANY(:ids)
+""").bindparams(_IDS)
+_MESSAGES = text("""
+    SELECT id, ap_id, sender_id, recipient_id FROM chat_message WHERE ap_id = ANY(:ids)
+""").bindparams(_IDS)
+_BURIED = text("SELECT key FROM pieloop.tombstone WHERE key = ANY(:keys)").bindparams(
+    bindparam("keys", type_=ARRAY(LargeBinary))
+)
+
+
+async def look_up(db: AsyncConnection, ids: Iterable[str]) -> Known:
+    """Find actors, things and messages.
+
+    Parameters:
+        db: a connection.
+        ids: of all that a batch names.
+    """
+    wanted = sorted({one for one in ids if len(one) <= LONGEST_STORED})
+    lower = sorted({one.lower() for one in wanted})
+    things: dict[str, Thing | Message] = {}
+    for row in await db.execute(_POSTS, {"ids": wanted}):
+        things[row[1]] = _post(row)
+    for row in await db.execute(_COMMENTS, {"ids": wanted}):
+        things[row[1]] = _comment(row)
+    for row in await db.execute(_MESSAGES, {"ids": wanted}):
+        things[row[1]] = Message(id=row[0], url=row[1], sender_id=row[2], recipient_id=row[3])
+    places = sorted(
+        {one.community_id for one in things.values() if isinstance(one, Thing) and one.community_id}
+    )
+    actors: dict[str, Person | Group | Collection] = {}
+    groups: dict[int, Group] = {}
+    for row in await db.execute(_FEEDS, {"actors": lower}):
+        actors[row[1]] = Collection(
+            id=row[0], url=row[2], instance_id=row[3], owner_id=row[4], following=row[5]
+        )
+    for row in await db.execute(_GROUPS, {"actors": lower, "numbers": places}):
+        groups[row[0]] = found = _group(row)
+        if row[1]:
+            actors[row[1].lower()] = found
+    for row in await db.execute(_PEOPLE, {"actors": lower}):
+        actors[row[1].lower()] = _person(row)
+    people = [one.id for one in actors.values() if isinstance(one, Person)]
+    return Known(
+        actors=actors,
+        things=things,
+        groups_by_id=groups,
+        authors=await authors_of(db, people),
+        buried=await _buried(db, wanted),
+    )
+
+
+LONGEST_STORED = 255  # characters of an id in pyfedi's tables
+
+
+async def _buried(db: AsyncConnection, ids: list[str]) -> set[str]:
+    keys = {key_of(one): one for one in ids}
+    return {keys[key] for (key,) in await db.execute(_BURIED, {"keys": list(keys)})}
+
+
+def _person(row: Any) -> Person:
+    return Person(
+        id=row[0],
+        url=row[1],
+        instance_id=row[2],
+        inbox=row[3],
+        deleted=row[4],
+        fetched_at=row[5],
+        approves_followers=row[6],
+    )
+
+
+def _group(row: Any) -> Group:
+    return Group(
+        id=row[0],
+        url=row[2] or "",
+        instance_id=row[3],
+        hidden=row[4],
+        closed=row[5],
+        followed=row[6],
+        moderators=row[7],
+        featured=row[8],
+        fetched_at=row[9],
+    )
+
+
+def _post(row: Any) -> Thing:
+    return Thing(
+        kind="post",
+        id=row[0],
+        url=row[1],
+        author_id=row[2],
+        community_id=row[3],
+        instance_id=row[4],
+        deleted=row[5],
+        post_id=row[0],
+        type=row[6],
+    )
+
+
+def _comment(row: Any) -> Thing:
+    return Thing(
+        kind="comment",
+        id=row[0],
+        url=row[1],
+        author_id=row[2],
+        community_id=row[3],
+        instance_id=row[4],
+        deleted=row[5],
+        post_id=row[6] or 0,
+        path=tuple(row[7]),
+    )

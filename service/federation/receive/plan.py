@@ -1,0 +1,118 @@
+"""From bytes to activities, and what has to happen in which order. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from service.federation.errors import Refused
+from service.federation.read.activities import Activity, activities_in, undone
+from service.federation.read.content import Content, content_from
+from service.federation.receive.queue import Row
+from service.federation.vocabulary import CONTENT, MESSAGES, Document, document_from
+
+VOTES = {"Like", "Dislike", "EmojiReact"}
+WRITINGS = {"Create", "Update"}
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One activity of a row.
+
+    Attributes:
+        activity: what is to be done; for an Undo, the undoing.
+        inner: what an Undo undoes, or an Accept, Reject or Resolve answers, where it is embedded.
+        content: what is written in a Create or Update.
+        about: the id of what it changes; what has the same is worked on in its order.
+    """
+
+    row: Row
+    activity: Activity
+    inner: Activity | None = None
+    content: Content | None = None
+    about: str
+
+    @property
+    def is_vote(self) -> bool:
+        """Whether it is a vote, or takes one back."""
+        kind = self.inner.kind if self.activity.kind == "Undo" and self.inner else self.activity.kind
+        return kind in VOTES
+
+    @property
+    def wanted(self) -> Activity:
+        """The activity whose object counts: of an Undo, what is undone."""
+        return self.inner if self.activity.kind == "Undo" and self.inner is not None else self.activity
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """A row and its steps; `refusal` where nothing can be read in it."""
+
+    row: Row
+    steps: tuple[Step, ...] = ()
+    refusal: Refused | None = None
+
+    @property
+    def abouts(self) -> set[str]:
+        """All that it changes."""
+        return {step.about for step in self.steps}
+
+
+def read(row: Row) -> Item:
+    """Read a row; whatever is wrong with it is its refusal."""
+    try:
+        document = document_from(row.body)
+        steps = [_step(row, activity) for activity in activities_in(document, row.received_at)]
+    except Refused as refusal:
+        return Item(row=row, refusal=refusal)
+    return Item(row=row, steps=tuple(steps))
+
+
+def in_levels(items: Iterable[Item]) -> list[list[Item]]:
+    """Part items into levels: within one, votes come after all else, and no order is lost by that.
+
+    Of what changes the same thing, what came later stands in the same level only if both are votes or both are none.
+    """
+    levels: list[list[Item]] = []
+    reached: dict[str, tuple[int, bool]] = {}
+    for item in items:
+        is_votes = all(step.is_vote for step in item.steps)
+        level = max((_next(reached.get(about), is_votes) for about in item.abouts), default=0)
+        reached |= dict.fromkeys(item.abouts, (level, is_votes))
+        while len(levels) <= level:
+            levels.append([])
+        levels[level].append(item)
+    return levels
+
+
+def split(level: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+    """Return the items of a level that are no votes, and those that are nothing else."""
+    others = [item for item in level if not all(step.is_vote for step in item.steps)]
+    votes = [item for item in level if all(step.is_vote for step in item.steps)]
+    return others, votes
+
+
+def _next(before: tuple[int, bool] | None, is_votes: bool) -> int:
+    if before is None:
+        return 0
+    level, were_votes = before
+    return level if were_votes == is_votes else level + 1
+
+
+def _step(row: Row, activity: Activity) -> Step:
+    inner = None
+    if activity.kind in {"Undo", "Accept", "Reject", "Resolve"}:
+        inner = undone(activity, row.received_at)
+    content = _content(activity, row.received_at)
+    return Step(row=row, activity=activity, inner=inner, content=content, about=_about(activity, inner))
+
+
+def _content(activity: Activity, now: datetime) -> Content | None:
+    if activity.kind not in WRITINGS or activity.object_kind not in CONTENT | MESSAGES:
+        return None
+    document: Document | None = activity.object
+    return content_from(document, now, activity) if document is not None else None
+
+
+def _about(activity: Activity, inner: Activity | None) -> str:
+    if activity.kind == "Undo" and inner is not None:
+        return inner.object_id or inner.id or inner.actor
+    return activity.object_id or activity.id or activity.actor
