@@ -76,7 +76,7 @@ async def attach(session: AsyncSession, post: Post, event: EventDetails) -> None
 
 
 async def change(session: AsyncSession, post: Post, event: EventDetails) -> None:
-    """Change time and place of a post, which the caller holds; Invalid if it is no event, or as `check`."""
+    """Change time and place of a post, which the caller has locked; Invalid if it is no event, or as `check`."""
     row = await session.get(CalendarEvent, post.id)
     if post.type != TYPE_EVENT or row is None:
         raise Invalid({"event": "This post is not an event."})

@@ -108,7 +108,7 @@ async def vote(session: AsyncSession, viewer: Viewer, post_id: int, choice_ids: 
         Invalid: these are no choices of the poll, or too many.
         Conflict: the viewer has chosen something else.
     """
-    post, poll = await _held(session, post_id)
+    post, poll = await _locked(session, post_id)
     standing = await standing_for_post(session, viewer, post)
     if post.deleted:
         raise Gone("This post has been deleted.")
@@ -190,7 +190,7 @@ def _choices_of(post_id: int) -> Any:
     )
 
 
-async def _held(session: AsyncSession, post_id: int) -> tuple[Post, Poll]:
+async def _locked(session: AsyncSession, post_id: int) -> tuple[Post, Poll]:
     """The post and its poll, which is locked: votes stand in a queue, and nobody is counted twice."""
     post = await session.get(Post, post_id) if is_id(post_id) else None
     poll = await session.get(Poll, post_id, with_for_update=True) if post is not None else None

@@ -19,7 +19,7 @@ from service.forum.errors import Gone, Invalid
 from service.forum.events import CommentVoted, PostVoted
 from service.forum.posts import rules
 from service.forum.posts.operations import boost_of
-from service.forum.posts.operations.rows import held
+from service.forum.posts.operations.rows import lock_row
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import Comment, CommentVote, Post, PostVote, ReadPost, User
@@ -49,7 +49,7 @@ async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote
         Forbidden, Banned: the viewer may not vote so there.
     """
     _refuse_other_votes(vote)
-    post = await held(session, Post, post_id)
+    post = await lock_row(session, Post, post_id)
     standing = await _check(session, viewer, post, post, vote)
     change = await _replace(session, PostVote, PostVote.post_id, post.id, post.user_id, viewer.id, vote)
     if change.nothing:
@@ -69,7 +69,7 @@ async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote
 async def vote_on_comment(session: AsyncSession, viewer: Viewer, comment_id: int, vote: int) -> Voted:
     """Make the viewer's vote on a comment 1 (up), -1 (down) or 0 (none); as `vote_on_post`."""
     _refuse_other_votes(vote)
-    comment = await held(session, Comment, comment_id)
+    comment = await lock_row(session, Comment, comment_id)
     standing = await _check(session, viewer, comment, await session.get(Post, comment.post_id or 0), vote)
     change = await _replace(
         session, CommentVote, CommentVote.post_reply_id, comment.id, comment.user_id, viewer.id, vote

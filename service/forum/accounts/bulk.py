@@ -15,7 +15,7 @@ from service.forum.accounts.authority import Authority
 from service.forum.accounts.operations import DONE_WORDS, Act, Action, perform
 from service.forum.errors import Conflict, ForumError
 from service.storage.clock import utcnow
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.tables import IdempotencyKey
 from service.storage.transaction import Database
 
@@ -106,7 +106,7 @@ async def _one(session: AsyncSession, by: Authority, order: Order, account_id: i
 
 async def _row_of_key(session: AsyncSession, by: Authority, order: Order, key: str) -> IdempotencyKey:
     owner = by.id or 0
-    await hold(session, f"key:{owner}:{key}")
+    await lock_name(session, f"key:{owner}:{key}")
     row = await session.get(IdempotencyKey, (owner, key, ROUTE))
     if row is None:
         body = msgspec.json.encode(_Progress(_digest(order), [])).decode()

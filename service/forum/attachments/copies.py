@@ -58,7 +58,7 @@ async def save_preview_address(session: AsyncSession, target: PreviewTarget, sou
 
 async def save_copy(session: AsyncSession, file_id: int, image: StoredImage, claim: Claim) -> bool:
     """Keep a copy of a picture from elsewhere anew; False if its row is gone."""
-    await operations.hold_files(session, [file_id])
+    await operations.lock_files(session, [file_id])
     if await session.scalar(select(File.id).where(File.id == file_id)) is None:
         return False
     await objects.confirm(session, claim)

@@ -68,7 +68,7 @@ async def confirm(session: AsyncSession, claim: Claim) -> None:
     """
     if not claim.paths:
         return
-    held = await session.scalars(
+    locked = await session.scalars(
         select(StoredObject.path)
         .where(
             StoredObject.path.in_(claim.paths),
@@ -78,7 +78,7 @@ async def confirm(session: AsyncSession, claim: Claim) -> None:
         .order_by(StoredObject.path)
         .with_for_update()
     )
-    if len(held.all()) != len(claim.paths):
+    if len(locked.all()) != len(claim.paths):
         raise StoreUnavailable("Storing this image took too long.")
     # Another announcement of the same file, still unconfirmed, goes on protecting it.
     mine = case((StoredObject.announced_at == claim.at, None), else_=StoredObject.announced_at)
@@ -101,9 +101,9 @@ async def mark_for_deletion(session: AsyncSession, paths: Sequence[str]) -> list
         .values([{"path": path, "announced_at": None} for path in sorted(set(paths))])
         .on_conflict_do_nothing()
     )
-    held = select(StoredObject.path).where(StoredObject.path.in_(paths)).order_by(StoredObject.path)
-    await session.execute(held.with_for_update())
-    # A statement of its own: it sees what those committed who held these rows before us.
+    locked = select(StoredObject.path).where(StoredObject.path.in_(paths)).order_by(StoredObject.path)
+    await session.execute(locked.with_for_update())
+    # A statement of its own: it sees what those committed who locked these rows before us.
     rows = await session.scalars(
         update(StoredObject)
         .where(StoredObject.path.in_(paths), _may_go())

@@ -22,7 +22,7 @@ from service.forum.events import ImagesUnused, PostEdited, UploadReceived
 from service.forum.posts.rules import tidy_alt_text
 from service.forum.posts.shapes import TYPE_TEXT
 from service.storage.clock import utcnow
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.outbox import record
 from service.storage.statements import literal_limit
 from service.storage.tables import (
@@ -140,7 +140,7 @@ async def delete_upload(session: AsyncSession, owner: Viewer, file_id: int) -> N
     mine = select(UserFile.file_id).where(UserFile.user_id == owner.id, UserFile.file_id == file_id)
     if await session.scalar(mine) is None:
         raise NotFound
-    await hold_files(session, [file_id])
+    await lock_files(session, [file_id])
     await take_down(session, file_id)
 
 
@@ -175,7 +175,7 @@ async def discard(session: AsyncSession, file_ids: Iterable[int | None]) -> None
     if not ids:
         return
     await session.flush()
-    await hold_files(session, ids)
+    await lock_files(session, ids)
     unused = await session.scalars(select(File.id).where(File.id.in_(ids), ~queries.is_shown(File.id)))
     await _delete_files(session, unused.all())
 
@@ -217,7 +217,7 @@ async def delete_unused(session: AsyncSession, days: int) -> int:
         .limit(literal_limit(BATCH))
     )
     ids = rows.all()
-    await hold_files(session, ids)
+    await lock_files(session, ids)
     for file_id in ids:
         await take_down(session, file_id)
     return len(ids)
@@ -227,7 +227,7 @@ async def _count_against(session: AsyncSession, owner_id: int, size: int, quota:
     """Hold the owner's other uploads up until this one is committed, so that two at once cannot both be the last."""
     if not quota:
         return
-    await hold(session, f"quota:{owner_id}")
+    await lock_name(session, f"quota:{owner_id}")
     check_quota(field, (await queries.usage(session, owner_id)).size, size, quota)
 
 
@@ -262,12 +262,12 @@ async def set_image(session: AsyncSession, file_id: int, image: StoredImage, *, 
 
 
 async def _still_waits(session: AsyncSession, upload: WaitingUpload) -> bool:
-    await hold_files(session, [upload.file_id])
+    await lock_files(session, [upload.file_id])
     waiting = select(Picture.waiting).where(Picture.file_id == upload.file_id)
     return await session.scalar(waiting) == upload.path
 
 
-async def hold_files(session: AsyncSession, file_ids: Sequence[int]) -> None:
+async def lock_files(session: AsyncSession, file_ids: Sequence[int]) -> None:
     """Let nobody begin to show these pictures before this transaction ends: a new reference waits for its row."""
     await session.execute(select(File.id).where(File.id.in_(file_ids)).order_by(File.id).with_for_update())
 

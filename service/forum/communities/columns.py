@@ -18,7 +18,7 @@ _FLAGS = slice(8, 18)
 
 
 def community_columns(icon: Any) -> list[Any]:
-    """The COMMUNITY_WIDTH columns that `community_row` reads; `icon` is outer-joined on `Community.icon_id`."""
+    """The COMMUNITY_WIDTH columns that `community_from` reads; `icon` is outer-joined on `Community.icon_id`."""
     return [
         Community.id,
         Community.name,
@@ -48,7 +48,7 @@ def keeps_to_site() -> ColumnElement[bool]:
     return or_(Community.local_only.is_(True), Community.private.is_(True))
 
 
-def community_row(values: Sequence[Any]) -> CommunityRow:
+def community_from(values: Sequence[Any]) -> CommunityRow:
     """The community made of the values of `community_columns`; NULLs of old rows become what they stand for."""
     row = list(values)
     row[1] = row[1] or ""

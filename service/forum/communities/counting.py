@@ -59,16 +59,16 @@ async def count_active(session: AsyncSession, after_id: int, *, since: datetime 
 async def recount(session: AsyncSession, after_id: int, *, since: datetime) -> int:
     """Count members, posts and comments of the next communities anew; parameters and result as `count_active`.
 
-    Their rows are held before, so that whoever posts meanwhile adds to the new count.
+    Their rows are locked before, so that whoever posts meanwhile adds to the new count.
     """
-    ids = await _next(session, after_id, since, held=True)
+    ids = await _next(session, after_id, since, lock=True)
     for community_id in ids:
         await _set(session, community_id, _contents(community_id))
     return ids[-1] if ids else 0
 
 
 async def _next(
-    session: AsyncSession, after_id: int, since: datetime | None, *, held: bool = False
+    session: AsyncSession, after_id: int, since: datetime | None, *, lock: bool = False
 ) -> list[int]:
     statement = (
         select(Community.id)
@@ -78,7 +78,7 @@ async def _next(
     )
     if since is not None:
         statement = statement.where(Community.last_active > since)
-    if held:
+    if lock:
         statement = statement.with_for_update(key_share=True)
     return list(await session.scalars(statement))
 

@@ -41,7 +41,7 @@ from service.forum.attachments.columns import address_of, address_sql
 from service.forum.communities.columns import (
     COMMUNITY_WIDTH,
     community_columns,
-    community_row,
+    community_from,
 )
 from service.forum.communities.rules import actor_url, may_moderate
 from service.forum.errors import Forbidden, NotFound
@@ -253,7 +253,7 @@ async def listing(
 
 async def subscriptions(db: AsyncConnection, viewer: Viewer) -> list[CommunityRow]:
     """The communities that the viewer has joined, by title."""
-    return [community_row(row) for row in await db.execute(_joined(), as_seen_by(viewer))]
+    return [community_from(row) for row in await db.execute(_joined(), as_seen_by(viewer))]
 
 
 async def moderated(db: AsyncConnection, viewer: Viewer) -> list[CommunityRow]:
@@ -264,12 +264,12 @@ async def moderated(db: AsyncConnection, viewer: Viewer) -> list[CommunityRow]:
 async def moderated_by(db: AsyncConnection, viewer: Viewer | None, account_id: int) -> list[CommunityRow]:
     """The communities that an account moderates, as far as the viewer may see them, by title."""
     rows = await db.execute(_moderated_by(scope_of(viewer)), as_seen_by(viewer, wanted=account_id))
-    return [community_row(row) for row in rows]
+    return [community_from(row) for row in rows]
 
 
 async def blocked(db: AsyncConnection, viewer: Viewer) -> list[CommunityRow]:
     """The communities that the viewer could see and does not want to, by title."""
-    return [community_row(row) for row in await db.execute(_blocked(scope_of(viewer)), as_seen_by(viewer))]
+    return [community_from(row) for row in await db.execute(_blocked(scope_of(viewer)), as_seen_by(viewer))]
 
 
 async def moderators(db: AsyncConnection, community_id: int) -> list[Moderator]:
@@ -565,7 +565,7 @@ def _detail(row: Sequence[Any]) -> CommunityDetail:
         *mine,
     ) = row[COMMUNITY_WIDTH:]
     return CommunityDetail(
-        community_row(row[:COMMUNITY_WIDTH]),
+        community_from(row[:COMMUNITY_WIDTH]),
         profile_id or "",
         description or "",
         html or "",

@@ -13,7 +13,7 @@ from service.forum.accounts.columns import VIEWER_ID, Scope, as_seen_by, picture
 from service.forum.accounts.rules import is_id, storable
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
-from service.forum.communities.columns import community_columns, community_row
+from service.forum.communities.columns import community_columns, community_from
 from service.forum.errors import NotFound
 from service.forum.feeds.rules import actor_url
 from service.forum.posts.shapes import CommunityRow
@@ -241,5 +241,5 @@ async def _grouped(
 ) -> dict[int, list[CommunityRow]]:
     groups: dict[int, list[CommunityRow]] = {}
     for group, *values in await db.execute(statement, as_seen_by(viewer)):
-        groups.setdefault(group, []).append(community_row(values))
+        groups.setdefault(group, []).append(community_from(values))
     return groups

@@ -362,7 +362,7 @@ async def _replace_items(session: AsyncSession, viewer: Viewer, feed: Feed, comm
 
 
 async def _feed(session: AsyncSession, feed_id: int, *, deleted_too: bool = False) -> Feed:
-    """The feed, held: two changes at once wait for each other."""
+    """The feed, locked: two changes at once wait for each other."""
     feed = await session.get(Feed, feed_id, with_for_update=True) if is_id(feed_id) else None
     if feed is None or (feed.banned and not deleted_too):
         raise NotFound("There is no such feed.")

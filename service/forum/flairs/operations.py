@@ -18,7 +18,7 @@ from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from service.forum.events import CommunityEdited, PostEdited
 from service.forum.flairs import rules
 from service.forum.phrases import refuse_phrases
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.outbox import record
 from service.storage.tables import CommunityFlair, Post, PostFlair
 
@@ -154,7 +154,7 @@ async def _flair(session: AsyncSession, flair_id: int) -> CommunityFlair:
 
 
 async def _locked_post(session: AsyncSession, post_id: int) -> Post:
-    """The post, held: two assignments at once do not mix."""
+    """The post, locked: two assignments at once do not mix."""
     post = None
     if is_id(post_id):
         post = await session.get(Post, post_id, with_for_update={"key_share": True})
@@ -174,7 +174,7 @@ def _check(title: str, text_color: str, background_color: str) -> None:
 
 
 async def _refuse_twin(session: AsyncSession, community_id: int, title: str) -> None:
-    await hold(session, f"flairs:{community_id}")
+    await lock_name(session, f"flairs:{community_id}")
     taken = select(CommunityFlair.flair).where(CommunityFlair.community_id == community_id)
     titles = (await session.scalars(taken)).all()
     if title.lower() in {(known or "").lower() for known in titles}:

@@ -15,7 +15,7 @@ from service.forum.messages import rules
 from service.forum.phrases import refuse_phrases
 from service.forum.posts.rules import DOUBLE_CLICK_SECONDS
 from service.storage.clock import utcnow
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.outbox import record
 from service.storage.tables import ChatMessage, Conversation, ConversationMember, User, UserBlock
 from service.text.markdown import render_markdown
@@ -42,7 +42,7 @@ async def send(session: AsyncSession, sender: Viewer, recipient_id: int, content
     if recipient_id == sender.id:
         raise Invalid({"recipient_id": "You cannot write to yourself."})
     await _refuse_unwanted(session, sender, recipient_id)
-    await hold(session, f"talk:{sorted((sender.id, recipient_id))}")
+    await lock_name(session, f"talk:{sorted((sender.id, recipient_id))}")
     twin = await _just_sent(session, sender.id, recipient_id, body)
     if twin is not None:
         return twin

@@ -18,7 +18,7 @@ from service.forum.accounts.columns import (
     scope_of,
 )
 from service.forum.accounts.viewer import Viewer
-from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_row
+from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_from
 from service.forum.moderation.rules import GROUPS
 from service.forum.posts.shapes import AuthorRow, CommunityRow
 from service.forum.visibility import readable_by
@@ -169,5 +169,5 @@ def _entry(row: Sequence[Any]) -> ModLogEntry:
         comment_id,
         author_row(actor) if actor[0] is not None else None,
         author_row(target) if target[0] is not None else None,
-        community_row(community) if community[0] is not None else None,
+        community_from(community) if community[0] is not None else None,
     )

@@ -11,7 +11,7 @@ from service.storage.tables import Notification, User
 _CHANGED = "accounts_whose_notifications_changed"
 
 
-async def hold_counter(session: AsyncSession, account_id: int) -> None:
+async def lock_counter(session: AsyncSession, account_id: int) -> None:
     """Lock the account's row, so that whoever tells it something meanwhile adds to the new count."""
     await session.execute(select(User.id).where(User.id == account_id).with_for_update(key_share=True))
 

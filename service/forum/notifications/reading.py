@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
-from service.forum.notifications.counter import hold_counter, recount
+from service.forum.notifications.counter import lock_counter, recount
 from service.forum.notifications.relevance import target
 from service.forum.notifications.rules import MESSAGE, REGISTRATION, REPORT
 from service.storage.tables import Notification, Post
@@ -16,7 +16,7 @@ async def mark(session: AsyncSession, viewer: Viewer, notification_id: int, *, r
     """Mark one of the viewer's notifications as read or unread; NotFound if it is not theirs."""
     if not is_id(notification_id):
         raise NotFound
-    await hold_counter(session, viewer.id)
+    await lock_counter(session, viewer.id)
     marked = await session.execute(
         update(Notification)
         .where(Notification.id == notification_id, Notification.user_id == viewer.id)
@@ -75,7 +75,7 @@ async def recount_unread_of_community(session: AsyncSession, community_id: int) 
 
 async def recount_for(session: AsyncSession, account_id: int) -> None:
     """Count anew what one account has not read: it wants to see more or less from now on."""
-    await hold_counter(session, account_id)
+    await lock_counter(session, account_id)
     await recount(session, account_id)
 
 
@@ -112,7 +112,7 @@ async def _settle(session: AsyncSession, about: ColumnElement[bool]) -> None:
 async def _mark_read(
     session: AsyncSession, account_id: int, which: ColumnElement[bool], *, read: bool = True
 ) -> None:
-    await hold_counter(session, account_id)
+    await lock_counter(session, account_id)
     await session.execute(
         update(Notification)
         .where(Notification.user_id == account_id, which, Notification.read.is_not(read))

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.moderation.rules import shorten
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.tables import NotificationSubscription
 
 
@@ -18,7 +18,7 @@ async def watch(session: AsyncSession, account_id: int, kind: int, entity_id: in
         entity_id: the id of that.
         name: what it is called, for the account's list.
     """
-    await hold(session, f"watch:{account_id}:{kind}:{entity_id}")
+    await lock_name(session, f"watch:{account_id}:{kind}:{entity_id}")
     if await session.scalar(select(exists().where(*_watching(account_id, kind, entity_id)))):
         return
     session.add(

@@ -41,7 +41,7 @@ from service.forum.accounts.filters import Place
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import IMAGE_WIDTH, image_columns, image_row
 from service.forum.calendar import event_of, event_row
-from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_row
+from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_from
 from service.forum.errors import Gone, NotFound
 from service.forum.flairs.queries import flair_rows, flairs_of_post
 from service.forum.polls import choices_of, poll_of, poll_row
@@ -208,7 +208,7 @@ def cards(page: FromClause) -> Select[Any]:
 def post_from(row: Row[Any], mine: PostMine = NOT_MINE) -> PostRow:
     """The PostRow of a row of `cards`; columns added behind them are passed over."""
     values = list(row[:_WIDTH])
-    values[_COMMUNITY_AT:_FLAGS_AT] = [community_row(values[_COMMUNITY_AT:_FLAGS_AT])]
+    values[_COMMUNITY_AT:_FLAGS_AT] = [community_from(values[_COMMUNITY_AT:_FLAGS_AT])]
     values[_AUTHOR_AT:_COMMUNITY_AT] = [author_row(values[_AUTHOR_AT:_COMMUNITY_AT])]
     values[_IMAGE_AT:_AUTHOR_AT] = [image_row(*values[_IMAGE_AT:_AUTHOR_AT])]
     cross_posts, flairs, poll, event = values[_IMAGE_AT - 4 : _IMAGE_AT]

@@ -20,7 +20,7 @@ from service.forum.posts.shapes import PostRow
 from service.forum.reports import rules
 from service.forum.reports.queries import may_handle
 from service.storage.clock import utcnow
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.outbox import record
 from service.storage.tables import ChatMessage, Comment, Conversation, Post, Report, User
 
@@ -133,7 +133,7 @@ async def set_resolved(session: AsyncSession, viewer: Viewer, report_id: int, *,
 
 
 async def _file(session: AsyncSession, viewer: Viewer, new: Report, complaint: Complaint) -> int:
-    await hold(session, f"report:{viewer.id}")
+    await lock_name(session, f"report:{viewer.id}")
     await _refuse_ignored(session, new)
     known = await _already_filed(session, viewer, new)
     if known is not None:

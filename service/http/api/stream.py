@@ -57,8 +57,8 @@ class News(msgspec.Struct, frozen=True):
 @API.endpoint(media=EVENTS)
 async def stream() -> Response:
     """Tell new notifications and unread counts as they come, until the client goes or this process ends."""
-    ask, held = _asker(), resources()
-    async with held.database.read() as db:
+    ask, opened = _asker(), resources()
+    async with opened.database.read() as db:
         viewer = signed_in(await ask(db))
         last_id = _last_event_id()
         if last_id is None:
@@ -66,7 +66,7 @@ async def stream() -> Response:
     streams = shared().streams
     streams.check(viewer.id)
     response = Response(
-        _hold_a_place(streams, viewer.id, partial(_events, held, ask, last_id)),
+        _hold_a_place(streams, viewer.id, partial(_events, opened, ask, last_id)),
         content_type="text/event-stream; charset=utf-8",
         headers=HEADERS,
     )
@@ -103,13 +103,13 @@ async def _hold_a_place(
 
 
 async def _events(
-    held: Resources, ask: Asker, last_id: int, listener: Listener
+    opened: Resources, ask: Asker, last_id: int, listener: Listener
 ) -> AsyncGenerator[bytes, None]:
     yield f"retry: {RETRY}\n\n".encode()
     told: UnreadCount | None = None
     while not listener.ended:
         try:
-            news = await _look(held, ask, last_id)
+            news = await _look(opened, ask, last_id)
         except StorageError:
             yield b": the database is busy\n\n"
             await listener.wait(HEARTBEAT)
@@ -128,14 +128,14 @@ async def _events(
             await listener.wait(HEARTBEAT)
 
 
-async def _look(held: Resources, ask: Asker, last_id: int) -> News | None:
+async def _look(opened: Resources, ask: Asker, last_id: int) -> News | None:
     """Return what is new in one short transaction; None if the one who asked may hear no more."""
-    async with held.database.read() as db:
+    async with opened.database.read() as db:
         viewer = await ask(db)
         if viewer is None:
             return None
         rows = await notifications.since(db, viewer, last_id, at_most=AT_ONCE)
-        views = await notification_views(db, held.config.site.base_url, viewer, rows)
+        views = await notification_views(db, opened.config.site.base_url, viewer, rows)
         return News(views, await notifications.unread_count(db, viewer))
 
 

@@ -70,21 +70,21 @@ async def _one_at_a_time(file_id: int) -> RemoteCopy:
 
 async def _make_copy(copy: RemoteCopy) -> None:
     """Fetch a picture and keep its smaller sizes; what failed is not tried again for a while."""
-    held = resources()
+    opened = resources()
     try:
-        answer = await held.outbound.get(
-            copy.source_url, accept="image/*", max_bytes=held.config.media.max_upload
+        answer = await opened.outbound.get(
+            copy.source_url, accept="image/*", max_bytes=opened.config.media.max_upload
         )
         if answer.status >= 300:
             raise Rejected(f"The other side answered {answer.status}.")
-        image = await held.media.process(answer.body, still=True)
-        async with held.database.read() as db:
-            if await blocked.is_blocked(db, fingerprint_of(image), held.config.store.blocked_distance):
+        image = await opened.media.process(answer.body, still=True)
+        async with opened.database.read() as db:
+            if await blocked.is_blocked(db, fingerprint_of(image), opened.config.store.blocked_distance):
                 raise Rejected("This image may not be shown here.")
     except (OutboundError, Rejected, TookTooLong) as error:
-        await held.database.write(copies.note_failed_copy, copy.file_id, str(error))
+        await opened.database.write(copies.note_failed_copy, copy.file_id, str(error))
         return
     named = name_sizes(image).without_original()
-    claim = await keeping.keep(held.database, held.store, named)
+    claim = await keeping.keep(opened.database, opened.store, named)
     stored = stored_image(named.sizes, image, source_url=copy.source_url, with_original=False)
-    await held.database.write(copies.save_copy, copy.file_id, stored, claim)
+    await opened.database.write(copies.save_copy, copy.file_id, stored, claim)

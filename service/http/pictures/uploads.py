@@ -90,39 +90,39 @@ async def _admit(owner: Viewer, field: str) -> None:
 
 
 async def _processed(data: bytes, field: str) -> ProcessedImage:
-    held = resources()
+    opened = resources()
     try:
         async with shared().gate.left():  # image processes have a queue of their own
-            image = await held.media.process(data)
+            image = await opened.media.process(data)
     except (Rejected, TookTooLong) as error:
         raise Invalid({field: str(error)}, code="bad_image") from error
-    async with held.database.read() as db:
-        if await blocked.is_blocked(db, fingerprint_of(image), held.config.store.blocked_distance):
+    async with opened.database.read() as db:
+        if await blocked.is_blocked(db, fingerprint_of(image), opened.config.store.blocked_distance):
             raise Invalid({field: "This image may not be posted here."}, code="blocked_image")
     return image
 
 
 async def _keep(owner: Viewer, image: ProcessedImage, field: str, alt_text: str) -> KeptImage:
-    held = resources()
+    opened = resources()
     named = name_sizes(image)
-    claim = await keeping.keep(held.database, held.store, named)
-    url = f"{held.config.site.base_url}/{named.sizes.original.path}"
+    claim = await keeping.keep(opened.database, opened.store, named)
+    url = f"{opened.config.site.base_url}/{named.sizes.original.path}"
     stored = stored_image(named.sizes, image, source_url=url, alt_text=alt_text)
     file_id = await effect(
-        operations.keep_upload, owner.id, stored, claim, quota=held.config.store.quota, field=field
+        operations.keep_upload, owner.id, stored, claim, quota=opened.config.store.quota, field=field
     )
     return KeptImage(file_id, url)
 
 
 async def _leave_to_worker(owner: Viewer, data: bytes, field: str, alt_text: str) -> int:
-    held = resources()
-    claim = await keeping.keep_waiting(held.database, held.store, data)
+    opened = resources()
+    claim = await keeping.keep_waiting(opened.database, opened.store, data)
     return await effect(
         operations.receive_upload,
         owner.id,
         claim,
         len(data),
         alt_text=alt_text,
-        quota=held.config.store.quota,
+        quota=opened.config.store.quota,
         field=field,
     )

@@ -11,7 +11,7 @@ from service.forum.accounts.operations.rows import is_an_administrator, person_r
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden, Invalid, NotFound
 from service.storage.clock import utcnow
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.tables import Domain, DomainBlock, Instance, InstanceBlock, UserBlock
 
 
@@ -19,7 +19,7 @@ async def block(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
     """Let the viewer see nothing of a person. Idempotent. NotFound if there is no such person."""
     if account_id == viewer.id:
         raise Invalid({"person": "You cannot block yourself."})
-    await hold(session, f"block:{viewer.id}:{account_id}")
+    await lock_name(session, f"block:{viewer.id}:{account_id}")
     user = await person_row(session, viewer, account_id)
     if await is_an_administrator(session, user.id):
         raise Forbidden("An administrator cannot be blocked.")

@@ -18,7 +18,7 @@ from service.forum.accounts.filters import (
 )
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Invalid, NotFound
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.tables import Filter
 
 
@@ -42,7 +42,7 @@ class FilterChange(msgspec.Struct, frozen=True, kw_only=True):
 
 async def add_filter(session: AsyncSession, viewer: Viewer, new: FilterChange) -> int:
     """Make a keyword filter of the viewer's; return its id. Invalid if it breaks a rule, or there are too many."""
-    await hold(session, f"filters:{viewer.id}")
+    await lock_name(session, f"filters:{viewer.id}")
     values = await _checked(session, viewer, new, None)
     made = Filter(user_id=viewer.id, **values)
     session.add(made)
@@ -52,7 +52,7 @@ async def add_filter(session: AsyncSession, viewer: Viewer, new: FilterChange) -
 
 async def edit_filter(session: AsyncSession, viewer: Viewer, filter_id: int, change: FilterChange) -> None:
     """Make another filter of one of the viewer's; NotFound if it is not theirs, Invalid if it breaks a rule."""
-    await hold(session, f"filters:{viewer.id}")
+    await lock_name(session, f"filters:{viewer.id}")
     own = await session.get(Filter, filter_id) if rules.is_id(filter_id) else None
     if own is None or own.user_id != viewer.id:
         raise NotFound("There is no such filter.")

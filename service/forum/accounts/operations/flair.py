@@ -8,7 +8,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.communities.standing import load_standing
 from service.forum.errors import Banned
 from service.forum.phrases import refuse_phrases
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.tables import UserFlair
 
 
@@ -29,7 +29,7 @@ async def set_flair(session: AsyncSession, viewer: Viewer, community_id: int, te
     standing = await load_standing(session, viewer, community_id)
     if standing.banned:
         raise Banned("You are banned from this community.", code="banned_from_community")
-    await hold(session, f"flair:{viewer.id}:{community_id}")
+    await lock_name(session, f"flair:{viewer.id}:{community_id}")
     await session.execute(
         delete(UserFlair).where(UserFlair.user_id == viewer.id, UserFlair.community_id == community_id)
     )

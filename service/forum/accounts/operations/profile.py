@@ -13,7 +13,7 @@ from service.forum.attachments.operations import discard
 from service.forum.errors import Conflict, NotFound
 from service.forum.events import ProfileChanged
 from service.forum.phrases import refuse_phrases
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.outbox import record
 from service.storage.tables import EmailConfirmation, User, UserFile
 from service.text.display_name import clean_display_name
@@ -71,7 +71,7 @@ async def put_email(session: AsyncSession, account_id: int, email: str) -> None:
     """Give an account another e-mail address; raises as `change_email`."""
     email = rules.tidy_email(email)
     rules.refuse({"email": rules.problem_with_email(email)})
-    await hold(session, f"email:{email.lower()}")
+    await lock_name(session, f"email:{email.lower()}")
     if await session.scalar(select(email_taken(email, but=account_id))):
         raise Conflict(
             "An account with this e-mail address exists already.", code="email_taken", field="email"

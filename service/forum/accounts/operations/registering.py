@@ -18,7 +18,7 @@ from service.forum.errors import Conflict, Invalid
 from service.forum.events import AccountApplied, AccountRegistered
 from service.forum.phrases import refuse_phrases
 from service.storage.clock import utcnow
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.outbox import record
 from service.storage.tables import Registration, Site, User, UserRole
 from service.text.display_name import clean_display_name
@@ -76,7 +76,7 @@ async def create_account(session: AsyncSession, new: NewAccount, *, domain: str)
         Banned: nobody may register from this address.
         Invalid: the name contains a word that the site refuses.
     """
-    await hold(session, *_names_of(new.name), f"email:{new.email.lower()}")
+    await lock_name(session, *_names_of(new.name), f"email:{new.email.lower()}")
     await _refuse_taken(session, new, domain)
     await refuse_phrases(session, {"name": new.name, "title": new.title, "about": new.about})
     language_id = await session.scalar(select(Site.language_id).where(Site.id == site.SITE_ID))
@@ -105,7 +105,7 @@ async def ensure_first_admin(
         Invalid: the name or the site's domain do not allow it.
         Conflict: the name belongs to an ordinary account.
     """
-    await hold(session, "first administrator", *_names_of(name))
+    await lock_name(session, "first administrator", *_names_of(name))
     known = (
         select(User.id).where(is_administrator(), User.ap_id.is_(None), User.deleted.is_not(True)).limit(1)
     )

@@ -11,7 +11,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden, Invalid, NotFound
 from service.forum.events import PersonFollowed
 from service.storage.clock import utcnow
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.outbox import record
 from service.storage.tables import User, UserBlock, UserFollower, UserFollowRequest, UserNote
 
@@ -26,7 +26,7 @@ async def set_note(session: AsyncSession, viewer: Viewer, account_id: int, text:
     note = (text or "").strip()
     rules.refuse({"note": rules.too_long(note, rules.NOTE_LENGTH)})
     await person_row(session, viewer, account_id)
-    await hold(session, f"note:{viewer.id}:{account_id}")
+    await lock_name(session, f"note:{viewer.id}:{account_id}")
     await session.execute(
         delete(UserNote).where(UserNote.user_id == viewer.id, UserNote.target_id == account_id)
     )

@@ -1,4 +1,4 @@
-"""What the operations on accounts share: names held against each other, rows locked for a change."""
+"""What the operations on accounts share: names locked against each other, rows locked for a change."""
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession

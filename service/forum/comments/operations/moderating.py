@@ -16,7 +16,7 @@ from service.forum.errors import Forbidden
 from service.forum.events import AnswerMarked, CommentDistinguished, CommentModerated
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
-from service.forum.posts.operations.rows import held
+from service.forum.posts.operations.rows import lock_row
 from service.storage.outbox import record
 from service.storage.tables import Comment, Post
 
@@ -76,7 +76,7 @@ async def set_distinguished(
         NotFound, Gone: there is no such comment, or it was deleted.
         Forbidden: it is somebody else's, or the viewer does not moderate there.
     """
-    comment = await held(session, Comment, comment_id)
+    comment = await lock_row(session, Comment, comment_id)
     standing = await load_standing(session, viewer, comment.community_id)
     if comment.user_id != viewer.id:
         raise Forbidden("This is somebody else's comment.")

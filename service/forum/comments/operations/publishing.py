@@ -19,7 +19,7 @@ from service.forum.errors import Forbidden, Invalid, Locked, NotFound
 from service.forum.events import CommentPublished
 from service.forum.phrases import refuse_empty_words, refuse_phrases
 from service.forum.posts.operations import known_language, may_be_indexed
-from service.forum.posts.operations.rows import held
+from service.forum.posts.operations.rows import lock_row
 from service.forum.posts.rules import DOUBLE_CLICK_SECONDS
 from service.storage.clock import utcnow
 from service.storage.outbox import record
@@ -71,7 +71,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewComment, *, dom
     await refuse_phrases(session, {"body": body})
     await refuse_empty_words(session, body)
     # Held first by every write below it: that queues the comments of one post and keeps the counts.
-    post = await held(session, Post, new.post_id)
+    post = await lock_row(session, Post, new.post_id)
     standing = await standing_for_post(session, author, post)
     check_may_contribute(author, standing, starting=False)
     check_open(author, standing, post)

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import notifications
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.operations.rows import readable, refuse_deleted
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.tables import CommentBookmark
 
 
@@ -22,7 +22,7 @@ async def set_saved(session: AsyncSession, viewer: Viewer, comment_id: int, *, s
         return
     refuse_deleted(await readable(session, viewer, comment_id))
     # The table has no unique constraint to rely on.
-    await hold(session, f"save:{viewer.id}:comment:{comment_id}")
+    await lock_name(session, f"save:{viewer.id}:comment:{comment_id}")
     if await session.scalar(select(CommentBookmark.id).where(*mine).limit(1)) is None:
         session.add(CommentBookmark(user_id=viewer.id, post_reply_id=comment_id))
 

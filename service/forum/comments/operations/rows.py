@@ -8,19 +8,19 @@ from service.forum.comments.counting import count
 from service.forum.communities.standing import CommunityStanding, standing_for_post
 from service.forum.errors import Gone, Locked, NotFound
 from service.forum.events import CommentDeleted
-from service.forum.posts.operations.rows import held
+from service.forum.posts.operations.rows import lock_row
 from service.forum.posts.shapes import STATUS_REVIEWING
 from service.storage.outbox import record
 from service.storage.tables import Comment, Post
 
 
 async def with_post(session: AsyncSession, comment_id: int) -> tuple[Comment, Post]:
-    """A comment and its post, both held, the post first."""
+    """A comment and its post, both locked, the post first."""
     known = await session.get(Comment, comment_id) if 0 < comment_id < 2**31 else None
     if known is None:
         raise NotFound
-    post = await held(session, Post, known.post_id or 0)
-    return await held(session, Comment, comment_id), post
+    post = await lock_row(session, Post, known.post_id or 0)
+    return await lock_row(session, Comment, comment_id), post
 
 
 async def readable(session: AsyncSession, viewer: Viewer, comment_id: int) -> Comment:

@@ -14,7 +14,7 @@ from service.forum.accounts.rules import refuse
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
 from service.forum.communities import rules
-from service.forum.communities.operations.rows import community_row, holds_role, moderated
+from service.forum.communities.operations.rows import holds_role, lock_community, moderated
 from service.forum.communities.rules import JOIN_ANYBODY
 from service.forum.communities.standing import refuse_unfit
 from service.forum.errors import Conflict, Forbidden, Invalid, NotFound
@@ -27,7 +27,7 @@ from service.forum.feeds.rules import actor_url as feed_url
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.phrases import refuse_phrases
 from service.forum.site import setting
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.outbox import record
 from service.storage.tables import (
     Community,
@@ -184,8 +184,8 @@ async def _change(session: AsyncSession, community_id: int, values: dict[str, An
     pictures = [name for name in ("icon_id", "image_id") if name in columns]
     before: Sequence[int | None] = ()
     if pictures:
-        held = select(*(getattr(Community, name) for name in pictures)).where(Community.id == community_id)
-        before = (await session.execute(held.with_for_update(key_share=True))).one()
+        stored = select(*(getattr(Community, name) for name in pictures)).where(Community.id == community_id)
+        before = (await session.execute(stored.with_for_update(key_share=True))).one()
     await session.execute(update(Community).where(Community.id == community_id).values(**columns))
     await discard(session, before)
 
@@ -197,7 +197,7 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, community_id: int, 
         NotFound: there is no such community here.
         Forbidden: the viewer is neither.
     """
-    community = await community_row(session, community_id, local=True)
+    community = await lock_community(session, community_id, local=True)
     owned = await holds_role(session, viewer.id, community_id, owner=True)
     if not viewer.is_admin and not owned:
         raise Forbidden
@@ -222,7 +222,7 @@ async def refuse_taken(session: AsyncSession, name: str, domain: str) -> None:
 
     The name under which somebody votes privately is taken as well: votes travel as that account's.
     """
-    await hold(session, f"name:{name}")
+    await lock_name(session, f"name:{name}")
     taken = or_(
         exists().where(Community.ap_profile_id == rules.actor_url(domain, name)),
         exists().where(Community.name == name, Community.ap_id.is_(None)),

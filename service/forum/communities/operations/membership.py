@@ -11,10 +11,11 @@ from service.forum.accounts.authority import Authority
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import rules
 from service.forum.communities.operations.rows import (
-    community_row,
+    find_community,
     holds_role,
     is_banned,
     is_only_moderator,
+    lock_community,
     log_person,
 )
 from service.forum.communities.standing import load_standing
@@ -49,7 +50,7 @@ async def join(session: AsyncSession, viewer: Viewer, community_id: int) -> bool
         Banned: the viewer is banned from it.
         Forbidden: members come by invitation only.
     """
-    community = await community_row(session, community_id, lock=False)
+    community = await find_community(session, community_id)
     membership = await session.get(CommunityMember, (viewer.id, community_id))
     if await is_banned(session, viewer.id, community_id) or (membership is not None and membership.is_banned):
         raise Banned("You are banned from this community.", code="banned_from_community")
@@ -108,7 +109,7 @@ async def leave(session: AsyncSession, viewer: Viewer, community_id: int) -> boo
         NotFound: there is no such community.
         Forbidden: the community is the viewer's own and they hand it over first, or nobody else moderates it.
     """
-    community = await community_row(session, community_id, lock=False, deleted_too=True)
+    community = await find_community(session, community_id, deleted_too=True)
     if await holds_role(session, viewer.id, community_id, owner=True):
         raise Forbidden("Step down as a moderator before leaving the community.", code="owner_cannot_leave")
     if await holds_role(session, viewer.id, community_id):
@@ -257,7 +258,7 @@ async def set_blocked(session: AsyncSession, viewer: Viewer, community_id: int, 
 
 
 async def _step_down(session: AsyncSession, viewer: Viewer, community_id: int) -> None:
-    await community_row(session, community_id)
+    await lock_community(session, community_id)
     if await is_only_moderator(session, viewer.id, community_id):
         raise Forbidden("Make somebody else a moderator before you leave.", code="last_moderator")
     await log_person(session, viewer, "remove_mod", community_id, await session.get_one(User, viewer.id))

@@ -11,11 +11,11 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.communities import rules
 from service.forum.communities.operations.membership import admit, forget_request
 from service.forum.communities.operations.rows import (
-    community_row,
     holds_role,
     is_banned,
     is_only_moderator,
     known_account,
+    lock_community,
     log_person,
     moderated,
     owns,
@@ -49,7 +49,7 @@ async def set_moderator(
         Forbidden: the viewer may not, or not with this account, or the account is the owner's.
         Banned: the account is banned from the community or from the site.
     """
-    await community_row(session, community_id, local=True)
+    await lock_community(session, community_id, local=True)
     steps_down = not added and account_id == viewer.id
     if not steps_down and not await owns(session, viewer, community_id):
         raise Forbidden
@@ -87,7 +87,7 @@ async def hand_over(session: AsyncSession, viewer: Viewer, community_id: int, ac
         NotFound: there is no such community here.
         Forbidden: the viewer is neither its owner nor of the site's staff, or the account does not moderate it.
     """
-    await community_row(session, community_id, local=True)
+    await lock_community(session, community_id, local=True)
     if not await owns(session, viewer, community_id):
         raise Forbidden
     if not await holds_role(session, account_id, community_id):

@@ -19,21 +19,25 @@ from service.storage.tables import (
 )
 
 
-async def community_row(
-    session: AsyncSession,
-    community_id: int,
-    *,
-    lock: bool = True,
-    local: bool = False,
-    deleted_too: bool = False,
-) -> Community:
+async def find_community(session: AsyncSession, community_id: int, *, deleted_too: bool = False) -> Community:
     """The row of a community, or NotFound."""
-    community = await session.get(
-        Community, community_id, with_for_update={"key_share": True} if lock else None
+    community = await session.get(Community, community_id) if is_id(community_id) else None
+    if community is None or (community.banned and not deleted_too):
+        raise NotFound("There is no such community here.", code="no_such_community")
+    return community
+
+
+async def lock_community(session: AsyncSession, community_id: int, *, local: bool = False) -> Community:
+    """The row of a community, deleted or not, locked until the transaction ends; NotFound if there is none.
+
+    Parameters:
+        local: it has to be one of this site's own.
+    """
+    lock = {"key_share": True}
+    community = (
+        await session.get(Community, community_id, with_for_update=lock) if is_id(community_id) else None
     )
     if community is None or (local and community.ap_id is not None):
-        raise NotFound("There is no such community here.", code="no_such_community")
-    if community.banned and not (lock or deleted_too):
         raise NotFound("There is no such community here.", code="no_such_community")
     return community
 
@@ -43,7 +47,7 @@ async def moderated(session: AsyncSession, viewer: Viewer, community_id: int) ->
     standing = await load_standing(session, viewer, community_id)
     if not rules.may_moderate(viewer, is_moderator=standing.moderates):
         raise Forbidden
-    return await community_row(session, community_id, local=True)
+    return await lock_community(session, community_id, local=True)
 
 
 async def owns(session: AsyncSession, viewer: Viewer, community_id: int) -> bool:

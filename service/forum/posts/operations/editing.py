@@ -25,7 +25,7 @@ from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
 from service.forum.posts.operations.publishing import known_language, refuse_pictures
-from service.forum.posts.operations.rows import describe, held, mark_deleted, own_post
+from service.forum.posts.operations.rows import describe, lock_row, mark_deleted, own_post
 from service.forum.posts.shapes import TYPE_EVENT, TYPE_IMAGE, TYPE_POLL
 from service.storage.clock import utcnow
 from service.storage.outbox import record
@@ -103,7 +103,7 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, post_id: int, *, de
         Forbidden: it is somebody else's, or a moderator removed it.
         Banned: it is to come back where its author may not post any more.
     """
-    post = await held(session, Post, post_id)
+    post = await lock_row(session, Post, post_id)
     if post.user_id != viewer.id:
         raise Forbidden("This is somebody else's post.")
     if post.deleted and post.deleted_by not in {None, viewer.id}:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 from service.forum.errors import Invalid
 from service.forum.posts import rules
 from service.forum.posts.shapes import STATUS_PUBLISHED
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.tables import (
     Domain,
     Post,
@@ -28,7 +28,7 @@ async def link_to_website(session: AsyncSession, post: Post, url: str) -> None:
     website = await session.scalar(wanted)
     if website is None:
         # No unique constraint keeps two first links from writing it twice.
-        await hold(session, f"website:{host}")
+        await lock_name(session, f"website:{host}")
         website = await session.scalar(wanted)
     if website is None:
         website = Domain(name=host)

@@ -13,7 +13,7 @@ from service.forum.errors import Forbidden, Invalid
 from service.forum.events import PostModerated
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rules import Action
-from service.forum.posts.operations.rows import held, mark_deleted, refuse_deleted
+from service.forum.posts.operations.rows import lock_row, mark_deleted, refuse_deleted
 from service.storage.outbox import record
 from service.storage.tables import (
     Post,
@@ -92,7 +92,7 @@ async def set_nsfw(session: AsyncSession, viewer: Viewer, post_id: int, *, nsfw:
 
 
 async def _moderated(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, CommunityStanding]:
-    post = await held(session, Post, post_id)
+    post = await lock_row(session, Post, post_id)
     standing = await standing_for_post(session, viewer, post)
     check_may_moderate(viewer, standing)
     return post, standing

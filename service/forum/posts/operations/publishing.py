@@ -29,7 +29,7 @@ from service.forum.posts.operations.ranks import set_initial_rank
 from service.forum.posts.operations.rows import count, describe
 from service.forum.posts.shapes import STATUS_PUBLISHED, TYPE_EVENT, TYPE_IMAGE, TYPE_POLL
 from service.storage.clock import utcnow
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.outbox import record
 from service.storage.tables import (
     Language,
@@ -105,7 +105,7 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
     )
     standing = await load_standing(session, author, new.community_id)
     check_may_contribute(author, standing, starting=True)
-    await hold(session, f"publish:{author.id}:{standing.community_id}")
+    await lock_name(session, f"publish:{author.id}:{standing.community_id}")
     twin = await _just_published(session, author.id, standing.community_id, title, url, body)
     image_id = await _own_image(session, author, new.image_id)
     if twin is not None:

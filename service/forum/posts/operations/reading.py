@@ -12,7 +12,7 @@ from service.forum.communities.standing import (
 from service.forum.errors import Invalid, NotFound
 from service.forum.posts.operations.rows import refuse_deleted
 from service.storage.clock import utcnow
-from service.storage.holding import hold
+from service.storage.locking import lock_name
 from service.storage.tables import (
     HiddenPost,
     Post,
@@ -71,7 +71,7 @@ async def set_saved(session: AsyncSession, viewer: Viewer, post_id: int, *, save
         return
     refuse_deleted(await _readable(session, viewer, post_id))
     # The table has no unique constraint to rely on.
-    await hold(session, f"save:{viewer.id}:post:{post_id}")
+    await lock_name(session, f"save:{viewer.id}:post:{post_id}")
     if await session.scalar(select(PostBookmark.id).where(*mine).limit(1)) is None:
         session.add(PostBookmark(user_id=viewer.id, post_id=post_id))
 

@@ -29,8 +29,8 @@ from service.storage.tables import (
 Kind = TypeVar("Kind", Post, Comment)
 
 
-async def held(session: AsyncSession, kind: type[Kind], row_id: int) -> Kind:
-    """The row of a post or comment, held until the transaction ends; NotFound if there is none."""
+async def lock_row(session: AsyncSession, kind: type[Kind], row_id: int) -> Kind:
+    """The row of a post or comment, locked until the transaction ends; NotFound if there is none."""
     row = None
     if is_id(row_id):
         row = await session.scalar(
@@ -46,7 +46,7 @@ async def held(session: AsyncSession, kind: type[Kind], row_id: int) -> Kind:
 
 async def own_post(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, CommunityStanding]:
     """The viewer's own post and where it stands; NotFound, or Forbidden."""
-    post = await held(session, Post, post_id)
+    post = await lock_row(session, Post, post_id)
     standing = await standing_for_post(session, viewer, post)
     if post.user_id != viewer.id:
         raise Forbidden("This is somebody else's post.")

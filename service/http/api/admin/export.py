@@ -111,12 +111,12 @@ def _checked(fields: list[str] | None) -> tuple[str, ...]:
 
 
 async def _batches(
-    held: Resources, wanted: DirectoryFilter, fields: tuple[str, ...]
+    opened: Resources, wanted: DirectoryFilter, fields: tuple[str, ...]
 ) -> AsyncIterator[list[list[Any]]]:
     """Yield the accounts, some hundreds at a time; no connection is held while they are sent."""
     after = 0
     while True:
-        async with held.database.read() as db:
+        async with opened.database.read() as db:
             rows = await batch_of_accounts(db, wanted, after=after, size=BATCH)
         if not rows:
             return

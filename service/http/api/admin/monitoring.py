@@ -167,15 +167,15 @@ def _for_prometheus(calls: list[Tally], figures: AccountFigures) -> bytes:
 @API.endpoint()
 async def monitoring_health() -> AdminMonitoringHealth:
     """Ask every part that this door needs for a sign of life."""
-    held = resources()
+    opened = resources()
     database, redis, limits = await asyncio.gather(
-        _check(held.database.ping), _check(held.redis.ping), _check(lambda: look(Kind.MONITORING))
+        _check(opened.database.ping), _check(opened.redis.ping), _check(lambda: look(Kind.MONITORING))
     )
     checks = {
         "database": database,
         "redis": redis,
-        "rate_limiting": limits if held.config.limits.enabled else Check("not_configured"),
-        "mail": Check("healthy" if held.mail.is_configured else "not_configured"),
+        "rate_limiting": limits if opened.config.limits.enabled else Check("not_configured"),
+        "mail": Check("healthy" if opened.mail.is_configured else "not_configured"),
         "api": Check("healthy"),
     }
     ill = any(check.status == "unhealthy" for check in checks.values())
