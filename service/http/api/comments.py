@@ -38,7 +38,7 @@ THREAD_SIZE = f"{LARGEST_THREAD} at most are given of one post, {LARGEST_PAGE} o
 blueprint = Blueprint("api_comments", __name__, url_prefix="/api/alpha/comment")
 
 
-class Listing(msgspec.Struct):
+class CommentListQuery(msgspec.Struct):
     """A flat page of comments: which ones, and in which order."""
 
     type_: str = "All"
@@ -149,7 +149,7 @@ class GetCommentResponse(TypedDict):
 
 @blueprint.get("/list")
 @API.endpoint()
-async def get_list(query: Listing) -> ListCommentsResponse:
+async def get_list(query: CommentListQuery) -> ListCommentsResponse:
     """Return a flat page of comments."""
     async with resources().database.read() as db:
         page = await queries.page_of_comments(

@@ -39,7 +39,7 @@ class WhichCommunity(msgspec.Struct):
     name: str | None = None
 
 
-class CommunityListing(msgspec.Struct):
+class CommunityListQuery(msgspec.Struct):
     """A page of communities."""
 
     type_: Literal["All", "Local", "Subscribed", "Popular", "Moderating", "ModeratorView"] = "All"
@@ -145,7 +145,7 @@ async def get_one(query: WhichCommunity) -> GetCommunityResponse:
 
 @blueprint.get("/list")
 @API.endpoint()
-async def get_list(query: CommunityListing) -> ListCommunitiesResponse:
+async def get_list(query: CommunityListQuery) -> ListCommunitiesResponse:
     """Return a page of communities."""
     async with resources().database.read() as db:
         page = await queries.listing(

@@ -21,7 +21,7 @@ from service.http.passing.idempotency_key import effect
 blueprint = Blueprint("api_inbox", __name__, url_prefix="/api/alpha")
 
 
-class Listing(msgspec.Struct):
+class InboxQuery(msgspec.Struct):
     """A page of comments that one was told about."""
 
     sort: str = "New"
@@ -52,14 +52,14 @@ class UserMarkAllReadResponse(TypedDict):
 
 @blueprint.get("/user/replies")
 @API.endpoint()
-async def get_replies(viewer: Viewer, query: Listing) -> UserRepliesResponse:
+async def get_replies(viewer: Viewer, query: InboxQuery) -> UserRepliesResponse:
     """Return a page of answers to the viewer."""
     return await _page("replies", viewer, query)
 
 
 @blueprint.get("/user/mentions")
 @API.endpoint()
-async def get_mentions(viewer: Viewer, query: Listing) -> UserRepliesResponse:
+async def get_mentions(viewer: Viewer, query: InboxQuery) -> UserRepliesResponse:
     """Return a page of comments that name the viewer."""
     return await _page("mentions", viewer, query)
 
@@ -83,7 +83,7 @@ async def mark_all_as_read(viewer: Viewer) -> UserMarkAllReadResponse:
     return {"replies": []}
 
 
-async def _page(which: Which, viewer: Viewer, wanted: Listing) -> UserRepliesResponse:
+async def _page(which: Which, viewer: Viewer, wanted: InboxQuery) -> UserRepliesResponse:
     async with resources().database.read() as db:
         page = await page_of_inbox(
             db,

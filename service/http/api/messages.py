@@ -17,7 +17,7 @@ from service.http.passing.idempotency_key import effect
 blueprint = Blueprint("api_messages", __name__, url_prefix="/api/alpha/private_message")
 
 
-class Listing(msgspec.Struct):
+class MessageListQuery(msgspec.Struct):
     """A page of messages."""
 
     unread_only: bool = False
@@ -82,7 +82,7 @@ class PrivateMessageResponse(TypedDict):
 
 @blueprint.get("/list")
 @API.endpoint()
-async def get_list(viewer: Viewer, query: Listing) -> ListPrivateMessagesResponse:
+async def get_list(viewer: Viewer, query: MessageListQuery) -> ListPrivateMessagesResponse:
     """Return a page of what the viewer wrote and got."""
     async with resources().database.read() as db:
         rows = await queries.listing(

@@ -41,7 +41,7 @@ class ModCommunityRequest(msgspec.Struct):
     added: bool
 
 
-class BanListing(msgspec.Struct):
+class BanListQuery(msgspec.Struct):
     """A page of the bans from a community."""
 
     community_id: Id
@@ -100,7 +100,7 @@ async def appoint(viewer: Viewer, body: ModCommunityRequest) -> ModCommunityResp
 
 @blueprint.get("/community/moderate/bans")
 @API.endpoint()
-async def get_bans(viewer: Viewer, query: BanListing) -> CommunityModerationBansListResponse:
+async def get_bans(viewer: Viewer, query: BanListQuery) -> CommunityModerationBansListResponse:
     """Return a page of the people banned from a community."""
     async with resources().database.read() as db:
         page = await queries.bans(db, viewer, query.community_id, page=query.page, size=query.limit)

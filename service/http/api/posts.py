@@ -46,7 +46,7 @@ TREE_SIZE = f"Topmost comments; fewer are given where {LARGEST_TREE} with their 
 blueprint = Blueprint("api_posts", __name__, url_prefix="/api/alpha/post")
 
 
-class Selection(msgspec.Struct, kw_only=True):
+class PostFilterQuery(msgspec.Struct, kw_only=True):
     """Posts: which ones, in which order, and how many."""
 
     type_: str = "All"
@@ -64,13 +64,13 @@ class Selection(msgspec.Struct, kw_only=True):
     nsfw: Literal["Exclude", "Include", "Only"] | None = None
 
 
-class Listing(Selection, kw_only=True):
+class PostListQuery(PostFilterQuery, kw_only=True):
     """A page of posts, by its number."""
 
     page: PageNumber = 1
 
 
-class CursorListing(Selection, kw_only=True):
+class PostCursorQuery(PostFilterQuery, kw_only=True):
     """A page of posts, by what the page before said."""
 
     page: str = ""
@@ -238,7 +238,7 @@ class SuccessResponse(TypedDict):
 
 @blueprint.get("/list")
 @API.endpoint()
-async def get_list(query: Listing) -> ListPostsResponse:
+async def get_list(query: PostListQuery) -> ListPostsResponse:
     """Return a page of posts."""
     page = await _page(query, number=query.page)
     return _listed(page, next_page(query.page, page.has_more))
@@ -246,13 +246,13 @@ async def get_list(query: Listing) -> ListPostsResponse:
 
 @blueprint.get("/list2")
 @API.endpoint()
-async def get_list_by_cursor(query: CursorListing) -> ListPostsResponse:
+async def get_list_by_cursor(query: PostCursorQuery) -> ListPostsResponse:
     """Return a page of posts that begins right below the page before, whatever arrived meanwhile."""
     page = await _page(query, cursor=query.page or None)
     return _listed(page, page.next_cursor)
 
 
-async def _page(wanted: Selection, *, number: int = 1, cursor: str | None = None) -> PostPage:
+async def _page(wanted: PostFilterQuery, *, number: int = 1, cursor: str | None = None) -> PostPage:
     async with resources().database.read() as db:
         community_id = wanted.community_id
         if wanted.community_name:
@@ -275,7 +275,7 @@ def _listed(page: PostPage, following: str | None) -> ListPostsResponse:
     return {"posts": [post_view(origin, row) for row in page.posts], "next_page": following}
 
 
-def _feed(wanted: Selection, community_id: int | None) -> Feed:
+def _feed(wanted: PostFilterQuery, community_id: int | None) -> Feed:
     return Feed(
         listing=listing_from(wanted.type_),
         community_id=community_id,

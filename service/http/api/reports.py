@@ -64,7 +64,7 @@ class ReportConversationRequest(msgspec.Struct):
     reason: str
 
 
-class Listing(msgspec.Struct):
+class ReportListQuery(msgspec.Struct):
     """A page of reports; everything that is given must hold."""
 
     post_id: Id | None = None
@@ -184,7 +184,7 @@ async def report_conversation(viewer: Viewer, body: ReportConversationRequest) -
 
 @blueprint.get("/post/report/list")
 @API.endpoint()
-async def get_post_reports(viewer: Viewer, query: Listing) -> GetPostReportListResponse:
+async def get_post_reports(viewer: Viewer, query: ReportListQuery) -> GetPostReportListResponse:
     """Return a page of reports of posts."""
     async with resources().database.read() as db:
         rows, has_more = await queries.post_reports(
@@ -198,7 +198,7 @@ async def get_post_reports(viewer: Viewer, query: Listing) -> GetPostReportListR
 
 @blueprint.get("/comment/report/list")
 @API.endpoint()
-async def get_comment_reports(viewer: Viewer, query: Listing) -> GetCommentReportListResponse:
+async def get_comment_reports(viewer: Viewer, query: ReportListQuery) -> GetCommentReportListResponse:
     """Return a page of reports of comments."""
     async with resources().database.read() as db:
         rows, has_more = await queries.comment_reports(
@@ -212,7 +212,7 @@ async def get_comment_reports(viewer: Viewer, query: Listing) -> GetCommentRepor
 
 @blueprint.get("/private_message/report/list")
 @API.endpoint()
-async def get_message_reports(viewer: Viewer, query: Listing) -> GetPrivateMessageReportListResponse:
+async def get_message_reports(viewer: Viewer, query: ReportListQuery) -> GetPrivateMessageReportListResponse:
     """Return a page of reports of private messages."""
     async with resources().database.read() as db:
         rows, has_more = await queries.message_reports(
@@ -230,7 +230,9 @@ async def get_message_reports(viewer: Viewer, query: Listing) -> GetPrivateMessa
 
 @blueprint.get("/private_message/conversation/report/list")
 @API.endpoint()
-async def get_conversation_reports(viewer: Viewer, query: Listing) -> GetConversationReportListResponse:
+async def get_conversation_reports(
+    viewer: Viewer, query: ReportListQuery
+) -> GetConversationReportListResponse:
     """Return a page of reports of conversations, and of those with a reported message."""
     async with resources().database.read() as db:
         rows, has_more = await queries.conversation_reports(
@@ -319,7 +321,7 @@ async def _message_report(viewer: Viewer, report_id: int) -> PrivateMessageRepor
     }
 
 
-def _paging(wanted: Listing) -> dict[str, Any]:
+def _paging(wanted: ReportListQuery) -> dict[str, Any]:
     return {
         "open_only": wanted.unresolved_only,
         "page": wanted.page,

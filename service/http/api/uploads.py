@@ -28,7 +28,7 @@ FORM: Media = {
 }
 
 
-class Listing(msgspec.Struct):
+class UploadListQuery(msgspec.Struct):
     """A page of one's own images; of the sorts only the oldest first makes a difference."""
 
     page: PageNumber = 1
@@ -83,7 +83,7 @@ async def upload(viewer: Viewer) -> ImageUploadResponse:
 
 @blueprint.get("/user/media")
 @API.endpoint()
-async def listing(viewer: Viewer, query: Listing) -> UserMediaResponse:
+async def listing(viewer: Viewer, query: UploadListQuery) -> UserMediaResponse:
     """Return what one has uploaded."""
     size = query.limit
     async with resources().database.read() as db:

@@ -54,7 +54,7 @@ class UserBlockRequest(msgspec.Struct):
     block: bool
 
 
-class NotificationListing(msgspec.Struct):
+class NotificationListQuery(msgspec.Struct):
     """A page of notifications."""
 
     status: NotificationStatus = "All"
@@ -184,7 +184,7 @@ async def notifications_count(viewer: Viewer) -> UserNotificationsCountResponse:
 
 @blueprint.get("/notifications")
 @API.endpoint()
-async def get_notifications(viewer: Viewer, query: NotificationListing) -> UserNotificationsResponse:
+async def get_notifications(viewer: Viewer, query: NotificationListQuery) -> UserNotificationsResponse:
     """Return a page of notifications."""
     status = "Unread" if query.status == "New" else query.status
     async with resources().database.read() as db:

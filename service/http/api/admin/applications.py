@@ -22,7 +22,7 @@ blueprint = Blueprint(
 )
 
 
-class RegistrationListing(msgspec.Struct):
+class RegistrationListQuery(msgspec.Struct):
     """Which applications."""
 
     limit: PageSize = 30
@@ -66,7 +66,7 @@ class RegistrationDecided(msgspec.Struct):
 
 @blueprint.get("/list")
 @APPLICATIONS.endpoint()
-async def registration_application_list(query: RegistrationListing) -> GetRegistrationListResponse:
+async def registration_application_list(query: RegistrationListQuery) -> GetRegistrationListResponse:
     """List applications for an account, for whoever may decide on them."""
     _may_decide()
     async with resources().database.read() as db:
