@@ -17,7 +17,7 @@ from service.demo.sizes import PRESETS, Sizes, sizes_of
 from service.errors import StartupError
 from service.forum.accounts.authentication import authenticate
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import Feed, Sort
+from service.forum.feeds.rules import PostSelection, Sort
 from service.forum.posts import rules
 from service.media.store import is_ours
 from service.storage.clock import utcnow
@@ -146,7 +146,7 @@ async def test_a_demo_agrees_with_itself_and_is_never_added_by_accident(
         ):
             assert is_ours(path)
             assert (config.data_dir / path).stat().st_size > 100
-        page = await page_of_posts(db, None, Feed(), Sort.HOT)
+        page = await page_of_posts(db, None, PostSelection(), Sort.HOT)
         assert len(page.posts) == 20
 
     credentials = await authenticate(database, demo.members[0], PASSWORD)

@@ -13,7 +13,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations as comments
 from service.forum.comments import queries
 from service.forum.comments.operations import NewComment
-from service.forum.comments.queries import CommentFeed, CommentSort
+from service.forum.comments.queries import CommentSelection, CommentSort
 from service.forum.comments.shapes import CommentNode, CommentRow, CommentTree
 from service.forum.errors import Forbidden, Gone, Invalid, Locked, NotFound
 from service.forum.feeds.rules import Listing
@@ -59,7 +59,7 @@ class Scene:
         self, viewer: Viewer | None, sort: CommentSort = CommentSort.OLD, **feed: Any
     ) -> list[int]:
         async with self.database.read() as db:
-            page = await queries.page_of_comments(db, viewer, CommentFeed(**feed), sort)
+            page = await queries.page_of_comments(db, viewer, CommentSelection(**feed), sort)
         return [comment.id for comment in page.comments]
 
     async def tree(

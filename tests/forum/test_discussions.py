@@ -8,7 +8,7 @@ import pytest
 
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments import queries
-from service.forum.comments.queries import CommentFeed, CommentSort
+from service.forum.comments.queries import CommentSelection, CommentSort
 from service.forum.comments.shapes import CommentNode, CommentTree
 from service.forum.posts.queries import post_by_id
 from service.storage.transaction import Database
@@ -78,7 +78,7 @@ async def test_every_comment_is_found(scene: Scene, kind: Discussion, sort: Comm
         assert most <= 2 * queries.LARGEST_TREE
         listed: list[int] = []
         for page in range(1, 4):
-            feed = CommentFeed(post_id=post_id)
+            feed = CommentSelection(post_id=post_id)
             part = await queries.page_of_comments(db, None, feed, sort, limit=400, page=page)
             listed += [comment.id for comment in part.comments]
             assert part.has_more == (page < 3)

@@ -8,8 +8,8 @@ from service.forum.comments.rules import confidence, path_below
 from service.forum.errors import Invalid
 from service.forum.feeds.rules import (
     Cursor,
-    Feed,
     Listing,
+    PostSelection,
     Sort,
     listing_from,
     read_cursor,
@@ -33,10 +33,10 @@ def test_the_words_of_pages_and_of_the_api_name_the_same_sorts() -> None:
 
 def test_a_cursor_comes_back_as_it_was_written() -> None:
     cursor = Cursor(False, (False, 712, AT, 4711))
-    assert read_cursor(Feed(), Sort.HOT, write_cursor(Sort.HOT, cursor)) == cursor
+    assert read_cursor(PostSelection(), Sort.HOT, write_cursor(Sort.HOT, cursor)) == cursor
     unsorted = Cursor(True, (12,))
-    assert read_cursor(Feed(), Sort.HOT, write_cursor(Sort.HOT, unsorted)) == unsorted
-    assert read_cursor(Feed(), Sort.HOT, None) is None
+    assert read_cursor(PostSelection(), Sort.HOT, write_cursor(Sort.HOT, unsorted)) == unsorted
+    assert read_cursor(PostSelection(), Sort.HOT, None) is None
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_cursor_comes_back_as_it_was_written() -> None:
 )
 def test_a_cursor_that_is_not_ours_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
-        read_cursor(Feed(), Sort.HOT, text)
+        read_cursor(PostSelection(), Sort.HOT, text)
 
 
 def test_ranks_are_those_of_pyfedi() -> None:

@@ -15,7 +15,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.communities import operations as communities
 from service.forum.errors import Invalid
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import Feed, Listing, Sort
+from service.forum.feeds.rules import Listing, PostSelection, Sort
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost
 from service.storage.clock import utcnow
@@ -25,10 +25,14 @@ from tests.forum.making import DOMAIN, community, member
 
 
 async def ids(
-    database: Database, viewer: Viewer | None, feed: Feed | None = None, sort: Sort = Sort.NEW, **how: Any
+    database: Database,
+    viewer: Viewer | None,
+    feed: PostSelection | None = None,
+    sort: Sort = Sort.NEW,
+    **how: Any,
 ) -> list[int]:
     async with database.read() as db:
-        page = await page_of_posts(db, viewer, feed or Feed(), sort, **how)
+        page = await page_of_posts(db, viewer, feed or PostSelection(), sort, **how)
     return [post.id for post in page.posts]
 
 
@@ -91,10 +95,13 @@ async def seven(database: Database, ana: Viewer, cats: int) -> list[int]:
     return made
 
 
-@pytest.mark.parametrize("feed", [Feed(), Feed(community_id=1), Feed(listing=Listing.LOCAL, pinned=False)])
+@pytest.mark.parametrize(
+    "feed",
+    [PostSelection(), PostSelection(community_id=1), PostSelection(listing=Listing.LOCAL, pinned=False)],
+)
 @pytest.mark.parametrize("sort", list(Sort))
 async def test_pages_hold_every_post_once(
-    database: Database, seven: list[int], sort: Sort, feed: Feed
+    database: Database, seven: list[int], sort: Sort, feed: PostSelection
 ) -> None:
     whole = await ids(database, None, feed, sort, limit=50)
     # The third has none of the keys that lists are sorted by, and is among them all the same.
@@ -134,8 +141,8 @@ async def test_the_sorts_order(database: Database, ana: Viewer, cats: int) -> No
     assert await ids(database, None, sort=Sort.TOP_DAY) == [third]
     await run(database, of(second, instance_sticky=True), of(first, sticky=True))
     assert await ids(database, None, sort=Sort.HOT) == [second, first, third]
-    assert await ids(database, None, Feed(community_id=cats), Sort.NEW) == [first, third, second]
-    assert await ids(database, None, Feed(community_id=cats, pinned=False), Sort.NEW) == [
+    assert await ids(database, None, PostSelection(community_id=cats), Sort.NEW) == [first, third, second]
+    assert await ids(database, None, PostSelection(community_id=cats, pinned=False), Sort.NEW) == [
         third,
         second,
         first,
@@ -155,20 +162,20 @@ async def test_what_is_not_for_everybody(database: Database, ana: Viewer, cats: 
     await run(database, of(draft, status=0), hide_all)
     ben = await member(database, "ben")
     assert await ids(database, None) == [shown]
-    assert await ids(database, ben, Feed(nsfw="include")) == [nsfw, shown]
-    assert await ids(database, ben, Feed(nsfw="only")) == [nsfw]
-    assert await ids(database, None, Feed(nsfw="include")) == [shown]
-    assert await ids(database, None, Feed(nsfw="only")) == []
-    assert await ids(database, None, Feed(community_id=unlisted)) == [aside]
+    assert await ids(database, ben, PostSelection(nsfw="include")) == [nsfw, shown]
+    assert await ids(database, ben, PostSelection(nsfw="only")) == [nsfw]
+    assert await ids(database, None, PostSelection(nsfw="include")) == [shown]
+    assert await ids(database, None, PostSelection(nsfw="only")) == []
+    assert await ids(database, None, PostSelection(community_id=unlisted)) == [aside]
     assert await ids(database, msgspec.structs.replace(ben, hide_nsfw=0)) == [nsfw, shown]
     assert await ids(database, msgspec.structs.replace(ana, hide_nsfw=1)) == [secret, shown]
-    assert await ids(database, ben, Feed(listing=Listing.SUBSCRIBED)) == []
+    assert await ids(database, ben, PostSelection(listing=Listing.SUBSCRIBED)) == []
     await database.write(communities.join, ben, cats)
     assert await ids(
-        database, msgspec.structs.replace(ben, hide_nsfw=1), Feed(listing=Listing.SUBSCRIBED)
+        database, msgspec.structs.replace(ben, hide_nsfw=1), PostSelection(listing=Listing.SUBSCRIBED)
     ) == [shown]
-    assert await ids(database, None, Feed(listing=Listing.POPULAR)) == [shown]
-    assert await ids(database, None, Feed(listing=Listing.SUBSCRIBED)) == []
+    assert await ids(database, None, PostSelection(listing=Listing.POPULAR)) == [shown]
+    assert await ids(database, None, PostSelection(listing=Listing.SUBSCRIBED)) == []
 
 
 async def test_what_a_viewer_does_not_want_to_see(database: Database, ana: Viewer, cats: int) -> None:
@@ -180,13 +187,13 @@ async def test_what_a_viewer_does_not_want_to_see(database: Database, ana: Viewe
     assert await ids(database, cleo) == [kept, there, here]
     await add(database, UserBlock(blocker_id=cleo.id, blocked_id=ben.id))
     assert await ids(database, cleo) == [kept, there]
-    assert await ids(database, cleo, Feed(person_id=ben.id)) == [here]
+    assert await ids(database, cleo, PostSelection(person_id=ben.id)) == [here]
     await database.write(posts.set_hidden, cleo, kept, hidden=True)
     assert await ids(database, cleo) == [there]
     filtered = msgspec.structs.replace(cleo, community_keyword_filter="100%, dog")
     assert await ids(database, filtered) == []
     async with database.read() as db:
-        domain_id = (await page_of_posts(db, cleo, Feed(), Sort.NEW)).posts[0].domain_id
+        domain_id = (await page_of_posts(db, cleo, PostSelection(), Sort.NEW)).posts[0].domain_id
     await add(database, DomainBlock(user_id=cleo.id, domain_id=domain_id))
     assert await ids(database, cleo) == []
     dora = await member(database, "dora")
@@ -195,7 +202,7 @@ async def test_what_a_viewer_does_not_want_to_see(database: Database, ana: Viewe
     await database.write(posts.mark_read, dora, [kept])
     assert await ids(database, msgspec.structs.replace(dora, hide_read_posts=True)) == [here]
     assert await ids(
-        database, msgspec.structs.replace(dora, hide_read_posts=True), Feed(person_id=ana.id)
+        database, msgspec.structs.replace(dora, hide_read_posts=True), PostSelection(person_id=ana.id)
     ) == [kept]
     await run(database, of(kept, language_id=2), of(here, language_id=3))
     assert await ids(database, msgspec.structs.replace(dora, read_language_ids=(2,))) == [kept]
@@ -209,21 +216,21 @@ async def test_saved_liked_and_found(database: Database, ana: Viewer, cats: int)
     second = await publish(database, ana, cats, "Something else")
     await database.write(posts.set_saved, ben, second, saved=True)
     await database.write(votes.vote_on_post, ben, first, 1)
-    assert await ids(database, ben, Feed(saved=True)) == [second]
-    assert await ids(database, ben, Feed(liked=True)) == [first]
-    assert await ids(database, None, Feed(saved=True)) == []
-    assert await ids(database, None, Feed(search="walrus")) == [first]
-    assert await ids(database, None, Feed(search="cabbage -walrus")) == []
-    assert await ids(database, None, Feed(search='"); DROP TABLE post; --')) == []
+    assert await ids(database, ben, PostSelection(saved=True)) == [second]
+    assert await ids(database, ben, PostSelection(liked=True)) == [first]
+    assert await ids(database, None, PostSelection(saved=True)) == []
+    assert await ids(database, None, PostSelection(search="walrus")) == [first]
+    assert await ids(database, None, PostSelection(search="cabbage -walrus")) == []
+    assert await ids(database, None, PostSelection(search='"); DROP TABLE post; --')) == []
 
 
 async def test_the_overlay_is_the_viewers_own(database: Database, ana: Viewer, cats: int) -> None:
     ben = await member(database, "ben")
     await publish(database, ana, cats, "Something")
     async with database.read() as db:
-        [for_ana] = (await page_of_posts(db, ana, Feed(), Sort.HOT)).posts
-        [for_ben] = (await page_of_posts(db, ben, Feed(), Sort.HOT)).posts
-        [for_nobody] = (await page_of_posts(db, None, Feed(), Sort.HOT)).posts
+        [for_ana] = (await page_of_posts(db, ana, PostSelection(), Sort.HOT)).posts
+        [for_ben] = (await page_of_posts(db, ben, PostSelection(), Sort.HOT)).posts
+        [for_nobody] = (await page_of_posts(db, None, PostSelection(), Sort.HOT)).posts
     assert (for_ana.mine.vote, for_ana.mine.moderates, for_ana.author_is_moderator) == (1, True, True)
     assert (for_ben.mine.vote, for_ben.mine.subscribed) == (0, False)
     assert for_nobody.mine == for_ben.mine
@@ -265,7 +272,7 @@ async def _plan(database: Database, viewer: Viewer | None, sort: Sort) -> str:
 
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)
     try:
-        await ids(database, viewer, Feed(), sort)
+        await ids(database, viewer, PostSelection(), sort)
     finally:
         event.remove(database.engine.sync_engine, "before_cursor_execute", note)
     statement, parameters = seen[0]

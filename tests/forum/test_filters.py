@@ -15,16 +15,15 @@ from service.forum.accounts.operations import FilterChange
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations as comments
 from service.forum.comments.operations import NewComment
-from service.forum.comments.queries import CommentFeed, CommentSort, page_of_comments, tree_of_comments
+from service.forum.comments.queries import CommentSelection, CommentSort, page_of_comments, tree_of_comments
 from service.forum.errors import Invalid, NotFound
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import Feed, Listing, Sort
+from service.forum.feeds.rules import Listing, PostSelection, Sort
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost
 from service.forum.posts.queries import post_by_id
 from service.storage.clock import utcnow
-from service.storage.tables import Community, FeedItem, Filter, Topic
-from service.storage.tables import Feed as Feeds
+from service.storage.tables import Community, Feed, FeedItem, Filter, Topic
 from service.storage.transaction import Database
 from tests.forum import making
 from tests.forum.making import DOMAIN
@@ -57,7 +56,7 @@ class World(msgspec.Struct):
         await self.database.write(replace)
         self.bob = await making.viewer_of(self.database, self.bob.id)
 
-    async def seen(self, feed: Feed, viewer: Viewer | None = None) -> dict[str, str]:
+    async def seen(self, feed: PostSelection, viewer: Viewer | None = None) -> dict[str, str]:
         """The titles of a feed, with the filter that folds each away."""
         async with self.database.read() as db:
             page = await page_of_posts(db, viewer or self.bob, feed, Sort.NEW)
@@ -70,15 +69,24 @@ async def world(database: Database) -> World:
     return World(database, ana, bob, await making.community(database, ana))
 
 
-PARTS = [Feed(community_id=1), Feed(topic_id=1), Feed(feed_id=1), Feed(domain_id=1)]
+PARTS = [
+    PostSelection(community_id=1),
+    PostSelection(topic_id=1),
+    PostSelection(feed_id=1),
+    PostSelection(domain_id=1),
+]
 
 
 async def test_posts_are_hidden_or_folded_where_the_filter_says(world: World) -> None:
     await world.publish("A cat on a mat")
     await world.publish("Fine")
     await _group(world)
-    home = [Feed(), Feed(listing=Listing.LOCAL), Feed(minimum_upvotes=1)]
-    chosen = [Feed(person_id=world.ana.id), Feed(search="cat"), Feed(url="https://news.example/a")]
+    home = [PostSelection(), PostSelection(listing=Listing.LOCAL), PostSelection(minimum_upvotes=1)]
+    chosen = [
+        PostSelection(person_id=world.ana.id),
+        PostSelection(search="cat"),
+        PostSelection(url="https://news.example/a"),
+    ]
     both = {"A cat on a mat": "", "Fine": ""}
     for on_home, on_parts in ((True, True), (True, False), (False, True), (False, False)):
         places = {"filter_home": on_home, "filter_posts": on_parts, "keywords": "cat"}
@@ -98,7 +106,7 @@ async def _group(world: World) -> None:
     await making.add(
         world.database,
         Topic(id=1, name="Animals", machine_name="animals"),
-        Feeds(id=1, title="Mix", name="mix", machine_name="mix", public=True),
+        Feed(id=1, title="Mix", name="mix", machine_name="mix", public=True),
         FeedItem(feed_id=1, community_id=world.place),
     )
 
@@ -135,9 +143,9 @@ async def test_which_words_are_found(world: World, keywords: str, title: str, bo
     await world.publish(title, body)
     kept = " ".join(title.split())
     await world.filter(keywords=keywords)
-    assert await world.seen(Feed()) == ({} if found else {kept: ""})
+    assert await world.seen(PostSelection()) == ({} if found else {kept: ""})
     await world.filter(keywords=keywords, hide_type=FOLD)
-    assert await world.seen(Feed()) == {kept: "No cats" if found else ""}
+    assert await world.seen(PostSelection()) == {kept: "No cats" if found else ""}
 
 
 async def test_one_s_own_and_an_expired_filter_are_passed_over(world: World) -> None:
@@ -152,12 +160,12 @@ async def test_one_s_own_and_an_expired_filter_are_passed_over(world: World) -> 
     }.items():
         for how in (HIDE, FOLD):
             await world.filter(keywords="cat", expire_after=end, hide_type=how)
-            seen = await world.seen(Feed())
+            seen = await world.seen(PostSelection())
             expected = {"My cat": ""} | (
                 {} if hidden and how == HIDE else {"Her cat": "No cats" if hidden else ""}
             )
             assert seen == expected, (end, how)
-    assert set(await world.seen(Feed(), world.ana)) == {"My cat", "Her cat"}
+    assert set(await world.seen(PostSelection(), world.ana)) == {"My cat", "Her cat"}
 
 
 async def test_comments_are_hidden_or_folded_in_trees_and_lists(world: World) -> None:
@@ -181,7 +189,7 @@ async def test_comments_are_hidden_or_folded_in_trees_and_lists(world: World) ->
             nodes = (
                 await tree_of_comments(db, world.bob, await post_by_id(db, world.bob, post), CommentSort.OLD)
             ).nodes
-            page = await page_of_comments(db, world.bob, CommentFeed(), CommentSort.OLD)
+            page = await page_of_comments(db, world.bob, CommentSelection(), CommentSort.OLD)
         shown = [node.comment for top in nodes for node in (top, *top.children)]
         assert {comment.body: comment.mine.folded for comment in shown} == tree
         assert {comment.body: comment.mine.folded for comment in page.comments} == flat

@@ -14,7 +14,7 @@ from service.forum.comments.queries import CommentSort
 from service.forum.communities import operations as communities
 from service.forum.errors import Forbidden, Gone, Invalid, Locked
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import Feed, Sort
+from service.forum.feeds.rules import PostSelection, Sort
 from service.forum.messages import operations as messages
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost, PostChanges
@@ -246,7 +246,9 @@ async def test_posts_read_while_paging_by_number_let_none_be_skipped(talk: Talk)
     seen: list[int] = []
     for page in range(1, 6):
         async with talk.database.read() as db:
-            found = await page_of_posts(db, ben, Feed(community_id=talk.cats), Sort.NEW, limit=3, page=page)
+            found = await page_of_posts(
+                db, ben, PostSelection(community_id=talk.cats), Sort.NEW, limit=3, page=page
+            )
         shown = [row.id for row in found.posts]
         seen += shown
         await talk.database.write(posts.mark_read, ben, shown)
@@ -254,7 +256,7 @@ async def test_posts_read_while_paging_by_number_let_none_be_skipped(talk: Talk)
             break
     assert seen == ids[::-1]
     async with talk.database.read() as db:
-        assert not (await page_of_posts(db, ben, Feed(community_id=talk.cats), Sort.NEW)).posts
+        assert not (await page_of_posts(db, ben, PostSelection(community_id=talk.cats), Sort.NEW)).posts
 
 
 async def _hide_read(session: AsyncSession, account_id: int) -> None:

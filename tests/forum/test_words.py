@@ -5,9 +5,9 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum import words
-from service.forum.comments.queries import CommentFeed, CommentSort, page_of_comments
+from service.forum.comments.queries import CommentSelection, CommentSort, page_of_comments
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import Feed, Sort
+from service.forum.feeds.rules import PostSelection, Sort
 from service.storage.tables import Comment, CommentWords, Post, PostWords
 from service.storage.transaction import Database
 from tests.forum import making
@@ -75,11 +75,11 @@ async def test_whatever_is_written_has_words_and_can_be_asked_for(database: Data
 
 
 async def _posts(db: AsyncConnection, wanted: str) -> list[int]:
-    return [row.id for row in (await page_of_posts(db, None, Feed(search=wanted), Sort.NEW)).posts]
+    return [row.id for row in (await page_of_posts(db, None, PostSelection(search=wanted), Sort.NEW)).posts]
 
 
 async def _comments(db: AsyncConnection, wanted: str) -> list[int]:
-    feed = CommentFeed(search=wanted)
+    feed = CommentSelection(search=wanted)
     return [row.id for row in (await page_of_comments(db, None, feed, CommentSort.NEW)).comments]
 
 

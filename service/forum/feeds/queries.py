@@ -38,9 +38,9 @@ from service.forum.errors import NotFound
 from service.forum.feeds.rules import (
     OFFSET_MAX,
     Cursor,
-    Feed,
     Key,
     Listing,
+    PostSelection,
     Sort,
     keys_of,
     page_size,
@@ -73,13 +73,13 @@ from service.storage.tables import (
     Community,
     CommunityMember,
     Domain,
+    Feed,
     FeedItem,
     Instance,
     Post,
     PostBookmark,
     PostVote,
 )
-from service.storage.tables import Feed as Feeds
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -112,7 +112,7 @@ async def website_name(db: AsyncConnection, domain_id: int) -> str:
 async def page_of_posts(
     db: AsyncConnection,
     viewer: Viewer | None,
-    feed: Feed,
+    selection: PostSelection,
     sort: Sort,
     *,
     limit: int = 20,
@@ -130,37 +130,37 @@ async def page_of_posts(
         Invalid: the cursor is not one of ours.
     """
     if viewer is None and (
-        feed.saved or feed.liked or feed.listing in {Listing.SUBSCRIBED, Listing.MODERATING}
+        selection.saved or selection.liked or selection.listing in {Listing.SUBSCRIBED, Listing.MODERATING}
     ):
         return PostPage([], None, False)
-    start = read_cursor(feed, sort, cursor)
+    start = read_cursor(selection, sort, cursor)
     offset = 0 if start else (max(page, 1) - 1) * page_size(limit)
     if offset > OFFSET_MAX:
         return PostPage([], None, False)
-    return await _Reader(db, viewer, feed, sort, page_size(limit)).page(start, offset)
+    return await _Reader(db, viewer, selection, sort, page_size(limit)).page(start, offset)
 
 
 class _Reader:
     """One reading of a feed: its two parts, sorted and without a key, one after the other."""
 
     def __init__(
-        self, db: AsyncConnection, viewer: Viewer | None, feed: Feed, sort: Sort, limit: int
+        self, db: AsyncConnection, viewer: Viewer | None, selection: PostSelection, sort: Sort, limit: int
     ) -> None:
         self.db = db
         self.viewer = viewer
-        self.feed = feed
+        self.selection = selection
         self.sort = sort
         self.limit = limit
-        self.keys = keys_of(feed, sort)
-        self.values = _parameters(viewer, feed, sort)
-        self.by = tuple(name for name in _NARROWED if getattr(feed, name) is not None)
-        self.filters = filters_for(viewer, feed)
+        self.keys = keys_of(selection, sort)
+        self.values = _parameters(viewer, selection, sort)
+        self.by = tuple(name for name in _NARROWED if getattr(selection, name) is not None)
+        self.filters = filters_for(viewer, selection)
 
     async def page(self, start: Cursor | None, offset: int) -> PostPage:
         hides_read = "read" in self.filters.hides
         if (
-            self.feed.search is not None
-            and (found := await find(self.db, Post, self.feed.search)) is not None
+            self.selection.search is not None
+            and (found := await find(self.db, Post, self.selection.search)) is not None
         ):
             self.by = tuple("found" if name == "search" else name for name in self.by)
             self.values["found"] = found
@@ -177,7 +177,7 @@ class _Reader:
         shown = rows[: self.limit]
         has_more = len(rows) > self.limit
         last = self._cursor_at(shown[-1], unsorted=len(shown) > split) if has_more else None
-        listed = await posts.with_overlay(self.db, self.viewer, shown, filtered_place(self.feed))
+        listed = await posts.with_overlay(self.db, self.viewer, shown, filtered_place(self.selection))
         return PostPage([post for post in listed if not (hides_read and post.mine.read)], last, has_more)
 
     async def _rows(self, start: Cursor | None, offset: int, limit: int, *, unsorted: bool) -> list[Row[Any]]:
@@ -192,21 +192,21 @@ class _Reader:
         return int(await self.db.scalar(_count(shape), self.values | window) or 0)
 
     def _shape(self, *, unsorted: bool, start: Cursor | None) -> Shape:
-        viewer, feed, keys = self.viewer, self.feed, self.keys
+        viewer, selection, keys = self.viewer, self.selection, self.keys
         pinned = bool(start and keys[0].kind is bool and not unsorted)
         return Shape(
-            listing=feed.listing,
+            listing=selection.listing,
             by=self.by,
-            saved=feed.saved,
-            liked=feed.liked,
+            saved=selection.saved,
+            liked=selection.liked,
             keys=keys,
             windowed=self.sort.window is not None,
             unsorted=unsorted,
             after=start is not None,
             below_pinned=bool(start.values[0]) if start is not None and pinned else None,
             seen_as=scope_of(viewer),
-            personal=feed.is_personal,
-            syndicated=feed.syndicated,
+            personal=selection.is_personal,
+            syndicated=selection.syndicated,
             filters=self.filters,
         )
 
@@ -228,15 +228,15 @@ _NARROWED = (
 )
 
 
-def _parameters(viewer: Viewer | None, feed: Feed, sort: Sort) -> dict[str, Any]:
+def _parameters(viewer: Viewer | None, selection: PostSelection, sort: Sort) -> dict[str, Any]:
     values: dict[str, Any] = {
-        name: getattr(feed, name) for name in _NARROWED if getattr(feed, name) is not None
+        name: getattr(selection, name) for name in _NARROWED if getattr(selection, name) is not None
     }
-    if feed.url is not None:
-        values["website"] = site_of(feed.url)
+    if selection.url is not None:
+        values["website"] = site_of(selection.url)
     if sort.window:
         values["newer_than"] = utcnow() - sort.window
-    return values | values_of(viewer, feed)
+    return values | values_of(viewer, selection)
 
 
 @lru_cache(maxsize=512)
@@ -362,11 +362,11 @@ def _scope(shape: Shape) -> list[ColumnElement[bool]]:
 
 def _readable_feed(shape: Shape) -> ColumnElement[bool]:
     """SQL: the feed whose communities are wanted is public, or the viewer's own."""
-    may_read: ColumnElement[bool] = Feeds.public.is_(True)
+    may_read: ColumnElement[bool] = Feed.public.is_(True)
     if shape.seen_as != "anybody":
-        may_read = or_(may_read, Feeds.user_id == VIEWER_ID)
+        may_read = or_(may_read, Feed.user_id == VIEWER_ID)
     return exists().where(
-        Feeds.id == bindparam("feed_id", type_=Integer()), Feeds.banned.is_not(True), may_read
+        Feed.id == bindparam("feed_id", type_=Integer()), Feed.banned.is_not(True), may_read
     )
 
 

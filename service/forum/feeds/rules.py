@@ -96,7 +96,7 @@ _API_SORTS = {
 }
 
 
-class Feed(msgspec.Struct, frozen=True, kw_only=True):
+class PostSelection(msgspec.Struct, frozen=True, kw_only=True):
     """Which posts are wanted; everything that is given must hold.
 
     Attributes:
@@ -155,17 +155,17 @@ _TOP_KEYS = (Key("votes", _Int), _POSTED)
 _SITE_PINNED = {Sort.HOT, Sort.NEW, Sort.SCALED}
 
 
-def keys_of(feed: Feed, sort: Sort) -> tuple[Key, ...]:
+def keys_of(selection: PostSelection, sort: Sort) -> tuple[Key, ...]:
     """Return the columns that order a feed, without the closing `id`."""
     keys = _TOP_KEYS if sort.is_top else _KEYS[sort]
-    pin = _pin_of(feed, sort)
+    pin = _pin_of(selection, sort)
     return keys if pin is None else (Key(pin, bool), *keys)
 
 
-def _pin_of(feed: Feed, sort: Sort) -> str | None:
-    if not feed.pinned or feed.is_personal or feed.search or feed.url:
+def _pin_of(selection: PostSelection, sort: Sort) -> str | None:
+    if not selection.pinned or selection.is_personal or selection.search or selection.url:
         return None
-    if feed.community_id is not None:
+    if selection.community_id is not None:
         return "sticky"
     return "instance_sticky" if sort in _SITE_PINNED else None
 
@@ -188,7 +188,7 @@ def write_cursor(sort: Sort, cursor: Cursor) -> str:
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
-def read_cursor(feed: Feed, sort: Sort, text: str | None) -> Cursor | None:
+def read_cursor(selection: PostSelection, sort: Sort, text: str | None) -> Cursor | None:
     """Return the cursor that a reader sent back; None for the first page.
 
     Raises:
@@ -199,7 +199,7 @@ def read_cursor(feed: Feed, sort: Sort, text: str | None) -> Cursor | None:
     try:
         packed = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
         written, unsorted, *values = msgspec.json.decode(packed, type=list[Any])
-        kinds = (_Int,) if unsorted else (*(key.kind for key in keys_of(feed, sort)), _Int)
+        kinds = (_Int,) if unsorted else (*(key.kind for key in keys_of(selection, sort)), _Int)
         if written != sort.value or len(kinds) != len(values):
             raise ValueError("another sort")
         checked = tuple(msgspec.convert(value, kind) for value, kind in zip(values, kinds, strict=True))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from service.forum.accounts.filters import Place, hidden_words, sql_pattern
 from service.forum.accounts.viewer import Viewer
-from service.forum.feeds.rules import Feed
+from service.forum.feeds.rules import PostSelection
 from service.forum.posts.queries import VIEWER_ID, ban_in_force
 from service.forum.posts.wishes import TEXT_READ
 from service.storage.clock import utcnow
@@ -65,17 +65,17 @@ class ViewerFilters(msgspec.Struct, frozen=True):
     everywhere: bool
 
 
-def filters_for(viewer: Viewer | None, feed: Feed) -> ViewerFilters:
+def filters_for(viewer: Viewer | None, selection: PostSelection) -> ViewerFilters:
     """Return what the viewer does not want to see in a feed."""
-    is_selected = feed.is_personal or feed.community_id is not None
+    is_selected = selection.is_personal or selection.community_id is not None
     return ViewerFilters(
-        nsfw=feed.nsfw or "",
-        hides=_hidden_kinds(viewer, feed),
+        nsfw=selection.nsfw or "",
+        hides=_hidden_kinds(viewer, selection),
         keywords=0 if is_selected else len(_keywords(viewer)),
-        words=bool(_hidden_words(viewer, feed)),
+        words=bool(_hidden_words(viewer, selection)),
         blocks=viewer is not None,
-        avoids=viewer is not None and not feed.is_personal,
-        everywhere=feed.community_id is None,
+        avoids=viewer is not None and not selection.is_personal,
+        everywhere=selection.community_id is None,
     )
 
 
@@ -85,21 +85,21 @@ def while_paging(filters: ViewerFilters) -> ViewerFilters:
     return msgspec.structs.replace(filters, hides=hides)
 
 
-def values_of(viewer: Viewer | None, feed: Feed) -> dict[str, Any]:
+def values_of(viewer: Viewer | None, selection: PostSelection) -> dict[str, Any]:
     """Return the parameters of the conditions below."""
     if viewer is None:
         return {}
     words = {f"keyword_{at}": f"%{_like(word)}%" for at, word in enumerate(_keywords(viewer))}
-    hidden = {"hidden_words": sql_pattern(_hidden_words(viewer, feed))}
+    hidden = {"hidden_words": sql_pattern(_hidden_words(viewer, selection))}
     mine = {"viewer_id": viewer.id, "languages": list(viewer.read_language_ids)}
     return words | hidden | mine | {"read_before": utcnow() - PAGING}
 
 
-def filtered_place(feed: Feed) -> Place | None:
+def filtered_place(selection: PostSelection) -> Place | None:
     """Return which of the viewer's keyword filters a feed is read through; None for one that is sought on purpose."""
-    if feed.is_personal or feed.search or feed.url:
+    if selection.is_personal or selection.search or selection.url:
         return None
-    parts = (feed.community_id, feed.topic_id, feed.feed_id, feed.domain_id)
+    parts = (selection.community_id, selection.topic_id, selection.feed_id, selection.domain_id)
     return "home" if all(part is None for part in parts) else "posts"
 
 
@@ -125,20 +125,25 @@ def in_read_languages(language_id: Any) -> ColumnElement[bool]:
     return or_(language_id.is_(None), language_id == func.any(bindparam("languages", type_=ARRAY(Integer))))
 
 
-def _hidden_kinds(viewer: Viewer | None, feed: Feed) -> tuple[str, ...]:
+def _hidden_kinds(viewer: Viewer | None, selection: PostSelection) -> tuple[str, ...]:
     """The kinds of post that the viewer's settings keep out, as names in `_KINDS`."""
     if viewer is None:
         return ("nsfw", "nsfl")  # whatever was asked for: that takes an account
-    if feed.saved or feed.liked:
+    if selection.saved or selection.liked:
         return ()
     wishes = {
-        "nsfw": viewer.hide_nsfw == HIDE and feed.nsfw is None,
+        "nsfw": viewer.hide_nsfw == HIDE and selection.nsfw is None,
         "nsfl": viewer.hide_nsfl == HIDE,
         "bots": viewer.ignore_bots == HIDE,
         "generated": viewer.hide_gen_ai == HIDE,
-        "low_quality": viewer.hide_low_quality and not feed.is_personal and feed.community_id is None,
-        "read": viewer.hide_read_posts and not feed.is_personal and not feed.search and not feed.url,
-        "languages": bool(viewer.read_language_ids) and not feed.is_personal,
+        "low_quality": viewer.hide_low_quality
+        and not selection.is_personal
+        and selection.community_id is None,
+        "read": viewer.hide_read_posts
+        and not selection.is_personal
+        and not selection.search
+        and not selection.url,
+        "languages": bool(viewer.read_language_ids) and not selection.is_personal,
     }
     return tuple(kind for kind, wanted in wishes.items() if wanted)
 
@@ -167,8 +172,8 @@ def _keywords(viewer: Viewer | None) -> list[str]:
     return [word.strip() for word in words if word.strip()][:20]
 
 
-def _hidden_words(viewer: Viewer | None, feed: Feed) -> tuple[str, ...]:
-    place = filtered_place(feed)
+def _hidden_words(viewer: Viewer | None, selection: PostSelection) -> tuple[str, ...]:
+    place = filtered_place(selection)
     return hidden_words(viewer.filters, place) if viewer and place else ()
 
 

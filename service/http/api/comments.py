@@ -10,7 +10,7 @@ from service.forum import votes
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations, queries
 from service.forum.comments.operations import NewComment
-from service.forum.comments.queries import LARGEST_PAGE, LARGEST_THREAD, CommentFeed
+from service.forum.comments.queries import LARGEST_PAGE, LARGEST_THREAD, CommentSelection
 from service.forum.comments.rules import tidy_body
 from service.forum.feeds.rules import listing_from
 from service.http.answer import (
@@ -155,7 +155,7 @@ async def get_list(query: CommentListQuery) -> ListCommentsResponse:
         page = await queries.page_of_comments(
             db,
             current_viewer(),
-            CommentFeed(
+            CommentSelection(
                 listing=listing_from(query.type_),
                 post_id=query.post_id,
                 parent_id=query.parent_id,

@@ -14,7 +14,7 @@ from service.forum.comments.queries import sort_from as comment_sort_from
 from service.forum.communities import queries as communities
 from service.forum.errors import Invalid, NotFound
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import Feed, listing_from, sort_from
+from service.forum.feeds.rules import PostSelection, listing_from, sort_from
 from service.forum.posts import operations, queries
 from service.forum.posts.operations import NewPost, PostChanges
 from service.forum.posts.rules import tidy_body
@@ -275,8 +275,8 @@ def _listed(page: PostPage, following: str | None) -> ListPostsResponse:
     return {"posts": [post_view(origin, row) for row in page.posts], "next_page": following}
 
 
-def _feed(wanted: PostFilterQuery, community_id: int | None) -> Feed:
-    return Feed(
+def _feed(wanted: PostFilterQuery, community_id: int | None) -> PostSelection:
+    return PostSelection(
         listing=listing_from(wanted.type_),
         community_id=community_id,
         topic_id=wanted.topic_id,

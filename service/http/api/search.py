@@ -6,13 +6,13 @@ import msgspec
 from quart import Blueprint
 
 from service.forum.accounts.queries import people, profile_by_id
-from service.forum.comments.queries import CommentFeed, comment_by_id, page_of_comments
+from service.forum.comments.queries import CommentSelection, comment_by_id, page_of_comments
 from service.forum.comments.queries import sort_from as comment_sort_from
 from service.forum.communities.queries import by_id, by_name, listing
 from service.forum.errors import Gone, NotFound
 from service.forum.feeds.catalogue import feed_by_id
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import Feed, listing_from, sort_from
+from service.forum.feeds.rules import PostSelection, listing_from, sort_from
 from service.forum.posts.queries import post_by_id
 from service.forum.search import NOTHING, Found, resolve, suggestions
 from service.http.answer import Id, PageNumber, PageSize
@@ -130,9 +130,9 @@ async def search(query: Search) -> SearchResponse:
     return found
 
 
-def _feed(wanted: Search) -> Feed:
+def _feed(wanted: Search) -> PostSelection:
     by_address = wanted.type_ == "Url"
-    return Feed(
+    return PostSelection(
         listing=listing_from(wanted.listing_type),
         community_id=wanted.community_id,
         search=None if by_address else wanted.q,
@@ -142,8 +142,8 @@ def _feed(wanted: Search) -> Feed:
     )
 
 
-def _said(wanted: Search) -> CommentFeed:
-    return CommentFeed(
+def _said(wanted: Search) -> CommentSelection:
+    return CommentSelection(
         listing=listing_from(wanted.listing_type),
         community_id=wanted.community_id,
         search=wanted.q,

@@ -8,13 +8,13 @@ from quart import Blueprint
 from service.forum import notifications
 from service.forum.accounts import operations, queries
 from service.forum.accounts.viewer import Viewer
-from service.forum.comments.queries import CommentFeed, page_of_comments
+from service.forum.comments.queries import CommentSelection, page_of_comments
 from service.forum.comments.queries import sort_from as comment_sort_from
 from service.forum.comments.shapes import CommentRow
 from service.forum.communities.queries import moderated_by
 from service.forum.errors import Invalid
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import Feed, Sort, sort_from
+from service.forum.feeds.rules import PostSelection, Sort, sort_from
 from service.forum.notifications import UnreadCount
 from service.forum.posts.shapes import PostRow
 from service.http.answer import Id, PageNumber, PageSize, next_page
@@ -149,9 +149,11 @@ async def _content(db: Any, query: WhichPerson, author_id: int) -> tuple[list[Po
         "saved": query.saved_only,
     }
     size, sort, order = query.limit, sort_from(query.sort, Sort.NEW), comment_sort_from(query.sort)
-    posts = await page_of_posts(db, current_viewer(), Feed(**which), sort, limit=size, page=query.page)
+    posts = await page_of_posts(
+        db, current_viewer(), PostSelection(**which), sort, limit=size, page=query.page
+    )
     said = await page_of_comments(
-        db, current_viewer(), CommentFeed(**which), order, limit=size, page=query.page
+        db, current_viewer(), CommentSelection(**which), order, limit=size, page=query.page
     )
     return posts.posts, said.comments
 

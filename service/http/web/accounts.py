@@ -8,11 +8,11 @@ from service.forum.accounts import authentication, operations, queries
 from service.forum.accounts.queries import Settings
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.comments import queries as comments
-from service.forum.comments.queries import CommentFeed, CommentSort
+from service.forum.comments.queries import CommentSelection, CommentSort
 from service.forum.communities import queries as communities
 from service.forum.errors import BadCredentials, ForumError, Invalid, TooMany
 from service.forum.feeds import queries as feeds
-from service.forum.feeds.rules import Feed, Sort
+from service.forum.feeds.rules import PostSelection, Sort
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.identity import remember
@@ -40,7 +40,7 @@ async def profile(name: str) -> str:
     async with resources().database.read() as db:
         found = await queries.profile_by_name(db, viewer, name, domain=domain)
         moderated = await communities.moderated_by(db, viewer, found.person.id)
-        written = await _written(db, viewer, Feed(person_id=found.person.id), show)
+        written = await _written(db, viewer, PostSelection(person_id=found.person.id), show)
     await prepare_html(found.about_html)
     await prepare_bodies(written["comments"].comments if written["comments"] else [])
     path = person_path(found.person)
@@ -62,7 +62,7 @@ async def bookmarks() -> str:
     viewer = signed_in(current_viewer())
     show = _wanted_show()
     async with resources().database.read() as db:
-        written = await _written(db, viewer, Feed(saved=True), show)
+        written = await _written(db, viewer, PostSelection(saved=True), show)
     await prepare_bodies(written["comments"].comments if written["comments"] else [])
     return render(
         "bookmarks.html",
@@ -189,14 +189,14 @@ def _wanted_show() -> str:
     return show if show in SHOWS else "posts"
 
 
-async def _written(db: Any, viewer: Viewer | None, feed: Feed, show: str) -> dict[str, Any]:
+async def _written(db: Any, viewer: Viewer | None, feed: PostSelection, show: str) -> dict[str, Any]:
     """Posts or comments of a person, or those that the viewer saved."""
     if show == "posts":
         page = await feeds.page_of_posts(
             db, viewer, feed, Sort.NEW, limit=PAGE, cursor=request.args.get("after")
         )
         return {"posts": page, "comments": None}
-    wanted = CommentFeed(person_id=feed.person_id, saved=feed.saved)
+    wanted = CommentSelection(person_id=feed.person_id, saved=feed.saved)
     number = number_of(request.args.get("page"))
     found = await comments.page_of_comments(db, viewer, wanted, CommentSort.NEW, limit=PAGE, page=number)
     return {"posts": None, "comments": found}

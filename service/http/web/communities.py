@@ -14,7 +14,7 @@ from service.forum.communities.queries import CommunityDetail
 from service.forum.communities.rules import may_create, may_moderate
 from service.forum.errors import Forbidden, ForumError, Invalid
 from service.forum.feeds import queries as feeds
-from service.forum.feeds.rules import Feed
+from service.forum.feeds.rules import PostSelection
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit
@@ -80,7 +80,7 @@ async def show(name: str) -> str:
     async with resources().database.read() as db:
         head = await queries.head(db, viewer, name, domain=resources().config.site.domain)
         community = head.detail.community
-        feed = Feed(community_id=community.id, nsfw="include" if community.nsfw else None)
+        feed = PostSelection(community_id=community.id, nsfw="include" if community.nsfw else None)
         page = await feeds.page_of_posts(
             db, viewer, feed, order, limit=PAGE, cursor=request.args.get("after")
         )

@@ -9,7 +9,7 @@ from service.forum.accounts import queries as accounts
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import queries as communities
 from service.forum.feeds import queries as feeds
-from service.forum.feeds.rules import Feed, Listing
+from service.forum.feeds.rules import Listing, PostSelection
 from service.forum.posts.rules import tidy_body
 from service.forum.posts.shapes import CommunityRow
 from service.forum.site import FRONT_PAGES
@@ -43,7 +43,12 @@ async def front_page(sort: str | None = None, view_filter: str | None = None) ->
     order = wanted_sort(viewer, sort)
     async with resources().database.read() as db:
         page = await feeds.page_of_posts(
-            db, viewer, Feed(listing=Listing(feed)), order, limit=PAGE, cursor=request.args.get("after")
+            db,
+            viewer,
+            PostSelection(listing=Listing(feed)),
+            order,
+            limit=PAGE,
+            cursor=request.args.get("after"),
         )
         active = await _active_communities(db, viewer)
     chosen = request.args.get("sort") or sort

@@ -15,7 +15,7 @@ from service.forum.communities import queries as communities
 from service.forum.errors import NotFound
 from service.forum.feeds import catalogue
 from service.forum.feeds import queries as feeds
-from service.forum.feeds.rules import Feed, Sort
+from service.forum.feeds.rules import PostSelection, Sort
 from service.forum.posts.shapes import PostRow
 from service.http.context import resources
 from service.http.site import the_site
@@ -32,7 +32,7 @@ CACHED = "public, max-age=300"
 async def of_the_site() -> Response:
     """Give the newest posts of the front page."""
     site = await the_site()
-    return await _answer(Feed(), site.name, site.description or site.name, "/", "/feed")
+    return await _answer(PostSelection(), site.name, site.description or site.name, "/", "/feed")
 
 
 @blueprint.get("/community/<name>/feed")
@@ -44,7 +44,7 @@ async def of_a_community(name: str) -> Response:
     if community.local_only:
         raise NotFound("This community is for people of this site, and has no feed.")
     path = community_path(community)
-    feed = Feed(community_id=community.id)
+    feed = PostSelection(community_id=community.id)
     return await _answer(feed, community.title, detail.description or community.title, path, feed_of(path))
 
 
@@ -54,7 +54,9 @@ async def of_a_person(name: str) -> Response:
     async with resources().database.read() as db:
         found = await accounts.profile_by_name(db, None, name, domain=resources().config.site.domain)
     shown, path = display_name(found.person), person_path(found.person)
-    return await _answer(Feed(person_id=found.person.id), shown, f"Posts by {shown}", path, f"{path}/feed")
+    return await _answer(
+        PostSelection(person_id=found.person.id), shown, f"Posts by {shown}", path, f"{path}/feed"
+    )
 
 
 @blueprint.get("/d/<int:domain_id>/feed")
@@ -63,7 +65,7 @@ async def of_a_website(domain_id: int) -> Response:
     async with resources().database.read() as db:
         host = await feeds.website_name(db, domain_id)
     path = f"/d/{domain_id}"
-    return await _answer(Feed(domain_id=domain_id), host, f"Links to {host}", path, f"{path}/feed")
+    return await _answer(PostSelection(domain_id=domain_id), host, f"Links to {host}", path, f"{path}/feed")
 
 
 @blueprint.get("/topic/<path:path>.rss")
@@ -76,7 +78,7 @@ async def of_a_topic(path: str) -> Response:
     if topic is None:
         raise NotFound("There is no such topic.")
     link = f"/topic/{quote(path)}"
-    return await _answer(Feed(topic_id=topic.id), topic.title, topic.title, link, f"{link}.rss")
+    return await _answer(PostSelection(topic_id=topic.id), topic.title, topic.title, link, f"{link}.rss")
 
 
 @blueprint.get("/f/<path:path>.rss")
@@ -87,7 +89,9 @@ async def of_a_feed(path: str) -> Response:
             db, None, path.rpartition("/")[2], domain=resources().config.site.domain
         )
     link = f"/f/{quote(path)}"
-    return await _answer(Feed(feed_id=row.id), row.title, row.description or row.title, link, f"{link}.rss")
+    return await _answer(
+        PostSelection(feed_id=row.id), row.title, row.description or row.title, link, f"{link}.rss"
+    )
 
 
 def feed_of(path: str) -> str:
@@ -95,7 +99,7 @@ def feed_of(path: str) -> str:
     return path.replace("/c/", "/community/", 1) + "/feed"
 
 
-async def _answer(feed: Feed, title: str, description: str, link: str, own_link: str) -> Response:
+async def _answer(feed: PostSelection, title: str, description: str, link: str, own_link: str) -> Response:
     """Return the posts of a feed as RSS; 304 if the reader has them already."""
     base_url, site = resources().config.site.base_url, await the_site()
     async with resources().database.read() as db:
@@ -118,7 +122,7 @@ async def _answer(feed: Feed, title: str, description: str, link: str, own_link:
     return conditional
 
 
-def _syndicated(feed: Feed) -> Feed:
+def _syndicated(feed: PostSelection) -> PostSelection:
     return msgspec.structs.replace(feed, pinned=False, syndicated=True)
 
 

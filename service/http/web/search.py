@@ -5,7 +5,7 @@ from quart import Blueprint, request
 from service.forum.communities import queries as communities
 from service.forum.communities.queries import CommunityPage
 from service.forum.feeds import queries as feeds
-from service.forum.feeds.rules import Feed
+from service.forum.feeds.rules import PostSelection
 from service.forum.posts.shapes import PostPage
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
@@ -30,7 +30,7 @@ async def search() -> str:
         async with resources().database.read() as db:
             found = await communities.listing(db, viewer, sort="TopAll", text=query, size=COMMUNITIES_SHOWN)
             page = await feeds.page_of_posts(
-                db, viewer, Feed(search=query), order, limit=PAGE, cursor=request.args.get("after")
+                db, viewer, PostSelection(search=query), order, limit=PAGE, cursor=request.args.get("after")
             )
     return render(
         "search.html",

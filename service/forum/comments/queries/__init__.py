@@ -13,13 +13,13 @@ from service.forum.comments.queries.lists import (
 )
 from service.forum.comments.queries.order import CommentSort, order_of, sort_from
 from service.forum.comments.queries.trees import LARGEST_TREE, tree_of_comments
-from service.forum.comments.queries.wanted import CommentFeed
+from service.forum.comments.queries.wanted import CommentSelection
 
 __all__ = [
     "LARGEST_PAGE",
     "LARGEST_THREAD",
     "LARGEST_TREE",
-    "CommentFeed",
+    "CommentSelection",
     "CommentSort",
     "comment_by_id",
     "comments_by_ids",

@@ -14,7 +14,7 @@ from service.forum.comments.queries.order import CommentSort, order_by_index, or
 from service.forum.comments.queries.outlines import read_outline
 from service.forum.comments.queries.rows import columns_of, comments_by_id, comments_from
 from service.forum.comments.queries.wanted import (
-    CommentFeed,
+    CommentSelection,
     Shape,
     needs_viewer,
     readable,
@@ -38,7 +38,7 @@ LARGEST_THREAD = 500
 async def page_of_comments(
     db: AsyncConnection,
     viewer: Viewer | None,
-    feed: CommentFeed,
+    selection: CommentSelection,
     sort: CommentSort,
     *,
     limit: int = 20,
@@ -52,15 +52,17 @@ async def page_of_comments(
         limit: comments on a page, 1 to 100, in a thread to 500.
         page: its number, from 1.
     """
-    if feed.is_thread:
-        return await _page_of_thread(db, viewer, feed, sort, min(max(limit, 1), LARGEST_THREAD), max(page, 1))
+    if selection.is_thread:
+        return await _page_of_thread(
+            db, viewer, selection, sort, min(max(limit, 1), LARGEST_THREAD), max(page, 1)
+        )
     size = min(max(limit, 1), LARGEST_PAGE)
     offset = (max(page, 1) - 1) * size
-    if offset > OFFSET_MAX or (viewer is None and needs_viewer(feed)):
+    if offset > OFFSET_MAX or (viewer is None and needs_viewer(selection)):
         return CommentPage([], False)
-    shape = shape_of(viewer, feed)
-    values = values_in(viewer, feed) | {"row_limit": size + 1, "row_offset": offset}
-    if feed.search is not None and (found := await find(db, Comment, feed.search)) is not None:
+    shape = shape_of(viewer, selection)
+    values = values_in(viewer, selection) | {"row_limit": size + 1, "row_offset": offset}
+    if selection.search is not None and (found := await find(db, Comment, selection.search)) is not None:
         by = tuple("found" if name == "search" else name for name in shape.by)
         shape = msgspec.structs.replace(shape, by=by)
         values["found"] = found
@@ -107,9 +109,14 @@ def _as_seen(viewer: Viewer | None, comment: CommentRow) -> CommentRow:
 
 
 async def _page_of_thread(
-    db: AsyncConnection, viewer: Viewer | None, feed: CommentFeed, sort: CommentSort, size: int, page: int
+    db: AsyncConnection,
+    viewer: Viewer | None,
+    selection: CommentSelection,
+    sort: CommentSort,
+    size: int,
+    page: int,
 ) -> CommentPage:
-    ids = await _ids_of_thread(db, viewer, feed, sort)
+    ids = await _ids_of_thread(db, viewer, selection, sort)
     wanted = ids[(page - 1) * size : page * size]
     found = await comments_by_id(db, viewer, wanted)
     comments = [found[comment_id] for comment_id in wanted if comment_id in found]
@@ -117,13 +124,13 @@ async def _page_of_thread(
 
 
 async def _ids_of_thread(
-    db: AsyncConnection, viewer: Viewer | None, feed: CommentFeed, sort: CommentSort
+    db: AsyncConnection, viewer: Viewer | None, selection: CommentSelection, sort: CommentSort
 ) -> list[int]:
     """The ids of a thread's comments in order, down to the depth that is wanted."""
-    outline = await read_outline(db, viewer, feed, sort, of_readable=True)
-    depth = feed.max_depth
-    if feed.parent_id is not None:
-        wanted = outline.below(feed.parent_id, depth) | {feed.parent_id}
+    outline = await read_outline(db, viewer, selection, sort, of_readable=True)
+    depth = selection.max_depth
+    if selection.parent_id is not None:
+        wanted = outline.below(selection.parent_id, depth) | {selection.parent_id}
     else:
         wanted = outline.below(POST, None if depth is None else depth + 1)
     return [comment_id for comment_id in outline.order if comment_id in wanted]

@@ -27,7 +27,7 @@ from service.forum.comments.outline import Outline, State, outline_of
 from service.forum.comments.queries.order import CommentSort, order_of, zero
 from service.forum.comments.queries.wanted import (
     POSTED,
-    CommentFeed,
+    CommentSelection,
     Shape,
     of_readable_posts,
     shape_of,
@@ -44,15 +44,20 @@ LARGEST_DISCUSSION = 100_000
 
 
 async def read_outline(
-    db: AsyncConnection, viewer: Viewer | None, feed: CommentFeed, sort: CommentSort, *, of_readable: bool
+    db: AsyncConnection,
+    viewer: Viewer | None,
+    selection: CommentSelection,
+    sort: CommentSort,
+    *,
+    of_readable: bool,
 ) -> Outline:
     """Return the outline of the discussion that a feed is about: by its post, or by a comment in it.
 
     Parameters:
         of_readable: look whether the viewer may read the post; otherwise the caller has done so.
     """
-    statement = _statement(shape_of(viewer, feed), sort, of_readable)
-    ids, parents, states = (await db.execute(statement, values_in(viewer, feed))).one()
+    statement = _statement(shape_of(viewer, selection), sort, of_readable)
+    ids, parents, states = (await db.execute(statement, values_in(viewer, selection))).one()
     if ids and len(ids) > LARGE:
         return await asyncio.to_thread(outline_of, ids, parents, states)
     return outline_of(ids or (), parents or (), states or ())

@@ -9,7 +9,7 @@ from service.forum.comments.outline import POST, Outline, branches_of, page_of
 from service.forum.comments.queries.order import CommentSort
 from service.forum.comments.queries.outlines import read_outline
 from service.forum.comments.queries.rows import comments_by_id
-from service.forum.comments.queries.wanted import CommentFeed
+from service.forum.comments.queries.wanted import CommentSelection
 from service.forum.comments.shapes import CommentNode, CommentRow, CommentTree
 from service.forum.posts.shapes import PostRow
 
@@ -44,7 +44,7 @@ async def tree_of_comments(
         budget: how many comments make a page, 1 to 200; with its last branch it may have twice as many.
     """
     outline = await read_outline(
-        db, viewer, CommentFeed(post_id=post.id, parent_id=parent_id), sort, of_readable=False
+        db, viewer, CommentSelection(post_id=post.id, parent_id=parent_id), sort, of_readable=False
     )
     if parent_id is not None and not outline.sizes.get(parent_id):
         return NOTHING

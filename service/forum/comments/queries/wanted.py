@@ -24,7 +24,7 @@ from service.forum.accounts.filters import hidden_words, sql_pattern
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries.order import zero
 from service.forum.feeds.queries import of_listing
-from service.forum.feeds.rules import Feed, Listing
+from service.forum.feeds.rules import Listing, PostSelection
 from service.forum.feeds.viewer_filters import (
     HIDE,
     ViewerFilters,
@@ -48,7 +48,7 @@ from service.storage.tables import (
 )
 
 
-class CommentFeed(msgspec.Struct, frozen=True, kw_only=True):
+class CommentSelection(msgspec.Struct, frozen=True, kw_only=True):
     """Which comments are wanted; everything that is given must hold.
 
     Attributes:
@@ -79,13 +79,13 @@ class CommentFeed(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_thread(self) -> bool:
         """Whether it wants a thread, or a branch of one, and nothing else."""
-        thread = CommentFeed(post_id=self.post_id, parent_id=self.parent_id, max_depth=self.max_depth)
+        thread = CommentSelection(post_id=self.post_id, parent_id=self.parent_id, max_depth=self.max_depth)
         return self.in_thread and msgspec.structs.replace(self, nsfw=None) == thread
 
     @property
-    def of_posts(self) -> Feed:
+    def of_posts(self) -> PostSelection:
         """The feed of the posts that these comments may stand below."""
-        return Feed(
+        return PostSelection(
             community_id=self.community_id,
             person_id=self.person_id,
             search=self.search,
@@ -120,39 +120,41 @@ _NARROWED = ("post_id", "parent_id", "person_id", "community_id", "max_depth", "
 _OF_POSTS_ALONE = {"read", "bots", "languages"}
 
 
-def needs_viewer(feed: CommentFeed) -> bool:
+def needs_viewer(selection: CommentSelection) -> bool:
     """Whether it asks for what is somebody's own, and is empty for an anonymous viewer."""
-    return feed.saved or feed.liked or feed.listing in {Listing.SUBSCRIBED, Listing.MODERATING}
+    return selection.saved or selection.liked or selection.listing in {Listing.SUBSCRIBED, Listing.MODERATING}
 
 
-def shape_of(viewer: Viewer | None, feed: CommentFeed) -> Shape:
+def shape_of(viewer: Viewer | None, selection: CommentSelection) -> Shape:
     """Return what a feed changes of the text of statements."""
-    filters = filters_for(viewer, feed.of_posts)
+    filters = filters_for(viewer, selection.of_posts)
     kinds = tuple(kind for kind in filters.hides if kind not in _OF_POSTS_ALONE)
     return Shape(
-        by=tuple(name for name in _NARROWED if getattr(feed, name) is not None),
-        listing=feed.listing,
-        saved=feed.saved,
-        liked=feed.liked,
-        in_thread=feed.in_thread,
+        by=tuple(name for name in _NARROWED if getattr(selection, name) is not None),
+        listing=selection.listing,
+        saved=selection.saved,
+        liked=selection.liked,
+        in_thread=selection.in_thread,
         seen_as=scope_of(viewer),
         hides_bots=viewer is not None and viewer.ignore_bots == HIDE,
-        hides_words=bool(_hidden_words(viewer, feed)),
-        filters=None if feed.in_thread else msgspec.structs.replace(filters, hides=kinds),
-        languages="languages" in filters.hides and not feed.in_thread,
+        hides_words=bool(_hidden_words(viewer, selection)),
+        filters=None if selection.in_thread else msgspec.structs.replace(filters, hides=kinds),
+        languages="languages" in filters.hides and not selection.in_thread,
     )
 
 
-def values_in(viewer: Viewer | None, feed: CommentFeed) -> dict[str, Any]:
+def values_in(viewer: Viewer | None, selection: CommentSelection) -> dict[str, Any]:
     """Return the parameters of the statements."""
-    values = {name: getattr(feed, name) for name in _NARROWED if getattr(feed, name) is not None}
-    words = {"hidden_reply_words": sql_pattern(_hidden_words(viewer, feed))}
-    return values | words | values_of(viewer, feed.of_posts)
+    values = {name: getattr(selection, name) for name in _NARROWED if getattr(selection, name) is not None}
+    words = {"hidden_reply_words": sql_pattern(_hidden_words(viewer, selection))}
+    return values | words | values_of(viewer, selection.of_posts)
 
 
-def _hidden_words(viewer: Viewer | None, feed: CommentFeed) -> tuple[str, ...]:
+def _hidden_words(viewer: Viewer | None, selection: CommentSelection) -> tuple[str, ...]:
     """The words that keep comments out of lists, but out of those that are sought on purpose."""
-    on_purpose = feed.saved or feed.liked or feed.person_id is not None or feed.search is not None
+    on_purpose = (
+        selection.saved or selection.liked or selection.person_id is not None or selection.search is not None
+    )
     return () if viewer is None or on_purpose else hidden_words(viewer.filters, "replies")
 
 
