@@ -130,7 +130,7 @@ class OutboundClient:
                     async with self._session.post(
                         target, data=body, headers=headers, allow_redirects=False
                     ) as answer:
-                        return await _response(answer, target, ANSWER_TO_A_LETTER)
+                        return await _response(answer, target, ANSWER_TO_A_LETTER, cut=True)
         except TimeoutError as error:
             raise TimedOut(_host(target), seconds) from error
 

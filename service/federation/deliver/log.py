@@ -100,10 +100,10 @@ async def _instances(session: AsyncSession, inboxes: set[str]) -> dict[str, int]
     if not hosts:
         return {}
     known = await _by_domain(session, set(hosts.values()))
-    if missing := {host: inbox for inbox, host in sorted(hosts.items()) if host not in known}:
-        rows = [{"domain": host, "inbox": inbox[:256]} for host, inbox in sorted(missing.items())]
+    if missing := set(hosts.values()) - known.keys():
+        rows = [{"domain": host} for host in sorted(missing)]
         await session.execute(insert(Instance).values(rows).on_conflict_do_nothing())
-        known |= await _by_domain(session, set(missing))
+        known |= await _by_domain(session, missing)
     return {inbox: known[host] for inbox, host in hosts.items() if host in known}
 
 

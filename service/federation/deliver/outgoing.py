@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from service.federation.vocabulary import Document
+
 ActorKind = Literal["person", "community", "feed", "site"]
 
 
@@ -45,6 +47,16 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     community_id: int | None = None
     to_everybody: bool = False
     inboxes: tuple[str, ...] = ()
+
+
+def kind_of(document: Document) -> str:
+    """Return the kind of an activity as `Outgoing` has it: `Announce/Create/Page`, `Announce/Undo/Like`, `Follow`."""
+    kinds = []
+    inner: object = document
+    while isinstance(inner, dict) and isinstance(kind := inner.get("type"), str):
+        kinds.append(kind)
+        inner = inner.get("object")
+    return "/".join(kinds)[:60]
 
 
 def new_id(domain: str, kind: str) -> str:

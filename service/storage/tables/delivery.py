@@ -75,12 +75,14 @@ class Peer(Base):
         String(10), default="awake", server_default=text("'awake'")
     )  # awake, dormant, gone
     failures: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))  # in a row
+    failing_since: Mapped[datetime | None]
     retry_at: Mapped[datetime | None]
     last_success_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(ERROR)
     skipped: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))  # lost by age
     # which form of signature it takes: cavage or rfc9421
     speaks: Mapped[str] = mapped_column(String(10), default="cavage", server_default=text("'cavage'"))
+    wish: Mapped[str | None] = mapped_column(String(10))  # of an administrator's to its owner: retry, forget
     owner: Mapped[str | None] = mapped_column(String(100))
     owned_until: Mapped[datetime | None]
 

@@ -53,11 +53,13 @@ STATEMENTS = (
         done_above BIGINT[] DEFAULT '{}' NOT NULL,
         state VARCHAR(10) DEFAULT 'awake' NOT NULL,
         failures SMALLINT DEFAULT 0 NOT NULL,
+        failing_since TIMESTAMP WITHOUT TIME ZONE,
         retry_at TIMESTAMP WITHOUT TIME ZONE,
         last_success_at TIMESTAMP WITHOUT TIME ZONE,
         last_error VARCHAR(1000),
         skipped BIGINT DEFAULT 0 NOT NULL,
         speaks VARCHAR(10) DEFAULT 'cavage' NOT NULL,
+        wish VARCHAR(10),
         owner VARCHAR(100),
         owned_until TIMESTAMP WITHOUT TIME ZONE,
         PRIMARY KEY (instance_id)

@@ -1,0 +1,391 @@
+"""What is in the log reaches every server that it is for, in order, once, whatever becomes of servers and processes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from service.federation.deliver.courier import Courier
+from service.federation.deliver.line import GATHER_FOR
+from service.storage.transaction import Database
+from tests.federation.sending import GROUP, KEY_IDS, MEMBER, Site, at_work, settle, site
+
+DAY = 86_400.0
+
+
+@pytest.fixture
+async def here(database: Database) -> AsyncIterator[Site]:
+    async with site(database) as made:
+        yield made
+
+
+@pytest.fixture
+async def courier(here: Site) -> AsyncIterator[Courier]:
+    async with at_work(here.courier()) as courier:
+        yield courier
+
+
+async def test_every_server_with_a_member_gets_an_announce_once_signed_by_the_community(
+    here: Site, courier: Courier
+) -> None:
+    """116, 29, 31."""
+    peers = [await here.server(number) for number in (11, 12, 13)]
+    stranger = await here.server(14, member=False)
+    await settle(courier)
+    said = [await here.say(), await here.say()]
+
+    await settle(courier)
+    await settle(courier)
+
+    for peer in peers:
+        assert sorted(peer.ids) == sorted(said)
+        assert {letter.signed_by for letter in peer.taken} == {KEY_IDS[GROUP]}
+        assert all(letter.path == "/inbox" for letter in peer.taken)
+        inner = peer.taken[0].activity["object"]
+        assert "@context" not in inner
+        assert inner["id"].startswith("https://pie.example/activities/like/")
+    assert stranger.tried == []
+    assert await here.rows("SELECT count(*) FROM pieloop.sent_activity") == [(2,)]
+    assert await here.rows("SELECT DISTINCT cursor FROM pieloop.peer WHERE instance_id < 14") == [(2,)]
+
+
+async def test_what_is_about_one_thing_arrives_in_order_and_the_rest_at_once(
+    here: Site, courier: Courier
+) -> None:
+    """132."""
+    peer = await here.server(11)
+    await settle(courier)
+    await here.say_all([f"w{number}" for number in range(10)])  # the window opens
+    await settle(courier)
+    peer.taken.clear()
+    peer.hold = asyncio.Event()
+
+    first, second, third = await here.say_all(["p1", "p1/5", "p1/5/v3"])
+    others = await here.say_all(["p2/v1", "p2/v2", "p3"])
+    await courier.round()
+    while peer.together < 4:
+        await asyncio.sleep(0.001)
+    assert {letter.activity["id"] for letter in peer.tried[-4:]} == {first, *others}
+    peer.hold.set()
+    await settle(courier)
+
+    mine = [one for one in peer.ids if one in {first, second, third}]
+    assert mine == [first, second, third]
+
+
+async def test_a_server_that_was_away_for_days_gets_everything_in_order_when_it_is_back(
+    here: Site, courier: Courier
+) -> None:
+    """132."""
+    peer = await here.server(11)
+    await settle(courier)
+    peer.answer = lambda _: (503, "down")
+    said: list[str] = []
+    tries = []
+    for _ in range(5):
+        said += await here.say_all(["p1", "p1", "p2"])
+        before = len(peer.tried)
+        for _ in range(24):
+            here.clock.goes_on(DAY / 24)
+            await settle(courier)
+        tries.append(len(peer.tried) - before)
+    assert tries[-1] == 1  # once a day
+    assert await here.rows("SELECT dormant, failures > 5 FROM instance WHERE id = 11") == [(True, True)]
+
+    peer.answer = lambda _: (202, "")
+    here.clock.goes_on(DAY * 1.2)
+    await settle(courier)
+
+    assert sorted(peer.ids) == sorted(said)
+    about_one = [one for one in said if said.index(one) % 3 < 2]
+    assert [one for one in peer.ids if one in about_one] == about_one
+    here.clock.goes_on(61)
+    await settle(courier)
+    assert await here.rows("SELECT dormant, failures FROM instance WHERE id = 11") == [(False, 0)]
+
+
+async def test_a_sleeping_server_that_speaks_is_tried_again(here: Site, courier: Courier) -> None:
+    peer = await here.server(11)
+    await settle(courier)
+    peer.answer = lambda _: (503, "down")
+    await here.say()
+    for _ in range(5):
+        here.clock.goes_on(DAY)
+        await settle(courier)
+    assert courier.lines[11].record.state == "dormant"
+    peer.answer = lambda _: (202, "")
+    here.clock.goes_on(DAY / 2)
+    await settle(courier)
+    assert peer.taken == []
+
+    spoken = (
+        f"UPDATE instance SET last_seen = to_timestamp({here.clock.now}) AT TIME ZONE 'utc' WHERE id = 11"
+    )
+    await here.change(spoken)
+    here.clock.goes_on(61)
+    await settle(courier)
+    assert len(peer.taken) == 1
+
+
+async def test_an_activity_that_a_server_cannot_take_keeps_no_other_waiting(
+    here: Site, courier: Courier
+) -> None:
+    """133."""
+    peer = await here.server(11)
+    await settle(courier)
+    poison = await here.say("p1")
+    peer.answer = lambda letter: (500, "") if letter.activity["id"] == poison else (202, "")
+    others = await here.say_all(["p2", "p3"])
+    for _ in range(6):
+        await settle(courier)
+        here.clock.goes_on(301)
+    assert sorted(peer.ids) == sorted(others)
+    aside = "SELECT activity_id, retry_at IS NULL FROM pieloop.undelivered"
+    assert await here.rows(aside) == [(1, False)]
+    assert await here.rows("SELECT cursor, done_above FROM pieloop.peer") == [(3, [])]
+
+    for _ in range(8):
+        here.clock.goes_on(DAY)
+        await settle(courier)
+    assert await here.rows(aside) == [(1, True)]  # given up, and waits for a human
+    tried = len(peer.tried)
+    here.clock.goes_on(DAY)
+    await settle(courier)
+    assert len(peer.tried) == tried
+
+
+async def test_a_server_that_hangs_slows_no_other(here: Site, courier: Courier) -> None:
+    """134."""
+    hangs, other = await here.server(11), await here.server(12)
+    hangs.hold = asyncio.Event()
+    await courier.round()
+    await here.say_all([""] * 20)
+    await courier.round()
+    while len(other.taken) < 20 or not hangs.together:
+        await asyncio.sleep(0.001)
+    assert hangs.taken == []
+    assert hangs.most_together == 1  # it has not shown yet that it takes more
+    hangs.hold.set()
+    await settle(courier)
+    assert len(hangs.taken) == 20
+
+
+@pytest.mark.parametrize("status", [410, 418])
+async def test_a_server_that_is_gone_gets_nothing_until_it_speaks(
+    here: Site, courier: Courier, status: int
+) -> None:
+    """135."""
+    peer = await here.server(11)
+    await settle(courier)
+    peer.answer = lambda _: (status, "")
+    await here.say()
+    await settle(courier)
+    await here.say_all(["", ""])
+    here.clock.goes_on(30 * DAY)
+    await settle(courier)
+    assert len(peer.tried) == 1
+    assert await here.rows("SELECT gone_forever FROM instance WHERE id = 11") == [(True,)]
+
+    peer.answer = lambda _: (202, "")
+    await here.change(
+        f"UPDATE instance SET last_seen = to_timestamp({here.clock.now}) AT TIME ZONE 'utc' WHERE id = 11"
+    )
+    here.clock.goes_on(61)
+    await settle(courier)
+    new = await here.say()
+    await settle(courier)
+    assert peer.ids == [new]
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_follower_whose_inbox_is_gone_is_removed_and_its_server_kept(
+    here: Site, courier: Courier, status: int
+) -> None:
+    """135."""
+    peer = await here.server(11)
+    personal = peer.url("/u/bo/inbox")
+    await here.change(f"UPDATE \"user\" SET ap_inbox_url = '{personal}' WHERE id = 1100")
+    await here.change(
+        "INSERT INTO user_follower (local_user_id, remote_user_id, is_inward) VALUES (70, 1100, true)"
+    )
+    peer.answer = lambda letter: (status, "") if letter.path == "/u/bo/inbox" else (202, "")
+    await here.say(community_id=None, inboxes=(personal,), signer=MEMBER)
+    announced = await here.say()
+    await settle(courier)
+    assert peer.ids == [announced]
+    assert await here.rows("SELECT 1 FROM user_follower") == []
+    assert courier.lines[11].record.state == "awake"
+
+
+async def test_a_refusal_is_an_end_and_a_ban_by_the_server_is_remembered(
+    here: Site, courier: Courier
+) -> None:
+    peer = await here.server(11)
+    await settle(courier)
+    peer.answer = lambda _: (400, '{"error": "person_is_banned_from_site"}')
+    await here.say()
+    await settle(courier)
+    here.clock.goes_on(DAY)
+    await settle(courier)
+    assert len(peer.tried) == 1
+    assert await here.rows("SELECT user_id, instance_id FROM instance_ban") == [(MEMBER.id, 11)]
+    assert courier.carrier.counts == {("refused", "400"): 1}
+
+
+async def test_who_asks_to_wait_is_left_alone_as_long(here: Site, courier: Courier) -> None:
+    peer = await here.server(11)
+    await settle(courier)
+    peer.answer = lambda _: (429, "", {"Retry-After": "3600"})
+    await here.say()
+    await settle(courier)
+    for _ in range(3):
+        here.clock.goes_on(1000)
+        await settle(courier)
+    assert len(peer.tried) == 1
+    peer.answer = lambda _: (202, "")
+    here.clock.goes_on(700)
+    await settle(courier)
+    assert len(peer.taken) == 1
+
+
+async def test_the_other_form_of_signature_is_tried_once_and_remembered(here: Site, courier: Courier) -> None:
+    """157, 147."""
+    peer = await here.server(11)
+    await settle(courier)
+    peer.answer = lambda letter: (202, "") if letter.form == "rfc9421" else (401, "")
+    await here.say_all(["p1", "p1"])
+    await settle(courier)
+    assert [letter.form for letter in peer.tried] == ["cavage", "rfc9421", "rfc9421"]
+    assert await here.rows("SELECT speaks FROM pieloop.peer") == [("rfc9421",)]
+
+    peer.answer = lambda _: (401, "")
+    await here.say("p1")
+    await settle(courier)
+    assert [letter.form for letter in peer.tried[3:]] == ["rfc9421", "cavage"]
+    assert courier.lines[11].record.failures == 1
+
+
+async def test_blocked_servers_get_nothing_and_begin_from_now_when_they_are_let_in_again(
+    here: Site, courier: Courier
+) -> None:
+    """144, 145."""
+    peer = await here.server(11)
+    here.blocked.add("127.0.0.11")
+    await settle(courier)
+    await here.say_all(["", ""], to_everybody=True)
+    await settle(courier)
+    here.blocked.clear()
+    here.clock.goes_on(61)
+    await settle(courier)
+    assert peer.tried == []
+    new = await here.say()
+    await settle(courier)
+    assert peer.ids == [new]
+
+
+async def test_a_farewell_reaches_everybody_who_was_ever_met_also_who_sleeps(
+    here: Site, courier: Courier
+) -> None:
+    """127."""
+    peers = [await here.server(number, member=False) for number in (11, 12)]
+    await here.change("UPDATE instance SET dormant = true WHERE id = 12")
+    await here.say(community_id=None, to_everybody=True, signer=MEMBER)
+    await here.change('UPDATE "user" SET deleted = true WHERE id = 70')
+    await settle(courier)
+    assert [len(peer.taken) for peer in peers] == [1, 1]
+    assert {letter.signed_by for peer in peers for letter in peer.taken} == {KEY_IDS[MEMBER]}
+
+
+async def test_votes_travel_together_to_who_understands_it_and_singly_to_others(
+    here: Site, courier: Courier
+) -> None:
+    """68, 155."""
+    pie, lemmy = await here.server(11, software="PieFed"), await here.server(12)
+    await settle(courier)
+    lanes = [f"p1/v{number}" for number in range(30)] + ["p1/v3"]
+    said = await here.say_all(lanes)
+    await settle(courier)
+    assert len(lemmy.taken) == 31
+    assert pie.tried == []
+
+    here.clock.goes_on(GATHER_FOR + 10)
+    await settle(courier)
+    (together,) = pie.taken
+    assert together.activity["id"] not in said
+    assert [one["id"].rpartition("/")[2] for one in together.activity["object"]] == [
+        one.rpartition("/")[2] for one in said
+    ]
+    await here.say_all([f"p2/v{number}" for number in range(120)])
+    await settle(courier)
+    here.clock.goes_on(GATHER_FOR + 10)
+    await settle(courier)
+    sizes = [len(letter.activity["object"]) for letter in pie.taken[1:]]
+    assert sum(sizes) == 120
+    assert max(sizes) == 100
+    assert await here.rows("SELECT DISTINCT cursor, done_above FROM pieloop.peer") == [(151, [])]
+
+
+async def test_microblog_servers_get_ids_of_posts_and_no_votes(here: Site, courier: Courier) -> None:
+    """119."""
+    peer = await here.server(11, software="mastodon")
+    await settle(courier)
+    page = {"id": "https://pie.example/post/1", "type": "Page"}
+    await here.say("p1", kind="Create", object=page)
+    await here.say("p1/v1")
+    await here.say("p1", kind="Update", object=page)
+    await here.say("p1", kind="Update", object=page, author_id=None)
+    await settle(courier)
+    create, update = peer.taken
+    assert create.activity["object"] == page["id"]
+    assert (update.activity["type"], update.signed_by) == ("Update", KEY_IDS[MEMBER])
+    assert update.activity["@context"]
+
+
+async def test_a_process_that_dies_leaves_everything_to_the_next_and_nothing_twice(here: Site) -> None:
+    """140."""
+    peers = [await here.server(number) for number in (11, 12)]
+    async with at_work(here.courier()) as first:
+        await first.round()
+        await here.say_all(["", "", ""])
+        await settle(first)
+        await here.say_all(["", "", ""])
+        # dies here: nothing is given back
+        first.lines.clear()
+        first.owner, dead = "nobody", first.owner
+    await here.change("UPDATE pieloop.peer SET owned_until = now() - interval '1 hour'")
+    await here.change("UPDATE pieloop.courier SET alive_until = now() - interval '1 hour'")
+    async with at_work(here.courier()) as second:
+        await settle(second)
+        assert len(second.lines) == 2
+    assert dead != second.owner
+    for peer in peers:
+        assert len(peer.ids) == len(set(peer.ids)) == 6
+
+
+async def test_an_owner_that_was_held_up_finds_that_its_servers_are_anothers(here: Site) -> None:
+    await here.server(11)
+    async with at_work(here.courier()) as first:
+        await first.round()
+        await here.change("UPDATE pieloop.peer SET owner = 'another'")
+        await here.say()
+        await settle(first)
+        assert first.lines == {}
+    assert await here.rows("SELECT owner, cursor FROM pieloop.peer") == [("another", 0)]
+
+
+async def test_two_processes_share_the_servers(here: Site) -> None:
+    peers = [await here.server(number) for number in range(11, 17)]
+    async with at_work(here.courier()) as first, at_work(here.courier()) as second:
+        await settle(first)
+        await settle(second)
+        here.clock.goes_on(11)
+        await settle(first)
+        here.clock.goes_on(11)
+        await settle(second)
+        assert (len(first.lines), len(second.lines)) == (3, 3)
+        said = await here.say_all(["", ""])
+        await settle(first)
+        await settle(second)
+    for peer in peers:
+        assert sorted(peer.ids) == sorted(said)
+    assert await here.rows("SELECT count(*) FROM pieloop.courier") == [(0,)]
