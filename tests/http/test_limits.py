@@ -2,23 +2,27 @@
 
 import asyncio
 import io
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import pytest
 from quart import Response, request
 from quart.datastructures import FileStorage
 from quart.typing import TestClientProtocol as Browser
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from service.assembly import build_app
 from service.config import Config
 from service.forum.posts.operations import NewPost, publish
 from service.http.application import Application
-from service.http.passing import limits
-from service.http.passing.own_counts import OwnCounts
+from service.http.passing import limits, windows
+from service.http.passing.own_windows import OwnWindows
 from service.http.passing.visitors import client_address
+from service.http.passing.windows import Allowance, Rate
 from tests.http.people import Place, bearer, place
 from tests.http.web_browser import Person, signed_in
 from tests.servers import DOMAIN
@@ -245,7 +249,7 @@ async def test_the_way_in_stays_limited_without_redis(
     async def away(*_: object) -> None:
         raise RedisError("away")
 
-    monkeypatch.setattr(limits, "_count", away)
+    monkeypatch.setattr(limits, "take", away)
     client = app.test_client()
     for what, limited in (("sign_in", True), ("site", False)):
         seen = [(await BY_APPS[what](client, here)).status_code for _ in range(ALLOWED + 1)]
@@ -253,9 +257,85 @@ async def test_the_way_in_stays_limited_without_redis(
         assert 429 not in seen[:-1]
 
 
-def test_own_counts_stay_few() -> None:
-    counts = OwnCounts()
-    for number in range(counts.MOST + 500):
-        assert counts.count(f"address:{number}", 1, WINDOW) is None
-    assert len(counts._counts) == counts.MOST
-    assert counts.count(f"address:{counts.MOST + 499}", 1, WINDOW)
+def test_own_windows_stay_few() -> None:
+    windows, once = OwnWindows(), Rate(1, WINDOW)
+    for number in range(windows.MOST + 500):
+        assert windows.take(f"address:{number}", once).passed
+    assert len(windows._calls) == windows.MOST
+    assert not windows.take(f"address:{windows.MOST + 499}", once).passed
+
+
+# How it counts, in Redis and without
+
+
+class Counted(Protocol):
+    """A place where calls are counted."""
+
+    async def plant(self, *ages: float) -> None:
+        """Let calls have passed so many seconds ago."""
+
+    async def take(self) -> Allowance:
+        """Count one now."""
+
+
+RATE = Rate(2, 100)
+
+
+class InRedis:
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def plant(self, *ages: float) -> None:
+        seconds, micros = await self._redis.time()
+        now = seconds * 1_000_000 + micros
+        await self._redis.delete("x")
+        if ages:
+            await self._redis.zadd("x", {str(n): now - age * 1_000_000 for n, age in enumerate(ages)})
+
+    async def take(self) -> Allowance:
+        return await windows.take(self._redis, "x", RATE)
+
+
+class InProcess:
+    def __init__(self) -> None:
+        self._windows = OwnWindows()
+
+    async def plant(self, *ages: float) -> None:
+        self._windows._calls["x"] = deque(time.time() - age for age in ages)
+
+    async def take(self) -> Allowance:
+        return self._windows.take("x", RATE)
+
+
+@pytest.mark.parametrize("where", ["redis", "process"])
+async def test_a_window_slides_exactly(app: Application, where: str) -> None:
+    counted: Counted = InRedis(held_by(app).redis) if where == "redis" else InProcess()
+    for ages, passed, used, wait in (
+        ((), True, 1, 0),
+        ((90.0,), True, 2, 10),  # the next one passes once the first is forgotten
+        ((90.0, 1.0), False, 2, 10),
+        ((101.0, 99.0), True, 2, 1),
+        ((101.0, 100.5), True, 1, 0),
+        ((99.5, 99.5), False, 2, 1),  # a crowd at the end of one window is no room in the next
+    ):
+        await counted.plant(*ages)
+        allowance = await counted.take()
+        assert (allowance.passed, allowance.used) == (passed, used), ages
+        assert wait <= allowance.retry_after <= wait + (wait > 1), ages
+
+
+@pytest.mark.parametrize("where", ["redis", "process"])
+async def test_refused_calls_push_nothing_away(app: Application, where: str) -> None:
+    counted: Counted = InRedis(held_by(app).redis) if where == "redis" else InProcess()
+    await counted.plant(60.0, 30.0)
+    seen = [await counted.take() for _ in range(5)]
+    assert not any(one.passed for one in seen)
+    assert {one.used for one in seen} == {2}
+    assert all(40 <= one.retry_after <= 41 for one in seen)
+
+
+async def test_counts_survive_what_redis_forgets_of_scripts(app: Application) -> None:
+    counted = InRedis(held_by(app).redis)
+    await counted.plant()
+    await held_by(app).redis.script_flush()
+    assert [(await counted.take()).passed for _ in range(3)] == [True, True, False]

@@ -12,7 +12,7 @@ from service.http.passing.bodies.connection import HearingOut
 from service.http.passing.overload.gate import Gate
 from service.http.passing.overload.outside import Outside
 from service.http.passing.overload.writes import Writes
-from service.http.passing.own_counts import OwnCounts
+from service.http.passing.own_windows import OwnWindows
 from service.http.passing.streams import Streams
 
 EXTENSION = "pieloop_shared"
@@ -33,7 +33,7 @@ class Shared:
         self.turns = asyncio.Semaphore(1)
         self.outside = Outside(http.outside, http.outside_per_visitor)
         self.streams = Streams(http.streams, http.streams_per_account)
-        self.own_counts = OwnCounts()
+        self.own_windows = OwnWindows()
         self.budget = Budget(http.receiving, http.receiving_per_address)
         self.hearing_out = HearingOut()
         self.metrics = Metrics()

@@ -103,7 +103,7 @@ async def test_without_redis_nothing_is_changed(
     async def gone(*_: Any) -> None:
         raise RedisGone("away")
 
-    monkeypatch.setattr(held_by(app).redis, "eval", gone)
+    monkeypatch.setattr(held_by(app).redis, "evalsha", gone)
     answer = await caller.operate(name, 1)
     if name in CHANGING:
         assert answer.status_code == 503

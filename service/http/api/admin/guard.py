@@ -18,23 +18,20 @@ from quart import Response, g, request
 from service.config import PrivateRegistrationConfig
 from service.forum import audit
 from service.forum.accounts.authority import Authority, of_system
-from service.forum.errors import ForumError, TooMany
+from service.forum.errors import ForumError
 from service.http.api.admin.errors import word_of
-from service.http.api.admin.limits import UNAVAILABLE, Allowance, Kind, take
+from service.http.api.admin.limits import Kind, limit_calls, take
 from service.http.context import resources
 from service.http.errors import describe
 from service.http.passing.bodies.policy import policy_of, takes
-from service.http.passing.shared import shared
 from service.http.passing.visitors import client_address, is_within
-from service.http.refusals import Disabled, LimitsUnknown, Refused, WrongNetwork, WrongSecret
+from service.http.passing.windows import UNAVAILABLE
+from service.http.refusals import Disabled, Refused, WrongNetwork, WrongSecret
 from service.storage.transaction import StorageError
 
 View = Callable[..., Awaitable[Response]]
 
 HEADER = "X-PieFed-Secret"
-
-# Without Redis nobody counts: what changes something waits until somebody does.
-CLOSED_WITHOUT_REDIS = {Kind.REGISTRATION, Kind.CHANGE, Kind.BULK}
 
 log = structlog.get_logger()
 
@@ -127,33 +124,7 @@ def is_known(sent: str, config: PrivateRegistrationConfig) -> bool:
 async def _admit(kind: Kind) -> None:
     check_network()
     check_secret()
-    if not resources().config.limits.enabled:
-        return
-    try:
-        allowance = await take(kind)
-    except UNAVAILABLE as error:
-        if kind in CLOSED_WITHOUT_REDIS:
-            raise LimitsUnknown from error
-        shared().metrics.limits_open.inc()
-        log.warning("limits_failed_open", action=kind.word, error=error)
-        return
-    if not allowance.passed:
-        shared().metrics.count_refusal("rate_limited")
-        raise _too_many(allowance)
-
-
-def _too_many(allowance: Allowance) -> TooMany:
-    return TooMany(
-        "You are doing that too often. Try again in a while.",
-        code="rate_limited",
-        retry_after=allowance.retry_after,
-        details={
-            "limit": allowance.most,
-            "remaining": allowance.remaining,
-            "reset_time": round(allowance.reset_at),
-            "retry_after": allowance.retry_after,
-        },
-    )
+    await limit_calls(kind)
 
 
 async def _write_refusal(action: str, refusal: Exception) -> None:

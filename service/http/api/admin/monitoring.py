@@ -17,10 +17,11 @@ from service.forum.audit import AuditFilter, Tally
 from service.http.answer import answer
 from service.http.api.admin.contract import API, PageLength, PageNumber, moment, naive
 from service.http.api.admin.guard import guarded
-from service.http.api.admin.limits import HOUR, UNAVAILABLE, Allowance, Kind, look
+from service.http.api.admin.limits import HOUR, Kind, look
 from service.http.api.admin.users import AdminUserListPagination, pagination
 from service.http.context import resources
 from service.http.passing.visitors import client_address
+from service.http.passing.windows import UNAVAILABLE, Allowance
 from service.storage.clock import utcnow
 from service.storage.transaction import StorageError
 from service.telemetry.families import Family, Sample, exposition
