@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.federate.authority import Papers, issue
+from tests.federate.fedify import FOLDER, Fedify, Signature, fedify
 from tests.federate.network import ADDRESSES, inside
 from tests.federate.site import ADMINISTRATOR, Site, running
 
@@ -47,3 +48,13 @@ async def other(place: Path, papers: Papers) -> AsyncIterator[Site]:
     async with running("other.test", place, papers) as site:
         await site.sign_in(ADMINISTRATOR)
         yield site
+
+
+@pytest.fixture(scope="session", params=["cavage", "rfc9421"])
+async def peer(request: pytest.FixtureRequest, place: Path, papers: Papers) -> AsyncIterator[Fedify]:
+    """A server of others, of either kind of signature."""
+    if not (FOLDER / "node_modules").exists():
+        pytest.skip("the peer is not installed: Node.js with npm is needed")
+    kinds: dict[str, Signature] = {"cavage": "draft-cavage-http-signatures-12", "rfc9421": "rfc9421"}
+    async with fedify(f"{request.param}.test", place, papers, kinds[request.param]) as running_peer:
+        yield running_peer

@@ -8,15 +8,22 @@ Run as a program it runs pytest there: `python -m tests.federate.network ARGUMEN
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 INSIDE = "PIELOOP_FEDERATE_NETWORK"
-# Each site by its name; "one" and "other" are the names that scenarios know them by.
-ADDRESSES = {"one.test": "127.0.0.2", "other.test": "127.0.0.3", "peer.test": "127.0.0.4"}
+# Two sites of ours, and two peers named for the kind of signature that they try first.
+ADDRESSES = {
+    "one.test": "127.0.0.2",
+    "other.test": "127.0.0.3",
+    "cavage.test": "127.0.0.4",
+    "rfc9421.test": "127.0.0.5",
+}
 ENTER = 'ip link set lo up && mount --bind "$0" /etc/hosts && exec "$@"'
 TESTS = Path(__file__).parent
+ROOT = TESTS.parents[1]
 
 
 def inside() -> bool:
@@ -41,8 +48,15 @@ def enter(hosts: Path, command: list[str]) -> None:
     os.execvpe(arguments[0], arguments, {**os.environ, INSIDE: "1"})
 
 
+def install_peer() -> None:
+    """Install what the peer is made with; without it, its tests are left out."""
+    if shutil.which("node") and shutil.which("npm"):
+        subprocess.run([ROOT / ".ci/node/install", TESTS / "peer"], check=False)
+
+
 def main() -> None:
     """Run the tests of this folder, or what the arguments say."""
+    install_peer()  # there is no way to a registry from inside
     with tempfile.NamedTemporaryFile("w", prefix="pieloop-hosts-", delete=False) as hosts:
         hosts.write("127.0.0.1 localhost\n::1 localhost\n")
         hosts.writelines(f"{address} {name}\n" for name, address in ADDRESSES.items())

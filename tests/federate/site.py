@@ -131,7 +131,7 @@ async def running(name: str, place: Path, papers: Papers) -> AsyncIterator[Site]
         place: for its data; short, since sockets lie in it.
         papers: its certificate, and whom it trusts.
     """
-    port, data = _free_port(), place / name
+    port, data = free_port(), place / name
     with (place / f"{name}.log").open("ab") as log:
         child = start(
             [sys.executable, "-m", "service", "up"],
@@ -202,7 +202,8 @@ async def _ready(child: Child, session: aiohttp.ClientSession, name: str, place:
     await eventually(answers, f"{name} serves", within=READY_WITHIN)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
