@@ -49,38 +49,57 @@ class EventDetails(msgspec.Struct, frozen=True, kw_only=True):
 
 def check(event: EventDetails) -> None:
     """Raise Invalid with all that is wrong with an event."""
-    refuse(
-        {
-            "start": _problem_with_time(event.start),
-            "end": _problem_with_time(event.end)
-            or ("It ends before it begins." if event.end < event.start else None),
-            "timezone": problem_with_timezone(event.timezone) if event.timezone else None,
-            "max_attendees": None if 0 <= event.max_attendees < 2**31 else "Enter a number from 0.",
-            "online_link": _problem_with_address(event.online_link),
-            "external_participation_url": _problem_with_address(event.external_participation_url),
-            "buy_tickets_link": _problem_with_address(event.buy_tickets_link),
-            "event_fee_currency": too_long(event.event_fee_currency, CURRENCY_LENGTH),
-            "event_fee_amount": None if 0 <= event.event_fee_amount <= DEAREST else "Enter a valid fee.",
-            "location": _problem_with_location(event.location),
-        }
-    )
+    refuse(_problems_with(event))
 
 
-async def attach(session: AsyncSession, post: Post, event: EventDetails) -> None:
-    """Give a new post its time and place. Raises as `check`."""
-    check(event)
+def _checked(event: EventDetails, sent: bool) -> EventDetails:
+    """The event, or as much of it as can be stored where another server sent it; Invalid without a time."""
+    if not sent:
+        check(event)
+        return event
+    usual = {field.name: field.default for field in msgspec.structs.fields(EventDetails)}
+    wrong = {name for name, problem in _problems_with(event).items() if problem}
+    if "start" in wrong:
+        raise Invalid({"start": "An event has a time."})
+    usual["end"] = event.start
+    return msgspec.structs.replace(event, **{name: usual[name] for name in wrong})
+
+
+def _problems_with(event: EventDetails) -> dict[str, str | None]:
+    return {
+        "start": _problem_with_time(event.start),
+        "end": _problem_with_time(event.end)
+        or ("It ends before it begins." if event.end < event.start else None),
+        "timezone": problem_with_timezone(event.timezone) if event.timezone else None,
+        "max_attendees": None if 0 <= event.max_attendees < 2**31 else "Enter a number from 0.",
+        "online_link": _problem_with_address(event.online_link),
+        "external_participation_url": _problem_with_address(event.external_participation_url),
+        "buy_tickets_link": _problem_with_address(event.buy_tickets_link),
+        "event_fee_currency": too_long(event.event_fee_currency, CURRENCY_LENGTH),
+        "event_fee_amount": None if 0 <= event.event_fee_amount <= DEAREST else "Enter a valid fee.",
+        "location": _problem_with_location(event.location),
+    }
+
+
+async def attach(session: AsyncSession, post: Post, event: EventDetails, *, sent: bool = False) -> None:
+    """Give a new post its time and place. Raises as `check`.
+
+    Parameters:
+        sent: by another server; what cannot be stored of it is left out.
+    """
+    event = _checked(event, sent)
     session.add(
         CalendarEvent(post_id=post.id, full=False, participant_count=0, **msgspec.structs.asdict(event))
     )
     await session.flush()
 
 
-async def change(session: AsyncSession, post: Post, event: EventDetails) -> None:
-    """Change time and place of a post, which the caller has locked; Invalid if it is no event, or as `check`."""
+async def change(session: AsyncSession, post: Post, event: EventDetails, *, sent: bool = False) -> None:
+    """Change time and place of a post, which the caller has locked; Invalid if it is no event, else as `attach`."""
     row = await session.get(CalendarEvent, post.id)
     if post.type != TYPE_EVENT or row is None:
         raise Invalid({"event": "This post is not an event."})
-    check(event)
+    event = _checked(event, sent)
     for name, value in msgspec.structs.asdict(event).items():
         setattr(row, name, value)
     await session.flush()

@@ -1,6 +1,6 @@
 """Polls: the choices of a post of that kind, who may choose, and what was chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -9,12 +9,13 @@ from sqlalchemy import JSON, ColumnElement, case, cast, delete, func, literal_co
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.author import Author
 from service.forum.accounts.rules import is_id, storable
-from service.forum.accounts.viewer import Viewer
 from service.forum.communities.standing import check_may_vote, standing_for_post
 from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from service.forum.events import PollVoted
 from service.forum.posts.shapes import TYPE_POLL, ChoiceRow, PollRow
+from service.forum.provenance import storable_text
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import Poll, PollChoice, PollChoiceVote, Post
@@ -34,12 +35,14 @@ class NewPoll(msgspec.Struct, frozen=True, kw_only=True):
         choices: The answers to choose from, in their order.
         end: When it closes, in naive UTC; None three days from now.
         local_only: Only members of this site may choose.
+        votes: How often each was chosen, where another server counts.
     """
 
     choices: tuple[str, ...]
     mode: Mode = "single"
     end: datetime | None = None
     local_only: bool = False
+    votes: tuple[int, ...] = ()
 
 
 def check(new: NewPoll) -> None:
@@ -62,22 +65,61 @@ def _tidy(new: NewPoll) -> list[str]:
     return [clean_line(text, 2 * CHOICE_LENGTH) for text in new.choices]
 
 
+def _sent_choices(sent: NewPoll) -> dict[str, int]:
+    """The choices of another server's poll with their votes, each once; Invalid if none can be shown."""
+    votes = dict(enumerate(sent.votes))
+    texts = [storable_text(text, CHOICE_LENGTH) for text in _tidy(sent)]
+    choices = {text: votes.get(at, 0) for at, text in enumerate(texts) if text}
+    if not choices:
+        raise Invalid({"poll": "A poll has choices."})
+    return choices
+
+
 def is_open(poll: PollRow) -> bool:
     """Whether a poll takes votes now."""
     return poll.end is None or poll.end > utcnow()
 
 
-async def attach(session: AsyncSession, post: Post, new: NewPoll) -> None:
-    """Give a new post its poll. Raises as `check`."""
-    check(new)
-    end = new.end or utcnow() + USUAL_TIME
+async def attach(session: AsyncSession, post: Post, new: NewPoll, *, sent: bool = False) -> None:
+    """Give a new post its poll. Raises as `check`.
+
+    Parameters:
+        sent: by another server; such a poll may be over, and is cut to what can be stored.
+    """
+    if not sent:
+        check(new)
+    end = new.end or (None if sent else utcnow() + USUAL_TIME)
     session.add(Poll(post_id=post.id, end_poll=end, mode=new.mode, local_only=new.local_only))
-    _add_choices(session, post.id, new)
+    _add_choices(session, post.id, _sent_choices(new) if sent else dict.fromkeys(_tidy(new), 0))
+    await session.flush()
+
+
+async def follow_sent(session: AsyncSession, post: Post, sent: NewPoll) -> None:
+    """Let the poll of another server's post, which the caller has locked, be as that server says now.
+
+    It counts its votes itself; where the choices are others, those that were made here are void.
+
+    Raises:
+        Invalid: the post has no poll, or what was sent is none.
+    """
+    poll = await session.get(Poll, post.id)
+    if post.type != TYPE_POLL or poll is None:
+        raise Invalid({"poll": "This post is not a poll."})
+    poll.mode, poll.end_poll = sent.mode, sent.end or poll.end_poll
+    choices = _sent_choices(sent)
+    rows = (await session.scalars(_choices_of(post.id))).all()
+    if [row.choice_text for row in rows] == list(choices):
+        for row in rows if sent.votes else ():
+            row.num_votes = choices[row.choice_text or ""]
+    else:
+        await session.execute(delete(PollChoiceVote).where(PollChoiceVote.post_id == post.id))
+        await session.execute(delete(PollChoice).where(PollChoice.post_id == post.id))
+        _add_choices(session, post.id, choices)
     await session.flush()
 
 
 async def change(session: AsyncSession, post: Post, new: NewPoll) -> None:
-    """Change the poll of a post, which the caller holds; its choices only while nobody has chosen.
+    """Change the poll of a post, which the caller has locked; its choices only while nobody has chosen.
 
     Raises:
         Invalid: the post has no poll, the poll breaks a rule, or its choices stand.
@@ -95,11 +137,11 @@ async def change(session: AsyncSession, post: Post, new: NewPoll) -> None:
     poll.end_poll = new.end or poll.end_poll
     if not same:
         await session.execute(delete(PollChoice).where(PollChoice.post_id == post.id))
-        _add_choices(session, post.id, new)
+        _add_choices(session, post.id, dict.fromkeys(_tidy(new), 0))
     await session.flush()
 
 
-async def vote(session: AsyncSession, viewer: Viewer, post_id: int, choice_ids: Sequence[int]) -> None:
+async def vote(session: AsyncSession, author: Author, post_id: int, choice_ids: Sequence[int]) -> None:
     """Choose in a poll, once for all: the same choice again changes nothing.
 
     Raises:
@@ -109,25 +151,25 @@ async def vote(session: AsyncSession, viewer: Viewer, post_id: int, choice_ids: 
         Conflict: the viewer has chosen something else.
     """
     post, poll = await _locked(session, post_id)
-    standing = await standing_for_post(session, viewer, post)
+    standing = await standing_for_post(session, author, post)
     if post.deleted:
         raise Gone("This post has been deleted.")
-    await check_may_vote(session, viewer, standing, 1, author_id=post.user_id)
+    await check_may_vote(session, author, standing, 1, author_id=post.user_id)
     wanted = set(choice_ids)
     offered = {row.id for row in (await session.scalars(_choices_of(post_id))).all()}
     if not wanted or not wanted <= offered:
         raise Invalid({"choice_id": "This poll has no such choice."})
     if poll.mode != "multiple" and len(wanted) > 1:
         raise Invalid({"choice_id": "Only one choice may be made in this poll."})
-    if await _chosen(session, viewer, post_id, wanted):
+    if await _chosen(session, author, post_id, wanted):
         return
     if poll.end_poll is not None and poll.end_poll <= utcnow():
         raise Forbidden("This poll is closed.", code="poll_closed")
-    await _count(session, viewer, poll, wanted)
+    await _count(session, author, poll, wanted)
     await record(
         session,
-        PollVoted(post_id=post_id, account_id=viewer.id, choice_ids=sorted(wanted)),
-        federate=viewer.local,
+        PollVoted(post_id=post_id, account_id=author.id, choice_ids=sorted(wanted)),
+        federate=author.tells_votes,
     )
 
 
@@ -177,10 +219,10 @@ def poll_row(value: list[Any]) -> PollRow:
     )
 
 
-def _add_choices(session: AsyncSession, post_id: int, new: NewPoll) -> None:
+def _add_choices(session: AsyncSession, post_id: int, choices: Mapping[str, int]) -> None:
     session.add_all(
-        PollChoice(post_id=post_id, choice_text=text, sort_order=at, num_votes=0)
-        for at, text in enumerate(_tidy(new), 1)
+        PollChoice(post_id=post_id, choice_text=text, sort_order=at, num_votes=votes)
+        for at, (text, votes) in enumerate(choices.items(), 1)
     )
 
 
@@ -199,10 +241,10 @@ async def _locked(session: AsyncSession, post_id: int) -> tuple[Post, Poll]:
     return post, poll
 
 
-async def _chosen(session: AsyncSession, viewer: Viewer, post_id: int, wanted: set[int]) -> bool:
+async def _chosen(session: AsyncSession, author: Author, post_id: int, wanted: set[int]) -> bool:
     """Whether the viewer has chosen just this; Conflict if something else."""
     mine = select(PollChoiceVote.choice_id).where(
-        PollChoiceVote.user_id == viewer.id, PollChoiceVote.post_id == post_id
+        PollChoiceVote.user_id == author.id, PollChoiceVote.post_id == post_id
     )
     known = set((await session.scalars(mine)).all())
     if known and known != wanted:
@@ -210,9 +252,9 @@ async def _chosen(session: AsyncSession, viewer: Viewer, post_id: int, wanted: s
     return bool(known)
 
 
-async def _count(session: AsyncSession, viewer: Viewer, poll: Poll, wanted: set[int]) -> None:
+async def _count(session: AsyncSession, author: Author, poll: Poll, wanted: set[int]) -> None:
     session.add_all(
-        PollChoiceVote(choice_id=id_, user_id=viewer.id, post_id=poll.post_id) for id_ in sorted(wanted)
+        PollChoiceVote(choice_id=id_, user_id=author.id, post_id=poll.post_id) for id_ in sorted(wanted)
     )
     await session.execute(
         update(PollChoice)

@@ -1,9 +1,9 @@
 """Other servers for the tests of the forum: people of theirs, their communities, and what they are to hear of."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import queries
@@ -15,6 +15,8 @@ from service.storage.tables.own import OutboxEvent
 from service.storage.transaction import Database
 
 HOST = "far.example"
+
+Row = TypeVar("Row")
 
 
 async def author(database: Database, account_id: int) -> Author:
@@ -102,3 +104,28 @@ async def _instance(session: AsyncSession, host: str) -> int:
     session.add(instance)
     await session.flush()
     return instance.id
+
+
+async def rows(database: Database, statement: Any) -> list[Any]:
+    """What a statement finds: values where it asks for one column, else rows."""
+    async with database.read() as db:
+        found = (await db.execute(statement)).all()
+    return [row[0] if len(row) == 1 else tuple(row) for row in found]
+
+
+async def row(database: Database, table: type[Row], *where: Any) -> Row:
+    """The row of a table that fits."""
+
+    async def find(session: AsyncSession) -> Row:
+        return (await session.scalars(select(table).where(*where))).one()
+
+    return await database.write(find)
+
+
+async def change(database: Database, table: Any, *where: Any, **values: Any) -> None:
+    """Set columns of a table, in the rows that fit."""
+
+    async def set_them(session: AsyncSession) -> None:
+        await session.execute(update(table).where(*where).values(**values))
+
+    await database.write(set_them)

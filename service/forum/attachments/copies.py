@@ -49,11 +49,19 @@ async def save_preview_address(session: AsyncSession, target: PreviewTarget, sou
     post = await _still_wanted(session, target)
     if post is None or post.image_id is not None:
         return False
-    file = File(source_url=source_url[: operations.SOURCE_MAX])
+    file_id = await refer_to(session, source_url[: operations.SOURCE_MAX])
+    await session.execute(update(Post).where(Post.id == target.post_id).values(image_id=file_id))
+    return True
+
+
+async def refer_to(session: AsyncSession, source_url: str | None, alt_text: str | None = None) -> int | None:
+    """Write down a picture elsewhere, of which there is no copy yet; return its row, None for none that can be kept."""
+    if not source_url or len(source_url) > operations.SOURCE_MAX:
+        return None
+    file = File(source_url=source_url, alt_text=alt_text)
     session.add(file)
     await session.flush()
-    await session.execute(update(Post).where(Post.id == target.post_id).values(image_id=file.id))
-    return True
+    return file.id
 
 
 async def save_copy(session: AsyncSession, file_id: int, image: StoredImage, claim: Claim) -> bool:

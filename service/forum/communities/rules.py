@@ -3,6 +3,7 @@
 import re
 from typing import Literal
 
+from service.forum.accounts.author import Author
 from service.forum.accounts.reserved import BESIDE_COMMUNITIES, is_office, is_technical
 from service.forum.accounts.rules import refuse, too_long
 from service.forum.accounts.viewer import Viewer
@@ -91,9 +92,9 @@ def check_joining(way: int) -> None:
     refuse({"invitations": None if way in JOINING else "There is no such way to join."})
 
 
-def may_moderate(viewer: Viewer, *, is_moderator: bool) -> bool:
-    """Whether the viewer may remove, lock, pin and ban in a community."""
-    return is_moderator or viewer.runs_the_site
+def may_moderate(author: Author, *, is_moderator: bool) -> bool:
+    """Whether the author may remove, lock, pin and ban in a community."""
+    return is_moderator or author.runs_the_site
 
 
 def may_create(viewer: Viewer, *, administrators_only: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Where something is written: a community, and what the viewer is in it. Asked once by every write.
+"""Where something is written: a community, and what the author is in it. Asked once by every write.
 
 One statement, and the permissions that follow from it; shared by posts, comments and votes.
 """
@@ -9,9 +9,8 @@ import msgspec
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.author import LOCAL_INSTANCE
+from service.forum.accounts.author import LOCAL_INSTANCE, Author, may_act
 from service.forum.accounts.queries.blocks import has_blocked
-from service.forum.accounts.viewer import Viewer
 from service.forum.communities.rules import (
     DOWNVOTES_ALL,
     DOWNVOTES_INSTANCE,
@@ -23,16 +22,26 @@ from service.forum.communities.rules import (
 from service.forum.errors import Banned, Forbidden, Invalid, NotFound
 from service.forum.posts.rules import Flags
 from service.forum.posts.shapes import STATUS_REVIEWING
+from service.forum.provenance import Provenance
 from service.forum.visibility import KINDS, CommunityFacts, Kind, PostFacts, is_out, may_see, takes
 from service.storage.clock import utcnow
-from service.storage.tables import Community, CommunityBan, CommunityMember, Instance, Post, Site, User
+from service.storage.tables import (
+    Community,
+    CommunityBan,
+    CommunityMember,
+    Instance,
+    InstanceBan,
+    Post,
+    Site,
+    User,
+)
 
 # Below these PieFed takes nobody's downvotes: who mostly votes down, and whom others mostly voted down.
 ATTITUDE_MIN, REPUTATION_MIN = 0.0, -10.0
 
 
 class CommunityStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """A community, and what the viewer is in it."""
+    """A community, and what the author is in it."""
 
     community_id: int
     name: str
@@ -40,6 +49,7 @@ class CommunityStanding(msgspec.Struct, frozen=True, kw_only=True):
     instance_id: int
     closed: bool
     private: bool
+    local_only: bool
     restricted_to_mods: bool
     nsfw: bool
     nsfl: bool
@@ -78,35 +88,35 @@ class CommunityStanding(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-async def load_standing(session: AsyncSession, viewer: Viewer, community_id: int | None) -> CommunityStanding:
-    """Return a community and the viewer's standing.
+async def load_standing(session: AsyncSession, author: Author, community_id: int | None) -> CommunityStanding:
+    """Return a community and the author's standing.
 
     Raises:
-        NotFound: there is none, or it is private and the viewer is no member, or deleted and not theirs to restore.
+        NotFound: there is none, or it is private and the author is no member, or deleted and not theirs to restore.
     """
-    row = (await session.execute(_statement(viewer.id).where(Community.id == community_id))).one_or_none()
+    row = (await session.execute(_statement(author.id).where(Community.id == community_id))).one_or_none()
     if row is None:
         raise NotFound("There is no such community.", code="no_such_community")
-    standing = _standing(row)
-    if not may_see(_facts(viewer, standing)):
+    standing = _standing(row, author)
+    if not may_see(_facts(author, standing)):
         raise NotFound("There is no such community.", code="no_such_community")
     return standing
 
 
-async def standing_for_post(session: AsyncSession, viewer: Viewer, post: Post | None) -> CommunityStanding:
-    """Return the community of a post and the viewer's standing there.
+async def standing_for_post(session: AsyncSession, author: Author, post: Post | None) -> CommunityStanding:
+    """Return the community of a post and the author's standing there.
 
     Raises:
         NotFound: as `load_standing`; and there is no post, or it is not published and somebody else's.
     """
     if post is None:
         raise NotFound
-    standing = await load_standing(session, viewer, post.community_id)
-    facts = vars(_facts(viewer, standing)) | {
+    standing = await load_standing(session, author, post.community_id)
+    facts = vars(_facts(author, standing)) | {
         "is_fit": standing.is_fit(nsfw=bool(post.nsfw), nsfl=bool(post.nsfl)),
         "is_published": post.status is None or post.status > STATUS_REVIEWING,
         "is_there": not post.deleted,
-        "is_author": post.user_id == viewer.id,
+        "is_author": post.user_id == author.id,
         "moderates": standing.moderates,
     }
     if not is_out(PostFacts(**facts)):
@@ -114,9 +124,9 @@ async def standing_for_post(session: AsyncSession, viewer: Viewer, post: Post | 
     return standing
 
 
-def _facts(viewer: Viewer, standing: CommunityStanding) -> CommunityFacts:
+def _facts(author: Author, standing: CommunityStanding) -> CommunityFacts:
     return CommunityFacts(
-        runs_the_site=viewer.runs_the_site,
+        runs_the_site=author.runs_the_site,
         community_is_there=not standing.closed,
         is_open=not standing.private,
         is_member=standing.member,
@@ -125,13 +135,18 @@ def _facts(viewer: Viewer, standing: CommunityStanding) -> CommunityFacts:
     )
 
 
-def _statement(viewer_id: int) -> Any:
+def _statement(account_id: int) -> Any:
     ban = exists().where(
-        CommunityBan.user_id == viewer_id,
+        CommunityBan.user_id == account_id,
         CommunityBan.community_id == Community.id,
         or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > utcnow()),
     )
-    membership = and_(CommunityMember.community_id == Community.id, CommunityMember.user_id == viewer_id)
+    by_home = exists().where(
+        InstanceBan.user_id == account_id,
+        InstanceBan.instance_id == Community.instance_id,
+        or_(InstanceBan.banned_until.is_(None), InstanceBan.banned_until > utcnow()),
+    )
+    membership = and_(CommunityMember.community_id == Community.id, CommunityMember.user_id == account_id)
     return select(
         Community.id,
         Community.name,
@@ -139,6 +154,7 @@ def _statement(viewer_id: int) -> Any:
         Community.instance_id,
         Community.banned,
         Community.private,
+        Community.local_only,
         Community.restricted_to_mods,
         Community.nsfw,
         Community.nsfl,
@@ -151,20 +167,23 @@ def _statement(viewer_id: int) -> Any:
         CommunityMember.is_owner,
         CommunityMember.is_banned,
         ban.label("ban"),
+        by_home.label("ban_there"),
         takes("nsfw").label("takes_nsfw"),
         takes("nsfl").label("takes_nsfl"),
     ).outerjoin(CommunityMember, membership)
 
 
-def _standing(row: Any) -> CommunityStanding:
-    banned = bool(row.ban or row.is_banned)
+def _standing(row: Any, author: Author) -> CommunityStanding:
+    banned = bool(row.ban or row.is_banned or row.ban_there)
+    home = row.instance_id or LOCAL_INSTANCE
     return CommunityStanding(
         community_id=row.id,
         name=row.name or "",
         domain=row.ap_domain,
-        instance_id=row.instance_id or LOCAL_INSTANCE,
+        instance_id=home,
         closed=bool(row.banned),
         private=bool(row.private),
+        local_only=bool(row.local_only),
         restricted_to_mods=bool(row.restricted_to_mods),
         nsfw=bool(row.nsfw),
         nsfl=bool(row.nsfl),
@@ -175,26 +194,36 @@ def _standing(row: Any) -> CommunityStanding:
         takes_nsfw=bool(row.takes_nsfw),
         takes_nsfl=bool(row.takes_nsfl),
         member=row.member is not None and not banned,
-        moderates=not banned and bool(row.is_moderator or row.is_owner),
+        moderates=not banned and (bool(row.is_moderator or row.is_owner) or author.runs_site_of(home)),
         owns=bool(row.is_owner),
         banned=banned,
     )
 
 
-def check_may_contribute(viewer: Viewer, standing: CommunityStanding, *, starting: bool) -> None:
-    """Raise Forbidden or Banned if the viewer may not write here.
+def check_may_contribute(
+    author: Author, standing: CommunityStanding, *, starting: bool, let_in: bool = False
+) -> None:
+    """Raise Forbidden or Banned if the author may not write here.
 
     Parameters:
         starting: a post; a comment is also taken where only moderators start posts.
+        let_in: the community's own server has taken it already.
     """
     if standing.closed:
         raise Forbidden("This community is closed.", code="community_closed")
-    if standing.moderates or viewer.runs_the_site:
+    if standing.local_only and not author.local:
+        raise Forbidden("This community is for members of its own site.", code="local_only")
+    if standing.moderates or author.runs_the_site:
         return
     if standing.banned:
         raise Banned("You are banned from this community.", code="banned_from_community")
-    if starting and standing.restricted_to_mods:
+    if starting and standing.restricted_to_mods and not let_in:
         raise Forbidden("Only moderators may post in this community.", code="only_mods_can_post")
+
+
+def was_let_in(standing: CommunityStanding, provenance: Provenance | None) -> bool:
+    """Whether the server of another site's community has taken something; who moderates there, it knows better."""
+    return provenance is not None and provenance.announce_id is not None and not standing.local
 
 
 async def refuse_unfit(
@@ -220,16 +249,22 @@ _UNFIT: dict[Kind, str] = {
 }
 
 
-def check_may_moderate(viewer: Viewer, standing: CommunityStanding) -> None:
-    """Raise Forbidden if the viewer does not moderate this community."""
-    if not may_moderate(viewer, is_moderator=standing.moderates):
+def check_may_moderate(author: Author, standing: CommunityStanding, *, home: int | None = None) -> None:
+    """Raise Forbidden if the author does not moderate this community.
+
+    Parameters:
+        home: the instance of what is to be moderated, whose administrators may do it as well; a ban of a community's
+            takes the right away from them.
+    """
+    by_home = author.runs_site_of(home) and not standing.banned
+    if not (by_home or may_moderate(author, is_moderator=standing.moderates)):
         raise Forbidden("Only moderators may do that.", code="not_a_mod")
 
 
 async def check_may_vote(
-    session: AsyncSession, viewer: Viewer, standing: CommunityStanding, effect: int, *, author_id: int | None
+    session: AsyncSession, author: Author, standing: CommunityStanding, effect: int, *, author_id: int | None
 ) -> None:
-    """Raise Forbidden or Banned if the viewer may not vote so in this community; taking a vote back is always allowed.
+    """Raise Forbidden or Banned if the author may not vote so in this community; taking a vote back is always allowed.
 
     The rules are PieFed's: no votes by bots, and a downvote also needs the site's and the community's leave and an
     account that is not known for voting everything down. Nobody votes on what somebody wrote who blocked them.
@@ -239,24 +274,28 @@ async def check_may_vote(
     """
     if effect == 0:
         return
-    if viewer.bot:
+    may_act(author)
+    if author.bot:
         raise Forbidden("Bots do not vote.", code="bots_do_not_vote")
     if standing.closed:
         raise Forbidden("This community is closed.", code="community_closed")
+    if standing.local_only and not author.local:
+        raise Forbidden("This community is for members of its own site.", code="local_only")
     if standing.banned:
         raise Banned("You are banned from this community.", code="banned_from_community")
-    if await has_blocked(session, author_id, viewer.id):
+    if await has_blocked(session, author_id, author.id):
         raise Forbidden("This person does not want your votes.", code="blocked")
-    if effect < 0 and not await _may_vote_down(session, viewer, standing):
+    if effect < 0 and not await _may_vote_down(session, author, standing):
         raise Forbidden("Downvotes are not accepted here.", code="downvotes_disabled")
 
 
-async def _may_vote_down(session: AsyncSession, viewer: Viewer, standing: CommunityStanding) -> bool:
+async def _may_vote_down(session: AsyncSession, author: Author, standing: CommunityStanding) -> bool:
     if standing.downvote_mode == DOWNVOTES_NOBODY:
         return False
     if standing.downvote_mode == DOWNVOTES_MEMBERS and not standing.member:
         return False
-    if standing.downvote_mode == DOWNVOTES_INSTANCE and standing.instance_id != LOCAL_INSTANCE:
+    own_instance = standing.instance_id == author.instance_id
+    if standing.downvote_mode == DOWNVOTES_INSTANCE and not own_instance:
         return False
     row = (
         await session.execute(
@@ -265,7 +304,7 @@ async def _may_vote_down(session: AsyncSession, viewer: Viewer, standing: Commun
                 User.reputation,
                 select(Site.enable_downvotes).limit(1).scalar_subquery().label("enabled"),
                 exists().where(Instance.id == User.instance_id, Instance.trusted.is_(True)).label("trusted"),
-            ).where(User.id == viewer.id)
+            ).where(User.id == author.id)
         )
     ).one()
     if (
@@ -274,5 +313,4 @@ async def _may_vote_down(session: AsyncSession, viewer: Viewer, standing: Commun
         or (row.reputation or 0.0) < REPUTATION_MIN
     ):
         return False
-    own_instance = standing.instance_id == LOCAL_INSTANCE
     return standing.downvote_mode != DOWNVOTES_TRUSTED or own_instance or bool(row.trusted)

@@ -2,8 +2,8 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from service.forum.accounts.author import Author
 from service.forum.accounts.authority import Authority
-from service.forum.accounts.viewer import Viewer
 from service.forum.moderation.rules import BY_ADMIN, BY_MODERATOR, REASON_LENGTH, Action, shorten
 from service.forum.site import setting
 from service.storage.tables import ModLog
@@ -13,7 +13,7 @@ _LINK_LENGTH = 512
 
 async def record_in_mod_log(
     session: AsyncSession,
-    by: Viewer | Authority,
+    by: Author | Authority,
     action: Action,
     *,
     reason: str = "",

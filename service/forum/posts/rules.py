@@ -12,10 +12,13 @@ import msgspec
 
 from service.forum.errors import Invalid, TooLong
 from service.forum.posts.shapes import TYPE_IMAGE, TYPE_LINK, TYPE_TEXT, TYPE_VIDEO
+from service.forum.provenance import storable_text
 from service.text.addresses import YOUTUBE, as_link, most_telling_part, without_tracking
+from service.text.plain import plain_text, shorten
 from service.text.visible import clean_line
 
 TITLE_MIN, TITLE_MAX = 3, 255
+MICROBLOG_TITLE_MAX = 150
 URL_MAX = 2048
 BODY_MAX = 50_000
 ALT_TEXT_MAX = 1500
@@ -29,6 +32,7 @@ _VIDEO_ENDINGS = (".mp4", ".webm")
 _VIDEO_HOSTS = frozenset(
     {"youtube.com", "youtu.be", "m.youtube.com", "vimeo.com", "streamable.com", "redgifs.com", "loops.video"}
 )
+_ENDING = re.compile(r"[.?!](?=\s)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAGNET = re.compile(r"magnet:\?xt=urn:[a-z0-9:]+[!-~]*", re.IGNORECASE)
 
@@ -50,6 +54,28 @@ def tidy_title(title: str) -> str:
     if len(tidy) > TITLE_MAX:
         raise TooLong({"title": f"A title has at most {TITLE_MAX} characters."})
     return tidy
+
+
+def title_from_elsewhere(title: str, html: str) -> str:
+    """Return the title that a post from another server gets, cut to what the column holds.
+
+    Parameters:
+        title: as it was sent; "" for a microblog, which has none of its own.
+        html: the text, whose first sentence then stands for it.
+
+    Raises:
+        Invalid: nothing of either is seen.
+    """
+    tidy = clean_line(_CONTROL.sub(" ", storable_text(title, 4 * TITLE_MAX)), 4 * TITLE_MAX)
+    tidy = tidy or _first_sentence(plain_text(html, MICROBLOG_TITLE_MAX))
+    if not tidy:
+        raise Invalid({"title": "A post has a title or a text."})
+    return shorten(tidy, TITLE_MAX)
+
+
+def _first_sentence(text: str) -> str:
+    ending = _ENDING.search(text, TITLE_MIN)
+    return text[: ending.end()].rstrip(".") if ending else text
 
 
 def tidy_body(body: str | None) -> str:

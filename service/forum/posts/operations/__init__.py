@@ -11,11 +11,14 @@ from service.forum.posts.operations.publishing import (
 )
 from service.forum.posts.operations.ranks import boost_of
 from service.forum.posts.operations.reading import mark_read, set_hidden, set_saved, set_watched
+from service.forum.posts.operations.sent import SentFlair, SentPost
 
 __all__ = [
     "NewPost",
     "PostChanges",
     "Published",
+    "SentFlair",
+    "SentPost",
     "boost_of",
     "edit",
     "known_language",

@@ -2,12 +2,12 @@
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import calendar, polls
-from service.forum.accounts.author import may_post
-from service.forum.accounts.viewer import Viewer
+from service.forum.accounts.author import Author, may_post
+from service.forum.attachments.copies import refer_to
 from service.forum.attachments.embedding import note_embedded_anew
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
@@ -15,6 +15,7 @@ from service.forum.calendar import EventDetails
 from service.forum.communities.standing import (
     CommunityStanding,
     check_may_contribute,
+    check_may_moderate,
     refuse_unfit,
     standing_for_post,
 )
@@ -25,19 +26,25 @@ from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
 from service.forum.posts.operations.publishing import known_language, refuse_pictures
-from service.forum.posts.operations.rows import describe, lock_row, mark_deleted, own_post
+from service.forum.posts.operations.rows import describe, lock_row, mark_deleted, own_post, refuse_deleted
+from service.forum.posts.operations.sent import SentPost, carry_flairs, carry_hashtags
 from service.forum.posts.shapes import TYPE_EVENT, TYPE_IMAGE, TYPE_POLL
+from service.forum.provenance import TEXT_LENGTH, Provenance, storable_text, text_of
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
     Domain,
+    File,
     Post,
 )
-from service.text.markdown import render_markdown
 
 
 class PostChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """What an author changes; what is UNSET stays."""
+    """What is to be different; what is UNSET stays.
+
+    Attributes:
+        sent: What only another server says of a post.
+    """
 
     title: str | UnsetType = UNSET
     body: str | UnsetType | None = UNSET
@@ -49,53 +56,57 @@ class PostChanges(msgspec.Struct, frozen=True, kw_only=True):
     language_id: int | UnsetType | None = UNSET
     poll: NewPoll | UnsetType | None = UNSET
     event: EventDetails | UnsetType | None = UNSET
+    sent: SentPost | UnsetType = UNSET
 
 
 async def edit(
-    session: AsyncSession, viewer: Viewer, post_id: int, changes: PostChanges, *, domain: str
-) -> None:
+    session: AsyncSession,
+    author: Author,
+    post_id: int,
+    changes: PostChanges,
+    *,
+    domain: str,
+    provenance: Provenance | None = None,
+) -> bool:
     """Change one's own post. A new address makes it a post of another kind and gets a new preview.
+
+    Parameters:
+        provenance: of a change that was made on another server, by the author or by somebody who moderates there.
+
+    Returns:
+        Whether it was changed; False for what another server said before, and we know better by now.
 
     Raises:
         Invalid: as in `publish`.
         NotFound, Gone: there is no such post, or it was deleted.
         Forbidden, Banned: it is somebody else's, or the author may not write there any more.
     """
-    may_post(viewer)
-    post, standing = await own_post(session, viewer, post_id)
-    check_may_contribute(viewer, standing, starting=False)
+    may_post(author)
+    post, standing = await _post_to_change(session, author, post_id, provenance)
+    check_may_contribute(author, standing, starting=False)
+    if provenance is not None and provenance.is_older_than(post.ap_updated):
+        return False
     choices = "\n".join(changes.poll.choices) if changes.poll else None
     await refuse_phrases(session, msgspec.structs.asdict(changes) | {"poll": choices})
-    if changes.title is not UNSET:
-        post.title = rules.tidy_title(changes.title)
-    if changes.body is not UNSET:
-        post.body = rules.tidy_body(changes.body)
-        post.body_html = render_markdown(post.body, domain=domain) if post.body else ""
-        await note_embedded_anew(session, post.body, post_id=post.id)
+    await _set_words(session, post, changes, provenance, domain=domain)
     _set_flags(post, standing, changes)
     if changes.language_id is not UNSET:
         post.language_id = await known_language(session, changes.language_id)
-    url = post.url if changes.url is UNSET else rules.tidy_url(changes.url)
-    moved = url != post.url
-    if moved:
-        await _move_link(session, post, url, domain=domain)
-        if standing.local and post.image_id is not None:
-            await refuse_pictures(session)
-    if changes.alt_text is not UNSET:
-        await describe(session, post.image_id, changes.alt_text)
-    if changes.poll:
-        await polls.change(session, post, changes.poll)
-    if changes.event:
-        await calendar.change(session, post, changes.event)
+    moved = await _set_link(session, post, standing, changes, provenance, domain=domain)
+    await _set_attached(session, post, changes, provenance)
     await refuse_unfit(session, nsfw=post.nsfw, nsfl=post.nsfl)
     post.edited_at = utcnow()
+    if provenance is not None:
+        post.ap_updated = provenance.updated or post.edited_at
     await session.flush()
-    await record(session, PostEdited(post_id=post_id), federate=viewer.local)
-    if moved and url is not None and post.image_id is None:
+    by_id = None if post.user_id == author.id else author.id
+    await record(session, PostEdited(post_id=post_id, by_id=by_id), federate=author.local)
+    if moved and post.url is not None and post.image_id is None:
         await record(session, PreviewRequested(post_id=post_id))
+    return True
 
 
-async def set_deleted(session: AsyncSession, viewer: Viewer, post_id: int, *, deleted: bool) -> None:
+async def set_deleted(session: AsyncSession, author: Author, post_id: int, *, deleted: bool) -> None:
     """Take one's own post back, or bring it back. Idempotent.
 
     Raises:
@@ -104,14 +115,95 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, post_id: int, *, de
         Banned: it is to come back where its author may not post any more.
     """
     post = await lock_row(session, Post, post_id)
-    if post.user_id != viewer.id:
+    if post.user_id != author.id:
         raise Forbidden("This is somebody else's post.")
-    if post.deleted and post.deleted_by not in {None, viewer.id}:
+    if post.deleted and post.deleted_by not in {None, author.id}:
         raise Forbidden("A moderator removed this post.", code="removed_by_moderator")
     if not deleted:
-        may_post(viewer)
-        check_may_contribute(viewer, await standing_for_post(session, viewer, post), starting=True)
-    await mark_deleted(session, post, viewer, deleted=deleted)
+        may_post(author)
+        check_may_contribute(author, await standing_for_post(session, author, post), starting=True)
+    await mark_deleted(session, post, author, deleted=deleted)
+
+
+async def _post_to_change(
+    session: AsyncSession, author: Author, post_id: int, provenance: Provenance | None
+) -> tuple[Post, CommunityStanding]:
+    if provenance is None:
+        return await own_post(session, author, post_id)
+    post = await lock_row(session, Post, post_id)
+    standing = await standing_for_post(session, author, post)
+    if post.user_id != author.id:
+        check_may_moderate(author, standing, home=post.instance_id)
+    refuse_deleted(post)
+    return post, standing
+
+
+async def _set_words(
+    session: AsyncSession, post: Post, changes: PostChanges, provenance: Provenance | None, *, domain: str
+) -> None:
+    if changes.body is not UNSET:
+        body = (
+            rules.tidy_body(changes.body) if provenance is None else storable_text(changes.body, TEXT_LENGTH)
+        )
+        text = text_of(body, provenance, domain=domain)
+        post.body, post.body_html = text.markdown, text.html
+        await note_embedded_anew(session, post.body, post_id=post.id)
+    if changes.title is not UNSET:
+        post.title = (
+            rules.tidy_title(changes.title)
+            if provenance is None
+            else rules.title_from_elsewhere(changes.title, post.body_html or "")
+        )
+
+
+async def _set_link(
+    session: AsyncSession,
+    post: Post,
+    standing: CommunityStanding,
+    changes: PostChanges,
+    provenance: Provenance | None,
+    *,
+    domain: str,
+) -> bool:
+    """Set address and picture; return whether the address is another one."""
+    url = post.url if changes.url is UNSET else rules.tidy_url(changes.url)
+    moved = url != post.url
+    if moved:
+        await _move_link(session, post, url, domain=domain)
+        if standing.local and post.image_id is not None:
+            await refuse_pictures(session)
+    if changes.sent is not UNSET:
+        await _set_picture(session, post, changes.sent.image_url, anew=moved)
+    if changes.alt_text is not UNSET:
+        await describe(session, post.image_id, changes.alt_text)
+    return moved
+
+
+async def _set_picture(session: AsyncSession, post: Post, url: str | None, *, anew: bool) -> None:
+    """Show the picture that another server names now; without one, what was found for the same link stays."""
+    shown = await session.scalar(select(File.source_url).where(File.id == post.image_id))
+    if url is None or (url == shown and not anew):
+        return
+    before = post.image_id
+    post.image_id = await refer_to(session, url)
+    await discard(session, [before])
+
+
+async def _set_attached(
+    session: AsyncSession, post: Post, changes: PostChanges, provenance: Provenance | None
+) -> None:
+    if changes.poll:
+        change = polls.change if provenance is None else polls.follow_sent
+        await change(session, post, changes.poll)
+    if changes.event:
+        await calendar.change(session, post, changes.event, sent=provenance is not None)
+    if changes.sent is UNSET:
+        return
+    post.comments_enabled = not changes.sent.locked
+    if changes.sent.indexable is False:
+        post.indexable = False
+    await carry_hashtags(session, post, changes.sent.hashtags)
+    await carry_flairs(session, post, changes.sent.flairs)
 
 
 async def _move_link(session: AsyncSession, post: Post, url: str | None, *, domain: str) -> None:

@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.viewer import Viewer
+from service.forum.accounts.author import Author
 from service.forum.communities.standing import (
     CommunityStanding,
     check_may_moderate,
@@ -21,66 +21,66 @@ from service.storage.tables import (
 
 
 async def set_removed(
-    session: AsyncSession, viewer: Viewer, post_id: int, *, removed: bool, reason: str = ""
+    session: AsyncSession, by: Author, post_id: int, *, removed: bool, reason: str = ""
 ) -> None:
     """Take down somebody's post as a moderator, or put it up again; it goes into the mod log. Again is no error.
 
     Raises:
         NotFound: there is no such post.
-        Forbidden: the viewer does not moderate there, or the author deleted it.
+        Forbidden: they do not moderate there, or the author deleted it.
     """
-    post, standing = await _moderated(session, viewer, post_id)
+    post, standing = await _moderated(session, by, post_id)
     if post.deleted and post.deleted_by in {None, post.user_id}:
         raise Forbidden("Its author deleted this post.", code="deleted_by_author")
     if bool(post.deleted) == removed:
         return
-    await mark_deleted(session, post, viewer, deleted=removed, removed=True, reason=reason)
-    await _log(session, viewer, "delete_post" if removed else "restore_post", post, standing, reason)
+    await mark_deleted(session, post, by, deleted=removed, removed=True, reason=reason)
+    await _log(session, by, "delete_post" if removed else "restore_post", post, standing, reason)
 
 
 async def set_locked(
-    session: AsyncSession, viewer: Viewer, post_id: int, *, locked: bool, reason: str = ""
+    session: AsyncSession, by: Author, post_id: int, *, locked: bool, reason: str = ""
 ) -> None:
     """Let a post take no more comments, or again, as a moderator. Again is no error.
 
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
     """
-    post, standing = await _moderated(session, viewer, post_id)
+    post, standing = await _moderated(session, by, post_id)
     refuse_deleted(post)
     if post.comments_enabled is not locked:
         return
     post.comments_enabled = not locked
-    await _moderate(session, viewer, "lock_post" if locked else "unlock_post", post, standing, reason)
+    await _moderate(session, by, "lock_post" if locked else "unlock_post", post, standing, reason)
 
 
 async def set_pinned(
-    session: AsyncSession, viewer: Viewer, post_id: int, *, pinned: bool, site_wide: bool = False
+    session: AsyncSession, by: Author, post_id: int, *, pinned: bool, site_wide: bool = False
 ) -> None:
     """Pin a post on top of its community (moderators) or of the whole site (its staff). Again is no error.
 
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
     """
-    post, standing = await _moderated(session, viewer, post_id)
+    post, standing = await _moderated(session, by, post_id)
     refuse_deleted(post)
-    if site_wide and not viewer.runs_the_site:
+    if site_wide and not by.runs_the_site:
         raise Forbidden("Only the site's staff may do that.")
     column = "instance_sticky" if site_wide else "sticky"
     if bool(getattr(post, column)) == pinned:
         return
     setattr(post, column, pinned)
-    await _moderate(session, viewer, "featured_post" if pinned else "unfeatured_post", post, standing, "")
+    await _moderate(session, by, "featured_post" if pinned else "unfeatured_post", post, standing, "")
 
 
-async def set_nsfw(session: AsyncSession, viewer: Viewer, post_id: int, *, nsfw: bool) -> None:
+async def set_nsfw(session: AsyncSession, by: Author, post_id: int, *, nsfw: bool) -> None:
     """Mark somebody's post as not safe for work as a moderator, or as safe. Again is no error.
 
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
         Invalid: all of the community is not safe for work, or the site takes nothing of that kind.
     """
-    post, standing = await _moderated(session, viewer, post_id)
+    post, standing = await _moderated(session, by, post_id)
     refuse_deleted(post)
     if standing.nsfw and not nsfw:
         raise Invalid({"nsfw_status": "Everything in this community is not safe for work."})
@@ -88,41 +88,31 @@ async def set_nsfw(session: AsyncSession, viewer: Viewer, post_id: int, *, nsfw:
     if bool(post.nsfw) == nsfw:
         return
     post.nsfw = nsfw
-    await _moderate(session, viewer, "mark_post_nsfw" if nsfw else "unmark_post_nsfw", post, standing, "")
+    await _moderate(session, by, "mark_post_nsfw" if nsfw else "unmark_post_nsfw", post, standing, "")
 
 
-async def _moderated(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, CommunityStanding]:
+async def _moderated(session: AsyncSession, by: Author, post_id: int) -> tuple[Post, CommunityStanding]:
     post = await lock_row(session, Post, post_id)
-    standing = await standing_for_post(session, viewer, post)
-    check_may_moderate(viewer, standing)
+    standing = await standing_for_post(session, by, post)
+    check_may_moderate(by, standing, home=post.instance_id)
     return post, standing
 
 
 async def _moderate(
-    session: AsyncSession,
-    viewer: Viewer,
-    action: Action,
-    post: Post,
-    standing: CommunityStanding,
-    reason: str,
+    session: AsyncSession, by: Author, action: Action, post: Post, standing: CommunityStanding, reason: str
 ) -> None:
     await session.flush()
-    await _log(session, viewer, action, post, standing, reason)
-    event = PostModerated(post_id=post.id, by_id=viewer.id, action=action, reason=reason)
-    await record(session, event, federate=viewer.local)
+    await _log(session, by, action, post, standing, reason)
+    event = PostModerated(post_id=post.id, by_id=by.id, action=action, reason=reason)
+    await record(session, event, federate=by.local)
 
 
 async def _log(
-    session: AsyncSession,
-    viewer: Viewer,
-    action: Action,
-    post: Post,
-    standing: CommunityStanding,
-    reason: str,
+    session: AsyncSession, by: Author, action: Action, post: Post, standing: CommunityStanding, reason: str
 ) -> None:
     await record_in_mod_log(
         session,
-        viewer,
+        by,
         action,
         reason=reason,
         community_id=standing.community_id,

@@ -1,14 +1,15 @@
 """Publishing a post, once even where it is sent twice."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import calendar, notifications, polls
-from service.forum.accounts.author import LOCAL_INSTANCE, may_post
-from service.forum.accounts.viewer import Viewer
+from service.forum.accounts.author import Author, may_post
+from service.forum.attachments.copies import refer_to
 from service.forum.attachments.embedding import note_embedded
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
@@ -18,6 +19,7 @@ from service.forum.communities.standing import (
     check_may_contribute,
     load_standing,
     refuse_unfit,
+    was_let_in,
 )
 from service.forum.errors import Invalid
 from service.forum.events import PostPublished, PreviewRequested
@@ -27,7 +29,17 @@ from service.forum.posts import rules
 from service.forum.posts.operations.links import find_cross_posts, link_to_website
 from service.forum.posts.operations.ranks import set_initial_rank
 from service.forum.posts.operations.rows import count, describe
-from service.forum.posts.shapes import STATUS_PUBLISHED, TYPE_EVENT, TYPE_IMAGE, TYPE_POLL
+from service.forum.posts.operations.sent import SentPost, carry_flairs, carry_hashtags
+from service.forum.posts.shapes import STATUS_PUBLISHED, TYPE_EVENT, TYPE_IMAGE, TYPE_POLL, TYPE_VIDEO
+from service.forum.provenance import (
+    TEXT_LENGTH,
+    Provenance,
+    Text,
+    check_id,
+    shown_id,
+    storable_text,
+    text_of,
+)
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.outbox import record
@@ -39,7 +51,6 @@ from service.storage.tables import (
     User,
     UserFile,
 )
-from service.text.markdown import render_markdown
 from service.text.slug import slug
 
 
@@ -52,6 +63,7 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
         language_id: None or an unknown one leaves the language open.
         notify_replies: Tell the author of new comments.
         poll, event: Make it a poll, or an event; not both.
+        sent: What only another server says of a post.
     """
 
     community_id: int
@@ -67,6 +79,7 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
     notify_replies: bool = True
     poll: NewPoll | None = None
     event: EventDetails | None = None
+    sent: SentPost = SentPost()
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -82,13 +95,22 @@ class Published(msgspec.Struct, frozen=True):
     fresh: bool
 
 
-async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain: str) -> Published:
+async def publish(
+    session: AsyncSession,
+    author: Author,
+    new: NewPost,
+    *,
+    domain: str,
+    provenance: Provenance | None = None,
+) -> Published:
     """Publish a post in a community, with its author's own vote.
 
-    The same form sent twice within a few seconds gives the first post back.
+    The same form sent twice within a few seconds gives the first post back, and so does what came from elsewhere
+    before.
 
     Parameters:
         domain: this site's host, for its ids.
+        provenance: of a post that was written on another server; its title and text are cut to what can be stored.
 
     Raises:
         Invalid: title, text, address or picture break a rule, or the website is not allowed here.
@@ -96,69 +118,103 @@ async def publish(session: AsyncSession, author: Viewer, new: NewPost, *, domain
         Forbidden, Banned: the author may not post there.
     """
     may_post(author)
-    title, body, url = rules.tidy_title(new.title), rules.tidy_body(new.body), rules.tidy_url(new.url)
     if new.poll and new.event:
         raise Invalid({"event": "A post is a poll or an event, not both."})
-    choices = "\n".join(new.poll.choices) if new.poll else None
-    await refuse_phrases(
-        session, {"title": title, "body": body, "url": url, "alt_text": new.alt_text, "poll": choices}
-    )
+    words = _words_of(new, provenance, domain=domain)
+    await _refuse_phrases(session, new, words)
     standing = await load_standing(session, author, new.community_id)
-    check_may_contribute(author, standing, starting=True)
-    await lock_name(session, f"publish:{author.id}:{standing.community_id}")
-    twin = await _just_published(session, author.id, standing.community_id, title, url, body)
+    check_may_contribute(author, standing, starting=True, let_in=was_let_in(standing, provenance))
+    first = await _first(session, author, standing, words, provenance)
     image_id = await _own_image(session, author, new.image_id)
-    if twin is not None:
+    if first is not None:
         await discard(session, [image_id])  # the second click sent the picture a second time
-        return twin
-    image_id = image_id or await _linked_image(session, author, url, domain)
+        return first
+    image_id = image_id or await _picture(session, author, new, words.url, provenance, domain=domain)
     await _check_picture(session, standing, image_id, new.alt_text)
-    post = _row_of(author, standing, new, title, body, url, image_id, domain)
+    post = _row_of(author, standing, new, words, image_id, provenance)
     await _settle(session, post, author, standing, new)
     session.add(post)
     await session.flush()
-    post.ap_id = f"https://{domain}/post/{post.id}"
-    post.slug = _path_of(post.id, title, standing)
+    post.ap_id = provenance.ap_id if provenance else f"https://{domain}/post/{post.id}"
+    post.slug = _path_of(post.id, words.title, standing)
     await session.flush()
-    await note_embedded(session, body, post_id=post.id)
-    if new.poll:
-        await polls.attach(session, post, new.poll)
-    if new.event:
-        await calendar.attach(session, post, new.event)
+    await _attach(session, post, new, provenance)
     session.add(PostVote(user_id=author.id, author_id=author.id, post_id=post.id, effect=1.0))
-    await count(session, standing.community_id, author.id, 1, active=True)
-    if url is not None:
-        await link_to_website(session, post, url)
-        await find_cross_posts(session, post)
-    if new.notify_replies:
-        await notifications.watch(session, author.id, notifications.POST, post.id, title)
-    await record(session, PostPublished(post_id=post.id), federate=author.local)
-    if url is not None and image_id is None:
-        await record(session, PreviewRequested(post_id=post.id))
+    await count(
+        session, standing.community_id, author.id, 1, active=provenance is None or not provenance.is_history
+    )
+    await _announce(session, post, author, new, provenance)
     return Published(post.id, post.slug, True)
 
 
+class _Words(msgspec.Struct, frozen=True):
+    """What a post says, as it is stored."""
+
+    title: str
+    text: Text
+    url: str | None
+
+
+def _words_of(new: NewPost, provenance: Provenance | None, *, domain: str) -> _Words:
+    url = rules.tidy_url(new.url)
+    if provenance is None:
+        return _Words(
+            rules.tidy_title(new.title), text_of(rules.tidy_body(new.body), None, domain=domain), url
+        )
+    check_id(provenance.ap_id)
+    text = text_of(storable_text(new.body, TEXT_LENGTH), provenance, domain=domain)
+    return _Words(rules.title_from_elsewhere(new.title, text.html), text, url)
+
+
+async def _refuse_phrases(session: AsyncSession, new: NewPost, words: _Words) -> None:
+    said = {
+        "title": words.title,
+        "body": words.text.markdown,
+        "url": words.url,
+        "alt_text": new.alt_text,
+        "poll": "\n".join(new.poll.choices) if new.poll else None,
+    }
+    await refuse_phrases(session, said)
+
+
+async def _first(
+    session: AsyncSession,
+    author: Author,
+    standing: CommunityStanding,
+    words: _Words,
+    provenance: Provenance | None,
+) -> Published | None:
+    """The post that this one is a repetition of; nobody else publishes it in this transaction."""
+    if provenance is None:
+        await lock_name(session, f"publish:{author.id}:{standing.community_id}")
+        twin = await _just_published(session, author.id, standing.community_id, words)
+    else:
+        await lock_name(session, f"post:{provenance.ap_id}")
+        known = select(Post.id, Post.slug).where(Post.ap_id == provenance.ap_id)
+        twin = (await session.execute(known)).one_or_none()
+    return None if twin is None else Published(twin.id, twin.slug or f"/post/{twin.id}", False)
+
+
 def _row_of(
-    author: Viewer,
+    author: Author,
     standing: CommunityStanding,
     new: NewPost,
-    title: str,
-    body: str,
-    url: str | None,
+    words: _Words,
     image_id: int | None,
-    domain: str,
+    provenance: Provenance | None,
 ) -> Post:
     now = utcnow()
-    flags = rules.flags_of(title, rules.Flags(new.nsfw, new.nsfl, new.ai_generated), standing.flags)
+    flags = rules.flags_of(words.title, rules.Flags(new.nsfw, new.nsfl, new.ai_generated), standing.flags)
+    published = provenance.published_by(now) if provenance else now
     return Post(
         user_id=author.id,
         community_id=standing.community_id,
-        instance_id=LOCAL_INSTANCE,
-        title=title,
-        url=url,
-        body=body,
-        body_html=render_markdown(body, domain=domain) if body else "",
-        type=_type_of(new, url, image_id),
+        instance_id=author.instance_id,
+        title=words.title,
+        url=words.url,
+        body=words.text.markdown,
+        body_html=words.text.html,
+        type=_type_of(new, words.url, image_id),
         image_id=image_id,
         status=STATUS_PUBLISHED,
         nsfw=flags.nsfw,
@@ -166,22 +222,58 @@ def _row_of(
         ai_generated=flags.ai_generated,
         from_bot=author.bot,
         notify_author=new.notify_replies,
+        sticky=new.sent.pinned,
+        comments_enabled=not new.sent.locked,
+        microblog=new.sent.microblog,
         created_at=now,
-        posted_at=now,
-        last_active=now,
+        posted_at=published,
+        last_active=published,
+        edited_at=provenance.updated if provenance else None,
+        ap_updated=provenance.updated if provenance else None,
+        ap_create_id=shown_id(provenance.create_id) if provenance else None,
+        ap_announce_id=shown_id(provenance.announce_id) if provenance else None,
         up_votes=1,
         score=1,
     )
 
 
 async def _settle(
-    session: AsyncSession, post: Post, author: Viewer, standing: CommunityStanding, new: NewPost
+    session: AsyncSession, post: Post, author: Author, standing: CommunityStanding, new: NewPost
 ) -> None:
     """Fill in what of a new post depends on other rows; Invalid if the site does not take it."""
     await refuse_unfit(session, nsfw=post.nsfw, nsfl=post.nsfl)
-    post.indexable = not standing.private and await may_be_indexed(session, author)
+    wanted = new.sent.indexable is not False and not standing.private
+    post.indexable = wanted and await may_be_indexed(session, author)
     post.language_id = await known_language(session, new.language_id)
     await set_initial_rank(session, post, standing)
+
+
+async def _attach(session: AsyncSession, post: Post, new: NewPost, provenance: Provenance | None) -> None:
+    """Give a new post what stands in other tables."""
+    await note_embedded(session, post.body, post_id=post.id)
+    if new.poll:
+        await polls.attach(session, post, new.poll, sent=provenance is not None)
+    if new.event:
+        await calendar.attach(session, post, new.event, sent=provenance is not None)
+    if new.sent.flairs:
+        await carry_flairs(session, post, new.sent.flairs)
+    if new.sent.hashtags:
+        await carry_hashtags(session, post, new.sent.hashtags)
+    if post.url is not None:
+        await link_to_website(session, post, post.url)
+        await find_cross_posts(session, post)
+
+
+async def _announce(
+    session: AsyncSession, post: Post, author: Author, new: NewPost, provenance: Provenance | None
+) -> None:
+    """Tell whoever is to hear of a new post, and have its preview made."""
+    if new.notify_replies and author.local:
+        await notifications.watch(session, author.id, notifications.POST, post.id, post.title or "")
+    if provenance is None or not provenance.is_history:
+        await record(session, PostPublished(post_id=post.id), federate=author.local)
+    if post.url is not None and (post.image_id is None or new.sent.image_url == post.url):
+        await record(session, PreviewRequested(post_id=post.id))
 
 
 def _type_of(new: NewPost, url: str | None, image_id: int | None) -> int:
@@ -189,13 +281,14 @@ def _type_of(new: NewPost, url: str | None, image_id: int | None) -> int:
         return TYPE_POLL
     if new.event:
         return TYPE_EVENT
-    return TYPE_IMAGE if image_id is not None else rules.type_of(url)
+    if new.sent.video:
+        return TYPE_VIDEO
+    # A picture that another server names may be that of the linked page.
+    return TYPE_IMAGE if image_id is not None and new.sent.image_url is None else rules.type_of(url)
 
 
-async def _just_published(
-    session: AsyncSession, author_id: int, community_id: int, title: str, url: str | None, body: str
-) -> Published | None:
-    row = (
+async def _just_published(session: AsyncSession, author_id: int, community_id: int, words: _Words) -> Any:
+    return (
         await session.execute(
             select(Post.id, Post.slug)
             .where(
@@ -203,18 +296,17 @@ async def _just_published(
                 Post.community_id == community_id,
                 Post.deleted.is_not(True),
                 Post.created_at > utcnow() - timedelta(seconds=rules.DOUBLE_CLICK_SECONDS),
-                Post.title == title,
-                Post.url.is_not_distinct_from(url),
-                Post.body == body,
+                Post.title == words.title,
+                Post.url.is_not_distinct_from(words.url),
+                Post.body == words.text.markdown,
             )
             .order_by(Post.id)
             .limit(1)
         )
     ).one_or_none()
-    return None if row is None else Published(row.id, row.slug or f"/post/{row.id}", False)
 
 
-async def _own_image(session: AsyncSession, author: Viewer, image_id: int | None) -> int | None:
+async def _own_image(session: AsyncSession, author: Author, image_id: int | None) -> int | None:
     if image_id is None:
         return None
     mine = select(UserFile.file_id).where(UserFile.user_id == author.id, UserFile.file_id == image_id)
@@ -223,13 +315,23 @@ async def _own_image(session: AsyncSession, author: Viewer, image_id: int | None
     return image_id
 
 
-async def may_be_indexed(session: AsyncSession, author: Viewer) -> bool:
+async def may_be_indexed(session: AsyncSession, author: Author) -> bool:
     """Whether what an account writes may come up in searches."""
     return await session.scalar(select(User.indexable).where(User.id == author.id)) is not False
 
 
-async def _linked_image(session: AsyncSession, author: Viewer, url: str | None, domain: str) -> int | None:
-    """The author's upload that the address leads to."""
+async def _picture(
+    session: AsyncSession,
+    author: Author,
+    new: NewPost,
+    url: str | None,
+    provenance: Provenance | None,
+    *,
+    domain: str,
+) -> int | None:
+    """The author's upload that the address leads to, or the picture that another server names."""
+    if provenance is not None:
+        return await refer_to(session, new.sent.image_url, rules.tidy_alt_text(new.alt_text))
     return None if url is None else await uploaded_as(session, author.id, url, domain=domain)
 
 

@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
 from service.forum.accounts.rules import is_id
-from service.forum.accounts.viewer import Viewer
 from service.forum.communities.standing import (
     CommunityStanding,
     standing_for_post,
@@ -30,7 +29,7 @@ Kind = TypeVar("Kind", Post, Comment)
 
 
 async def lock_row(session: AsyncSession, kind: type[Kind], row_id: int) -> Kind:
-    """The row of a post or comment, locked until the transaction ends; NotFound if there is none."""
+    """The row of a post or comment, held until the transaction ends; NotFound if there is none."""
     row = None
     if is_id(row_id):
         row = await session.scalar(
@@ -44,11 +43,11 @@ async def lock_row(session: AsyncSession, kind: type[Kind], row_id: int) -> Kind
     return row
 
 
-async def own_post(session: AsyncSession, viewer: Viewer, post_id: int) -> tuple[Post, CommunityStanding]:
-    """The viewer's own post and where it stands; NotFound, or Forbidden."""
+async def own_post(session: AsyncSession, author: Author, post_id: int) -> tuple[Post, CommunityStanding]:
+    """The author's own post and where it stands; NotFound, or Forbidden."""
     post = await lock_row(session, Post, post_id)
-    standing = await standing_for_post(session, viewer, post)
-    if post.user_id != viewer.id:
+    standing = await standing_for_post(session, author, post)
+    if post.user_id != author.id:
         raise Forbidden("This is somebody else's post.")
     refuse_deleted(post)
     return post, standing

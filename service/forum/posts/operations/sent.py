@@ -1,0 +1,122 @@
+"""What only another server says of a post, and where it is kept."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.forum.flairs import rules as flairs
+from service.forum.provenance import AP_ID_LENGTH, storable_text
+from service.storage.locking import lock_name
+from service.storage.tables import Community, CommunityFlair, Post, PostFlair, PostTag, Tag
+
+HASHTAG_LENGTH = 256
+HASHTAGS_MAX = 20
+
+
+class SentFlair(msgspec.Struct, frozen=True, kw_only=True):
+    """A label of a community, as another server describes it."""
+
+    name: str
+    ap_id: str | None = None
+    text_color: str = flairs.TEXT_COLOR
+    background_color: str = flairs.BACKGROUND_COLOR
+    blur_images: bool = False
+
+
+class SentPost(msgspec.Struct, frozen=True, kw_only=True):
+    """What only another server says of a post.
+
+    Attributes:
+        image_url: A picture elsewhere: that of an image post, or one that stands for the link.
+        video: The link is a video, whatever it looks like.
+        microblog: It has no title of its own.
+        indexable: None where nothing is said.
+        hashtags: Without the sign before them.
+    """
+
+    image_url: str | None = None
+    video: bool = False
+    microblog: bool = False
+    pinned: bool = False
+    locked: bool = False
+    indexable: bool | None = None
+    flairs: tuple[SentFlair, ...] = ()
+    hashtags: tuple[str, ...] = ()
+
+
+async def carry_flairs(session: AsyncSession, post: Post, sent: Sequence[SentFlair]) -> None:
+    """Let a post carry exactly the flairs that another server says, as far as its community has them.
+
+    Those of another site's community are written down on first sight; what a community here offers, its moderators say.
+    """
+    home = (
+        await session.execute(select(Community.ap_id).where(Community.id == post.community_id))
+    ).scalar_one()
+    ids = [await _flair(session, post.community_id or 0, flair, may_make=home is not None) for flair in sent]
+    await session.execute(delete(PostFlair).where(PostFlair.post_id == post.id))
+    session.add_all(PostFlair(post_id=post.id, flair_id=id_) for id_ in dict.fromkeys(filter(None, ids)))
+    await session.flush()
+
+
+async def carry_hashtags(session: AsyncSession, post: Post, sent: Sequence[str]) -> None:
+    """Let a post carry exactly these hashtags; the name of its community, which Lemmy adds, is none."""
+    community = await session.scalar(select(Community.name).where(Community.id == post.community_id))
+    words = [storable_text(word, HASHTAG_LENGTH).strip().lstrip("#") for word in sent[:HASHTAGS_MAX]]
+    named = {word.lower(): word for word in words if word and word.lower() != (community or "").lower()}
+    await session.execute(delete(PostTag).where(PostTag.post_id == post.id))
+    if not named:
+        return
+    # No unique constraint keeps two first posts from writing it twice.
+    for name in sorted(named):
+        await lock_name(session, f"tag:{name}")
+    rows = await session.execute(
+        select(Tag.name, func.min(Tag.id)).where(Tag.name.in_(named)).group_by(Tag.name)
+    )
+    known: dict[str | None, int] = {row[0]: row[1] for row in rows}
+    made = [Tag(name=name, display_as=named[name], post_count=0) for name in named if name not in known]
+    session.add_all(made)
+    await session.flush()
+    ids = sorted({*known.values(), *(tag.id for tag in made)})
+    await session.execute(
+        insert(PostTag).values([{"post_id": post.id, "tag_id": id_} for id_ in ids]).on_conflict_do_nothing()
+    )
+    await session.execute(
+        update(Tag)
+        .where(Tag.id.in_(ids))
+        .values(post_count=func.coalesce(Tag.post_count, 0) + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _flair(session: AsyncSession, community_id: int, sent: SentFlair, *, may_make: bool) -> int | None:
+    name = storable_text(sent.name, flairs.TITLE_LENGTH).strip()
+    ap_id = sent.ap_id if sent.ap_id and len(sent.ap_id) <= AP_ID_LENGTH else None
+    named = CommunityFlair.flair == name
+    known: int | None = await session.scalar(
+        select(CommunityFlair.id)
+        .where(
+            CommunityFlair.community_id == community_id,
+            or_(CommunityFlair.ap_id == ap_id, named) if ap_id else named,
+        )
+        .order_by(CommunityFlair.id)
+        .limit(1)
+    )
+    if known is not None or not may_make or not name:
+        return known
+    colors = {"text_color": sent.text_color, "background_color": sent.background_color}
+    made: int | None = await session.scalar(
+        insert(CommunityFlair)
+        .values(
+            community_id=community_id,
+            flair=name,
+            ap_id=ap_id,
+            blur_images=sent.blur_images,
+            **{column: color for column, color in colors.items() if not flairs.problem_with_color(color)},
+        )
+        .on_conflict_do_nothing()
+        .returning(CommunityFlair.id)
+    )
+    return made
