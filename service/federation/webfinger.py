@@ -6,9 +6,9 @@ others know communities only with the sign in front, and most know one kind.
 
 import asyncio
 from typing import Any, Literal
+from urllib.parse import quote
 
 import msgspec
-from yarl import URL
 
 from service.federation.budget import Budget
 from service.federation.fetch import ACTIVITY, LINKED_DATA, Later, Missing, NotHad
@@ -89,12 +89,11 @@ class WebFinger:
     async def _ask(self, name: str, host: str, budget: Budget) -> list[Link]:
         """Return the links of a name; none where the server does not know it."""
         site = f"{self._scheme}://{host}"
-        try:
-            url = URL(f"{site}/.well-known/webfinger").with_query(resource=f"acct:{name}@{host}")
-        except ValueError:
-            raise Missing(site) from None
+        if not is_id(site):
+            raise Missing(site)
         budget.spend_fetch()
-        answer = await self._get(str(url), budget)
+        resource = quote(f"acct:{name}@{host}", safe="!~:@")
+        answer = await self._get(f"{site}/.well-known/webfinger?resource={resource}", budget)
         if answer.status in {408, 429} or answer.status >= 500:
             raise Later(site)
         if not 200 <= answer.status < 300 or not answer.body:  # PieFed has nobody in an empty answer
