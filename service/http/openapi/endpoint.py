@@ -94,8 +94,9 @@ class Api(msgspec.Struct, frozen=True):
 
         A handler with a parameter `viewer` is for people who are signed in, and gets who asks. Its parameter `query` is
         read from the query string and `body` from the JSON body, both as the struct of their annotation; all others
-        are parts of the path. A returned struct or typed dictionary becomes JSON; a Response stays as it is. What
-        changes something in somebody's name does it once for each Idempotency-Key.
+        are parts of the path, or given by what wraps the view. A returned struct or typed dictionary becomes
+        JSON; a Response stays as it is. What changes something in somebody's name does it once for each
+        Idempotency-Key.
 
         Parameters:
             refusals: statuses of refusals beside those of `always`.

@@ -13,7 +13,7 @@ from service.forum.accounts.operations import DONE_WORDS, Act, Action, DoneWord
 from service.forum.errors import Invalid
 from service.http.answer import MOST
 from service.http.api.admin.contract import API, Reason, moment, naive
-from service.http.api.admin.guard import authority, guarded
+from service.http.api.admin.guard import Call, guarded
 from service.http.api.admin.limits import Kind
 from service.http.context import resources
 from service.http.passing.idempotency_key import KEY, LONGEST_KEY
@@ -67,51 +67,51 @@ class AdminBulkUserResponse(msgspec.Struct):
 @blueprint.post("/user/<int:user_id>/disable")
 @guarded(Kind.CHANGE, writes_its_entry=True)
 @API.endpoint(404)
-async def user_disable(user_id: int, body: AdminUserActionRequest) -> AdminUserActionResponse:
+async def user_disable(call: Call, user_id: int, body: AdminUserActionRequest) -> AdminUserActionResponse:
     """Switch a local account off: nobody can sign in with it, and who is signed in is signed out."""
-    return await _act("disable", user_id, body)
+    return await _act(call, "disable", user_id, body)
 
 
 @blueprint.post("/user/<int:user_id>/enable")
 @guarded(Kind.CHANGE, writes_its_entry=True)
 @API.endpoint(404)
-async def user_enable(user_id: int, body: AdminUserActionRequest) -> AdminUserActionResponse:
+async def user_enable(call: Call, user_id: int, body: AdminUserActionRequest) -> AdminUserActionResponse:
     """Switch an account on again."""
-    return await _act("enable", user_id, body)
+    return await _act(call, "enable", user_id, body)
 
 
 @blueprint.post("/user/<int:user_id>/ban")
 @guarded(Kind.CHANGE, writes_its_entry=True)
 @API.endpoint(404)
-async def user_ban(user_id: int, body: AdminUserActionRequest) -> AdminUserActionResponse:
+async def user_ban(call: Call, user_id: int, body: AdminUserActionRequest) -> AdminUserActionResponse:
     """Ban an account, local or remote, from the site."""
-    return await _act("ban", user_id, body)
+    return await _act(call, "ban", user_id, body)
 
 
 @blueprint.post("/user/<int:user_id>/unban")
 @guarded(Kind.CHANGE, writes_its_entry=True)
 @API.endpoint(404)
-async def user_unban(user_id: int, body: AdminUserActionRequest) -> AdminUserActionResponse:
+async def user_unban(call: Call, user_id: int, body: AdminUserActionRequest) -> AdminUserActionResponse:
     """Lift the ban of an account."""
-    return await _act("unban", user_id, body)
+    return await _act(call, "unban", user_id, body)
 
 
 @blueprint.delete("/user/<int:user_id>")
 @guarded(Kind.CHANGE, writes_its_entry=True)
 @API.endpoint(404)
-async def user_delete(user_id: int, body: AdminUserActionRequest) -> AdminUserActionResponse:
+async def user_delete(call: Call, user_id: int, body: AdminUserActionRequest) -> AdminUserActionResponse:
     """Delete a local account.
 
     What it told about its owner goes; its posts and comments stay, and so does its name, which nobody else will get.
     This cannot be undone.
     """
-    return await _act("delete", user_id, body)
+    return await _act(call, "delete", user_id, body)
 
 
 @blueprint.post("/users/bulk")
 @guarded(Kind.BULK, writes_its_entry=True)
 @API.endpoint()
-async def users_bulk(body: AdminBulkUserRequest) -> AdminBulkUserResponse:
+async def users_bulk(call: Call, body: AdminBulkUserRequest) -> AdminBulkUserResponse:
     """Do one thing to up to a hundred accounts; the answer says of each how it ended.
 
     With a header `Idempotency-Key` the call can be repeated without harm: it goes on where it was cut off, and tells
@@ -122,7 +122,7 @@ async def users_bulk(body: AdminBulkUserRequest) -> AdminBulkUserResponse:
         raise Invalid({KEY: f"A key has at most {LONGEST_KEY} printable characters."})
     act = Act(reason=body.reason or "", tell=body.notify_users and resources().mail.is_configured)
     order = Order(action=body.operation, account_ids=tuple(body.user_ids), act=act)
-    results = await carry_out(resources().database, authority(), order, key=key)
+    results = await carry_out(resources().database, call.authority, order, key=key)
     done = sum(one.success for one in results)
     return AdminBulkUserResponse(
         success=done == len(results),
@@ -135,15 +135,17 @@ async def users_bulk(body: AdminBulkUserRequest) -> AdminBulkUserResponse:
     )
 
 
-async def _act(action: Action, user_id: int, sent: AdminUserActionRequest) -> AdminUserActionResponse:
+async def _act(
+    call: Call, action: Action, user_id: int, sent: AdminUserActionRequest
+) -> AdminUserActionResponse:
     letters = resources().mail.is_configured
     act = Act(reason=sent.reason or "", until=_until(sent), tell=sent.notify_user and letters)
-    await resources().database.write(operations.perform, authority(), action, user_id, act)
+    await resources().database.write(operations.perform, call.authority, action, user_id, act)
     message = f"The account is {DONE_WORDS[action]}."
     if sent.notify_user and not letters:
         message += " This site has no mail server, so its owner was not told."
     return AdminUserActionResponse(
-        True, user_id, DONE_WORDS[action], message, authority().name, moment(utcnow())
+        True, user_id, DONE_WORDS[action], message, call.authority.name, moment(utcnow())
     )
 
 

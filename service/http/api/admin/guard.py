@@ -9,15 +9,16 @@ import hmac
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from hashlib import sha256
+from inspect import signature
 from typing import Any
 
 import structlog
 from msgspec import structs
-from quart import Response, g, request
+from quart import Response, request
 
 from service.config import PrivateRegistrationConfig
 from service.forum import audit
-from service.forum.accounts.authority import Authority, of_system
+from service.forum.accounts.authority import of_system
 from service.forum.errors import ForumError
 from service.http.api.admin.errors import word_of
 from service.http.api.admin.limits import Kind, limit_calls, take
@@ -36,8 +37,24 @@ HEADER = "X-PieFed-Secret"
 log = structlog.get_logger()
 
 
+class Call:
+    """One call of this door, as its entry in the audit log will say it.
+
+    Parameters:
+        action: what is called.
+        target: what it is about, such as `user:12`, or a name that is asked for; '' until it is known.
+    """
+
+    def __init__(self, action: str, target: str) -> None:
+        self.authority = of_system(client_address(request))
+        self.action = action
+        self.target = target
+
+
 def guarded(kind: Kind, *, writes_its_entry: bool = False) -> Callable[[View], View]:
     """Let only those call a view who may, and write down that they did, or what they were refused for.
+
+    A handler with a parameter `call` gets the call: in whose name it acts, and what its entry says.
 
     Parameters:
         kind: whose limit counts.
@@ -45,37 +62,26 @@ def guarded(kind: Kind, *, writes_its_entry: bool = False) -> Callable[[View], V
     """
 
     def decorate(view: View) -> View:
+        takes_call = "call" in signature(view).parameters
+
         @wraps(view)
         async def guarded_view(**path: Any) -> Response:
             check_enabled()
-            g.authority = of_system(client_address(request))
-            g.audit_target = f"user:{path['user_id']}" if "user_id" in path else ""
+            call = Call(view.__name__, f"user:{path['user_id']}" if "user_id" in path else "")
+            given = path | {"call": call} if takes_call else path
             try:
                 await _admit(kind)
-                response = await view(**path)
+                response = await view(**given)
             except (ForumError, Refused) as refusal:
-                await _write_refusal(view.__name__, refusal)
+                await _write_refusal(call, refusal)
                 raise
             if not writes_its_entry:
-                await resources().database.write(
-                    audit.note, authority(), view.__name__, target=g.audit_target
-                )
+                await resources().database.write(audit.note, call.authority, call.action, target=call.target)
             return response
 
         return takes(structs.replace(policy_of(view, "POST"), admits=is_open))(guarded_view)
 
     return decorate
-
-
-def authority() -> Authority:
-    """Return in whose name this request acts."""
-    authority: Authority = g.authority
-    return authority
-
-
-def concerns(target: str) -> None:
-    """Let the entry of this call say what it was about, such as a name that was asked for."""
-    g.audit_target = target
 
 
 def check_enabled() -> None:
@@ -127,14 +133,14 @@ async def _admit(kind: Kind) -> None:
     await limit_calls(kind)
 
 
-async def _write_refusal(action: str, refusal: Exception) -> None:
+async def _write_refusal(call: Call, refusal: Exception) -> None:
     """Write a refusal down; without the database it stays in the log alone.
 
     Strangers cannot fill the disk or take the connections from others: what comes without the secret is written so
     often an hour and no more, and its last entry says so.
     """
     result, details = word_of(describe(refusal)), {}
-    log.info("admin_call_refused", action=action, result=result, address=authority().address)
+    log.info("admin_call_refused", action=call.action, result=result, address=call.authority.address)
     if isinstance(refusal, WrongSecret | WrongNetwork) and resources().config.limits.enabled:
         try:
             allowance = await take(Kind.REFUSED)
@@ -146,7 +152,7 @@ async def _write_refusal(action: str, refusal: Exception) -> None:
             details = {"further_ones": "are not written down until one of these is an hour old"}
     try:
         await resources().database.write(
-            audit.note, authority(), action, target=g.audit_target, result=result, details=details
+            audit.note, call.authority, call.action, target=call.target, result=result, details=details
         )
     except StorageError as error:
-        log.warning("audit_entry_lost", action=action, result=result, error=error)
+        log.warning("audit_entry_lost", action=call.action, result=result, error=error)

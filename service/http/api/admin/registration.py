@@ -13,7 +13,7 @@ from service.forum.accounts.queries.statistics import account_figures
 from service.forum.errors import Conflict
 from service.http.api.admin.contract import API, DisplayName, Email, Timezone, Username, moment
 from service.http.api.admin.errors import FIELDS
-from service.http.api.admin.guard import authority, concerns, guarded
+from service.http.api.admin.guard import Call, guarded
 from service.http.api.admin.limits import Kind
 from service.http.context import resources
 from service.storage.clock import utcnow
@@ -82,14 +82,16 @@ class AdminHealthResponse(msgspec.Struct):
 @blueprint.post("/private_register")
 @guarded(Kind.REGISTRATION, writes_its_entry=True)
 @API.endpoint(status=201)
-async def private_register(body: AdminPrivateRegistrationRequest) -> AdminPrivateRegistrationResponse:
+async def private_register(
+    call: Call, body: AdminPrivateRegistrationRequest
+) -> AdminPrivateRegistrationResponse:
     """Make an account.
 
     It is complete: with its keys and addresses for other servers, and with a letter to its owner where one is asked
     for and the site can send letters. Of two calls at the same instant with one name, one makes it and one is refused
     with `user_exists` and free names in `details.username_suggestions`.
     """
-    concerns(body.username)
+    call.target = body.username
     domain = resources().config.site.domain
     form = AccountForm(
         name=body.username,
@@ -104,7 +106,7 @@ async def private_register(body: AdminPrivateRegistrationRequest) -> AdminPrivat
     letters = resources().mail.is_configured
     try:
         made = await register_privately(
-            resources().database, authority(), form, domain=domain, letters=letters
+            resources().database, call.authority, form, domain=domain, letters=letters
         )
     except Conflict as refusal:
         if refusal.field == "name":
@@ -140,9 +142,9 @@ def _told(made: MadeAccount, *, wanted: bool) -> str:
 @blueprint.post("/user/validate")
 @guarded(Kind.LOOKUP)
 @API.endpoint()
-async def user_validate(body: AdminUserValidationRequest) -> AdminUserValidationResponse:
+async def user_validate(call: Call, body: AdminUserValidationRequest) -> AdminUserValidationResponse:
     """Say whether a name and an e-mail address are free."""
-    concerns(body.username)
+    call.target = body.username
     async with resources().database.read() as db:
         found = await availability(db, body.username, body.email, domain=resources().config.site.domain)
     problems = {FIELDS.get(field, field): words for field, words in found.problems.items()}

@@ -26,7 +26,7 @@ from service.http.api.admin.contract import (
     Timezone,
     moment,
 )
-from service.http.api.admin.guard import authority, concerns, guarded
+from service.http.api.admin.guard import Call, guarded
 from service.http.api.admin.limits import Kind
 from service.http.context import resources
 
@@ -152,11 +152,11 @@ async def users(query: AdminUserListRequest) -> AdminUserListResponse:
 @blueprint.get("/user/lookup")
 @guarded(Kind.LOOKUP)
 @API.endpoint()
-async def user_lookup(query: AdminUserLookupRequest) -> AdminUserLookupResponse:
+async def user_lookup(call: Call, query: AdminUserLookupRequest) -> AdminUserLookupResponse:
     """Find one account by its name, its e-mail address or its id."""
     if query.username is None and query.email is None and query.id is None:
         raise Invalid({"username": "Give a username, an email or an id."})
-    concerns(query.username or query.email or f"user:{query.id}")
+    call.target = query.username or query.email or f"user:{query.id}"
     async with resources().database.read() as db:
         try:
             row = await find_account(
@@ -170,12 +170,12 @@ async def user_lookup(query: AdminUserLookupRequest) -> AdminUserLookupResponse:
 @blueprint.put("/user/<int:user_id>")
 @guarded(Kind.CHANGE, writes_its_entry=True)
 @API.endpoint(404)
-async def user_update(user_id: int, body: AdminUserUpdateRequest) -> AdminUserUpdateResponse:
+async def user_update(call: Call, user_id: int, body: AdminUserUpdateRequest) -> AdminUserUpdateResponse:
     """Change the profile of an account, its e-mail address, or whether that counts as confirmed."""
     sent = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not None}
     changes = {_COLUMNS.get(name, name): value for name, value in sent.items()}
     await resources().database.write(
-        operations.update_account, authority(), user_id, changes, domain=resources().config.site.domain
+        operations.update_account, call.authority, user_id, changes, domain=resources().config.site.domain
     )
     message = "Account updated." if sent else "There was nothing to change."
     return AdminUserUpdateResponse(True, user_id, message, sorted(sent))
