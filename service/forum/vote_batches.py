@@ -114,7 +114,7 @@ def _changes(vote: CastVote, before: Sequence[int]) -> bool:
 _HOLD = {
     "post": """
         SELECT id, user_id, community_id, score, up_votes, down_votes, reply_count, ranking, ranking_scaled,
-            coalesce(created_at, posted_at) AS born
+            coalesce(posted_at, created_at) AS born
         FROM post WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE
     """,
     "comment": """

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.viewer import Viewer
+from service.forum.accounts.author import Author
 from service.forum.comments.rules import confidence
 from service.forum.communities.standing import CommunityStanding, check_may_vote, standing_for_post
 from service.forum.errors import Gone, Invalid
@@ -29,29 +29,29 @@ _ATTITUDE_VOTES, _ATTITUDE_MIN_VOTES = 50, 10
 
 
 class Voted(msgspec.Struct, frozen=True):
-    """The state after a vote: the viewer's vote (1, 0, -1) and the counters."""
+    """The state after a vote: the voter's vote (1, 0, -1) and the counters."""
 
     vote: int
     up_votes: int
     down_votes: int
 
 
-async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote: int) -> Voted:
-    """Make the viewer's vote on a post 1 (up), -1 (down) or 0 (none). Idempotent.
+async def vote_on_post(session: AsyncSession, voter: Author, post_id: int, vote: int) -> Voted:
+    """Make the voter's vote on a post 1 (up), -1 (down) or 0 (none). Idempotent.
 
-    Counters, score, the ranks of Hot and Scaled, the author's reputation and the viewer's attitude follow, and the
+    Counters, score, the ranks of Hot and Scaled, the author's reputation and the voter's attitude follow, and the
     post counts as read. A vote on what one wrote oneself, as everybody has one from the beginning, counts as any other
     but changes nobody's reputation.
 
     Raises:
         Invalid: the vote is none of the three.
-        NotFound, Gone: there is no such post for this viewer, or it was deleted.
-        Forbidden, Banned: the viewer may not vote so there.
+        NotFound, Gone: there is no such post for this voter, or it was deleted.
+        Forbidden, Banned: the voter may not vote so there.
     """
     _refuse_other_votes(vote)
     post = await lock_row(session, Post, post_id)
-    standing = await _check(session, viewer, post, post, vote)
-    change = await _replace(session, PostVote, PostVote.post_id, post.id, post.user_id, viewer.id, vote)
+    standing = await _check(session, voter, post, post, vote)
+    change = await _replace(session, PostVote, PostVote.post_id, post.id, post.user_id, voter.id, vote)
     if change.nothing:
         return Voted(vote, post.up_votes or 0, post.down_votes or 0)
     before = _rank_of(post)
@@ -59,20 +59,21 @@ async def vote_on_post(session: AsyncSession, viewer: Viewer, post_id: int, vote
     post.score = (post.score or 0) + change.sum
     await _rank(session, post, standing, before)
     await session.flush()
-    await _update_reputation(session, viewer, post.user_id, change, standing)
-    await _mark_read(session, viewer, post.id)
-    event = PostVoted(post_id=post.id, account_id=viewer.id, effect=vote, before=change.before)
-    await record(session, event, federate=viewer.tells_votes)
+    await _update_reputation(session, voter, post.user_id, change, standing)
+    if voter.local:
+        await _mark_read(session, voter, post.id)
+    event = PostVoted(post_id=post.id, account_id=voter.id, effect=vote, before=change.before)
+    await record(session, event, federate=voter.tells_votes)
     return Voted(vote, post.up_votes or 0, post.down_votes or 0)
 
 
-async def vote_on_comment(session: AsyncSession, viewer: Viewer, comment_id: int, vote: int) -> Voted:
-    """Make the viewer's vote on a comment 1 (up), -1 (down) or 0 (none); as `vote_on_post`."""
+async def vote_on_comment(session: AsyncSession, voter: Author, comment_id: int, vote: int) -> Voted:
+    """Make the voter's vote on a comment 1 (up), -1 (down) or 0 (none); as `vote_on_post`."""
     _refuse_other_votes(vote)
     comment = await lock_row(session, Comment, comment_id)
-    standing = await _check(session, viewer, comment, await session.get(Post, comment.post_id or 0), vote)
+    standing = await _check(session, voter, comment, await session.get(Post, comment.post_id or 0), vote)
     change = await _replace(
-        session, CommentVote, CommentVote.post_reply_id, comment.id, comment.user_id, viewer.id, vote
+        session, CommentVote, CommentVote.post_reply_id, comment.id, comment.user_id, voter.id, vote
     )
     if change.nothing:
         return Voted(vote, comment.up_votes or 0, comment.down_votes or 0)
@@ -80,9 +81,9 @@ async def vote_on_comment(session: AsyncSession, viewer: Viewer, comment_id: int
     comment.score = (comment.score or 0) + change.sum
     comment.ranking = confidence(comment.up_votes or 0, comment.down_votes or 0)
     await session.flush()
-    await _update_reputation(session, viewer, comment.user_id, change, standing)
-    event = CommentVoted(comment_id=comment.id, account_id=viewer.id, effect=vote, before=change.before)
-    await record(session, event, federate=viewer.tells_votes)
+    await _update_reputation(session, voter, comment.user_id, change, standing)
+    event = CommentVoted(comment_id=comment.id, account_id=voter.id, effect=vote, before=change.before)
+    await record(session, event, federate=voter.tells_votes)
     return Voted(vote, comment.up_votes or 0, comment.down_votes or 0)
 
 
@@ -116,12 +117,12 @@ def _refuse_other_votes(vote: int) -> None:
 
 
 async def _check(
-    session: AsyncSession, viewer: Viewer, row: Any, post: Post | None, vote: int
+    session: AsyncSession, voter: Author, row: Any, post: Post | None, vote: int
 ) -> CommunityStanding:
-    standing = await standing_for_post(session, viewer, post)
+    standing = await standing_for_post(session, voter, post)
     if row.deleted:
         raise Gone
-    await check_may_vote(session, viewer, standing, vote, author_id=row.user_id)
+    await check_may_vote(session, voter, standing, vote, author_id=row.user_id)
     return standing
 
 
@@ -150,7 +151,7 @@ async def _replace(
 
 def _rank_of(post: Post) -> float:
     weight = (post.score or 0) + (post.reply_count or 0)
-    return rules.hot_rank(weight, post.created_at or post.posted_at or utcnow())
+    return rules.hot_rank(weight, post.posted_at or post.created_at or utcnow())
 
 
 async def _rank(session: AsyncSession, post: Post, standing: CommunityStanding, before: float) -> None:
@@ -163,16 +164,16 @@ async def _rank(session: AsyncSession, post: Post, standing: CommunityStanding, 
 
 
 async def _update_reputation(
-    session: AsyncSession, viewer: Viewer, author_id: int | None, change: _Change, standing: CommunityStanding
+    session: AsyncSession, voter: Author, author_id: int | None, change: _Change, standing: CommunityStanding
 ) -> None:
     """Move the author's reputation and the voter's attitude, in the order of ids: two who vote on each other wait."""
     # Upvotes in a community of low quality give no reputation, and so take none back.
     earned = [min(effect, 0) if standing.low_quality else effect for effect in (*change.old, change.new)]
     gained = earned[-1] - sum(earned[:-1])
     steps: list[tuple[int, dict[str, Any]]] = [
-        (viewer.id, {"attitude": _attitude(viewer.id), "last_seen": utcnow()}),
+        (voter.id, {"attitude": _attitude(voter.id), "last_seen": utcnow()}),
     ]
-    if author_id != viewer.id:
+    if author_id != voter.id:
         steps.append((author_id or 0, {"reputation": func.coalesce(User.reputation, 0) + gained}))
     await session.flush()
     for account_id, values in sorted(steps, key=lambda step: step[0]):
@@ -192,6 +193,6 @@ def _attitude(voter_id: int) -> Any:
     return select(balance).having(cast_votes >= _ATTITUDE_MIN_VOTES).scalar_subquery()
 
 
-async def _mark_read(session: AsyncSession, viewer: Viewer, post_id: int) -> None:
-    values = {"user_id": viewer.id, "read_post_id": post_id, "interacted_at": utcnow()}
+async def _mark_read(session: AsyncSession, voter: Author, post_id: int) -> None:
+    values = {"user_id": voter.id, "read_post_id": post_id, "interacted_at": utcnow()}
     await session.execute(insert(ReadPost).values(**values).on_conflict_do_nothing())

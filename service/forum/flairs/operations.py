@@ -5,6 +5,7 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.author import Author
 from service.forum.accounts.rules import is_id, refuse
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.standing import (
@@ -110,20 +111,20 @@ async def remove(session: AsyncSession, viewer: Viewer, flair_id: int) -> int:
     return standing.community_id
 
 
-async def assign(session: AsyncSession, viewer: Viewer, post_id: int, flair_ids: list[int]) -> None:
+async def assign(session: AsyncSession, author: Author, post_id: int, flair_ids: list[int]) -> None:
     """Let a post carry exactly these flairs: by its author or a moderator. None takes all away.
 
     Raises:
-        NotFound, Gone: there is no such post for the viewer, or it was deleted.
-        Forbidden, Banned: the viewer may not.
+        NotFound, Gone: there is no such post for the author, or it was deleted.
+        Forbidden, Banned: the author may not.
         Invalid: a flair is none of the post's community.
     """
     post = await _locked_post(session, post_id)
-    standing = await standing_for_post(session, viewer, post)
-    if post.user_id == viewer.id:
-        check_may_contribute(viewer, standing, starting=False)
+    standing = await standing_for_post(session, author, post)
+    if post.user_id == author.id:
+        check_may_contribute(author, standing, starting=False)
     else:
-        check_may_moderate(viewer, standing)
+        check_may_moderate(author, standing, home=post.instance_id)
     if post.deleted:
         raise Gone("This post has been deleted.")
     wanted = set(flair_ids)
@@ -133,7 +134,7 @@ async def assign(session: AsyncSession, viewer: Viewer, post_id: int, flair_ids:
     await session.execute(delete(PostFlair).where(PostFlair.post_id == post.id))
     session.add_all(PostFlair(post_id=post.id, flair_id=id_) for id_ in wanted)
     await session.flush()
-    await record(session, PostEdited(post_id=post.id, by_id=viewer.id), federate=viewer.local)
+    await record(session, PostEdited(post_id=post.id, by_id=author.id), federate=author.local)
 
 
 async def _moderated(session: AsyncSession, viewer: Viewer, community_id: int) -> CommunityStanding:

@@ -6,9 +6,33 @@ from service.forum.accounts.author import Author
 from service.forum.accounts.authority import Authority
 from service.forum.moderation.rules import BY_ADMIN, BY_MODERATOR, REASON_LENGTH, Action, shorten
 from service.forum.site import setting
-from service.storage.tables import ModLog
+from service.storage.tables import Comment, ModLog, Post
 
 _LINK_LENGTH = 512
+
+
+async def log_content(
+    session: AsyncSession,
+    by: Author,
+    action: Action,
+    post: Post,
+    comment: Comment | None = None,
+    *,
+    reason: str = "",
+) -> None:
+    """Write down what was done to a post, or to a comment under it."""
+    await record_in_mod_log(
+        session,
+        by,
+        action,
+        reason=reason,
+        community_id=post.community_id,
+        post_id=post.id,
+        comment_id=comment.id if comment else None,
+        target_account_id=comment.user_id if comment else post.user_id,
+        link=f"post/{post.id}#comment_{comment.id}" if comment else f"post/{post.id}",
+        link_text=f"comment on {post.title or ''}" if comment else post.title or "",
+    )
 
 
 async def record_in_mod_log(

@@ -7,12 +7,13 @@ from service.forum.comments.operations.moderating import (
     set_locked,
     set_removed,
 )
-from service.forum.comments.operations.publishing import NewComment, PublishedComment, publish
+from service.forum.comments.operations.publishing import NewComment, PublishedComment, SentComment, publish
 from service.forum.comments.operations.reading import set_saved, set_watched
 
 __all__ = [
     "NewComment",
     "PublishedComment",
+    "SentComment",
     "edit",
     "publish",
     "set_answer",

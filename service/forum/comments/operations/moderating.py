@@ -3,7 +3,7 @@
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.viewer import Viewer
+from service.forum.accounts.author import Author
 from service.forum.comments import lineage
 from service.forum.comments.operations.rows import mark_deleted, refuse_deleted, with_post
 from service.forum.communities.standing import (
@@ -14,37 +14,35 @@ from service.forum.communities.standing import (
 )
 from service.forum.errors import Forbidden
 from service.forum.events import AnswerMarked, CommentDistinguished, CommentModerated
-from service.forum.moderation.operations import record_in_mod_log
+from service.forum.moderation.operations import log_content
 from service.forum.moderation.rules import Action
-from service.forum.posts.operations.rows import lock_row
+from service.forum.posts.operations.rows import changes_removal, lock_row
 from service.storage.outbox import record
-from service.storage.tables import Comment, Post
+from service.storage.tables import Comment
 
 
 async def set_removed(
-    session: AsyncSession, viewer: Viewer, comment_id: int, *, removed: bool, reason: str = ""
+    session: AsyncSession, by: Author, comment_id: int, *, removed: bool, reason: str = ""
 ) -> None:
     """Take down somebody's comment as a moderator, or put it up again; it goes into the mod log. Again is no error.
 
     Raises:
         NotFound: there is no such comment.
-        Forbidden: the viewer does not moderate there, or the author deleted it.
+        Forbidden: they do not moderate there, or the author deleted it.
     """
     comment, post = await with_post(session, comment_id)
-    standing = await standing_for_post(session, viewer, post)
-    check_may_moderate(viewer, standing)
-    if comment.deleted and comment.deleted_by in {None, comment.user_id}:
-        raise Forbidden("Its author deleted this comment.", code="deleted_by_author")
-    if bool(comment.deleted) == removed:
+    standing = await standing_for_post(session, by, post)
+    check_may_moderate(by, standing, home=comment.instance_id)
+    if not changes_removal(comment, removed=removed):
         return
-    await mark_deleted(session, comment, post, viewer, deleted=removed, removed=True, reason=reason)
-    await _log(
-        session, viewer, "delete_post_reply" if removed else "restore_post_reply", comment, post, reason
+    await mark_deleted(session, comment, post, by, deleted=removed, removed=True, reason=reason)
+    await log_content(
+        session, by, "delete_post_reply" if removed else "restore_post_reply", post, comment, reason=reason
     )
 
 
 async def set_locked(
-    session: AsyncSession, viewer: Viewer, comment_id: int, *, locked: bool, reason: str = ""
+    session: AsyncSession, by: Author, comment_id: int, *, locked: bool, reason: str = ""
 ) -> None:
     """Let a comment and all below it take no more answers, or again, as a moderator. Again is no error.
 
@@ -52,8 +50,8 @@ async def set_locked(
         NotFound, Gone, Forbidden: no such comment, deleted, not a moderator there.
     """
     comment, post = await with_post(session, comment_id)
-    standing = await standing_for_post(session, viewer, post)
-    check_may_moderate(viewer, standing)
+    standing = await standing_for_post(session, by, post)
+    check_may_moderate(by, standing, home=comment.instance_id)
     refuse_deleted(comment)
     if (comment.replies_enabled is False) == locked:
         return
@@ -62,70 +60,53 @@ async def set_locked(
         branch.values(replies_enabled=not locked).execution_options(synchronize_session=False)
     )
     action: Action = "lock_post_reply" if locked else "unlock_post_reply"
-    await _log(session, viewer, action, comment, post, reason)
-    event = CommentModerated(comment_id=comment_id, by_id=viewer.id, action=action, reason=reason)
-    await record(session, event, federate=viewer.local)
+    await log_content(session, by, action, post, comment, reason=reason)
+    event = CommentModerated(comment_id=comment_id, by_id=by.id, action=action, reason=reason)
+    await record(session, event, federate=by.local)
 
 
 async def set_distinguished(
-    session: AsyncSession, viewer: Viewer, comment_id: int, *, distinguished: bool
+    session: AsyncSession, by: Author, comment_id: int, *, distinguished: bool
 ) -> None:
     """Let one's own comment speak for the moderators of its community, or no longer. Again is no error.
 
     Raises:
         NotFound, Gone: there is no such comment, or it was deleted.
-        Forbidden: it is somebody else's, or the viewer does not moderate there.
+        Forbidden: it is somebody else's, or they do not moderate there.
     """
     comment = await lock_row(session, Comment, comment_id)
-    standing = await load_standing(session, viewer, comment.community_id)
-    if comment.user_id != viewer.id:
+    standing = await load_standing(session, by, comment.community_id)
+    if comment.user_id != by.id:
         raise Forbidden("This is somebody else's comment.")
-    check_may_moderate(viewer, standing)
+    check_may_moderate(by, standing, home=comment.instance_id)
     refuse_deleted(comment)
     if bool(comment.distinguished) == distinguished:
         return
     comment.distinguished = distinguished
     await session.flush()
-    event = CommentDistinguished(comment_id=comment_id, by_id=viewer.id, distinguished=distinguished)
-    await record(session, event, federate=viewer.local)
+    event = CommentDistinguished(comment_id=comment_id, by_id=by.id, distinguished=distinguished)
+    await record(session, event, federate=by.local)
 
 
-async def set_answer(session: AsyncSession, viewer: Viewer, comment_id: int, *, answer: bool) -> None:
+async def set_answer(session: AsyncSession, by: Author, comment_id: int, *, answer: bool) -> None:
     """Mark a comment as an answer to the question of its post, or no longer: as the asker or a moderator.
 
     Again is no error.
 
     Raises:
-        NotFound, Gone: there is no such comment for the viewer, or it was deleted.
-        Forbidden, Banned: the viewer neither asked nor moderates there.
+        NotFound, Gone: there is no such comment for them, or it was deleted.
+        Forbidden, Banned: they neither asked nor moderate there.
     """
     comment, post = await with_post(session, comment_id)
-    standing = await standing_for_post(session, viewer, post)
-    if post.user_id == viewer.id:
-        check_may_contribute(viewer, standing, starting=False)
+    standing = await standing_for_post(session, by, post)
+    if post.user_id == by.id:
+        check_may_contribute(by, standing, starting=False)
     else:
-        check_may_moderate(viewer, standing)
+        check_may_moderate(by, standing, home=comment.instance_id)
     refuse_deleted(comment)
     if bool(comment.answer) == answer:
         return
     comment.answer = answer
     await session.flush()
-    event = AnswerMarked(comment_id=comment_id, by_id=viewer.id, answer=answer)
-    await record(session, event, federate=viewer.local)
-
-
-async def _log(
-    session: AsyncSession, viewer: Viewer, action: Action, comment: Comment, post: Post, reason: str
-) -> None:
-    await record_in_mod_log(
-        session,
-        viewer,
-        action,
-        reason=reason,
-        community_id=comment.community_id,
-        post_id=post.id,
-        comment_id=comment.id,
-        target_account_id=comment.user_id,
-        link=f"post/{post.id}#comment_{comment.id}",
-        link_text=f"comment on {post.title or ''}",
-    )
+    event = AnswerMarked(comment_id=comment_id, by_id=by.id, answer=answer)
+    await record(session, event, federate=by.local)

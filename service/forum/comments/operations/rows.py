@@ -32,13 +32,17 @@ async def readable(session: AsyncSession, viewer: Viewer, comment_id: int) -> Co
     return comment
 
 
-def check_open(author: Viewer, standing: CommunityStanding, post: Post) -> None:
-    """Raise Gone, NotFound or Locked unless a post takes comments of this author."""
+def check_open(author: Author, standing: CommunityStanding, post: Post, *, let_in: bool = False) -> None:
+    """Raise Gone, NotFound or Locked unless a post takes comments of this author.
+
+    Parameters:
+        let_in: the community's own server has taken the comment already.
+    """
     if post.deleted:
         raise Gone("This post has been deleted.")
     if (post.status or 0) <= STATUS_REVIEWING:
         raise NotFound
-    if post.comments_enabled is False and not (standing.moderates or author.runs_the_site):
+    if post.comments_enabled is False and not (let_in or standing.moderates or author.runs_the_site):
         raise Locked("This post takes no more comments.")
 
 

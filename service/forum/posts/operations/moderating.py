@@ -11,9 +11,9 @@ from service.forum.communities.standing import (
 )
 from service.forum.errors import Forbidden, Invalid
 from service.forum.events import PostModerated
-from service.forum.moderation.operations import record_in_mod_log
+from service.forum.moderation.operations import log_content
 from service.forum.moderation.rules import Action
-from service.forum.posts.operations.rows import lock_row, mark_deleted, refuse_deleted
+from service.forum.posts.operations.rows import changes_removal, lock_row, mark_deleted, refuse_deleted
 from service.storage.outbox import record
 from service.storage.tables import (
     Post,
@@ -29,13 +29,11 @@ async def set_removed(
         NotFound: there is no such post.
         Forbidden: they do not moderate there, or the author deleted it.
     """
-    post, standing = await _moderated(session, by, post_id)
-    if post.deleted and post.deleted_by in {None, post.user_id}:
-        raise Forbidden("Its author deleted this post.", code="deleted_by_author")
-    if bool(post.deleted) == removed:
+    post, _ = await _moderated(session, by, post_id)
+    if not changes_removal(post, removed=removed):
         return
     await mark_deleted(session, post, by, deleted=removed, removed=True, reason=reason)
-    await _log(session, by, "delete_post" if removed else "restore_post", post, standing, reason)
+    await log_content(session, by, "delete_post" if removed else "restore_post", post, reason=reason)
 
 
 async def set_locked(
@@ -46,12 +44,12 @@ async def set_locked(
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
     """
-    post, standing = await _moderated(session, by, post_id)
+    post, _ = await _moderated(session, by, post_id)
     refuse_deleted(post)
     if post.comments_enabled is not locked:
         return
     post.comments_enabled = not locked
-    await _moderate(session, by, "lock_post" if locked else "unlock_post", post, standing, reason)
+    await _moderate(session, by, "lock_post" if locked else "unlock_post", post, reason)
 
 
 async def set_pinned(
@@ -62,7 +60,7 @@ async def set_pinned(
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
     """
-    post, standing = await _moderated(session, by, post_id)
+    post, _ = await _moderated(session, by, post_id)
     refuse_deleted(post)
     if site_wide and not by.runs_the_site:
         raise Forbidden("Only the site's staff may do that.")
@@ -70,7 +68,7 @@ async def set_pinned(
     if bool(getattr(post, column)) == pinned:
         return
     setattr(post, column, pinned)
-    await _moderate(session, by, "featured_post" if pinned else "unfeatured_post", post, standing, "")
+    await _moderate(session, by, "featured_post" if pinned else "unfeatured_post", post)
 
 
 async def set_nsfw(session: AsyncSession, by: Author, post_id: int, *, nsfw: bool) -> None:
@@ -88,7 +86,7 @@ async def set_nsfw(session: AsyncSession, by: Author, post_id: int, *, nsfw: boo
     if bool(post.nsfw) == nsfw:
         return
     post.nsfw = nsfw
-    await _moderate(session, by, "mark_post_nsfw" if nsfw else "unmark_post_nsfw", post, standing, "")
+    await _moderate(session, by, "mark_post_nsfw" if nsfw else "unmark_post_nsfw", post)
 
 
 async def _moderated(session: AsyncSession, by: Author, post_id: int) -> tuple[Post, CommunityStanding]:
@@ -98,26 +96,8 @@ async def _moderated(session: AsyncSession, by: Author, post_id: int) -> tuple[P
     return post, standing
 
 
-async def _moderate(
-    session: AsyncSession, by: Author, action: Action, post: Post, standing: CommunityStanding, reason: str
-) -> None:
+async def _moderate(session: AsyncSession, by: Author, action: Action, post: Post, reason: str = "") -> None:
     await session.flush()
-    await _log(session, by, action, post, standing, reason)
+    await log_content(session, by, action, post, reason=reason)
     event = PostModerated(post_id=post.id, by_id=by.id, action=action, reason=reason)
     await record(session, event, federate=by.local)
-
-
-async def _log(
-    session: AsyncSession, by: Author, action: Action, post: Post, standing: CommunityStanding, reason: str
-) -> None:
-    await record_in_mod_log(
-        session,
-        by,
-        action,
-        reason=reason,
-        community_id=standing.community_id,
-        post_id=post.id,
-        target_account_id=post.user_id,
-        link=f"post/{post.id}",
-        link_text=post.title or "",
-    )

@@ -59,6 +59,13 @@ def refuse_deleted(post: Post) -> None:
         raise Gone("This post has been deleted.")
 
 
+def changes_removal(row: Post | Comment, *, removed: bool) -> bool:
+    """Whether a moderator's removal, or its end, is anything new; Forbidden for what its author deleted."""
+    if row.deleted and row.deleted_by in {None, row.user_id}:
+        raise Forbidden("Its author deleted this.", code="deleted_by_author")
+    return bool(row.deleted) != removed
+
+
 async def mark_deleted(
     session: AsyncSession, post: Post, by: Author, *, deleted: bool, removed: bool = False, reason: str = ""
 ) -> None:
