@@ -159,7 +159,7 @@ async def setting(db: AsyncConnection, name: str, default: Any) -> Any:
     return default if value is None else json.loads(value)
 
 
-async def settings(db: AsyncConnection, names: Sequence[str]) -> dict[str, Any]:
+async def settings(db: AsyncConnection | AsyncSession, names: Sequence[str]) -> dict[str, Any]:
     """Return those of these further settings that are stored, by name."""
     rows = await db.execute(select(Setting.name, Setting.value).where(Setting.name.in_(names)))
     return {name: json.loads(value) for name, value in rows if value is not None}

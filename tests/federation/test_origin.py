@@ -2,7 +2,6 @@
 
 import pytest
 
-from service.federation.intake.lists import Lists
 from service.federation.origin import host_of, is_id, same_origin
 
 
@@ -67,19 +66,5 @@ def test_what_can_be_no_id(value: object) -> None:
     assert not is_id(value)
 
 
-def test_an_entry_covers_what_is_below_it() -> None:
-    lists = Lists(frozenset({"a.example"}))
-    assert [lists.admit(host) for host in ("a.example", "www.a.example", "not-a.example", "example")] == [
-        False,
-        False,
-        True,
-        True,
-    ]
-    only = Lists(frozenset({"bad.a.example"}), frozenset({"a.example"}))
-    assert [only.admit(host) for host in ("a.example", "b.a.example", "bad.a.example", "b.example")] == [
-        True,
-        True,
-        False,
-        False,
-    ]
+def test_a_host_is_that_of_the_address() -> None:
     assert host_of("https://WWW.A.example:444/x") == "www.a.example"

@@ -7,7 +7,8 @@ import msgspec
 from quart import Blueprint
 
 from service.forum import site
-from service.forum.instances import Proposal, proposals, refused_domains, trusted_domains
+from service.forum.instances.queries import proposals, refused_domains, trusted_domains
+from service.forum.instances.shapes import Proposal
 from service.http.api.contract import API
 from service.http.api.shapes.site import LanguageView, language_view
 from service.http.api.shapes.values import address

@@ -8,7 +8,7 @@ from service.forum import site
 from service.forum.accounts import queries as accounts
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import queries as communities
-from service.forum.instances import blocked_instances, known_instances
+from service.forum.instances.queries import blocked_instances, known_instances
 from service.http.api.contract import API
 from service.http.api.shapes.communities import community_beside
 from service.http.api.shapes.me import MyUserInfo

@@ -54,6 +54,7 @@ from service.storage.tables.federation import (
 )
 from service.storage.tables.feeds import Feed, FeedItem, FeedJoinRequest, FeedMember
 from service.storage.tables.files import File
+from service.storage.tables.instances import FollowedList, SilencedCommunity
 from service.storage.tables.messages import ChatMessage, Conversation, ConversationMember
 from service.storage.tables.moderation import BlockedImage, ModLog, Report
 from service.storage.tables.notifications import Notification, NotificationSubscription
@@ -148,6 +149,7 @@ __all__ = [
     "FeedMember",
     "File",
     "Filter",
+    "FollowedList",
     "HiddenPost",
     "IdempotencyKey",
     "Instance",
@@ -191,6 +193,7 @@ __all__ = [
     "SentActivity",
     "Setting",
     "SignInAttempts",
+    "SilencedCommunity",
     "Site",
     "StoredObject",
     "Tag",

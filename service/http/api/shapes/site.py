@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict, get_args
 
-from service.forum.instances import InstanceRow
+from service.forum.instances.shapes import InstanceRow
 from service.forum.site import LanguageRow, SiteRow
 from service.http.api.shapes.values import address, moment, without_missing
 

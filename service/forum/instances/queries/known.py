@@ -1,14 +1,14 @@
-"""The other servers that this one knows: whom it talks to, whom it lets in, whom it keeps out."""
+"""The other servers as the API lists them, and those that newcomers may choose."""
 
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.viewer import Viewer
+from service.forum.instances.shapes import InstanceRow, KnownInstances, Proposal
 from service.storage.statements import literal_limit
 from service.storage.tables import (
     AllowedInstance,
@@ -22,25 +22,6 @@ from service.storage.tables import (
 PROPOSALS_MAX = 500
 _IS_TRUSTED = and_(Instance.trusted.is_(True), Instance.domain.is_not(None))
 _LONG_AGO = datetime(1970, 1, 1)
-
-
-class InstanceRow(msgspec.Struct, frozen=True):
-    """A server; software and version are empty while nothing is known of it."""
-
-    id: int
-    domain: str
-    software: str
-    version: str
-    created_at: datetime
-    updated_at: datetime
-
-
-class KnownInstances(msgspec.Struct, frozen=True):
-    """The servers by how this one stands to them."""
-
-    linked: list[InstanceRow]
-    allowed: list[InstanceRow]
-    blocked: list[InstanceRow]
 
 
 async def known_instances(db: AsyncConnection) -> KnownInstances:
@@ -72,20 +53,6 @@ async def _banned(db: AsyncConnection) -> list[InstanceRow]:
         .order_by(BannedInstance.domain, BannedInstance.id)
     )
     return await _rows(db, statement)
-
-
-class Proposal(msgspec.Struct, frozen=True):
-    """A server that newcomers may choose, with what it says of itself.
-
-    Attributes:
-        about: The fields of the API's instance chooser, as the server gave them; some or all may be missing.
-    """
-
-    id: int
-    domain: str
-    language: str
-    newbie_friendly: bool
-    about: dict[str, Any]
 
 
 async def proposals(

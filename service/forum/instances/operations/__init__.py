@@ -1,0 +1,27 @@
+"""What administrators do about other servers; each leaves its entry in the audit log, in its own transaction."""
+
+from service.forum.instances.operations.following import follow, take_over, tell_problem, unfollow
+from service.forum.instances.operations.listing import LISTED, Change, change, set_mode
+from service.forum.instances.operations.standing import (
+    annotate,
+    forget,
+    retry,
+    silence,
+    trust,
+)
+
+__all__ = [
+    "LISTED",
+    "Change",
+    "annotate",
+    "change",
+    "follow",
+    "forget",
+    "retry",
+    "set_mode",
+    "silence",
+    "take_over",
+    "tell_problem",
+    "trust",
+    "unfollow",
+]

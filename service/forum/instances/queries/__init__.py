@@ -1,0 +1,30 @@
+"""Reads other servers: as the API lists them, as administrators see them, and the lists in force."""
+
+from service.forum.instances.queries.directory import SORTS, Filter, Sort, details, directory, peers
+from service.forum.instances.queries.known import (
+    blocked_instances,
+    known_instances,
+    proposals,
+    refused_domains,
+    trusted_domains,
+)
+from service.forum.instances.queries.lists import entries_for, federation, mode, own_entries, read_lists
+
+__all__ = [
+    "SORTS",
+    "Filter",
+    "Sort",
+    "blocked_instances",
+    "details",
+    "directory",
+    "entries_for",
+    "federation",
+    "known_instances",
+    "mode",
+    "own_entries",
+    "peers",
+    "proposals",
+    "read_lists",
+    "refused_domains",
+    "trusted_domains",
+]
