@@ -11,7 +11,7 @@ from service.config import Config, ensure_secret_key, load_config
 from service.federation.intake.opening import open_intake
 from service.http import activitypub, api, web
 from service.http.activitypub.errors import answer_server
-from service.http.activitypub.inbox import INTAKE
+from service.http.activitypub.signed import INTAKE
 from service.http.api.admin.errors import answer_system
 from service.http.api.cors import register_cors
 from service.http.api.errors import answer_app

@@ -194,6 +194,7 @@ class FederationConfig(Section, frozen=True):
 
     enabled: bool = True
     signed_fetch: bool = False
+    authorized_fetch: bool = False
     follows: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "600/60"
     seen_days: Positive = 30
 

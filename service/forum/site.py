@@ -137,6 +137,11 @@ async def site(db: AsyncConnection) -> SiteRow:
     )
 
 
+async def public_key(db: AsyncConnection) -> str:
+    """The site's public key, in PEM; "" before it has one."""
+    return await db.scalar(select(Site.public_key).where(Site.id == SITE_ID)) or ""
+
+
 async def statistics(db: AsyncConnection) -> Statistics:
     """The site's figures, in one statement."""
     total, day, week, month, half_year, posts, comments, communities = (

@@ -1,6 +1,7 @@
 """What strangers may not of a private site, and nobody from a banned address: tried at every door there is."""
 
 import re
+from collections.abc import Collection
 from time import monotonic
 from typing import Any
 
@@ -14,6 +15,7 @@ from service.forum.accounts.authentication import RegistrationForm
 from service.forum.accounts.queries.addresses import is_banned_address
 from service.http.application import Application
 from service.http.passing.access import HEALTH, WAY_IN, WAY_IN_OF_APPS
+from service.http.passing.identity import FOR_SERVERS
 from service.storage.tables import IpBan, Site
 from service.storage.transaction import Database
 from tests.forum import making
@@ -26,6 +28,8 @@ from tests.serving import held_by
 ACTIVITY = "application/activity+json"
 HERE = "<local>"  # where the test client says it is
 SECRET = "wombat"
+# By its own actor others check what the site signs, whoever may read it.
+OF_THE_SERVER = ("/actor", "/actor/outbox", "/site_outbox")
 
 
 @pytest.fixture
@@ -50,9 +54,13 @@ async def private(database: Database, ana: Place) -> Place:
     return ana
 
 
-def addresses(app: Application, method: str) -> list[str]:
-    """Every address that takes a method, its parts filled in."""
-    rules = [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())]
+def addresses(app: Application, method: str, doors: Collection[str] = ()) -> list[str]:
+    """Every address that takes a method, its parts filled in; of some blueprints only, where they are named."""
+    rules = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if method in (rule.methods or ()) and (not doors or rule.endpoint.partition(".")[0] in doors)
+    ]
     return sorted({re.sub(r"<[^>]*>", "1", rule.rule) for rule in rules})
 
 
@@ -64,6 +72,7 @@ async def test_a_private_site_is_closed_at_every_door(
     app: Application, client: Browser, private: Place
 ) -> None:
     paths = [path for path in addresses(app, "GET") if not path.startswith("/api/alpha/admin/")]
+    for_servers = addresses(app, "GET", FOR_SERVERS)
     assert len(paths) > 100
     for path in paths:
         answer = await client.get(path)
@@ -74,6 +83,10 @@ async def test_a_private_site_is_closed_at_every_door(
             assert (answer.status_code, "incorrect_login" in told) == (400, True), path
         elif path.startswith("/media/"):
             assert answer.status_code in {303, 401}, path
+        elif path in OF_THE_SERVER:
+            assert (answer.status_code, SECRET in told) == (200, False), path
+        elif path in for_servers:
+            assert answer.status_code == 404, path
         else:
             assert (answer.status_code, answer.location.split("?")[0]) == (303, "/auth/login"), path
 
@@ -108,8 +121,10 @@ async def test_robots_and_servers_are_told_nothing_of_a_private_site(client: Bro
         resource = {"resource": f"acct:{name}@{DOMAIN}"}
         answer = await client.get("/.well-known/webfinger", query_string=resource)
         assert answer.status_code == 404
-        for path in (f"/u/{name}", f"/u/{name}/outbox", f"/c/{name}", "/post/1", "/comment/1"):
+        for path in (f"/u/{name}", f"/c/{name}", "/post/1", "/comment/1"):
             assert (await client.get(path, headers={"Accept": ACTIVITY})).status_code == 303, path
+        for path in (f"/u/{name}/outbox", f"/c/{name}/outbox", "/post/1/context", "/comment/1/replies"):
+            assert (await client.get(path, headers={"Accept": ACTIVITY})).status_code == 404, path
 
 
 async def test_a_public_site_lets_robots_in_and_tells_its_size(client: Browser, ana: Place) -> None:

@@ -74,11 +74,11 @@ class Keyring:
         pem = await self._stored(actor) if _is_of_actor(key_id, actor) else None
         return self._remember(key_id, actor, pem) if pem else None
 
-    async def fetched(self, key_id: str, actor: str) -> ActorKey:
+    async def fetched(self, key_id: str, actor: str | None) -> ActorKey:
         """Ask the actor's server for a key.
 
         Parameters:
-            key_id, actor: as for known.
+            key_id, actor: as for known; None where nobody said who signed: it is the key's owner.
 
         Raises:
             TooManyStrangers, Later: not now.
@@ -91,9 +91,10 @@ class Keyring:
         async with self._places:
             try:
                 async with asyncio.timeout(PATIENCE):
-                    return self._remember(key_id, actor, await self._ask(key_id, actor, budget))
+                    key = await self._ask(key_id, actor, budget)
+                    return self._remember(key_id, key.owner, key.pem)
             except TimeoutError:
-                raise Later(actor) from None
+                raise Later(key_id) from None
             except (Gone, Later):
                 raise
             except (NotHad, Malformed) as refusal:
@@ -116,15 +117,15 @@ class Keyring:
         self._keys.forget(key_id)
         return await self.fetched(key_id, actor)
 
-    async def _ask(self, key_id: str, actor: str, budget: Budget) -> str:
-        """Return the key's text, once its owner's document names it."""
+    async def _ask(self, key_id: str, actor: str | None, budget: Budget) -> Key:
+        """Return the key, once its owner's document names it."""
         document = await self._fetcher.document(key_id.partition("#")[0], budget)
         key = _key_in(document, key_id)
-        if key is None or key.owner.lower() != actor.lower():
+        if key is None or (actor is not None and key.owner.lower() != actor.lower()):
             raise Unsigned("The key is not the actor's.")
         if as_id(document) != key.owner:
             await self._check_pointer(key_id, key.owner, budget)
-        return key.pem
+        return key
 
     async def _check_pointer(self, key_id: str, owner: str, budget: Budget) -> None:
         """Refuse a key with a document of its own (GoToSocial) unless its owner's document names it.

@@ -12,6 +12,7 @@ from service.federation.intake.door import Door
 from service.federation.intake.keyring import Keyring
 from service.federation.intake.lists import Admission
 from service.federation.intake.pace import Pace
+from service.federation.intake.readers import Readers
 from service.federation.intake.writer import Writer, open_writer
 from service.outbound.client import OutboundClient
 from service.storage.transaction import Database
@@ -27,9 +28,10 @@ class Neighbourhood:
 
 @dataclass(frozen=True)
 class Intake:
-    """What lets activities in."""
+    """What lets activities in, and knows who asks."""
 
     door: Door
+    readers: Readers
     writer: Writer
 
 
@@ -65,4 +67,5 @@ async def open_intake(config: Config, database: Database, outbound: OutboundClie
     """Open the door of this process; parameters and errors as open_neighbourhood."""
     async with open_neighbourhood(config, database, outbound) as known, open_writer(database) as writer:
         keyring = Keyring(database, known.fetcher)
-        yield Intake(Door(keyring, writer, known.admission, Pace(config.federation.follows)), writer)
+        door = Door(keyring, writer, known.admission, Pace(config.federation.follows))
+        yield Intake(door, Readers(keyring, known.admission), writer)

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, false, func, literal_column, or_, select
+from sqlalchemy import Integer, Select, bindparam, exists, false, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.federation.queries.columns import standing_of_community
@@ -17,6 +17,7 @@ from service.storage.tables import (
     Feed,
     FeedItem,
     FeedMember,
+    Instance,
     Post,
     User,
     UserFollower,
@@ -80,6 +81,15 @@ async def answers_to(db: AsyncConnection, comment_id: int) -> list[tuple[int, st
     return [(id_, url) for id_, url in await db.execute(_below_comment(), {"wanted": comment_id})]
 
 
+async def has_members_on(db: AsyncConnection, community_id: int, host: str) -> bool:
+    """Whether somebody of a server is in a community.
+
+    Parameters:
+        host: in lower case, without a port.
+    """
+    return bool(await db.scalar(_member_on(), {"wanted": community_id, "host": host}))
+
+
 async def _ids(db: AsyncConnection, statement: Select[Any], wanted: int) -> list[int]:
     return list((await db.execute(statement, {"wanted": wanted})).scalars())
 
@@ -131,6 +141,17 @@ def _moderators() -> Any:
 def _members() -> Select[Any]:
     return select(func.count()).where(
         CommunityMember.community_id == _WANTED, CommunityMember.is_banned.is_not(True)
+    )
+
+
+@cache
+def _member_on() -> Select[Any]:
+    domain = func.split_part(func.lower(Instance.domain), literal_column("':'"), literal_column("1"))
+    return select(
+        exists()
+        .where(CommunityMember.community_id == _WANTED, CommunityMember.is_banned.is_not(True))
+        .where(User.id == CommunityMember.user_id, Instance.id == User.instance_id)
+        .where(domain == bindparam("host"), User.deleted.is_not(True))
     )
 
 

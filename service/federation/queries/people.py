@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import ARRAY, Integer, Select, any_, bindparam, select
+from sqlalchemy import ARRAY, Integer, Select, any_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.federation.queries.columns import (
@@ -15,6 +15,7 @@ from service.federation.queries.columns import (
     place_row,
 )
 from service.federation.write.rows import ActorRow, PlaceRow
+from service.forum.accounts.rules import storable
 from service.storage.statements import array_of_any_length
 from service.storage.tables import Community, Instance, User
 
@@ -35,6 +36,21 @@ async def places(db: AsyncConnection, ids: Iterable[int], domain: str) -> dict[i
     """Communities by their ids, of here and elsewhere; as actors."""
     rows = await db.execute(_places(), {"ids": [*ids]})
     return {row[0]: place_row(row, domain) for row in rows}
+
+
+async def actor_elsewhere(
+    db: AsyncConnection, kind: Literal["person", "community"], handle: str
+) -> str | None:
+    """The id of an actor of another server's; None for nobody known here.
+
+    Parameters:
+        handle: `name@host` in any case.
+    """
+    if not storable(handle):
+        return None
+    table: Any = User if kind == "person" else Community
+    url = func.coalesce(table.ap_public_url, table.ap_profile_id)
+    return await db.scalar(select(url).where(table.ap_id == handle.strip().lower()).limit(1))
 
 
 @cache

@@ -36,7 +36,7 @@ def post(row: PostRow) -> Document:
     """Return a post: a Page, a Question where it is a poll, an Event where it is one."""
     html = row.body_html
     document: Document = {
-        "type": _type_of(row),
+        "type": type_of(row),
         "id": row.url,
         "context": row.context,
         "attributedTo": row.author.url,
@@ -69,6 +69,13 @@ def post(row: PostRow) -> Document:
     if row.event is not None:
         document |= _event(row.event)
     return document
+
+
+def type_of(row: PostRow) -> str:
+    """Return what a post is."""
+    if row.poll is not None:
+        return "Question"
+    return "Event" if row.event is not None else "Page"
 
 
 def note_of_post(row: PostRow) -> Document:
@@ -161,12 +168,6 @@ def poll_choice(identity: str, row: PostRow, voter: ActorRow, choice: str) -> Do
         "inReplyTo": row.url,
         "name": choice,
     }
-
-
-def _type_of(row: PostRow) -> str:
-    if row.poll is not None:
-        return "Question"
-    return "Event" if row.event is not None else "Page"
 
 
 def _text(markdown: str, language: LanguageRow | None, html: str) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from quart import Blueprint
 
-from service.http.activitypub import actors, discovery, inbox, webfinger
+from service.http.activitypub import actors, content, crawlers, discovery, inbox, pages, webfinger
 
 
 def blueprints() -> list[Blueprint]:
     """Return what this door answers."""
-    return [discovery.blueprint, webfinger.blueprint, actors.blueprint, inbox.blueprint]
+    doors = (discovery, crawlers, webfinger, pages, actors, content, inbox)
+    return [door.blueprint for door in doors]

@@ -17,6 +17,8 @@ from service.http.context import resources
 blueprint = Blueprint("discovery", __name__)
 
 SCHEMA = "http://nodeinfo.diaspora.software/ns/schema"
+# What peers find out before they send: activities of groups, many in one, contexts, reactions, who may index.
+CAPABILITIES = ["fep-1b12", "fep-1a11", "fep-7888", "fep-c0e0", "fep-5feb"]
 FIVE_MINUTES = {"Cache-Control": "public, max-age=300"}
 
 
@@ -54,7 +56,7 @@ async def _document(version: str) -> dict[str, Any]:
         "services": {"inbound": [], "outbound": []},
         "openRegistrations": about.registration_mode != "Closed",
         "usage": {"users": {}} if counted is None else _usage(counted),
-        "metadata": {"nodeName": about.name},
+        "metadata": {"nodeName": about.name, "capabilities": CAPABILITIES},
     }
 
 

@@ -7,7 +7,7 @@ for Lemmy, so trouble of our own is never answered by 4xx but by 503 with a time
 from typing import cast
 
 import structlog
-from quart import Blueprint, Response, current_app, request
+from quart import Blueprint, Response, current_app
 
 from service.federation.errors import Malformed, Refused
 from service.federation.fetch import Later
@@ -15,7 +15,7 @@ from service.federation.intake.door import Blocked
 from service.federation.intake.keyring import TooManyStrangers
 from service.federation.intake.opening import Intake
 from service.federation.intake.pace import TooFast
-from service.federation.signatures.request import Received
+from service.http.activitypub.signed import INTAKE, received
 from service.http.context import resources
 from service.http.errors import describe
 from service.http.passing.bodies.policy import JSON, Policy, takes
@@ -26,7 +26,6 @@ log = structlog.get_logger()
 
 blueprint = Blueprint("inbox", __name__)
 
-INTAKE = "pieloop.intake"  # the extension of the app
 LARGEST = 1024 * 1024  # bytes
 ASLEEP = 3600  # seconds after which those come back who find federation switched off
 
@@ -59,7 +58,7 @@ async def take_in(name: str = "") -> Response:
             "This server does not take activities now. Keep them and try again later.", 503, ASLEEP
         )
     intake = cast("Intake", current_app.extensions[INTAKE])
-    outcome = await intake.door.let_in(_received(), shared().gate.left)
+    outcome = await intake.door.let_in(received(), shared().gate.left)
     shared().metrics.inbox.labels(outcome).inc()
     return _answer("", 202)
 
@@ -81,32 +80,6 @@ async def refuse(error: Exception) -> Response:
         log.error("activity_not_taken", exc_info=error)
         return _answer(problem.message, 503, 60)
     return _answer(problem.message, problem.status, problem.retry_after)
-
-
-def _received() -> Received:
-    return Received(
-        method=request.method,
-        target=_target(),
-        scheme=resources().config.site.web_scheme,
-        headers=_headers(),
-        body=request.content.data,  # type: ignore[attr-defined]
-    )
-
-
-def _target() -> str:
-    """Return path and query as they were sent: they are signed as they stand."""
-    scope = request.scope
-    path = scope.get("raw_path") or request.path.encode()
-    query = scope["query_string"]
-    return (path + b"?" + query if query else path).decode("latin-1")
-
-
-def _headers() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for raw_name, raw_value in request.scope["headers"]:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
 
 
 def _answer(words: str, status: int, come_back: int | None = None) -> Response:

@@ -181,7 +181,7 @@ def _user(new: NewAccount, domain: str, language_id: int | None) -> User:
         private_key=new.keys.private,
         public_key=new.keys.public,
         ap_profile_id=rules.actor_url(domain, lower),
-        ap_public_url=f"https://{domain}/u/{new.name}",
+        ap_public_url=rules.actor_url(domain, lower),
         ap_inbox_url=f"https://{domain}/u/{lower}/inbox",
         created=now,
         last_seen=now,
