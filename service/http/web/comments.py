@@ -23,7 +23,9 @@ from service.http.web.forms import (
     posted,
     show_form,
 )
-from service.http.web.posts import THREADS_SHOWN, effect_of, reason_of, show_discussion
+from service.http.web.posts.discussion import THREADS_SHOWN, show_discussion
+from service.http.web.posts.marking import effect_of
+from service.http.web.posts.moderating import reason_of
 from service.http.web.rendering import render_part, with_query
 from service.text.excerpts import excerpt
 

@@ -1,0 +1,141 @@
+"""The page of one post with what people say to it."""
+
+from typing import Any
+
+from quart import Response, request
+
+from service.forum.accounts.viewer import Viewer
+from service.forum.attachments.queries import progress_of
+from service.forum.attachments.shapes import Progress
+from service.forum.comments import queries as comments
+from service.forum.comments.shapes import CommentTree, all_comments
+from service.forum.communities import queries as communities
+from service.forum.errors import ForumError, NotFound
+from service.forum.polls import is_open
+from service.forum.posts import operations, queries
+from service.forum.posts.shapes import TYPE_IMAGE, PostRow
+from service.http.context import current_viewer, resources
+from service.http.web.bodies import prepare_bodies
+from service.http.web.forms import (
+    number_of,
+    show_form,
+)
+from service.http.web.head import head_of
+from service.http.web.listing import Link
+from service.http.web.posts.blueprint import blueprint
+from service.http.web.posts.finding import may_moderate
+from service.http.web.rendering import post_path, render_part, with_query
+
+COMMENT_SORTS = {"hot": "Hot", "top": "Top", "new": "New", "old": "Old"}
+# About a hundred comments make a page.
+THREADS_SHOWN, COMMENTS_SHOWN = 50, 100
+DEPTH_SHOWN = 8
+
+
+@blueprint.get("/post/<int:post_id>")
+@blueprint.get("/c/<name>/p/<int:post_id>")
+@blueprint.get("/c/<name>/p/<int:post_id>/<slug>")
+async def show(post_id: int, name: str = "", slug: str = "") -> Response:
+    """Show a post and what people say to it."""
+    return await show_discussion(post_id)
+
+
+async def show_discussion(
+    post_id: int,
+    *,
+    form: dict[str, str] | None = None,
+    refusal: ForumError | None = None,
+    branch_of: int | None = None,
+) -> Response:
+    """Return the page of a post.
+
+    Parameters:
+        post_id: which.
+        form: what stands in the form of a comment.
+        refusal: why that comment was not taken.
+        branch_of: show only the branch of this comment.
+    """
+    viewer = current_viewer()
+    sort = _comment_sort(viewer)
+    async with resources().database.read() as db:
+        post = await queries.post_by_id(db, viewer, post_id)
+        tree = await _tree(db, viewer, post, sort, branch_of)
+        if branch_of is not None and not tree.nodes:
+            raise NotFound
+        others = await queries.cross_posts_of(db, viewer, post) if post.cross_post_ids else []
+        progress = await _progress(db, post)
+        link_warning = await queries.link_warning(db, post.domain_name) if post.domain_name else None
+        head = await communities.head_by_id(db, viewer, post.community.id)
+    await _note_reading(viewer, post)
+    await prepare_bodies([post, *all_comments(tree.nodes)])
+    path = post_path(post)
+    here = path if branch_of is None else f"/post/{post_id}/comment/{branch_of}"
+    return show_form(
+        "post.html",
+        form or {},
+        refusal,
+        post=post,
+        progress=progress,
+        link_warning=link_warning,
+        poll_open=post.poll is not None and is_open(post.poll),
+        head=head_of(post),
+        detail=head.detail,
+        moderators=[moderator.person for moderator in head.moderators],
+        moderates=may_moderate(viewer, post),
+        cross_posts=others,
+        tree=tree,
+        thread=branch_of is not None,
+        here_comment=branch_of,
+        sort_links=_sort_links(here, sort),
+        sort=sort,
+        next_url=with_query(here, sort=sort, page=tree.next_cursor) if tree.next_cursor else None,
+    )
+
+
+@blueprint.get("/post/<int:post_id>/picture")
+async def picture(post_id: int) -> str:
+    """Show the picture of a post, or how far it is: what a page asks for that was shown before the picture was made."""
+    async with resources().database.read() as db:
+        post = await queries.post_by_id(db, current_viewer(), post_id)
+        progress = await _progress(db, post)
+    return render_part("parts/pictures.html", "photo_of", post, progress)
+
+
+async def _progress(db: Any, post: PostRow) -> Progress | None:
+    """How far the picture of a picture post is that has none yet."""
+    return await progress_of(db, post.id) if post.type == TYPE_IMAGE and post.image is None else None
+
+
+def _sort_links(path: str, current: str) -> list[Link]:
+    return [
+        Link(with_query(path, sort=word) + "#comments", words, word == current)
+        for word, words in COMMENT_SORTS.items()
+    ]
+
+
+def _comment_sort(viewer: Viewer | None) -> str:
+    for word in (request.args.get("sort"), viewer.default_comment_sort if viewer else None):
+        if word in COMMENT_SORTS:
+            return word
+    return "hot"
+
+
+async def _tree(
+    db: Any, viewer: Viewer | None, post: PostRow, sort: str, branch_of: int | None
+) -> CommentTree:
+    return await comments.tree_of_comments(
+        db,
+        viewer,
+        post,
+        comments.sort_from(sort),
+        limit=THREADS_SHOWN,
+        budget=COMMENTS_SHOWN,
+        page=number_of(request.args.get("page")),
+        parent_id=branch_of,
+        max_depth=DEPTH_SHOWN,
+    )
+
+
+async def _note_reading(viewer: Viewer | None, post: PostRow) -> None:
+    if viewer is not None and (not post.mine.read or post.mine.unread_comments):
+        await resources().database.write(operations.mark_read, viewer, [post.id])
