@@ -62,12 +62,12 @@ def create_first() -> None:
 @admin.command()
 @click.argument("name")
 @click.argument("email")
-@click.option("--password", help="One is made, and shown here once, by default.")
-@click.option("--title", default="", help="How it is shown.")
+@click.option("--password", help="Generated, and shown here once, by default.")
+@click.option("--title", default="", help="The display name.")
 @click.option("--about", default="", help="Markdown.")
 @click.option("--timezone", default="")
 @click.option("--inactive", is_flag=True, help="The owner confirms the e-mail address first.")
-@click.option("--welcome", is_flag=True, help="Write to the owner.")
+@click.option("--welcome", is_flag=True, help="Send the owner an e-mail.")
 def register(
     name: str, email: str, password: str | None, inactive: bool, welcome: bool, **texts: str
 ) -> None:
@@ -101,7 +101,7 @@ def validate(name: str, email: str) -> None:
 
 @admin.command()
 @click.option("--search", default="", help="A part of a name or e-mail address.")
-@click.option("--everywhere", is_flag=True, help="Those of other sites as well.")
+@click.option("--everywhere", is_flag=True, help="Include accounts of other sites.")
 @click.option("--verified/--unverified", default=None)
 @click.option("--active/--stopped", default=None, help="Stopped is banned or disabled.")
 @click.option("--seen", "last_seen_days", type=click.IntRange(1, 36_500), help="Within so many days.")
@@ -153,9 +153,9 @@ def update(account: str, **changes: Any) -> None:
 def _command_of(action: Action) -> click.Command:
     @click.argument("accounts", nargs=-1, required=True)
     @click.option("--reason", default="")
-    @click.option("--days", type=click.IntRange(1, 36_500), help="It ends by itself after so many days.")
-    @click.option("--tell", is_flag=True, help="Write to the owners.")
-    @click.option("--key", default="", help="With the same key it can be repeated without harm.")
+    @click.option("--days", type=click.IntRange(1, 36_500), help="The ban ends after this many days.")
+    @click.option("--tell", is_flag=True, help="Send the owners an e-mail.")
+    @click.option("--key", default="", help="An order with the same key can be repeated safely.")
     def act(accounts: tuple[str, ...], reason: str, days: int | None, tell: bool, key: str) -> None:
         until = utcnow() + timedelta(days=days) if days else None
 
@@ -192,7 +192,7 @@ def statistics(days: int) -> None:
 
 
 @admin.command()
-@click.option("--everywhere", is_flag=True, help="Those of other sites as well.")
+@click.option("--everywhere", is_flag=True, help="Include accounts of other sites.")
 @click.option("--search", default="")
 def export(everywhere: bool, search: str) -> None:
     """Print every account, one a line, in JSON."""
@@ -231,7 +231,7 @@ def trail(page: int, limit: int, **wanted: Any) -> None:
 
 
 @admin.command()
-@click.option("--all", "everything", is_flag=True, help="Those that are decided as well.")
+@click.option("--all", "everything", is_flag=True, help="Include those already decided.")
 def applications(everything: bool) -> None:
     """List applications for an account."""
 

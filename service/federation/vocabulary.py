@@ -44,9 +44,9 @@ def document_from(body: bytes) -> Document:
     try:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
-        raise Malformed("The body is no JSON.") from None
+        raise Malformed("The body is not JSON.") from None
     if not isinstance(document, dict):
-        raise Malformed("The body is no JSON object.")
+        raise Malformed("The body is not a JSON object.")
     _check_depth(document)
     return document
 

@@ -19,7 +19,7 @@ class ForumError(Exception):
     """
 
     default_code: ClassVar[str] = "error"
-    default_message: ClassVar[str] = "That did not work."
+    default_message: ClassVar[str] = "Something went wrong."
 
     def __init__(
         self,

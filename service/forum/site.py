@@ -240,7 +240,7 @@ def _check_changes(changes: Mapping[str, Any]) -> None:
     if changes.get("default_filter", "") not in {"", *FRONT_PAGES}:
         raise Invalid({"default_filter": f"This is one of {', '.join(FRONT_PAGES)}."})
     if "name" in changes and not changes["name"].strip():
-        raise Invalid({"name": "A site has a name."})
+        raise Invalid({"name": "Enter a name."})
 
 
 def _count(statement: Select[int]) -> Any:

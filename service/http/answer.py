@@ -68,7 +68,7 @@ def query_as(kind: type[T]) -> T:
     sent = {key: value for key, value in request.args.items() if value != ""}
     for key, value in sent.items():
         if not storable(value):
-            raise Invalid({key: "This has a character that cannot be looked for."})
+            raise Invalid({key: "This has a character that cannot be searched for."})
     return _convert(_within_bounds(sent, kind), kind, strict=False)
 
 

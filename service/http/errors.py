@@ -55,7 +55,7 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         Problem(
             429,
             "too_many_at_once",
-            "Too many requests come from your network at once. Try again in a moment.",
+            "Too many requests from your network at once. Try again in a moment.",
             retry_after=5,
         ),
     ),
@@ -71,7 +71,7 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
     (
         LimitsUnknown,
         Problem(
-            503, "limits_unknown", "Nothing is changed while the limits cannot be checked.", retry_after=5
+            503, "limits_unknown", "Nothing can be changed while the limits cannot be checked.", retry_after=5
         ),
     ),
     (CrossSite, Problem(403, "csrf", "This form has expired. Go back, reload the page and send it again.")),
@@ -103,7 +103,7 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
     ),
     (
         media.ChildDied,
-        Problem(503, "media_failed", "We could not work on this image. Try again.", retry_after=5),
+        Problem(503, "media_failed", "This image could not be processed. Try again.", retry_after=5),
     ),
     (
         media.TookTooLong,
@@ -114,7 +114,7 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         Problem(
             503,
             "store_unavailable",
-            "The site cannot reach its image store. Nothing was saved; try again soon.",
+            "The site cannot reach its image storage. Nothing was saved; try again soon.",
             retry_after=10,
         ),
     ),
@@ -123,7 +123,7 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         Problem(
             507,
             "disk_full",
-            "There is no room left for images. The administrator has to act.",
+            "The image storage is full. Please tell the administrator.",
             retry_after=300,
         ),
     ),
@@ -132,7 +132,7 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         Problem(
             503,
             "store_refuses",
-            "The site's image store refuses. Nothing was saved; the administrator has to act.",
+            "The image storage refuses to save. Nothing was saved; please tell the administrator.",
             retry_after=60,
         ),
     ),
@@ -176,7 +176,7 @@ def describe(error: Exception) -> Problem:
     for kind, problem in TROUBLE:
         if isinstance(error, kind):
             return problem
-    return Problem(500, "internal_error", "Something went wrong on our side. It has been written down.")
+    return Problem(500, "internal_error", "Something went wrong on our side. It has been logged.")
 
 
 def _describe_refusal(error: forum.ForumError) -> Problem:
@@ -189,7 +189,7 @@ def _describe_refusal(error: forum.ForumError) -> Problem:
 HTTP_MESSAGES = {
     400: "We could not read this request.",
     404: "There is nothing here.",
-    405: "This address does not take that kind of request.",
+    405: "This address does not accept this kind of request.",
 }
 
 

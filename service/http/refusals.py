@@ -65,14 +65,14 @@ class TooLarge(BodyRefused):
     """It is larger, or has more in it, than this address takes."""
 
     status, code = 413, "request_entity_too_large"
-    default_message = "This is larger than the site takes in."
+    default_message = "This is too large."
 
 
 class WrongKind(BodyRefused):
     """Its content type, its charset or its encoding is none that this address takes."""
 
     status, code = 415, "unsupported_media_type"
-    default_message = "This address does not take that kind of content."
+    default_message = "This address does not accept this kind of content."
 
 
 class Malformed(BodyRefused):
@@ -100,7 +100,7 @@ class ReceivingTooMuch(BodyRefused):
     """The process is receiving as much as it can hold at once."""
 
     status, code, retry_after = 503, "receiving_too_much", 5
-    default_message = "The site is receiving very much right now. Try again in a moment."
+    default_message = "The site is receiving too much right now. Try again in a moment."
 
 
 class Problem(msgspec.Struct, frozen=True):

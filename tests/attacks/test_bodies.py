@@ -176,7 +176,7 @@ async def test_what_is_too_large_is_not_read(app: Application, here: Place, stra
                 path, data=b" " * (most + 1), headers={"Content-Type": kind, **headers, **length}
             )
             assert answer.status_code == 413, (path, kind, length)
-            assert "larger than the site takes in" in await answer.get_data(as_text=True)
+            assert "This is too large" in await answer.get_data(as_text=True)
     assert await counted(app, "pieloop_http_bodies_refused_total", reason="request_entity_too_large") >= 10
     assert app.shared.budget.held == 0
 
@@ -206,10 +206,10 @@ async def test_a_field_that_is_no_text_is_named(app: Application, here: Place, s
     for kind, data in ((URLENCODED, b"b=1&a=%ff"), (bodies.MULTIPART, NO_TEXT)):
         answer = await stranger.client.post(PREVIEW, data=data, headers=token | {"Content-Type": kind})
         assert answer.status_code == 400
-        assert "no text in UTF-8" in await answer.get_data(as_text=True)
+        assert "not UTF-8 text" in await answer.get_data(as_text=True)
     headers = bearer(here.token) | {"Content-Type": bodies.MULTIPART}
     answer = await stranger.client.post("/api/alpha/upload/image", data=NO_TEXT, headers=headers)
-    assert (await answer.get_json())["errors"] == {"json": {"a": "This is no text in UTF-8."}}
+    assert (await answer.get_json())["errors"] == {"json": {"a": "This is not UTF-8 text."}}
 
 
 async def test_nothing_of_a_stranger_is_read_where_strangers_may_not(app: Application, here: Place) -> None:

@@ -120,7 +120,7 @@ async def test_what_is_held_at_once_is_bounded(site: Site, monkeypatch: pytest.M
         for address, status, words in (
             ("192.0.2.1", 429, b"from your network"),
             ("2001:db8::ffff", 429, b"from your network"),  # of the same household
-            ("192.0.2.2", 503, b"receiving very much"),
+            ("192.0.2.2", 503, b"receiving too much"),
         ):
             async with site.upload(address) as refused:
                 found, headers, body = await refused.answer()
@@ -212,7 +212,7 @@ async def test_who_sends_on_is_heard_out_for_a_while(site: Site, monkeypatch: py
     too_large = {"Content_Type": bodies.URLENCODED, "Content_Length": str(100 * MB)}
     async with sender(site.port, "/auth/login", **too_large) as one:
         status, headers, body = await one.answer()
-        assert (status, headers["connection"], b"larger than the site takes in" in body) == (
+        assert (status, headers["connection"], b"This is too large" in body) == (
             413,
             "close",
             True,

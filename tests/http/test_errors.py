@@ -117,7 +117,7 @@ async def test_a_body_that_is_refused_is_answered(
         body = await reader.read(1 << 16)
         if path.startswith("/api/"):
             body = json.loads(body)["message"].encode()
-        assert (b"This is larger than the site takes in." in body) is (status == 413)
+        assert (b"This is too large." in body) is (status == 413)
         writer.close()
 
 
@@ -446,7 +446,7 @@ async def test_a_full_disk_for_images(config: Config, small_disk: Path) -> None:
             headers=bearer(here.token),
             files={"file": FileStorage(picture, filename="x.jpg", content_type="image/jpeg")},
         )
-        assert "no room left" in (await check_json(answer, 507))["message"]
+        assert "storage is full" in (await check_json(answer, 507))["message"]
         # A size that is whole is swept up later; its name is the hash of its content.
         left = [path for path in small_disk.rglob("*") if path.is_file()]
         assert [path for path in left if sha256(path.read_bytes()).hexdigest() != path.stem] == []

@@ -250,7 +250,7 @@ async def test_a_member_sees_and_deletes_pictures(app: Application) -> None:
     assert (await ben.get(link)).status == 404
     assert (await ben.send(link)).status == 404
     page = await ana.follow(await ana.send(link))
-    assert "The picture is deleted." in page.text
+    assert "Picture deleted." in page.text
     assert "No pictures yet" in page.text
     post = await ana.get(path)
     assert (post.status, 'class="photo"' in post.html) == (200, False)
@@ -311,7 +311,7 @@ async def test_a_large_picture_is_worked_on_by_the_worker_and_the_page_fills_in(
         (part,) = [found["hx-get"] for _, found in before.tags if "hx-get" in found]
         assert "still being worked on" in before.text
         assert "still being worked on" in (await ana.get(part)).text
-        assert "Being worked on" in (await ana.get("/user/files")).text
+        assert "Being processed" in (await ana.get("/user/files")).text
         (waiting,) = stored(app)
         assert waiting.startswith("waiting/")
         assert (await app.test_client().get(f"/{waiting}")).status_code == 404

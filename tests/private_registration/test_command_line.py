@@ -72,6 +72,6 @@ async def test_a_refusal_is_one_sentence(config: Config, app: Application) -> No
     code, out, err = await admin(config, "register", "no one", "nowhere")
     assert (code, out) == (1, "")
     assert err.splitlines() == [
-        "name: A name has letters a to z, digits and _ only, and . or - between them.",
+        "name: Use only letters a to z, digits and _, with . or - between them.",
         "email: This is not an e-mail address.",
     ]

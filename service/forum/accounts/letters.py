@@ -81,7 +81,7 @@ def _welcome(facts: _Facts) -> Letter:
         (
             f"Hello {facts.name},",
             f"your account on {facts.site_name} is ready. Sign in with the name {facts.name} and your password.",
-            "Whoever made the account for you knows the password. Change it after you have signed in.",
+            "Whoever created the account for you knows the password. Change it after you have signed in.",
         ),
         link=f"{facts.base_url}/auth/login",
         link_words="Sign in",
@@ -105,8 +105,8 @@ def _activation(facts: _Facts) -> Letter:
         (
             f"Hello {facts.name},",
             f"an account with this e-mail address was made on {facts.site_name}. Confirm that it is yours to use it.",
-            "The link is good for three days. You can ask for another one where you sign in.",
-            "If you know nothing of it, do nothing: without your confirmation nobody can use the account.",
+            "The link is valid for three days. You can request another one on the sign-in page.",
+            "If this was not you, ignore this e-mail: without your confirmation nobody can use the account.",
         ),
         link=f"{facts.base_url}/auth/verify_email/{facts.token}",
         link_words="Confirm my account",
@@ -120,7 +120,7 @@ def _new_password(facts: _Facts) -> Letter:
             f"Hello {facts.name},",
             f"somebody asked for a new password for your account {facts.name} on {facts.site_name}.",
             "If it was you, choose one within an hour. Every browser and app that is signed in will be signed out.",
-            "If it was not you, do nothing: your password stays as it is.",
+            "If it was not you, ignore this e-mail: your password stays as it is.",
         ),
         link=f"{facts.base_url}/auth/reset_password/{facts.token}",
         link_words="Choose a new password",

@@ -95,7 +95,7 @@ def problem_with_name(name: str, *, reserved: bool = True) -> str | None:
     if not shortest <= len(name) <= longest:
         return f"A name has {shortest} to {longest} characters."
     if not _NAME.fullmatch(name):
-        return "A name has letters a to z, digits and _ only, and . or - between them."
+        return "Use only letters a to z, digits and _, with . or - between them."
     if reserved and is_reserved(name):
         return "This name cannot be used: it could be taken for the site itself."
     return None

@@ -125,7 +125,7 @@ async def remove_and_block(
     """
     administrator(viewer)
     if not reason:
-        raise Invalid({"reason": "Say why; it helps the author and the other administrators."})
+        raise Invalid({"reason": "Give a reason; it helps the author and the other administrators."})
     if len(reason) > NOTE_MAX:
         raise Invalid({"reason": f"A reason has at most {NOTE_MAX} characters."})
     await block(session, viewer, fingerprint, f"post {post_id}", reason)

@@ -69,7 +69,7 @@ def problem_with_name(name: str, *, offices: bool = False) -> str | None:
     if not shortest <= len(name) <= longest:
         return f"A name has {shortest} to {longest} characters."
     if not _NAME.fullmatch(name):
-        return "A name has letters a to z, digits and _ only."
+        return "Use only letters a to z, digits and _."
     if name in BESIDE_COMMUNITIES or is_technical(name) or (is_office(name) and not offices):
         return "This name cannot be used: it could be taken for the site itself."
     return None
@@ -79,7 +79,7 @@ def check_texts(title: str | None, description: str | None, rules: str | None, w
     """Raise Invalid with all that is wrong with the texts of a community; None is a text that does not change."""
     refuse(
         {
-            "title": "A community has a title." if title == "" else too_long(title, TITLE_LENGTH),
+            "title": "Enter a title." if title == "" else too_long(title, TITLE_LENGTH),
             "description": too_long(description, DESCRIPTION_LENGTH),
             "rules": too_long(rules, RULES_LENGTH),
             "posting_warning": too_long(warning, WARNING_LENGTH),
@@ -89,7 +89,7 @@ def check_texts(title: str | None, description: str | None, rules: str | None, w
 
 def check_joining(way: int) -> None:
     """Raise Invalid unless a community here can be joined in that way."""
-    refuse({"invitations": None if way in JOINING else "There is no such way to join."})
+    refuse({"invitations": None if way in JOINING else "Unknown way of joining."})
 
 
 def may_moderate(author: Author, *, is_moderator: bool) -> bool:

@@ -244,8 +244,8 @@ async def refuse_unfit(
 
 
 _UNFIT: dict[Kind, str] = {
-    "nsfw": "This site takes nothing that is not safe for work.",
-    "nsfl": "This site takes nothing gruesome.",
+    "nsfw": "This site does not allow NSFW content.",
+    "nsfl": "This site does not allow gruesome content.",
 }
 
 

@@ -322,7 +322,7 @@ async def _communities(session: AsyncSession, viewer: Viewer, text: str, domain:
     if len(names) > COMMUNITIES_MAX:
         raise Invalid({"communities": f"A feed has at most {COMMUNITIES_MAX} communities."})
     if not storable(text):
-        raise Invalid({"communities": "This has a character that cannot be looked for."})
+        raise Invalid({"communities": "This has a character that cannot be searched for."})
     wanted = {name.removesuffix(f"@{domain}"): name for name in names}
     here = {communities.actor_url(domain, name): name for name in wanted if "@" not in name}
     known = or_(Community.ap_profile_id.in_(here), Community.ap_id.in_([*wanted]))

@@ -37,7 +37,7 @@ FOLDERS: dict[str, tuple[Kind, ...]] = {"u": ("person",), "c": ("community",), "
 # What PieFed says of each, whatever more there is to it: Lemmy looks for these words.
 TYPES: dict[Kind, str] = {"person": "Person", "community": "Group", "feed": "Feed", "server": "Application"}
 
-NOBODY = "There is nobody of that name here."
+NOBODY = "There is no account with this name here."
 
 
 class Known(msgspec.Struct, frozen=True):

@@ -40,7 +40,7 @@ API = Api(
     refusals={
         400: "Not signed in, not allowed, not found, or a value breaks a rule; `message` and `errors` say which",
         408: "The request took too long to arrive",
-        413: "The request is larger than the site takes in",
+        413: "The request is too large",
         415: "The request is of a kind that this address does not take",
         429: "Too often; Retry-After says when to come back",
         503: "Too much at once, or the database is away; Retry-After says when to come back",

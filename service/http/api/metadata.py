@@ -66,5 +66,5 @@ async def _look_at(url: str) -> Preview:
     if page.status >= 300:
         raise Invalid({"url": f"The other side answered {page.status}."})
     if not page.media_type and not looks_like_a_page(page.body):
-        raise Invalid({"url": "What is there is no page."})
+        raise Invalid({"url": "There is no web page at this address."})
     return await off_the_loop(lambda: parse_preview(page.body, page.content_type, page.url))

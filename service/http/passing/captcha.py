@@ -61,9 +61,7 @@ async def check(name: str, answer: str) -> None:
     now = time.time()
     # What was asked while the clock was wrong is not good for longer.
     if not now <= until <= now + GOOD_FOR or not await _is_first(nonce) or not right:
-        raise Invalid(
-            {FIELD: "These are not the letters in the picture. Request a new picture and try again."}
-        )
+        raise Invalid({FIELD: "These letters do not match the picture. Request a new picture and try again."})
 
 
 def _parts(name: str) -> tuple[int, str, str]:

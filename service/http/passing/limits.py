@@ -95,7 +95,7 @@ def _rate_of(written: str) -> Rate:
 
 def _too_many(allowance: Allowance) -> TooMany:
     return TooMany(
-        "You are doing that too often. Try again in a while.",
+        "You are doing that too often. Try again later.",
         code="rate_limited",
         retry_after=allowance.retry_after,
         details={

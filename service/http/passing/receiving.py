@@ -90,7 +90,7 @@ def _kind(policy: Policy) -> str:
     if not policy.kinds:
         return ""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise WrongKind("Send this as it is, not compressed.", field="Content-Encoding")
+        raise WrongKind("Send this uncompressed.", field="Content-Encoding")
     kind = request.mimetype
     if JSON in policy.kinds and (kind in AS_JSON or kind.endswith("+json")):
         kind = JSON

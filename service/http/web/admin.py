@@ -134,5 +134,5 @@ def _sent(form: dict[str, str], texts: tuple[str, ...], switches: tuple[str, ...
 
 def _days(text: str) -> int:
     if not (text.strip().isascii() and text.strip().isdecimal() and len(text) < 7):
-        raise Invalid({"read_posts_cutoff": "This is not a number of days."})
+        raise Invalid({"read_posts_cutoff": "Enter a number of days."})
     return int(text)

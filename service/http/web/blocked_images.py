@@ -19,7 +19,7 @@ blueprint = Blueprint("blocked_images", __name__, url_prefix="/admin")
 
 LIST = "/admin/blocked_images"
 PAGE = 50
-NOTHING_IN_IT = "This picture has too little in it to be told from others."
+NOTHING_IN_IT = "This picture has too little detail to be recognised."
 
 
 @blueprint.get("/blocked_images")
@@ -109,7 +109,7 @@ async def _fingerprint_of_post(post_id: int) -> str:
 
 async def _fingerprint(data: bytes, field: str = "image") -> str:
     if not data:
-        raise Invalid({field: "There is no picture to look at."})
+        raise Invalid({field: "There is no picture."})
     try:
         fingerprint = fingerprint_of(await resources().media.process(data, still=True))
     except (Rejected, TookTooLong) as error:

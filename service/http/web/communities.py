@@ -130,7 +130,7 @@ async def new_page() -> Response:
     """Show the form of a new community."""
     viewer = signed_in(current_viewer())
     if not await _may_create(viewer):
-        raise Forbidden("Only administrators make communities here.")
+        raise Forbidden("Only administrators can create communities here.")
     return _show_new({})
 
 

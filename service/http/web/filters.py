@@ -138,4 +138,4 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text.strip()) if text.strip() else None
     except ValueError:
-        raise Invalid({"expire_after": "This is not a day."}) from None
+        raise Invalid({"expire_after": "Enter a valid date."}) from None

@@ -42,7 +42,7 @@ async def of_a_community(name: str) -> Response:
         detail = await communities.by_name(db, None, name, domain=resources().config.site.domain)
     community = detail.community
     if community.local_only:
-        raise NotFound("This community is for people of this site, and has no feed.")
+        raise NotFound("This community is only for members of this site and has no feed.")
     path = community_path(community)
     feed = PostSelection(community_id=community.id)
     return await _answer(feed, community.title, detail.description or community.title, path, feed_of(path))

@@ -90,7 +90,7 @@ async def test_an_account_is_made(app: Application, administrator: Visitor) -> N
     await administrator.get("/admin/users/new")
     page = await administrator.send("/admin/users/new", name="carol", email="carol@mail.example", active="1")
     assert page.status == 200
-    assert "shown only now" in page.text
+    assert "shown only once" in page.text
     page = await administrator.send("/admin/users/new", name="Carol", email="c@mail.example", active="1")
     assert (page.status, "This name is taken." in page.text) == (409, True)
     made = await administrator.send(

@@ -221,12 +221,12 @@ async def test_moderation_needs_a_reason_and_can_be_undone(founder: Visitor, rea
     assert (await reader.send(f"/post/{number}/remove", reason="x")).status == 403
     assert (await founder.send(f"/post/{number}/remove", reason=" ")).links("#f-") == ["#f-reason"]
     removed = await founder.follow(await founder.send(f"/post/{number}/remove", reason="Advertising"))
-    assert "The post is removed" in removed.text
+    assert "Post removed" in removed.text
     assert "Advertising" in (await founder.get("/modlog")).text
     await founder.send(f"/post/{number}/restore")
     assert (await reader.get(path)).status == 200
     await founder.send(f"/post/{number}/lock")
-    assert "takes no more comments" in (await reader.get(path)).text
+    assert "Comments on this post are closed" in (await reader.get(path)).text
     assert (await reader.send(f"/post/{number}/reply", body="But")).status == 423
 
 
@@ -271,7 +271,7 @@ async def test_a_new_password_ends_the_other_sessions(founder: Visitor, stranger
     wrong = await founder.send("/user/settings/password", old_password="no", password="another battery")
     assert wrong.links("#f-") == ["#f-old_password"]
     done = await founder.send("/user/settings/password", old_password=PASSWORD, password="another battery")
-    assert "password is changed" in (await founder.follow(done)).text
+    assert "Password changed" in (await founder.follow(done)).text
     assert (await stranger.get("/notifications")).status == 303
 
 
@@ -289,7 +289,7 @@ async def test_one_session_is_revoked(founder: Visitor, stranger: Visitor) -> No
 
 async def test_signing_out(founder: Visitor) -> None:
     page = await founder.follow(await founder.send("/auth/logout"))
-    assert "signed out" in page.text
+    assert "Signed out" in page.text
     assert (await founder.get("/notifications")).status == 303
 
 

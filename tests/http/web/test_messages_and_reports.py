@@ -63,7 +63,7 @@ async def test_a_moderator_works_off_the_queue(app: Application, founder: Visito
     assert (await reader.send(f"/reports/{post_report}/resolve")).status == 404
     await founder.follow(await founder.send(f"/reports/{post_report}/resolve", next="/reports"))
     assert "Nothing to look at" in (await founder.get("/reports")).text
-    assert "Dealt with" in (await founder.get("/reports?all=1")).text
+    assert "Resolved" in (await founder.get("/reports?all=1")).text
     await founder.follow(await founder.send(f"/reports/{post_report}/reopen", next="/reports"))
     assert "Not a cat" in (await founder.get("/reports")).text
 

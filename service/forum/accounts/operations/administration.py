@@ -153,7 +153,7 @@ async def _disable(session: AsyncSession, by: Authority, user: User, act: Act) -
     if await is_an_administrator(session, user.id):
         raise Forbidden("An administrator cannot be disabled.")
     if await session.get(DisabledAccount, user.id) is not None:
-        raise Conflict("This account is disabled already.", code="already_disabled")
+        raise Conflict("This account is already disabled.", code="already_disabled")
     session.add(
         DisabledAccount(
             user_id=user.id,
@@ -179,7 +179,7 @@ async def _enable(session: AsyncSession, by: Authority, user: User, act: Act) ->
 
 async def _ban(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     if user.banned and (user.banned_until is None or user.banned_until > utcnow()):
-        raise Conflict("This account is banned already.", code="already_banned")
+        raise Conflict("This account is already banned.", code="already_banned")
     await sanctions.ban(session, by, user.id, reason=act.reason, until=act.until)
 
 
@@ -191,7 +191,7 @@ async def _unban(session: AsyncSession, by: Authority, user: User, act: Act) -> 
 
 async def _delete(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     if user.deleted:
-        raise Conflict("This account is deleted already.", code="already_deleted")
+        raise Conflict("This account is already deleted.", code="already_deleted")
     if user.id == by.id:
         raise Forbidden("Delete your own account in your settings.")
     await sanctions.delete_account(session, by, user.id, reason=act.reason)
@@ -222,7 +222,7 @@ async def _set_verified(session: AsyncSession, user: User, *, verified: bool) ->
         raise Conflict("This account is disabled. Enable it first.", code="disabled", field="verified")
     if await session.scalar(select(_waits()).select_from(User).where(User.id == user.id)):
         raise Conflict(
-            "This account has an application that waits for a decision.",
+            "This account's application is still waiting for a decision.",
             code="application_waiting",
             field="verified",
         )

@@ -18,7 +18,7 @@ from service.storage.outbox import record
 from service.storage.tables import DisabledAccount, EmailConfirmation, Registration, User
 
 LINK_LASTS = timedelta(days=3)
-BAD_LINK = "This link is not good, or it has been used already."
+BAD_LINK = "This link is invalid or has already been used."
 
 
 async def register_unconfirmed(session: AsyncSession, new: NewAccount, *, domain: str) -> Registered:

@@ -76,10 +76,10 @@ async def _checked(
     shortest, _ = TITLE_LENGTH
     rules.refuse(
         {
-            "title": "A filter has a name."
-            if len(title) < shortest
-            else rules.too_long(title, TITLE_LENGTH[1]),
-            "keywords": "Name a word at least." if not words else rules.too_long(keywords, KEYWORDS_LENGTH),
+            "title": "Enter a name." if len(title) < shortest else rules.too_long(title, TITLE_LENGTH[1]),
+            "keywords": "Enter at least one word."
+            if not words
+            else rules.too_long(keywords, KEYWORDS_LENGTH),
             "hide_type": None if change.hide_type in {FOLD, HIDE} else "There is no such way.",
         }
     )

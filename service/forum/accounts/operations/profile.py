@@ -74,7 +74,7 @@ async def put_email(session: AsyncSession, account_id: int, email: str) -> None:
     await lock_name(session, f"email:{email.lower()}")
     if await session.scalar(select(email_taken(email, but=account_id))):
         raise Conflict(
-            "An account with this e-mail address exists already.", code="email_taken", field="email"
+            "An account with this e-mail address already exists.", code="email_taken", field="email"
         )
     await session.execute(update(User).where(User.id == account_id).values(email=email))
     # What was sent to the old address confirms nothing of the new one.

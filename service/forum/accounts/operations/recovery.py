@@ -15,7 +15,7 @@ from service.forum.events import PasswordForgotten
 from service.storage.outbox import record
 from service.storage.tables import PasswordReset, User
 
-BAD_LINK = "This link is not good any more. Ask for another one."
+BAD_LINK = "This link is no longer valid. Request a new one."
 
 
 class Recovery(msgspec.Struct, frozen=True):

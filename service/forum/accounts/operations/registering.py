@@ -146,7 +146,7 @@ async def _refuse_taken(session: AsyncSession, new: NewAccount, domain: str) -> 
         raise Conflict("This name is taken.", code="name_taken", field="name")
     if found.email:
         raise Conflict(
-            "An account with this e-mail address exists already.", code="email_taken", field="email"
+            "An account with this e-mail address already exists.", code="email_taken", field="email"
         )
     await refuse_address(session, new.address)
     if found.refused:

@@ -80,7 +80,9 @@ async def _change_picture(
     try:
         file_id = await upload_named(await session.connection(), viewer, url)
     except NotFound:
-        raise Invalid({which: "Upload the picture here first, and send the address that you get."}) from None
+        raise Invalid(
+            {which: "Upload the picture to this site first, then send the address that you get."}
+        ) from None
     await set_picture(session, viewer, which, file_id)
 
 

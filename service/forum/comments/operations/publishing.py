@@ -138,14 +138,14 @@ async def _parent(
         return None
     parent = await session.get(Comment, new.parent_id) if is_id(new.parent_id) else None
     if parent is None or parent.post_id != new.post_id:
-        raise NotFound("The comment you answer is not there.")
+        raise NotFound("The comment you are replying to does not exist.")
     if (parent.depth or 0) >= rules.DEPTH_MAX:
-        raise Invalid({"parent_id": "This thread is too deep to answer here."})
+        raise Invalid({"parent_id": "This thread is nested too deeply to reply here."})
     if let_in:
         return parent
     refuse_deleted(parent)
     if not (standing.moderates or author.runs_the_site) and await lineage.is_locked(session, parent.id):
-        raise Locked("This comment takes no more answers.")
+        raise Locked("Replies to this comment are closed.")
     return parent
 
 

@@ -43,7 +43,7 @@ def check_open(author: Author, standing: CommunityStanding, post: Post, *, let_i
     if (post.status or 0) <= STATUS_REVIEWING:
         raise NotFound
     if post.comments_enabled is False and not (let_in or standing.moderates or author.runs_the_site):
-        raise Locked("This post takes no more comments.")
+        raise Locked("Comments on this post are closed.")
 
 
 def refuse_deleted(comment: Comment) -> None:

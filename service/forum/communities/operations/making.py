@@ -120,7 +120,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
     only_admins = await session.scalar(select(Site.community_creation_admin_only))
     if not rules.may_create(viewer, administrators_only=bool(only_admins)):
         raise Forbidden(
-            "Only administrators make communities here.", code="only_admins_can_create_communities"
+            "Only administrators can create communities here.", code="only_admins_can_create_communities"
         )
     name, title = rules.tidy_name(new.name), _shown(new.title)
     refuse({"name": rules.problem_with_name(name, offices=viewer.is_admin)})
@@ -167,7 +167,7 @@ async def edit(
     await refuse_phrases(session, values)
     rules.check_joining(values.get("invitations", JOIN_ANYBODY))
     if values.get("downvote_accept_mode", 0) not in rules.DOWNVOTE_MODES:
-        raise Invalid({"downvote_accept_mode": "There is no such mode."})
+        raise Invalid({"downvote_accept_mode": "Unknown mode."})
     await _refuse_foreign_files(session, viewer, values.get("icon_id"), values.get("banner_id"))
     if "description" in values:
         values["description_html"] = render_markdown(values["description"], domain=domain)

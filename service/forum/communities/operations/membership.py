@@ -59,7 +59,7 @@ async def join(session: AsyncSession, viewer: Viewer, community_id: int) -> bool
     if community.private:
         raise NotFound
     if (community.invitations or 0) > rules.JOIN_APPLY:
-        raise Forbidden("Members come by invitation only.", code="by_invitation")
+        raise Forbidden("Membership is by invitation only.", code="by_invitation")
     if community.ap_id is not None or community.invitations == rules.JOIN_APPLY:
         await _ask_to_join(session, viewer, community_id)
         return False

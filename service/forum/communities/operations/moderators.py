@@ -188,9 +188,9 @@ async def _bans_already(
 
 async def _refuse_banned(session: AsyncSession, person: User, community_id: int) -> None:
     if await is_banned(session, person.id, community_id):
-        raise Banned("They are banned from this community.", code="banned_from_community")
+        raise Banned("This person is banned from this community.", code="banned_from_community")
     if person.banned and (person.banned_until is None or person.banned_until > utcnow()):
-        raise Banned("They are banned from this site.", code="banned")
+        raise Banned("This person is banned from this site.", code="banned")
 
 
 async def end_expired_bans(session: AsyncSession) -> int:

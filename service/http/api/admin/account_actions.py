@@ -154,5 +154,5 @@ def _until(sent: AdminUserActionRequest) -> datetime | None:
         return None
     until = naive(sent.expires_at, "expires_at")
     if until <= utcnow():
-        raise Invalid({"expires_at": "This has passed already."})
+        raise Invalid({"expires_at": "This date is in the past."})
     return until

@@ -27,7 +27,7 @@ API = Api(
         403: "Switched off, from a network that may not, or an account that may not be touched",
         404: "There is no such account",
         408: "The request took too long to arrive",
-        413: "The request is larger than the site takes in",
+        413: "The request is too large",
         415: "The request is of a kind that this address does not take",
         429: "Too often; Retry-After says when to come back",
         503: "Too much at once, or PostgreSQL or Redis is away; Retry-After says when to come back",

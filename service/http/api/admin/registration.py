@@ -128,13 +128,13 @@ async def private_register(
 
 def _told(made: MadeAccount, *, wanted: bool) -> str:
     if made.letter is not None:
-        return f"The account is made, and its {made.letter} letter is on its way."
+        return "Account created. Its owner will get an e-mail."
     if not wanted:
         return "Account created."
     if made.active:
-        return "Account created. This site has no mail server, so no letter was sent."
+        return "Account created. This site has no mail server, so no e-mail was sent."
     return (
-        "Account created. This site has no mail server, so no letter was sent: activate it with "
+        "Account created. This site has no mail server, so no e-mail was sent: activate it with "
         f'PUT /api/alpha/admin/user/{made.account_id} and {{"verified": true}}.'
     )
 

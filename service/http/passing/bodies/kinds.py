@@ -100,7 +100,7 @@ async def _text_of(escaped: bytes, field: str) -> str:
         parts = [decoder.decode(part) async for part in _unescaped(escaped.replace(b"+", b" "))]
         return "".join(parts) + decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise Malformed("This is no text in UTF-8.", field=field) from error
+        raise Malformed("This is not UTF-8 text.", field=field) from error
 
 
 async def _unescaped(data: bytes) -> AsyncIterator[bytes]:

@@ -90,7 +90,7 @@ class Multipart:
         except RequestEntityTooLarge as error:
             raise TooLarge(f"A form has at most {MOST_FIELDS} fields.") from error
         except ValueError as error:
-            raise Malformed("This form is broken off, or not written as its kind is.") from error
+            raise Malformed("This form is incomplete or malformed.") from error
         if self._decoder.state is not State.DATA and len(self._decoder.buffer) > LONGEST_HEAD:
             raise Malformed(
                 f"There are more than {LONGEST_HEAD} bytes before, after or at the head of a part."
@@ -114,7 +114,7 @@ class Multipart:
         if isinstance(part, Field):
             self._size_of_fields += len(event.data)
             if self._size_of_fields > self._most_of_fields:
-                raise TooLarge("There is more text in this form than the site takes in.", field=part.name)
+                raise TooLarge("This form contains too much text.", field=part.name)
         if not event.more_data:
             self._end(part, b"".join(self._data))
 
@@ -126,4 +126,4 @@ class Multipart:
         try:
             self._fields.add(part.name, data.decode())
         except UnicodeDecodeError as error:
-            raise Malformed("This is no text in UTF-8.", field=part.name) from error
+            raise Malformed("This is not UTF-8 text.", field=part.name) from error

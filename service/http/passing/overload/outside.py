@@ -12,6 +12,7 @@ COME_BACK_AFTER = 10  # seconds
 # A page with many pictures of other sites asks for all of them at once: they take turns, for so long.
 PATIENCE = 8.0  # seconds
 WAITING_FOR_EACH = 8  # so many may wait for each place that there is
+TOO_MANY_OF_ONE = "Too many of your requests are already waiting for other sites."
 
 
 class Outside:
@@ -50,7 +51,7 @@ class Outside:
 
     async def _turn(self, visitor: str) -> None:
         if self._waiting[visitor] >= self._most_of_one * WAITING_FOR_EACH:
-            raise TooMany("You wait for too many other sites already.", retry_after=COME_BACK_AFTER)
+            raise TooMany(TOO_MANY_OF_ONE, retry_after=COME_BACK_AFTER)
         if self._waiting.total() >= self._most * WAITING_FOR_EACH:
             raise Overloaded
         self._waiting[visitor] += 1
@@ -59,7 +60,7 @@ class Outside:
                 await self._freed.wait_for(lambda: self._is_free(visitor))
                 self._by_visitor[visitor] += 1
         except TimeoutError:
-            raise TooMany("You wait for too many other sites already.", retry_after=COME_BACK_AFTER) from None
+            raise TooMany(TOO_MANY_OF_ONE, retry_after=COME_BACK_AFTER) from None
         finally:
             self._take(self._waiting, visitor)
 

@@ -63,7 +63,7 @@ def reason_of(form: dict[str, str]) -> str:
     """Return why a moderator acts; Invalid without a reason or with a very long one."""
     reason = form.get("reason", "").strip()
     if not reason:
-        raise Invalid({"reason": "Say why; it helps the author and the other moderators."})
+        raise Invalid({"reason": "Give a reason; it helps the author and the other moderators."})
     if len(reason) > REASON_LENGTH:
         raise Invalid({"reason": f"A reason has at most {REASON_LENGTH} characters."})
     return reason

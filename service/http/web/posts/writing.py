@@ -106,7 +106,7 @@ async def _new_post(viewer: Viewer, community_id: int, form: dict[str, str]) -> 
     )
     if kind == "link":
         if not form.get("url", "").strip():
-            raise Invalid({"url": "Put the address of the page here, or choose “Text”."})
+            raise Invalid({"url": "Enter the address of the page, or choose “Text”."})
         return msgspec.structs.replace(new, url=form["url"])
     if kind == "photo":
         alt_text = form.get("alt_text", "")
