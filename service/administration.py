@@ -20,11 +20,11 @@ from service.forum import audit
 from service.forum.accounts import operations, queries
 from service.forum.accounts.authority import COMMAND_LINE
 from service.forum.accounts.bulk import ItemResult, Order, carry_out
+from service.forum.accounts.choices import DirectorySort
 from service.forum.accounts.operations import ACTIONS, DONE_WORDS, Act, Action
 from service.forum.accounts.private_registration import AccountForm, register_privately
 from service.forum.accounts.queries.availability import availability
 from service.forum.accounts.queries.directory import (
-    SORTS,
     AccountRow,
     DirectoryFilter,
     batch_of_accounts,
@@ -33,6 +33,7 @@ from service.forum.accounts.queries.directory import (
 )
 from service.forum.accounts.queries.statistics import account_figures, registration_figures
 from service.forum.audit import AuditFilter
+from service.forum.choices import words_of
 from service.forum.errors import ForumError, Invalid
 from service.storage.clock import utcnow
 from service.storage.engine import create_engine
@@ -105,16 +106,22 @@ def validate(name: str, email: str) -> None:
 @click.option("--verified/--unverified", default=None)
 @click.option("--active/--stopped", default=None, help="Stopped is banned or disabled.")
 @click.option("--seen", "last_seen_days", type=click.IntRange(1, 36_500), help="Within so many days.")
-@click.option("--sort", type=click.Choice(SORTS), default=SORTS[0], show_default=True)
+@click.option(
+    "--sort", type=click.Choice(words_of(DirectorySort)), default=DirectorySort.NEWEST.word, show_default=True
+)
 @click.option("--page", type=click.IntRange(1, 1_000_000), default=1)
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
-def users(everywhere: bool, sort: Any, page: int, limit: int, **wanted: Any) -> None:
+def users(everywhere: bool, sort: str, page: int, limit: int, **wanted: Any) -> None:
     """List accounts."""
 
     async def work(database: Database, _: Config) -> object:
         async with database.read() as db:
             return await directory(
-                db, DirectoryFilter(local_only=not everywhere, **wanted), sort=sort, page=page, size=limit
+                db,
+                DirectoryFilter(local_only=not everywhere, **wanted),
+                sort=DirectorySort.named(sort, DirectorySort.NEWEST),
+                page=page,
+                size=limit,
             )
 
     _print(work)

@@ -19,7 +19,7 @@ from service.forum.attachments.shapes import StoredImage
 from service.forum.comments.rules import confidence, path_below
 from service.forum.communities.rules import actor_url as community_url
 from service.forum.posts import rules
-from service.forum.posts.shapes import STATUS_PUBLISHED, TYPE_IMAGE, TYPE_TEXT
+from service.forum.posts.choices import PostStatus, PostType
 from service.storage.tables import (
     Base,
     Comment,
@@ -328,7 +328,7 @@ class _Rows:
             "body": entry.body.markdown if entry.body else "",
             "body_html": entry.body.html if entry.body else "",
             "type": _type_of(entry),
-            "status": STATUS_PUBLISHED,
+            "status": PostStatus.PUBLISHED,
             "image_id": self.file_ids.get(id(entry)),
             "domain_id": self.website_ids[entry.host] if entry.host else None,
             "ap_id": f"https://{self.setting.domain}/post/{entry.id}",
@@ -432,8 +432,8 @@ def _is_preview(thing: Person | Group | Entry) -> bool:
 
 def _type_of(entry: Entry) -> int:
     if entry.kind == plan.PICTURE:
-        return TYPE_IMAGE
-    return rules.type_of(entry.url) if entry.url else TYPE_TEXT
+        return PostType.IMAGE
+    return rules.type_of(entry.url) if entry.url else PostType.TEXT
 
 
 def _counters(thing: Entry | Reply) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """When and where a post of the kind event takes place."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from sqlalchemy import JSON, ColumnElement, case, cast, func, literal_column, select
@@ -9,11 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.rules import problem_with_timezone, refuse, storable, too_long
 from service.forum.errors import Invalid
+from service.forum.posts.choices import JoinMode, PostType
 from service.forum.posts.rules import host_of
-from service.forum.posts.shapes import TYPE_EVENT, EventRow
+from service.forum.posts.shapes import EventRow
 from service.storage.tables import CalendarEvent, Post
-
-JoinMode = Literal["free", "restricted", "external", "invite"]
 
 ADDRESS_LENGTH = 1024
 LOCATION_LENGTH = 4000
@@ -38,7 +37,7 @@ class EventDetails(msgspec.Struct, frozen=True, kw_only=True):
     max_attendees: int = 0
     online: bool = False
     online_link: str | None = None
-    join_mode: JoinMode = "free"
+    join_mode: str = JoinMode.FREE
     external_participation_url: str | None = None
     anonymous_participation: bool = False
     buy_tickets_link: str | None = None
@@ -97,7 +96,7 @@ async def attach(session: AsyncSession, post: Post, event: EventDetails, *, sent
 async def change(session: AsyncSession, post: Post, event: EventDetails, *, sent: bool = False) -> None:
     """Change time and place of a post, which the caller has locked; Invalid if it is no event, else as `attach`."""
     row = await session.get(CalendarEvent, post.id)
-    if post.type != TYPE_EVENT or row is None:
+    if post.type != PostType.EVENT or row is None:
         raise Invalid({"event": "This post is not an event."})
     event = _checked(event, sent)
     for name, value in msgspec.structs.asdict(event).items():
@@ -114,7 +113,7 @@ def event_of(post: Any) -> ColumnElement[Any]:
         .correlate(post)
         .scalar_subquery()
     )
-    return cast(case((post.type == literal_column(str(TYPE_EVENT)), event)), JSON)
+    return cast(case((post.type == literal_column(str(PostType.EVENT)), event)), JSON)
 
 
 def event_row(value: list[Any]) -> EventRow:
@@ -130,7 +129,7 @@ def event_row(value: list[Any]) -> EventRow:
         full=bool(sent["full"]),
         online=bool(sent["online"]),
         online_link=sent["online_link"] or None,
-        join_mode=sent["join_mode"] or "free",
+        join_mode=sent["join_mode"] or JoinMode.FREE,
         external_participation_url=sent["external_participation_url"] or None,
         anonymous_participation=bool(sent["anonymous_participation"]),
         buy_tickets_link=sent["buy_tickets_link"] or None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from sqlalchemy import JSON, ColumnElement, case, cast, delete, func, literal_column, select, update
@@ -14,14 +14,13 @@ from service.forum.accounts.rules import is_id, storable
 from service.forum.communities.standing import check_may_vote, standing_for_post
 from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from service.forum.events import PollVoted
-from service.forum.posts.shapes import TYPE_POLL, ChoiceRow, PollRow
+from service.forum.posts.choices import PollMode, PostType
+from service.forum.posts.shapes import ChoiceRow, PollRow
 from service.forum.provenance import storable_text
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import Poll, PollChoice, PollChoiceVote, Post
 from service.text.visible import clean_line
-
-Mode = Literal["single", "multiple"]
 
 CHOICES = (2, 10)
 CHOICE_LENGTH = 200
@@ -39,7 +38,7 @@ class NewPoll(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     choices: tuple[str, ...]
-    mode: Mode = "single"
+    mode: PollMode = PollMode.SINGLE
     end: datetime | None = None
     local_only: bool = False
     votes: tuple[int, ...] = ()
@@ -103,7 +102,7 @@ async def follow_sent(session: AsyncSession, post: Post, sent: NewPoll) -> None:
         Invalid: the post has no poll, or what was sent is none.
     """
     poll = await session.get(Poll, post.id)
-    if post.type != TYPE_POLL or poll is None:
+    if post.type != PostType.POLL or poll is None:
         raise Invalid({"poll": "This post is not a poll."})
     poll.mode, poll.end_poll = sent.mode, sent.end or poll.end_poll
     choices = _sent_choices(sent)
@@ -125,7 +124,7 @@ async def change(session: AsyncSession, post: Post, new: NewPoll) -> None:
         Invalid: the post has no poll, the poll breaks a rule, or its choices stand.
     """
     poll = await session.get(Poll, post.id)
-    if post.type != TYPE_POLL or poll is None:
+    if post.type != PostType.POLL or poll is None:
         raise Invalid({"poll": "This post is not a poll."})
     check(new)
     rows = (await session.scalars(_choices_of(post.id))).all()
@@ -159,7 +158,7 @@ async def vote(session: AsyncSession, author: Author, post_id: int, choice_ids: 
     offered = {row.id for row in (await session.scalars(_choices_of(post_id))).all()}
     if not wanted or not wanted <= offered:
         raise Invalid({"choice_id": "This poll has no such choice."})
-    if poll.mode != "multiple" and len(wanted) > 1:
+    if poll.mode != PollMode.MULTIPLE and len(wanted) > 1:
         raise Invalid({"choice_id": "Only one choice may be made in this poll."})
     if await _chosen(session, author, post_id, wanted):
         return
@@ -190,7 +189,7 @@ def poll_of(post: Any) -> ColumnElement[Any]:
         .correlate(post)
         .scalar_subquery()
     )
-    return cast(case((post.type == literal_column(str(TYPE_POLL)), poll)), JSON)
+    return cast(case((post.type == literal_column(str(PostType.POLL)), poll)), JSON)
 
 
 def choices_of(viewer_id: Any, post: Any) -> ColumnElement[Any]:
@@ -202,7 +201,7 @@ def choices_of(viewer_id: Any, post: Any) -> ColumnElement[Any]:
         .correlate(post)
         .scalar_subquery()
     )
-    return case((post.type == literal_column(str(TYPE_POLL)), func.array(chosen)))
+    return case((post.type == literal_column(str(PostType.POLL)), func.array(chosen)))
 
 
 def poll_row(value: list[Any]) -> PollRow:

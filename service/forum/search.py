@@ -10,10 +10,12 @@ import msgspec
 from sqlalchemy import String, bindparam, literal_column, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.forum.accounts.choices import PeopleSort
 from service.forum.accounts.queries import people
 from service.forum.accounts.rules import actor_url as account_url
 from service.forum.accounts.rules import is_id, storable
 from service.forum.accounts.viewer import Viewer
+from service.forum.communities.choices import CommunitySort
 from service.forum.communities.queries import listing
 from service.forum.communities.rules import actor_url as community_url
 from service.forum.errors import NotFound
@@ -85,10 +87,10 @@ async def suggestions(db: AsyncConnection, viewer: Viewer | None, text: str, *, 
         return []
     found: list[str] = []
     if kind in {"person", None}:
-        known = (await people(db, viewer, text=name, sort="Top", size=SUGGESTIONS)).people
+        known = (await people(db, viewer, text=name, sort=PeopleSort.MOST_POSTS, size=SUGGESTIONS)).people
         found += [f"@{row.person.name}@{row.person.domain or domain}" for row in known]
     if kind in {"community", None}:
-        page = await listing(db, viewer, text=name, sort="TopSubscribers", size=SUGGESTIONS)
+        page = await listing(db, viewer, text=name, sort=CommunitySort.MEMBERS, size=SUGGESTIONS)
         found += [f"!{row.community.name}@{row.community.domain or domain}" for row in page.communities]
     return found[:SUGGESTIONS]
 

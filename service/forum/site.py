@@ -12,11 +12,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum.accounts.author import LOCAL_INSTANCE
+from service.forum.accounts.choices import RegistrationMode
 from service.forum.accounts.columns import NOW, picture
-from service.forum.accounts.rules import CLOSED, OPEN, refuse, too_long
+from service.forum.accounts.rules import refuse, too_long
 from service.forum.accounts.viewer import Viewer, administrator
 from service.forum.attachments.columns import address_of, address_sql
+from service.forum.choices import Choice
 from service.forum.errors import Invalid, NotFound
+from service.forum.feeds.choices import FRONT_PAGES_FOR_STRANGERS, Listing
 from service.storage.clock import utcnow
 from service.storage.tables import (
     Comment,
@@ -30,10 +33,6 @@ from service.storage.tables import (
 from service.text.markdown import render_markdown
 
 SITE_ID = 1
-
-# What strangers may be shown first.
-FRONT_PAGES = ("popular", "all", "local")
-REGISTRATION_MODES = (OPEN, "RequireApplication", CLOSED)
 
 _ICON = picture("icon")
 
@@ -57,11 +56,11 @@ class SiteRow(msgspec.Struct, frozen=True):
     enable_nsfl: bool
     allow_local_image_posts: bool
     community_creation_admin_only: bool
-    registration_mode: str
+    registration_mode: RegistrationMode
     application_question: str
     private_instance: bool
     default_theme: str
-    default_filter: str
+    default_filter: Listing
     language_id: int | None
     contact_email: str
     tos_url: str
@@ -107,8 +106,10 @@ _TEXT_LIMITS = {
     "tos_url": 256,
     "privacy_url": 256,
     "default_theme": 20,
-    "default_filter": 20,
-    "registration_mode": 20,
+}
+_CHOICES: dict[str, tuple[Choice, ...]] = {
+    "default_filter": FRONT_PAGES_FOR_STRANGERS,
+    "registration_mode": tuple(RegistrationMode),
 }
 _SWITCHES = frozenset(
     {
@@ -230,15 +231,13 @@ async def _store_setting(session: AsyncSession, name: str, encoded: str) -> None
 
 def _check_changes(changes: Mapping[str, Any]) -> None:
     for name, value in changes.items():
-        if name in _SWITCHES and isinstance(value, bool):
+        if name in _CHOICES and value not in _CHOICES[name]:
+            raise Invalid({name: f"This is one of {', '.join(one.label for one in _CHOICES[name])}."})
+        if name in _CHOICES or (name in _SWITCHES and isinstance(value, bool)):
             continue
         if name not in _TEXT_LIMITS or not isinstance(value, str):
             raise Invalid({name: "Invalid value."})
     refuse({name: too_long(changes[name], limit) for name, limit in _TEXT_LIMITS.items() if name in changes})
-    if changes.get("registration_mode", OPEN) not in REGISTRATION_MODES:
-        raise Invalid({"registration_mode": f"This is one of {', '.join(REGISTRATION_MODES)}."})
-    if changes.get("default_filter", "") not in {"", *FRONT_PAGES}:
-        raise Invalid({"default_filter": f"This is one of {', '.join(FRONT_PAGES)}."})
     if "name" in changes and not changes["name"].strip():
         raise Invalid({"name": "Enter a name."})
 
@@ -251,6 +250,8 @@ def _value(name: str, value: Any) -> Any:
     """The value of a column, or what its NULL stands for."""
     if name == "icon_url":
         return address_of(value) or None
+    if name in _CHOICES:
+        return type(_NULLS[name]).stored(value, _NULLS[name])
     if value is None:
         return _NULLS.get(name, "")
     if name in _FURTHER:
@@ -273,7 +274,8 @@ _NULLS: dict[str, Any] = {
     "allow_local_image_posts": True,
     "community_creation_admin_only": False,
     "private_instance": False,
-    "registration_mode": CLOSED,
+    "registration_mode": RegistrationMode.CLOSED,
+    "default_filter": Listing.ALL,
     "language_id": None,
     "created_at": datetime(1970, 1, 1),
     "updated": datetime(1970, 1, 1),

@@ -15,16 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.comments.rules import confidence
-from service.forum.communities.rules import (
-    DOWNVOTES_INSTANCE,
-    DOWNVOTES_MEMBERS,
-    DOWNVOTES_NOBODY,
-    DOWNVOTES_TRUSTED,
-)
+from service.forum.communities.choices import DownvoteMode
 from service.forum.communities.standing import ATTITUDE_MIN, REPUTATION_MIN
 from service.forum.posts import rules
+from service.forum.posts.choices import PostStatus
 from service.forum.posts.operations.ranks import boost_of
-from service.forum.posts.shapes import STATUS_REVIEWING
 from service.storage.clock import utcnow
 
 Kind = Literal["post", "comment"]
@@ -138,7 +133,7 @@ def _asking(kind: Kind) -> Any:
     return text(f"""
         SELECT said.who, said.what,
             thing.deleted IS TRUE OR {post}.deleted IS TRUE
-                OR coalesce({post}.status, 1) <= {STATUS_REVIEWING} AS gone,
+                OR coalesce({post}.status, 1) <= {PostStatus.REVIEWING} AS gone,
             community.banned IS TRUE AS closed,
             community.private IS TRUE OR community.local_only IS TRUE AS hidden,
             coalesce(community.instance_id, {LOCAL_INSTANCE}) AS home,
@@ -210,10 +205,10 @@ def _may_vote_down(facts: Any) -> bool:
     if not facts.downvotes or facts.attitude < ATTITUDE_MIN or facts.reputation < REPUTATION_MIN:
         return False
     by_mode = {
-        DOWNVOTES_NOBODY: False,
-        DOWNVOTES_MEMBERS: facts.is_member,
-        DOWNVOTES_INSTANCE: facts.voters_home == facts.home,
-        DOWNVOTES_TRUSTED: facts.trusted or facts.voters_home == facts.home,
+        DownvoteMode.NOBODY: False,
+        DownvoteMode.MEMBERS: facts.is_member,
+        DownvoteMode.THIS_SITE: facts.voters_home == facts.home,
+        DownvoteMode.TRUSTED_SITES: facts.trusted or facts.voters_home == facts.home,
     }
     return bool(by_mode.get(facts.mode, True))
 

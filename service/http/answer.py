@@ -1,6 +1,7 @@
 """JSON in and out: what a client sends becomes a typed request, what we answer becomes bytes."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
@@ -26,6 +27,8 @@ LAST_PAGE = 1_000_000
 DEEPEST = 1000
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 JSON = "application/json"
+# What msgspec says of a word that is none of those of `one_of`.
+ONE_OF = re.compile(r"Expected `str` matching regex '\^\(\?:(.*)\)\$'")
 _encoder = msgspec.json.Encoder()
 
 
@@ -39,6 +42,12 @@ def limiting(least: int, most: int, words: str) -> Meta:
         words: what it says, for the description of the API.
     """
     return Meta(description=words, extra={BOUNDS: (least, most)})
+
+
+def one_of(words: Iterable[str]) -> Meta:
+    """Describe a text that is one of these words; any other one is refused."""
+    known = list(words)
+    return Meta(pattern=f"^(?:{'|'.join(known)})$", extra_json_schema={"enum": known})
 
 
 Depth = Annotated[int, limiting(0, DEEPEST, f"Levels; {DEEPEST:,} at most are given")]
@@ -140,6 +149,8 @@ def _convert(values: dict[str, Any], kind: type[T], *, strict: bool) -> T:
 def _names_field(error: msgspec.ValidationError) -> Invalid:
     problem, _, where = str(error).partition(" - at `$.")
     field = where.rstrip("`") or _missing(problem)
+    if choice := ONE_OF.fullmatch(problem):
+        problem = f"Expected one of {choice[1].replace('|', ', ')}"
     return Invalid({field: f"{problem}."})
 
 

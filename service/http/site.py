@@ -7,7 +7,8 @@ import msgspec
 from quart import Blueprint, current_app, g, request
 
 from service.forum import site as stored
-from service.forum.accounts.rules import CLOSED
+from service.forum.accounts.choices import RegistrationMode
+from service.forum.feeds.choices import Listing
 from service.forum.site import SiteRow
 from service.http.context import resources
 from service.storage.clock import utcnow
@@ -60,6 +61,10 @@ def site_shown() -> SiteRow:
 def _unknown_site() -> SiteRow:
     now = utcnow()
     values: dict[str, Any] = dict.fromkeys(SiteRow.__struct_fields__, "")
-    values |= {"name": resources().config.site.name, "icon_url": None, "registration_mode": CLOSED}
-    values |= {"language_id": None, "created_at": now, "updated": now}
+    values |= {
+        "name": resources().config.site.name,
+        "icon_url": None,
+        "registration_mode": RegistrationMode.CLOSED,
+    }
+    values |= {"default_filter": Listing.ALL, "language_id": None, "created_at": now, "updated": now}
     return SiteRow(**values)

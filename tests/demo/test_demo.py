@@ -16,8 +16,9 @@ from service.demo.run import Demo, run
 from service.demo.sizes import PRESETS, Sizes, sizes_of
 from service.errors import StartupError
 from service.forum.accounts.authentication import authenticate
+from service.forum.feeds.choices import Sort
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import PostSelection, Sort
+from service.forum.feeds.rules import PostSelection
 from service.forum.posts import rules
 from service.media.store import is_ours
 from service.storage.clock import utcnow

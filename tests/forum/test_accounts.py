@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.forum import notifications, site
-from service.forum.accounts import authentication, operations, queries, rules
+from service.forum.accounts import authentication, operations, queries
 from service.forum.accounts.authentication import RegistrationForm
+from service.forum.accounts.choices import RegistrationMode
 from service.forum.accounts.operations import Registered
 from service.forum.accounts.tokens import Claims, hash_of
 from service.forum.errors import (
@@ -130,14 +131,14 @@ async def test_refused_words_and_addresses_cannot_register(database: Database) -
 
 
 async def test_a_closed_site_takes_nobody(database: Database) -> None:
-    await _mode(database, rules.CLOSED)
+    await _mode(database, RegistrationMode.CLOSED)
     with pytest.raises(RegistrationClosed):
         await _register(database)
 
 
 async def test_an_applicant_waits_until_an_administrator_approves(database: Database) -> None:
     admin = await administrator(database)
-    await _mode(database, rules.BY_APPLICATION)
+    await _mode(database, RegistrationMode.BY_APPLICATION)
     with pytest.raises(Invalid) as refusal:
         await _register(database, "ana", answer="  ")
     assert refusal.value.field == "answer"
@@ -164,7 +165,7 @@ async def test_an_applicant_waits_until_an_administrator_approves(database: Data
 
 async def test_a_denied_application_is_gone_and_its_name_free(database: Database) -> None:
     admin = await administrator(database)
-    await _mode(database, rules.BY_APPLICATION)
+    await _mode(database, RegistrationMode.BY_APPLICATION)
     await _register(database, "ana", answer="I like pie")
     async with database.read() as db:
         (application,) = await queries.applications(db)
@@ -452,7 +453,7 @@ async def test_the_site_s_policies_are_an_administrator_s(database: Database) ->
 
 async def test_administrators_hear_of_an_application_until_it_is_decided(database: Database) -> None:
     admin = await administrator(database)
-    await _mode(database, rules.BY_APPLICATION)
+    await _mode(database, RegistrationMode.BY_APPLICATION)
     await _register(database, "ana", answer="I like pie")
     async with database.read() as db:
         (event,) = (await db.execute(select(OutboxEvent.kind, OutboxEvent.payload))).all()

@@ -12,11 +12,12 @@ from service.forum import votes
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations as comments
 from service.forum.comments import queries
+from service.forum.comments.choices import CommentSort
 from service.forum.comments.operations import NewComment
-from service.forum.comments.queries import CommentSelection, CommentSort
+from service.forum.comments.queries import CommentSelection
 from service.forum.comments.shapes import CommentNode, CommentRow, CommentTree
 from service.forum.errors import Forbidden, Gone, Invalid, Locked, NotFound
-from service.forum.feeds.rules import Listing
+from service.forum.feeds.choices import Listing
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost
 from service.forum.posts.queries import post_by_id

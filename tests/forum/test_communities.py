@@ -9,9 +9,11 @@ from sqlalchemy import func, select, update
 
 from service.forum import notifications
 from service.forum.accounts.viewer import Viewer
-from service.forum.communities import operations, queries, rules
+from service.forum.communities import operations, queries
+from service.forum.communities.choices import CommunitySort, Joining
 from service.forum.communities.operations import CommunityChanges, NewCommunity
 from service.forum.errors import Banned, Conflict, Forbidden, Invalid, NotFound
+from service.forum.feeds.choices import Listing
 from service.forum.moderation.queries import mod_log
 from service.storage.clock import utcnow
 from service.storage.tables import (
@@ -145,7 +147,7 @@ async def test_a_community_that_admits_on_request_lets_the_viewer_wait(
     database: Database, ana: Viewer, ben: Viewer
 ) -> None:
     cats = await community(database, ana)
-    await _set(database, cats, invitations=rules.JOIN_APPLY)
+    await _set(database, cats, invitations=Joining.ON_REQUEST)
     assert not await database.write(operations.join, ben, cats)
     assert not await database.write(operations.join, ben, cats)
     async with database.read() as db:
@@ -156,7 +158,7 @@ async def test_a_community_that_admits_on_request_lets_the_viewer_wait(
         mine = (await queries.by_id(db, ben, cats)).mine
     assert (mine.pending, mine.member) == (False, True)
     assert await _counts(database, cats) == (2, 2)
-    await _set(database, cats, invitations=rules.JOIN_BY_MEMBER)
+    await _set(database, cats, invitations=Joining.BY_MEMBER)
     with pytest.raises(Forbidden):
         await database.write(operations.join, await member(database, "cleo"), cats)
 
@@ -193,17 +195,24 @@ async def test_lists_are_by_kind_order_text_and_taste(database: Database, ana: V
         database, far, ap_id="far@away.example", ap_domain="away.example", last_active=utcnow() + timedelta(1)
     )
     assert await _names(database, ben) == ["far", "cats", "dogs"]
-    assert await _names(database, None, sort="TopPosts") == ["dogs", "cats", "far"]
-    assert await _names(database, None, sort="TopSubscribers") == ["cats", "dogs", "far"]
-    assert await _names(database, None, sort="Old", which="Local") == ["cats", "dogs"]
-    assert await _names(database, ben, show_nsfw=True, which="Local", sort="New") == ["lewd", "dogs", "cats"]
-    assert await _names(database, None, show_nsfw=True, which="Local", sort="New") == ["dogs", "cats"]
+    assert await _names(database, None, sort=CommunitySort.POSTS) == ["dogs", "cats", "far"]
+    assert await _names(database, None, sort=CommunitySort.MEMBERS) == ["cats", "dogs", "far"]
+    assert await _names(database, None, sort=CommunitySort.OLD, which=Listing.LOCAL) == ["cats", "dogs"]
+    assert await _names(database, ben, show_nsfw=True, which=Listing.LOCAL, sort=CommunitySort.NEW) == [
+        "lewd",
+        "dogs",
+        "cats",
+    ]
+    assert await _names(database, None, show_nsfw=True, which=Listing.LOCAL, sort=CommunitySort.NEW) == [
+        "dogs",
+        "cats",
+    ]
     assert await _names(database, ben, text="AT") == ["cats"]
     assert await _names(database, ben, text="!far@away") == ["far"]
     assert await _names(database, ben, text="%") == []
     assert await _names(database, ben, text="a\x00") == []
-    assert await _names(database, ben, which="Subscribed") == []
-    assert await _names(database, None, which="Subscribed") == []
+    assert await _names(database, ben, which=Listing.SUBSCRIBED) == []
+    assert await _names(database, None, which=Listing.SUBSCRIBED) == []
     await database.write(operations.set_blocked, ben, cats, blocked=True)
     await database.write(operations.set_blocked, ben, cats, blocked=True)
     assert await _names(database, ben) == ["far", "dogs"]

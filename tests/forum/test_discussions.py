@@ -8,7 +8,8 @@ import pytest
 
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments import queries
-from service.forum.comments.queries import CommentSelection, CommentSort
+from service.forum.comments.choices import CommentSort
+from service.forum.comments.queries import CommentSelection
 from service.forum.comments.shapes import CommentNode, CommentTree
 from service.forum.posts.queries import post_by_id
 from service.storage.transaction import Database

@@ -6,29 +6,21 @@ import pytest
 
 from service.forum.comments.rules import confidence, path_below
 from service.forum.errors import Invalid
-from service.forum.feeds.rules import (
-    Cursor,
-    Listing,
-    PostSelection,
-    Sort,
-    listing_from,
-    read_cursor,
-    sort_from,
-    write_cursor,
-)
+from service.forum.feeds.choices import Listing, Sort
+from service.forum.feeds.rules import Cursor, PostSelection, read_cursor, write_cursor
 from service.forum.posts import rules
-from service.forum.posts.shapes import TYPE_IMAGE, TYPE_LINK, TYPE_TEXT, TYPE_VIDEO
+from service.forum.posts.choices import PostType
 
 AT = datetime(2026, 11, 24, 9, 30, 0, 123456)
 
 
 def test_the_words_of_pages_and_of_the_api_name_the_same_sorts() -> None:
-    assert sort_from("TopSixHour") is sort_from("top_6h") is Sort.TOP_SIX_HOURS
-    assert sort_from("Top") is sort_from("TopDay") is Sort.TOP_DAY
-    assert sort_from("nonsense") is Sort.HOT
-    assert sort_from(None, Sort.NEW) is Sort.NEW
-    assert listing_from("ModeratorView") is Listing.MODERATING
-    assert listing_from("Popular") is Listing.POPULAR
+    assert Sort.named("TopSixHour", Sort.HOT) is Sort.named("top_6h", Sort.HOT) is Sort.TOP_SIX_HOURS
+    assert Sort.named("Top", Sort.HOT) is Sort.named(" TOPDAY ", Sort.HOT) is Sort.TOP_DAY
+    assert Sort.named("nonsense", Sort.HOT) is Sort.HOT
+    assert Sort.named(None, Sort.NEW) is Sort.NEW
+    assert Listing.named("ModeratorView", Listing.ALL) is Listing.MODERATING
+    assert Listing.named("Popular", Listing.ALL) is Listing.POPULAR
 
 
 def test_a_cursor_comes_back_as_it_was_written() -> None:
@@ -91,13 +83,13 @@ def test_paths_hold_the_ancestors() -> None:
 @pytest.mark.parametrize(
     ("url", "kind"),
     [
-        (None, TYPE_TEXT),
-        ("https://a.example/x", TYPE_LINK),
-        ("https://a.example/x.PNG?w=1", TYPE_IMAGE),
-        ("https://a.example/x.mp4", TYPE_VIDEO),
-        ("https://www.youtube.com/watch?v=1", TYPE_VIDEO),
-        ("https://tube.example/videos/watch/1", TYPE_VIDEO),
-        ("https://notyoutube.com/watch?v=1", TYPE_LINK),
+        (None, PostType.TEXT),
+        ("https://a.example/x", PostType.LINK),
+        ("https://a.example/x.PNG?w=1", PostType.IMAGE),
+        ("https://a.example/x.mp4", PostType.VIDEO),
+        ("https://www.youtube.com/watch?v=1", PostType.VIDEO),
+        ("https://tube.example/videos/watch/1", PostType.VIDEO),
+        ("https://notyoutube.com/watch?v=1", PostType.LINK),
     ],
 )
 def test_the_address_decides_the_kind(url: str | None, kind: int) -> None:

@@ -14,8 +14,9 @@ from service.forum import votes
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import operations as communities
 from service.forum.errors import Invalid
+from service.forum.feeds.choices import Listing, NsfwFilter, Sort
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import Listing, PostSelection, Sort
+from service.forum.feeds.rules import PostSelection
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost
 from service.storage.clock import utcnow
@@ -162,10 +163,10 @@ async def test_what_is_not_for_everybody(database: Database, ana: Viewer, cats: 
     await run(database, of(draft, status=0), hide_all)
     ben = await member(database, "ben")
     assert await ids(database, None) == [shown]
-    assert await ids(database, ben, PostSelection(nsfw="include")) == [nsfw, shown]
-    assert await ids(database, ben, PostSelection(nsfw="only")) == [nsfw]
-    assert await ids(database, None, PostSelection(nsfw="include")) == [shown]
-    assert await ids(database, None, PostSelection(nsfw="only")) == []
+    assert await ids(database, ben, PostSelection(nsfw=NsfwFilter.INCLUDE)) == [nsfw, shown]
+    assert await ids(database, ben, PostSelection(nsfw=NsfwFilter.ONLY)) == [nsfw]
+    assert await ids(database, None, PostSelection(nsfw=NsfwFilter.INCLUDE)) == [shown]
+    assert await ids(database, None, PostSelection(nsfw=NsfwFilter.ONLY)) == []
     assert await ids(database, None, PostSelection(community_id=unlisted)) == [aside]
     assert await ids(database, msgspec.structs.replace(ben, hide_nsfw=0)) == [nsfw, shown]
     assert await ids(database, msgspec.structs.replace(ana, hide_nsfw=1)) == [secret, shown]

@@ -10,15 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import operations as accounts
 from service.forum.accounts import queries as reads
-from service.forum.accounts.filters import FILTERS_MAX, FOLD, HIDE, WORDS_MAX, filters_from, sql_pattern
+from service.forum.accounts.choices import FilterAction
+from service.forum.accounts.filters import FILTERS_MAX, WORDS_MAX, filters_from, sql_pattern
 from service.forum.accounts.operations import FilterChange
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations as comments
+from service.forum.comments.choices import CommentSort
 from service.forum.comments.operations import NewComment
-from service.forum.comments.queries import CommentSelection, CommentSort, page_of_comments, tree_of_comments
+from service.forum.comments.queries import CommentSelection, page_of_comments, tree_of_comments
 from service.forum.errors import Invalid, NotFound
+from service.forum.feeds.choices import Listing, Sort
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import Listing, PostSelection, Sort
+from service.forum.feeds.rules import PostSelection
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost
 from service.forum.posts.queries import post_by_id
@@ -51,7 +54,11 @@ class World(msgspec.Struct):
 
         async def replace(session: AsyncSession) -> None:
             await session.execute(delete(Filter))
-            session.add(Filter(user_id=self.bob.id, **({"title": "No cats", "hide_type": HIDE} | columns)))
+            session.add(
+                Filter(
+                    user_id=self.bob.id, **({"title": "No cats", "hide_type": FilterAction.HIDE} | columns)
+                )
+            )
 
         await self.database.write(replace)
         self.bob = await making.viewer_of(self.database, self.bob.id)
@@ -94,7 +101,7 @@ async def test_posts_are_hidden_or_folded_where_the_filter_says(world: World) ->
             await world.filter(**places)
             for feed in feeds:
                 assert await world.seen(feed) == ({"Fine": ""} if on else both), (feed, places)
-            await world.filter(**places, hide_type=FOLD)
+            await world.filter(**places, hide_type=FilterAction.FOLD)
             for feed in feeds:
                 assert await world.seen(feed) == (both | {"A cat on a mat": "No cats"} if on else both), feed
     await world.filter(keywords="cat")
@@ -144,7 +151,7 @@ async def test_which_words_are_found(world: World, keywords: str, title: str, bo
     kept = " ".join(title.split())
     await world.filter(keywords=keywords)
     assert await world.seen(PostSelection()) == ({} if found else {kept: ""})
-    await world.filter(keywords=keywords, hide_type=FOLD)
+    await world.filter(keywords=keywords, hide_type=FilterAction.FOLD)
     assert await world.seen(PostSelection()) == {kept: "No cats" if found else ""}
 
 
@@ -158,11 +165,11 @@ async def test_one_s_own_and_an_expired_filter_are_passed_over(world: World) -> 
         today: False,
         date(2020, 1, 1): False,
     }.items():
-        for how in (HIDE, FOLD):
+        for how in (FilterAction.HIDE, FilterAction.FOLD):
             await world.filter(keywords="cat", expire_after=end, hide_type=how)
             seen = await world.seen(PostSelection())
             expected = {"My cat": ""} | (
-                {} if hidden and how == HIDE else {"Her cat": "No cats" if hidden else ""}
+                {} if hidden and how == FilterAction.HIDE else {"Her cat": "No cats" if hidden else ""}
             )
             assert seen == expected, (end, how)
     assert set(await world.seen(PostSelection(), world.ana)) == {"My cat", "Her cat"}
@@ -175,14 +182,14 @@ async def test_comments_are_hidden_or_folded_in_trees_and_lists(world: World) ->
     await world.say(post, "Something else")
     everything = {"A cat, as it were": "", "an answer": "", "Something else": ""}
     for on, how, tree, flat in (
-        (True, HIDE, {"Something else": ""}, {"an answer": "", "Something else": ""}),
+        (True, FilterAction.HIDE, {"Something else": ""}, {"an answer": "", "Something else": ""}),
         (
             True,
-            FOLD,
+            FilterAction.FOLD,
             everything | {"A cat, as it were": "No cats"},
             everything | {"A cat, as it were": "No cats"},
         ),
-        (False, HIDE, everything, everything),
+        (False, FilterAction.HIDE, everything, everything),
     ):
         await world.filter(keywords="cat", filter_replies=on, hide_type=how)
         async with world.database.read() as db:
@@ -200,7 +207,7 @@ async def test_making_changing_and_deleting_filters(world: World) -> None:
     made = await world.database.write(accounts.add_filter, world.bob, new)
     async with world.database.read() as db:
         (row,) = await reads.filters_of(db, world.bob)
-    assert (row.id, row.title, row.keywords, row.hide_type) == (made, "Cats", "cat\ndog", HIDE)
+    assert (row.id, row.title, row.keywords, row.hide_type) == (made, "Cats", "cat\ndog", FilterAction.HIDE)
     for operation, arguments in ((accounts.edit_filter, (made, new)), (accounts.delete_filter, (made,))):
         with pytest.raises(NotFound):
             await world.database.write(operation, world.ana, *arguments)
@@ -228,6 +235,6 @@ async def test_making_changing_and_deleting_filters(world: World) -> None:
 
 
 def test_there_is_an_end_to_the_words_of_an_account() -> None:
-    rows = [("t", "\n".join(f"word{n}" for n in range(150)), HIDE, True, True, True)] * 3
+    rows = [("t", "\n".join(f"word{n}" for n in range(150)), FilterAction.HIDE, True, True, True)] * 3
     assert sum(len(one.words) for one in filters_from(rows)) == WORDS_MAX
     assert sql_pattern(()) == ""

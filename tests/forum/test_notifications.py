@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import notifications
 from service.forum.accounts import operations as accounts
 from service.forum.comments import operations as comments
+from service.forum.comments.choices import CommentSort
 from service.forum.comments.inbox import page_of_inbox
-from service.forum.comments.queries import CommentSort
 from service.forum.communities import operations as communities
 from service.forum.errors import NotFound
 from service.forum.notifications import News, UnreadCount
+from service.forum.notifications.choices import NotificationStatus
 from service.storage.tables import Notification, NotificationSubscription
 from service.storage.transaction import Database
 from tests.forum.making import DOMAIN, community, member, viewer_of
@@ -154,9 +155,12 @@ async def test_marking_is_one_s_own_and_keeps_the_counter(talk: Talk) -> None:
         await talk.database.write(notifications.mark, talk.ana, newest.id, read=read)
         assert (await talk.received(talk.ana))[0].read == read
     async with talk.database.read() as db:
-        page = await notifications.listing(db, talk.ana, status="Unread", size=1)
+        page = await notifications.listing(db, talk.ana, status=NotificationStatus.UNREAD, size=1)
         assert (len(page.notifications), page.has_more) == (1, True)
-        assert len((await notifications.listing(db, talk.ana, status="Read")).notifications) == 1
+        assert (
+            len((await notifications.listing(db, talk.ana, status=NotificationStatus.READ)).notifications)
+            == 1
+        )
         assert (await notifications.one(db, talk.ana, newest.id)).id == newest.id
     await talk.database.write(notifications.mark_all_read, talk.ana)
     assert all(row.read for row in await talk.received(talk.ana))

@@ -18,8 +18,9 @@ from service.forum.communities import operations as communities
 from service.forum.errors import Banned, Forbidden, Gone, Invalid, NotFound, TooLong
 from service.forum.posts import operations as posts
 from service.forum.posts import queries
+from service.forum.posts.choices import PostType
 from service.forum.posts.operations import NewPost, PostChanges, Published
-from service.forum.posts.shapes import TYPE_IMAGE, TYPE_LINK, TYPE_TEXT, PostRow
+from service.forum.posts.shapes import PostRow
 from service.storage.tables import Community, Domain, ModLog, OutboxEvent, Post, User
 from service.storage.transaction import Database
 from tests.forum.making import DOMAIN, administrator, community, member
@@ -45,7 +46,7 @@ async def test_a_text_post_stands_with_its_counts_and_events(database: Database)
     place = await community(database, ana)
     made = await publish(database, ana, place, body="Some **bold** words")
     post = await read(database, ana, made.post_id)
-    assert post.type == TYPE_TEXT
+    assert post.type == PostType.TEXT
     assert "<strong>bold</strong>" in (post.body_html or "")
     assert post.ap_id == f"https://{DOMAIN}/post/{made.post_id}"
     assert post.slug == made.slug == f"/c/cats/p/{made.post_id}/a-fine-day"
@@ -68,7 +69,11 @@ async def test_a_link_counts_for_its_website_and_knows_its_cross_posts(database:
     first = await publish(database, ana, cats, url="https://www.site.example/story")
     second = await publish(database, ana, dogs, url="https://www.site.example/story")
     post = await read(database, None, second.post_id)
-    assert (post.type, post.domain_name, post.cross_post_ids) == (TYPE_LINK, "site.example", (first.post_id,))
+    assert (post.type, post.domain_name, post.cross_post_ids) == (
+        PostType.LINK,
+        "site.example",
+        (first.post_id,),
+    )
     assert (await read(database, None, first.post_id)).cross_post_ids == (second.post_id,)
     assert await value(database, Domain.post_count, Domain.name == "site.example") == 2
     assert await value(database, func.count(), OutboxEvent.kind == "PreviewRequested") == 2
@@ -235,7 +240,7 @@ async def test_an_uploaded_picture_becomes_an_image_post_of_its_owner_only(datab
         await publish(database, ben, place, image_id=file_id)
     made = await publish(database, ana, place, image_id=file_id, alt_text="A cat")
     post = await read(database, None, made.post_id)
-    assert post.type == TYPE_IMAGE
+    assert post.type == PostType.IMAGE
     assert post.image is not None
     assert (post.image.url, post.image.thumbnail_url) == ("/media/ab/cd/x.webp", "/media/ab/cd/x_t.webp")
     assert (post.image.width, post.image.alt_text) == (800, "A cat")

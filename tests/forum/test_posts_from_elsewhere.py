@@ -12,6 +12,7 @@ from service.forum.calendar import EventDetails
 from service.forum.errors import Banned, Forbidden, ForumError, Gone, Invalid, NotFound
 from service.forum.polls import NewPoll
 from service.forum.posts import operations as posts
+from service.forum.posts.choices import PollMode
 from service.forum.posts.operations import NewPost, PostChanges, SentFlair, SentPost
 from service.forum.provenance import Provenance
 from service.storage import outbox
@@ -206,7 +207,7 @@ async def test_what_a_community_here_offers_its_moderators_say(database: Databas
 async def test_polls_and_events_of_theirs(database: Database) -> None:
     zoe, place = await stranger(database, "zoe"), await far_community(database, "dogs")
     over = utcnow() - YESTERDAY
-    poll = NewPoll(choices=("yes", "no", "no", "z" * 300), votes=(5, 7, 1), end=over, mode="multiple")
+    poll = NewPoll(choices=("yes", "no", "no", "z" * 300), votes=(5, 7, 1), end=over, mode=PollMode.MULTIPLE)
     await publish(database, zoe, NewPost(community_id=place, title="Walk?", poll=poll))
     counts = select(PollChoice.choice_text, PollChoice.num_votes).order_by(PollChoice.sort_order)
     assert await rows(database, counts) == [("yes", 5), ("no", 1), ("z" * 200, 0)]

@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import notifications
 from service.forum.accounts import operations as accounts
 from service.forum.comments import operations as comments
+from service.forum.comments.choices import CommentSort
 from service.forum.comments.inbox import Which, page_of_inbox
-from service.forum.comments.queries import CommentSort
 from service.forum.communities import operations as communities
 from service.forum.errors import Forbidden, Gone, Invalid, Locked
+from service.forum.feeds.choices import Sort
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import PostSelection, Sort
+from service.forum.feeds.rules import PostSelection
 from service.forum.messages import operations as messages
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost, PostChanges

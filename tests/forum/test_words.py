@@ -5,9 +5,11 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum import words
-from service.forum.comments.queries import CommentSelection, CommentSort, page_of_comments
+from service.forum.comments.choices import CommentSort
+from service.forum.comments.queries import CommentSelection, page_of_comments
+from service.forum.feeds.choices import Sort
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import PostSelection, Sort
+from service.forum.feeds.rules import PostSelection
 from service.storage.tables import Comment, CommentWords, Post, PostWords
 from service.storage.transaction import Database
 from tests.forum import making

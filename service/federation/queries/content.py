@@ -42,7 +42,7 @@ from service.federation.write.rows import CommentRow, ImageRow, LanguageRow, Pos
 from service.forum.calendar import event_of, event_row
 from service.forum.flairs.queries import flairs_of_post
 from service.forum.polls import poll_of, poll_row
-from service.forum.posts.shapes import TYPE_EVENT, TYPE_IMAGE, TYPE_LINK, TYPE_VIDEO
+from service.forum.posts.choices import PostType
 from service.forum.visibility import is_fit
 from service.storage.statements import array_of_any_length
 from service.storage.tables import (
@@ -58,7 +58,7 @@ from service.storage.tables import (
     UserFlair,
 )
 
-LINKED = {TYPE_LINK, TYPE_VIDEO, TYPE_EVENT}
+LINKED = {PostType.LINK, PostType.VIDEO, PostType.EVENT}
 LONG_AGO = datetime(1970, 1, 1)
 
 _AUTHOR = aliased(User, name="author")
@@ -228,7 +228,7 @@ def _post(row: Any, domain: str, named: Sequence[Any], pictured: Sequence[Any]) 
         replies=f"{own}/replies",
         standing=row.standing,
         link=row.link if row.type in LINKED else None,
-        pictures=(ImageRow(picture, row.alt_text),) if picture and row.type == TYPE_IMAGE else (),
+        pictures=(ImageRow(picture, row.alt_text),) if picture and row.type == PostType.IMAGE else (),
         thumbnail=picture,
         language=_language(row),
         sensitive=bool(row.nsfw),

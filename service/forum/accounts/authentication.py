@@ -10,6 +10,7 @@ import msgspec
 
 from service.forum.accounts import operations, queries, rules
 from service.forum.accounts.attempts import Device, count_of_attempt, count_of_changes, count_of_nobody
+from service.forum.accounts.choices import RegistrationMode
 from service.forum.accounts.keys import make_keys
 from service.forum.accounts.operations import NewAccount, Registered
 from service.forum.accounts.operations.recovery import BAD_LINK
@@ -101,12 +102,12 @@ async def check_registration(
     """
     async with database.read() as db:
         mode = (await site(db)).registration_mode
-    if mode not in {rules.OPEN, rules.BY_APPLICATION}:
+    if mode not in {RegistrationMode.OPEN, RegistrationMode.BY_APPLICATION}:
         raise RegistrationClosed
     rules.check_registration(
         rules.tidy_name(form.name), rules.tidy_email(form.email), form.password, reachable=not verified
     )
-    return _checked_answer(form.answer) if mode == rules.BY_APPLICATION else None
+    return _checked_answer(form.answer) if mode is RegistrationMode.BY_APPLICATION else None
 
 
 async def authenticate(

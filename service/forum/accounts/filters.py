@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from service.forum.accounts.choices import FilterAction
+
 Place = Literal["home", "posts", "replies"]
 
 TITLE_LENGTH = (1, 50)
@@ -15,8 +17,6 @@ FILTERS_MAX = 30
 # All words of an account together become one pattern, so there is an end to them.
 WORDS_MAX = 200
 
-# filter.hide_type: 0 folds away under the filter's name, 1 leaves out.
-FOLD, HIDE = 0, 1
 
 # From here on (Thai, Tibetan, kana, Han and so on) words may follow each other without space.
 _WITHOUT_SPACES = "\u0e00"
@@ -45,7 +45,7 @@ def filters_from(rows: Sequence[Sequence[Any]] | None) -> tuple[KeywordFilter, .
         chosen: dict[Place, Any] = {"home": home, "posts": posts, "replies": replies}
         places = frozenset(place for place, on in chosen.items() if on)
         if words and places:
-            found.append(KeywordFilter(title or "", words, hide_type == HIDE, places))
+            found.append(KeywordFilter(title or "", words, hide_type == FilterAction.HIDE, places))
     return tuple(found)
 
 

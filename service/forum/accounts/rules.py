@@ -35,15 +35,6 @@ _LOOK_ALIKES = str.maketrans("I10", "llO")
 _RESERVED_MAILBOXES = ("postmaster@", "abuse@", "noc@")
 _COMMON_PASSWORDS = frozenset({"password", "12345678", "123456789", "1234567890", "qwertyuiop", "password1"})
 
-# Values of "user".default_sort, default_filter, default_comment_sort, and of the site's registration_mode.
-SORTS = ("hot", "top", "new", "active", "old", "scaled")
-FILTERS = ("subscribed", "local", "all", "popular")
-COMMENT_SORTS = ("hot", "top", "new", "old")
-OPEN, BY_APPLICATION, CLOSED = "Open", "RequireApplication", "Closed"
-
-# Values of "user".hide_nsfw and the like.
-SHOW, HIDE, BLUR, TRANSPARENT = 0, 1, 2, 3
-
 # Values of user_registration.status; -1 is an application whose e-mail address is not confirmed.
 (
     APPLICATION_UNCONFIRMED,

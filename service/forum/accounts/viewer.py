@@ -6,15 +6,15 @@ Built once a request by `accounts.queries`; `None` stands for somebody who is no
 from collections.abc import Callable
 
 from service.forum.accounts.author import Author
+from service.forum.accounts.choices import AIVisibility, Visibility
 from service.forum.accounts.filters import KeywordFilter
+from service.forum.comments.choices import CommentSort
 from service.forum.errors import Forbidden, NotSignedIn
+from service.forum.feeds.choices import Listing, Sort
 
 
 class Viewer(Author, frozen=True, kw_only=True):
     """A signed-in local account: an author of this site, and what reading needs to know of them.
-
-    `hide_nsfw`, `hide_nsfl` and `ignore_bots` are 0 (show), 1 (hide), 2 (blur) or 3 (transparent); `hide_gen_ai` the
-    same with 2 (label).
 
     Attributes:
         session: The hash of the session's token; None for a viewer whose API token has no session.
@@ -25,15 +25,15 @@ class Viewer(Author, frozen=True, kw_only=True):
     is_admin: bool = False
     is_staff: bool = False
     permissions: frozenset[str] = frozenset()
-    hide_nsfw: int = 1
-    hide_nsfl: int = 1
-    hide_gen_ai: int = 2
-    ignore_bots: int = 0
+    hide_nsfw: Visibility = Visibility.HIDE
+    hide_nsfl: Visibility = Visibility.HIDE
+    hide_gen_ai: AIVisibility = AIVisibility.LABEL
+    ignore_bots: Visibility = Visibility.SHOW
     hide_read_posts: bool = False
     hide_low_quality: bool = False
-    default_sort: str = "hot"
-    default_filter: str = "popular"
-    default_comment_sort: str = "hot"
+    default_sort: Sort = Sort.HOT
+    default_filter: Listing = Listing.POPULAR
+    default_comment_sort: CommentSort = CommentSort.HOT
     theme: str = ""
     timezone: str | None = None
     interface_language: str | None = None

@@ -19,8 +19,8 @@ from service.forum.attachments.rules import check_quota
 from service.forum.attachments.shapes import Claim, StoredImage, WaitingUpload
 from service.forum.errors import NotFound
 from service.forum.events import ImagesUnused, PostEdited, UploadReceived
+from service.forum.posts.choices import PostType
 from service.forum.posts.rules import tidy_alt_text
-from service.forum.posts.shapes import TYPE_TEXT
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.outbox import record
@@ -152,7 +152,7 @@ async def take_down(session: AsyncSession, file_id: int) -> None:
     posts = await session.execute(
         update(Post)
         .where(Post.image_id == file_id)
-        .values(image_id=None, url=url, type=case((url.is_(None), TYPE_TEXT), else_=Post.type))
+        .values(image_id=None, url=url, type=case((url.is_(None), PostType.TEXT), else_=Post.type))
         .returning(Post.id, Post.instance_id)
         .execution_options(synchronize_session=False)
     )

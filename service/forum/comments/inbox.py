@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import VIEWER_ID, as_seen_by
 from service.forum.accounts.viewer import Viewer
-from service.forum.comments.queries import CommentSort, comments_by_ids, order_of
+from service.forum.comments.choices import CommentSort
+from service.forum.comments.queries import comments_by_ids, order_of
 from service.forum.comments.shapes import CommentRow
 from service.forum.errors import NotFound
 from service.forum.notifications import MENTIONED_IN_COMMENT, MENTIONS, REPLIES, is_relevant, target

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from service.forum.accounts.choices import Visibility
 from service.forum.accounts.columns import (
     AUTHOR_WIDTH,
     NOW,
@@ -35,9 +36,10 @@ from service.forum.accounts.columns import (
     picture,
     scope_of,
 )
-from service.forum.accounts.rules import HIDE, is_id, storable
+from service.forum.accounts.rules import is_id, storable
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
+from service.forum.communities.choices import CommunitySort
 from service.forum.communities.columns import (
     COMMUNITY_WIDTH,
     community_columns,
@@ -45,6 +47,7 @@ from service.forum.communities.columns import (
 )
 from service.forum.communities.rules import actor_url, may_moderate
 from service.forum.errors import Forbidden, NotFound
+from service.forum.feeds.choices import Listing
 from service.forum.flairs.queries import flair_rows, flairs_of_community
 from service.forum.posts.shapes import AuthorRow, CommunityRow, FlairRow
 from service.forum.visibility import is_fit, readable_by, visible_to
@@ -223,8 +226,8 @@ async def listing(
     db: AsyncConnection,
     viewer: Viewer | None,
     *,
-    which: str = "All",
-    sort: str = "Active",
+    which: Listing = Listing.ALL,
+    sort: CommunitySort = CommunitySort.ACTIVE,
     text: str = "",
     show_nsfw: bool = False,
     page: int = 1,
@@ -233,8 +236,7 @@ async def listing(
     """A page of communities, in one statement.
 
     Parameters:
-        which: "All", "Local", "Subscribed", "Popular", "Moderating" or "ModeratorView".
-        sort: one of the API's words; "Hot" and "Active" are by the last activity.
+        which: all, those of this site, popular ones, or those that the viewer joined or moderates.
         text: part of the name, title or address.
         show_nsfw: show those too that the viewer hides; strangers see none in any case.
         page: from 1.
@@ -243,8 +245,8 @@ async def listing(
     if not storable(text):
         return CommunityPage([], has_more=False)
     scope = scope_of(viewer)
-    hides_nsfw = viewer is None or (viewer.hide_nsfw == HIDE and not show_nsfw)
-    hides_nsfl = viewer is None or (viewer.hide_nsfl == HIDE and not show_nsfw)
+    hides_nsfw = viewer is None or (viewer.hide_nsfw == Visibility.HIDE and not show_nsfw)
+    hides_nsfl = viewer is None or (viewer.hide_nsfl == Visibility.HIDE and not show_nsfw)
     statement = _list_statement(scope, which, sort, bool(text), hides_nsfw, hides_nsfl, page, size)
     values = as_seen_by(viewer, now=utcnow(), text=_pattern(text), address=_pattern(text.removeprefix("!")))
     found = [_detail(row) for row in await db.execute(statement, values)]
@@ -350,8 +352,8 @@ def _detail_by(scope: Scope, by: str) -> Select[Any]:
 @lru_cache(maxsize=256)
 def _list_statement(
     scope: Scope,
-    which: str,
-    sort: str,
+    which: Listing,
+    sort: CommunitySort,
     searches: bool,
     hides_nsfw: bool,
     hides_nsfl: bool,
@@ -372,7 +374,7 @@ def _list_statement(
             Community.searchable.is_not(False),
         )
     return (
-        statement.order_by(*_order(sort))
+        statement.order_by(*_ORDERS[sort])
         .limit(literal_limit(size + 1))
         .offset(literal_limit((page - 1) * size))
     )
@@ -589,16 +591,18 @@ def _detail(row: Sequence[Any]) -> CommunityDetail:
     )
 
 
-def _belongs_to(which: str, scope: Scope) -> ColumnElement[bool]:
-    if which == "Local":
-        return Community.ap_id.is_(None)
-    if which == "Popular":
-        return Community.show_popular.is_not(False)
-    if which not in {"Subscribed", "Moderating", "ModeratorView"}:
+def _belongs_to(which: Listing, scope: Scope) -> ColumnElement[bool]:
+    if which is Listing.ALL:
         return true()
+    if which is Listing.LOCAL:
+        return Community.ap_id.is_(None)
+    if which is Listing.POPULAR:
+        return Community.show_popular.is_not(False)
     if scope == "anybody":
         return false()
-    role = true() if which == "Subscribed" else or_(_MINE.is_moderator.is_(True), _MINE.is_owner.is_(True))
+    role = (
+        true() if which is Listing.SUBSCRIBED else or_(_MINE.is_moderator.is_(True), _MINE.is_owner.is_(True))
+    )
     return and_(_IS_MEMBER, role)
 
 
@@ -620,16 +624,13 @@ def _viewer_filters(scope: Scope, hides_nsfw: bool, hides_nsfl: bool) -> list[Co
     return filters
 
 
-def _order(sort: str) -> list[ColumnElement[Any]]:
-    first: ColumnElement[Any]
-    if sort in {"New", "NewFederated"}:
-        first = Community.created_at.desc().nulls_last()
-    elif sort in {"Old", "OldFederated"}:
-        first = Community.created_at.asc().nulls_first()
-    elif sort == "TopSubscribers":
-        first = func.coalesce(Community.total_subscriptions_count, Community.subscriptions_count, 0).desc()
-    elif sort.startswith("Top"):
-        first = func.coalesce(Community.post_count, 0).desc()
-    else:
-        first = Community.last_active.desc().nulls_last()
-    return [first, Community.id.asc()]
+_ORDERS: dict[CommunitySort, tuple[ColumnElement[Any], ...]] = {
+    CommunitySort.ACTIVE: (Community.last_active.desc().nulls_last(), Community.id.asc()),
+    CommunitySort.MEMBERS: (
+        func.coalesce(Community.total_subscriptions_count, Community.subscriptions_count, 0).desc(),
+        Community.id.asc(),
+    ),
+    CommunitySort.POSTS: (func.coalesce(Community.post_count, 0).desc(), Community.id.asc()),
+    CommunitySort.NEW: (Community.created_at.desc().nulls_last(), Community.id.asc()),
+    CommunitySort.OLD: (Community.created_at.asc().nulls_first(), Community.id.asc()),
+}

@@ -7,6 +7,7 @@ from service.forum.accounts.author import Author
 from service.forum.accounts.reserved import BESIDE_COMMUNITIES, is_office, is_technical
 from service.forum.accounts.rules import refuse, too_long
 from service.forum.accounts.viewer import Viewer
+from service.forum.communities.choices import JOINING_HERE
 
 NAME_LENGTH = (3, 50)
 TITLE_LENGTH = 256
@@ -16,34 +17,6 @@ WARNING_LENGTH = 512
 REASON_LENGTH = 256
 
 _NAME = re.compile(r"[a-z0-9_]+")
-
-# Values of community.downvote_accept_mode.
-(
-    DOWNVOTES_NOBODY,
-    DOWNVOTES_ALL,
-    DOWNVOTES_MEMBERS,
-    DOWNVOTES_INSTANCE,
-    DOWNVOTES_TRUSTED,
-) = -1, 0, 2, 4, 6
-DOWNVOTE_MODES = (
-    DOWNVOTES_NOBODY,
-    DOWNVOTES_ALL,
-    DOWNVOTES_MEMBERS,
-    DOWNVOTES_INSTANCE,
-    DOWNVOTES_TRUSTED,
-)
-
-# Values of community.invitations: who may become a member.
-JOIN_ANYBODY, JOIN_APPLY, JOIN_BY_MEMBER, JOIN_BY_MODERATOR, JOIN_BY_OWNER = (
-    0,
-    1,
-    2,
-    3,
-    4,
-)
-
-# What can be chosen here; to apply (1) is for communities of other sites.
-JOINING = (JOIN_ANYBODY, JOIN_BY_MEMBER, JOIN_BY_MODERATOR, JOIN_BY_OWNER)
 
 # What a moderator does to a person, in the words of the mod log.
 PersonAction = Literal["add_mod", "remove_mod", "ban_user", "unban_user"]
@@ -89,7 +62,7 @@ def check_texts(title: str | None, description: str | None, rules: str | None, w
 
 def check_joining(way: int) -> None:
     """Raise Invalid unless a community here can be joined in that way."""
-    refuse({"invitations": None if way in JOINING else "Unknown way of joining."})
+    refuse({"invitations": None if way in JOINING_HERE else "Unknown way of joining."})
 
 
 def may_moderate(author: Author, *, is_moderator: bool) -> bool:

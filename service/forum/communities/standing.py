@@ -11,17 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import LOCAL_INSTANCE, Author, may_act
 from service.forum.accounts.queries.blocks import has_blocked
+from service.forum.communities.choices import DownvoteMode
 from service.forum.communities.rules import (
-    DOWNVOTES_ALL,
-    DOWNVOTES_INSTANCE,
-    DOWNVOTES_MEMBERS,
-    DOWNVOTES_NOBODY,
-    DOWNVOTES_TRUSTED,
     may_moderate,
 )
 from service.forum.errors import Banned, Forbidden, Invalid, NotFound
+from service.forum.posts.choices import PostStatus
 from service.forum.posts.rules import Flags
-from service.forum.posts.shapes import STATUS_REVIEWING
 from service.forum.provenance import Provenance
 from service.forum.visibility import KINDS, CommunityFacts, Kind, PostFacts, is_out, may_see, takes
 from service.storage.clock import utcnow
@@ -56,7 +52,7 @@ class CommunityStanding(msgspec.Struct, frozen=True, kw_only=True):
     ai_generated: bool
     low_quality: bool
     subscribers: int
-    downvote_mode: int
+    downvote_mode: DownvoteMode
     takes_nsfw: bool
     takes_nsfl: bool
     member: bool
@@ -114,7 +110,7 @@ async def standing_for_post(session: AsyncSession, author: Author, post: Post | 
     standing = await load_standing(session, author, post.community_id)
     facts = vars(_facts(author, standing)) | {
         "is_fit": standing.is_fit(nsfw=bool(post.nsfw), nsfl=bool(post.nsfl)),
-        "is_published": post.status is None or post.status > STATUS_REVIEWING,
+        "is_published": post.status is None or post.status > PostStatus.REVIEWING,
         "is_there": not post.deleted,
         "is_author": post.user_id == author.id,
         "moderates": standing.moderates,
@@ -190,7 +186,7 @@ def _standing(row: Any, author: Author) -> CommunityStanding:
         ai_generated=bool(row.ai_generated),
         low_quality=bool(row.low_quality),
         subscribers=row.subscriptions_count or 0,
-        downvote_mode=row.downvote_accept_mode or DOWNVOTES_ALL,
+        downvote_mode=DownvoteMode.stored(row.downvote_accept_mode, DownvoteMode.EVERYBODY),
         takes_nsfw=bool(row.takes_nsfw),
         takes_nsfl=bool(row.takes_nsfl),
         member=row.member is not None and not banned,
@@ -290,12 +286,12 @@ async def check_may_vote(
 
 
 async def _may_vote_down(session: AsyncSession, author: Author, standing: CommunityStanding) -> bool:
-    if standing.downvote_mode == DOWNVOTES_NOBODY:
+    if standing.downvote_mode == DownvoteMode.NOBODY:
         return False
-    if standing.downvote_mode == DOWNVOTES_MEMBERS and not standing.member:
+    if standing.downvote_mode == DownvoteMode.MEMBERS and not standing.member:
         return False
     own_instance = standing.instance_id == author.instance_id
-    if standing.downvote_mode == DOWNVOTES_INSTANCE and not own_instance:
+    if standing.downvote_mode == DownvoteMode.THIS_SITE and not own_instance:
         return False
     row = (
         await session.execute(
@@ -313,4 +309,4 @@ async def _may_vote_down(session: AsyncSession, author: Author, standing: Commun
         or (row.reputation or 0.0) < REPUTATION_MIN
     ):
         return False
-    return standing.downvote_mode != DOWNVOTES_TRUSTED or own_instance or bool(row.trusted)
+    return standing.downvote_mode != DownvoteMode.TRUSTED_SITES or own_instance or bool(row.trusted)

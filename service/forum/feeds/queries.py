@@ -35,13 +35,12 @@ from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.columns import keeps_to_site
 from service.forum.errors import NotFound
+from service.forum.feeds.choices import Listing, Sort
 from service.forum.feeds.rules import (
     OFFSET_MAX,
     Cursor,
     Key,
-    Listing,
     PostSelection,
-    Sort,
     keys_of,
     page_size,
     read_cursor,

@@ -1,4 +1,4 @@
-"""Which feeds there are, how they can be sorted, and where a page of one ends. Pure.
+"""Which feeds there are, what orders them, and where a page of one ends. Pure.
 
 A page ends at a cursor: the sort keys of its last post, so that the next page begins right below it however many
 posts arrived meanwhile. Posts whose sort key is NULL (old rows) follow at the end of the feed, newest id first: they
@@ -7,13 +7,13 @@ are the second part of every feed, and a cursor says which part it is in.
 
 import base64
 import binascii
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 
 from service.forum.errors import Invalid
+from service.forum.feeds.choices import Listing, NsfwFilter, Sort
 
 LIMIT_MAX = 100
 # Page numbers cost the database all the pages before: an API client can go this many posts deep.
@@ -23,77 +23,6 @@ OFFSET_MAX = 10_000
 def actor_url(domain: str, name: str) -> str:
     """The identifier of a local feed, unique whatever the case of its name."""
     return f"https://{domain}/f/{name.lower()}"
-
-
-class Listing(StrEnum):
-    """Whose communities a feed takes its posts from."""
-
-    ALL = "all"
-    LOCAL = "local"
-    SUBSCRIBED = "subscribed"
-    POPULAR = "popular"
-    MODERATING = "moderating"
-
-
-class Sort(StrEnum):
-    """How a feed is ordered. The values are the words of our pages' addresses."""
-
-    HOT = "hot"
-    NEW = "new"
-    OLD = "old"
-    ACTIVE = "active"
-    SCALED = "scaled"
-    TOP_HOUR = "top_1h"
-    TOP_SIX_HOURS = "top_6h"
-    TOP_TWELVE_HOURS = "top_12h"
-    TOP_DAY = "top"
-    TOP_WEEK = "top_1w"
-    TOP_MONTH = "top_1m"
-    TOP_THREE_MONTHS = "top_3m"
-    TOP_SIX_MONTHS = "top_6m"
-    TOP_NINE_MONTHS = "top_9m"
-    TOP_YEAR = "top_1y"
-    TOP_ALL = "top_all"
-
-    @property
-    def window(self) -> timedelta | None:
-        """How old a post of this sort may be; None for any age. PieFed's month has 28 days."""
-        return _WINDOWS.get(self)
-
-    @property
-    def is_top(self) -> bool:
-        """Whether it orders by votes."""
-        return self.value.startswith("top")
-
-
-_WINDOWS = {
-    Sort.TOP_HOUR: timedelta(hours=1),
-    Sort.TOP_SIX_HOURS: timedelta(hours=6),
-    Sort.TOP_TWELVE_HOURS: timedelta(hours=12),
-    Sort.TOP_DAY: timedelta(days=1),
-    Sort.TOP_WEEK: timedelta(days=7),
-    Sort.TOP_MONTH: timedelta(days=28),
-    Sort.TOP_THREE_MONTHS: timedelta(days=90),
-    Sort.TOP_SIX_MONTHS: timedelta(days=180),
-    Sort.TOP_NINE_MONTHS: timedelta(days=270),
-    Sort.TOP_YEAR: timedelta(days=365),
-}
-
-# The API's words, in lower case, where they differ from ours.
-_API_SORTS = {
-    "tophour": Sort.TOP_HOUR,
-    "topsixhour": Sort.TOP_SIX_HOURS,
-    "toptwelvehour": Sort.TOP_TWELVE_HOURS,
-    "topday": Sort.TOP_DAY,
-    "topweek": Sort.TOP_WEEK,
-    "topmonth": Sort.TOP_MONTH,
-    "topthreemonths": Sort.TOP_THREE_MONTHS,
-    "topsixmonths": Sort.TOP_SIX_MONTHS,
-    "topninemonths": Sort.TOP_NINE_MONTHS,
-    "topyear": Sort.TOP_YEAR,
-    "topall": Sort.TOP_ALL,
-    "relevance": Sort.HOT,
-}
 
 
 class PostSelection(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +35,7 @@ class PostSelection(msgspec.Struct, frozen=True, kw_only=True):
         search: Words to find in title and text.
         url: The address that the posts link to, to the letter.
         minimum_upvotes: How many at least.
-        nsfw: "exclude", "include" or "only"; None follows the viewer's settings. An anonymous one sees none.
+        nsfw: None follows the viewer's settings. An anonymous one sees none.
         pinned: Put what is pinned on top.
         syndicated: Read elsewhere, so without communities that keep to this site.
     """
@@ -122,7 +51,7 @@ class PostSelection(msgspec.Struct, frozen=True, kw_only=True):
     search: str | None = None
     url: str | None = None
     minimum_upvotes: int | None = None
-    nsfw: str | None = None
+    nsfw: NsfwFilter | None = None
     pinned: bool = True
     syndicated: bool = False
 
@@ -206,28 +135,6 @@ def read_cursor(selection: PostSelection, sort: Sort, text: str | None) -> Curso
         return Cursor(bool(unsorted), checked)
     except (ValueError, UnicodeEncodeError, binascii.Error, msgspec.MsgspecError) as error:
         raise Invalid({"cursor": "This page cannot be found. Start from the first one."}) from error
-
-
-def sort_from(text: str | None, default: Sort = Sort.HOT) -> Sort:
-    """Return the sort that a page's address, the API or a setting names; the default for none or an unknown one."""
-    word = (text or "").strip().lower()
-    if word in _API_SORTS:
-        return _API_SORTS[word]
-    try:
-        return Sort(word)
-    except ValueError:
-        return default
-
-
-def listing_from(text: str | None, default: Listing = Listing.ALL) -> Listing:
-    """Return the listing that an address, the API or a setting names; the default for none or an unknown one."""
-    word = (text or "").strip().lower()
-    if word == "moderatorview":
-        return Listing.MODERATING
-    try:
-        return Listing(word)
-    except ValueError:
-        return default
 
 
 def page_size(limit: int) -> int:

@@ -19,8 +19,10 @@ from sqlalchemy import (
     select,
 )
 
+from service.forum.accounts.choices import AIVisibility, Visibility
 from service.forum.accounts.filters import Place, hidden_words, sql_pattern
 from service.forum.accounts.viewer import Viewer
+from service.forum.feeds.choices import NsfwFilter
 from service.forum.feeds.rules import PostSelection
 from service.forum.posts.queries import VIEWER_ID, ban_in_force
 from service.forum.posts.wishes import TEXT_READ
@@ -38,7 +40,6 @@ from service.storage.tables import (
     UserBlock,
 )
 
-HIDE = 1
 # So long somebody who hides what they have read may take for the pages of a list.
 PAGING = timedelta(hours=1)
 
@@ -47,7 +48,7 @@ class ViewerFilters(msgspec.Struct, frozen=True):
     """All of a viewer's wishes that changes the text of a statement; what changes only its values is a parameter.
 
     Attributes:
-        nsfw: "exclude", "only" or "": what the request wants of them.
+        nsfw: What the request wants of them.
         hides: The kinds of post that are kept out, as names in `_KINDS`.
         keywords: How many words are kept out of the names of communities.
         words: Whether words are kept out of the posts.
@@ -56,7 +57,7 @@ class ViewerFilters(msgspec.Struct, frozen=True):
         everywhere: Not in one community alone; then nothing comes from where the viewer is banned.
     """
 
-    nsfw: str
+    nsfw: NsfwFilter | None
     hides: tuple[str, ...]
     keywords: int
     words: bool
@@ -69,7 +70,7 @@ def filters_for(viewer: Viewer | None, selection: PostSelection) -> ViewerFilter
     """Return what the viewer does not want to see in a feed."""
     is_selected = selection.is_personal or selection.community_id is not None
     return ViewerFilters(
-        nsfw=selection.nsfw or "",
+        nsfw=selection.nsfw,
         hides=_hidden_kinds(viewer, selection),
         keywords=0 if is_selected else len(_keywords(viewer)),
         words=bool(_hidden_words(viewer, selection)),
@@ -106,9 +107,9 @@ def filtered_place(selection: PostSelection) -> Place | None:
 def filter_conditions(filters: ViewerFilters) -> list[ColumnElement[bool]]:
     """SQL: nothing that the viewer does not want to see; needs `Community` joined to `Post`."""
     conditions = [_KINDS[kind]() for kind in filters.hides]
-    if filters.nsfw == "exclude":
+    if filters.nsfw is NsfwFilter.EXCLUDE:
         conditions.append(Post.nsfw.is_not(True))
-    if filters.nsfw == "only":
+    if filters.nsfw is NsfwFilter.ONLY:
         conditions.append(Post.nsfw.is_(True))
     conditions += [_does_not_name(at) for at in range(filters.keywords)]
     if filters.words:
@@ -132,10 +133,10 @@ def _hidden_kinds(viewer: Viewer | None, selection: PostSelection) -> tuple[str,
     if selection.saved or selection.liked:
         return ()
     wishes = {
-        "nsfw": viewer.hide_nsfw == HIDE and selection.nsfw is None,
-        "nsfl": viewer.hide_nsfl == HIDE,
-        "bots": viewer.ignore_bots == HIDE,
-        "generated": viewer.hide_gen_ai == HIDE,
+        "nsfw": viewer.hide_nsfw == Visibility.HIDE and selection.nsfw is None,
+        "nsfl": viewer.hide_nsfl == Visibility.HIDE,
+        "bots": viewer.ignore_bots == Visibility.HIDE,
+        "generated": viewer.hide_gen_ai == AIVisibility.HIDE,
         "low_quality": viewer.hide_low_quality
         and not selection.is_personal
         and selection.community_id is None,

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from service.forum import notifications
+from service.forum.accounts.choices import MessageAcceptance
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden, Invalid, NotFound
@@ -179,7 +180,7 @@ async def _refuse_unwanted(session: AsyncSession, sender: Viewer, recipient_id: 
         raise Forbidden("Messages do not travel to other servers yet.", code="recipient_is_remote")
     if blocks:
         raise Forbidden("You have blocked this person.", code="blocked")
-    if blocked or accepts == rules.NOBODY:
+    if blocked or accepts == MessageAcceptance.NOBODY:
         raise Forbidden("This person does not take your messages.", code="no_messages")
 
 

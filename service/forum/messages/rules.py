@@ -5,9 +5,6 @@ from service.text.markdown import shows_something
 
 CONTENT_MAX = 10_000
 
-# Values of "user".accept_private_messages: nobody's, this site's, trusted sites' as well, everybody's.
-NOBODY, THIS_SITE, TRUSTED_SITES, EVERYBODY = range(4)
-
 
 def tidy_content(content: str) -> str:
     """Return the Markdown text without NUL characters, halves of characters and outer space.

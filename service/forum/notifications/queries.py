@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +21,7 @@ from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
 from service.forum.messages.queries import unread_by_viewer
+from service.forum.notifications.choices import NotificationStatus
 from service.forum.notifications.relevance import is_relevant
 from service.forum.notifications.rules import MENTIONED_IN_COMMENT, MESSAGE, REPLIES
 from service.forum.notifications.shapes import NotificationPage, NotificationRow, Totals, UnreadCount
@@ -47,7 +48,7 @@ async def listing(
     db: AsyncConnection,
     viewer: Viewer,
     *,
-    status: Literal["All", "Unread", "Read"] = "All",
+    status: NotificationStatus = NotificationStatus.ALL,
     page: int = 1,
     size: int = 20,
 ) -> NotificationPage:
@@ -58,8 +59,8 @@ async def listing(
         size: notifications a page.
     """
     statement = _statement().where(Notification.user_id == viewer.id, is_relevant())
-    if status != "All":
-        statement = statement.where(Notification.read.is_(status == "Read"))
+    if status is not NotificationStatus.ALL:
+        statement = statement.where(Notification.read.is_(status is NotificationStatus.READ))
     statement = (
         statement.order_by(Notification.id.desc())
         .limit(literal_limit(size + 1))

@@ -45,12 +45,8 @@ from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns
 from service.forum.errors import Gone, NotFound
 from service.forum.flairs.queries import flair_rows, flairs_of_post
 from service.forum.polls import choices_of, poll_of, poll_row
-from service.forum.posts.shapes import (
-    NOT_MINE,
-    STATUS_REVIEWING,
-    PostMine,
-    PostRow,
-)
+from service.forum.posts.choices import PostStatus
+from service.forum.posts.shapes import NOT_MINE, PostMine, PostRow
 from service.forum.posts.unread import unread_comments, unwelcome_comments
 from service.forum.posts.wishes import as_wished
 from service.forum.visibility import PostFacts, is_fit, is_listed, may_know_of, may_read
@@ -356,7 +352,7 @@ def facts_of(viewer: Viewer | None, post: PostRow) -> PostFacts:
         is_member=post.mine.subscribed,
         is_owner=False,
         is_fit=post.fit,
-        is_published=post.status > STATUS_REVIEWING,
+        is_published=post.status > PostStatus.REVIEWING,
         is_there=not (post.deleted or post.removed),
         is_author=viewer is not None and viewer.id == post.author.id,
         moderates=post.mine.moderates,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from service.forum.errors import Invalid, TooLong
-from service.forum.posts.shapes import TYPE_IMAGE, TYPE_LINK, TYPE_TEXT, TYPE_VIDEO
+from service.forum.posts.choices import PostType
 from service.forum.provenance import storable_text
 from service.text.addresses import YOUTUBE, as_link, most_telling_part, without_tracking
 from service.text.plain import plain_text, shorten
@@ -135,12 +135,12 @@ def host_of(url: str) -> str | None:
 def type_of(url: str | None) -> int:
     """Return the kind of a post by its address: image and video by ending or host, else a link; text without one."""
     if url is None:
-        return TYPE_TEXT
+        return PostType.TEXT
     if shows_image(url):
-        return TYPE_IMAGE
+        return PostType.IMAGE
     if urlsplit(url).path.lower().endswith(_VIDEO_ENDINGS) or _is_video_page(url):
-        return TYPE_VIDEO
-    return TYPE_LINK
+        return PostType.VIDEO
+    return PostType.LINK
 
 
 def shows_image(url: str) -> bool:

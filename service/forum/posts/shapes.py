@@ -9,19 +9,7 @@ from typing import Any
 
 import msgspec
 
-# Values of post.type, as PieFed stores them.
-TYPE_LINK = 1
-TYPE_TEXT = 2
-TYPE_IMAGE = 3
-TYPE_VIDEO = 4
-TYPE_POLL = 5
-TYPE_EVENT = 6
-
-# Values of post.status: only what is greater than STATUS_REVIEWING is shown.
-STATUS_SCHEDULED = -2
-STATUS_DRAFT = -1
-STATUS_REVIEWING = 0
-STATUS_PUBLISHED = 1
+from service.forum.communities.choices import DownvoteMode
 
 
 class ImageRow(msgspec.Struct, frozen=True, gc=False):
@@ -80,7 +68,7 @@ class CommunityRow(msgspec.Struct, frozen=True, gc=False):
         actor_id: The public address of the community; '' where an old row has none.
         deleted: Closed for good (PieFed's column is called `banned`).
         hidden: Kept out of the feed "All".
-        downvote_mode: Who may vote down: -1 nobody, 0 everyone, 2 members, 4 this instance, 6 trusted instances.
+        downvote_mode: Who may vote down: a `DownvoteMode`.
     """
 
     id: int
@@ -103,6 +91,11 @@ class CommunityRow(msgspec.Struct, frozen=True, gc=False):
     ai_generated: bool
     downvote_mode: int
     created_at: datetime
+
+    @property
+    def takes_downvotes(self) -> bool:
+        """Whether anybody may vote down at all."""
+        return self.downvote_mode != DownvoteMode.NOBODY
 
 
 class FlairRow(msgspec.Struct, frozen=True, gc=False):
@@ -152,7 +145,7 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         max_attendees: 0 for any number.
-        join_mode: "free", "restricted", "external" or "invite".
+        join_mode: As a rule a `JoinMode`; what comes from elsewhere may say anything.
         location: Whatever describes the place.
     """
 
@@ -215,7 +208,7 @@ class PostRow(msgspec.Struct, frozen=True):
 
     Attributes:
         slug: The path of its page, with a leading slash; '' where an old row has none (then `/post/{id}`).
-        type: One of the TYPE_ constants.
+        type: A `PostType`.
         deleted: Taken back by its author.
         removed: Taken down by someone else. At most one of `deleted` and `removed` is true.
         locked: Takes no more comments.
@@ -226,7 +219,7 @@ class PostRow(msgspec.Struct, frozen=True):
         language_id: 0 when unknown.
         cross_post_ids: Other posts of the same address, newest first.
         flairs: The community's labels that it carries.
-        poll: Only of a post of TYPE_POLL; `event`: only of one of TYPE_EVENT.
+        poll: Only of a poll; `event`: only of an event.
         author_is_moderator, author_banned_from_community: The author's standing in the post's community.
         fit: It and its community are of no kind that the site does not take.
         indexable: Its author lets search engines find it.

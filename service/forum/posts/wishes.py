@@ -2,12 +2,11 @@
 
 import msgspec
 
+from service.forum.accounts.choices import AIVisibility, Visibility
 from service.forum.accounts.filters import Place, folding_filter
 from service.forum.accounts.viewer import Viewer
 from service.forum.posts.shapes import PostRow
 
-# Values of user.hide_nsfw, hide_nsfl, ignore_bots and hide_gen_ai (where 2 is only a label, which every post has).
-BLUR, FADE = 2, 3
 # So much of a text is looked through for words.
 TEXT_READ = 5_000
 
@@ -38,16 +37,16 @@ def _is_blurred(viewer: Viewer | None, post: PostRow) -> bool:
     if viewer is None:
         return post.nsfw or post.nsfl
     return (
-        (post.nsfw and viewer.hide_nsfw == BLUR)
-        or (post.nsfl and viewer.hide_nsfl == BLUR)
-        or (post.from_bot and viewer.ignore_bots == BLUR)
+        (post.nsfw and viewer.hide_nsfw is Visibility.BLUR)
+        or (post.nsfl and viewer.hide_nsfl is Visibility.BLUR)
+        or (post.from_bot and viewer.ignore_bots is Visibility.BLUR)
     )
 
 
 def _is_faded(viewer: Viewer, post: PostRow) -> bool:
     return (
-        (post.nsfw and viewer.hide_nsfw == FADE)
-        or (post.nsfl and viewer.hide_nsfl == FADE)
-        or (post.from_bot and viewer.ignore_bots == FADE)
-        or (post.ai_generated and viewer.hide_gen_ai == FADE)
+        (post.nsfw and viewer.hide_nsfw is Visibility.TRANSPARENT)
+        or (post.nsfl and viewer.hide_nsfl is Visibility.TRANSPARENT)
+        or (post.from_bot and viewer.ignore_bots is Visibility.TRANSPARENT)
+        or (post.ai_generated and viewer.hide_gen_ai is AIVisibility.TRANSPARENT)
     )

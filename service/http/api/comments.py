@@ -9,10 +9,11 @@ from quart import Blueprint
 from service.forum import votes
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations, queries
+from service.forum.comments.choices import CommentSort
 from service.forum.comments.operations import NewComment
 from service.forum.comments.queries import LARGEST_PAGE, LARGEST_THREAD, CommentSelection
 from service.forum.comments.rules import tidy_body
-from service.forum.feeds.rules import listing_from
+from service.forum.feeds.choices import Listing
 from service.http.answer import (
     Depth,
     Id,
@@ -20,6 +21,7 @@ from service.http.answer import (
     limiting,
     next_page,
 )
+from service.http.api import words
 from service.http.api.contract import API
 from service.http.api.shapes.comments import (
     CommentView,
@@ -41,8 +43,8 @@ blueprint = Blueprint("api_comments", __name__, url_prefix="/api/alpha/comment")
 class CommentListQuery(msgspec.Struct):
     """A flat page of comments: which ones, and in which order."""
 
-    type_: str = "All"
-    sort: str = "New"
+    type_: words.AnyListing = "All"
+    sort: words.AnyCommentSort = "New"
     page: PageNumber = 1
     limit: Annotated[int, limiting(1, LARGEST_THREAD, THREAD_SIZE)] = 10
     post_id: Id | None = None
@@ -156,7 +158,7 @@ async def get_list(query: CommentListQuery) -> ListCommentsResponse:
             db,
             current_viewer(),
             CommentSelection(
-                listing=listing_from(query.type_),
+                listing=Listing.named(query.type_, Listing.ALL),
                 post_id=query.post_id,
                 parent_id=query.parent_id,
                 person_id=query.person_id,
@@ -165,7 +167,7 @@ async def get_list(query: CommentListQuery) -> ListCommentsResponse:
                 saved=query.saved_only,
                 liked=query.liked_only,
             ),
-            queries.sort_from(query.sort),
+            CommentSort.named(query.sort, CommentSort.HOT),
             limit=query.limit,
             page=query.page,
         )

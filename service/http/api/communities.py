@@ -1,6 +1,6 @@
 """/api/alpha: communities."""
 
-from typing import Any, Literal, TypedDict
+from typing import Any, TypedDict
 
 import msgspec
 from quart import Blueprint
@@ -9,10 +9,13 @@ from service.forum.accounts.keys import make_keys
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.attachments.queries import own_picture
 from service.forum.communities import operations, queries
+from service.forum.communities.choices import CommunitySort
 from service.forum.communities.operations import CommunityChanges, NewCommunity
 from service.forum.errors import Invalid
+from service.forum.feeds.choices import Listing
 from service.forum.feeds.operations import leave_everything
 from service.http.answer import Id, PageNumber, PageSize, next_page
+from service.http.api import words
 from service.http.api.contract import API
 from service.http.api.shapes.communities import (
     CommunityResponse,
@@ -42,8 +45,8 @@ class WhichCommunity(msgspec.Struct):
 class CommunityListQuery(msgspec.Struct):
     """A page of communities."""
 
-    type_: Literal["All", "Local", "Subscribed", "Popular", "Moderating", "ModeratorView"] = "All"
-    sort: str = "Hot"
+    type_: words.Listing = "All"
+    sort: words.AnyCommunitySort = "Hot"
     page: PageNumber = 1
     limit: PageSize = 10
     show_nsfw: bool = False
@@ -151,8 +154,8 @@ async def get_list(query: CommunityListQuery) -> ListCommunitiesResponse:
         page = await queries.listing(
             db,
             current_viewer(),
-            which=query.type_,
-            sort=query.sort,
+            which=Listing.named(query.type_, Listing.ALL),
+            sort=CommunitySort.named(query.sort, CommunitySort.ACTIVE),
             show_nsfw=query.show_nsfw,
             page=query.page,
             size=query.limit,

@@ -8,10 +8,11 @@ from quart import Blueprint
 from service.forum import notifications
 from service.forum.accounts import queries as accounts
 from service.forum.accounts.viewer import Viewer
+from service.forum.comments.choices import CommentSort
 from service.forum.comments.inbox import Which, inbox_comment, page_of_inbox
-from service.forum.comments.queries import CommentSort, sort_from
 from service.forum.messages import operations as messages
 from service.http.answer import Id, PageNumber, PageSize, next_page
+from service.http.api import words
 from service.http.api.contract import API
 from service.http.api.shapes.comments import CommentReplyView, GetCommentReplyResponse, inbox_comment_view
 from service.http.api.shapes.people import author_shape
@@ -24,7 +25,7 @@ blueprint = Blueprint("api_inbox", __name__, url_prefix="/api/alpha")
 class InboxQuery(msgspec.Struct):
     """A page of comments that one was told about."""
 
-    sort: str = "New"
+    sort: words.AnyCommentSort = "New"
     page: PageNumber = 1
     limit: PageSize = 10
     unread_only: bool = True
@@ -89,7 +90,7 @@ async def _page(which: Which, viewer: Viewer, wanted: InboxQuery) -> UserReplies
             db,
             viewer,
             which,
-            sort_from(wanted.sort, CommentSort.NEW),
+            CommentSort.named(wanted.sort, CommentSort.NEW),
             unread_only=wanted.unread_only,
             page=wanted.page,
             size=wanted.limit,

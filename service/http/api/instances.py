@@ -110,7 +110,7 @@ async def get_own() -> GetSiteInstanceChooserResponse:
         "can_make_communities": not about.community_creation_admin_only,
         "defederation": refused,
         "trusts": trusted,
-        "registration_mode": about.registration_mode,
+        "registration_mode": about.registration_mode.word,
     }
 
 

@@ -9,10 +9,12 @@ from quart import Blueprint
 
 from service.forum import polls
 from service.forum.accounts.viewer import Viewer
-from service.forum.calendar import EventDetails, JoinMode
-from service.forum.polls import Mode, NewPoll
+from service.forum.calendar import EventDetails
+from service.forum.polls import NewPoll
+from service.forum.posts.choices import PollMode
 from service.forum.posts.queries import post_by_id
 from service.http.answer import Id, naive_utc
+from service.http.api import words
 from service.http.api.contract import API
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources
@@ -32,7 +34,7 @@ class PollSent(msgspec.Struct):
     """A poll as clients send one."""
 
     choices: Annotated[list[ChoiceSent], Meta(max_length=100)]
-    mode: Mode = "single"
+    mode: words.PollMode = "single"
     end_poll: datetime | None = None
     local_only: bool = False
 
@@ -41,7 +43,7 @@ class PollSent(msgspec.Struct):
         ordered = sorted(self.choices, key=lambda choice: choice.sort_order)
         return NewPoll(
             choices=tuple(choice.choice_text for choice in ordered),
-            mode=self.mode,
+            mode=PollMode.named(self.mode, PollMode.SINGLE),
             end=naive_utc(self.end_poll, "end_poll") if self.end_poll else None,
             local_only=self.local_only,
         )
@@ -56,7 +58,7 @@ class EventSent(msgspec.Struct):
     max_attendees: int | None = None
     online: bool = False
     online_link: str | None = None
-    join_mode: JoinMode = "free"
+    join_mode: words.JoinMode = "free"
     external_participation_url: str | None = None
     anonymous_participation: bool = False
     buy_tickets_link: str | None = None

@@ -5,17 +5,21 @@ from typing import Any, Literal, NotRequired, TypedDict
 import msgspec
 from quart import Blueprint
 
+from service.forum.accounts.choices import PeopleSort
 from service.forum.accounts.queries import people, profile_by_id
+from service.forum.comments.choices import CommentSort
 from service.forum.comments.queries import CommentSelection, comment_by_id, page_of_comments
-from service.forum.comments.queries import sort_from as comment_sort_from
+from service.forum.communities.choices import CommunitySort
 from service.forum.communities.queries import by_id, by_name, listing
 from service.forum.errors import Gone, NotFound
 from service.forum.feeds.catalogue import feed_by_id
+from service.forum.feeds.choices import Listing, NsfwFilter, Sort
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import PostSelection, listing_from, sort_from
+from service.forum.feeds.rules import PostSelection
 from service.forum.posts.queries import post_by_id
 from service.forum.search import NOTHING, Found, resolve, suggestions
 from service.http.answer import Id, PageNumber, PageSize
+from service.http.api import words
 from service.http.api.contract import API
 from service.http.api.shapes.comments import CommentView, comment_view, comment_views
 from service.http.api.shapes.communities import CommunityView, community_view
@@ -35,14 +39,14 @@ class Search(msgspec.Struct):
 
     q: str
     type_: SearchType
-    listing_type: str = "All"
-    sort: str = "Hot"
+    listing_type: words.AnyListing = "All"
+    sort: words.AnySort = "Hot"
     page: PageNumber = 1
     limit: PageSize = 20
     community_id: Id | None = None
     community_name: str | None = None
     minimum_upvotes: Id | None = None
-    nsfw: Literal["Exclude", "Include", "Only"] | None = None
+    nsfw: words.NsfwFilter | None = None
 
 
 class Handle(msgspec.Struct):
@@ -105,26 +109,25 @@ async def search(query: Search) -> SearchResponse:
             places = await listing(
                 db,
                 current_viewer(),
-                which=query.listing_type,
-                sort=query.sort,
+                which=Listing.named(query.listing_type, Listing.ALL),
+                sort=CommunitySort.named(query.sort, CommunitySort.ACTIVE),
                 text=query.q,
                 page=query.page,
                 size=size,
             )
             found["communities"] = [community_view(origin, row) for row in places.communities]
         elif query.type_ == "Users":
-            persons = await people(
-                db, current_viewer(), text=query.q, sort=query.sort, page=query.page, size=size
-            )
+            by = PeopleSort.named(query.sort, PeopleSort.NEW)
+            persons = await people(db, current_viewer(), text=query.q, sort=by, page=query.page, size=size)
             found["users"] = [person_view(origin, row) for row in persons.people]
         elif query.type_ == "Comments":
-            order = comment_sort_from(query.sort)
+            order = CommentSort.named(query.sort, CommentSort.HOT)
             said = await page_of_comments(
                 db, current_viewer(), _said(query), order, limit=size, page=query.page
             )
             found["comments"] = comment_views(origin, said.comments)
         else:
-            sort = sort_from(query.sort)
+            sort = Sort.named(query.sort, Sort.HOT)
             posts = await page_of_posts(db, current_viewer(), _feed(query), sort, limit=size, page=query.page)
             found["posts"] = [post_view(origin, row) for row in posts.posts]
     return found
@@ -133,7 +136,7 @@ async def search(query: Search) -> SearchResponse:
 def _feed(wanted: Search) -> PostSelection:
     by_address = wanted.type_ == "Url"
     return PostSelection(
-        listing=listing_from(wanted.listing_type),
+        listing=Listing.named(wanted.listing_type, Listing.ALL),
         community_id=wanted.community_id,
         search=None if by_address else wanted.q,
         url=wanted.q if by_address else None,
@@ -144,15 +147,15 @@ def _feed(wanted: Search) -> PostSelection:
 
 def _said(wanted: Search) -> CommentSelection:
     return CommentSelection(
-        listing=listing_from(wanted.listing_type),
+        listing=Listing.named(wanted.listing_type, Listing.ALL),
         community_id=wanted.community_id,
         search=wanted.q,
         nsfw=_nsfw(wanted),
     )
 
 
-def _nsfw(wanted: Search) -> str | None:
-    return wanted.nsfw.lower() if wanted.nsfw else None
+def _nsfw(wanted: Search) -> NsfwFilter | None:
+    return NsfwFilter.named(wanted.nsfw, None)
 
 
 @blueprint.get("/resolve_object")

@@ -1,26 +1,23 @@
 """/api/alpha: what somebody sets about themselves."""
 
-from typing import Any, Literal, TypedDict
+from collections.abc import Callable
+from typing import Any, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
 from quart import Blueprint
 
 from service.forum.accounts import operations
+from service.forum.accounts.choices import AIVisibility, MessageAcceptance, Visibility
 from service.forum.accounts.operations import ExtraFieldChange, SettingsChange
-from service.forum.accounts.rules import HIDE, SHOW
 from service.forum.accounts.viewer import Viewer
+from service.forum.choices import Choice
+from service.forum.comments.choices import CommentSort
 from service.forum.errors import Invalid
+from service.forum.feeds.choices import Sort
+from service.http.api import words
 from service.http.api.contract import API
 from service.http.api.shapes.me import MyUserInfo
-from service.http.api.shapes.people import (
-    AI_VISIBILITY,
-    PRIVATE_MESSAGES,
-    VISIBILITY,
-    AIVisibility,
-    PrivateMessages,
-    Visibility,
-)
 from service.http.api.site import my_user
 from service.http.context import resources
 from service.http.passing.idempotency_key import effect
@@ -31,27 +28,27 @@ blueprint = Blueprint("api_settings", __name__, url_prefix="/api/alpha/user")
 class UserSaveSettingsRequest(msgspec.Struct):
     """What is to change; what is not sent stays."""
 
-    accept_private_messages: PrivateMessages | UnsetType = UNSET
+    accept_private_messages: words.MessageAcceptance | UnsetType = UNSET
     avatar: str | UnsetType | None = UNSET
     bio: str | UnsetType | None = UNSET
     bot: bool | UnsetType = UNSET
-    bot_visibility: Visibility | UnsetType = UNSET
+    bot_visibility: words.Visibility | UnsetType = UNSET
     community_keyword_filter: list[str] | UnsetType | None = UNSET
     cover: str | UnsetType | None = UNSET
-    default_comment_sort_type: Literal["Hot", "Top", "New", "Old"] | UnsetType = UNSET
-    default_sort_type: Literal["Hot", "Top", "New", "Active", "Old", "Scaled"] | UnsetType = UNSET
+    default_comment_sort_type: words.DefaultCommentSort | UnsetType = UNSET
+    default_sort_type: words.DefaultSort | UnsetType = UNSET
     display_name: str | UnsetType | None = UNSET
     email_unread: bool | UnsetType = UNSET
     extra_fields: list[ExtraFieldChange] = []
     federate_votes: bool | UnsetType = UNSET
     feed_auto_follow: bool | UnsetType = UNSET
     feed_auto_leave: bool | UnsetType = UNSET
-    genai_visibility: AIVisibility | UnsetType = UNSET
+    genai_visibility: words.AIVisibility | UnsetType = UNSET
     hide_low_quality: bool | UnsetType = UNSET
     indexable: bool | UnsetType = UNSET
     newsletter: bool | UnsetType = UNSET
-    nsfl_visibility: Visibility | UnsetType = UNSET
-    nsfw_visibility: Visibility | UnsetType = UNSET
+    nsfl_visibility: words.Visibility | UnsetType = UNSET
+    nsfw_visibility: words.Visibility | UnsetType = UNSET
     reply_collapse_threshold: int | UnsetType = UNSET
     reply_hide_threshold: int | UnsetType = UNSET
     searchable: bool | UnsetType = UNSET
@@ -87,19 +84,26 @@ COLUMNS = {
     "searchable": "searchable",
     "show_read_posts": "hide_read_posts",
 }
+
+
+def _stored(kind: type[Choice]) -> Callable[[str], Choice | None]:
+    """Return what a word of the contract is stored as."""
+    return lambda word: kind.named(word, None)
+
+
 # How a value of the contract's is stored; what is not named here is stored as it is, None as the empty text.
 STORED: dict[str, Any] = {
-    "show_nsfw": lambda shown: SHOW if shown else HIDE,
-    "show_nsfl": lambda shown: SHOW if shown else HIDE,
-    "accept_private_messages": PRIVATE_MESSAGES.index,
-    "bot_visibility": VISIBILITY.index,
+    "show_nsfw": lambda shown: Visibility.SHOW if shown else Visibility.HIDE,
+    "show_nsfl": lambda shown: Visibility.SHOW if shown else Visibility.HIDE,
+    "accept_private_messages": _stored(MessageAcceptance),
+    "bot_visibility": _stored(Visibility),
     "community_keyword_filter": lambda words: ", ".join(word.strip() for word in words or () if word.strip()),
-    "default_comment_sort_type": str.lower,
-    "default_sort_type": str.lower,
+    "default_comment_sort_type": _stored(CommentSort),
+    "default_sort_type": _stored(Sort),
     "federate_votes": lambda openly: not openly,
-    "genai_visibility": AI_VISIBILITY.index,
-    "nsfl_visibility": VISIBILITY.index,
-    "nsfw_visibility": VISIBILITY.index,
+    "genai_visibility": _stored(AIVisibility),
+    "nsfl_visibility": _stored(Visibility),
+    "nsfw_visibility": _stored(Visibility),
     "show_read_posts": lambda shown: not shown,
 }
 

@@ -1,6 +1,6 @@
 """/api/alpha: images, sending them in, listing and deleting one's own."""
 
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 import msgspec
 from quart import Blueprint
@@ -9,6 +9,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.attachments import operations, queries
 from service.forum.errors import Invalid
 from service.http.answer import PageNumber, PageSize, next_page
+from service.http.api import words
 from service.http.api.contract import API
 from service.http.api.shapes.values import address
 from service.http.context import resources
@@ -33,7 +34,7 @@ class UploadListQuery(msgspec.Struct):
 
     page: PageNumber = 1
     limit: PageSize = 10
-    sort: Literal["Hot", "Top", "TopAll", "New", "Old", "Controversial"] = "New"
+    sort: words.CommentSort = "New"
 
 
 class ImageDeleteRequest(msgspec.Struct):

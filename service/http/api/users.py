@@ -1,6 +1,6 @@
 """/api/alpha: profiles and notifications."""
 
-from typing import Any, Literal, TypedDict
+from typing import Any, TypedDict
 
 import msgspec
 from quart import Blueprint
@@ -8,16 +8,19 @@ from quart import Blueprint
 from service.forum import notifications
 from service.forum.accounts import operations, queries
 from service.forum.accounts.viewer import Viewer
+from service.forum.comments.choices import CommentSort
 from service.forum.comments.queries import CommentSelection, page_of_comments
-from service.forum.comments.queries import sort_from as comment_sort_from
 from service.forum.comments.shapes import CommentRow
 from service.forum.communities.queries import moderated_by
 from service.forum.errors import Invalid
+from service.forum.feeds.choices import Sort
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import PostSelection, Sort, sort_from
+from service.forum.feeds.rules import PostSelection
 from service.forum.notifications import UnreadCount
+from service.forum.notifications.choices import NotificationStatus
 from service.forum.posts.shapes import PostRow
 from service.http.answer import Id, PageNumber, PageSize, next_page
+from service.http.api import words
 from service.http.api.contract import API
 from service.http.api.notification_views import notification_views
 from service.http.api.shapes.comments import CommentView, comment_views
@@ -31,15 +34,12 @@ from service.http.passing.idempotency_key import effect
 blueprint = Blueprint("api_users", __name__, url_prefix="/api/alpha/user")
 
 
-NotificationStatus = Literal["All", "Unread", "Read", "New"]
-
-
 class WhichPerson(msgspec.Struct):
     """One person, by id or by name, with or without what they wrote."""
 
     person_id: Id | None = None
     username: str | None = None
-    sort: str = "New"
+    sort: words.AnySort = "New"
     page: PageNumber = 1
     limit: PageSize = 20
     include_content: bool = False
@@ -57,7 +57,7 @@ class UserBlockRequest(msgspec.Struct):
 class NotificationListQuery(msgspec.Struct):
     """A page of notifications."""
 
-    status: NotificationStatus = "All"
+    status: words.NotificationStatus = "All"
     page: PageNumber = 1
     limit: PageSize = 10
 
@@ -103,7 +103,7 @@ class UserNotificationsResponse(TypedDict):
     """A page of notifications."""
 
     username: str
-    status: NotificationStatus
+    status: words.NotificationStatus
     counts: UserNotificationsCounts
     items: list[UserNotificationItemView]
     next_page: str | None
@@ -148,7 +148,8 @@ async def _content(db: Any, query: WhichPerson, author_id: int) -> tuple[list[Po
         "community_id": query.community_id,
         "saved": query.saved_only,
     }
-    size, sort, order = query.limit, sort_from(query.sort, Sort.NEW), comment_sort_from(query.sort)
+    sort, order = Sort.named(query.sort, Sort.NEW), CommentSort.named(query.sort, CommentSort.HOT)
+    size = query.limit
     posts = await page_of_posts(
         db, current_viewer(), PostSelection(**which), sort, limit=size, page=query.page
     )
@@ -188,7 +189,7 @@ async def notifications_count(viewer: Viewer) -> UserNotificationsCountResponse:
 @API.endpoint()
 async def get_notifications(viewer: Viewer, query: NotificationListQuery) -> UserNotificationsResponse:
     """Return a page of notifications."""
-    status = "Unread" if query.status == "New" else query.status
+    status = NotificationStatus.named(query.status, NotificationStatus.ALL)
     async with resources().database.read() as db:
         totals = await notifications.totals(db, viewer)
         page = await notifications.listing(db, viewer, status=status, page=query.page, size=query.limit)

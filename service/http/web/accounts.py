@@ -8,19 +8,31 @@ from service.forum.accounts import authentication, operations, queries
 from service.forum.accounts.queries import Settings
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.comments import queries as comments
-from service.forum.comments.queries import CommentSelection, CommentSort
+from service.forum.comments.choices import CommentSort
+from service.forum.comments.queries import CommentSelection
 from service.forum.communities import queries as communities
 from service.forum.errors import BadCredentials, ForumError, Invalid, TooMany
 from service.forum.feeds import queries as feeds
-from service.forum.feeds.rules import PostSelection, Sort
+from service.forum.feeds.choices import Sort
+from service.forum.feeds.rules import PostSelection
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.identity import remember
 from service.http.passing.limits import limit
 from service.http.web.bodies import prepare_bodies, prepare_html
-from service.http.web.forms import SHOWN_IN_FORM, go, number_of, posted, show_form, take_image
+from service.http.web.choices import Theme
+from service.http.web.forms import (
+    SHOWN_IN_FORM,
+    changed,
+    go,
+    number_of,
+    posted,
+    show_form,
+    take_image,
+    text_in,
+)
 from service.http.web.listing import PAGE, next_page, tabs
-from service.http.web.rendering import THEME_COOKIE, THEMES, chosen_theme, person_path, render, with_query
+from service.http.web.rendering import THEME_COOKIE, chosen_theme, person_path, render, with_query
 from service.http.web.signin import browser
 
 blueprint = Blueprint("accounts", __name__)
@@ -83,7 +95,7 @@ async def settings_page() -> Response:
 async def save_profile() -> Response:
     """Change the display name and the text about oneself."""
     form = await posted()
-    return await _save({name: form.get(name, "").strip() for name in ("title", "about")}, form)
+    return await _save({name: text_in(form, name) for name in ("title", "about")}, form)
 
 
 @blueprint.post("/user/settings/picture")
@@ -113,9 +125,8 @@ async def remove_picture() -> Response:
 async def save_reading() -> Response:
     """Change how lists look; the colours stay in this browser."""
     form = await posted()
-    changes: dict[str, Any] = {name: form[name] for name in READING_WORDS if name in form}
-    changes["hide_read_posts"] = "hide_read_posts" in form
-    response = await _save(changes, form)
+    sent: dict[str, Any] = {name: form[name] for name in READING_WORDS if name in form}
+    response = await _save(sent | {"hide_read_posts": "hide_read_posts" in form}, form)
     _keep_theme(response, form.get("colours", ""))
     return response
 
@@ -152,12 +163,14 @@ async def revoke_others() -> Response:
     return go(SETTINGS, "revoked-all")
 
 
-async def _save(changes: dict[str, Any], form: dict[str, str]) -> Response:
+async def _save(sent: dict[str, Any], form: dict[str, str]) -> Response:
     viewer = signed_in(current_viewer())
+    async with resources().database.read() as db:
+        stored = await queries.settings_of(db, viewer)
     try:
-        await resources().database.write(
-            operations.edit, viewer, changes, domain=resources().config.site.domain
-        )
+        if changes := changed(sent, _fields(stored)):
+            domain = resources().config.site.domain
+            await resources().database.write(operations.edit, viewer, changes, domain=domain)
     except Invalid as refusal:
         return await _show_settings(refusal, form)
     return go(SETTINGS, "saved")
@@ -178,10 +191,11 @@ def _fields(stored: Settings) -> dict[str, Any]:
 
 
 def _keep_theme(response: Response, theme: str) -> None:
-    if theme in THEMES:
-        response.set_cookie(THEME_COOKIE, theme, max_age=YEAR, samesite="Lax", path="/")
-    else:
+    chosen = Theme.named(theme, Theme.SYSTEM)
+    if chosen is Theme.SYSTEM:
         response.delete_cookie(THEME_COOKIE, path="/")
+    else:
+        response.set_cookie(THEME_COOKIE, chosen.value, max_age=YEAR, samesite="Lax", path="/")
 
 
 def _wanted_show() -> str:

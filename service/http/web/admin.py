@@ -1,5 +1,7 @@
 """Administration: applications for accounts, and the site's settings."""
 
+from typing import Any
+
 import msgspec
 from quart import Blueprint, Response, request
 
@@ -9,8 +11,8 @@ from service.forum.accounts.viewer import administrator, signed_in_who
 from service.forum.errors import Invalid
 from service.http.context import current_viewer, resources
 from service.http.passing.visitors import client_address
-from service.http.site import forget_site, the_site
-from service.http.web.forms import go, number_of, posted, show_form
+from service.http.site import forget_site
+from service.http.web.forms import changed, go, number_of, posted, show_form, stripped, text_in
 from service.http.web.listing import PAGE
 from service.http.web.rendering import render, with_query
 from service.version import own_version
@@ -101,11 +103,7 @@ async def deny(application_id: int) -> Response:
 async def settings_page() -> Response:
     """Show the site's settings."""
     administrator(current_viewer())
-    row = await the_site()
-    async with resources().database.read() as db:
-        set_ = await policies.policies(db)
-    face = {name: getattr(row, name) for name in TEXTS + SWITCHES}
-    return show_form("admin/site.html", face | msgspec.structs.asdict(set_))
+    return show_form("admin/site.html", await _shown())
 
 
 @blueprint.post("/site")
@@ -113,22 +111,33 @@ async def save_settings() -> Response:
     """Change the site's settings."""
     viewer = administrator(current_viewer())
     form = await posted()
-    face, changes = _sent(form, TEXTS, SWITCHES), _sent(form, POLICY_TEXTS, POLICY_SWITCHES)
+    shown = await _shown()
+    face = stripped(changed(_sent(form, TEXTS, SWITCHES), shown))
     try:
+        sent = _sent(form, POLICY_TEXTS, POLICY_SWITCHES)
         if "read_posts_cutoff" in form:
-            changes["read_posts_cutoff"] = _days(form["read_posts_cutoff"])
-        await resources().database.write(
-            policies.configure, viewer, face, changes, domain=resources().config.site.domain
-        )
+            sent["read_posts_cutoff"] = _days(form["read_posts_cutoff"])
+        changes = stripped(changed(sent, shown))
+        if face or changes:
+            domain = resources().config.site.domain
+            await resources().database.write(policies.configure, viewer, face, changes, domain=domain)
     except Invalid as refusal:
         return show_form("admin/site.html", form, refusal)
     forget_site()
     return go("/admin/site", "saved")
 
 
+async def _shown() -> dict[str, Any]:
+    """What stands on the form."""
+    async with resources().database.read() as db:
+        row = await site.site(db)
+        policy = await policies.policies(db)
+    return {name: getattr(row, name) for name in TEXTS + SWITCHES} | msgspec.structs.asdict(policy)
+
+
 def _sent(form: dict[str, str], texts: tuple[str, ...], switches: tuple[str, ...]) -> dict[str, object]:
     """What was filled in; a text that is not in the form stays as it is."""
-    written = {name: form[name].replace("\r\n", "\n").strip() for name in texts if name in form}
+    written = {name: text_in(form, name) for name in texts if name in form}
     return written | {name: name in form for name in switches}
 
 

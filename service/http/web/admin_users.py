@@ -8,11 +8,13 @@ from quart import Blueprint, Response, request
 from service.forum import audit
 from service.forum.accounts import operations
 from service.forum.accounts.authority import Authority, of_administrator
+from service.forum.accounts.choices import DirectorySort
 from service.forum.accounts.operations import ACTIONS, DONE_WORDS, Act, Action
 from service.forum.accounts.private_registration import AccountForm, register_privately
-from service.forum.accounts.queries.directory import SORTS, DirectoryFilter, Sort, directory, find_account
+from service.forum.accounts.queries.directory import DirectoryFilter, directory, find_account
 from service.forum.accounts.viewer import administrator
 from service.forum.audit import AuditFilter
+from service.forum.choices import options
 from service.forum.errors import Conflict, ForumError, Invalid, NotFound
 from service.forum.moderation.content import ban_and_remove_content
 from service.http.context import current_viewer, resources
@@ -35,15 +37,6 @@ STATUSES: dict[str, tuple[str, bool | None, bool | None]] = {
     "stopped": ("Banned or disabled", None, False),
     "unconfirmed": ("Not confirmed", False, None),
 }
-SORT_WORDS: dict[Sort, str] = {
-    "created_desc": "Newest",
-    "created_asc": "Oldest",
-    "username_asc": "Name, from A",
-    "username_desc": "Name, from Z",
-    "last_seen_desc": "Seen last",
-    "last_seen_asc": "Not seen for longest",
-    "post_count_desc": "Most posts",
-}
 
 
 @blueprint.get("/")
@@ -52,7 +45,7 @@ async def users() -> str:
     administrator(current_viewer())
     search, status = request.args.get("q", "").strip()[:100], request.args.get("status", "")
     everywhere = request.args.get("from") == "everywhere"
-    sort = _sort(request.args.get("sort"))
+    sort = DirectorySort.named(request.args.get("sort"), DirectorySort.NEWEST)
     number = number_of(request.args.get("page"))
     _, verified, active = STATUSES.get(status, STATUSES[""])
     wanted = DirectoryFilter(local_only=not everywhere, verified=verified, active=active, search=search)
@@ -65,7 +58,7 @@ async def users() -> str:
         page=page,
         filters=query,
         statuses=[(word, words) for word, (words, *_) in STATUSES.items()],
-        sorts=list(SORT_WORDS.items()),
+        sorts=options(DirectorySort),
         next_url=with_query(f"{USERS}/", **query, page=str(number + 1)) if more else None,
     )
 
@@ -148,10 +141,6 @@ async def _show(account_id: int, form: dict[str, str], refusal: ForumError | Non
 
 def _by() -> Authority:
     return of_administrator(current_viewer(), client_address(request))
-
-
-def _sort(word: str | None) -> Sort:
-    return next((sort for sort in SORTS if sort == word), "created_desc")
 
 
 def _action(word: str) -> Action:

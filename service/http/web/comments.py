@@ -16,12 +16,14 @@ from service.http.passing.security import csrf_token
 from service.http.web.forms import (
     SHOWN_IN_FORM,
     came_from,
+    changed,
     go,
     is_htmx,
     on_this_site,
     page_shown,
     posted,
     show_form,
+    text_in,
 )
 from service.http.web.posts.discussion import THREADS_SHOWN, show_discussion
 from service.http.web.posts.marking import effect_of
@@ -98,14 +100,15 @@ async def edit(comment_id: int) -> Response:
     comment = await _find_own(comment_id)
     form = await posted()
     try:
-        await render_ahead(tidy_body(_body(form)))
-        await resources().database.write(
-            operations.edit,
-            signed_in(current_viewer()),
-            comment_id,
-            _body(form),
-            domain=resources().config.site.domain,
-        )
+        if changed({"body": _body(form)}, {"body": comment.body}):
+            await render_ahead(tidy_body(_body(form)))
+            await resources().database.write(
+                operations.edit,
+                signed_in(current_viewer()),
+                comment_id,
+                _body(form),
+                domain=resources().config.site.domain,
+            )
     except Invalid as refusal:
         return _show_edit(comment, form, refusal)
     return go(_path_of(comment))
@@ -130,7 +133,7 @@ async def _page_with(comment_id: int) -> str:
 
 
 def _body(form: dict[str, str]) -> str:
-    return form.get("body", "").replace("\r\n", "\n")
+    return text_in(form, "body")
 
 
 def _show_answer(parent: CommentRow, form: dict[str, str], refusal: ForumError | None = None) -> Response:
@@ -198,7 +201,7 @@ async def vote(comment_id: int, direction: str) -> Response | str:
     if not is_htmx():
         return go(await came_from(f"comment_{comment_id}"))
     comment = await _find(comment_id)
-    takes_down_votes = comment.post.community.downvote_mode != -1
+    takes_down_votes = comment.post.community.takes_downvotes
     return render_part("parts/posts.html", "votes", "comment", comment, viewer, takes_down_votes)
 
 

@@ -3,24 +3,36 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from quart import Blueprint, Response, request
 
 from service.forum.accounts.keys import make_keys
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.communities import operations, queries
+from service.forum.communities.choices import COMMUNITY_LISTINGS, CommunitySort, DownvoteMode, Joining
 from service.forum.communities.operations import CommunityChanges, NewCommunity
 from service.forum.communities.queries import CommunityDetail
 from service.forum.communities.rules import may_create, may_moderate
 from service.forum.errors import Forbidden, ForumError, Invalid
 from service.forum.feeds import queries as feeds
+from service.forum.feeds.choices import Listing, NsfwFilter
 from service.forum.feeds.rules import PostSelection
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit
 from service.http.site import the_site
 from service.http.web.bodies import prepare_html
-from service.http.web.forms import SHOWN_IN_FORM, came_from, go, number_of, posted, show_form, take_image
+from service.http.web.forms import (
+    SHOWN_IN_FORM,
+    came_from,
+    changed,
+    go,
+    number_of,
+    posted,
+    show_form,
+    stripped,
+    take_image,
+    text_in,
+)
 from service.http.web.head import SUMMARY_LENGTH
 from service.http.web.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
 from service.http.web.rendering import community_path, handle, render, with_query
@@ -37,35 +49,37 @@ SWITCHES = (
     "restricted_to_mods",
     "question_answer",
     "ai_generated",
+    "new_mods_wanted",
 )
-FILTERS = {"All": "All", "Local": "Local", "Subscribed": "Joined"}
-SORTS = {"Active": "Active", "TopAll": "Most members", "New": "New", "Old": "Old"}
 
 
 @blueprint.get("/communities")
 async def index() -> str:
     """List communities: all, local or joined ones, or those whose name contains a word."""
     viewer = current_viewer()
-    which = request.args.get("filter", "All")
-    which = which if which in FILTERS and (viewer or which != "Subscribed") else "All"
-    sort = request.args.get("sort", "Active")
-    sort = sort if sort in SORTS else "Active"
+    offered = _listings(viewer)
+    which = Listing.named(request.args.get("filter"), Listing.ALL)
+    which = which if which in offered else Listing.ALL
+    sort = CommunitySort.named(request.args.get("sort"), CommunitySort.ACTIVE)
     wanted = request.args.get("q", "").strip()[:100]
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
         page = await queries.listing(db, viewer, which=which, sort=sort, text=wanted, page=number, size=PAGE)
-    query = {"filter": which, "q": wanted}
+    query = {"filter": which.word, "q": wanted}
     return render(
         "communities.html",
         here="communities",
         page=page,
         wanted=wanted,
-        filter=which,
-        filter_links=tabs("/communities", "filter", which, _filters(viewer), q=wanted),
+        filter=which.word,
+        filter_links=tabs(
+            "/communities", "filter", which.word, {one.word: one.label for one in offered}, q=wanted
+        ),
         sort_links=[
-            Link(with_query("/communities", **query, sort=word), SORTS[word], word == sort) for word in SORTS
+            Link(with_query("/communities", **query, sort=one.value), one.label, one is sort)
+            for one in CommunitySort
         ],
-        next_url=with_query("/communities", **query, sort=sort, page=str(number + 1))
+        next_url=with_query("/communities", **query, sort=sort.value, page=str(number + 1))
         if page.has_more
         else None,
         may_create=viewer is not None and await _may_create(viewer),
@@ -80,7 +94,7 @@ async def show(name: str) -> str:
     async with resources().database.read() as db:
         head = await queries.head(db, viewer, name, domain=resources().config.site.domain)
         community = head.detail.community
-        feed = PostSelection(community_id=community.id, nsfw="include" if community.nsfw else None)
+        feed = PostSelection(community_id=community.id, nsfw=NsfwFilter.INCLUDE if community.nsfw else None)
         page = await feeds.page_of_posts(
             db, viewer, feed, order, limit=PAGE, cursor=request.args.get("after")
         )
@@ -141,7 +155,7 @@ async def create() -> Response:
     form = await posted()
     try:
         new = NewCommunity(
-            name=form.get("name", ""), keys=await make_keys(), **_texts(form), **_choices(form)
+            name=form.get("name", ""), keys=await make_keys(), **stripped(_texts(form)), **_choices(form)
         )
         await limit("create_community")
         created = await resources().database.write(
@@ -167,16 +181,17 @@ async def edit(name: str) -> Response:
     viewer = signed_in(current_viewer())
     form = await posted()
     try:
-        changes = CommunityChanges(
-            new_mods_wanted="new_mods_wanted" in form,
-            downvote_accept_mode=_number(form, "downvote_accept_mode"),
+        sent = {
+            "downvote_accept_mode": _number(form, "downvote_accept_mode"),
             **_texts(form),
             **_choices(form),
-        )
-        changes = await _with_pictures(viewer, changes)
-        await resources().database.write(
-            operations.edit, viewer, detail.community.id, changes, domain=resources().config.site.domain
-        )
+        }
+        changes = stripped(changed(sent, _written(detail))) | await _pictures(viewer)
+        if changes:
+            domain = resources().config.site.domain
+            await resources().database.write(
+                operations.edit, viewer, detail.community.id, CommunityChanges(**changes), domain=domain
+            )
     except SHOWN_IN_FORM as refusal:
         return _show_edit(detail, form, refusal)
     return go(community_path(detail.community), "saved")
@@ -217,8 +232,8 @@ async def _may_create(viewer: Viewer) -> bool:
     return may_create(viewer, administrators_only=(await the_site()).community_creation_admin_only)
 
 
-def _filters(viewer: Viewer | None) -> dict[str, str]:
-    return FILTERS if viewer else {word: FILTERS[word] for word in FILTERS if word != "Subscribed"}
+def _listings(viewer: Viewer | None) -> list[Listing]:
+    return [one for one in COMMUNITY_LISTINGS if viewer or one is not Listing.SUBSCRIBED]
 
 
 def _show_new(form: dict[str, str], refusal: ForumError | None = None) -> Response:
@@ -258,29 +273,21 @@ def _written(detail: CommunityDetail) -> dict[str, object]:
         "description": detail.description,
         "rules": detail.rules,
         "posting_warning": detail.posting_warning,
-        "downvote_accept_mode": community.downvote_mode,
-        "invitations": detail.invitations,
+        "downvote_accept_mode": DownvoteMode.stored(community.downvote_mode, DownvoteMode.EVERYBODY),
+        "invitations": Joining.stored(detail.invitations, Joining.ANYBODY),
         "new_mods_wanted": detail.new_mods_wanted,
-    } | {name: getattr(community, name) for name in SWITCHES}
+    } | {name: getattr(community, name) for name in SWITCHES if name != "new_mods_wanted"}
 
 
-async def _with_pictures(viewer: Viewer, changes: CommunityChanges) -> CommunityChanges:
-    """Add the icon and the banner that were sent; a field without a file changes nothing."""
-    sent = {
-        name: await take_image(viewer, field)
-        for name, field in (("icon_id", "icon"), ("banner_id", "banner"))
-    }
-    return msgspec.structs.replace(
-        changes, **{name: file_id for name, file_id in sent.items() if file_id is not None}
-    )
-
-
-def _text(form: dict[str, str], name: str) -> str:
-    return form.get(name, "").replace("\r\n", "\n").strip()
+async def _pictures(viewer: Viewer) -> dict[str, int]:
+    """The icon and the banner that were sent; a field without a file changes nothing."""
+    fields = {"icon_id": "icon", "banner_id": "banner"}
+    sent = {name: await take_image(viewer, field) for name, field in fields.items()}
+    return {name: file_id for name, file_id in sent.items() if file_id is not None}
 
 
 def _texts(form: dict[str, str]) -> dict[str, Any]:
-    return {name: _text(form, name) for name in TEXTS}
+    return {name: text_in(form, name) for name in TEXTS}
 
 
 def _choices(form: dict[str, str]) -> dict[str, Any]:

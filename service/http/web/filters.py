@@ -7,11 +7,13 @@ import msgspec
 from quart import Blueprint, Response
 
 from service.forum.accounts import operations, queries
+from service.forum.accounts.choices import FilterAction
 from service.forum.accounts.operations import FilterChange
+from service.forum.accounts.queries import Settings
 from service.forum.accounts.viewer import signed_in
 from service.forum.errors import ForumError, Invalid
 from service.http.context import current_viewer, resources
-from service.http.web.forms import SHOWN_IN_FORM, go, posted, show_form
+from service.http.web.forms import SHOWN_IN_FORM, changed, go, posted, show_form, text_in
 
 blueprint = Blueprint("filters", __name__, url_prefix="/user/settings/filters")
 
@@ -38,16 +40,17 @@ async def save() -> Response:
     """Change which kinds of posts and comments are kept out."""
     viewer = signed_in(current_viewer())
     form = await posted()
-    words = form.get("community_keyword_filter", "")
-    changes: dict[str, Any] = {
-        "community_keyword_filter": words,
+    sent: dict[str, Any] = {
+        "community_keyword_filter": text_in(form, "community_keyword_filter"),
         "hide_low_quality": "hide_low_quality" in form,
     }
+    async with resources().database.read() as db:
+        stored = await queries.settings_of(db, viewer)
     try:
-        changes |= {name: _number(form, name) for name in NUMBERS if name in form}
-        await resources().database.write(
-            operations.edit, viewer, changes, domain=resources().config.site.domain
-        )
+        sent |= {name: _number(form, name) for name in NUMBERS if name in form}
+        if changes := changed(sent, _shown(stored)):
+            domain = resources().config.site.domain
+            await resources().database.write(operations.edit, viewer, changes, domain=domain)
     except Invalid as refusal:
         return await _show(form, refusal)
     return go(PAGE, "saved")
@@ -57,7 +60,7 @@ async def save() -> Response:
 async def new_page() -> Response:
     """Show the form of a new keyword filter."""
     signed_in(current_viewer())
-    return _show_filter({"hide_type": 1, "filter_home": True, "filter_posts": True})
+    return _show_filter({"hide_type": FilterAction.HIDE, "filter_home": True, "filter_posts": True})
 
 
 @blueprint.post("/add")
@@ -86,8 +89,12 @@ async def edit(filter_id: int) -> Response:
     """Change a keyword filter."""
     viewer = signed_in(current_viewer())
     form = await posted()
+    async with resources().database.read() as db:
+        stored = await queries.filter_by_id(db, viewer, filter_id)
     try:
-        await resources().database.write(operations.edit_filter, viewer, filter_id, _change(form))
+        change = _change(form)
+        if changed(msgspec.structs.asdict(change), msgspec.structs.asdict(stored)):
+            await resources().database.write(operations.edit_filter, viewer, filter_id, change)
     except SHOWN_IN_FORM as refusal:
         return _show_filter(form, refusal, filter_id=filter_id)
     return go(PAGE, "saved")
@@ -105,9 +112,13 @@ async def _show(typed: dict[str, str] | None = None, refusal: ForumError | None 
     async with resources().database.read() as db:
         stored = await queries.settings_of(db, viewer)
         filters = await queries.filters_of(db, viewer)
-    names = (*NUMBERS, "hide_low_quality", "community_keyword_filter")
-    form = typed if typed is not None else {name: getattr(stored, name) for name in names}
+    form = typed if typed is not None else _shown(stored)
     return show_form("filters.html", form, refusal, here="me", filters=filters)
+
+
+def _shown(stored: Settings) -> dict[str, Any]:
+    names = (*NUMBERS, "hide_low_quality", "community_keyword_filter")
+    return {name: getattr(stored, name) for name in names}
 
 
 def _show_filter(
@@ -120,7 +131,7 @@ def _show_filter(
 def _change(form: dict[str, str]) -> FilterChange:
     return FilterChange(
         title=form.get("title", ""),
-        keywords=form.get("keywords", ""),
+        keywords=text_in(form, "keywords"),
         hide_type=_number(form, "hide_type"),
         expire_after=_day(form.get("expire_after", "")),
         **{name: name in form for name in PLACES},

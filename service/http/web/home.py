@@ -7,12 +7,13 @@ from quart import Blueprint, current_app, request
 
 from service.forum.accounts import queries as accounts
 from service.forum.accounts.viewer import Viewer
+from service.forum.choices import options
 from service.forum.communities import queries as communities
 from service.forum.feeds import queries as feeds
-from service.forum.feeds.rules import Listing, PostSelection
+from service.forum.feeds.choices import Listing
+from service.forum.feeds.rules import PostSelection
 from service.forum.posts.rules import tidy_body
 from service.forum.posts.shapes import CommunityRow
-from service.forum.site import FRONT_PAGES
 from service.http.condition.figures import figures
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
@@ -25,7 +26,8 @@ from service.http.web.rendering import render
 
 blueprint = Blueprint("home", __name__)
 
-FEEDS = {"all": "All", "local": "Local", "subscribed": "Subscribed", "popular": "Popular"}
+# What everybody finds above the front page; what else somebody has chosen stands beside it.
+FEEDS = (Listing.ALL, Listing.LOCAL, Listing.SUBSCRIBED, Listing.POPULAR)
 COMMUNITIES_SHOWN = 8
 REMEMBERED = "pieloop_active_communities"
 FRESH = 20.0  # seconds
@@ -45,7 +47,7 @@ async def front_page(sort: str | None = None, view_filter: str | None = None) ->
         page = await feeds.page_of_posts(
             db,
             viewer,
-            PostSelection(listing=Listing(feed)),
+            PostSelection(listing=feed),
             order,
             limit=PAGE,
             cursor=request.args.get("after"),
@@ -56,11 +58,11 @@ async def front_page(sort: str | None = None, view_filter: str | None = None) ->
         "home.html",
         here="home",
         page=page,
-        feed_word=feed,
-        feed_name=FEEDS[feed],
-        feed_links=tabs("/", "feed", feed, {"": ""} | FEEDS, sort=chosen)[1:],
-        sort_links=sort_links("/", order, feed=feed),
-        next_url=next_page("/", page.next_cursor, feed=feed, sort=order.value),
+        feed_word=feed.value,
+        feed_name=feed.label,
+        feed_links=tabs("/", "feed", feed.value, {"": ""} | dict(options(FEEDS, feed)), sort=chosen)[1:],
+        sort_links=sort_links("/", order, feed=feed.value),
+        next_url=next_page("/", page.next_cursor, feed=feed.value, sort=order.value),
         communities=active,
     )
 
@@ -72,21 +74,17 @@ async def _active_communities(db: Any, viewer: Viewer | None) -> list[CommunityR
     )
     if known is not None and monotonic() - known[0] < FRESH:
         return known[1]
-    found = await communities.listing(db, viewer, sort="Active", size=COMMUNITIES_SHOWN)
+    found = await communities.listing(db, viewer, size=COMMUNITIES_SHOWN)
     rows = [detail.community for detail in found.communities]
     if viewer is None:
         current_app.extensions[REMEMBERED] = (monotonic(), rows)
     return rows
 
 
-async def _wanted_feed(word: str | None) -> str:
+async def _wanted_feed(word: str | None) -> Listing:
     viewer = current_viewer()
-    if word in FEEDS:
-        return word
-    if viewer is not None and viewer.default_filter in FEEDS:
-        return viewer.default_filter
-    chosen = (await the_site()).default_filter
-    return chosen if chosen in FRONT_PAGES else "all"
+    usual = viewer.default_filter if viewer else (await the_site()).default_filter
+    return Listing.named(word, usual)
 
 
 @blueprint.get("/about")

@@ -6,23 +6,9 @@ import msgspec
 from quart import request
 
 from service.forum.accounts.viewer import Viewer
-from service.forum.feeds.rules import Sort, sort_from
+from service.forum.feeds.choices import SORT_MENU, Sort
 from service.http.web.rendering import with_query
 
-SORTS: tuple[tuple[Sort, str], ...] = (
-    (Sort.HOT, "Hot"),
-    (Sort.NEW, "New"),
-    (Sort.ACTIVE, "Active"),
-    (Sort.SCALED, "Scaled"),
-    (Sort.TOP_HOUR, "Top of the hour"),
-    (Sort.TOP_SIX_HOURS, "Top of six hours"),
-    (Sort.TOP_DAY, "Top of the day"),
-    (Sort.TOP_WEEK, "Top of the week"),
-    (Sort.TOP_MONTH, "Top of the month"),
-    (Sort.TOP_YEAR, "Top of the year"),
-    (Sort.TOP_ALL, "Top of all time"),
-    (Sort.OLD, "Old"),
-)
 PAGE = 20
 
 
@@ -36,7 +22,8 @@ class Link(msgspec.Struct, frozen=True):
 
 def wanted_sort(viewer: Viewer | None, word: str | None = None) -> Sort:
     """Return the sort that the address asks for, else the viewer's own, else Hot."""
-    return sort_from(word or request.args.get("sort"), sort_from(viewer.default_sort if viewer else None))
+    usual = viewer.default_sort if viewer else Sort.HOT
+    return Sort.named(word or request.args.get("sort"), usual)
 
 
 def sort_links(path: str, current: Sort, **query: str | None) -> list[Link]:
@@ -47,7 +34,9 @@ def sort_links(path: str, current: Sort, **query: str | None) -> list[Link]:
         current: how it is sorted now.
         query: what else the address says.
     """
-    return [Link(with_query(path, **query, sort=sort.value), words, sort is current) for sort, words in SORTS]
+    return [
+        Link(with_query(path, **query, sort=sort.value), sort.label, sort is current) for sort in SORT_MENU
+    ]
 
 
 def tabs(path: str, parameter: str, current: str, choices: dict[str, str], **query: str | None) -> list[Link]:

@@ -1,11 +1,11 @@
 """Notifications: the list, following one to what it is about, marking all as read."""
 
-from typing import Literal
-
 from quart import Blueprint, Response, request
 
 from service.forum import notifications
 from service.forum.accounts.viewer import signed_in
+from service.forum.choices import options
+from service.forum.notifications.choices import STATUS_MENU, NotificationStatus
 from service.http.context import current_viewer, resources
 from service.http.web.forms import go, number_of, on_this_site
 from service.http.web.listing import PAGE, tabs
@@ -13,14 +13,12 @@ from service.http.web.rendering import render, with_query
 
 blueprint = Blueprint("notifications", __name__)
 
-STATUSES = {"All": "All", "Unread": "Unread"}
-
 
 @blueprint.get("/notifications")
 async def index() -> str:
     """Show what the viewer was told, newest first."""
     viewer = signed_in(current_viewer())
-    status: Literal["All", "Unread"] = "Unread" if request.args.get("show") == "Unread" else "All"
+    status = NotificationStatus.named(request.args.get("show"), NotificationStatus.ALL)
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
         page = await notifications.listing(db, viewer, status=status, page=number, size=PAGE)
@@ -28,7 +26,7 @@ async def index() -> str:
         "notifications.html",
         here="notifications",
         page=page,
-        show_links=tabs("/notifications", "show", status, STATUSES),
+        show_links=tabs("/notifications", "show", status, dict(options(STATUS_MENU))),
         next_url=with_query("/notifications", show=status, page=str(number + 1)) if page.has_more else None,
     )
 

@@ -16,18 +16,18 @@ from markupsafe import Markup, escape
 from quart import request
 
 from service.forum.attachments.rules import in_words as bytes_in_words
+from service.forum.choices import options
 from service.forum.posts.shapes import AuthorRow, CommunityRow, ImageRow, PostRow
 from service.http.context import current_viewer
 from service.http.passing.security import csrf_token
 from service.http.site import site_shown
 from service.http.web import assets, notices
 from service.http.web.bodies import body, markdown, safe_body
+from service.http.web.choices import TABLES, Theme
 from service.storage.clock import utcnow
 
 TEMPLATES = Path(__file__).parent / "templates"
 THEME_COOKIE = "pieloop_theme"
-THEMES = ("light", "dark")
-
 NOWHERE = "#"  # where a link leads that must lead nowhere
 SPRITE = assets.FOLDER / "icons.svg"
 
@@ -77,10 +77,9 @@ def _common() -> dict[str, Any]:
     }
 
 
-def chosen_theme() -> str:
-    """Return the theme that this browser chose; '' follows the system."""
-    chosen = request.cookies.get(THEME_COOKIE, "")
-    return chosen if chosen in THEMES else ""
+def chosen_theme() -> Theme:
+    """Return the theme that this browser chose."""
+    return Theme.stored(request.cookies.get(THEME_COOKIE), Theme.SYSTEM)
 
 
 # The environment
@@ -109,7 +108,7 @@ def _environment() -> Environment:
         extensions=[Compact],
     )
     environment.filters |= FILTERS
-    environment.globals |= {"asset": assets.address, "icons": Icons(), "sprite": _sprite()}
+    environment.globals |= TABLES | {"asset": assets.address, "icons": Icons(), "sprite": _sprite()}
     return environment
 
 
@@ -275,6 +274,7 @@ FILTERS = {
         handle,
         image_url,
         markdown,
+        options,
         person_path,
         post_path,
         safe_body,

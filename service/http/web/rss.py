@@ -15,7 +15,8 @@ from service.forum.communities import queries as communities
 from service.forum.errors import NotFound
 from service.forum.feeds import catalogue
 from service.forum.feeds import queries as feeds
-from service.forum.feeds.rules import PostSelection, Sort
+from service.forum.feeds.choices import Sort
+from service.forum.feeds.rules import PostSelection
 from service.forum.posts.shapes import PostRow
 from service.http.context import resources
 from service.http.site import the_site

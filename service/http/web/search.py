@@ -3,6 +3,7 @@
 from quart import Blueprint, request
 
 from service.forum.communities import queries as communities
+from service.forum.communities.choices import CommunitySort
 from service.forum.communities.queries import CommunityPage
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import PostSelection
@@ -28,7 +29,9 @@ async def search() -> str:
     if query:
         await limit("search")
         async with resources().database.read() as db:
-            found = await communities.listing(db, viewer, sort="TopAll", text=query, size=COMMUNITIES_SHOWN)
+            found = await communities.listing(
+                db, viewer, sort=CommunitySort.POSTS, text=query, size=COMMUNITIES_SHOWN
+            )
             page = await feeds.page_of_posts(
                 db, viewer, PostSelection(search=query), order, limit=PAGE, cursor=request.args.get("after")
             )

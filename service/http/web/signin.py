@@ -4,7 +4,7 @@ from quart import Blueprint, Response, request
 
 from service.forum.accounts import authentication
 from service.forum.accounts.authentication import RegistrationForm, SignedIn
-from service.forum.accounts.rules import CLOSED
+from service.forum.accounts.choices import RegistrationMode
 from service.forum.errors import ForumError, TooMany, Unverified
 from service.http import registration
 from service.http.context import current_viewer, resources
@@ -102,7 +102,7 @@ async def register() -> Response:
 async def _show_registration(form: dict[str, str], refusal: ForumError | None = None) -> Response:
     """Show the form, with new letters where the site wants some."""
     question, confirms = None, await registration.confirms_addresses()
-    if site_shown().registration_mode != CLOSED and await registration.asks_for_letters():
+    if site_shown().registration_mode != RegistrationMode.CLOSED and await registration.asks_for_letters():
         try:
             await limit("captcha")
             question = await captcha.ask()

@@ -1,5 +1,8 @@
 """Every page answers those whom it is for, and sends the others where they can do something about it."""
 
+import re
+from html import unescape
+
 import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -7,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.posts.queries import post_by_id
 from service.http.application import Application
 from service.http.site import REMEMBERED
-from service.storage.tables import Post, Site, User
+from service.storage.tables import Community, Post, Site, User
 from tests.forum.discussions import Discussion, discuss
 from tests.http.web.visitor import Visitor
 from tests.serving import held_by
@@ -203,3 +206,25 @@ async def test_search_engines_pass_over_who_wants_it(app: Application, founder: 
     app.extensions.pop(REMEMBERED, None)
     page = await founder.get("/communities")
     assert ("meta", {"name": "robots", "content": "noindex"}) in page.tags
+
+
+async def _set_columns(session: AsyncSession, name: str, columns: dict[str, int]) -> None:
+    await session.execute(update(Community).where(Community.name == name).values(**columns))
+
+
+async def test_each_order_of_communities_does_what_its_name_says(founder: Visitor, app: Application) -> None:
+    for name, members, posts in (("dogs", 9, 1), ("birds", 1, 9)):
+        await founder.create_community(name)
+        columns = {"total_subscriptions_count": members, "post_count": posts}
+        await held_by(app).database.write(_set_columns, name, columns)
+    page = await founder.get("/communities")
+    for label, first in (
+        ("Most members", "dogs"),
+        ("Most posts", "birds"),
+        ("Old", "cats"),
+        ("New", "birds"),
+    ):
+        found = re.search(rf'href="([^"]*)"[^>]*>\s*{label}\s*<', page.html)
+        assert found, label
+        listed = await founder.get(unescape(found[1]))
+        assert re.findall(r'href="/c/(\w+)"', listed.html)[0] == first, label

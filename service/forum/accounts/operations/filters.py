@@ -7,10 +7,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
+from service.forum.accounts.choices import FilterAction
 from service.forum.accounts.filters import (
     FILTERS_MAX,
-    FOLD,
-    HIDE,
     KEYWORDS_LENGTH,
     TITLE_LENGTH,
     WORDS_MAX,
@@ -27,13 +26,13 @@ class FilterChange(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         keywords: Words and phrases, one a line.
-        hide_type: FOLD or HIDE.
+        hide_type: A `FilterAction`.
         expire_after: The last day on which it does nothing any more; None for never.
     """
 
     title: str
     keywords: str
-    hide_type: int = HIDE
+    hide_type: int = FilterAction.HIDE
     filter_home: bool = True
     filter_posts: bool = True
     filter_replies: bool = False
@@ -80,7 +79,7 @@ async def _checked(
             "keywords": "Enter at least one word."
             if not words
             else rules.too_long(keywords, KEYWORDS_LENGTH),
-            "hide_type": None if change.hide_type in {FOLD, HIDE} else "There is no such way.",
+            "hide_type": None if change.hide_type in tuple(FilterAction) else "There is no such way.",
         }
     )
     others = select(Filter.keywords).where(Filter.user_id == viewer.id, Filter.id != (filter_id or 0))

@@ -7,11 +7,14 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
+from service.forum.accounts.choices import AIVisibility, MessageAcceptance, Visibility
 from service.forum.accounts.queries.availability import email_taken
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
+from service.forum.comments.choices import COMMENT_SORT_MENU
 from service.forum.errors import Conflict, NotFound
 from service.forum.events import ProfileChanged
+from service.forum.feeds.choices import DEFAULT_SORTS, FRONT_PAGES
 from service.forum.phrases import refuse_phrases
 from service.storage.locking import lock_name
 from service.storage.outbox import record
@@ -32,14 +35,14 @@ _TEXTS = {
 }
 _SHOWN = ("title", "about", "keywords")
 _CHOICES: dict[str, Sequence[Any]] = {
-    "default_sort": rules.SORTS,
-    "default_filter": rules.FILTERS,
-    "default_comment_sort": rules.COMMENT_SORTS,
-    "hide_nsfw": (0, 1, 2, 3),
-    "hide_nsfl": (0, 1, 2, 3),
-    "hide_gen_ai": (0, 1, 2, 3),
-    "ignore_bots": (0, 1, 2, 3),
-    "accept_private_messages": (0, 1, 2, 3),
+    "default_sort": DEFAULT_SORTS,
+    "default_filter": FRONT_PAGES,
+    "default_comment_sort": COMMENT_SORT_MENU,
+    "hide_nsfw": tuple(Visibility),
+    "hide_nsfl": tuple(Visibility),
+    "hide_gen_ai": tuple(AIVisibility),
+    "ignore_bots": tuple(Visibility),
+    "accept_private_messages": tuple(MessageAcceptance),
     "reply_collapse_threshold": range(-1000, 1001),
     "reply_hide_threshold": range(-1000, 1001),
 }

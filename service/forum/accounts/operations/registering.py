@@ -10,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import site
 from service.forum.accounts import rules
 from service.forum.accounts.author import LOCAL_INSTANCE
+from service.forum.accounts.choices import Visibility
 from service.forum.accounts.columns import is_administrator
 from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.operations.rows import refuse_address
 from service.forum.accounts.queries.availability import taken
 from service.forum.errors import Conflict, Invalid
 from service.forum.events import AccountApplied, AccountRegistered
+from service.forum.feeds.choices import Listing
 from service.forum.phrases import refuse_phrases
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
@@ -176,8 +178,8 @@ def _user(new: NewAccount, domain: str, language_id: int | None) -> User:
         verification_token=_random_word() if new.verified else "",
         timezone=new.timezone[:30] or None,
         language_id=language_id,
-        default_filter="popular",
-        hide_nsfw=rules.SHOW if new.show_nsfw else rules.HIDE,
+        default_filter=Listing.POPULAR,
+        hide_nsfw=Visibility.SHOW if new.show_nsfw else Visibility.HIDE,
         private_key=new.keys.private,
         public_key=new.keys.public,
         ap_profile_id=rules.actor_url(domain, lower),

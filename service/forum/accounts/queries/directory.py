@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.forum.accounts.choices import DirectorySort
 from service.forum.accounts.columns import is_administrator
 from service.forum.accounts.queries.viewers import banned_at
 from service.forum.accounts.rules import APPLICATION_WAITING, is_id, storable, tidy_email
@@ -15,17 +16,6 @@ from service.forum.errors import NotFound
 from service.storage.clock import utcnow
 from service.storage.statements import literal_limit
 from service.storage.tables import DisabledAccount, Registration, User
-
-Sort = Literal[
-    "created_desc",
-    "created_asc",
-    "username_asc",
-    "username_desc",
-    "last_seen_desc",
-    "last_seen_asc",
-    "post_count_desc",
-]
-SORTS: tuple[Sort, ...] = get_args(Sort)
 
 _LONG_AGO = datetime(1970, 1, 1)
 
@@ -89,7 +79,7 @@ async def directory(
     db: AsyncConnection,
     wanted: DirectoryFilter,
     *,
-    sort: Sort = "created_desc",
+    sort: DirectorySort = DirectorySort.NEWEST,
     page: int = 1,
     size: int = 50,
 ) -> DirectoryPage:
@@ -193,14 +183,14 @@ def _conditions(wanted: DirectoryFilter) -> Sequence[ColumnElement[bool]]:
     return conditions
 
 
-_ORDERS: dict[Sort, tuple[ColumnElement[Any], ...]] = {
-    "created_desc": (User.created.desc().nulls_last(), User.id.desc()),
-    "created_asc": (User.created.asc().nulls_first(), User.id.asc()),
-    "username_asc": (func.lower(User.user_name).asc(), User.id.asc()),
-    "username_desc": (func.lower(User.user_name).desc(), User.id.desc()),
-    "last_seen_desc": (User.last_seen.desc().nulls_last(), User.id.desc()),
-    "last_seen_asc": (User.last_seen.asc().nulls_first(), User.id.asc()),
-    "post_count_desc": (func.coalesce(User.post_count, 0).desc(), User.id.asc()),
+_ORDERS: dict[DirectorySort, tuple[ColumnElement[Any], ...]] = {
+    DirectorySort.NEWEST: (User.created.desc().nulls_last(), User.id.desc()),
+    DirectorySort.OLDEST: (User.created.asc().nulls_first(), User.id.asc()),
+    DirectorySort.NAME: (func.lower(User.user_name).asc(), User.id.asc()),
+    DirectorySort.NAME_BACKWARDS: (func.lower(User.user_name).desc(), User.id.desc()),
+    DirectorySort.SEEN_LAST: (User.last_seen.desc().nulls_last(), User.id.desc()),
+    DirectorySort.SEEN_LONG_AGO: (User.last_seen.asc().nulls_first(), User.id.asc()),
+    DirectorySort.MOST_POSTS: (func.coalesce(User.post_count, 0).desc(), User.id.asc()),
 }
 
 

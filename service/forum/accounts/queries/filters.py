@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.forum.accounts.choices import FilterAction
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
@@ -18,7 +19,7 @@ class FilterRow(msgspec.Struct, frozen=True):
     id: int
     title: str
     keywords: str
-    hide_type: int
+    hide_type: FilterAction
     filter_home: bool
     filter_posts: bool
     filter_replies: bool
@@ -32,8 +33,17 @@ async def filters_of(db: AsyncConnection, viewer: Viewer) -> list[FilterRow]:
         select(*columns).where(Filter.user_id == viewer.id).order_by(Filter.title, Filter.id)
     )
     return [
-        FilterRow(id_, title or "", words or "", how or 0, bool(home), bool(posts), bool(replies), end)
-        for id_, title, words, how, home, posts, replies, end in rows
+        FilterRow(
+            id_,
+            title or "",
+            words or "",
+            FilterAction.stored(action, FilterAction.FOLD),
+            bool(home),
+            bool(posts),
+            bool(replies),
+            end,
+        )
+        for id_, title, words, action, home, posts, replies, end in rows
     ]
 
 

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.forum.accounts.choices import PeopleSort
 from service.forum.accounts.columns import (
     AUTHOR_WIDTH,
     VIEWER_ID,
@@ -121,14 +122,13 @@ async def people(
     *,
     text: str = "",
     local_only: bool = False,
-    sort: str = "New",
+    sort: PeopleSort = PeopleSort.NEW,
     page: int = 1,
     size: int = 20,
 ) -> People:
     """A page of people whose name or title contains the text.
 
     Parameters:
-        sort: "New", "Old" or, for the most posts first, anything that begins with "Top".
         page: from 1.
         size: people a page.
     """
@@ -142,7 +142,7 @@ async def people(
             or_(User.user_name.icontains(text, autoescape=True), User.title.icontains(text, autoescape=True))
         )
     statement = (
-        statement.order_by(*_people_order(sort))
+        statement.order_by(*_PEOPLE_ORDERS[sort])
         .limit(literal_limit(size + 1))
         .offset(literal_limit((page - 1) * size))
     )
@@ -268,9 +268,8 @@ def _profile_row(row: Sequence[Any]) -> Profile:
     )
 
 
-def _people_order(sort: str) -> list[ColumnElement[Any]]:
-    if sort == "Old":
-        return [User.id.asc()]
-    if sort.startswith("Top"):
-        return [func.coalesce(User.post_count, 0).desc(), User.id.asc()]
-    return [User.id.desc()]
+_PEOPLE_ORDERS: dict[PeopleSort, tuple[ColumnElement[Any], ...]] = {
+    PeopleSort.NEW: (User.id.desc(),),
+    PeopleSort.OLD: (User.id.asc(),),
+    PeopleSort.MOST_POSTS: (func.coalesce(User.post_count, 0).desc(), User.id.asc()),
+}

@@ -7,8 +7,12 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.forum.accounts.choices import AIVisibility, MessageAcceptance, Visibility
 from service.forum.accounts.viewer import Viewer
+from service.forum.choices import Choice
+from service.forum.comments.choices import CommentSort
 from service.forum.errors import NotFound
+from service.forum.feeds.choices import Listing, Sort
 from service.storage.clock import database_now
 from service.storage.tables import LoginSession, User
 
@@ -24,22 +28,22 @@ class Settings(msgspec.Struct, frozen=True):
     indexable: bool
     newsletter: bool
     email_unread: bool
-    hide_nsfw: int
-    hide_nsfl: int
-    hide_gen_ai: int
-    ignore_bots: int
+    hide_nsfw: Visibility
+    hide_nsfl: Visibility
+    hide_gen_ai: AIVisibility
+    ignore_bots: Visibility
     hide_read_posts: bool
     hide_low_quality: bool
-    default_sort: str
-    default_filter: str
-    default_comment_sort: str
+    default_sort: Sort
+    default_filter: Listing
+    default_comment_sort: CommentSort
     theme: str
     timezone: str
     interface_language: str
     read_language_ids: tuple[int, ...]
     reply_collapse_threshold: int
     reply_hide_threshold: int
-    accept_private_messages: int
+    accept_private_messages: MessageAcceptance
     vote_privately: bool
     feed_auto_follow: bool
     feed_auto_leave: bool
@@ -109,14 +113,16 @@ async def sessions_of(db: AsyncConnection, viewer: Viewer) -> list[SessionRow]:
 
 _SETTING_COLUMNS = Settings.__struct_fields__[:-1]
 _SETTING_DEFAULTS: dict[str, Any] = {
-    "hide_nsfw": 1,
-    "hide_nsfl": 1,
-    "hide_gen_ai": 2,
+    "hide_nsfw": Visibility.HIDE,
+    "hide_nsfl": Visibility.HIDE,
+    "hide_gen_ai": AIVisibility.LABEL,
+    "ignore_bots": Visibility.SHOW,
+    "accept_private_messages": MessageAcceptance.NOBODY,
     "reply_collapse_threshold": -10,
     "reply_hide_threshold": -20,
-    "default_sort": "hot",
-    "default_filter": "subscribed",
-    "default_comment_sort": "hot",
+    "default_sort": Sort.HOT,
+    "default_filter": Listing.SUBSCRIBED,
+    "default_comment_sort": CommentSort.HOT,
     "searchable": True,
     "indexable": True,
     "newsletter": True,
@@ -128,7 +134,9 @@ _SETTING_DEFAULTS: dict[str, Any] = {
 
 def _setting(name: str, value: Any) -> Any:
     """The value of a column, or what its NULL stands for."""
+    kind = Settings.__annotations__[name]
+    if issubclass(kind, Choice):
+        return kind.stored(value, _SETTING_DEFAULTS[name])
     if value is None:
-        kind = Settings.__annotations__[name]
-        return _SETTING_DEFAULTS.get(name, () if name == "read_language_ids" else kind())
-    return tuple(value) if name == "read_language_ids" else value
+        return _SETTING_DEFAULTS.get(name, kind())
+    return kind(value)

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.forum.accounts.choices import AIVisibility, Visibility
 from service.forum.accounts.columns import NOW, WANTED, picture
 from service.forum.accounts.filters import filters_from
 from service.forum.accounts.rules import (
@@ -35,6 +36,8 @@ from service.forum.accounts.rules import (
 from service.forum.accounts.tokens import Claims, hash_of, hash_of_app
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
+from service.forum.comments.choices import CommentSort
+from service.forum.feeds.choices import Listing, Sort
 from service.storage.clock import database_now, utcnow
 from service.storage.statements import literal_limit
 from service.storage.tables import (
@@ -307,15 +310,15 @@ def _viewer(row: Any, session: bytes | None, last_seen: datetime | None, now: da
         permissions=frozenset(row.permissions or ()),
         ban_posts=bool(row.ban_posts),
         ban_comments=bool(row.ban_comments),
-        hide_nsfw=_or(row.hide_nsfw, 1),
-        hide_nsfl=_or(row.hide_nsfl, 1),
-        hide_gen_ai=_or(row.hide_gen_ai, 2),
-        ignore_bots=row.ignore_bots or 0,
+        hide_nsfw=Visibility.stored(row.hide_nsfw, Visibility.HIDE),
+        hide_nsfl=Visibility.stored(row.hide_nsfl, Visibility.HIDE),
+        hide_gen_ai=AIVisibility.stored(row.hide_gen_ai, AIVisibility.LABEL),
+        ignore_bots=Visibility.stored(row.ignore_bots, Visibility.SHOW),
         hide_read_posts=bool(row.hide_read_posts),
         hide_low_quality=bool(row.hide_low_quality),
-        default_sort=row.default_sort or "hot",
-        default_filter=row.default_filter or "subscribed",
-        default_comment_sort=row.default_comment_sort or "hot",
+        default_sort=Sort.stored(row.default_sort, Sort.HOT),
+        default_filter=Listing.stored(row.default_filter, Listing.SUBSCRIBED),
+        default_comment_sort=CommentSort.stored(row.default_comment_sort, CommentSort.HOT),
         theme=row.theme or "",
         timezone=row.timezone or None,
         interface_language=row.interface_language or None,

@@ -8,8 +8,8 @@ from service.forum.comments.counting import count
 from service.forum.communities.standing import CommunityStanding, standing_for_post
 from service.forum.errors import Gone, Locked, NotFound
 from service.forum.events import CommentDeleted
+from service.forum.posts.choices import PostStatus
 from service.forum.posts.operations.rows import lock_row
-from service.forum.posts.shapes import STATUS_REVIEWING
 from service.storage.outbox import record
 from service.storage.tables import Comment, Post
 
@@ -40,7 +40,7 @@ def check_open(author: Author, standing: CommunityStanding, post: Post, *, let_i
     """
     if post.deleted:
         raise Gone("This post has been deleted.")
-    if (post.status or 0) <= STATUS_REVIEWING:
+    if (post.status or 0) <= PostStatus.REVIEWING:
         raise NotFound
     if post.comments_enabled is False and not (let_in or standing.moderates or author.runs_the_site):
         raise Locked("Comments on this post are closed.")

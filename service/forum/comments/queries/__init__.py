@@ -11,7 +11,7 @@ from service.forum.comments.queries.lists import (
     comments_by_ids,
     page_of_comments,
 )
-from service.forum.comments.queries.order import CommentSort, order_of, sort_from
+from service.forum.comments.queries.order import order_of
 from service.forum.comments.queries.trees import LARGEST_TREE, tree_of_comments
 from service.forum.comments.queries.wanted import CommentSelection
 
@@ -20,11 +20,9 @@ __all__ = [
     "LARGEST_THREAD",
     "LARGEST_TREE",
     "CommentSelection",
-    "CommentSort",
     "comment_by_id",
     "comments_by_ids",
     "order_of",
     "page_of_comments",
-    "sort_from",
     "tree_of_comments",
 ]

@@ -9,8 +9,9 @@ from sqlalchemy import BindParameter, Integer, Select, bindparam
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.viewer import Viewer
+from service.forum.comments.choices import CommentSort
 from service.forum.comments.outline import POST
-from service.forum.comments.queries.order import CommentSort, order_by_index, order_of
+from service.forum.comments.queries.order import order_by_index, order_of
 from service.forum.comments.queries.outlines import read_outline
 from service.forum.comments.queries.rows import columns_of, comments_by_id, comments_from
 from service.forum.comments.queries.wanted import (

@@ -1,33 +1,12 @@
 """In which order comments stand; the NULLs of old rows count as what they stand for."""
 
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, literal_column
 
+from service.forum.comments.choices import CommentSort
 from service.forum.posts.queries import LONG_AGO
 from service.storage.tables import Comment
-
-
-class CommentSort(StrEnum):
-    """How comments are ordered. The values are the words of our pages' addresses."""
-
-    HOT = "hot"
-    TOP = "top"
-    NEW = "new"
-    OLD = "old"
-    CONTROVERSIAL = "controversial"
-
-
-def sort_from(text: str | None, default: CommentSort = CommentSort.HOT) -> CommentSort:
-    """Return the sort that an address, the API or a setting names; the default for none or an unknown one."""
-    word = (text or "").strip().lower()
-    if word == "topall":
-        return CommentSort.TOP
-    try:
-        return CommentSort(word)
-    except ValueError:
-        return default
 
 
 def order_of(sort: CommentSort, comment: Any = Comment) -> list[Any]:

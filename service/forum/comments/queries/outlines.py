@@ -23,8 +23,9 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.types import NullType
 
 from service.forum.accounts.viewer import Viewer
+from service.forum.comments.choices import CommentSort
 from service.forum.comments.outline import Outline, State, outline_of
-from service.forum.comments.queries.order import CommentSort, order_of, zero
+from service.forum.comments.queries.order import order_of, zero
 from service.forum.comments.queries.wanted import (
     POSTED,
     CommentSelection,

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.viewer import Viewer
+from service.forum.comments.choices import CommentSort
 from service.forum.comments.outline import POST, Outline, branches_of, page_of
-from service.forum.comments.queries.order import CommentSort
 from service.forum.comments.queries.outlines import read_outline
 from service.forum.comments.queries.rows import comments_by_id
 from service.forum.comments.queries.wanted import CommentSelection

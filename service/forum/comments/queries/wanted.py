@@ -19,14 +19,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from service.forum.accounts.choices import Visibility
 from service.forum.accounts.columns import Scope, scope_of
 from service.forum.accounts.filters import hidden_words, sql_pattern
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries.order import zero
+from service.forum.feeds.choices import Listing, NsfwFilter
 from service.forum.feeds.queries import of_listing
-from service.forum.feeds.rules import Listing, PostSelection
+from service.forum.feeds.rules import PostSelection
 from service.forum.feeds.viewer_filters import (
-    HIDE,
     ViewerFilters,
     filter_conditions,
     filters_for,
@@ -57,7 +58,7 @@ class CommentSelection(msgspec.Struct, frozen=True, kw_only=True):
             counted from it, 0 being the parent alone.
         search: Words to find in the text.
         saved, liked: Only what the viewer bookmarked, or voted up.
-        nsfw: "exclude", "include" or "only"; None follows the viewer's settings. An anonymous one sees none.
+        nsfw: None follows the viewer's settings. An anonymous one sees none.
     """
 
     post_id: int | None = None
@@ -69,7 +70,7 @@ class CommentSelection(msgspec.Struct, frozen=True, kw_only=True):
     max_depth: int | None = None
     saved: bool = False
     liked: bool = False
-    nsfw: str | None = None
+    nsfw: NsfwFilter | None = None
 
     @property
     def in_thread(self) -> bool:
@@ -136,7 +137,7 @@ def shape_of(viewer: Viewer | None, selection: CommentSelection) -> Shape:
         liked=selection.liked,
         in_thread=selection.in_thread,
         seen_as=scope_of(viewer),
-        hides_bots=viewer is not None and viewer.ignore_bots == HIDE,
+        hides_bots=viewer is not None and viewer.ignore_bots == Visibility.HIDE,
         hides_words=bool(_hidden_words(viewer, selection)),
         filters=None if selection.in_thread else msgspec.structs.replace(filters, hides=kinds),
         languages="languages" in filters.hides and not selection.in_thread,

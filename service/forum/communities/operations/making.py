@@ -14,8 +14,8 @@ from service.forum.accounts.rules import refuse
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
 from service.forum.communities import rules
+from service.forum.communities.choices import DownvoteMode, Joining
 from service.forum.communities.operations.rows import holds_role, lock_community, moderated
-from service.forum.communities.rules import JOIN_ANYBODY
 from service.forum.communities.standing import refuse_unfit
 from service.forum.errors import Conflict, Forbidden, Invalid, NotFound
 from service.forum.events import (
@@ -48,7 +48,7 @@ class NewCommunity(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         keys: A new pair of `accounts.keys.make_keys`.
-        invitations: Who may become a member: one of `rules.JOINING`.
+        invitations: Who may become a member: one of `choices.JOINING_HERE`.
         language_ids: Languages that may be posted in; the undetermined one always may.
         icon_id, banner_id: Files that the founder uploaded.
     """
@@ -65,7 +65,8 @@ class NewCommunity(msgspec.Struct, frozen=True, kw_only=True):
     restricted_to_mods: bool = False
     question_answer: bool = False
     ai_generated: bool = False
-    invitations: int = JOIN_ANYBODY
+    new_mods_wanted: bool = False
+    invitations: int = Joining.ANYBODY
     language_ids: tuple[int, ...] = ()
     icon_id: int | None = None
     banner_id: int | None = None
@@ -165,8 +166,8 @@ async def edit(
         values["title"] = _shown(values["title"])
     rules.check_texts(*[values.get(name) for name in ("title", "description", "rules", "posting_warning")])
     await refuse_phrases(session, values)
-    rules.check_joining(values.get("invitations", JOIN_ANYBODY))
-    if values.get("downvote_accept_mode", 0) not in rules.DOWNVOTE_MODES:
+    rules.check_joining(values.get("invitations", Joining.ANYBODY))
+    if values.get("downvote_accept_mode", DownvoteMode.EVERYBODY) not in tuple(DownvoteMode):
         raise Invalid({"downvote_accept_mode": "Unknown mode."})
     await _refuse_foreign_files(session, viewer, values.get("icon_id"), values.get("banner_id"))
     if "description" in values:
@@ -266,6 +267,7 @@ def _community(
         restricted_to_mods=new.restricted_to_mods,
         question_answer=new.question_answer,
         ai_generated=new.ai_generated,
+        new_mods_wanted=new.new_mods_wanted,
         invitations=new.invitations,
         low_quality=low_quality,
         icon_id=new.icon_id,

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import notifications
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.viewer import Viewer
-from service.forum.communities import rules
+from service.forum.communities.choices import Joining
 from service.forum.communities.operations.rows import (
     find_community,
     holds_role,
@@ -58,9 +58,9 @@ async def join(session: AsyncSession, viewer: Viewer, community_id: int) -> bool
         return True
     if community.private:
         raise NotFound
-    if (community.invitations or 0) > rules.JOIN_APPLY:
+    if (community.invitations or 0) > Joining.ON_REQUEST:
         raise Forbidden("Membership is by invitation only.", code="by_invitation")
-    if community.ap_id is not None or community.invitations == rules.JOIN_APPLY:
+    if community.ap_id is not None or community.invitations == Joining.ON_REQUEST:
         await _ask_to_join(session, viewer, community_id)
         return False
     if await admit(session, viewer.id, community_id):
@@ -181,7 +181,7 @@ async def join_through_feed(session: AsyncSession, account_id: int, feed_id: int
         Community.ap_id.is_(None),
         Community.banned.is_not(True),
         Community.private.is_not(True),
-        func.coalesce(Community.invitations, rules.JOIN_ANYBODY) == rules.JOIN_ANYBODY,
+        func.coalesce(Community.invitations, Joining.ANYBODY) == Joining.ANYBODY,
         ~banned,
     )
     columns = [

@@ -24,11 +24,11 @@ from service.forum.events import PostEdited, PreviewRequested
 from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
 from service.forum.posts import rules
+from service.forum.posts.choices import PostType
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
 from service.forum.posts.operations.publishing import known_language, refuse_pictures
 from service.forum.posts.operations.rows import describe, lock_row, mark_deleted, own_post, refuse_deleted
 from service.forum.posts.operations.sent import SentPost, carry_flairs, carry_hashtags
-from service.forum.posts.shapes import TYPE_EVENT, TYPE_IMAGE, TYPE_POLL
 from service.forum.provenance import TEXT_LENGTH, Provenance, storable_text, text_of
 from service.storage.clock import utcnow
 from service.storage.outbox import record
@@ -214,8 +214,8 @@ async def _move_link(session: AsyncSession, post: Post, url: str | None, *, doma
     before = post.image_id
     upload = None if url is None else await uploaded_as(session, post.user_id or 0, url, domain=domain)
     post.url, post.domain_id, post.image_id = url, None, upload
-    if post.type not in {TYPE_POLL, TYPE_EVENT}:
-        post.type = rules.type_of(url) if upload is None else TYPE_IMAGE
+    if post.type not in {PostType.POLL, PostType.EVENT}:
+        post.type = rules.type_of(url) if upload is None else PostType.IMAGE
     await discard(session, [before])
     if url is not None:
         await link_to_website(session, post, url)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import aliased
 
 from service.forum.errors import Invalid
 from service.forum.posts import rules
-from service.forum.posts.shapes import STATUS_PUBLISHED
+from service.forum.posts.choices import PostStatus
 from service.storage.locking import lock_name
 from service.storage.tables import (
     Domain,
@@ -68,7 +68,7 @@ async def _of_the_same_page(session: AsyncSession, post: Post, url: str) -> list
             Post.url.is_not(None),
             Post.id != post.id,
             Post.deleted.is_(False),
-            Post.status >= STATUS_PUBLISHED,
+            Post.status >= PostStatus.PUBLISHED,
         )
         .order_by(Post.id.desc())
         .limit(LOOKED_AT)

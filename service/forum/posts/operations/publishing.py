@@ -26,11 +26,11 @@ from service.forum.events import PostPublished, PreviewRequested
 from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
 from service.forum.posts import rules
+from service.forum.posts.choices import PostStatus, PostType
 from service.forum.posts.operations.links import find_cross_posts, link_to_website
 from service.forum.posts.operations.ranks import set_initial_rank
 from service.forum.posts.operations.rows import count, describe
 from service.forum.posts.operations.sent import SentPost, carry_flairs, carry_hashtags
-from service.forum.posts.shapes import STATUS_PUBLISHED, TYPE_EVENT, TYPE_IMAGE, TYPE_POLL, TYPE_VIDEO
 from service.forum.provenance import (
     TEXT_LENGTH,
     Provenance,
@@ -216,7 +216,7 @@ def _row_of(
         body_html=words.text.html,
         type=_type_of(new, words.url, image_id),
         image_id=image_id,
-        status=STATUS_PUBLISHED,
+        status=PostStatus.PUBLISHED,
         nsfw=flags.nsfw,
         nsfl=flags.nsfl,
         ai_generated=flags.ai_generated,
@@ -278,13 +278,13 @@ async def _announce(
 
 def _type_of(new: NewPost, url: str | None, image_id: int | None) -> int:
     if new.poll:
-        return TYPE_POLL
+        return PostType.POLL
     if new.event:
-        return TYPE_EVENT
+        return PostType.EVENT
     if new.sent.video:
-        return TYPE_VIDEO
+        return PostType.VIDEO
     # A picture that another server names may be that of the linked page.
-    return TYPE_IMAGE if image_id is not None and new.sent.image_url is None else rules.type_of(url)
+    return PostType.IMAGE if image_id is not None and new.sent.image_url is None else rules.type_of(url)
 
 
 async def _just_published(session: AsyncSession, author_id: int, community_id: int, words: _Words) -> Any:

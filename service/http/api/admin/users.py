@@ -8,15 +8,16 @@ from msgspec import UNSET, Meta, UnsetType
 from quart import Blueprint
 
 from service.forum.accounts import operations
+from service.forum.accounts.choices import DirectorySort
 from service.forum.accounts.queries.directory import (
     AccountRow,
     DirectoryFilter,
-    Sort,
     directory,
     find_account,
 )
 from service.forum.errors import Invalid, NotFound
 from service.http.answer import MOST
+from service.http.api import words
 from service.http.api.admin.contract import (
     API,
     DisplayName,
@@ -40,7 +41,7 @@ class AdminUserListRequest(msgspec.Struct):
     verified: bool | None = None
     active: Annotated[bool, Meta(description="Neither banned nor disabled")] | None = None
     search: Annotated[str, Meta(max_length=100, description="A part of a name or e-mail address")] = ""
-    sort: Sort = "created_desc"
+    sort: words.DirectorySort = "created_desc"
     page: PageNumber = 1
     limit: PageLength = 50
     last_seen_days: Annotated[int, Meta(ge=1, le=36_500)] | None = None
@@ -143,7 +144,8 @@ async def users(query: AdminUserListRequest) -> AdminUserListResponse:
         last_seen_days=query.last_seen_days,
     )
     async with resources().database.read() as db:
-        found = await directory(db, wanted, sort=query.sort, page=query.page, size=query.limit)
+        sort = DirectorySort.named(query.sort, DirectorySort.NEWEST)
+        found = await directory(db, wanted, sort=sort, page=query.page, size=query.limit)
     return AdminUserListResponse(
         [user_info(row) for row in found.accounts], pagination(query.page, query.limit, found.total)
     )

@@ -1,15 +1,16 @@
 """Pages of posts, one post, and what people say to it."""
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, TypedDict
 
 import msgspec
 
+from service.forum.comments.choices import CommentSort
 from service.forum.comments.queries import LARGEST_TREE, comment_by_id, tree_of_comments
-from service.forum.comments.queries import sort_from as comment_sort_from
 from service.forum.communities import queries as communities
 from service.forum.errors import Invalid
+from service.forum.feeds.choices import Listing, NsfwFilter, Sort
 from service.forum.feeds.queries import page_of_posts
-from service.forum.feeds.rules import PostSelection, listing_from, sort_from
+from service.forum.feeds.rules import PostSelection
 from service.forum.posts import queries
 from service.forum.posts.shapes import PostPage
 from service.http.answer import (
@@ -20,6 +21,7 @@ from service.http.answer import (
     limiting,
     next_page,
 )
+from service.http.api import words
 from service.http.api.contract import API
 from service.http.api.posts.answers import PostResponse, PostsCommunity, community_of
 from service.http.api.posts.blueprint import blueprint
@@ -33,8 +35,8 @@ TREE_SIZE = f"Topmost comments; fewer are given where {LARGEST_TREE} with their 
 class PostFilterQuery(msgspec.Struct, kw_only=True):
     """Posts: which ones, in which order, and how many."""
 
-    type_: str = "All"
-    sort: str = "Hot"
+    type_: words.AnyListing = "All"
+    sort: words.AnySort = "Hot"
     limit: PageSize = 50
     q: str | None = None
     community_id: Id | None = None
@@ -45,7 +47,7 @@ class PostFilterQuery(msgspec.Struct, kw_only=True):
     saved_only: bool = False
     liked_only: bool = False
     ignore_sticky: bool = False
-    nsfw: Literal["Exclude", "Include", "Only"] | None = None
+    nsfw: words.NsfwFilter | None = None
 
 
 class PostListQuery(PostFilterQuery, kw_only=True):
@@ -71,7 +73,7 @@ class Replies(msgspec.Struct):
 
     post_id: Id | None = None
     parent_id: Id | None = None
-    sort: str = "Hot"
+    sort: words.AnyCommentSort = "Hot"
     max_depth: Depth | None = None
     page: PageNumber = 1
     limit: Annotated[int, limiting(1, LARGEST_TREE, TREE_SIZE)] = 20
@@ -124,7 +126,7 @@ async def _page(wanted: PostFilterQuery, *, number: int = 1, cursor: str | None 
             db,
             current_viewer(),
             _feed(wanted, community_id),
-            sort_from(wanted.sort),
+            Sort.named(wanted.sort, Sort.HOT),
             limit=wanted.limit,
             page=number,
             cursor=cursor,
@@ -138,7 +140,7 @@ def _listed(page: PostPage, following: str | None) -> ListPostsResponse:
 
 def _feed(wanted: PostFilterQuery, community_id: int | None) -> PostSelection:
     return PostSelection(
-        listing=listing_from(wanted.type_),
+        listing=Listing.named(wanted.type_, Listing.ALL),
         community_id=community_id,
         topic_id=wanted.topic_id,
         feed_id=wanted.feed_id,
@@ -146,7 +148,7 @@ def _feed(wanted: PostFilterQuery, community_id: int | None) -> PostSelection:
         saved=wanted.saved_only,
         liked=wanted.liked_only,
         search=wanted.q,
-        nsfw=wanted.nsfw.lower() if wanted.nsfw else None,
+        nsfw=NsfwFilter.named(wanted.nsfw, None),
         pinned=not wanted.ignore_sticky,
     )
 
@@ -182,7 +184,7 @@ async def get_replies(query: Replies) -> GetPostRepliesResponse:
             db,
             current_viewer(),
             post,
-            comment_sort_from(query.sort),
+            CommentSort.named(query.sort, CommentSort.HOT),
             limit=query.limit,
             page=query.page,
             parent_id=query.parent_id,

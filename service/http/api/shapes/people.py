@@ -1,25 +1,12 @@
 """A person as the API shows one."""
 
-from typing import Literal, NotRequired, TypedDict, get_args
+from typing import NotRequired, TypedDict
 
+from service.forum.accounts.choices import Visibility
 from service.forum.accounts.queries import Profile, Settings
-from service.forum.accounts.rules import HIDE
 from service.forum.posts.shapes import AuthorRow
+from service.http.api import words
 from service.http.api.shapes.values import address, moment, without_missing
-
-Visibility = Literal["Show", "Hide", "Blur", "Transparent"]
-AIVisibility = Literal["Show", "Hide", "Label", "Transparent"]
-PrivateMessages = Literal["None", "Local", "Trusted", "All"]
-CommentSort = Literal["Hot", "Top", "New", "Old"]
-Listing = Literal["All", "Local", "Subscribed", "Popular", "Moderating"]
-PostSort = Literal[
-    "Hot", "TopDay", "New", "Active", "Old", "Scaled", "TopAll", "TopWeek", "TopMonth", "TopYear"
-]
-
-# The database keeps the place in these lists.
-VISIBILITY: tuple[Visibility, ...] = get_args(Visibility)
-AI_VISIBILITY: tuple[AIVisibility, ...] = get_args(AIVisibility)
-PRIVATE_MESSAGES: tuple[PrivateMessages, ...] = get_args(PrivateMessages)
 
 
 class UserExtraField(TypedDict):
@@ -72,20 +59,20 @@ class PersonView(TypedDict):
 class LocalUser(TypedDict):
     """What somebody has set."""
 
-    accept_private_messages: PrivateMessages
-    bot_visibility: Visibility
-    ai_visibility: AIVisibility
-    nsfw_visibility: Visibility
-    nsfl_visibility: Visibility
+    accept_private_messages: words.MessageAcceptance
+    bot_visibility: words.Visibility
+    ai_visibility: words.AIVisibility
+    nsfw_visibility: words.Visibility
+    nsfl_visibility: words.Visibility
     show_bot_accounts: bool
     show_nsfw: bool
     show_nsfl: bool
     show_read_posts: bool
     show_scores: bool
     community_keyword_filter: list[str]
-    default_comment_sort_type: CommentSort
-    default_listing_type: Listing
-    default_sort_type: PostSort
+    default_comment_sort_type: words.CommentSort
+    default_listing_type: words.Listing
+    default_sort_type: words.Sort
     email_unread: bool
     federate_votes: bool
     feed_auto_follow: bool
@@ -183,22 +170,22 @@ def local_user_view(origin: str, row: Profile, settings: Settings) -> LocalUserV
 def local_user_shape(settings: Settings) -> LocalUser:
     """Return a LocalUser."""
     return {
-        "accept_private_messages": PRIVATE_MESSAGES[settings.accept_private_messages],
-        "bot_visibility": VISIBILITY[settings.ignore_bots],
-        "ai_visibility": AI_VISIBILITY[settings.hide_gen_ai],
-        "nsfw_visibility": VISIBILITY[settings.hide_nsfw],
-        "nsfl_visibility": VISIBILITY[settings.hide_nsfl],
-        "show_bot_accounts": settings.ignore_bots != HIDE,
-        "show_nsfw": settings.hide_nsfw != HIDE,
-        "show_nsfl": settings.hide_nsfl != HIDE,
+        "accept_private_messages": settings.accept_private_messages.word,
+        "bot_visibility": settings.ignore_bots.word,
+        "ai_visibility": settings.hide_gen_ai.word,
+        "nsfw_visibility": settings.hide_nsfw.word,
+        "nsfl_visibility": settings.hide_nsfl.word,
+        "show_bot_accounts": settings.ignore_bots != Visibility.HIDE,
+        "show_nsfw": settings.hide_nsfw != Visibility.HIDE,
+        "show_nsfl": settings.hide_nsfl != Visibility.HIDE,
         "show_read_posts": not settings.hide_read_posts,
         "show_scores": True,
         "community_keyword_filter": [
             word.strip() for word in settings.community_keyword_filter.split(",") if word.strip()
         ],
-        "default_comment_sort_type": DEFAULT_COMMENT_SORTS.get(settings.default_comment_sort, "Hot"),
-        "default_listing_type": DEFAULT_LISTINGS.get(settings.default_filter, "Popular"),
-        "default_sort_type": DEFAULT_SORTS.get(settings.default_sort, "Hot"),
+        "default_comment_sort_type": settings.default_comment_sort.word,
+        "default_listing_type": settings.default_filter.word,
+        "default_sort_type": settings.default_sort.word,
         "email_unread": settings.email_unread,
         "federate_votes": not settings.vote_privately,
         "feed_auto_follow": settings.feed_auto_follow,
@@ -211,26 +198,3 @@ def local_user_shape(settings: Settings) -> LocalUser:
         "searchable": settings.searchable,
         "manually_approves_followers": settings.manually_approves_followers,
     }
-
-
-# What an old database holds besides is shown as the default.
-DEFAULT_COMMENT_SORTS: dict[str, CommentSort] = {"hot": "Hot", "top": "Top", "new": "New", "old": "Old"}
-DEFAULT_LISTINGS: dict[str, Listing] = {
-    "popular": "Popular",
-    "all": "All",
-    "local": "Local",
-    "subscribed": "Subscribed",
-    "moderating": "Moderating",
-}
-DEFAULT_SORTS: dict[str, PostSort] = {
-    "hot": "Hot",
-    "top": "TopDay",
-    "new": "New",
-    "active": "Active",
-    "old": "Old",
-    "scaled": "Scaled",
-    "top_all": "TopAll",
-    "top_1w": "TopWeek",
-    "top_1m": "TopMonth",
-    "top_1y": "TopYear",
-}

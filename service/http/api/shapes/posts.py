@@ -1,16 +1,15 @@
 """A post as the API shows it."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
-from service.forum.posts import shapes as rows
-from service.forum.posts.shapes import EventRow, PollRow, PostRow
+from service.forum.posts.choices import PollMode, PostType
+from service.forum.posts.shapes import NOT_MINE, EventRow, PollRow, PostRow
+from service.http.api import words
 from service.http.api.shapes.communities import Community, community_beside
 from service.http.api.shapes.flairs import CommunityFlair, flair_shape
 from service.http.api.shapes.people import Person, author_shape
 from service.http.api.shapes.values import Subscription, address, moment, subscription, without_missing
-
-PostType = Literal["Link", "Discussion", "Image", "Video", "Poll", "Event"]
 
 
 class WidthHeight(TypedDict):
@@ -40,7 +39,7 @@ class PollChoice(TypedDict):
 class PostPoll(TypedDict):
     """A poll, with what the viewer chose."""
 
-    mode: Literal["single", "multiple"]
+    mode: words.PollMode
     local_only: bool
     choices: list[PollChoice]
     my_votes: list[int]
@@ -86,7 +85,7 @@ class Post(TypedDict):
     ai_generated: bool
     sticky: bool
     instance_sticky: bool
-    post_type: PostType
+    post_type: words.PostType
     cross_posts: list[MiniCrossPosts]
     tags: str | None
     flair: str | None
@@ -139,16 +138,6 @@ class PostView(TypedDict):
     flair_list: list[CommunityFlair]
 
 
-POST_TYPES: dict[int, PostType] = {
-    rows.TYPE_LINK: "Link",
-    rows.TYPE_TEXT: "Discussion",
-    rows.TYPE_IMAGE: "Image",
-    rows.TYPE_VIDEO: "Video",
-    rows.TYPE_POLL: "Poll",
-    rows.TYPE_EVENT: "Event",
-}
-
-
 def post_view(origin: str, row: PostRow, twins: Sequence[PostRow] = ()) -> PostView:
     """Return a PostView.
 
@@ -179,7 +168,7 @@ def post_view(origin: str, row: PostRow, twins: Sequence[PostRow] = ()) -> PostV
         "read": mine.read,
         "saved": mine.saved,
         "subscribed": subscription(mine.subscribed, mine.subscription_pending),
-        "unread_comments": row.reply_count if mine is rows.NOT_MINE else mine.unread_comments,
+        "unread_comments": row.reply_count if mine is NOT_MINE else mine.unread_comments,
         "activity_alert": mine.notify,
         "my_vote": mine.vote,
         "can_auth_user_moderate": mine.moderates,
@@ -205,7 +194,7 @@ def post_shape(origin: str, row: PostRow) -> Post:
         "ai_generated": row.ai_generated,
         "sticky": row.sticky,
         "instance_sticky": row.instance_sticky,
-        "post_type": POST_TYPES.get(row.type, "Discussion"),
+        "post_type": PostType.stored(row.type, PostType.TEXT).word,
         "cross_posts": [],
         "tags": None,
         "flair": ", ".join(flair.title for flair in row.flairs) if row.flairs else None,
@@ -221,7 +210,7 @@ def _contents(origin: str, row: PostRow) -> dict[str, Any]:
     size = {"width": image.width, "height": image.height} if image and image.width and image.height else None
     return {
         "body": row.body or None,
-        "url": row.url or (address(origin, image.url) if image and row.type == rows.TYPE_IMAGE else None),
+        "url": row.url or (address(origin, image.url) if image and row.type == PostType.IMAGE else None),
         "alt_text": image.alt_text if image else None,
         "thumbnail_url": address(origin, image.medium_url) if image else None,
         "small_thumbnail_url": address(origin, image.thumbnail_url) if image else None,
@@ -234,7 +223,7 @@ def _contents(origin: str, row: PostRow) -> dict[str, Any]:
 def poll_shape(row: PostRow, poll: PollRow) -> PostPoll:
     """Return a PostPoll, with what the viewer chose."""
     shape: PostPoll = {
-        "mode": "multiple" if poll.mode == "multiple" else "single",
+        "mode": PollMode.stored(poll.mode, PollMode.SINGLE).word,
         "local_only": poll.local_only,
         "choices": [
             {

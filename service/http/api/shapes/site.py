@@ -1,14 +1,12 @@
 """The site as the API shows it."""
 
 from collections.abc import Sequence
-from typing import Literal, NotRequired, TypedDict, get_args
+from typing import NotRequired, TypedDict
 
 from service.forum.instances.shapes import InstanceRow
 from service.forum.site import LanguageRow, SiteRow
+from service.http.api import words
 from service.http.api.shapes.values import address, moment, without_missing
-
-RegistrationMode = Literal["Closed", "RequireApplication", "Open"]
-REGISTRATION_MODES: dict[str, RegistrationMode] = {mode: mode for mode in get_args(RegistrationMode)}
 
 
 class LanguageView(TypedDict):
@@ -27,7 +25,7 @@ class Site(TypedDict):
     icon: str | None
     all_languages: list[LanguageView]
     enable_downvotes: bool
-    registration_mode: RegistrationMode
+    registration_mode: words.RegistrationMode
     user_count: int
     description: NotRequired[str]
     sidebar: NotRequired[str]
@@ -62,7 +60,7 @@ def site_shape(origin: str, row: SiteRow, languages: Sequence[LanguageRow], user
         "icon": address(origin, row.icon_url or "/favicon.ico"),
         "all_languages": [language_view(language) for language in languages],
         "enable_downvotes": row.enable_downvotes,
-        "registration_mode": REGISTRATION_MODES.get(row.registration_mode, "Closed"),
+        "registration_mode": row.registration_mode.word,
         "user_count": users,
     }
     return without_missing(

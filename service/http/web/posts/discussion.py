@@ -8,12 +8,14 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.queries import progress_of
 from service.forum.attachments.shapes import Progress
 from service.forum.comments import queries as comments
+from service.forum.comments.choices import COMMENT_SORT_MENU, CommentSort
 from service.forum.comments.shapes import CommentTree, all_comments
 from service.forum.communities import queries as communities
 from service.forum.errors import ForumError, NotFound
 from service.forum.polls import is_open
 from service.forum.posts import operations, queries
-from service.forum.posts.shapes import TYPE_IMAGE, PostRow
+from service.forum.posts.choices import PostType
+from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
 from service.http.web.bodies import prepare_bodies
 from service.http.web.forms import (
@@ -26,7 +28,6 @@ from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import may_moderate
 from service.http.web.rendering import post_path, render_part, with_query
 
-COMMENT_SORTS = {"hot": "Hot", "top": "Top", "new": "New", "old": "Old"}
 # About a hundred comments make a page.
 THREADS_SHOWN, COMMENTS_SHOWN = 50, 100
 DEPTH_SHOWN = 8
@@ -87,8 +88,8 @@ async def show_discussion(
         thread=branch_of is not None,
         here_comment=branch_of,
         sort_links=_sort_links(here, sort),
-        sort=sort,
-        next_url=with_query(here, sort=sort, page=tree.next_cursor) if tree.next_cursor else None,
+        sort=sort.value,
+        next_url=with_query(here, sort=sort.value, page=tree.next_cursor) if tree.next_cursor else None,
     )
 
 
@@ -103,31 +104,29 @@ async def picture(post_id: int) -> str:
 
 async def _progress(db: Any, post: PostRow) -> Progress | None:
     """How far the picture of a picture post is that has none yet."""
-    return await progress_of(db, post.id) if post.type == TYPE_IMAGE and post.image is None else None
+    return await progress_of(db, post.id) if post.type == PostType.IMAGE and post.image is None else None
 
 
-def _sort_links(path: str, current: str) -> list[Link]:
+def _sort_links(path: str, current: CommentSort) -> list[Link]:
     return [
-        Link(with_query(path, sort=word) + "#comments", words, word == current)
-        for word, words in COMMENT_SORTS.items()
+        Link(with_query(path, sort=sort.value) + "#comments", sort.label, sort is current)
+        for sort in COMMENT_SORT_MENU
     ]
 
 
-def _comment_sort(viewer: Viewer | None) -> str:
-    for word in (request.args.get("sort"), viewer.default_comment_sort if viewer else None):
-        if word in COMMENT_SORTS:
-            return word
-    return "hot"
+def _comment_sort(viewer: Viewer | None) -> CommentSort:
+    usual = viewer.default_comment_sort if viewer else CommentSort.HOT
+    return CommentSort.named(request.args.get("sort"), usual)
 
 
 async def _tree(
-    db: Any, viewer: Viewer | None, post: PostRow, sort: str, branch_of: int | None
+    db: Any, viewer: Viewer | None, post: PostRow, sort: CommentSort, branch_of: int | None
 ) -> CommentTree:
     return await comments.tree_of_comments(
         db,
         viewer,
         post,
-        comments.sort_from(sort),
+        sort,
         limit=THREADS_SHOWN,
         budget=COMMENTS_SHOWN,
         page=number_of(request.args.get("page")),

@@ -2,25 +2,25 @@
 
 from typing import Any
 
-import msgspec
 from quart import Response
 
 from service.forum.accounts.viewer import signed_in
 from service.forum.errors import ForumError, Invalid
 from service.forum.posts import operations
+from service.forum.posts.choices import PostType
 from service.forum.posts.operations import PostChanges
 from service.forum.posts.rules import tidy_body
-from service.forum.posts.shapes import TYPE_IMAGE, PostRow
+from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
 from service.http.passing.long_texts import render_ahead
-from service.http.web.forms import (
-    go,
-    posted,
-)
+from service.http.web.forms import changed, go, posted, text_in
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import find_own_post, find_post
 from service.http.web.posts.writing import show_writing
 from service.http.web.rendering import community_path, post_path
+
+# What the form has besides for a post of a kind.
+FIELDS_OF = {"link": ("url",), "photo": ("alt_text",), "text": ()}
 
 
 @blueprint.get("/post/<int:post_id>/edit")
@@ -36,25 +36,19 @@ async def edit(post_id: int) -> Response:
     post = await find_own_post(post_id)
     form = await posted()
     form["kind"] = _kind_of(post)
-    changes = PostChanges(
-        title=form.get("title", ""),
-        body=form.get("body", "").replace("\r\n", "\n"),
-        nsfw="nsfw" in form,
-        nsfl="nsfl" in form,
-    )
-    if form["kind"] == "link":
-        changes = msgspec.structs.replace(changes, url=form.get("url", ""))
-    if form["kind"] == "photo":
-        changes = msgspec.structs.replace(changes, alt_text=form.get("alt_text", ""))
+    sent: dict[str, Any] = {"nsfw": "nsfw" in form, "nsfl": "nsfl" in form}
+    sent |= {name: text_in(form, name) for name in ("title", "body", *FIELDS_OF[form["kind"]])}
+    changes = changed(sent, _written(post))
     try:
-        await render_ahead(tidy_body(form.get("body", "").replace("\r\n", "\n")))
-        await resources().database.write(
-            operations.edit,
-            signed_in(current_viewer()),
-            post_id,
-            changes,
-            domain=resources().config.site.domain,
-        )
+        if changes:
+            await render_ahead(tidy_body(sent["body"]))
+            await resources().database.write(
+                operations.edit,
+                signed_in(current_viewer()),
+                post_id,
+                PostChanges(**changes),
+                domain=resources().config.site.domain,
+            )
     except Invalid as refusal:
         return _show_edit(post, form, refusal)
     return go(post_path(post), "saved")
@@ -83,7 +77,7 @@ async def restore(post_id: int) -> Response:
 
 
 def _kind_of(post: PostRow) -> str:
-    if post.type == TYPE_IMAGE and not post.url:
+    if post.type == PostType.IMAGE and not post.url:
         return "photo"
     return "link" if post.url else "text"
 

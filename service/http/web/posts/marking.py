@@ -27,7 +27,7 @@ async def vote(post_id: int, direction: str) -> Response | str:
     if not is_htmx():
         return go(await came_from(f"post_{post_id}"))
     post = await find_post(post_id)
-    return render_part("parts/posts.html", "votes", "post", post, viewer, post.community.downvote_mode != -1)
+    return render_part("parts/posts.html", "votes", "post", post, viewer, post.community.takes_downvotes)
 
 
 @blueprint.post("/post/<int:post_id>/bookmark", defaults={"saved": True})

@@ -18,13 +18,7 @@ from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit
 from service.http.passing.long_texts import render_ahead
 from service.http.web.communities import find, may_post_in
-from service.http.web.forms import (
-    SHOWN_IN_FORM,
-    go,
-    posted,
-    show_form,
-    take_image,
-)
+from service.http.web.forms import SHOWN_IN_FORM, go, posted, show_form, take_image, text_in
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.rendering import community_path, handle, render
 
@@ -100,7 +94,7 @@ async def _new_post(viewer: Viewer, community_id: int, form: dict[str, str]) -> 
     new = NewPost(
         community_id=community_id,
         title=form.get("title", ""),
-        body=form.get("body", "").replace("\r\n", "\n"),
+        body=text_in(form, "body"),
         nsfw="nsfw" in form,
         nsfl="nsfl" in form,
     )

@@ -1,0 +1,66 @@
+"""What a member can choose about themselves and what they see, and an administrator about accounts."""
+
+from service.forum.choices import NumberChoice, TextChoice
+from service.forum.feeds.choices import Sort
+
+
+class Visibility(NumberChoice):
+    """How posts of a kind are shown: `"user".hide_nsfw`, `hide_nsfl` and `ignore_bots`."""
+
+    SHOW = 0, "Show", "Show"
+    HIDE = 1, "Hide", "Hide"
+    BLUR = 2, "Blur the picture", "Blur"
+    TRANSPARENT = 3, "Show semi-transparent", "Transparent"
+
+
+class AIVisibility(NumberChoice):
+    """How posts that generative AI made are shown: `"user".hide_gen_ai`."""
+
+    SHOW = 0, "Show", "Show"
+    HIDE = 1, "Hide", "Hide"
+    LABEL = 2, "Label", "Label"
+    TRANSPARENT = 3, "Show semi-transparent", "Transparent"
+
+
+class MessageAcceptance(NumberChoice):
+    """Whose private messages are taken: `"user".accept_private_messages`."""
+
+    NOBODY = 0, "Nobody", "None"
+    THIS_SITE = 1, "People of this site", "Local"
+    TRUSTED_SITES = 2, "People of trusted sites", "Trusted"
+    EVERYBODY = 3, "Everybody", "All"
+
+
+class FilterAction(NumberChoice):
+    """What happens to what has one of the words of a keyword filter: `filter.hide_type`."""
+
+    HIDE = 1, "Hide them"
+    FOLD = 0, "Collapse them under the name of the filter"
+
+
+class RegistrationMode(TextChoice):
+    """Who gets an account: `site.registration_mode`."""
+
+    OPEN = "Open", "Anybody", "Open"
+    BY_APPLICATION = "RequireApplication", "By application", "RequireApplication"
+    CLOSED = "Closed", "Closed", "Closed"
+
+
+class DirectorySort(TextChoice):
+    """How an administrator's list of accounts is ordered; the values are the words of addresses and of the API."""
+
+    NEWEST = "created_desc", "Newest", "created_desc"
+    OLDEST = "created_asc", "Oldest", "created_asc"
+    NAME = "username_asc", "Name, from A", "username_asc"
+    NAME_BACKWARDS = "username_desc", "Name, from Z", "username_desc"
+    SEEN_LAST = "last_seen_desc", "Seen last", "last_seen_desc"
+    SEEN_LONG_AGO = "last_seen_asc", "Not seen for longest", "last_seen_asc"
+    MOST_POSTS = "post_count_desc", "Most posts", "post_count_desc"
+
+
+class PeopleSort(TextChoice):
+    """How a list of people is ordered, for apps."""
+
+    NEW = "new", "Newest", "New", "Hot"
+    OLD = "old", "Oldest", "Old"
+    MOST_POSTS = "top", "Most posts", *(word for sort in Sort if sort.is_top for word in sort.words)

@@ -1,0 +1,32 @@
+"""The tables of choices that forms are made of, by the names that templates know them by, and what only pages offer."""
+
+from typing import Any
+
+from service.forum.accounts.choices import AIVisibility, FilterAction, RegistrationMode, Visibility
+from service.forum.choices import TextChoice
+from service.forum.comments.choices import COMMENT_SORT_MENU
+from service.forum.communities.choices import JOINING_HERE, DownvoteMode
+from service.forum.feeds.choices import DEFAULT_SORTS, FRONT_PAGES, FRONT_PAGES_FOR_STRANGERS
+
+
+class Theme(TextChoice):
+    """The colours of pages, as a browser's cookie keeps them."""
+
+    SYSTEM = "", "Same as system"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+TABLES: dict[str, Any] = {
+    "AIVisibility": AIVisibility,
+    "COMMENT_SORT_MENU": COMMENT_SORT_MENU,
+    "DEFAULT_SORTS": DEFAULT_SORTS,
+    "DownvoteMode": DownvoteMode,
+    "FRONT_PAGES": FRONT_PAGES,
+    "FRONT_PAGES_FOR_STRANGERS": FRONT_PAGES_FOR_STRANGERS,
+    "FilterAction": FilterAction,
+    "JOINING_HERE": JOINING_HERE,
+    "RegistrationMode": RegistrationMode,
+    "Theme": Theme,
+    "Visibility": Visibility,
+}

@@ -1,0 +1,363 @@
+"""Every stored value has an option on its form, and a form that nobody touched changes nothing when it is saved.
+
+Each form is opened, read as a browser reads it, and sent as it stands, over each of the values that its columns hold in
+databases of pyfedi: those of its own forms and API, NULL, and what no form of anybody's offers.
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from service.http.application import Application
+from service.http.site import REMEMBERED
+from tests.databases import connect
+from tests.http.web.filling import Form, form_of
+from tests.http.web.visitor import Visitor
+from tests.snapshots import Snapshot
+
+TEMPLATES = Path(__file__).parents[3] / "service/http/web/templates"
+
+SWITCH = (True, False, None)
+# Lines as browsers send them, which pyfedi stores; spaces around; an empty first line; nothing.
+TEXT = ("words", "one\r\n\r\ntwo\r\n", " \n spaced  ", "", None)
+FURTHER = "settings."
+VISIBILITY = (0, 1, 2, 3, None, 9)
+
+
+class Editing(msgspec.Struct, frozen=True):
+    """A form that shows what is stored.
+
+    Attributes:
+        page, action: Where it stands, and where it is sent.
+        table, row: What it changes, as SQL.
+        selects: Columns that a list or radio buttons choose, with all the values that are stored in them.
+        others: Further columns with values that have to outlive an untouched form; those of `settings` are JSON.
+    """
+
+    page: str
+    action: str
+    table: str
+    row: str
+    selects: Mapping[str, tuple[Any, ...]] = {}
+    others: Mapping[str, tuple[Any, ...]] = {}
+
+
+ACCOUNT = ('"user"', "user_name = 'boss'")
+FORMS = {
+    "profile": Editing(
+        "/user/settings",
+        "/user/settings/profile",
+        *ACCOUNT,
+        others={"title": ("Boss", " The\u202eboss ", "", None), "about": TEXT},
+    ),
+    "reading": Editing(
+        "/user/settings",
+        "/user/settings/reading",
+        *ACCOUNT,
+        selects={
+            "default_filter": ("subscribed", "moderating", "local", "popular", "all", None, "elsewhere"),
+            "default_sort": ("hot", "top", "new", "old", "active", "scaled", "top_all", None, "random"),
+            "default_comment_sort": ("hot", "top", "new", "old", None, "random"),
+        },
+        others={"hide_read_posts": SWITCH},
+    ),
+    "filters": Editing(
+        "/user/settings/filters",
+        "/user/settings/filters",
+        *ACCOUNT,
+        selects={
+            "hide_nsfw": VISIBILITY,
+            "hide_nsfl": VISIBILITY,
+            "ignore_bots": VISIBILITY,
+            "hide_gen_ai": VISIBILITY,
+        },
+        others={
+            "hide_low_quality": SWITCH,
+            "community_keyword_filter": ("cats, dogs", " cats,dogs ", "", None),
+            "reply_collapse_threshold": (-10, 0, 7, 100_000, None),
+            "reply_hide_threshold": (-20, 0, 7, -100_000, None),
+        },
+    ),
+    "keyword filter": Editing(
+        "/user/settings/filters/1/edit",
+        "/user/settings/filters/1/edit",
+        "filter",
+        "id = 1",
+        selects={"hide_type": (0, 1, None)},
+        others={
+            "filter_home": SWITCH,
+            "filter_posts": SWITCH,
+            "filter_replies": SWITCH,
+            "keywords": ("cat", "cat\r\ndog\r\n"),
+            "expire_after": ("2030-01-02", "2020-01-02", None),
+        },
+    ),
+    "community": Editing(
+        "/community/cats/edit",
+        "/community/cats/edit",
+        "community",
+        "name = 'cats'",
+        selects={"downvote_accept_mode": (-1, 0, 2, 4, 6, None, 8), "invitations": (0, 1, 2, 3, 4, None)},
+        others={
+            "description": TEXT,
+            "rules": TEXT,
+            "posting_warning": ("careful", " careful ", "", None),
+            "title": ("Cats", " The\u202ecats "),
+        }
+        | dict.fromkeys(
+            (
+                "nsfw",
+                "local_only",
+                "private",
+                "restricted_to_mods",
+                "question_answer",
+                "ai_generated",
+                "new_mods_wanted",
+            ),
+            SWITCH,
+        ),
+    ),
+    "site": Editing(
+        "/admin/site",
+        "/admin/site",
+        "site",
+        "id = 1",
+        selects={
+            "default_filter": ("", "local", "popular", "all", None, "subscribed"),
+            "registration_mode": ("Open", "RequireApplication", "Closed", None),
+        },
+        others=dict.fromkeys(
+            ("sidebar", "about", "legal_information", "application_question", "blocked_phrases"), TEXT
+        )
+        | {
+            "description": ("A site", "", None),
+            "contact_email": ("a@b.example", "", None),
+            "tos_url": ("https://x.example/", "", None),
+            "privacy_url": ("https://x.example/", "", None),
+        }
+        | dict.fromkeys(
+            (
+                "enable_downvotes",
+                "allow_local_image_posts",
+                "enable_nsfw",
+                "enable_nsfl",
+                "community_creation_admin_only",
+                "private_instance",
+                "enable_this_comment_filter",
+                "enable_gif_reply_rep_decrease",
+            ),
+            SWITCH,
+        )
+        | {
+            "settings.read_posts_cutoff": ("0", "180", "36500", "null"),
+            "settings.announcement": ('"hear"', '""', '"one\\r\\ntwo\\r\\n"', "null"),
+            "settings.registration_approved_email": ('"welcome"', '""', "null"),
+            "settings.actor_blocked_words": ('"one\\r\\ntwo"', '""'),
+            "settings.actor_bio_blocked_words": ('"one\\r\\ntwo"', '""'),
+        }
+        | dict.fromkeys(
+            (
+                "settings.email_verification",
+                "settings.captcha_enabled",
+                "settings.public_modlog",
+                "settings.meme_comms_low_quality",
+            ),
+            ("true", "false", "null"),
+        ),
+    ),
+    "text post": Editing(
+        "/post/1/edit",
+        "/post/1/edit",
+        "post",
+        "id = 1",
+        others={"title": ("First", " First \u202e"), "body": TEXT, "nsfw": SWITCH, "nsfl": SWITCH},
+    ),
+    "link": Editing(
+        "/post/2/edit",
+        "/post/2/edit",
+        "post",
+        "id = 2",
+        others={
+            "url": ("https://x.example/a", "https://x.example/a?b=1#c", "HTTPS://X.example/ä"),
+            "body": TEXT,
+            "nsfw": SWITCH,
+        },
+    ),
+    "comment": Editing(
+        "/comment/1/edit",
+        "/comment/1/edit",
+        "post_reply",
+        "id = 1",
+        others={"body": ("words", "one\r\n\r\ntwo\r\n", " \n spaced  ")},
+    ),
+}
+
+# Forms that do something each time; untouched, they show nothing that is stored.
+ACTING = {
+    "/": "one click",
+    "/admin/blocked_images": "adds one",
+    "/admin/post/{}/block_image": "asks for a reason",
+    "/admin/users/new": "makes an account",
+    "/admin/users/{}/{}": "disables, bans, deletes or the reverse",
+    "/auth/login": "asks who it is",
+    "/auth/register": "makes an account",
+    "/auth/resend_email": "sends a letter",
+    "/auth/reset_password/{}": "asks for a new password",
+    "/auth/reset_password_request": "sends a letter",
+    "/auth/verify_email/{}": "confirms an address",
+    "/post/{}/poll_vote": "shown until somebody has chosen",
+    "/user/files/{}/delete": "deletes a picture",
+    "/user/settings/password": "asks for a new password",
+    "/user/settings/picture": "asks for a picture",
+    "/user/settings/picture/remove": "removes a picture",
+}
+# Templates whose action is a variable: which of the above they are.
+VARIABLE = {
+    "community_form.html": "community",
+    "filter_form.html": "keyword filter",
+    "parts/reply.html": "comment",
+    "remove.html": "asks for a reason",
+    "submit.html": "text post",
+}
+
+
+@pytest.fixture
+async def boss(app: Application, administrator: Visitor) -> Visitor:
+    """The administrator, with something on every form."""
+    await administrator.create_community("cats")
+    await administrator.publish("cats", "First", body="It *purrs*.")
+    await administrator.publish("cats", "Second", kind="link", url="https://x.example/a")
+    await administrator.send("/post/1/reply", body="A comment")
+    await administrator.send(
+        "/user/settings/filters/add", title="Cats", keywords="cat", hide_type="1", filter_home="1"
+    )
+    return administrator
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Any]:
+    """A connection of the test's own."""
+    connection = await connect(database_url)
+    yield connection
+    await connection.close()
+
+
+async def put(database: Any, form: Editing, values: Mapping[str, Any]) -> None:
+    """Store values where the form shows them, as SQL: parameters would have to be of the columns' types."""
+    columns = {name: value for name, value in values.items() if not name.startswith(FURTHER)}
+    changes = ", ".join(f"{name} = {literal(value)}" for name, value in columns.items())
+    assert await database.execute(f"UPDATE {form.table} SET {changes} WHERE {form.row}") == "UPDATE 1"
+    for name in values.keys() - columns.keys():
+        await database.execute(
+            f"INSERT INTO settings (name, value) VALUES ('{name.removeprefix(FURTHER)}', {literal(values[name])})"
+            " ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value"
+        )
+
+
+def literal(value: Any) -> str:
+    """A value as SQL."""
+    return "NULL" if value is None else str(value) if isinstance(value, bool | int) else f"E{quoted(value)}"
+
+
+def quoted(text: str) -> str:
+    """A string of SQL with C's escapes."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "''").replace("\r", "\\r").replace("\n", "\\n") + "'"
+
+
+def chosen(form: Form, name: str) -> str | None:
+    """What is sent of a select or of radio buttons, if the page says so: a browser falls back to the first one."""
+    return next(
+        (
+            value
+            for found, one in form.controls
+            if found == name
+            for value, is_selected in one.options or [(one.attributes["value"], "checked" in one.attributes)]
+            if is_selected
+        ),
+        None,
+    )
+
+
+async def test_an_untouched_form_changes_nothing(app: Application, boss: Visitor, database: Any) -> None:
+    """All columns of a form at once, each with one of its values; in the next round each with its next one."""
+    snapshot = Snapshot(database)
+    await snapshot.look()
+    wrong: list[str] = []
+    for name, form in FORMS.items():
+        columns = {**form.selects, **form.others}
+        for round_ in range(max(len(values) for values in columns.values())):
+            values = {column: of[round_ % len(of)] for column, of in columns.items()}
+            await put(database, form, values)
+            app.extensions.pop(REMEMBERED, None)
+            wrong += [f"{name}: {fault}" for fault in await faults(snapshot, database, boss, form, values)]
+    assert not wrong, "\n".join(wrong)
+
+
+async def faults(
+    snapshot: Snapshot, database: Any, boss: Visitor, form: Editing, values: Mapping[str, Any]
+) -> list[str]:
+    """Send the form as it stands; return what is wrong with it."""
+    shown = await form_of(boss, form.page, form.action)
+    found = [f"no option for {name}={values[name]!r}" for name in form.selects if chosen(shown, name) is None]
+    before = await snapshot.digests(), await row_of(database, form)
+    try:
+        answer = await shown.send(boss)
+    except AssertionError as refused:
+        return [*found, f"{refused}: {values}"]
+    after = await snapshot.digests(), await row_of(database, form)
+    tables = [name for name in after[0] if after[0][name] != before[0][name]]
+    columns = {name: (old, after[1][name]) for name, old in before[1].items() if after[1][name] != old}
+    if answer.status != 303 or tables:
+        found.append(f"{answer.status} {answer.links('#f-')}, changes {tables}, {columns}")
+    return found
+
+
+async def row_of(database: Any, form: Editing) -> dict[str, Any]:
+    """What the form shows, to say what became of it."""
+    return dict(await database.fetchrow(f"SELECT * FROM {form.table} WHERE {form.row}"))
+
+
+async def test_a_change_is_still_a_change(boss: Visitor, database: Any) -> None:
+    """The other half: what somebody does touch is saved, and nothing beside it."""
+    await database.execute("UPDATE \"user\" SET default_filter = 'moderating', default_sort = NULL")
+    shown = await form_of(boss, "/user/settings", "/user/settings/reading")
+    assert (await shown.send(boss, default_comment_sort="new")).status == 303
+    columns = 'default_filter, default_sort, default_comment_sort FROM "user"'
+    stored = await database.fetchrow(f"SELECT {columns} WHERE user_name = 'boss'")
+    assert tuple(stored) == ("moderating", None, "new")
+
+
+def test_every_form_of_the_site_is_known() -> None:
+    known = {form.action for form in FORMS.values()} | set(ACTING)
+    missing = [f"{path}: {action}" for path, action in forms_of_the_templates() if action not in known]
+    assert not missing
+    stale = set(VARIABLE) - {path for path, _ in written_forms()}
+    assert not stale
+
+
+def forms_of_the_templates() -> list[tuple[str, str]]:
+    """The forms that change something, with where they are sent; `{}` for what a page puts in."""
+    return [
+        (
+            path,
+            FORMS[VARIABLE[path]].action if VARIABLE.get(path) in FORMS else "/" if path in VARIABLE else to,
+        )
+        for path, to in written_forms()
+    ]
+
+
+def written_forms() -> list[tuple[str, str]]:
+    """The same, as the templates have them."""
+    found = []
+    for template in sorted(TEMPLATES.rglob("*.html")):
+        for tag in re.findall(r"<form\b[^>]*", template.read_text()):
+            if 'method="post"' in tag:
+                action = re.search(r'action="([^"]*)"', tag)
+                assert action, template
+                path = str(template.relative_to(TEMPLATES))
+                found.append((path, re.sub(r"{{.*?}}", "{}", action[1])))
+    return found
