@@ -11,7 +11,7 @@ from service.forum.comments.operations import NewComment
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost
 from service.storage.outbox import done
-from service.storage.tables import OutboxEvent, User
+from service.storage.tables import Notification, OutboxEvent, User
 from service.storage.transaction import Database
 from tests.forum.making import DOMAIN
 
@@ -49,5 +49,19 @@ class Talk:
             select(OutboxEvent).where(OutboxEvent.topic == "notify").order_by(OutboxEvent.id)
         )
         for event in events.all():
-            await notifications.consume(session, event.kind, event.payload, domain=DOMAIN)
+            before = await _stored(session)
+            changed = await notifications.consume(session, event.kind, event.payload, domain=DOMAIN)
+            assert _owners(before ^ await _stored(session)) <= changed, "whose streams are to be woken"
             await done(session, event.id)
+
+
+Stored = tuple[int, int, bool]  # a notification, whose it is, and whether it was read
+
+
+async def _stored(session: Any) -> set[Stored]:
+    rows = await session.execute(select(Notification.id, Notification.user_id, Notification.read))
+    return {(row.id, row.user_id, row.read) for row in rows}
+
+
+def _owners(stored: set[Stored]) -> set[int]:
+    return {account_id for _, account_id, _ in stored}

@@ -1,14 +1,10 @@
-"""The count of unread notifications on an account, and whose changes in a transaction."""
-
-from collections.abc import Iterable
+"""The count of unread notifications on an account."""
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.notifications.relevance import is_relevant
 from service.storage.tables import Notification, User
-
-_CHANGED = "accounts_whose_notifications_changed"
 
 
 async def lock_counter(session: AsyncSession, account_id: int) -> None:
@@ -29,15 +25,3 @@ async def recount(session: AsyncSession, account_id: int) -> None:
         .values(unread_notifications=unread)
         .execution_options(synchronize_session=False)
     )
-    note_change(session, [account_id])
-
-
-def note_change(session: AsyncSession, account_ids: Iterable[int]) -> None:
-    """Remember whose notifications this transaction changes, for `changed_accounts`."""
-    session.info.setdefault(_CHANGED, set()).update(account_ids)
-
-
-def changed_accounts(session: AsyncSession) -> set[int]:
-    """The ids of the accounts whose notifications this transaction changes."""
-    changed: set[int] = session.info.pop(_CHANGED, set())
-    return changed

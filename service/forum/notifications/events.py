@@ -1,7 +1,7 @@
 """Whom an event concerns, and what they are told of it: the worker's part of the topic "notify"."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +9,6 @@ from sqlalchemy.orm import aliased
 
 from service.forum.accounts.rules import actor_url
 from service.forum.notifications import news
-from service.forum.notifications.counter import changed_accounts
 from service.forum.notifications.reading import (
     mark_comment_read,
     recount_unread_of_community,
@@ -47,7 +46,8 @@ from service.text.mentions import mentions
 
 _PARENT = aliased(Comment, name="parent")
 
-Notifier = Callable[[AsyncSession, Mapping[str, Any], str], Awaitable[None]]
+# Each returns the ids of the accounts whose notifications change by it.
+Notifier = Callable[[AsyncSession, Mapping[str, Any], str], Awaitable[set[int]]]
 
 KINDS: dict[str, Notifier] = {
     "CommentPublished": lambda session, of, domain: about_comment(session, of["comment_id"], domain=domain),
@@ -80,63 +80,75 @@ async def consume(session: AsyncSession, kind: str, payload: Mapping[str, Any], 
     Raises:
         KeyError: nobody is told of such an event; it is parked, not lost.
     """
-    await KINDS[kind](session, payload, domain)
-    return changed_accounts(session)
+    return await KINDS[kind](session, payload, domain)
 
 
-async def about_comment(session: AsyncSession, comment_id: int, *, domain: str) -> None:
+async def about_comment(session: AsyncSession, comment_id: int, *, domain: str) -> set[int]:
     """Tell of a new comment: those who watch what it answers, and those it mentions; each once.
 
     What its author was told about the parent counts as read by that.
     """
     row = (await session.execute(_comment(comment_id))).one_or_none()
     if row is None:
-        return
+        return set()
     reply = news.reply_to_comment(comment_id, row) if row.parent_id else news.reply_to_post(comment_id, row)
+    changed: set[int] = set()
     if row.parent_id:
         await mark_comment_read(session, row.user_id, row.parent_id)
+        changed.add(row.user_id)
     watchers = await watchers_of(session, [(reply.kind, row.parent_id or row.post_id)])
-    await tell(session, watchers - await already_notified(session, watchers, "comment_id", comment_id), reply)
-    await _tell_named(session, row, news.mention_in_comment(comment_id, row, domain), "comment_id", domain)
+    watchers -= await already_notified(session, watchers, "comment_id", comment_id)
+    changed |= await tell(session, watchers, reply)
+    mention = news.mention_in_comment(comment_id, row, domain)
+    return changed | (await _tell_named(session, row, mention, "comment_id", domain)).told
 
 
-async def about_edited_comment(session: AsyncSession, comment_id: int, *, domain: str) -> None:
+async def about_edited_comment(session: AsyncSession, comment_id: int, *, domain: str) -> set[int]:
     """Tell those whom a comment mentions since it was edited; who was told of it before hears nothing again."""
     row = (await session.execute(_comment(comment_id))).one_or_none()
-    if row is not None:
-        await _tell_named(
-            session, row, news.mention_in_comment(comment_id, row, domain), "comment_id", domain
-        )
+    if row is None:
+        return set()
+    mention = news.mention_in_comment(comment_id, row, domain)
+    return (await _tell_named(session, row, mention, "comment_id", domain)).told
 
 
-async def about_post(session: AsyncSession, post_id: int, *, domain: str) -> None:
+async def about_post(session: AsyncSession, post_id: int, *, domain: str) -> set[int]:
     """Tell of a new post: those it mentions, and those who watch its author, community or topic; each once."""
     row = (await session.execute(_post(post_id))).one_or_none()
     if row is None:
-        return
-    told = await _tell_named(session, row, news.mention_in_post(row), "post_id", domain)
+        return set()
+    named = await _tell_named(session, row, news.mention_in_post(row), "post_id", domain)
+    told = set(named.told)
     for kind, subtype, entity_id in (
         (USER, POST_BY_USER, row.user_id),
         (COMMUNITY, POST_IN_COMMUNITY, row.community_id),
         (TOPIC, POST_IN_TOPIC, row.topic_id),
     ):
-        watchers = await watchers_of(session, [(kind, entity_id)]) - told
+        watchers = await watchers_of(session, [(kind, entity_id)]) - named.knew - told
         told |= await tell(session, watchers, news.new_post(row, kind, subtype))
-    await about_link(session, post_id)
+    return told | await about_link(session, post_id)
 
 
-async def about_edited_post(session: AsyncSession, post_id: int, *, domain: str) -> None:
+async def about_edited_post(session: AsyncSession, post_id: int, *, domain: str) -> set[int]:
     """Tell those whom a post mentions since it was edited; who was told of it before hears nothing again."""
     row = (await session.execute(_post(post_id))).one_or_none()
-    if row is not None:
-        await _tell_named(session, row, news.mention_in_post(row), "post_id", domain)
+    if row is None:
+        return set()
+    return (await _tell_named(session, row, news.mention_in_post(row), "post_id", domain)).told
 
 
-async def _tell_named(session: AsyncSession, row: Any, mention: News, target: str, domain: str) -> set[int]:
-    """Tell those whom the text mentions and who were not told of it yet; return those who know of it now."""
+class Named(NamedTuple):
+    """Accounts whom a text mentions: those who are told of it now, and those who knew of it already."""
+
+    told: set[int]
+    knew: set[int]
+
+
+async def _tell_named(session: AsyncSession, row: Any, mention: News, target: str, domain: str) -> Named:
+    """Tell those whom the text mentions and who were not told of it yet."""
     named = await _mentioned(session, row.body or "", domain)
     knew = await already_notified(session, named, target, mention.targets[target], alone=target == "post_id")
-    return knew | await tell(session, named - knew, mention)
+    return Named(await tell(session, named - knew, mention), knew)
 
 
 def _comment(comment_id: int) -> Any:
@@ -177,12 +189,12 @@ def _post(post_id: int) -> Any:
     )
 
 
-async def _recount_unread_of_comment(session: AsyncSession, comment_id: int) -> None:
+async def _recount_unread_of_comment(session: AsyncSession, comment_id: int) -> set[int]:
     post_id = await session.scalar(select(Comment.post_id).where(Comment.id == comment_id))
-    await recount_unread_of_post(session, post_id or 0)
+    return await recount_unread_of_post(session, post_id or 0)
 
 
-async def about_message(session: AsyncSession, message_id: int) -> None:
+async def about_message(session: AsyncSession, message_id: int) -> set[int]:
     """Tell somebody that they were written to."""
     row = (
         await session.execute(
@@ -200,7 +212,7 @@ async def about_message(session: AsyncSession, message_id: int) -> None:
         )
     ).one_or_none()
     if row is None:
-        return
+        return set()
     told = News(
         kind=MESSAGE,
         subtype=WRITTEN_TO,
@@ -215,13 +227,13 @@ async def about_message(session: AsyncSession, message_id: int) -> None:
             "author_user_name": row.author_name,
         },
     )
-    await tell(session, [row.recipient_id], told)
+    return await tell(session, [row.recipient_id], told)
 
 
-async def _about_ban(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+async def _about_ban(session: AsyncSession, payload: Mapping[str, Any]) -> set[int]:
     community = await session.get(Community, payload["community_id"])
     if community is None:
-        return
+        return set()
     banned = bool(payload["banned"])
     told = News(
         kind=BAN if banned else UNBAN,
@@ -231,13 +243,13 @@ async def _about_ban(session: AsyncSession, payload: Mapping[str, Any]) -> None:
         author_id=payload["by_id"],
         targets={"community_id": community.id},
     )
-    await tell(session, [payload["account_id"]], told)
+    return await tell(session, [payload["account_id"]], told)
 
 
-async def _about_appointment(session: AsyncSession, payload: Mapping[str, Any]) -> None:
+async def _about_appointment(session: AsyncSession, payload: Mapping[str, Any]) -> set[int]:
     community = await session.get(Community, payload["community_id"])
     if community is None or not payload["added"]:
-        return
+        return set()
     told = News(
         kind=NEW_MOD,
         subtype=APPOINTED,
@@ -246,7 +258,7 @@ async def _about_appointment(session: AsyncSession, payload: Mapping[str, Any]) 
         author_id=payload["by_id"],
         targets={"community_id": community.id},
     )
-    await tell(session, [payload["account_id"]], told)
+    return await tell(session, [payload["account_id"]], told)
 
 
 async def _mentioned(session: AsyncSession, body: str, domain: str) -> set[int]:

@@ -62,15 +62,19 @@ async def settle_registration(session: AsyncSession, account_id: int) -> None:
     )
 
 
-async def recount_unread_of_post(session: AsyncSession, post_id: int) -> None:
-    """Count anew for all who have not read what they were told of a post whose text or comments went or came."""
-    await _recount(session, _post().in_([str(post_id)]))
+async def recount_unread_of_post(session: AsyncSession, post_id: int) -> set[int]:
+    """Count anew for all who have not read what they were told of a post whose text or comments went or came.
+
+    Returns:
+        Their ids.
+    """
+    return await _recount(session, _post().in_([str(post_id)]))
 
 
-async def recount_unread_of_community(session: AsyncSession, community_id: int) -> None:
-    """Count anew for all who have not read what they were told of a community's posts."""
+async def recount_unread_of_community(session: AsyncSession, community_id: int) -> set[int]:
+    """Count anew for all who have not read what they were told of a community's posts; return their ids."""
     posts = select(cast(Post.id, String)).where(Post.community_id == community_id)
-    await _recount(session, _post().in_(posts))
+    return await _recount(session, _post().in_(posts))
 
 
 async def recount_for(session: AsyncSession, account_id: int) -> None:
@@ -79,11 +83,13 @@ async def recount_for(session: AsyncSession, account_id: int) -> None:
     await recount(session, account_id)
 
 
-async def _recount(session: AsyncSession, about: ColumnElement[bool]) -> None:
+async def _recount(session: AsyncSession, about: ColumnElement[bool]) -> set[int]:
     """Count anew for all who were told, in the order of ids, so that two at once never wait in a ring."""
     unread = select(Notification.user_id).where(Notification.read.is_(False), about).distinct()
-    for account_id in sorted(id_ for id_ in await session.scalars(unread) if id_ is not None):
+    account_ids = sorted(id_ for id_ in await session.scalars(unread) if id_ is not None)
+    for account_id in account_ids:
         await recount_for(session, account_id)
+    return set(account_ids)
 
 
 def _post() -> ColumnElement[str]:

@@ -11,13 +11,13 @@ from service.forum.reports.rules import is_grave
 from service.storage.tables import CommunityMember, Domain, Post, Registration, Report, User
 
 
-async def about_application(session: AsyncSession, application_id: int) -> None:
-    """Tell the administrators that somebody applied for an account."""
+async def about_application(session: AsyncSession, application_id: int) -> set[int]:
+    """Tell the administrators that somebody applied for an account; return who was told."""
     row = (
         await session.execute(select(Registration.user_id).where(Registration.id == application_id))
     ).one_or_none()
     if row is None:
-        return
+        return set()
     administrators = await session.scalars(_administrators())
     news = News(
         kind=REGISTRATION,
@@ -27,17 +27,20 @@ async def about_application(session: AsyncSession, application_id: int) -> None:
         author_id=row.user_id,
         targets={"application_id": application_id, "user_id": row.user_id},
     )
-    await tell(session, administrators.all(), news)
+    return await tell(session, administrators.all(), news)
 
 
-async def about_report(session: AsyncSession, report_id: int) -> None:
+async def about_report(session: AsyncSession, report_id: int) -> set[int]:
     """Tell of a report those who are to deal with it: the community's moderators.
 
     The administrators hear of what is grave, and of what nobody else deals with.
+
+    Returns:
+        The ids of those who were told.
     """
     report = await session.get(Report, report_id)
     if report is None or report.reporter_id is None or report.type not in REPORTED:
-        return
+        return set()
     told = set(await session.scalars(_moderators(report.in_community_id)))
     if not told or is_grave(report.reasons, report.description):
         told |= set(await session.scalars(_administrators()))
@@ -55,11 +58,15 @@ async def about_report(session: AsyncSession, report_id: int) -> None:
             "conversation_id": report.suspect_conversation_id,
         },
     )
-    await tell(session, sorted(told), news)
+    return await tell(session, sorted(told), news)
 
 
-async def about_link(session: AsyncSession, post_id: int) -> None:
-    """Tell moderators and administrators of a post that leads to a website of which they want to know."""
+async def about_link(session: AsyncSession, post_id: int) -> set[int]:
+    """Tell moderators and administrators of a post that leads to a website of which they want to know.
+
+    Returns:
+        The ids of those who were told.
+    """
     wanted = (
         select(Post.id, Post.title, Post.user_id, Post.community_id, Domain.notify_mods, Domain.notify_admins)
         .join(Domain, Domain.id == Post.domain_id)
@@ -67,7 +74,7 @@ async def about_link(session: AsyncSession, post_id: int) -> None:
     )
     row = (await session.execute(wanted)).one_or_none()
     if row is None:
-        return
+        return set()
     told = set(await session.scalars(_moderators(row.community_id))) if row.notify_mods else set()
     if row.notify_admins:
         told |= set(await session.scalars(_administrators()))
@@ -79,7 +86,7 @@ async def about_link(session: AsyncSession, post_id: int) -> None:
         author_id=row.user_id,
         targets={"post_id": post_id, "orig_post_title": row.title or ""},
     )
-    await tell(session, sorted(told), news)
+    return await tell(session, sorted(told), news)
 
 
 def _moderators(community_id: int | None) -> Select[int]:

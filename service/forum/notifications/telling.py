@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.moderation.rules import shorten
-from service.forum.notifications.counter import note_change
 from service.forum.notifications.relevance import author_is_blocked, target, welcome
 from service.forum.notifications.rules import ABOUT_CONTENT, MESSAGE, TITLE_LENGTH
 from service.forum.notifications.shapes import News
@@ -44,7 +43,6 @@ async def tell(session: AsyncSession, account_ids: Iterable[int], news: News) ->
         .where(User.id.in_(listeners))
         .values(unread_notifications=func.coalesce(User.unread_notifications, 0) + 1)
     )
-    note_change(session, listeners)
     return set(listeners)
 
 
