@@ -102,6 +102,7 @@ def test_a_poll_comes_back_with_its_title_in_its_text() -> None:
     assert [(choice.name, choice.votes) for choice in found.poll.choices] == [("Red", 2), ("Blue & <b>", 1)]
 
 
+@pytest.mark.scenario(109)
 def test_where_no_poll_is_taken_its_choices_are_text() -> None:
     found = read(content.page_of_poll(like(POST, poll=POLL)))
     with_values(found, kind="Page", title=POST.title, poll=None)
@@ -398,6 +399,7 @@ def test_the_other_collections_say_what_is_in_them() -> None:
     assert (counted.total, counted.ids) == (7, ())
 
 
+@pytest.mark.scenario(143)
 def test_our_ids_are_never_used_twice() -> None:
     made = {new_id("pie.example", "PollVote") for _ in range(1000)}
     assert len(made) == 1000

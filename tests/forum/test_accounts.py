@@ -61,7 +61,7 @@ async def test_a_registered_account_has_the_columns_that_pyfedi_reads(database: 
     user = await _row(database, registered.account_id)
     assert user.user_name == user.title == "Ana_B"
     assert user.ap_profile_id == f"https://{DOMAIN}/u/ana_b"
-    assert user.ap_public_url == f"https://{DOMAIN}/u/Ana_B"
+    assert user.ap_public_url == f"https://{DOMAIN}/u/ana_b"
     assert user.ap_inbox_url == f"https://{DOMAIN}/u/ana_b/inbox"
     assert (user.ap_id, user.ap_domain) == (None, None)
     assert (user.instance_id, user.verified, user.banned, user.deleted) == (1, True, False, False)

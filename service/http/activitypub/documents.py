@@ -49,11 +49,17 @@ def answer(document: Document, keep: int, *, for_everybody: bool = True, page: s
         for_everybody: what only some may have is kept by nobody.
         page: the address of the page that shows the same to people.
     """
-    response = Response(encoded(document), content_type=ACTIVITY)
-    response.headers["Cache-Control"] = f"public, max-age={keep}" if for_everybody else ONLY_SOME
-    response.vary.add(VARY)
+    response = answer_bytes(encoded(document), keep, for_everybody=for_everybody)
     if page is not None:
         response.headers["Link"] = f'<{page}>; rel="alternate"; type="text/html"'.encode().decode("latin-1")
+    return response
+
+
+def answer_bytes(document: bytes, keep: int, *, for_everybody: bool = True) -> Response:
+    """Return a document that was written before, with its context; see answer."""
+    response = Response(document, content_type=ACTIVITY)
+    response.headers["Cache-Control"] = f"public, max-age={keep}" if for_everybody else ONLY_SOME
+    response.vary.add(VARY)
     return response
 
 

@@ -2,10 +2,16 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import select, update
 
+from service.federation.deliver.log import append
+from service.federation.deliver.outgoing import Outgoing, Signer
+from service.federation.write import activities
+from service.federation.write.documents import encoded
+from service.federation.write.rows import PlaceRow
 from service.http.activitypub.pages import DOCUMENTS
 from service.http.application import Application
 from service.http.site import REMEMBERED
@@ -103,6 +109,7 @@ DOCUMENTED = {
 }
 
 
+@pytest.mark.scenario(7, 9, 14)
 async def test_every_document_has_the_id_that_leads_to_it(
     client: Browser, database: Database, ana: Person
 ) -> None:
@@ -148,6 +155,7 @@ async def test_pinned_posts_are_featured_and_come_first(client: Browser, ana: Pe
     assert [one["object"]["object"]["id"] for one in items] == [f"{HERE}/post/1", f"{HERE}/post/2"]
 
 
+@pytest.mark.scenario(5)
 async def test_an_id_of_before_stays(client: Browser, database: Database, ana: Person) -> None:
     friendly = "/c/place_of_ana/p/1/a-post"
     await change(database, Post, ap_id=HERE + friendly, slug=friendly)
@@ -178,6 +186,7 @@ ACCEPTED = {
 }
 
 
+@pytest.mark.scenario(4)
 async def test_who_likes_a_document_more_gets_it(client: Browser, ana: Person) -> None:
     for accept, is_document in ACCEPTED.items():
         for path in ("/", "/u/ana", "/c/place_of_ana", "/post/1"):
@@ -198,6 +207,7 @@ async def test_the_pages_are_there(app: Application) -> None:
 # What is not there
 
 
+@pytest.mark.scenario(6)
 async def test_what_is_gone_has_a_tombstone(client: Browser, database: Database, ana: Person) -> None:
     person, _ = ana
     await person.post("/comment/delete", comment_id=2, deleted=True)
@@ -241,6 +251,7 @@ NOWHERE = (
 )
 
 
+@pytest.mark.scenario(6)
 async def test_what_never_was_is_nowhere(client: Browser, ana: Person) -> None:
     for path in NOWHERE:
         answer = await ask(client, path)
@@ -270,6 +281,7 @@ HIDDEN: dict[str, tuple[type[Base], dict[str, Any], tuple[str, ...]]] = {
 }
 
 
+@pytest.mark.scenario(121)
 async def test_what_is_not_for_everybody_is_nowhere(app: Application, client: Browser, ana: Person) -> None:
     database = held_by(app).database
     await change(database, Site, enable_nsfl=False)
@@ -344,3 +356,49 @@ async def test_whoever_has_no_key_gets_one_at_first_need(
     await change(database, Site, public_key=None, private_key=None)
     key = (await read(client, "/actor"))["publicKey"]["publicKeyPem"]
     assert key == (await read(client, "/"))["publicKey"]["publicKeyPem"]
+
+
+async def test_what_we_said_can_be_read_as_long_as_it_stands(
+    client: Browser, database: Database, ana: Person
+) -> None:
+    page = await read(client, "/post/1")
+    del page["@context"]
+    place = PlaceRow(1, PLACE, "", f"{PLACE}/followers", "", "", "", 1, True, "here")
+    said = {
+        "create": activities.announce(
+            f"{HERE}/activities/announce/a", place, activities.create("x", "y", page)
+        ),
+        "like": activities.announce(
+            f"{HERE}/activities/announce/b", place, activities.vote("x", "Like", "y", page["id"], place=place)
+        ),
+        "follow": activities.follow(
+            f"{HERE}/activities/follow/c", f"{HERE}/u/ana", "https://lemmy.example/c/x"
+        ),
+    }
+    for kind, document in said.items():
+        public = kind != "follow"
+        outgoing = Outgoing(
+            id=document["id"],
+            kind=kind,
+            body=encoded(document),
+            signer=Signer("community", 1),
+            lane="x",
+            community_id=1 if public else None,
+            to_everybody=not public,
+        )
+        await database.write(append, [outgoing])
+        path = document["id"].removeprefix(HERE)
+        if public:
+            assert await read(client, path) == sent_document(document)
+        else:
+            assert (await ask(client, path)).status_code == 404  # it was for one server alone
+    assert (await ask(client, "/activities/announce/z")).status_code == 404
+    await change(database, Post, deleted=True)
+    assert (await ask(client, "/activities/announce/a")).status_code == 410
+    assert (await ask(client, "/activities/announce/b")).status_code == 200
+    await change(database, Community, private=True)
+    assert (await ask(client, "/activities/announce/b")).status_code == 404
+
+
+def sent_document(document: Any) -> Any:
+    return msgspec.json.decode(encoded(document))

@@ -103,6 +103,7 @@ async def asked(
     return answer.status_code
 
 
+@pytest.mark.scenario(147)
 @pytest.mark.parametrize("authorized_fetch", [True])
 async def test_where_questions_are_signed_only_actors_are_for_everybody(
     client: Browser, database: Database, there: Peer
@@ -121,6 +122,7 @@ async def test_where_questions_are_signed_only_actors_are_for_everybody(
     assert len(there.asked("/u/ana")) <= 2  # once, and once more for the signature that did not hold
 
 
+@pytest.mark.scenario(123)
 async def test_a_private_community_is_for_the_servers_of_its_members(
     client: Browser, database: Database, there: Peer
 ) -> None:

@@ -40,7 +40,9 @@ async def test_an_account_is_complete(app: Application, caller: Caller) -> None:
     assert user.private_key.startswith("-----BEGIN PRIVATE KEY-----")
     assert user.public_key
     assert user.ap_profile_id == "https://pie.example/u/carol"
-    assert user.ap_public_url == "https://pie.example/u/Carol"
+    assert (
+        user.ap_public_url == "https://pie.example/u/carol"
+    )  # the id that other servers know, here and in PieFed
     assert user.ap_inbox_url == "https://pie.example/u/carol/inbox"
     assert (user.verified, user.email_unread, user.newsletter, user.searchable) == (True, True, True, True)
     assert (user.instance_id, user.timezone, user.about) == (1, "Europe/Berlin", "I *like* cats")

@@ -20,7 +20,7 @@ from service.http.passing.long_texts import render_ahead
 from service.http.web.communities import find, may_post_in
 from service.http.web.forms import SHOWN_IN_FORM, go, posted, show_form, take_image, text_in
 from service.http.web.posts.blueprint import blueprint
-from service.http.web.rendering import community_path, handle, render
+from service.http.web.rendering import community_path, handle, render, with_query
 
 KINDS = ("link", "text", "photo")
 MEGABYTE = 1024 * 1024
@@ -28,11 +28,12 @@ MEGABYTE = 1024 * 1024
 
 @blueprint.get("/submit")
 async def choose_community() -> str:
-    """Ask where somebody wants to post."""
+    """Ask where somebody wants to post; what it will be about may come with the link to it."""
     viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
         joined = await communities.subscriptions(db, viewer)
-    return render("choose_community.html", here="submit", joined=joined)
+    about = {word: request.args.get(word) for word in ("url", "title")}
+    return render("choose_community.html", here="submit", joined=joined, about=with_query("", **about))
 
 
 @blueprint.get("/community/<name>/submit")

@@ -13,6 +13,7 @@ from tests.http.people import Person, app_of
 from tests.servers import DOMAIN
 from tests.serving import held_by
 
+AS_TYPE = "https://www.w3.org/ns/activitystreams#type"
 PLACE, COLLECTION = f"https://{DOMAIN}/c/place_of_ana", f"https://{DOMAIN}/f/animals"
 FOUND = {
     f"acct:place_of_ana@{DOMAIN}": ("Group", PLACE),
@@ -48,6 +49,7 @@ async def asked(client: Browser, resource: str) -> Any:
     return await client.get("/.well-known/webfinger", query_string={"resource": resource})
 
 
+@pytest.mark.scenario(1, 2)
 async def test_people_communities_and_feeds_are_found(client: Browser, ana: Person) -> None:
     for resource, (kind, actor) in FOUND.items():
         answer = await asked(client, resource)
@@ -56,7 +58,55 @@ async def test_people_communities_and_feeds_are_found(client: Browser, ana: Pers
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         [link] = [link for link in (await answer.get_json(force=True))["links"] if link["rel"] == "self"]
         assert link["href"] == actor, resource
-        assert link["properties"] == {"https://www.w3.org/ns/activitystreams#type": kind}
+        assert link["properties"] == {AS_TYPE: kind}
+
+
+@pytest.mark.scenario(2)
+async def test_a_name_of_several_finds_the_person_first(
+    app: Application, client: Browser, ana: Person
+) -> None:
+    database = held_by(app).database
+    await database.write(
+        lambda session: session.execute(update(Community).values(name="ana", ap_public_url=None))
+    )
+    body = await (await asked(client, f"acct:ana@{DOMAIN}")).get_json(force=True)
+    kinds = [link["properties"][AS_TYPE] for link in body["links"] if link["rel"] == "self"]
+    assert (kinds, body["subject"]) == (["Person", "Group"], f"acct:ana@{DOMAIN}")
+    body = await (await asked(client, f"acct:!ana@{DOMAIN}")).get_json(force=True)
+    assert [link["properties"][AS_TYPE] for link in body["links"] if link["rel"] == "self"] == ["Group"]
+
+
+@pytest.mark.scenario(3)
+async def test_what_is_no_question_is_refused_and_what_is_unknown_is_nowhere(client: Browser) -> None:
+    for resource, status in {
+        f"acct:nobody@{DOMAIN}": 404,
+        f"acct:!nowhere@{DOMAIN}": 404,
+        f"https://{DOMAIN}/u/nobody": 404,
+        "acct:ana@elsewhere.example": 404,
+        "": 400,
+        "ana": 400,
+    }.items():
+        assert (await asked(client, resource)).status_code == status, resource
+    assert (await client.get("/.well-known/webfinger")).status_code == 400
+
+
+async def test_the_server_itself_is_found(client: Browser) -> None:
+    for resource in (f"acct:{DOMAIN}@{DOMAIN}", f"https://{DOMAIN}/actor"):
+        body = await (await asked(client, resource)).get_json(force=True)
+        [link] = [link for link in body["links"] if link["rel"] == "self"]
+        assert (link["href"], link["properties"][AS_TYPE]) == (f"https://{DOMAIN}/actor", "Application")
+    meta = await client.get("/.well-known/host-meta")
+    assert meta.headers["Content-Type"].startswith("application/xrd+xml")
+    assert "/.well-known/webfinger?resource={uri}" in await meta.get_data(as_text=True)
+
+
+async def test_they_are_led_where_something_can_be_done(client: Browser, ana: Person) -> None:
+    for resource, rel, template in (
+        (f"acct:ana@{DOMAIN}", "Create", f"https://{DOMAIN}/share?url={{object}}"),
+        (PLACE, "Follow", "{object}/subscribe"),
+    ):
+        links = (await (await asked(client, resource)).get_json(force=True))["links"]
+        assert {"rel": f"https://w3id.org/fep/3b86/{rel}", "template": template} in links
 
 
 @pytest.mark.parametrize("kind", HIDDEN)
