@@ -104,7 +104,7 @@ async def test_a_request_is_told_from_a_membership(database: Database) -> None:
     assert asked.request is not None
     assert await told_after(database, communities.join, ben, far) == []
     assert await told_after(database, communities.leave, ben, far) == [
-        MembershipChanged(community_id=far, account_id=ben.id, step="left")
+        MembershipChanged(community_id=far, account_id=ben.id, step="left", request=asked.request)
     ]
 
 

@@ -50,6 +50,7 @@ from service.forum.events.communities import (
     CommunityEdited,
     MemberBanned,
     MembershipChanged,
+    MembershipRefused,
     ModeratorChanged,
 )
 from service.forum.events.feeds import FeedCreated, FeedDeleted, FeedEdited, FeedFollowed, FeedItemChanged
@@ -98,6 +99,7 @@ __all__ = [
     "ImagesUnused",
     "MemberBanned",
     "MembershipChanged",
+    "MembershipRefused",
     "MessageDeleted",
     "MessageEdited",
     "MessageSent",

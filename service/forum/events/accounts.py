@@ -77,12 +77,12 @@ class FollowAnswered(Event, frozen=True, kw_only=True):
 
     Attributes:
         followed: What they asked.
-        follow: The identifier of the activity by which they asked.
+        follow: The identifier of the activity by which they asked, where it is still known.
     """
 
     topics = (FEDERATION,)
     followed: Literal["community", "feed", "person"]
     followed_id: int
     account_id: int
-    follow: str
+    follow: str | None
     accepted: bool

@@ -51,6 +51,14 @@ class MembershipChanged(Event, frozen=True, kw_only=True):
     request: UUID | None = None
 
 
+class MembershipRefused(Event, frozen=True, kw_only=True):
+    """A community of another server did not let an account in, or put it out again."""
+
+    topics = ("notify",)
+    community_id: int
+    account_id: int
+
+
 class MemberBanned(Event, frozen=True, kw_only=True):
     """An account was banned from a community, or the ban was lifted (`banned` is false); as `AccountBanned`."""
 

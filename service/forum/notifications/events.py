@@ -25,6 +25,7 @@ from service.forum.notifications.rules import (
     POST_BY_USER,
     POST_IN_COMMUNITY,
     POST_IN_TOPIC,
+    REFUSED,
     TOPIC,
     UNBAN,
     UNBANNED,
@@ -63,6 +64,7 @@ KINDS: dict[str, Notifier] = {
     "ReportFiled": lambda session, of, _: about_report(session, of["report_id"]),
     "AccountApplied": lambda session, of, _: about_application(session, of["application_id"]),
     "MemberBanned": lambda session, of, _: _about_ban(session, of),
+    "MembershipRefused": lambda session, of, _: _about_refusal(session, of),
     "ModeratorChanged": lambda session, of, _: _about_appointment(session, of),
 }
 
@@ -241,6 +243,21 @@ async def _about_ban(session: AsyncSession, payload: Mapping[str, Any]) -> set[i
         title=f"You have been {'banned' if banned else 'unbanned'} from {community.title}",
         url=f"/c/{community.ap_id or community.name}",
         author_id=payload["by_id"],
+        targets={"community_id": community.id},
+    )
+    return await tell(session, [payload["account_id"]], told)
+
+
+async def _about_refusal(session: AsyncSession, payload: Mapping[str, Any]) -> set[int]:
+    community = await session.get(Community, payload["community_id"])
+    if community is None:
+        return set()
+    told = News(
+        kind=BAN,
+        subtype=REFUSED,
+        title=f"You are not a member of {community.title}: its server refused",
+        url=f"/c/{community.ap_id or community.name}",
+        author_id=None,
         targets={"community_id": community.id},
     )
     return await tell(session, [payload["account_id"]], told)

@@ -13,6 +13,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         url: Where it leads, as a path.
+        author_id: Who caused it; None for another server.
         targets: The ids and names that a client makes its own words from.
     """
 
@@ -20,7 +21,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     subtype: str
     title: str
     url: str
-    author_id: int
+    author_id: int | None
     targets: dict[str, Any]
 
 

@@ -37,6 +37,13 @@ from service.forum.accounts.operations.filters import (
     edit_filter,
 )
 from service.forum.accounts.operations.flair import set_flair
+from service.forum.accounts.operations.following import (
+    answer_follower,
+    follow,
+    receive_follow,
+    settle_follow,
+    unfollow,
+)
 from service.forum.accounts.operations.profile import (
     change_email,
     edit,
@@ -49,12 +56,7 @@ from service.forum.accounts.operations.registering import (
     create_account,
     ensure_first_admin,
 )
-from service.forum.accounts.operations.relationships import (
-    follow,
-    set_note,
-    set_watched,
-    unfollow,
-)
+from service.forum.accounts.operations.relationships import set_note, set_watched
 from service.forum.accounts.operations.rows import refuse_address
 from service.forum.accounts.operations.sanctions import (
     ban,
@@ -90,6 +92,7 @@ __all__ = [
     "account_to_confirm",
     "activate",
     "add_filter",
+    "answer_follower",
     "approve",
     "ban",
     "ban_with_address",
@@ -114,6 +117,7 @@ __all__ = [
     "make_confirmation",
     "make_link",
     "perform",
+    "receive_follow",
     "refuse_address",
     "register",
     "register_unconfirmed",
@@ -125,6 +129,7 @@ __all__ = [
     "set_password",
     "set_picture",
     "set_watched",
+    "settle_follow",
     "start_session",
     "touch",
     "unban",

@@ -4,9 +4,9 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum.accounts import rules
+from service.forum.accounts.author import Author
 from service.forum.accounts.columns import is_administrator
 from service.forum.accounts.queries.addresses import is_banned_address
-from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Banned, NotFound
 from service.storage.tables import User
 
@@ -21,10 +21,10 @@ async def account_row(session: AsyncSession, account_id: int) -> User:
     return user
 
 
-async def person_row(session: AsyncSession, viewer: Viewer, account_id: int) -> User:
-    """The row of somebody whom the viewer may know of, locked for a change, or NotFound."""
+async def person_row(session: AsyncSession, author: Author, account_id: int) -> User:
+    """The row of somebody whom the author may know of, locked for a change, or NotFound."""
     person = await account_row(session, account_id)
-    if not viewer.may_know_of(person.id, waits=person.ap_id is None and not person.verified):
+    if not author.may_know_of(person.id, waits=person.ap_id is None and not person.verified):
         raise NotFound
     return person
 

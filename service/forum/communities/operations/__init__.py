@@ -9,8 +9,8 @@ from service.forum.communities.operations.making import (
     refuse_taken,
     set_deleted,
 )
+from service.forum.communities.operations.members import admit
 from service.forum.communities.operations.membership import (
-    admit,
     join,
     join_through_feed,
     leave,
@@ -27,6 +27,7 @@ from service.forum.communities.operations.moderators import (
     set_moderator,
     unban_member,
 )
+from service.forum.communities.operations.requests import receive_follow, settle_request
 
 __all__ = [
     "CommunityChanges",
@@ -44,10 +45,12 @@ __all__ = [
     "leave_all",
     "leave_those_of_feeds",
     "leave_unmoderated",
+    "receive_follow",
     "refuse_taken",
     "set_blocked",
     "set_deleted",
     "set_moderator",
     "set_watched",
+    "settle_request",
     "unban_member",
 ]

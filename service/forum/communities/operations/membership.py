@@ -1,15 +1,15 @@
 """Joining and leaving, alone or with a feed; watching and blocking."""
 
-from uuid import uuid4
-
-from sqlalchemy import ColumnElement, delete, exists, false, func, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
+from service.forum.accounts.author import Author, may_act
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.choices import Joining
+from service.forum.communities.operations.members import admit, ask_to_join, count_members, forget_request
 from service.forum.communities.operations.rows import (
     find_community,
     holds_role,
@@ -37,22 +37,25 @@ from service.storage.tables import (
 )
 
 
-async def join(session: AsyncSession, viewer: Viewer, community_id: int) -> bool:
-    """Make the viewer a member. Idempotent.
+async def join(session: AsyncSession, author: Author, community_id: int) -> bool:
+    """Make the author a member. Idempotent.
 
     Where members are admitted on request, and in another site's community, a request is written down instead.
 
     Returns:
-        Whether the viewer is a member now; False while the request waits.
+        Whether the author is a member now; False while the request waits.
 
     Raises:
         NotFound: there is no such community, or it is private.
-        Banned: the viewer is banned from it.
+        Banned: the author is banned from it.
         Forbidden: members come by invitation only.
     """
+    may_act(author)
     community = await find_community(session, community_id)
-    membership = await session.get(CommunityMember, (viewer.id, community_id))
-    if await is_banned(session, viewer.id, community_id) or (membership is not None and membership.is_banned):
+    if not author.local and (community.ap_id is not None or community.local_only):
+        raise Forbidden("This community is for members of its own site.", code="local_only")
+    membership = await session.get(CommunityMember, (author.id, community_id))
+    if await is_banned(session, author.id, community_id) or (membership is not None and membership.is_banned):
         raise Banned("You are banned from this community.", code="banned_from_community")
     if membership is not None:
         return True
@@ -61,64 +64,36 @@ async def join(session: AsyncSession, viewer: Viewer, community_id: int) -> bool
     if (community.invitations or 0) > Joining.ON_REQUEST:
         raise Forbidden("Membership is by invitation only.", code="by_invitation")
     if community.ap_id is not None or community.invitations == Joining.ON_REQUEST:
-        await _ask_to_join(session, viewer, community_id)
+        await ask_to_join(session, author.id, community_id)
         return False
-    if await admit(session, viewer.id, community_id):
-        event = MembershipChanged(community_id=community_id, account_id=viewer.id, step="joined")
-        await record(session, event, federate=viewer.local)
+    if await admit(session, author.id, community_id):
+        event = MembershipChanged(community_id=community_id, account_id=author.id, step="joined")
+        await record(session, event, federate=author.local)
     return True
 
 
-async def admit(session: AsyncSession, account_id: int, community_id: int, *, via_feed: bool = False) -> bool:
-    """Make an account a member without asking, and count it; its request is answered by that.
-
-    Returns:
-        Whether it was none before.
-    """
-    added = await session.execute(
-        insert(CommunityMember)
-        .values(
-            user_id=account_id,
-            community_id=community_id,
-            is_moderator=False,
-            is_owner=False,
-            is_banned=False,
-            notify_new_posts=False,
-            joined_via_feed=via_feed,
-            created_at=utcnow(),
-        )
-        .on_conflict_do_nothing()
-        .returning(CommunityMember.user_id)
-    )
-    await forget_request(session, account_id, community_id)
-    if added.first() is None:
-        return False
-    await _count_members(session, [community_id], 1)
-    return True
-
-
-async def leave(session: AsyncSession, viewer: Viewer, community_id: int) -> bool:
-    """End the viewer's membership, or withdraw the request for it; nothing happens if there is neither.
+async def leave(session: AsyncSession, author: Author, community_id: int) -> bool:
+    """End the author's membership, or withdraw the request for it; nothing happens if there is neither.
 
     A moderator steps down by leaving, and the mod log says so.
 
     Returns:
-        Whether the viewer was a member.
+        Whether the author was a member.
 
     Raises:
         NotFound: there is no such community.
-        Forbidden: the community is the viewer's own and they hand it over first, or nobody else moderates it.
+        Forbidden: the community is the author's own and they hand it over first, or nobody else moderates it.
     """
     community = await find_community(session, community_id, deleted_too=True)
-    if await holds_role(session, viewer.id, community_id, owner=True):
+    if await holds_role(session, author.id, community_id, owner=True):
         raise Forbidden("Step down as a moderator before leaving the community.", code="owner_cannot_leave")
-    if await holds_role(session, viewer.id, community_id):
-        await _step_down(session, viewer, community_id)
-    requested = await forget_request(session, viewer.id, community_id)
+    if await holds_role(session, author.id, community_id):
+        await _step_down(session, author, community_id)
+    request = await forget_request(session, author.id, community_id)
     gone = await session.execute(
         delete(CommunityMember)
         .where(
-            CommunityMember.user_id == viewer.id,
+            CommunityMember.user_id == author.id,
             CommunityMember.community_id == community_id,
             CommunityMember.is_banned.is_not(True),
         )
@@ -126,14 +101,19 @@ async def leave(session: AsyncSession, viewer: Viewer, community_id: int) -> boo
     )
     left = gone.first() is not None
     if left:
-        await _count_members(session, [community_id], -1)
-    if left or (requested and community.ap_id is not None):
-        event = MembershipChanged(community_id=community_id, account_id=viewer.id, step="left")
-        await record(session, event, federate=viewer.local)
+        await count_members(session, [community_id], -1)
+    if left or (request and community.ap_id is not None):
+        event = MembershipChanged(
+            community_id=community_id,
+            account_id=author.id,
+            step="left",
+            request=request.id if request else None,
+        )
+        await record(session, event, federate=author.local)
     return left
 
 
-async def leave_all(session: AsyncSession, by: Viewer | Authority, account_id: int) -> None:
+async def leave_all(session: AsyncSession, by: Author | Authority, account_id: int) -> None:
     """End all memberships of an account that goes away; the mod log says where it moderated.
 
     Parameters:
@@ -146,7 +126,7 @@ async def leave_all(session: AsyncSession, by: Viewer | Authority, account_id: i
         .returning(CommunityMember.community_id, office)
     )
     left = sorted((row[0], bool(row[1])) for row in gone)
-    await _count_members(session, [community_id for community_id, _ in left], -1)
+    await count_members(session, [community_id for community_id, _ in left], -1)
     person = await session.get_one(User, account_id)
     for community_id in [community_id for community_id, moderated in left if moderated]:
         await log_person(session, by, "remove_mod", community_id, person)
@@ -156,55 +136,42 @@ async def leave_all(session: AsyncSession, by: Viewer | Authority, account_id: i
 async def leave_unmoderated(session: AsyncSession, viewer: Viewer) -> None:
     """End the viewer's memberships of all communities that they do not moderate, and withdraw all requests."""
     await _end_memberships(session, viewer.id)
-    withdrawn = await session.scalars(
+    withdrawn = await session.execute(
         delete(CommunityJoinRequest)
         .where(CommunityJoinRequest.user_id == viewer.id)
-        .returning(CommunityJoinRequest.community_id)
+        .returning(CommunityJoinRequest.community_id, CommunityJoinRequest.uuid)
     )
-    for community_id in filter(None, withdrawn):
-        event = MembershipChanged(community_id=community_id, account_id=viewer.id, step="left")
+    for community_id, request_id in withdrawn.all():
+        event = MembershipChanged(
+            community_id=community_id or 0, account_id=viewer.id, step="left", request=request_id
+        )
         await record(session, event, federate=viewer.local)
 
 
 async def join_through_feed(session: AsyncSession, account_id: int, feed_id: int) -> None:
-    """Make an account a member of those communities of a feed here that anybody may join and that did not ban it."""
-    now = utcnow()
+    """Let an account of ours join those communities of a feed that anybody may join and that did not ban them."""
     banned = exists().where(
         CommunityBan.community_id == Community.id,
         CommunityBan.user_id == account_id,
-        or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > now),
+        or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > utcnow()),
     )
-    open_ones = select(
-        literal(account_id), Community.id, false(), false(), false(), false(), true(), literal(now)
-    ).where(
+    member = exists().where(
+        CommunityMember.community_id == Community.id, CommunityMember.user_id == account_id
+    )
+    open_ones = select(Community.id, Community.ap_id).where(
         Community.id.in_(select(FeedItem.community_id).where(FeedItem.feed_id == feed_id)),
-        Community.ap_id.is_(None),
         Community.banned.is_not(True),
         Community.private.is_not(True),
         func.coalesce(Community.invitations, Joining.ANYBODY) == Joining.ANYBODY,
         ~banned,
+        ~member,
     )
-    columns = [
-        "user_id",
-        "community_id",
-        "is_moderator",
-        "is_owner",
-        "is_banned",
-        "notify_new_posts",
-        "joined_via_feed",
-        "created_at",
-    ]
-    added = await session.scalars(
-        insert(CommunityMember)
-        .from_select(columns, open_ones)
-        .on_conflict_do_nothing()
-        .returning(CommunityMember.community_id)
-    )
-    joined = sorted(added.all())
-    await _count_members(session, joined, 1)
-    for community_id in joined:
-        event = MembershipChanged(community_id=community_id, account_id=account_id, step="joined")
-        await record(session, event, federate=True)
+    for community_id, remote_name in (await session.execute(open_ones.order_by(Community.id))).all():
+        if remote_name is not None:
+            await ask_to_join(session, account_id, community_id, via_feed=True)
+        elif await admit(session, account_id, community_id, via_feed=True):
+            event = MembershipChanged(community_id=community_id, account_id=account_id, step="joined")
+            await record(session, event, federate=True)
 
 
 async def leave_those_of_feeds(session: AsyncSession, account_id: int, community_ids: list[int]) -> None:
@@ -257,15 +224,15 @@ async def set_blocked(session: AsyncSession, viewer: Viewer, community_id: int, 
     await notifications.recount_for(session, viewer.id)
 
 
-async def _step_down(session: AsyncSession, viewer: Viewer, community_id: int) -> None:
+async def _step_down(session: AsyncSession, author: Author, community_id: int) -> None:
     await lock_community(session, community_id)
-    if await is_only_moderator(session, viewer.id, community_id):
+    if await is_only_moderator(session, author.id, community_id):
         raise Forbidden("Make somebody else a moderator before you leave.", code="last_moderator")
-    await log_person(session, viewer, "remove_mod", community_id, await session.get_one(User, viewer.id))
+    await log_person(session, author, "remove_mod", community_id, await session.get_one(User, author.id))
     await record(
         session,
-        ModeratorChanged(community_id=community_id, account_id=viewer.id, by_id=viewer.id, added=False),
-        federate=viewer.local,
+        ModeratorChanged(community_id=community_id, account_id=author.id, by_id=author.id, added=False),
+        federate=author.local,
     )
 
 
@@ -283,50 +250,7 @@ async def _end_memberships(session: AsyncSession, account_id: int, *which: Colum
         .returning(CommunityMember.community_id)
     )
     left = sorted(gone.all())
-    await _count_members(session, left, -1)
+    await count_members(session, left, -1)
     for community_id in left:
         event = MembershipChanged(community_id=community_id, account_id=account_id, step="left")
         await record(session, event, federate=True)
-
-
-async def _ask_to_join(session: AsyncSession, viewer: Viewer, community_id: int) -> None:
-    known = exists().where(
-        CommunityJoinRequest.user_id == viewer.id, CommunityJoinRequest.community_id == community_id
-    )
-    if await session.scalar(select(known)):
-        return
-    request = CommunityJoinRequest(
-        user_id=viewer.id, community_id=community_id, joined_via_feed=False, uuid=uuid4()
-    )
-    session.add(request)
-    await session.flush()
-    event = MembershipChanged(
-        community_id=community_id, account_id=viewer.id, step="asked", request=request.uuid
-    )
-    await record(session, event, federate=viewer.local)
-
-
-async def forget_request(session: AsyncSession, account_id: int, community_id: int) -> bool:
-    """Take back a request to join; return whether there was one."""
-    gone = await session.execute(
-        delete(CommunityJoinRequest)
-        .where(CommunityJoinRequest.user_id == account_id, CommunityJoinRequest.community_id == community_id)
-        .returning(CommunityJoinRequest.id)
-    )
-    return gone.first() is not None
-
-
-async def _count_members(session: AsyncSession, community_ids: list[int], change: int) -> None:
-    """Keep the two counters; each statement adds to what is there, so that two at once both count."""
-    if not community_ids:
-        return
-    await session.execute(
-        update(Community)
-        .where(Community.id.in_(community_ids))
-        .values(
-            subscriptions_count=func.greatest(func.coalesce(Community.subscriptions_count, 0) + change, 0),
-            total_subscriptions_count=func.greatest(
-                func.coalesce(Community.total_subscriptions_count, 0) + change, 0
-            ),
-        )
-    )

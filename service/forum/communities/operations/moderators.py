@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.rules import refuse, too_long
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import rules
-from service.forum.communities.operations.membership import admit, forget_request
+from service.forum.communities.operations.members import admit, forget_request
 from service.forum.communities.operations.rows import (
     holds_role,
     is_banned,

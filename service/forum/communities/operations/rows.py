@@ -3,9 +3,9 @@
 from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.author import Author
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.rules import is_id
-from service.forum.accounts.viewer import Viewer
 from service.forum.communities import rules
 from service.forum.communities.standing import load_standing
 from service.forum.errors import Forbidden, NotFound
@@ -42,17 +42,17 @@ async def lock_community(session: AsyncSession, community_id: int, *, local: boo
     return community
 
 
-async def moderated(session: AsyncSession, viewer: Viewer, community_id: int) -> Community:
-    """The row of a community here that the viewer moderates; NotFound, or Forbidden."""
-    standing = await load_standing(session, viewer, community_id)
-    if not rules.may_moderate(viewer, is_moderator=standing.moderates):
+async def moderated(session: AsyncSession, by: Author, community_id: int) -> Community:
+    """The row of a community here that somebody moderates; NotFound, or Forbidden."""
+    standing = await load_standing(session, by, community_id)
+    if not rules.may_moderate(by, is_moderator=standing.moderates):
         raise Forbidden
     return await lock_community(session, community_id, local=True)
 
 
-async def owns(session: AsyncSession, viewer: Viewer, community_id: int) -> bool:
-    """Whether the viewer may do what its owner may."""
-    return viewer.runs_the_site or await holds_role(session, viewer.id, community_id, owner=True)
+async def owns(session: AsyncSession, author: Author, community_id: int) -> bool:
+    """Whether the author may do what its owner may."""
+    return author.runs_the_site or await holds_role(session, author.id, community_id, owner=True)
 
 
 async def holds_role(
@@ -93,7 +93,7 @@ async def is_only_moderator(session: AsyncSession, account_id: int, community_id
 
 async def log_person(
     session: AsyncSession,
-    by: Viewer | Authority,
+    by: Author | Authority,
     action: rules.PersonAction,
     community_id: int,
     person: User,
@@ -113,13 +113,13 @@ async def log_person(
     )
 
 
-async def known_account(session: AsyncSession, viewer: Viewer, account_id: int) -> User:
-    """The row of somebody whom the viewer may know of, or NotFound."""
+async def known_account(session: AsyncSession, author: Author, account_id: int) -> User:
+    """The row of somebody whom the author may know of, or NotFound."""
     person = await session.get(User, account_id) if is_id(account_id) else None
     if (
         person is None
         or person.deleted
-        or not viewer.may_know_of(person.id, waits=person.ap_id is None and not person.verified)
+        or not author.may_know_of(person.id, waits=person.ap_id is None and not person.verified)
     ):
         raise NotFound("There is no such person here.")
     return person

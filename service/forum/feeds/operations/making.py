@@ -1,11 +1,10 @@
-"""Changes to feeds that group communities: making, editing, following, deleting. Each a function of a session."""
+"""Making a feed, changing it, deleting and restoring it."""
 
 import re
-from uuid import uuid4
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import LOCAL_INSTANCE
@@ -16,14 +15,12 @@ from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import own_picture
 from service.forum.communities import rules as communities
 from service.forum.communities.operations import (
-    join_through_feed,
-    leave_those_of_feeds,
-    leave_unmoderated,
     refuse_taken,
 )
 from service.forum.communities.standing import refuse_unfit
-from service.forum.errors import Banned, Forbidden, Invalid, NotFound
-from service.forum.events import FeedCreated, FeedDeleted, FeedEdited, FeedFollowed, FeedItemChanged
+from service.forum.errors import Forbidden, Invalid
+from service.forum.events import FeedCreated, FeedDeleted, FeedEdited, FeedItemChanged
+from service.forum.feeds.operations.rows import own_feed
 from service.forum.feeds.rules import actor_url
 from service.forum.phrases import refuse_phrases
 from service.storage.clock import utcnow
@@ -33,9 +30,7 @@ from service.storage.tables import (
     CommunityMember,
     Feed,
     FeedItem,
-    FeedJoinRequest,
     FeedMember,
-    User,
 )
 from service.text.display_name import clean_display_name
 from service.text.markdown import render_markdown
@@ -160,8 +155,8 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewFeed, *, domain:
 async def edit(
     session: AsyncSession, viewer: Viewer, feed_id: int, changes: FeedChanges, *, domain: str
 ) -> None:
-    """Change a feed. Raises as `create`, and NotFound or Forbidden as `_own`."""
-    feed = await _own(session, viewer, feed_id)
+    """Change a feed. Raises as `create`, and NotFound or Forbidden as `own_feed`."""
+    feed = await own_feed(session, viewer, feed_id)
     await refuse_phrases(session, {"title": changes.title, "description": changes.description})
     if changes.title is not UNSET:
         feed.title = _checked_title(changes.title)
@@ -196,8 +191,8 @@ async def edit(
 
 
 async def set_deleted(session: AsyncSession, viewer: Viewer, feed_id: int, *, deleted: bool) -> None:
-    """Delete a feed, or restore it. Idempotent. Raises as `_own`."""
-    feed = await _own(session, viewer, feed_id, deleted_too=True)
+    """Delete a feed, or restore it. Idempotent. Raises as `own_feed`."""
+    feed = await own_feed(session, viewer, feed_id, deleted_too=True)
     if bool(feed.banned) == deleted:
         return
     feed.banned = deleted
@@ -205,84 +200,6 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, feed_id: int, *, de
     await record(
         session, FeedDeleted(feed_id=feed_id, by_id=viewer.id, deleted=deleted), federate=viewer.local
     )
-
-
-async def follow(session: AsyncSession, viewer: Viewer, feed_id: int) -> None:
-    """Let the viewer follow a feed. Idempotent. One of another site is asked first.
-
-    Who wants it so becomes a member of those communities in it that anybody may join.
-
-    Raises:
-        NotFound: there is no such feed, or it is somebody else's own.
-        Banned: the viewer may not follow it.
-    """
-    feed = await _feed(session, feed_id)
-    if not feed.public and feed.user_id != viewer.id:
-        raise NotFound("There is no such feed.")
-    known = await session.scalar(select(FeedMember).where(*_mine(viewer, feed_id)).limit(1))
-    if known is not None and known.is_banned:
-        raise Banned("You are banned from this feed.", code="banned_from_feed")
-    if known is not None:
-        return
-    if feed.ap_id is not None:
-        await _ask(session, viewer, feed_id)
-        return
-    session.add(FeedMember(feed_id=feed_id, user_id=viewer.id, is_owner=feed.user_id == viewer.id))
-    feed.subscriptions_count = (feed.subscriptions_count or 0) + 1
-    await session.flush()
-    if viewer.feed_auto_follow:
-        await join_through_feed(session, viewer.id, feed_id)
-    event = FeedFollowed(feed_id=feed_id, account_id=viewer.id, step="joined")
-    await record(session, event, federate=viewer.local)
-
-
-async def unfollow(session: AsyncSession, viewer: Viewer, feed_id: int) -> None:
-    """Let the viewer follow a feed no longer, or withdraw the request; nothing happens if there is neither.
-
-    Who wants it so leaves the communities that they joined by following it.
-
-    Raises:
-        NotFound: there is no such feed.
-        Forbidden: the feed is the viewer's own.
-    """
-    feed = await _feed(session, feed_id, deleted_too=True)
-    if feed.user_id == viewer.id:
-        raise Forbidden("You cannot leave your own feed.", code="owner_cannot_leave")
-    await session.execute(
-        delete(FeedJoinRequest).where(
-            FeedJoinRequest.user_id == viewer.id, FeedJoinRequest.feed_id == feed_id
-        )
-    )
-    await _end(session, viewer, FeedMember.feed_id == feed_id)
-
-
-async def leave_everything(session: AsyncSession, viewer: Viewer) -> None:
-    """End the viewer's memberships but of what they moderate or own, in communities and in feeds."""
-    await leave_unmoderated(session, viewer)
-    await session.execute(delete(FeedJoinRequest).where(FeedJoinRequest.user_id == viewer.id))
-    await _end(session, viewer, FeedMember.is_owner.is_not(True))
-
-
-async def _end(session: AsyncSession, viewer: Viewer, which: ColumnElement[bool]) -> None:
-    gone = await session.scalars(
-        delete(FeedMember)
-        .where(FeedMember.user_id == viewer.id, FeedMember.is_banned.is_not(True), which)
-        .returning(FeedMember.feed_id)
-    )
-    left = sorted(set(filter(None, gone)))
-    if not left:
-        return
-    await session.execute(
-        update(Feed)
-        .where(Feed.id.in_(left))
-        .values(subscriptions_count=func.greatest(func.coalesce(Feed.subscriptions_count, 0) - 1, 0))
-        .execution_options(synchronize_session=False)
-    )
-    if await session.scalar(select(User.feed_auto_leave).where(User.id == viewer.id)):
-        await leave_those_of_feeds(session, viewer.id, await _left_alone(session, viewer, left))
-    for feed_id in left:
-        event = FeedFollowed(feed_id=feed_id, account_id=viewer.id, step="left")
-        await record(session, event, federate=viewer.local)
 
 
 def _checked_title(title: str) -> str:
@@ -359,56 +276,3 @@ async def _replace_items(session: AsyncSession, viewer: Viewer, feed: Feed, comm
             feed_id=feed.id, community_id=community_id, by_id=viewer.id, added=community_id not in known
         )
         await record(session, event, federate=viewer.local)
-
-
-async def _feed(session: AsyncSession, feed_id: int, *, deleted_too: bool = False) -> Feed:
-    """The feed, locked: two changes at once wait for each other."""
-    feed = await session.get(Feed, feed_id, with_for_update=True) if is_id(feed_id) else None
-    if feed is None or (feed.banned and not deleted_too):
-        raise NotFound("There is no such feed.")
-    return feed
-
-
-async def _own(session: AsyncSession, viewer: Viewer, feed_id: int, *, deleted_too: bool = False) -> Feed:
-    """A feed of this site that the viewer may change.
-
-    Raises:
-        NotFound: there is no such feed, or it is somebody else's own.
-        Forbidden: it is another's public one.
-    """
-    feed = await _feed(session, feed_id, deleted_too=deleted_too)
-    if feed.user_id == viewer.id and feed.ap_id is None:
-        return feed
-    if not feed.public:
-        raise NotFound("There is no such feed.")
-    raise Forbidden("This is somebody else's feed.")
-
-
-def _mine(viewer: Viewer, feed_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (FeedMember.user_id == viewer.id, FeedMember.feed_id == feed_id)
-
-
-async def _ask(session: AsyncSession, viewer: Viewer, feed_id: int) -> None:
-    mine = (FeedJoinRequest.user_id == viewer.id, FeedJoinRequest.feed_id == feed_id)
-    if await session.scalar(select(FeedJoinRequest.id).where(*mine).limit(1)) is not None:
-        return
-    request = FeedJoinRequest(user_id=viewer.id, feed_id=feed_id, uuid=uuid4())
-    session.add(request)
-    await session.flush()
-    event = FeedFollowed(feed_id=feed_id, account_id=viewer.id, step="asked", request=request.uuid)
-    await record(session, event, federate=viewer.local)
-
-
-async def _left_alone(session: AsyncSession, viewer: Viewer, feed_ids: list[int]) -> list[int]:
-    """The communities of these feeds that stand in no other feed that the viewer follows."""
-    followed = (
-        select(FeedItem.community_id)
-        .join(FeedMember, FeedMember.feed_id == FeedItem.feed_id)
-        .where(FeedMember.user_id == viewer.id)
-    )
-    ids = await session.scalars(
-        select(FeedItem.community_id).where(
-            FeedItem.feed_id.in_(feed_ids), FeedItem.community_id.not_in(followed)
-        )
-    )
-    return sorted(set(filter(None, ids)))

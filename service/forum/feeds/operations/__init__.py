@@ -1,0 +1,23 @@
+"""Changes to feeds that group communities, each a function of a session."""
+
+from service.forum.feeds.operations.following import (
+    follow,
+    leave_everything,
+    receive_follow,
+    settle_request,
+    unfollow,
+)
+from service.forum.feeds.operations.making import FeedChanges, NewFeed, create, edit, set_deleted
+
+__all__ = [
+    "FeedChanges",
+    "NewFeed",
+    "create",
+    "edit",
+    "follow",
+    "leave_everything",
+    "receive_follow",
+    "set_deleted",
+    "settle_request",
+    "unfollow",
+]
