@@ -39,6 +39,7 @@ from service.federation.queries.columns import (
 )
 from service.federation.queries.naming import named_in, pictured_in
 from service.federation.write.rows import CommentRow, ImageRow, LanguageRow, PostRow
+from service.forum.accounts.rules import storable
 from service.forum.calendar import event_of, event_row
 from service.forum.flairs.queries import flairs_of_post
 from service.forum.polls import poll_of, poll_row
@@ -85,6 +86,22 @@ async def comments(db: AsyncConnection, ids: Iterable[int], domain: str) -> dict
     texts = {row.own_id: row.body or "" for row in rows}
     named, pictured = await named_in(db, texts, domain), await pictured_in(db, texts, domain)
     return {row.own_id: _comment(row, domain, named[row.own_id], pictured[row.own_id]) for row in rows}
+
+
+async def thing_by_url(db: AsyncConnection, url: str, domain: str) -> PostRow | CommentRow | None:
+    """The post or comment with an id; None for nothing known here.
+
+    Parameters:
+        url: as it was stored.
+        domain: this site's.
+    """
+    if not storable(url):
+        return None
+    if post_id := await db.scalar(select(Post.id).where(Post.ap_id == url)):
+        return (await posts(db, [post_id], domain)).get(post_id)
+    if comment_id := await db.scalar(select(Comment.id).where(Comment.ap_id == url)):
+        return (await comments(db, [comment_id], domain)).get(comment_id)
+    return None
 
 
 def standing_of_post() -> ColumnElement[str]:

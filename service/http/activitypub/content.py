@@ -7,13 +7,14 @@ Source: FEP-7888 (context), FEP-f228 (replies)
 
 from collections.abc import Sequence
 
-from quart import Blueprint, Response, redirect
+from quart import Blueprint, Response, redirect, request
 
+from service.federation.origin import is_id as is_id_of_thing
 from service.federation.origin import same_origin
 from service.federation.queries import collections as listed
-from service.federation.queries.content import comments, posts
+from service.federation.queries.content import comments, posts, thing_by_url
 from service.federation.vocabulary import Document
-from service.federation.write import collections
+from service.federation.write import collections, quotes
 from service.federation.write import content as write
 from service.federation.write.rows import CommentRow, PostRow
 from service.forum.accounts.author import LOCAL_INSTANCE
@@ -76,6 +77,21 @@ async def answers(comment_id: int) -> Response:
     async with resources().database.read() as db:
         said = await listed.answers_to(db, row.id)
     return answer(await _said(row.replies, said), LISTS, for_everybody=for_everybody)
+
+
+@blueprint.get(quotes.FOLDER)
+async def stamp() -> Response:
+    """Return our word that something of ours may be quoted, as long as it is there for everybody."""
+    quoted, _, quoting = request.args.get("stamp", "").partition(";")
+    domain = resources().config.site.domain
+    async with resources().database.read() as db:
+        row = await thing_by_url(db, quoted, domain) if is_id_of_thing(quoting) else None
+    if row is None or row.author.instance_id != LOCAL_INSTANCE or row.standing == "members":
+        raise NotFound("There is no such stamp here.")
+    for_everybody = await admit(row.standing, "QuoteAuthorization", place=row.place.id)
+    identity = quotes.stamp_id(domain, quoted, quoting)
+    document = quotes.stamp(identity, row.author.url, quoted, quoting)
+    return answer(document, CONTENT, for_everybody=for_everybody)
 
 
 async def _said(identity: str, said: Sequence[tuple[int, str]]) -> Document:

@@ -1,6 +1,7 @@
 """How documents are answered: their type, how long they keep, and what stands in the place of one."""
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -20,6 +21,7 @@ from service.http.passing.protocol.accepted import ACTIVITY
 log = structlog.get_logger()
 
 VARY = "Accept"
+IN_ADDRESSES = "%:/?#[]@!$&'()*+,;="  # what stands for itself, or was escaped before (RFC 3986)
 # Seconds for which a document may be kept: an actor's is looked at again when a key does not fit.
 ACTORS, CONTENT, LISTS, NOTHING = 60, 120, 30, 30
 ONLY_SOME = "private, no-store"
@@ -51,7 +53,7 @@ def answer(document: Document, keep: int, *, for_everybody: bool = True, page: s
     """
     response = answer_bytes(encoded(document), keep, for_everybody=for_everybody)
     if page is not None:
-        response.headers["Link"] = f'<{page}>; rel="alternate"; type="text/html"'.encode().decode("latin-1")
+        response.headers["Link"] = f'<{quote(page, safe=IN_ADDRESSES)}>; rel="alternate"; type="text/html"'
     return response
 
 
@@ -92,7 +94,8 @@ def refusal(error: Exception) -> Response:
 
 def _asked() -> str:
     """Return the address that was asked for, as ids are written."""
-    return f"https://{resources().config.site.domain}{request.path}"
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return f"https://{resources().config.site.domain}{request.path}{query}"
 
 
 def _said(words: str, status: int, come_back: int | None = None) -> Response:

@@ -11,6 +11,7 @@ from service.federation.deliver.log import append
 from service.federation.deliver.outgoing import Outgoing, Signer
 from service.federation.write import activities
 from service.federation.write.documents import encoded
+from service.federation.write.quotes import stamp_id
 from service.federation.write.rows import PlaceRow
 from service.http.activitypub.pages import DOCUMENTS
 from service.http.application import Application
@@ -398,6 +399,32 @@ async def test_what_we_said_can_be_read_as_long_as_it_stands(
     assert (await ask(client, "/activities/announce/b")).status_code == 200
     await change(database, Community, private=True)
     assert (await ask(client, "/activities/announce/b")).status_code == 404
+
+
+async def test_what_is_for_everybody_may_be_quoted(client: Browser, database: Database, ana: Person) -> None:
+    quoting = "https://toot.example/@ben/1?a=b"
+    path = stamp_id(DOMAIN, f"{HERE}/post/1", quoting).removeprefix(HERE)
+    stamp = await read(client, path)
+    assert (stamp["type"], stamp["id"], stamp["attributedTo"]) == (
+        "QuoteAuthorization",
+        HERE + path,
+        f"{HERE}/u/ana",
+    )
+    assert (stamp["interactionTarget"], stamp["interactingObject"]) == (f"{HERE}/post/1", quoting)
+    for wrong in ("", "x", f"{HERE}/post/1;x", f"{HERE}/post/9;{quoting}", ";"):
+        answer = await client.get("/quote_boost_auth", query_string={"stamp": wrong})
+        assert answer.status_code == 404, wrong
+    await change(database, Post, deleted=True)
+    assert (await ask(client, path)).status_code == 410
+
+
+@pytest.mark.scenario(105)
+async def test_no_message_is_ever_served(client: Browser, database: Database, ana: Person) -> None:
+    ben = await making.member(database, "ben")
+    person, _ = ana
+    await person.post("/private_message", content="a secret", recipient_id=ben.id)
+    for path in ("/private_message/1", "/activities/create/1", "/u/ana/outbox", "/u/ben/outbox", "/chat/1"):
+        assert b"a secret" not in await (await ask(client, path)).get_data(), path
 
 
 def sent_document(document: Any) -> Any:
