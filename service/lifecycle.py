@@ -7,7 +7,7 @@ that uses what it opens, in the process that owns it. What is opened first is cl
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -37,6 +37,9 @@ Role = Literal["web", "worker"]
 T = TypeVar("T")
 
 log = structlog.get_logger()
+
+DELIVERIES_AT_ONCE, DELIVERIES_A_HOST = 512, 8  # connections
+DELIVERED_WITHIN = 10  # seconds
 
 STARTING = 1.0  # seconds in which a process makes itself ready, and its loop may stand still
 
@@ -147,6 +150,18 @@ async def open_redis(config: Config) -> AsyncIterator[ArqRedis]:
         yield redis
     finally:
         await pool.aclose()
+
+
+def open_deliveries(config: Config) -> AbstractAsyncContextManager[OutboundClient]:
+    """Lend the client that takes activities to other servers: its connections are nobody else's.
+
+    Parameters:
+        config: the whole configuration.
+    """
+    own = msgspec.structs.replace(
+        config.outbound, total=DELIVERIES_AT_ONCE, per_host=DELIVERIES_A_HOST, deadline=DELIVERED_WITHIN
+    )
+    return open_outbound(own, _user_agent(config))
 
 
 def redis_address(config: Config) -> str:

@@ -58,7 +58,7 @@ async def _listen_and_sweep(resources: Resources) -> None:
         while not lost.is_set():
             heard.clear()
             await sweep(resources)
-            await _first_of(heard, lost, seconds=resources.config.worker.sweep_every)
+            await first_of(heard, lost, seconds=resources.config.worker.sweep_every)
 
 
 @asynccontextmanager
@@ -70,7 +70,8 @@ async def _counted() -> AsyncIterator[None]:
         LISTENING.set(0)
 
 
-async def _first_of(*events: asyncio.Event, seconds: float) -> None:
+async def first_of(*events: asyncio.Event, seconds: float) -> None:
+    """Wait for the first of some events, and no longer than so many seconds."""
     waiting = [asyncio.ensure_future(event.wait()) for event in events]
     try:
         await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

@@ -17,12 +17,14 @@ from arq.cron import cron
 from redis.exceptions import RedisError
 
 from service.config import ensure_secret_key, load_config
+from service.federation.intake.opening import open_neighbourhood
 from service.lifecycle import open_resources, redis_address
 from service.logs import configure_logs
 from service.processes.report import ready, refuse, refusing
 from workers.clock import watch_clock
 from workers.events import CLAIM_MARGIN, run_event
 from workers.relay import relay
+from workers.speak import speak
 from workers.telemetry import REGISTRY, survey
 from workers.upkeep import (
     count_active,
@@ -79,7 +81,11 @@ async def open_worker(ctx: dict[str, Any]) -> None:
     with refusing():
         ctx["resources"] = await stack.enter_async_context(open_resources(config, "worker", REGISTRY))
     resources = ctx["resources"]
+    known = await stack.enter_async_context(
+        open_neighbourhood(config, resources.database, resources.outbound)
+    )
     ctx["tasks"] = [
+        asyncio.create_task(speak(resources, known.admission), name="speak"),
         asyncio.create_task(relay(resources), name="relay"),
         asyncio.create_task(survey(resources), name="survey"),
         asyncio.create_task(watch_clock(resources, WorkerSettings.cron_jobs), name="watch_clock"),

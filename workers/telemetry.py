@@ -10,10 +10,12 @@ from collections.abc import Iterable
 import structlog
 from arq.constants import default_queue_name
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
+from service.federation.deliver import figures
+from service.federation.deliver.courier import Courier
 from service.lifecycle import Resources
 from service.storage import activity, outbox
 from service.storage.transaction import StorageError
@@ -34,9 +36,43 @@ SECONDS = Histogram(
     "pieloop_event_seconds", "Time that an event took.", ["topic"], buckets=BUCKETS, registry=REGISTRY
 )
 WOKEN = Counter("pieloop_relay_woken", "Jobs woken by the relay.", registry=REGISTRY)
+SAID = Counter(
+    "pieloop_federation_events", "Events said to other servers, by outcome.", ["outcome"], registry=REGISTRY
+)
 LISTENING = Gauge(
     "pieloop_relay_listening", "Whether the relay hears PostgreSQL's notifications.", registry=REGISTRY
 )
+
+
+class _Deliveries(Collector):
+    """What this process has sent to other servers, and what waits in its memory."""
+
+    def __init__(self) -> None:
+        self._courier: Courier | None = None
+
+    def watch(self, courier: Courier) -> None:
+        """Show the numbers of this courier."""
+        self._courier = courier
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield them."""
+        if self._courier is None:
+            return
+        sent = CounterMetricFamily(
+            "pieloop_deliveries",
+            "Activities sent to other servers, by what became of them and why.",
+            labels=["outcome", "reason"],
+        )
+        for (outcome, reason), count in self._courier.carrier.counts.items():
+            sent.add_metric([outcome, reason], count)
+        yield sent
+        yield GaugeMetricFamily(
+            "pieloop_peers_owned", "Servers that this process sends to.", value=len(self._courier.lines)
+        )
+
+
+DELIVERIES = _Deliveries()
+REGISTRY.register(DELIVERIES)
 
 
 class _Survey(Collector):
@@ -81,12 +117,23 @@ async def look(resources: Resources) -> None:
     async with resources.database.read() as db:
         backlog = await outbox.backlog(db)
         load = await activity.load(db)
+        peers = await figures.peers(db)
     queued = await resources.redis.zcard(default_queue_name)
     SURVEY.keep(
         {
             "pieloop_outbox_pending": ("Events that wait or are being worked on.", backlog.pending),
             "pieloop_outbox_parked": ("Events given up; a person has to look.", backlog.parked),
             "pieloop_outbox_oldest_seconds": ("Age of the oldest event not given up.", backlog.oldest),
+            "pieloop_peers_awake": ("Servers that are sent to.", peers.awake),
+            "pieloop_peers_failing": ("Of these, servers that do not answer as they should.", peers.failing),
+            "pieloop_peers_dormant": ("Servers tried once a day.", peers.dormant),
+            "pieloop_peers_gone": ("Servers that are gone until they speak.", peers.gone),
+            "pieloop_peers_lag_seconds": (
+                "Age of the oldest activity that a server which answers has not got.",
+                peers.lag,
+            ),
+            "pieloop_undelivered_waiting": ("Activities set aside for one server.", peers.aside),
+            "pieloop_undelivered_parked": ("Activities given up for one server.", peers.parked),
             "pieloop_queue_length": ("Jobs that Redis holds.", queued),
             "pieloop_server_connections": ("Connections to PostgreSQL, anybody's.", load.used),
             "pieloop_server_connections_available": (

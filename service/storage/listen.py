@@ -1,7 +1,7 @@
 """LISTEN on a connection of its own: a notification must not wait for a pool, and a pooler cannot carry it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,14 +15,16 @@ ASK_EVERY = 10.0  # seconds
 
 
 @asynccontextmanager
-async def listen(config: Config, channel: str, heard: Callable[[], None]) -> AsyncIterator[asyncio.Event]:
-    """Call `heard()` at each notification on `channel`; the event that it yields is set when the connection is lost.
+async def listen(
+    config: Config, channels: str | Sequence[str], heard: Callable[[], None]
+) -> AsyncIterator[asyncio.Event]:
+    """Call `heard()` at each notification; the event that it yields is set when the connection is lost.
 
     A network that swallows everything ends no connection, so the server is asked for a sign of life now and then.
 
     Parameters:
         config: the whole configuration; `database.direct_url` is used where it is set.
-        channel: the channel's name.
+        channels: the name of one, or several.
         heard: called in the event loop; must not block.
 
     Raises:
@@ -33,7 +35,8 @@ async def listen(config: Config, channel: str, heard: Callable[[], None]) -> Asy
         connection = await _connect(config)
         try:
             connection.add_termination_listener(lambda _: lost.set())
-            await connection.add_listener(channel, lambda *_: heard())
+            for channel in [channels] if isinstance(channels, str) else channels:
+                await connection.add_listener(channel, lambda *_: heard())
         except BaseException:
             connection.terminate()
             raise

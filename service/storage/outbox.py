@@ -23,8 +23,6 @@ from service.storage.tables.own import OutboxEvent
 CHANNEL = "pieloop_outbox"
 # What other servers are to hear of is no job's work but a drain's, which takes it in the order of ids.
 FEDERATION, FEDERATION_CHANNEL = "federation", "pieloop_federation"
-# Whether there is such a drain; without one its rows would lie for ever, so that none are written.
-FEDERATES = False
 PARK_AFTER = 10  # attempts
 FIRST_DELAY, LONGEST_DELAY = 60.0, 86_400.0  # seconds
 ERROR_LENGTH = 1000
@@ -88,7 +86,7 @@ async def record(session: AsyncSession, event: Recordable, *, federate: bool = T
         federate: whether other servers are to hear of it. They are not where it came in from one of them, which told
             everybody itself, nor of what is private.
     """
-    topics = [topic for topic in event.topics if topic != FEDERATION or (federate and FEDERATES)]
+    topics = [topic for topic in event.topics if topic != FEDERATION or federate]
     for topic in topics:
         session.add(OutboxEvent(topic=topic, kind=event.kind, payload=event.payload()))
     for channel in sorted({FEDERATION_CHANNEL if topic == FEDERATION else CHANNEL for topic in topics}):

@@ -15,7 +15,6 @@ from service.forum.posts import operations as posts
 from service.forum.posts.choices import PollMode
 from service.forum.posts.operations import NewPost, PostChanges, SentFlair, SentPost
 from service.forum.provenance import Provenance
-from service.storage import outbox
 from service.storage.clock import utcnow
 from service.storage.tables import (
     CalendarEvent,
@@ -44,11 +43,6 @@ from tests.forum.making import DOMAIN, community, member
 
 YESTERDAY = timedelta(days=1)
 HTML = "<p>A <b>fine</b> day. And more.</p><script>evil()</script>"
-
-
-@pytest.fixture(autouse=True)
-def _federates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "FEDERATES", True)
 
 
 def origin(by: Author, **values: Any) -> Provenance:

@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from service.forum import events, votes
 from service.forum.accounts import operations as accounts
@@ -36,11 +35,6 @@ from tests.forum.making import DOMAIN, community, member, viewer_of
 
 FORUM = Path(__file__).parents[2] / "service" / "forum"
 SOON = datetime(2100, 1, 1, 12, 30)
-
-
-@pytest.fixture(autouse=True)
-def _federates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "FEDERATES", True)
 
 
 async def test_events_say_what_the_state_does_not_tell_any_more(database: Database) -> None:
@@ -116,15 +110,6 @@ async def test_private_votes_stay_here(database: Database) -> None:
     post = (await database.write(posts.publish, ana, new, domain=DOMAIN)).post_id
     for vote in (0, -1, 1):
         assert await told_after(database, votes.vote_on_post, ana, post, vote) == []
-
-
-async def test_without_a_drain_nothing_is_kept_for_it(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(outbox, "FEDERATES", False)
-    ana = await member(database, "ana")
-    new = NewPost(community_id=await community(database, ana), title="A fine day")
-    assert await told_after(database, posts.publish, ana, new, domain=DOMAIN) == []
 
 
 async def test_jobs_leave_the_rows_of_the_drain_alone(database: Database) -> None:

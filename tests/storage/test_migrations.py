@@ -171,6 +171,7 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "picture",
         "post_words",
         "received",
+        "said",
         "seen",
         "sent_activity",
         "session",

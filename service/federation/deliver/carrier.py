@@ -121,9 +121,7 @@ class Carrier:
         there = [found[item.activity_id] for item in letter.items if item.activity_id in found]
         if not there:
             return _undeliverable("too old", "It is not kept any more.")
-        form = (
-            batch(there, self._domain) if len(there) > 1 else form_for(there[0], microblog=line.is_microblog)
-        )
+        form = batch(there, self._domain) if len(there) > 1 else form_for(there[0], line.software)
         credentials = await self._signers.credentials(form[1]) if form else None
         if form is None or credentials is None:
             return _undeliverable("no key", "The actor has no key.")

@@ -17,7 +17,7 @@ import structlog
 from service.federation.answers import PROBE_EVERY
 from service.federation.deliver import leases, peers, rows, setting_aside
 from service.federation.deliver.carrier import Carrier
-from service.federation.deliver.forms import form_for, is_microblog, is_vote, takes_batches
+from service.federation.deliver.forms import form_for, is_vote, takes_batches
 from service.federation.deliver.library import Library
 from service.federation.deliver.line import Item, Letter, Line, Record, item_of
 from service.federation.deliver.rows import Row
@@ -92,6 +92,11 @@ class Courier:
         for line in list(self._busy):
             self._let_go(line)
 
+    async def renew_first(self) -> None:
+        """See to it, before anything is said, that those are known who are to hear it."""
+        if self.head < 0:
+            await self.renew()
+
     async def stop(self, seconds: float) -> None:
         """Let what is on its way arrive, write down how far everything is, and give the servers back.
 
@@ -143,7 +148,7 @@ class Courier:
             if line := self.lines.get(about.id):
                 line.domain, line.inbox = about.domain, about.inbox
                 line.takes_batches = takes_batches(about.software)
-                line.is_microblog = is_microblog(about.software)
+                line.software = about.software
                 was_mute, line.is_mute = line.is_mute, not self._admits(about.domain)
                 if line.is_mute and not was_mute:
                     line.drop(self.head)
@@ -226,7 +231,7 @@ class Courier:
             line.lagging = False  # from here on it hears of everything by `push`
 
     def _items(self, line: Line, row: Row) -> list[Item]:
-        if form_for(row, microblog=line.is_microblog) is None:
+        if form_for(row, line.software) is None:
             return []
         votes_in = row.community_id if is_vote(row.kind) else None
         inboxes = row.inboxes.get(line.id) or (line.inbox,)

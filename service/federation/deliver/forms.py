@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from service.federation.deliver.outgoing import Signer, new_id
+from service.federation.deliver.outgoing import Signer
 from service.federation.deliver.rows import Row
+from service.federation.write.documents import new_id
 
 VOTES = {"Announce/Like", "Announce/Dislike", "Announce/Undo/Like", "Announce/Undo/Dislike"}
 TAKES_BATCHES = {"piefed", "pieloop"}
@@ -28,6 +29,13 @@ MICROBLOGS = {
     "pleroma",
     "sharkey",
 }
+# Servers on which communities are at home: what is made for microblogs alone would be there a second time.
+WITH_COMMUNITIES = {"kbin", "lemmy", "mbin", "piefed", "pieloop"}
+REFUSES_POLLS = {"lemmy"}
+# Marks in the kind of what some servers get instead of something else, or beside it.
+AS_PAGE = "poll-as-Page"
+FOR_NAMED = "+microblogs"
+POLLS = (AS_PAGE, "/Question")
 STREAMS = "https://www.w3.org/ns/activitystreams"
 
 Form = tuple[bytes, Signer]
@@ -38,24 +46,23 @@ def is_vote(kind: str) -> bool:
     return kind in VOTES
 
 
-def takes_batches(software: str | None) -> bool:
+def takes_batches(software: str) -> bool:
     """Whether servers of a kind understand several votes in one Announce."""
-    return (software or "").lower() in TAKES_BATCHES
+    return software in TAKES_BATCHES
 
 
-def is_microblog(software: str | None) -> bool:
-    """Whether servers of a kind know no activities within an Announce."""
-    return (software or "").lower() in MICROBLOGS
-
-
-def form_for(row: Row, *, microblog: bool) -> Form | None:
-    """Return what a server gets of an activity, and who signs it; None where it can make nothing of it.
+def form_for(row: Row, software: str) -> Form | None:
+    """Return what a server gets of an activity, and who signs it; None where it is to get nothing of it.
 
     Parameters:
         row: the activity.
-        microblog: whether the server is one of `is_microblog`.
+        software: what the server runs, in lower case; "" where nobody knows.
     """
-    if not microblog or not row.kind.startswith("Announce/"):
+    if row.kind.endswith(FOR_NAMED) and software in WITH_COMMUNITIES:
+        return None
+    if row.kind.endswith(AS_PAGE) != (software in REFUSES_POLLS) and row.kind.endswith(POLLS):
+        return None
+    if software not in MICROBLOGS or not row.kind.startswith("Announce/"):
         return row.body, row.signer
     if row.kind.startswith("Announce/Create/"):
         return _announced_by_id(row.body), row.signer

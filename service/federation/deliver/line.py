@@ -78,8 +78,8 @@ class Line:
     def __init__(self, record: Record, chance: random.Random) -> None:
         self.id = record.instance_id
         self.record = record
-        self.domain, self.inbox = "", ""
-        self.takes_batches = self.is_microblog = False
+        self.domain, self.inbox, self.software = "", "", ""
+        self.takes_batches = False
         self.is_mute = False  # blocked, or not allowed: nothing goes there, and nothing is kept for later
         self.lagging = True
         self.window = 1

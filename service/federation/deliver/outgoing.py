@@ -1,6 +1,5 @@
 """An activity of ours as the log takes it: its bytes, who signs it, and where it goes."""
 
-import secrets
 from typing import Literal
 
 import msgspec
@@ -26,7 +25,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """An activity to be sent.
 
     Attributes:
-        id: the activity's own id, see new_id.
+        id: the activity's own id.
         kind: its type, with the type of what it wraps for an activity around another one, such as `Announce/Like`
             or `Announce/Undo/Like`; for counting, and for what some servers get in another form.
         body: the document with its `@context`, as UTF-8.
@@ -57,13 +56,3 @@ def kind_of(document: Document) -> str:
         kinds.append(kind)
         inner = inner.get("object")
     return "/".join(kinds)[:60]
-
-
-def new_id(domain: str, kind: str) -> str:
-    """Return the id of a new activity; its random part lets a site that was restored from a backup use none twice.
-
-    Parameters:
-        domain: the site's.
-        kind: the activity's type.
-    """
-    return f"https://{domain}/activities/{kind.lower()}/{secrets.token_urlsafe(12)}"

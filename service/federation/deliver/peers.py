@@ -16,7 +16,7 @@ DESCRIBED = text("""
             (SELECT ap_inbox_url FROM public."user" WHERE instance_id = instance.id AND ap_inbox_url <> '' LIMIT 1),
             'https://' || domain || '/inbox'
         ) AS inbox,
-        software
+        lower(coalesce(software, '')) AS software
     FROM public.instance WHERE id = ANY(:ids) AND domain IS NOT NULL
 """)
 LAST_SEEN = text("""
@@ -50,13 +50,13 @@ class About(msgspec.Struct, frozen=True):
 
     Attributes:
         inbox: of all of it, as far as it has one.
-        software: what it runs, as its nodeinfo says.
+        software: what it runs, as its nodeinfo says, in lower case; "" where nobody knows.
     """
 
     id: int
     domain: str
     inbox: str
-    software: str | None
+    software: str
 
 
 async def described(db: AsyncConnection, ids: Sequence[int]) -> list[About]:

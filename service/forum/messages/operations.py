@@ -165,7 +165,7 @@ async def _refuse_unwanted(session: AsyncSession, sender: Viewer, recipient_id: 
     by_sender = exists().where(UserBlock.blocker_id == sender.id, UserBlock.blocked_id == recipient_id)
     row = (
         await session.execute(
-            select(User.ap_id, User.accept_private_messages, by_recipient, by_sender).where(
+            select(User.accept_private_messages, by_recipient, by_sender).where(
                 User.id == recipient_id,
                 User.deleted.is_not(True),
                 User.banned.is_not(True),
@@ -175,9 +175,7 @@ async def _refuse_unwanted(session: AsyncSession, sender: Viewer, recipient_id: 
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such person.")
-    remote_name, accepts, blocked, blocks = row
-    if remote_name is not None:
-        raise Forbidden("Messages do not travel to other servers yet.", code="recipient_is_remote")
+    accepts, blocked, blocks = row
     if blocks:
         raise Forbidden("You have blocked this person.", code="blocked")
     if blocked or accepts == MessageAcceptance.NOBODY:

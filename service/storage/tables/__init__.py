@@ -38,7 +38,7 @@ from service.storage.tables.communities import (
     CommunityWikiRevision,
     Topic,
 )
-from service.storage.tables.delivery import Addressed, Courier, Peer, SentActivity, Undelivered
+from service.storage.tables.delivery import Addressed, Courier, Peer, Said, SentActivity, Undelivered
 from service.storage.tables.federation import (
     ActivityBatch,
     ActivityPubLog,
@@ -187,6 +187,7 @@ __all__ = [
     "Report",
     "Role",
     "RolePermission",
+    "Said",
     "ScheduledPost",
     "SeenActivity",
     "SendQueue",

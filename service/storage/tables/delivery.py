@@ -117,3 +117,15 @@ class Undelivered(Base):
         Index("ix_undelivered_retry_at", "retry_at"),
         {"schema": SCHEMA},
     )
+
+
+class Said(Base):
+    """The id of an activity that may be taken back: an Undo has to name it."""
+
+    __tablename__ = "said"
+
+    about: Mapped[str] = mapped_column(String(1100), primary_key=True)  # its type and its lane
+    activity_id: Mapped[str] = mapped_column(String(255))
+    said_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
+
+    __table_args__ = ({"schema": SCHEMA},)

@@ -1,0 +1,183 @@
+"""The rows that a batch of events needs, read in sets before anything is rendered."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.federation.queries import actors as own
+from service.federation.queries.content import comments, posts
+from service.federation.queries.messages import messages
+from service.federation.queries.people import actors, places
+from service.federation.write.rows import (
+    ActorRow,
+    CommentRow,
+    CommunityRow,
+    FeedRow,
+    MessageRow,
+    PersonRow,
+    PlaceRow,
+    PostRow,
+)
+
+PATHS = text("SELECT id, path FROM public.post_reply WHERE id = ANY(:ids)")
+FOLLOWERS = text("""
+    SELECT local_user_id, array_agg(DISTINCT ap_inbox_url)
+    FROM public.user_follower JOIN public."user" follower ON follower.id = remote_user_id
+    WHERE local_user_id = ANY(:ids) AND is_inward AND is_accepted AND follower.instance_id <> 1
+      AND follower.deleted IS NOT TRUE AND ap_inbox_url <> ''
+    GROUP BY local_user_id
+""")
+FEED_FOLLOWERS = text("""
+    SELECT feed_id, array_agg(DISTINCT ap_inbox_url)
+    FROM public.feed_member JOIN public."user" follower ON follower.id = feed_member.user_id
+    WHERE feed_id = ANY(:ids) AND follower.instance_id <> 1 AND follower.deleted IS NOT TRUE AND ap_inbox_url <> ''
+    GROUP BY feed_id
+""")
+FEEDS = text("""
+    SELECT id, user_id, coalesce(ap_public_url, ap_profile_id) AS url, ap_following_url AS following,
+           ap_inbox_url AS inbox, ap_id IS NULL AS local, public IS TRUE AS public
+    FROM public.feed WHERE id = ANY(:ids)
+""")
+MODERATORS = text("""
+    SELECT community_id, array_agg(DISTINCT ap_inbox_url)
+    FROM public.community_member JOIN public."user" moderator ON moderator.id = community_member.user_id
+    WHERE community_id = ANY(:ids) AND is_moderator AND moderator.instance_id <> 1 AND ap_inbox_url <> ''
+    GROUP BY community_id
+""")
+REPORTS = text("""
+    SELECT id, reporter_id, in_community_id AS community_id, suspect_user_id AS person_id, suspect_post_id AS post_id,
+           suspect_post_reply_id AS comment_id, coalesce(nullif(description, ''), reasons, '') AS reason
+    FROM public.report WHERE id = ANY(:ids) AND suspect_conversation_id IS NULL
+""")
+
+
+class FeedPlace(msgspec.Struct, frozen=True):
+    """A feed as somebody to follow, of here or elsewhere."""
+
+    id: int
+    owner_id: int | None
+    url: str
+    following: str
+    inbox: str
+    local: bool
+    public: bool
+
+
+class ReportRow(msgspec.Struct, frozen=True):
+    """A report, and what it is about."""
+
+    id: int
+    reporter_id: int | None
+    community_id: int | None
+    person_id: int | None
+    post_id: int | None
+    comment_id: int | None
+    reason: str
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Ids of rows: people and places of here and elsewhere; profiles, communities and feeds as documents of ours."""
+
+    posts: frozenset[int] = frozenset()
+    comments: frozenset[int] = frozenset()
+    people: frozenset[int] = frozenset()
+    places: frozenset[int] = frozenset()
+    profiles: frozenset[int] = frozenset()
+    communities: frozenset[int] = frozenset()
+    feeds: frozenset[int] = frozenset()
+    messages: frozenset[int] = frozenset()
+    reports: frozenset[int] = frozenset()
+
+    def __or__(self, other: "Wanted") -> "Wanted":
+        """Return what either of two wants."""
+        return Wanted(*(getattr(self, name) | getattr(other, name) for name in self.__struct_fields__))
+
+
+def wanted(**ids: int | Iterable[int | None] | None) -> Wanted:
+    """Return what is wanted, by its names in Wanted; None stands for nothing."""
+    lists = {name: [one] if one is None or isinstance(one, int) else one for name, one in ids.items()}
+    return Wanted(**{name: frozenset(one for one in found if one) for name, found in lists.items()})
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows by their ids; what is not there is missing.
+
+    Attributes:
+        paths: of comments, from the top of the discussion down to themselves.
+        followers: inboxes of those elsewhere who follow a person.
+        feed_places: feeds as somebody to follow; `feed_followers`: inboxes of those elsewhere who do.
+        moderators: inboxes of those of a community who are elsewhere.
+    """
+
+    posts: Mapping[int, PostRow] = {}
+    comments: Mapping[int, CommentRow] = {}
+    paths: Mapping[int, tuple[int, ...]] = {}
+    people: Mapping[int, ActorRow] = {}
+    places: Mapping[int, PlaceRow] = {}
+    profiles: Mapping[int, PersonRow] = {}
+    communities: Mapping[int, CommunityRow] = {}
+    feeds: Mapping[int, FeedRow] = {}
+    feed_places: Mapping[int, FeedPlace] = {}
+    messages: Mapping[int, MessageRow] = {}
+    reports: Mapping[int, ReportRow] = {}
+    followers: Mapping[int, tuple[str, ...]] = {}
+    feed_followers: Mapping[int, tuple[str, ...]] = {}
+    moderators: Mapping[int, tuple[str, ...]] = {}
+
+
+async def read_known(db: AsyncConnection, want: Wanted, domain: str) -> Known:
+    """Read what is wanted, and what that leads to; sets that are empty cost nothing.
+
+    Parameters:
+        db: a connection.
+        want: the ids.
+        domain: the site's.
+    """
+    reports = {row.id: ReportRow(*row) for row in await _rows(db, REPORTS, want.reports)}
+    about = reports.values()
+    want |= wanted(
+        posts=[one.post_id for one in about],
+        comments=[one.comment_id for one in about],
+        people=[one.reporter_id for one in about] + [one.person_id for one in about],
+        places=[one.community_id for one in about],
+    )
+    found_posts = await posts(db, want.posts, domain) if want.posts else {}
+    authors = {row.author.id for row in found_posts.values() if row.author.instance_id == 1}
+    feed_places = {row.id: _feed_place(row, domain) for row in await _rows(db, FEEDS, want.feeds)}
+    people = want.people | {one.owner_id for one in feed_places.values() if one.owner_id}
+    return Known(
+        posts=found_posts,
+        comments=await comments(db, want.comments, domain) if want.comments else {},
+        paths={row.id: tuple(row.path or ()) for row in await _rows(db, PATHS, want.comments)},
+        people=await actors(db, people, domain) if people else {},
+        places=await places(db, want.places, domain) if want.places else {},
+        profiles=await own.people(db, want.profiles, domain) if want.profiles else {},
+        communities=await own.communities(db, want.communities, domain) if want.communities else {},
+        feeds=await own.feeds(db, want.feeds, domain) if want.feeds else {},
+        feed_places=feed_places,
+        messages=await messages(db, want.messages, domain) if want.messages else {},
+        reports=reports,
+        followers=await _inboxes(db, FOLLOWERS, authors),
+        feed_followers=await _inboxes(db, FEED_FOLLOWERS, want.feeds),
+        moderators=await _inboxes(db, MODERATORS, {one.community_id for one in about if one.community_id}),
+    )
+
+
+def _feed_place(row: Any, domain: str) -> FeedPlace:
+    url = row.url or f"https://{domain}/f/{row.id}"
+    following = row.following or f"{url}/following"
+    return FeedPlace(row.id, row.user_id, url, following, row.inbox or "", row.local, row.public)
+
+
+async def _rows(db: AsyncConnection, statement: TextClause, ids: Iterable[int]) -> list[Any]:
+    listed = list(ids)
+    return list(await db.execute(statement, {"ids": listed})) if listed else []
+
+
+async def _inboxes(
+    db: AsyncConnection, statement: TextClause, ids: Iterable[int]
+) -> dict[int, tuple[str, ...]]:
+    return {row[0]: tuple(row[1]) for row in await _rows(db, statement, ids)}

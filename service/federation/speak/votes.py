@@ -1,0 +1,76 @@
+"""What is said of votes: on posts and comments, in polls, and of answers to questions."""
+
+from collections.abc import Iterator
+
+from service.federation.deliver import lanes
+from service.federation.deliver.audience import LOCAL
+from service.federation.deliver.outgoing import Outgoing, Signer
+from service.federation.speak.content import lane_of_comment
+from service.federation.speak.voice import Voice
+from service.federation.vocabulary import Document
+from service.federation.write import activities
+from service.federation.write.activities import Vote
+from service.federation.write.rows import ActorRow, CommentRow, PostRow
+from service.forum.events import AnswerMarked, CommentVoted, PollVoted, PostVoted
+
+
+def post_voted(voice: Voice, event: PostVoted) -> Iterator[Outgoing]:
+    """A Like or Dislike, or the Undo of the one that there was."""
+    row, by = voice.known.posts.get(event.post_id), voice.person(event.account_id)
+    if row and by and row.standing in {"here", "members"}:
+        yield from _vote(voice, event, row, by, lanes.of_post(row.id))
+
+
+def comment_voted(voice: Voice, event: CommentVoted) -> Iterator[Outgoing]:
+    """As of a post."""
+    row, by = voice.known.comments.get(event.comment_id), voice.person(event.account_id)
+    if row and by and row.standing in {"here", "members"}:
+        yield from _vote(voice, event, row, by, lane_of_comment(voice, row))
+
+
+def poll_voted(voice: Voice, event: PollVoted) -> Iterator[Outgoing]:
+    """A vote for each choice, to the home of the poll alone."""
+    row, by = voice.known.posts.get(event.post_id), voice.person(event.account_id)
+    if not row or not by or row.poll is None or row.standing != "here":
+        return
+    inbox = row.place.inbox if not row.place.local else row.author.inbox
+    if row.place.local and row.author.instance_id == LOCAL:
+        return
+    lane = lanes.of_vote(lanes.of_post(row.id), by.id)
+    for choice in (one for one in row.poll.choices if one.id in event.choice_ids):
+        identity = voice.new_id("PollVote")
+        vote = activities.poll_vote(identity, by.url, row.url, choice=choice.text, place=row.place)
+        yield voice.direct(vote, lane, Signer("person", by.id), [inbox] if inbox else [])
+
+
+def answer_marked(voice: Voice, event: AnswerMarked) -> Iterator[Outgoing]:
+    """The choice of an answer, or the Undo of it."""
+    row, by = voice.known.comments.get(event.comment_id), voice.person(event.by_id)
+    if not row or not by or row.standing not in {"here", "members"}:
+        return
+    lane = lane_of_comment(voice, row)
+    identity = (voice.begin if event.answer else voice.end)("ChooseAnswer", lane)
+    choice = activities.choose_answer(identity, by.url, row.url, place=row.place)
+    yield from voice.in_place(row.place, choice if event.answer else voice.undo(choice), lane, by)
+
+
+def _vote(
+    voice: Voice, event: PostVoted | CommentVoted, row: PostRow | CommentRow, by: ActorRow, lane: str
+) -> Iterator[Outgoing]:
+    lane = lanes.of_vote(lane, by.id)
+    activity = _what_changed(voice, event, row, by, lane)
+    if activity is not None:
+        yield from voice.in_place(row.place, activity, lane, by)
+
+
+def _what_changed(
+    voice: Voice, event: PostVoted | CommentVoted, row: PostRow | CommentRow, by: ActorRow, lane: str
+) -> Document | None:
+    """A vote the other way replaces the one before by itself: nobody needs an Undo in between."""
+    kind: Vote = "Like" if (event.effect or event.before) > 0 else "Dislike"
+    if event.effect:
+        return activities.vote(voice.begin(kind, lane), kind, by.url, row.url, place=row.place)
+    if event.before:
+        vote = activities.vote(voice.end(kind, lane), kind, by.url, row.url, place=row.place)
+        return voice.undo(vote)
+    return None

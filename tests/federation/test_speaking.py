@@ -1,0 +1,268 @@
+"""What happens here is said to those whom it is for, and to nobody else, by the forum's own operations."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from service.federation.speak.drain import Drained, drain
+from service.forum import events, votes
+from service.forum.accounts import operations as accounts
+from service.forum.comments import operations as comments
+from service.forum.comments.operations import NewComment
+from service.forum.communities import operations as communities
+from service.forum.messages import operations as messages
+from service.forum.posts import operations as posts
+from service.forum.posts.operations import NewPost
+from service.storage.outbox import FEDERATION, record
+from service.storage.tables import Community, CommunityMember, Instance, OutboxEvent, User, UserFollower
+from service.storage.transaction import Database
+from tests.forum.elsewhere import change, far_community, stranger
+from tests.forum.making import DOMAIN, add, community, member, viewer_of
+
+INBOX = "https://far.example/inbox"
+
+
+class Said(dict[str, Any]):
+    """A row of the log: its document, and to whom it goes."""
+
+    kind: str
+    signer: str
+    lane: str
+    community_id: int | None
+    everybody: bool
+    inboxes: list[str]
+
+    @property
+    def inner(self) -> dict[str, Any]:
+        """What is announced."""
+        found: dict[str, Any] = self["object"]
+        return found
+
+
+class Talk:
+    """A site on which things happen, and what it says of them."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._heard = 0
+
+    async def said(self) -> list[Said]:
+        """What was said since this was asked last."""
+        while (await self.database.write(drain, DOMAIN)).events:
+            pass
+        statement = text("""
+            SELECT id, kind, signer_kind, signer_id, lane, community_id, to_everybody, body,
+                   ARRAY(SELECT inbox FROM pieloop.addressed WHERE activity_id = sent.id ORDER BY inbox) AS inboxes
+            FROM pieloop.sent_activity sent WHERE id > :heard ORDER BY id
+        """)
+        async with self.database.read() as db:
+            rows = (await db.execute(statement, {"heard": self._heard})).all()
+        return [self._read(row) for row in rows]
+
+    def _read(self, row: Any) -> Said:
+        self._heard = row.id
+        said = Said(json.loads(row.body))
+        said.kind, said.lane, said.inboxes = row.kind, row.lane, list(row.inboxes)
+        said.signer, said.community_id, said.everybody = row.signer_kind, row.community_id, row.to_everybody
+        return said
+
+    async def after(self, operation: Any, *args: Any, **options: Any) -> list[Said]:
+        """What is said after an operation."""
+        await self.said()
+        await self.database.write(operation, *args, **options)
+        return await self.said()
+
+
+@pytest.fixture
+def talk(database: Database) -> Talk:
+    return Talk(database)
+
+
+async def test_what_happens_in_a_community_of_ours_is_announced_by_it(talk: Talk, database: Database) -> None:
+    """29, 53, 57, 58, 71, 75, 76, 80, 83, 84."""
+    ana, ben = await member(database, "ana"), await member(database, "ben")
+    place = await community(database, ana)
+    new = NewPost(community_id=place, title="A fine day", body="Hello")
+    (created,) = await talk.after(posts.publish, ben, new, domain=DOMAIN)
+    assert (created.kind, created.signer, created.community_id) == (
+        "Announce/Create/Page",
+        "community",
+        place,
+    )
+    assert created["cc"] == [f"https://{DOMAIN}/c/cats/followers"]
+    assert "@context" not in created.inner
+    page = created.inner["object"]
+    ((post,),) = await rows(database, "SELECT id FROM post")
+    assert (page["name"], page["attributedTo"]) == ("A fine day", f"https://{DOMAIN}/u/ben")
+
+    up, down, none = [(await talk.after(votes.vote_on_post, ana, post, effect))[0] for effect in (1, -1, 0)]
+    assert [one.kind for one in (up, down, none)] == [
+        "Announce/Like",
+        "Announce/Dislike",
+        "Announce/Undo/Dislike",
+    ]
+    assert none.inner["object"]["id"] == down.inner["id"]  # the Undo names what it takes back
+    assert up.inner["actor"] == f"https://{DOMAIN}/u/ana"
+    assert {one.lane for one in (up, down, none)} == {f"p{post}/v{ana.id}"}
+
+    (reply,) = await talk.after(comments.publish, ana, NewComment(post_id=post, body="Hi"), domain=DOMAIN)
+    assert (reply.kind, reply.lane) == ("Announce/Create/Note", f"p{post}/1")
+    assert reply.inner["object"]["inReplyTo"] == page["id"]
+
+    for operation, options, kinds in (
+        (posts.set_locked, {"locked": True, "reason": "heated"}, "Announce/Lock"),
+        (posts.set_locked, {"locked": False}, "Announce/Undo/Lock"),
+        (posts.set_pinned, {"pinned": True}, "Announce/Add"),
+        (posts.set_pinned, {"pinned": False}, "Announce/Remove"),
+        (posts.set_removed, {"removed": True, "reason": "spam"}, "Announce/Delete"),
+        (posts.set_removed, {"removed": False}, "Announce/Undo/Delete"),
+    ):
+        (one,) = await talk.after(operation, ana, post, **options)
+        assert one.kind == kinds
+        assert one.inner["actor"] == f"https://{DOMAIN}/u/ana"
+        if kinds == "Announce/Delete":
+            assert one.inner["summary"] == "spam"
+            removal = one
+        if kinds == "Announce/Undo/Delete":
+            assert one.inner["object"]["id"] == removal.inner["id"]
+    (gone,) = await talk.after(posts.set_deleted, ben, post, deleted=True)
+    assert "summary" not in gone.inner
+
+
+async def test_what_is_done_elsewhere_goes_to_that_community_alone(talk: Talk, database: Database) -> None:
+    """30, 79, 18, 22."""
+    ana = await member(database, "ana")
+    place = await far_community(database, "dogs", ap_inbox_url=INBOX)
+    (asked,) = await talk.after(communities.join, ana, place)
+    assert (asked.kind, asked.inboxes, asked.signer) == ("Follow", [INBOX], "person")
+    (request,) = await rows(database, "SELECT uuid FROM community_join_request")
+    assert asked["id"] == f"https://{DOMAIN}/activities/follow/{request[0]}"
+    await add(database, CommunityMember(user_id=ana.id, community_id=place))
+    created = await talk.after(
+        posts.publish, ana, NewPost(community_id=place, title="A fine day"), domain=DOMAIN
+    )
+    assert [(one.kind, one.inboxes, one.community_id) for one in created] == [("Create/Page", [INBOX], None)]
+    (voted,) = await talk.after(votes.vote_on_post, ana, 1, -1)
+    assert (voted.kind, voted.inboxes) == ("Dislike", [INBOX])
+    await change(database, CommunityMember, CommunityMember.community_id == place, is_owner=False)
+    (left,) = await talk.after(communities.leave, ana, place)
+    assert (left.kind, left["object"]["id"]) == ("Undo/Follow", asked["id"])
+
+
+async def test_nothing_leaves_a_place_that_keeps_to_itself(talk: Talk, database: Database) -> None:
+    """41 of the defects; 121."""
+    ana, ben = await member(database, "ana"), await member(database, "ben")
+    place = await community(database, ana)
+    await change(database, Community, Community.id == place, local_only=True)
+    new = NewPost(community_id=place, title="A fine day")
+    assert await talk.after(posts.publish, ana, new, domain=DOMAIN) == []
+    reply = NewComment(post_id=1, body="Hi")
+    assert await talk.after(comments.publish, ana, reply, domain=DOMAIN) == []
+    assert await talk.after(votes.vote_on_post, ben, 1, 1) == []
+    assert await talk.after(posts.set_locked, ana, 1, locked=True, reason="x") == []
+    assert await talk.after(communities.ban_member, ana, place, ben.id, reason="spam") == []
+    assert await talk.after(posts.set_removed, ana, 1, removed=True, reason="x") == []
+
+
+async def test_private_votes_are_not_told(talk: Talk, database: Database) -> None:
+    """67."""
+    ana = await member(database, "ana")
+    place = await community(database, ana)
+    await change(database, User, User.id == ana.id, vote_privately=True)
+    ana = await viewer_of(database, ana.id)
+    await talk.after(posts.publish, ana, NewPost(community_id=place, title="A fine day"), domain=DOMAIN)
+    assert await talk.after(votes.vote_on_post, ana, 1, -1) == []
+
+
+async def test_microblogs_that_follow_an_author_or_are_named_get_a_note(
+    talk: Talk, database: Database
+) -> None:
+    """24, 153."""
+    ana = await member(database, "ana")
+    place = await community(database, ana)
+    fan = await stranger(database, "fan", ap_inbox_url="https://toot.example/inbox")
+    named = await stranger(database, "carl", ap_inbox_url=INBOX)
+    await add(database, UserFollower(local_user_id=ana.id, remote_user_id=fan.id, is_accepted=True))
+    new = NewPost(community_id=place, title="A fine day", body="with @carl@far.example")
+    announced, note = await talk.after(posts.publish, ana, new, domain=DOMAIN)
+    assert announced.community_id == place
+    assert (note.kind, note.inboxes) == (
+        "Create/Note+microblogs",
+        [INBOX, "https://toot.example/inbox"],
+    )
+    assert "A fine day" in note["object"]["content"]
+    assert named.id
+
+    reply = NewComment(post_id=1, body="and @carl@far.example")
+    announced, direct = await talk.after(comments.publish, ana, reply, domain=DOMAIN)
+    assert (direct.kind, direct.inboxes) == ("Create/Note", [INBOX])
+    assert direct["id"] == announced.inner["id"]
+    assert "carl@far.example" in json.dumps(direct["object"]["tag"])
+
+
+async def test_accounts_speak_to_everybody_and_bans_are_told(talk: Talk, database: Database) -> None:
+    """86, 97, 127."""
+    boss, ben = await member(database, "ana"), await member(database, "ben")
+    await add(database, Instance(id=9, domain="far.example", inbox=INBOX))
+    place = await community(database, boss)
+    (changed,) = await talk.after(accounts.edit, ben, {"bot": True}, domain=DOMAIN)
+    banned = await talk.after(communities.ban_member, boss, place, ben.id, reason="spam")
+    assert [(one.kind, one.community_id) for one in banned] == [("Announce/Block", place)]
+    assert banned[0].inner["target"] == f"https://{DOMAIN}/c/cats"
+    lifted = await talk.after(communities.unban_member, boss, place, ben.id)
+    assert lifted[0].inner["object"]["id"] == banned[0].inner["id"]
+    events_of_sanctions = (
+        events.AccountBanned(account_id=ben.id, by_id=boss.id, banned=True, reason="spam"),
+        events.AccountDeleted(account_id=ben.id, deleted_by=None, removes_content=True),
+    )
+    (blocked,) = await talk.after(record, events_of_sanctions[0])
+    assert (blocked.kind, blocked.everybody, blocked["target"]) == ("Block", True, f"https://{DOMAIN}/")
+    (farewell,) = await talk.after(record, events_of_sanctions[1])
+    assert (farewell.kind, farewell.everybody, farewell["object"]) == (
+        "Delete",
+        True,
+        f"https://{DOMAIN}/u/ben",
+    )
+    assert farewell["removeData"] is True
+    assert (changed.kind, changed.everybody) == ("Update/Service", True)
+
+
+async def test_private_messages_go_to_one_inbox_in_the_form_that_is_read_there(
+    talk: Talk, database: Database
+) -> None:
+    """101, 103."""
+    ana = await member(database, "ana")
+    await add(database, Instance(id=9, domain="far.example", software="Lemmy"))
+    url = "https://far.example/u/carl"
+    there = await stranger(database, "carl", ap_inbox_url=INBOX, ap_public_url=url, verified=True)
+    said = await talk.after(messages.send, ana, there.id, "Hello", domain=DOMAIN)
+    assert [(one.kind, one.inboxes, one.everybody) for one in said] == [
+        ("Create/ChatMessage", [INBOX], False)
+    ]
+    assert said[0]["to"] == [url]
+
+
+async def test_what_cannot_be_said_keeps_nothing_else_from_being_said(talk: Talk, database: Database) -> None:
+    ana = await member(database, "ana")
+    await talk.said()
+
+    await add(database, OutboxEvent(topic=FEDERATION, kind="Nonsense", payload={}))
+    await database.write(record, events.ProfileChanged(account_id=ana.id))
+    done = await database.write(drain, DOMAIN)
+    assert done == Drained(events=1, activities=1, failed=1)
+    assert await rows(database, "SELECT attempts, parked_at FROM pieloop.outbox") == [(1, None)]
+
+
+async def test_a_site_that_keeps_to_itself_says_nothing(database: Database) -> None:
+    ana = await member(database, "ana")
+    await database.write(record, events.ProfileChanged(account_id=ana.id))
+    assert await database.write(drain, DOMAIN, speaks=False) == Drained(events=1)
+    assert await rows(database, "SELECT 1 FROM pieloop.outbox WHERE topic = 'federation'") == []
+    assert await rows(database, "SELECT 1 FROM pieloop.sent_activity") == []
+
+
+async def rows(database: Database, statement: str) -> list[tuple[Any, ...]]:
+    async with database.read() as db:
+        return [tuple(row) for row in await db.execute(text(statement))]
