@@ -25,6 +25,7 @@ from tests.media.pictures import SVG, file_of, opened, quadrants
 from tests.media.s3 import S3Server
 from tests.servers import DOMAIN
 from tests.serving import held_by
+from tests.workers.events import waiting
 from tests.working import work_off
 
 
@@ -165,13 +166,16 @@ async def test_a_picture_that_is_deleted_is_gone_everywhere_after_the_commit(
     assert len(stored(app)) == 3, "files go after the commit, by a worker"
     await work_off(held_by(app))
     assert stored(app) == set()
-    assert [
-        await count(database, f"pieloop.{table}") for table in ("picture", "stored_object", "outbox")
-    ] == [0, 0, 0]
+    left = [await count(database, f"pieloop.{table}") for table in ("picture", "stored_object")]
+    assert [*left, await waiting(database)] == [0, 0, 0]
     assert await count(database, "file") == 0
     shown = await client.get(f"/api/alpha/post?id={post['post_view']['post']['id']}")
-    left = (await shown.get_json())["post_view"]["post"]
-    assert (left["post_type"], "url" in left, "thumbnail_url" in left) == ("Discussion", False, False)
+    shown_post = (await shown.get_json())["post_view"]["post"]
+    assert (shown_post["post_type"], "url" in shown_post, "thumbnail_url" in shown_post) == (
+        "Discussion",
+        False,
+        False,
+    )
     assert (await client.get(path)).status_code == 404
 
 

@@ -1,0 +1,1 @@
+"""What talking with other servers takes, each figure beside its bound in the same run."""
