@@ -209,7 +209,7 @@ def test_what_is_exported_can_be_pasted() -> None:
 
 async def change(database: Database, word: Change, *names: str, reason: str = "") -> int:
     entries = [Entry(name, reason) for name in names]
-    return await database.write(operations.change, BOSS, word, entries, own_host=DOMAIN)
+    return len(await database.write(operations.change, BOSS, word, entries, own_host=DOMAIN))
 
 
 async def reasons(database: Database, *names: str) -> list[str | None]:
@@ -474,5 +474,7 @@ async def test_a_server_of_which_only_an_entry_is_known_has_a_page(database: Dat
     assert shown((await details(database, "bad.example")).standing) == ("blocked", "blocked")
     below = await details(database, "www.bad.example")
     assert [entry.domain for entry in below.entries] == ["bad.example"]
+    assert shown((await details(database, "never.example")).standing) == ("unknown", None)
+    assert shown((await details(database, "x.bad.example")).standing) == ("blocked", "blocked")
     with pytest.raises(NotFound):
-        await details(database, "never.example")
+        await details(database, "nonsense")

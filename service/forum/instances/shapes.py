@@ -110,19 +110,19 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     standing: Standing
-    entries: list[ListEntry]
-    met: datetime | None
-    inbox: str
-    people: int
-    communities: int
-    posts: int
-    comments: int
-    retry_at: datetime | None
-    parked: int
-    skipped: int
-    last_error: str
-    note: str
-    posting_warning: str
+    entries: tuple[ListEntry, ...] = ()
+    met: datetime | None = None
+    inbox: str = ""
+    people: int = 0
+    communities: int = 0
+    posts: int = 0
+    comments: int = 0
+    retry_at: datetime | None = None
+    parked: int = 0
+    skipped: int = 0
+    last_error: str = ""
+    note: str = ""
+    posting_warning: str = ""
 
 
 class Subscription(msgspec.Struct, frozen=True):

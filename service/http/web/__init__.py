@@ -11,6 +11,9 @@ def blueprints() -> list[Blueprint]:
         activation,
         admin,
         admin_audit,
+        admin_federation,
+        admin_instances,
+        admin_parked,
         admin_users,
         assets,
         blocked_images,
@@ -52,6 +55,14 @@ def blueprints() -> list[Blueprint]:
         search,
         rss,
     )
-    administration = (admin, admin_users, admin_audit, blocked_images)
+    administration = (
+        admin,
+        admin_users,
+        admin_audit,
+        admin_instances,
+        admin_federation,
+        admin_parked,
+        blocked_images,
+    )
     before = (site, notices, assets)
     return [page.blueprint for page in (*before, *pages, *administration, home)]

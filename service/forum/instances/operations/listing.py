@@ -34,8 +34,8 @@ LISTED: dict[Change, str] = {
 
 async def change(
     session: AsyncSession, by: Authority, change: Change, entries: Sequence[Entry], *, own_host: str
-) -> int:
-    """Put servers on a list, or take them off it; return how many were not as they are to be.
+) -> list[Entry]:
+    """Put servers on a list, or take them off it; return those that were not as they are to be.
 
     Who blocks a server takes it off the list of the allowed, and the other way round. What comes from a list that is
     followed stays there; who allows a server makes an exception from it.
@@ -50,14 +50,14 @@ async def change(
     if change == "block" and Hosts.from_entries(entry.host for entry in entries).cover(own_host):
         raise Invalid({FIELD: f"This site itself ({own_host}) would be blocked."})
     await lock_name(session, "instances")
-    changed = await _CHANGES[change](session, by, entries)
+    changed: list[Entry] = await _CHANGES[change](session, by, entries)
     for entry in changed if len(changed) <= _NOTED_ALONE else ():
         await noted(session, by, f"instance_{change}", entry.host, reason=entry.reason)
     if len(changed) > _NOTED_ALONE:
         facts = {"count": len(changed), "first": ", ".join(entry.host for entry in changed[:10])}
         await audit.note(session, by, f"instances_{change}", details=facts)
     await tell_of_change(session)
-    return len(changed)
+    return changed
 
 
 async def set_mode(session: AsyncSession, by: Authority, mode: Mode) -> None:

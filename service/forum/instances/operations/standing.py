@@ -93,6 +93,8 @@ async def forget(session: AsyncSession, by: Authority, domain: str) -> None:
 
 
 async def _instance(session: AsyncSession, domain: str) -> Instance:
+    if not rules.storable(domain):
+        raise NotFound
     statement = select(Instance).where(Instance.domain == domain, Instance.id != LOCAL_INSTANCE)
     instance = (await session.scalars(statement.with_for_update())).one_or_none()
     if instance is None:

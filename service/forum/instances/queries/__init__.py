@@ -1,6 +1,14 @@
 """Reads other servers: as the API lists them, as administrators see them, and the lists in force."""
 
-from service.forum.instances.queries.directory import SORTS, Filter, Sort, details, directory, peers
+from service.forum.instances.queries.directory import (
+    MOST_COUNTED,
+    SORTS,
+    Filter,
+    Sort,
+    details,
+    directory,
+    peers,
+)
 from service.forum.instances.queries.known import (
     blocked_instances,
     known_instances,
@@ -11,6 +19,7 @@ from service.forum.instances.queries.known import (
 from service.forum.instances.queries.lists import entries_for, federation, mode, own_entries, read_lists
 
 __all__ = [
+    "MOST_COUNTED",
     "SORTS",
     "Filter",
     "Sort",

@@ -8,8 +8,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.author import LOCAL_INSTANCE
+from service.forum.accounts.rules import storable
 from service.forum.errors import NotFound
 from service.forum.instances.columns import covered, state_of
+from service.forum.instances.hosts import host_from
 from service.forum.instances.queries.lists import entries_for, read_lists
 from service.forum.instances.rules import Lists, State
 from service.forum.instances.shapes import Details, InstancePage, Standing
@@ -111,21 +113,23 @@ async def peers(db: AsyncConnection, *, search: str = "", page: int = 1, size: i
 
 
 async def details(db: AsyncConnection, domain: str) -> Details:
-    """Return all that is known of a server.
+    """Return all that is known of a server, of one that was never met as well.
 
     Raises:
-        NotFound: it is neither known nor on a list.
+        NotFound: this is no name of a server.
     """
+    if not storable(domain):
+        raise NotFound("This is no name of a server.")
     lists = await read_lists(db)
     known = _known()
     row = (await db.execute(_with_columns(known, lists).where(known.c.domain == domain))).one_or_none()
     if row is None:
-        raise NotFound("This server is not known here.")
+        return _of_a_stranger(domain, lists)
     more = (await db.execute(_MORE, {"id": row.id})).one_or_none() if row.id else None
     peer = (await db.execute(_PEER, {"id": row.id})).one_or_none() if row.id else None
     return Details(
         standing=(await _standings(db, lists, [row]))[0],
-        entries=list(await entries_for(db, domain)),
+        entries=tuple(await entries_for(db, domain)),
         met=more.created_at if more else None,
         inbox=(more.inbox or "") if more else "",
         people=more.people if more else 0,
@@ -139,6 +143,27 @@ async def details(db: AsyncConnection, domain: str) -> Details:
         note=(more.admin_note or "") if more else "",
         posting_warning=(more.posting_warning or "") if more else "",
     )
+
+
+def _of_a_stranger(domain: str, lists: Lists) -> Details:
+    if host_from(domain) != domain:
+        raise NotFound("This is no name of a server.")
+    reason = lists.reason(domain)
+    standing = Standing(
+        id=None,
+        domain=domain,
+        software="",
+        version="",
+        last_heard=None,
+        last_reached=None,
+        failures=0,
+        state="blocked" if reason else "unknown",
+        why_not=reason,
+        allowed=lists.allowed.cover(domain),
+        trusted=False,
+        silenced=False,
+    )
+    return Details(standing=standing)
 
 
 _COLUMNS = (

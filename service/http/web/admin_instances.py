@@ -1,0 +1,170 @@
+"""Administration of other servers: the list, and what can be done about one."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from quart import Blueprint, Response, request
+
+from service.forum import audit
+from service.forum.accounts.authority import Authority, of_viewer
+from service.forum.accounts.viewer import Viewer, signed_in_who
+from service.forum.audit import AuditFilter
+from service.forum.errors import ForumError, NotFound
+from service.forum.instances import operations, queries
+from service.forum.instances.hosts import host_from
+from service.forum.instances.operations import Change
+from service.forum.instances.pasted import Entry
+from service.forum.instances.queries import MOST_COUNTED, Filter, Sort
+from service.forum.instances.rules import STATES, State
+from service.http.context import current_viewer, resources
+from service.http.passing.visitors import client_address
+from service.http.web.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
+from service.http.web.rendering import render, with_query
+
+blueprint = Blueprint("admin_instances", __name__, url_prefix="/admin")
+
+INSTANCES = "/admin/instances"
+PAGE = 50
+SHOWN_ENTRIES = 10
+
+STATE_WORDS: dict[State, str] = {
+    "well": "Well",
+    "failing": "Failing",
+    "dormant": "Dormant",
+    "gone": "Gone",
+    "blocked": "Kept out",
+    "unknown": "Never met",
+}
+LISTED_WORDS = {"": "All", "allowed": "Allowed", "trusted": "Trusted", "silenced": "Silenced"}
+SORT_WORDS: dict[Sort, str] = {
+    "domain": "Name",
+    "heard": "Heard last",
+    "reached": "Reached last",
+    "failures": "Most failures",
+    "behind": "Furthest behind",
+    "newest": "Newest",
+}
+CHANGES: tuple[Change, ...] = ("block", "unblock", "allow", "disallow")
+
+
+def manager() -> Viewer:
+    """Return the viewer if they may decide about other servers, else raise NotSignedIn or Forbidden."""
+    return signed_in_who(current_viewer(), lambda viewer: viewer.may("change instance settings"))
+
+
+def authority() -> Authority:
+    """Return the authority of the viewer; raises as `manager`."""
+    return of_viewer(manager(), client_address(request))
+
+
+def own_host() -> str:
+    """Return this site's host."""
+    return resources().config.site.domain.partition(":")[0]
+
+
+@blueprint.get("/instances")
+async def instances() -> str:
+    """Show a page of servers, by filter and order."""
+    manager()
+    search = request.args.get("q", "").replace("\0", "").strip()[:100]
+    state = next((word for word in STATES if word == request.args.get("state")), "")
+    listed = next((word for word in LISTED_WORDS if word == request.args.get("listed")), "")
+    sort: Sort = next((word for word in queries.SORTS if word == request.args.get("sort")), "domain")
+    number = number_of(request.args.get("page"))
+    wanted = Filter(search=search, state=state, listed=listed)  # type: ignore[arg-type]
+    async with resources().database.read() as db:
+        page = await queries.directory(db, wanted, sort=sort, page=number, size=PAGE)
+    query = {"q": search, "state": state, "listed": listed, "sort": sort}
+    more = page.total > number * PAGE
+    return render(
+        "admin/instances.html",
+        page=page,
+        most=MOST_COUNTED,
+        filters=query,
+        states=[("", "All"), *STATE_WORDS.items()],
+        listings=list(LISTED_WORDS.items()),
+        sorts=list(SORT_WORDS.items()),
+        next_url=with_query(INSTANCES, **query, page=str(number + 1)) if more else None,
+    )
+
+
+@blueprint.get("/instances/<domain>")
+async def instance(domain: str) -> Response:
+    """Show a server, and what can be done about it."""
+    manager()
+    return await _show(domain, None)
+
+
+@blueprint.post("/instances/<domain>/<action>")
+async def act(domain: str, action: str) -> Response:
+    """Block, allow, silence, trust, try again, forget a server, or take it back, or keep a note."""
+    by = authority()
+    perform = ACTIONS.get(action)
+    if perform is None:
+        raise NotFound
+    form = await posted()
+    try:
+        await perform(by, domain, form)
+    except SHOWN_IN_FORM as refusal:
+        return await _show(domain, form, refusal)
+    return go(_after(domain, action), f"instance-{action}")
+
+
+def _after(domain: str, action: str) -> str:
+    """Where to go on: what was forgotten, or taken off the only list that had it, may have no page any more."""
+    return INSTANCES if action == "forget" else f"{INSTANCES}/{domain}"
+
+
+Perform = Callable[[Authority, str, dict[str, str]], Awaitable[Any]]
+
+
+def _listed(change: Change) -> Perform:
+    async def perform(by: Authority, domain: str, form: dict[str, str]) -> None:
+        host = host_from(domain)
+        if host is None:
+            raise NotFound
+        entry = Entry(host, form.get("reason", "").replace("\0", "").strip()[:256])
+        await resources().database.write(operations.change, by, change, [entry], own_host=own_host())
+
+    return perform
+
+
+def _standing(operation: Any, **options: Any) -> Perform:
+    async def perform(by: Authority, domain: str, form: dict[str, str]) -> None:
+        await resources().database.write(operation, by, domain, **options)
+
+    return perform
+
+
+async def _annotate(by: Authority, domain: str, form: dict[str, str]) -> None:
+    texts = {name: form.get(name, "").replace("\r\n", "\n").strip() for name in ("note", "posting_warning")}
+    await resources().database.write(operations.annotate, by, domain, **texts)
+
+
+ACTIONS: dict[str, Perform] = {change: _listed(change) for change in CHANGES} | {
+    "silence": _standing(operations.silence, silenced=True),
+    "unsilence": _standing(operations.silence, silenced=False),
+    "trust": _standing(operations.trust, trusted=True),
+    "distrust": _standing(operations.trust, trusted=False),
+    "retry": _standing(operations.retry),
+    "forget": _standing(operations.forget),
+    "note": _annotate,
+}
+
+
+async def _show(domain: str, form: dict[str, str] | None, refusal: ForumError | None = None) -> Response:
+    async with resources().database.read() as db:
+        found = await queries.details(db, domain)
+        mode = await queries.mode(db)
+        entries = await audit.trail(db, AuditFilter(target=f"instance:{domain}"), size=SHOWN_ENTRIES)
+    return show_form(
+        "admin/instance.html",
+        form or {"note": found.note, "posting_warning": found.posting_warning},
+        refusal,
+        found=found,
+        row=found.standing,
+        most=MOST_COUNTED,
+        mode=mode,
+        entries=entries.entries,
+        is_admin=manager().is_admin,
+    )
