@@ -22,6 +22,7 @@ def blueprints() -> list[Blueprint]:
         filters,
         home,
         intents,
+        instances,
         messages,
         moderation,
         notices,
@@ -54,6 +55,7 @@ def blueprints() -> list[Blueprint]:
         moderation,
         search,
         rss,
+        instances,
     )
     administration = (
         admin,

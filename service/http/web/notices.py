@@ -72,6 +72,8 @@ NOTICES: dict[str, tuple[str, str]] = {
     "instance-note": ("Your changes are saved.", ""),
     "list-followed": ("The list is followed. It is read within a minute, and every hour from then on.", ""),
     "list-unfollowed": ("The list is followed no more, and nobody is blocked by it.", ""),
+    "instance-hide": ("You see nothing of this server any more.", ""),
+    "instance-show": ("You see this server again.", ""),
     "parked-retry": ("It is tried once more.", ""),
     "parked-drop": ("It is dropped.", ""),
     "activated": ("Your account is confirmed. Sign in.", ""),

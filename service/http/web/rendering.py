@@ -208,6 +208,13 @@ def display_name(author: AuthorRow) -> str:
     return author.title or handle(author)
 
 
+def home(author: AuthorRow) -> Markup | str:
+    """Return where somebody of another site is at home, to stand behind the chosen name; the handle has it already."""
+    if author.local or not author.domain or not author.title:
+        return ""
+    return Markup(f'<span class="home">@{escape(author.domain)}</span>')  # noqa: S704 - escaped
+
+
 def person_path(author: AuthorRow) -> str:
     """Return where a person's page is."""
     return "/u/" + quote(handle(author), safe="@.-_")
@@ -272,6 +279,7 @@ FILTERS = {
         exactly,
         face,
         handle,
+        home,
         image_url,
         markdown,
         options,

@@ -10,7 +10,10 @@ from service.forum.instances.queries.directory import (
     peers,
 )
 from service.forum.instances.queries.known import (
+    allowed_domains,
+    blocked_domains,
     blocked_instances,
+    domain_of,
     known_instances,
     proposals,
     refused_domains,
@@ -23,9 +26,12 @@ __all__ = [
     "SORTS",
     "Filter",
     "Sort",
+    "allowed_domains",
+    "blocked_domains",
     "blocked_instances",
     "details",
     "directory",
+    "domain_of",
     "entries_for",
     "federation",
     "known_instances",

@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.viewer import Viewer
+from service.forum.errors import NotFound
+from service.forum.instances.columns import plain
 from service.forum.instances.shapes import InstanceRow, KnownInstances, Proposal
 from service.storage.statements import literal_limit
 from service.storage.tables import (
@@ -48,6 +50,7 @@ async def _banned(db: AsyncConnection) -> list[InstanceRow]:
             BannedInstance.created_at,
             Instance.updated_at,
         )
+        .distinct(BannedInstance.domain)
         .outerjoin(Instance, Instance.domain == BannedInstance.domain)
         .where(BannedInstance.domain.is_not(None))
         .order_by(BannedInstance.domain, BannedInstance.id)
@@ -104,8 +107,59 @@ async def trusted_domains(db: AsyncConnection) -> list[str]:
 
 async def refused_domains(db: AsyncConnection) -> list[str]:
     """Return the servers that this one does not federate with, by name."""
-    refused = select(BannedInstance.domain).where(BannedInstance.domain.is_not(None))
+    refused = select(BannedInstance.domain).where(BannedInstance.domain.is_not(None)).distinct()
     return list(await db.scalars(refused.order_by(BannedInstance.domain)))
+
+
+async def domain_of(db: AsyncConnection, instance_id: int) -> str:
+    """Return the host of a server.
+
+    Raises:
+        NotFound: it is not known.
+    """
+    domain: str | None = await db.scalar(select(Instance.domain).where(Instance.id == instance_id))
+    if not domain:
+        raise NotFound
+    return domain
+
+
+async def blocked_domains(
+    db: AsyncConnection, *, search: str = "", page: int = 1, size: int = 50
+) -> tuple[list[str], int]:
+    """Return a page of the servers that are kept out, by name, and how many there are on all pages.
+
+    Parameters:
+        search: part of the name.
+        page: from 1.
+        size: servers a page.
+    """
+    return await _listed_domains(db, BannedInstance, search=search, page=page, size=size)
+
+
+async def allowed_domains(
+    db: AsyncConnection, *, search: str = "", page: int = 1, size: int = 50
+) -> tuple[list[str], int]:
+    """As `blocked_domains`, of the servers that are allowed by name."""
+    return await _listed_domains(db, AllowedInstance, search=search, page=page, size=size)
+
+
+async def _listed_domains(
+    db: AsyncConnection,
+    table: type[AllowedInstance] | type[BannedInstance],
+    *,
+    search: str,
+    page: int,
+    size: int,
+) -> tuple[list[str], int]:
+    names = select(plain(table.domain).label("domain")).where(table.domain.is_not(None)).distinct().subquery()
+    statement = select(names.c.domain)
+    if search:
+        statement = statement.where(names.c.domain.icontains(search, autoescape=True))
+    total = (await db.execute(select(func.count()).select_from(statement.subquery()))).scalar_one()
+    rows = await db.scalars(
+        statement.order_by(names.c.domain).limit(literal_limit(size)).offset(literal_limit((page - 1) * size))
+    )
+    return list(rows), total
 
 
 async def blocked_instances(db: AsyncConnection, viewer: Viewer) -> list[InstanceRow]:

@@ -1,0 +1,89 @@
+"""The other servers for everybody: whom this site talks to, and what is known here of one of them."""
+
+from quart import Blueprint, Response, request
+
+from service.forum.accounts import operations as accounts
+from service.forum.accounts.viewer import signed_in
+from service.forum.errors import NotFound
+from service.forum.instances import queries
+from service.http.context import current_viewer, resources
+from service.http.passing.limits import limit
+from service.http.web.forms import go, number_of
+from service.http.web.listing import tabs
+from service.http.web.rendering import render, with_query
+
+blueprint = Blueprint("instances", __name__)
+
+INSTANCES = "/instances"
+PAGE = 50
+SHOWN_WORDS = {"linked": "Linked", "blocked": "Blocked", "allowed": "Allowed"}
+
+
+@blueprint.get("/instances")
+async def instances() -> str:
+    """Show a page of the servers that this one talks to, keeps out, or lets in by name."""
+    search = request.args.get("q", "").replace("\0", "").strip()[:100]
+    if search:
+        await limit("search")
+    shown = next((word for word in SHOWN_WORDS if word == request.args.get("filters")), "linked")
+    number = number_of(request.args.get("page"))
+    async with resources().database.read() as db:
+        linked = await queries.peers(db, search=search, page=number, size=PAGE) if shown == "linked" else None
+        if shown == "blocked":
+            names, total = await queries.blocked_domains(db, search=search, page=number, size=PAGE)
+        elif shown == "allowed":
+            names, total = await queries.allowed_domains(db, search=search, page=number, size=PAGE)
+        else:
+            names, total = [], linked.total if linked else 0
+    query = {"q": search, "filters": shown if shown != "linked" else ""}
+    more = total > number * PAGE
+    return render(
+        "instances.html",
+        linked=linked.instances if linked else [],
+        names=names,
+        total=total,
+        shown=shown,
+        wanted=search,
+        links=tabs(INSTANCES, "filters", shown, SHOWN_WORDS, q=search),
+        next_url=with_query(INSTANCES, **query, page=str(number + 1)) if more else None,
+    )
+
+
+@blueprint.get("/instance/<domain>")
+async def instance(domain: str) -> str:
+    """Show what is known here of a server."""
+    viewer = current_viewer()
+    async with resources().database.read() as db:
+        found = await queries.details(db, domain)
+        if found.standing.id is None and not found.standing.why_not:
+            raise NotFound("This server is not known here.")
+        hidden = await queries.blocked_instances(db, viewer) if viewer else []
+    return render(
+        "instance.html",
+        found=found,
+        row=found.standing,
+        most=queries.MOST_COUNTED,
+        hidden=any(one.domain == domain for one in hidden),
+        manages=viewer is not None and viewer.may("change instance settings"),
+    )
+
+
+@blueprint.post("/instance/<int:instance_id>/hide")
+async def hide(instance_id: int) -> Response:
+    """Let the viewer see nothing of a server."""
+    return await _set_hidden(instance_id, hidden=True)
+
+
+@blueprint.post("/instance/<int:instance_id>/show")
+async def show(instance_id: int) -> Response:
+    """Let the viewer see a server again."""
+    return await _set_hidden(instance_id, hidden=False)
+
+
+async def _set_hidden(instance_id: int, *, hidden: bool) -> Response:
+    viewer = signed_in(current_viewer())
+    write = resources().database.write
+    await write(accounts.block_instance, viewer, instance_id, blocked=hidden)
+    async with resources().database.read() as db:
+        domain = await queries.domain_of(db, instance_id)
+    return go(f"/instance/{domain}", "instance-hide" if hidden else "instance-show")
