@@ -13,12 +13,12 @@ from service.forum import audit, site
 from service.forum.accounts.authority import Authority
 from service.forum.errors import Conflict, Invalid, NotFound
 from service.forum.instances import operations, queries
+from service.forum.instances.choices import Change, Decided, InstanceSort, Mode, State
 from service.forum.instances.columns import is_blocked
 from service.forum.instances.hosts import Hosts, host_from
-from service.forum.instances.operations import Change
 from service.forum.instances.pasted import Entry, as_csv, entries_from
-from service.forum.instances.queries import Filter, Sort
-from service.forum.instances.rules import Lists, Mode
+from service.forum.instances.queries import Filter
+from service.forum.instances.rules import Lists
 from service.forum.instances.shapes import Details, Standing
 from service.storage.clock import utcnow
 from service.storage.tables import (
@@ -77,7 +77,7 @@ def hosts(*entries: str) -> Hosts:
 # What is asked -> why it may not talk, by the lists of each case.
 CASES: list[tuple[Lists, dict[str, str | None]]] = [
     (Lists(), {"a.example": None}),
-    (Lists("off"), {"a.example": "off"}),
+    (Lists(Mode.OFF), {"a.example": "off"}),
     (
         Lists(blocked=hosts("a.example", "x.b.example")),
         {
@@ -90,7 +90,7 @@ CASES: list[tuple[Lists, dict[str, str | None]]] = [
         },
     ),
     (
-        Lists("allow", allowed=hosts("a.example"), blocked=hosts("bad.a.example")),
+        Lists(Mode.ALLOW, allowed=hosts("a.example"), blocked=hosts("bad.a.example")),
         {"a.example": None, "b.a.example": None, "bad.a.example": "blocked", "b.example": "unlisted"},
     ),
     (
@@ -127,7 +127,7 @@ class Undone(Exception):
 async def test_the_tables_say_the_same_as_the_rules(database: Database) -> None:
     """One statement and one function answer who is blocked."""
     for lists, asked in CASES:
-        if lists.mode == "off":
+        if lists.mode is Mode.OFF:
             continue
 
         async def ask(session: AsyncSession, lists: Lists = lists, asked: Any = asked) -> None:
@@ -207,9 +207,13 @@ def test_what_is_exported_can_be_pasted() -> None:
     assert entries_from(as_csv(entries)).entries == entries
 
 
-async def change(database: Database, word: Change, *names: str, reason: str = "") -> int:
+async def change(database: Database, word: str, *names: str, reason: str = "") -> int:
     entries = [Entry(name, reason) for name in names]
-    return len(await database.write(operations.change, BOSS, word, entries, own_host=DOMAIN))
+    return len(
+        await database.write(
+            operations.change, BOSS, Change.stored(word, Change.BLOCK), entries, own_host=DOMAIN
+        )
+    )
 
 
 async def reasons(database: Database, *names: str) -> list[str | None]:
@@ -257,15 +261,15 @@ async def test_the_mode_is_kept_where_pyfedi_keeps_it(database: Database) -> Non
         ("off", (False, True)),
         ("block", (False, False)),
     ):
-        await set_mode(database, mode)  # type: ignore[arg-type]
+        await set_mode(database, mode)
         async with database.read() as db:
             assert await queries.mode(db) == mode
             names = ("use_allowlist", "federation_off")
             assert await site.settings(db, names) == dict(zip(names, stored, strict=True))
 
 
-async def set_mode(database: Database, mode: Mode) -> None:
-    await database.write(operations.set_mode, BOSS, mode)
+async def set_mode(database: Database, mode: str) -> None:
+    await database.write(operations.set_mode, BOSS, Mode.stored(mode, Mode.BLOCK))
 
 
 async def test_running_processes_know_at_once(database: Database, config: Config) -> None:
@@ -277,7 +281,7 @@ async def test_running_processes_know_at_once(database: Database, config: Config
         for word, admitted in (("block", False), ("unblock", True)):
             async with asyncio.timeout(5):
                 while admission("a.example") is not admitted:
-                    await change(database, word, "a.example")  # type: ignore[arg-type]
+                    await change(database, word, "a.example")
                     await asyncio.sleep(0.01)
     finally:
         keeping.cancel()
@@ -424,9 +428,11 @@ async def known(database: Database) -> None:
     await making.add(database, *rows)
 
 
-async def found(database: Database, sort: Sort = "domain", **wanted: Any) -> list[str]:
+async def found(database: Database, sort: str = "domain", **wanted: Any) -> list[str]:
     async with database.read() as db:
-        page = await queries.directory(db, Filter(**wanted), sort=sort)
+        page = await queries.directory(
+            db, Filter(**wanted), sort=InstanceSort.stored(sort, InstanceSort.DOMAIN)
+        )
     assert page.total == len(page.instances)
     return [row.domain.removesuffix(".example") for row in page.instances]
 
@@ -444,15 +450,15 @@ async def test_servers_are_found_by_state_and_word_in_every_order(database: Data
         "well": ["well"],
     }
     for state, names in states.items():
-        assert await found(database, state=state) == names
-    assert await found(database, listed="allowed") == ["future", "well"]
-    assert await found(database, listed="trusted") == ["dormant"]
-    assert await found(database, listed="silenced") == ["well"]
+        assert await found(database, state=State.stored(state, State.WELL)) == names
+    assert await found(database, decided=Decided.ALLOWED) == ["future", "well"]
+    assert await found(database, decided=Decided.TRUSTED) == ["dormant"]
+    assert await found(database, decided=Decided.SILENCED) == ["well"]
     assert await found(database, search="BAD") == ["bad", "www.bad"]
     assert await found(database, search="lemm") == ["well"]
     assert await found(database, search="%") == []
     assert (await found(database, sort="failures"))[:3] == ["gone", "dormant", "failing"]
-    for sort in queries.SORTS:
+    for sort in InstanceSort:
         assert sorted(await found(database, sort=sort)) == everybody
     async with database.read() as db:
         second = await queries.directory(db, Filter(), page=2, size=3)
@@ -460,9 +466,9 @@ async def test_servers_are_found_by_state_and_word_in_every_order(database: Data
     assert (second.instances[0].domain, second.total) == ("future.example", 7)
     assert [row.domain.removesuffix(".example") for row in public.instances] == ["dormant", "failing", "well"]
     await set_mode(database, "allow")
-    assert await found(database, state="blocked") == ["bad", "dormant", "failing", "gone", "www.bad"]
+    assert await found(database, state=State.BLOCKED) == ["bad", "dormant", "failing", "gone", "www.bad"]
     await set_mode(database, "off")
-    assert await found(database, state="blocked") == everybody
+    assert await found(database, state=State.BLOCKED) == everybody
 
 
 def shown(row: Standing) -> tuple[str, str | None]:

@@ -2,11 +2,25 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
-from service.forum.instances.rules import Lists, State
+from service.forum.instances.choices import Mode, State
+from service.forum.instances.rules import Lists
 from service.storage.tables import AllowedInstance, BannedInstance, Instance
 
 LABELS_MAX = 127  # of a host
@@ -56,25 +70,28 @@ def covered(domain: Text, entries: Select[Any]) -> ColumnElement[bool]:
     return or_(by_name, by_stars)
 
 
-def state_of(lists: Lists, domain: Text) -> ColumnElement[State]:
+def state_of(lists: Lists, domain: Text) -> ColumnElement[str]:
     """SQL: the State of a server, joined to `Instance`, which may be missing.
 
     Parameters:
         lists: those in force.
         domain: its host.
     """
-    blocked = literal(True) if lists.mode == "off" else is_blocked(domain)
+    blocked = true() if lists.mode is Mode.OFF else is_blocked(domain)
     return case(
-        (blocked, "blocked"),
+        (blocked, State.BLOCKED.value),
         (
-            and_(literal(lists.mode == "allow"), ~covered(domain, select(AllowedInstance.domain))),
-            "blocked",
+            and_(
+                true() if lists.mode is Mode.ALLOW else false(),
+                ~covered(domain, select(AllowedInstance.domain)),
+            ),
+            State.BLOCKED.value,
         ),
-        (Instance.gone_forever.is_(True), "gone"),
-        (Instance.dormant.is_(True), "dormant"),
-        (func.coalesce(Instance.failures, 0) > 0, "failing"),
-        (Instance.id.is_(None), "unknown"),
-        else_="well",
+        (Instance.gone_forever.is_(True), State.GONE.value),
+        (Instance.dormant.is_(True), State.DORMANT.value),
+        (func.coalesce(Instance.failures, 0) > 0, State.FAILING.value),
+        (Instance.id.is_(None), State.UNKNOWN.value),
+        else_=State.WELL.value,
     )
 
 

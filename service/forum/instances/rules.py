@@ -1,20 +1,13 @@
 """Who may talk to this site, by its lists: one answer for what comes in, goes out and is fetched. Pure."""
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
+from service.forum.instances.choices import Mode
 from service.forum.instances.hosts import Hosts
-
-# Whom the site federates with: nobody, everybody but the blocked, or the allowed alone.
-Mode = Literal["off", "block", "allow"]
-MODES: tuple[Mode, ...] = get_args(Mode)
 
 # Why a server may not talk to this site.
 Reason = Literal["off", "blocked", "subscribed", "unlisted"]
-
-# How it stands with a server, the most important first.
-State = Literal["blocked", "gone", "dormant", "failing", "unknown", "well"]
-STATES: tuple[State, ...] = get_args(State)
 
 
 @dataclass(frozen=True)
@@ -30,7 +23,7 @@ class Lists:
         subscribed: blocked by another site whose list is followed.
     """
 
-    mode: Mode = "block"
+    mode: Mode = Mode.BLOCK
     blocked: Hosts = field(default_factory=Hosts)
     allowed: Hosts = field(default_factory=Hosts)
     subscribed: Hosts = field(default_factory=Hosts)
@@ -41,7 +34,7 @@ class Lists:
 
     def reason(self, host: str) -> Reason | None:
         """Return why a host in lower case may not talk to us; None if it may."""
-        if self.mode == "off":
+        if self.mode is Mode.OFF:
             return "off"
         return self.entry(host) or self._unless_listed(host)
 
@@ -52,4 +45,4 @@ class Lists:
         return "subscribed" if self.subscribed.cover(host) and not self.allowed.cover(host) else None
 
     def _unless_listed(self, host: str) -> Reason | None:
-        return "unlisted" if self.mode == "allow" and not self.allowed.cover(host) else None
+        return "unlisted" if self.mode is Mode.ALLOW and not self.allowed.cover(host) else None

@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from service.forum.instances.rules import Mode, Reason, State
+from service.forum.instances.choices import Mode, State
+from service.forum.instances.rules import Reason
 
 
 class InstanceRow(msgspec.Struct, frozen=True):

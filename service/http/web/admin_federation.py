@@ -6,11 +6,10 @@ from quart import Blueprint, Response
 
 from service.forum.errors import ForumError, Invalid
 from service.forum.instances import operations, queries
-from service.forum.instances.operations import Change
+from service.forum.instances.choices import Change, Mode
 from service.forum.instances.pasted import FIELD, Entry, as_csv, entries_from
-from service.forum.instances.rules import MODES
 from service.http.context import resources
-from service.http.web.admin_instances import CHANGES, authority, manager, own_host
+from service.http.web.admin_instances import authority, manager, own_host
 from service.http.web.forms import SHOWN_IN_FORM, go, posted, show_form
 
 blueprint = Blueprint("admin_federation", __name__, url_prefix="/admin/federation")
@@ -18,10 +17,10 @@ blueprint = Blueprint("admin_federation", __name__, url_prefix="/admin/federatio
 FEDERATION = "/admin/federation"
 # What takes a change of a list back.
 OPPOSITE: dict[Change, Change] = {
-    "block": "unblock",
-    "unblock": "block",
-    "allow": "disallow",
-    "disallow": "allow",
+    Change.BLOCK: Change.UNBLOCK,
+    Change.UNBLOCK: Change.BLOCK,
+    Change.ALLOW: Change.DISALLOW,
+    Change.DISALLOW: Change.ALLOW,
 }
 
 
@@ -36,8 +35,7 @@ async def federation() -> Response:
 async def set_mode() -> Response:
     """Federate with nobody, with all but the blocked, or with the allowed alone."""
     by = authority()
-    word = (await posted()).get("mode")
-    mode = next((one for one in MODES if one == word), None)
+    mode = Mode.stored((await posted()).get("mode"), None)
     if mode is None:
         return await _show({}, Invalid({"mode": "Choose one of these."}))
     await resources().database.write(operations.set_mode, by, mode)
@@ -95,10 +93,10 @@ async def unfollow(subscription_id: int) -> Response:
 
 
 def _change(word: str) -> Change:
-    for change in CHANGES:
-        if change == word:
-            return change
-    raise Invalid({"change": "Choose what is to be done with these servers."})
+    change = Change.stored(word, None)
+    if change is None:
+        raise Invalid({"change": "Choose what is to be done with these servers."})
+    return change
 
 
 async def _show(

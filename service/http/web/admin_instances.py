@@ -11,11 +11,10 @@ from service.forum.accounts.viewer import Viewer, signed_in_who
 from service.forum.audit import AuditFilter
 from service.forum.errors import ForumError, NotFound
 from service.forum.instances import operations, queries
+from service.forum.instances.choices import Change, Decided, InstanceSort, State
 from service.forum.instances.hosts import host_from
-from service.forum.instances.operations import Change
 from service.forum.instances.pasted import Entry
-from service.forum.instances.queries import MOST_COUNTED, Filter, Sort
-from service.forum.instances.rules import STATES, State
+from service.forum.instances.queries import MOST_COUNTED, Filter
 from service.http.context import current_viewer, resources
 from service.http.passing.visitors import client_address
 from service.http.web.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
@@ -26,25 +25,6 @@ blueprint = Blueprint("admin_instances", __name__, url_prefix="/admin")
 INSTANCES = "/admin/instances"
 PAGE = 50
 SHOWN_ENTRIES = 10
-
-STATE_WORDS: dict[State, str] = {
-    "well": "Well",
-    "failing": "Failing",
-    "dormant": "Dormant",
-    "gone": "Gone",
-    "blocked": "Kept out",
-    "unknown": "Never met",
-}
-LISTED_WORDS = {"": "All", "allowed": "Allowed", "trusted": "Trusted", "silenced": "Silenced"}
-SORT_WORDS: dict[Sort, str] = {
-    "domain": "Name",
-    "heard": "Heard last",
-    "reached": "Reached last",
-    "failures": "Most failures",
-    "behind": "Furthest behind",
-    "newest": "Newest",
-}
-CHANGES: tuple[Change, ...] = ("block", "unblock", "allow", "disallow")
 
 
 def manager() -> Viewer:
@@ -67,23 +47,23 @@ async def instances() -> str:
     """Show a page of servers, by filter and order."""
     manager()
     search = request.args.get("q", "").replace("\0", "").strip()[:100]
-    state = next((word for word in STATES if word == request.args.get("state")), "")
-    listed = next((word for word in LISTED_WORDS if word == request.args.get("listed")), "")
-    sort: Sort = next((word for word in queries.SORTS if word == request.args.get("sort")), "domain")
+    state = State.stored(request.args.get("state"), None)
+    decided = Decided.stored(request.args.get("decided"), None)
+    sort = InstanceSort.stored(request.args.get("sort"), InstanceSort.DOMAIN)
     number = number_of(request.args.get("page"))
-    wanted = Filter(search=search, state=state, listed=listed)  # type: ignore[arg-type]
+    wanted = Filter(search=search, state=state, decided=decided)
     async with resources().database.read() as db:
         page = await queries.directory(db, wanted, sort=sort, page=number, size=PAGE)
-    query = {"q": search, "state": state, "listed": listed, "sort": sort}
+    query = {"q": search, "state": state or "", "decided": decided or "", "sort": sort}
     more = page.total > number * PAGE
     return render(
         "admin/instances.html",
         page=page,
         most=MOST_COUNTED,
         filters=query,
-        states=[("", "All"), *STATE_WORDS.items()],
-        listings=list(LISTED_WORDS.items()),
-        sorts=list(SORT_WORDS.items()),
+        states=State,
+        decisions=Decided,
+        sorts=InstanceSort,
         next_url=with_query(INSTANCES, **query, page=str(number + 1)) if more else None,
     )
 
@@ -141,7 +121,7 @@ async def _annotate(by: Authority, domain: str, form: dict[str, str]) -> None:
     await resources().database.write(operations.annotate, by, domain, **texts)
 
 
-ACTIONS: dict[str, Perform] = {change: _listed(change) for change in CHANGES} | {
+ACTIONS: dict[str, Perform] = {change.value: _listed(change) for change in Change} | {
     "silence": _standing(operations.silence, silenced=True),
     "unsilence": _standing(operations.silence, silenced=False),
     "trust": _standing(operations.trust, trusted=True),

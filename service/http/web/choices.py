@@ -7,6 +7,7 @@ from service.forum.choices import TextChoice
 from service.forum.comments.choices import COMMENT_SORT_MENU
 from service.forum.communities.choices import JOINING_HERE, DownvoteMode
 from service.forum.feeds.choices import DEFAULT_SORTS, FRONT_PAGES, FRONT_PAGES_FOR_STRANGERS
+from service.forum.instances.choices import Change, Mode
 
 
 class Theme(TextChoice):
@@ -25,7 +26,9 @@ TABLES: dict[str, Any] = {
     "FRONT_PAGES": FRONT_PAGES,
     "FRONT_PAGES_FOR_STRANGERS": FRONT_PAGES_FOR_STRANGERS,
     "FilterAction": FilterAction,
+    "InstanceChange": Change,
     "JOINING_HERE": JOINING_HERE,
+    "Mode": Mode,
     "RegistrationMode": RegistrationMode,
     "Theme": Theme,
     "Visibility": Visibility,

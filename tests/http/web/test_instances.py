@@ -86,9 +86,9 @@ async def test_servers_are_found(administrator: Visitor) -> None:
     assert page.links("/admin/instances/") == ["/admin/instances/far.example"]
     assert "lemmy 0.19" in page.text
     assert "3 failures" in page.text
-    for query in ("state=blocked", "q=nothing", "listed=trusted"):
+    for query in ("state=blocked", "q=nothing", "decided=trusted"):
         assert "No server found" in (await administrator.get(f"/admin/instances?{query}")).text, query
-    for query in ("sort=karma", "state=x", "listed=x", "page=99", "q=%00", "q=%25"):
+    for query in ("sort=karma", "state=x", "decided=x", "page=99", "q=%00", "q=%25"):
         assert (await administrator.get(f"/admin/instances?{query}")).status == 200, query
 
 

@@ -1,7 +1,7 @@
 """What administrators do about other servers; each leaves its entry in the audit log, in its own transaction."""
 
 from service.forum.instances.operations.following import follow, take_over, tell_problem, unfollow
-from service.forum.instances.operations.listing import LISTED, Change, change, set_mode
+from service.forum.instances.operations.listing import LISTED, change, set_mode
 from service.forum.instances.operations.standing import (
     annotate,
     forget,
@@ -12,7 +12,6 @@ from service.forum.instances.operations.standing import (
 
 __all__ = [
     "LISTED",
-    "Change",
     "annotate",
     "change",
     "follow",

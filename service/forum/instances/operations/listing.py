@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any
 
 from sqlalchemy import String, any_, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -11,24 +11,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import audit
 from service.forum.accounts.authority import Authority
 from service.forum.errors import Invalid
+from service.forum.instances.choices import Change, Mode
 from service.forum.instances.columns import plain
 from service.forum.instances.hosts import Hosts
 from service.forum.instances.operations.changed import noted, tell_of_change
 from service.forum.instances.pasted import FIELD, Entry
 from service.forum.instances.queries.lists import ALLOW_LIST, OFF
-from service.forum.instances.rules import Mode
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.tables import AllowedInstance, BannedInstance, Setting
 
-Change = Literal["block", "unblock", "allow", "disallow"]
-CHANGES: tuple[Change, ...] = get_args(Change)
 # What a change has made of a server.
 LISTED: dict[Change, str] = {
-    "block": "blocked",
-    "unblock": "unblocked",
-    "allow": "allowed",
-    "disallow": "no longer allowed",
+    Change.BLOCK: "blocked",
+    Change.UNBLOCK: "unblocked",
+    Change.ALLOW: "allowed",
+    Change.DISALLOW: "no longer allowed",
 }
 
 
@@ -47,25 +45,25 @@ async def change(
     Raises:
         Invalid: this site would be blocked.
     """
-    if change == "block" and Hosts.from_entries(entry.host for entry in entries).cover(own_host):
+    if change is Change.BLOCK and Hosts.from_entries(entry.host for entry in entries).cover(own_host):
         raise Invalid({FIELD: f"This site itself ({own_host}) would be blocked."})
     await lock_name(session, "instances")
     changed: list[Entry] = await _CHANGES[change](session, by, entries)
     for entry in changed if len(changed) <= _NOTED_ALONE else ():
-        await noted(session, by, f"instance_{change}", entry.host, reason=entry.reason)
+        await noted(session, by, f"instance_{change.value}", entry.host, reason=entry.reason)
     if len(changed) > _NOTED_ALONE:
         facts = {"count": len(changed), "first": ", ".join(entry.host for entry in changed[:10])}
-        await audit.note(session, by, f"instances_{change}", details=facts)
+        await audit.note(session, by, f"instances_{change.value}", details=facts)
     await tell_of_change(session)
     return changed
 
 
 async def set_mode(session: AsyncSession, by: Authority, mode: Mode) -> None:
     """Say whom the site federates with."""
-    values = {ALLOW_LIST: mode == "allow", OFF: mode == "off"}
+    values = {ALLOW_LIST: mode is Mode.ALLOW, OFF: mode is Mode.OFF}
     for name, value in values.items():
         await session.merge(Setting(name=name, value=json.dumps(value)))
-    await audit.note(session, by, "federation_mode", details={"mode": mode})
+    await audit.note(session, by, "federation_mode", details={"mode": mode.value})
     await tell_of_change(session)
 
 
@@ -131,7 +129,12 @@ async def _disallow(session: AsyncSession, by: Authority, entries: Sequence[Entr
     return _among(entries, await session.scalars(statement))
 
 
-_CHANGES: dict[Change, Any] = {"block": _block, "unblock": _unblock, "allow": _allow, "disallow": _disallow}
+_CHANGES: dict[Change, Any] = {
+    Change.BLOCK: _block,
+    Change.UNBLOCK: _unblock,
+    Change.ALLOW: _allow,
+    Change.DISALLOW: _disallow,
+}
 
 
 def _names(table: Any, hosts: Sequence[str]) -> Any:

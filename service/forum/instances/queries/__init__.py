@@ -2,9 +2,7 @@
 
 from service.forum.instances.queries.directory import (
     MOST_COUNTED,
-    SORTS,
     Filter,
-    Sort,
     details,
     directory,
     peers,
@@ -23,9 +21,7 @@ from service.forum.instances.queries.lists import entries_for, federation, mode,
 
 __all__ = [
     "MOST_COUNTED",
-    "SORTS",
     "Filter",
-    "Sort",
     "allowed_domains",
     "blocked_domains",
     "blocked_instances",

@@ -1,6 +1,6 @@
 """The servers as administrators see them: a page of them by filter and order, and one with all that is known of it."""
 
-from typing import Any, Literal, get_args
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select, text, true, union
@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.rules import storable
 from service.forum.errors import NotFound
+from service.forum.instances.choices import Decided, InstanceSort, State
 from service.forum.instances.columns import covered, state_of
 from service.forum.instances.hosts import host_from
 from service.forum.instances.queries.lists import entries_for, read_lists
-from service.forum.instances.rules import Lists, State
+from service.forum.instances.rules import Lists
 from service.forum.instances.shapes import Details, InstancePage, Standing
 from service.storage.statements import literal_limit
 from service.storage.tables import (
@@ -27,9 +28,6 @@ from service.storage.tables import (
     Undelivered,
     User,
 )
-
-Sort = Literal["domain", "heard", "reached", "failures", "behind", "newest"]
-SORTS: tuple[Sort, ...] = get_args(Sort)
 
 # Nobody reads a longer number, and counting it would take its time.
 MOST_COUNTED = 10_000
@@ -57,20 +55,25 @@ WAITING = text("""
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which servers are wanted; empty texts ask for all.
+    """Which servers are wanted; what is empty asks for all.
 
     Attributes:
         search: part of the host, or the name of its software.
-        listed: those that were allowed, trusted or silenced here.
+        decided: those about which that was decided here.
     """
 
     search: str = ""
-    state: State | Literal[""] = ""
-    listed: Literal["", "allowed", "trusted", "silenced"] = ""
+    state: State | None = None
+    decided: Decided | None = None
 
 
 async def directory(
-    db: AsyncConnection, wanted: Filter, *, sort: Sort = "domain", page: int = 1, size: int = 50
+    db: AsyncConnection,
+    wanted: Filter,
+    *,
+    sort: InstanceSort = InstanceSort.DOMAIN,
+    page: int = 1,
+    size: int = 50,
 ) -> InstancePage:
     """Return a page of the servers that are known, and of those that are on a list.
 
@@ -99,7 +102,11 @@ async def peers(db: AsyncConnection, *, search: str = "", page: int = 1, size: i
     lists = await read_lists(db)
     domain = Instance.domain
     state = state_of(lists, domain)
-    conditions = [Instance.id != LOCAL_INSTANCE, domain.is_not(None), state.not_in(("blocked", "gone"))]
+    conditions = [
+        Instance.id != LOCAL_INSTANCE,
+        domain.is_not(None),
+        state.not_in((State.BLOCKED.value, State.GONE.value)),
+    ]
     conditions += _found(search, domain)
     total = (await db.execute(select(func.count()).select_from(Instance).where(*conditions))).scalar_one()
     rows = await db.execute(
@@ -157,7 +164,7 @@ def _of_a_stranger(domain: str, lists: Lists) -> Details:
         last_heard=None,
         last_reached=None,
         failures=0,
-        state="blocked" if reason else "unknown",
+        state=State.BLOCKED if reason else State.UNKNOWN,
         why_not=reason,
         allowed=lists.allowed.cover(domain),
         trusted=False,
@@ -199,12 +206,12 @@ def _with_columns(known: Any, lists: Lists) -> Select[Any]:
 def _conditions(wanted: Filter, lists: Lists, domain: Any) -> list[ColumnElement[bool]]:
     conditions = _found(wanted.search, domain)
     if wanted.state:
-        conditions.append(state_of(lists, domain) == wanted.state)
-    if wanted.listed == "allowed":
+        conditions.append(state_of(lists, domain) == wanted.state.value)
+    if wanted.decided is Decided.ALLOWED:
         conditions.append(covered(domain, select(AllowedInstance.domain)))
-    elif wanted.listed == "trusted":
+    elif wanted.decided is Decided.TRUSTED:
         conditions.append(Instance.trusted.is_(True))
-    elif wanted.listed == "silenced":
+    elif wanted.decided is Decided.SILENCED:
         conditions.append(Instance.popular.is_(False))
     return conditions
 
@@ -215,14 +222,14 @@ def _found(search: str, domain: Any) -> list[ColumnElement[bool]]:
     return [domain.icontains(search, autoescape=True) | Instance.software.icontains(search, autoescape=True)]
 
 
-def _orders(domain: Any) -> dict[Sort, tuple[Any, ...]]:
+def _orders(domain: Any) -> dict[InstanceSort, tuple[Any, ...]]:
     return {
-        "domain": (domain,),
-        "heard": (Instance.last_seen.desc().nulls_last(), domain),
-        "reached": (Instance.last_successful_send.desc().nulls_last(), domain),
-        "failures": (func.coalesce(Instance.failures, 0).desc(), domain),
-        "behind": (Peer.cursor.asc().nulls_last(), domain),
-        "newest": (Instance.created_at.desc().nulls_last(), domain),
+        InstanceSort.DOMAIN: (domain,),
+        InstanceSort.HEARD: (Instance.last_seen.desc().nulls_last(), domain),
+        InstanceSort.REACHED: (Instance.last_successful_send.desc().nulls_last(), domain),
+        InstanceSort.FAILURES: (func.coalesce(Instance.failures, 0).desc(), domain),
+        InstanceSort.BEHIND: (Peer.cursor.asc().nulls_last(), domain),
+        InstanceSort.NEWEST: (Instance.created_at.desc().nulls_last(), domain),
     }
 
 
@@ -244,7 +251,7 @@ def _standing(row: Any, lists: Lists, waiting: int = 0) -> Standing:
         last_heard=row.last_seen,
         last_reached=row.last_successful_send,
         failures=row.failures or 0,
-        state=row.state,
+        state=State.stored(row.state, State.UNKNOWN),
         why_not=lists.reason(host),
         allowed=lists.allowed.cover(host),
         trusted=bool(row.trusted),

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.author import LOCAL_INSTANCE
@@ -50,7 +51,7 @@ async def _banned(db: AsyncConnection) -> list[InstanceRow]:
             BannedInstance.created_at,
             Instance.updated_at,
         )
-        .distinct(BannedInstance.domain)
+        .ext(distinct_on(BannedInstance.domain))
         .outerjoin(Instance, Instance.domain == BannedInstance.domain)
         .where(BannedInstance.domain.is_not(None))
         .order_by(BannedInstance.domain, BannedInstance.id)

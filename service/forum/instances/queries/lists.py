@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from service.forum.instances.choices import Mode
 from service.forum.instances.columns import blocked_elsewhere, blocked_here
 from service.forum.instances.hosts import Hosts, host_from, itself_and_above
 from service.forum.instances.pasted import Entry
-from service.forum.instances.rules import Lists, Mode
+from service.forum.instances.rules import Lists
 from service.forum.instances.shapes import Federation, ListEntry, Subscription
 from service.forum.site import settings
 from service.storage.tables import AllowedInstance, BannedInstance, DefederationSubscription, FollowedList
@@ -32,8 +33,8 @@ async def mode(db: AsyncConnection | AsyncSession) -> Mode:
     """Return whom the site federates with."""
     stored = await settings(db, (ALLOW_LIST, OFF))
     if stored.get(OFF):
-        return "off"
-    return "allow" if stored.get(ALLOW_LIST) else "block"
+        return Mode.OFF
+    return Mode.ALLOW if stored.get(ALLOW_LIST) else Mode.BLOCK
 
 
 async def federation(db: AsyncConnection) -> Federation:
