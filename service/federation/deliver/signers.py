@@ -2,7 +2,7 @@
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from service.federation.deliver.outgoing import Signer
 from service.federation.instance import actor_id
@@ -58,9 +58,8 @@ class Signers:
                 owner: str | None = actor_id(self._domain)
             else:
                 table = ACTORS[signer.kind]
-                found = await db.execute(
-                    select(table.private_key, table.ap_profile_id).where(table.id == signer.id)
-                )
+                url = func.coalesce(table.ap_public_url, table.ap_profile_id)
+                found = await db.execute(select(table.private_key, url).where(table.id == signer.id))
                 pem, owner = found.one_or_none() or (None, None)
         try:
             return Credentials(f"{owner}#main-key", private_key_from(pem)) if pem and owner else None

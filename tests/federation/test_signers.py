@@ -1,0 +1,39 @@
+"""What is signed names the very key that the actor's document has, however the actor's id is written."""
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import update
+
+from service.federation.deliver.outgoing import Signer
+from service.federation.deliver.signers import Signers
+from service.federation.queries.actors import communities, people, server
+from service.federation.write import actors
+from service.storage.tables import Base, Community, Site, User
+from service.storage.transaction import Database
+from tests.federation.signing import key
+from tests.forum import making
+from tests.forum.making import DOMAIN
+
+
+async def test_the_key_is_the_one_in_the_document(database: Database) -> None:
+    ana = await making.member(database, "ana")
+    place = await making.community(database, ana)
+    pem = key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    await change(database, User, private_key=pem, ap_public_url=f"https://{DOMAIN}/u/Ana")
+    await change(database, Community, private_key=pem)
+    await change(database, Site, private_key=pem)
+    async with database.read() as db:
+        site = await server(db, DOMAIN)
+        assert site is not None
+        documents = {
+            Signer("person", ana.id): actors.person((await people(db, [ana.id], DOMAIN))[ana.id]),
+            Signer("community", place): actors.group((await communities(db, [place], DOMAIN))[place]),
+            Signer("site", 1): actors.signer(site),
+        }
+    for signer, document in documents.items():
+        credentials = await Signers(database, DOMAIN).credentials(signer)
+        assert credentials is not None
+        assert credentials.key_id == document["publicKey"]["id"]
+
+
+async def change(database: Database, table: type[Base], **values: str) -> None:
+    await database.write(lambda session: session.execute(update(table).values(**values)))
