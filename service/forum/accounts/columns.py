@@ -1,7 +1,5 @@
-"""The columns of a person beside something else, and the row made of them. Used by the queries of every noun."""
+"""A person beside something else, who asks, and what they may see: pieces of the statements of every noun."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, DateTime, Integer, bindparam, exists, func, or_
@@ -9,12 +7,11 @@ from sqlalchemy.orm import aliased
 
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.rules import FIRST_ACCOUNT, ROLE_ADMIN
+from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments.columns import address_of, address_sql
-from service.forum.posts.shapes import AuthorRow
+from service.forum.attachments.columns import address_read
+from service.storage.rows import Loader, or_empty, or_false, or_long_ago
 from service.storage.tables import File, User, UserRole
-
-AUTHOR_WIDTH = 13
 
 # Statements are built once and run with these, because building one costs more than running it.
 VIEWER_ID: ColumnElement[Any] = bindparam("viewer_id", type_=Integer())
@@ -48,39 +45,23 @@ def is_administrator(person: Any = User) -> ColumnElement[bool]:
     return or_(person.id == FIRST_ACCOUNT, has_role)
 
 
-def author_columns(person: Any, avatar: Any) -> list[ColumnElement[Any]]:
-    """The AUTHOR_WIDTH columns that `author_row` reads; `avatar` is outer-joined on `person.avatar_id`."""
-    return [
-        person.id,
-        person.user_name,
-        person.title,
-        address_sql(avatar.file_path, avatar.thumbnail_path, avatar.source_url),
-        func.coalesce(person.ap_public_url, person.ap_profile_id),
-        func.coalesce(person.instance_id, LOCAL_INSTANCE) == LOCAL_INSTANCE,
-        person.ap_domain,
-        person.instance_id,
-        person.bot,
-        person.deleted,
-        person.banned,
-        is_administrator(person),
-        person.created,
-    ]
-
-
-def author_row(values: Sequence[Any]) -> AuthorRow:
-    """The person made of the values of `author_columns`; NULLs of old rows become what they stand for."""
-    return AuthorRow(
-        values[0],
-        values[1] or "",
-        values[2] or None,
-        address_of(values[3]) or None,
-        values[4] or "",
-        bool(values[5]),
-        values[6],
-        values[7] or 1,
-        bool(values[8]),
-        bool(values[9]),
-        bool(values[10]),
-        bool(values[11]),
-        values[12] or datetime(1970, 1, 1),
+def author_loader(person: Any, avatar: Any) -> Loader[AuthorRow]:
+    """A person beside something else; `avatar` is outer-joined on `person.avatar_id`."""
+    return Loader(
+        AuthorRow,
+        {
+            "id": person.id,
+            "name": or_empty(person.user_name),
+            "title": func.nullif(person.title, ""),
+            "avatar_url": address_read(avatar),
+            "actor_id": or_empty(person.ap_public_url, person.ap_profile_id),
+            "local": func.coalesce(person.instance_id, LOCAL_INSTANCE) == LOCAL_INSTANCE,
+            "domain": person.ap_domain,
+            "instance_id": func.coalesce(person.instance_id, LOCAL_INSTANCE),
+            "bot": or_false(person.bot),
+            "deleted": or_false(person.deleted),
+            "banned": or_false(person.banned),
+            "is_admin": is_administrator(person),
+            "created_at": or_long_ago(person.created),
+        },
     )

@@ -5,29 +5,31 @@ from typing import Any
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import InstrumentedAttribute
 
-from service.forum.posts.shapes import ImageRow
-
-IMAGE_WIDTH = 11
-
-
-def image_columns(file: Any, picture: Any) -> list[Any]:
-    """The IMAGE_WIDTH columns that `image_row` reads; `picture` is outer-joined on the id of `file`."""
-    return [
-        file.id,
-        file.file_path,
-        file.thumbnail_path,
-        file.source_url,
-        file.width,
-        file.height,
-        file.alt_text,
-        file.thumbnail_width,
-        picture.original,
-        picture.medium_width,
-        picture.average,
-    ]
+from service.forum.attachments.shapes import ImageRow
+from service.storage.rows import Loader, Read
 
 
-def image_row(
+def image_loader(file: Any, picture: Any) -> Loader[ImageRow | None]:
+    """A picture beside something else, None without one; `picture` is outer-joined on the id of `file`."""
+    return Loader(
+        _image,
+        {
+            "file_id": file.id,
+            "file_path": file.file_path,
+            "thumbnail_path": file.thumbnail_path,
+            "source_url": file.source_url,
+            "width": file.width,
+            "height": file.height,
+            "alt_text": file.alt_text,
+            "thumbnail_width": file.thumbnail_width,
+            "original": picture.original,
+            "medium_width": picture.medium_width,
+            "average": picture.average,
+        },
+    )
+
+
+def _image(
     file_id: int | None,
     file_path: str | None,
     thumbnail_path: str | None,
@@ -81,6 +83,11 @@ def address_of(path: str | None) -> str:
     if path.startswith(("http://", "https://", "/")):
         return path
     return "/" + path.removeprefix("app/")
+
+
+def address_read(file: Any) -> Read:
+    """The address of the medium version of a file, for icons and avatars; None without one."""
+    return Read(address_sql(file.file_path, file.thumbnail_path, file.source_url), address_of)
 
 
 def address_sql(

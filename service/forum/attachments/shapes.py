@@ -9,6 +9,29 @@ from service.media.results import ProcessedImage
 from service.media.store import StoredSizes
 
 
+class ImageRow(msgspec.Struct, frozen=True, gc=False):
+    """A stored or remote image.
+
+    Attributes:
+        url: The picture as large as we have it (for a remote one that was never fetched: its own address).
+        medium_url: The version for feeds (at most 512 px wide for a link, 1,200 px for an image post); may equal `url`.
+        thumbnail_url: The small one (170 px for a link, 512 px for an image post); may equal `url`.
+        width, height: Of the large one, in pixels; None while unknown. Likewise the widths of the others.
+        average: The mean colour, `#rrggbb`, to fill the place until the picture is there; None while unknown.
+    """
+
+    id: int
+    url: str
+    medium_url: str
+    thumbnail_url: str
+    width: int | None
+    height: int | None
+    alt_text: str | None
+    medium_width: int | None = None
+    thumbnail_width: int | None = None
+    average: str | None = None
+
+
 class StoredImage(msgspec.Struct, frozen=True, kw_only=True):
     """A picture that has been processed and lies in the store, as its rows have it.
 

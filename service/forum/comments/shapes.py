@@ -7,7 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from service.forum.posts.shapes import AuthorRow, ImageRow, PostRow
+from service.forum.accounts.shapes import AuthorRow
+from service.forum.attachments.shapes import ImageRow
+from service.forum.posts.shapes import PostRow
 
 
 class CommentMine(msgspec.Struct, frozen=True, gc=False):

@@ -13,14 +13,15 @@ from service.forum.accounts.columns import VIEWER_ID, Scope, as_seen_by, picture
 from service.forum.accounts.rules import is_id, storable
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
-from service.forum.communities.columns import community_columns, community_from
+from service.forum.communities.columns import community_loader
+from service.forum.communities.shapes import CommunityRow
 from service.forum.errors import NotFound
 from service.forum.feeds.rules import actor_url
-from service.forum.posts.shapes import CommunityRow
 from service.forum.visibility import is_fit, readable_by
 from service.storage.tables import Community, Feed, FeedItem, FeedMember, Topic
 
 _ICON, _BANNER = picture("icon"), picture("banner")
+_COMMUNITY = community_loader(_ICON)
 _STANDS = Feed.banned.is_not(True)
 _LONG_AGO = datetime(1970, 1, 1)
 
@@ -229,7 +230,7 @@ def _in_feeds(scope: Scope) -> Any:
 
 def _communities(scope: Scope, group: Any) -> Any:
     return (
-        select(group, *community_columns(_ICON))
+        select(group, *_COMMUNITY.columns)
         .outerjoin(_ICON, _ICON.id == Community.icon_id)
         .where(Community.banned.is_not(True), readable_by(scope))
         .order_by(Community.title, Community.id)
@@ -241,5 +242,5 @@ async def _grouped(
 ) -> dict[int, list[CommunityRow]]:
     groups: dict[int, list[CommunityRow]] = {}
     for group, *values in await db.execute(statement, as_seen_by(viewer)):
-        groups.setdefault(group, []).append(community_from(values))
+        groups.setdefault(group, []).append(_COMMUNITY.load(values))
     return groups

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from service.forum.accounts.rules import is_id
 from service.forum.errors import NotFound
 from service.forum.flairs.rules import BACKGROUND_COLOR, TEXT_COLOR
-from service.forum.posts.shapes import FlairRow
+from service.forum.flairs.shapes import FlairRow
 from service.storage.tables import CommunityFlair, PostFlair
 
 _OF_POST, _OF_COMMUNITY = aliased(CommunityFlair, name="post_flairs"), aliased(CommunityFlair, name="flairs")

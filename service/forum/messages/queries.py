@@ -1,26 +1,19 @@
 """Reads of private messages; each is for its two people only, and for neither after they left the conversation."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from service.forum.accounts.columns import (
-    AUTHOR_WIDTH,
-    VIEWER_ID,
-    as_seen_by,
-    author_columns,
-    author_row,
-    picture,
-)
+from service.forum.accounts.columns import VIEWER_ID, as_seen_by, author_loader, picture
 from service.forum.accounts.rules import is_id
+from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
-from service.forum.posts.shapes import AuthorRow
+from service.storage.rows import Loader, or_empty, or_false, or_long_ago
 from service.storage.statements import literal_limit
 from service.storage.tables import ChatMessage, ConversationMember, User, UserBlock
 
@@ -62,7 +55,7 @@ async def listing(
     """
     wanted = [unread_by_viewer()] if unread_only else [_concerns_viewer(), _not_blocked()]
     statement = _page(messages().where(*wanted, _not_left()), page, size)
-    return [message_row(row) for row in await db.execute(statement, as_seen_by(viewer))]
+    return [MESSAGE.load(row) for row in await db.execute(statement, as_seen_by(viewer))]
 
 
 async def newest_of_each(
@@ -75,7 +68,7 @@ async def newest_of_each(
         .group_by(ChatMessage.conversation_id)
     )
     statement = _page(messages().where(ChatMessage.id.in_(newest)), page, size)
-    return [message_row(row) for row in await db.execute(statement, as_seen_by(viewer))]
+    return [MESSAGE.load(row) for row in await db.execute(statement, as_seen_by(viewer))]
 
 
 async def conversation_with(
@@ -89,7 +82,7 @@ async def conversation_with(
     if not is_id(person_id):
         return []
     statement = _page(messages().where(between, _not_left()), page, size)
-    return [message_row(row) for row in await db.execute(statement, as_seen_by(viewer))]
+    return [MESSAGE.load(row) for row in await db.execute(statement, as_seen_by(viewer))]
 
 
 async def conversation(
@@ -101,7 +94,7 @@ async def conversation(
     ):
         raise NotFound
     statement = _page(messages().where(ChatMessage.conversation_id == conversation_id), page, size)
-    return [message_row(row) for row in await db.execute(statement, as_seen_by(viewer))]
+    return [MESSAGE.load(row) for row in await db.execute(statement, as_seen_by(viewer))]
 
 
 async def one(db: AsyncConnection, viewer: Viewer, message_id: int) -> MessageRow:
@@ -112,7 +105,7 @@ async def one(db: AsyncConnection, viewer: Viewer, message_id: int) -> MessageRo
     row = (await db.execute(statement, as_seen_by(viewer))).one_or_none()
     if row is None:
         raise NotFound
-    return message_row(row)
+    return MESSAGE.load(row)
 
 
 def takes_part(conversation_id: Any) -> ColumnElement[bool]:
@@ -134,45 +127,32 @@ def unread_by_viewer() -> ColumnElement[bool]:
     )
 
 
+_IS_GONE = ChatMessage.deleted.is_(True)
+MESSAGE = Loader(
+    MessageRow,
+    {
+        "id": ChatMessage.id,
+        "conversation_id": ChatMessage.conversation_id,
+        "content": case((_IS_GONE, ""), else_=or_empty(ChatMessage.body)),
+        "html": case((_IS_GONE, ""), else_=or_empty(ChatMessage.body_html)),
+        "ap_id": or_empty(ChatMessage.ap_id),
+        "created_at": or_long_ago(ChatMessage.created_at),
+        "read": or_false(ChatMessage.read),
+        "deleted": or_false(ChatMessage.deleted),
+        "sender": author_loader(_SENDER, _SENDER_AVATAR),
+        "recipient": author_loader(_RECIPIENT, _RECIPIENT_AVATAR),
+    },
+)
+
+
 def messages() -> Select[Any]:
-    """The columns that `message_row` reads, of all messages."""
-    gone = ChatMessage.deleted.is_(True)
+    """What `MESSAGE` reads, of all messages."""
     return (
-        select(
-            ChatMessage.id,
-            ChatMessage.conversation_id,
-            case((gone, literal_column("''")), else_=func.coalesce(ChatMessage.body, literal_column("''"))),
-            case(
-                (gone, literal_column("''")), else_=func.coalesce(ChatMessage.body_html, literal_column("''"))
-            ),
-            ChatMessage.ap_id,
-            ChatMessage.created_at,
-            ChatMessage.read,
-            ChatMessage.deleted,
-            *author_columns(_SENDER, _SENDER_AVATAR),
-            *author_columns(_RECIPIENT, _RECIPIENT_AVATAR),
-        )
+        select(*MESSAGE.columns)
         .join(_SENDER, _SENDER.id == ChatMessage.sender_id)
         .join(_RECIPIENT, _RECIPIENT.id == ChatMessage.recipient_id)
         .outerjoin(_SENDER_AVATAR, _SENDER_AVATAR.id == _SENDER.avatar_id)
         .outerjoin(_RECIPIENT_AVATAR, _RECIPIENT_AVATAR.id == _RECIPIENT.avatar_id)
-    )
-
-
-def message_row(row: Sequence[Any]) -> MessageRow:
-    """The message made of the columns of `messages`."""
-    id_, conversation_id, content, html, ap_id, created_at, read, deleted = row[:8]
-    return MessageRow(
-        id_,
-        conversation_id,
-        content,
-        html,
-        ap_id or "",
-        created_at or datetime(1970, 1, 1),
-        bool(read),
-        bool(deleted),
-        author_row(row[8 : 8 + AUTHOR_WIDTH]),
-        author_row(row[8 + AUTHOR_WIDTH : 8 + 2 * AUTHOR_WIDTH]),
     )
 
 

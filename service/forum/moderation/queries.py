@@ -1,27 +1,20 @@
 """Reads of the mod log."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from service.forum.accounts.columns import (
-    AUTHOR_WIDTH,
-    as_seen_by,
-    author_columns,
-    author_row,
-    picture,
-    scope_of,
-)
+from service.forum.accounts.columns import as_seen_by, author_loader, picture, scope_of
+from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
-from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_from
-from service.forum.moderation.rules import GROUPS
-from service.forum.posts.shapes import AuthorRow, CommunityRow
+from service.forum.communities.columns import community_loader
+from service.forum.communities.shapes import CommunityRow
+from service.forum.moderation.rules import BY_ADMIN, GROUPS
 from service.forum.visibility import readable_by
+from service.storage.rows import Loader, if_there, or_empty, or_false, or_long_ago
 from service.storage.statements import literal_limit
 from service.storage.tables import Community, CommunityMember, ModLog, User
 
@@ -92,20 +85,7 @@ async def mod_log(
         ModLog.reply_id: comment_id,
     }
     statement = (
-        select(
-            ModLog.id,
-            ModLog.action,
-            ModLog.type == "admin",
-            ModLog.reason,
-            ModLog.link,
-            ModLog.link_text,
-            ModLog.created_at,
-            ModLog.post_id,
-            ModLog.reply_id,
-            *author_columns(_ACTOR, _ACTOR_AVATAR),
-            *author_columns(_TARGET, _TARGET_AVATAR),
-            *community_columns(_ICON),
-        )
+        select(*_ENTRY.columns)
         .outerjoin(_ACTOR, _ACTOR.id == ModLog.user_id)
         .outerjoin(_ACTOR_AVATAR, _ACTOR_AVATAR.id == _ACTOR.avatar_id)
         .outerjoin(_TARGET, _TARGET.id == ModLog.target_user_id)
@@ -121,7 +101,7 @@ async def mod_log(
         .limit(literal_limit(size + 1))
         .offset(literal_limit((page - 1) * size))
     )
-    entries = [_entry(row) for row in await db.execute(statement, as_seen_by(viewer))]
+    entries = [_ENTRY.load(row) for row in await db.execute(statement, as_seen_by(viewer))]
     return ModLogPage(entries[:size], len(entries) > size)
 
 
@@ -152,22 +132,20 @@ def _in_group(group: str) -> ColumnElement[bool]:
     return and_(ModLog.action.in_(actions), in_community.get(group, true()))
 
 
-def _entry(row: Sequence[Any]) -> ModLogEntry:
-    id_, action, by_admin, reason, link, link_text, created_at, post_id, comment_id = row[:9]
-    actor = row[9 : 9 + AUTHOR_WIDTH]
-    target = row[9 + AUTHOR_WIDTH : 9 + 2 * AUTHOR_WIDTH]
-    community = row[9 + 2 * AUTHOR_WIDTH : 9 + 2 * AUTHOR_WIDTH + COMMUNITY_WIDTH]
-    return ModLogEntry(
-        id_,
-        action or "",
-        bool(by_admin),
-        reason or "",
-        link or "",
-        link_text or "",
-        created_at or datetime(1970, 1, 1),
-        post_id,
-        comment_id,
-        author_row(actor) if actor[0] is not None else None,
-        author_row(target) if target[0] is not None else None,
-        community_from(community) if community[0] is not None else None,
-    )
+_ENTRY = Loader(
+    ModLogEntry,
+    {
+        "id": ModLog.id,
+        "action": or_empty(ModLog.action),
+        "by_admin": or_false(ModLog.type == BY_ADMIN),
+        "reason": or_empty(ModLog.reason),
+        "link": or_empty(ModLog.link),
+        "link_text": or_empty(ModLog.link_text),
+        "created_at": or_long_ago(ModLog.created_at),
+        "post_id": ModLog.post_id,
+        "comment_id": ModLog.reply_id,
+        "actor": if_there(author_loader(_ACTOR, _ACTOR_AVATAR)),
+        "target": if_there(author_loader(_TARGET, _TARGET_AVATAR)),
+        "community": if_there(community_loader(_ICON)),
+    },
+)

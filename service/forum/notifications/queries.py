@@ -1,30 +1,22 @@
 """What somebody was told, and how much of it they have not read."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from service.forum.accounts.columns import (
-    AUTHOR_WIDTH,
-    VIEWER_ID,
-    as_seen_by,
-    author_columns,
-    author_row,
-    picture,
-)
+from service.forum.accounts.columns import VIEWER_ID, as_seen_by, author_loader, picture
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
 from service.forum.messages.queries import unread_by_viewer
 from service.forum.notifications.choices import NotificationStatus
 from service.forum.notifications.relevance import is_relevant
-from service.forum.notifications.rules import MENTIONED_IN_COMMENT, MESSAGE, REPLIES
+from service.forum.notifications.rules import MENTIONED_IN_COMMENT, MESSAGE, REPLIES, UNKNOWN
 from service.forum.notifications.shapes import NotificationPage, NotificationRow, Totals, UnreadCount
+from service.storage.rows import Loader, Read, if_there, or_empty, or_false, or_long_ago
 from service.storage.statements import literal_limit
 from service.storage.tables import ChatMessage, Notification, User
 
@@ -66,7 +58,7 @@ async def listing(
         .limit(literal_limit(size + 1))
         .offset(literal_limit((page - 1) * size))
     )
-    found = [_row(row) for row in await db.execute(statement)]
+    found = [_NOTIFICATION.load(row) for row in await db.execute(statement)]
     return NotificationPage(found[:size], len(found) > size)
 
 
@@ -83,7 +75,7 @@ async def since(
         .order_by(Notification.id)
         .limit(literal_limit(at_most))
     )
-    return [_row(row) for row in await db.execute(statement)]
+    return [_NOTIFICATION.load(row) for row in await db.execute(statement)]
 
 
 async def newest_id(db: AsyncConnection, viewer: Viewer) -> int:
@@ -100,7 +92,7 @@ async def one(db: AsyncConnection, viewer: Viewer, notification_id: int) -> Noti
     row = (await db.execute(statement)).first()
     if row is None:
         raise NotFound
-    return _row(row)
+    return _NOTIFICATION.load(row)
 
 
 @lru_cache
@@ -117,36 +109,30 @@ def _unread() -> Select[Any]:
 
 def _statement() -> Select[Any]:
     return (
-        select(
-            Notification.id,
-            Notification.notif_type,
-            Notification.subtype,
-            Notification.title,
-            Notification.url,
-            Notification.read,
-            Notification.created_at,
-            Notification.targets,
-            *author_columns(_AUTHOR, _AVATAR),
-        )
+        select(*_NOTIFICATION.columns)
         .outerjoin(_AUTHOR, _AUTHOR.id == Notification.author_id)
         .outerjoin(_AVATAR, _AVATAR.id == _AUTHOR.avatar_id)
     )
 
 
-def _row(row: Sequence[Any]) -> NotificationRow:
-    id_, kind, subtype, title, url, read, created_at, targets = row[:8]
-    author = row[8 : 8 + AUTHOR_WIDTH]
-    known = targets if isinstance(targets, dict) else {}
-    return NotificationRow(
-        id_,
-        kind if kind is not None else 999,
-        subtype or "",
-        title or "",
-        url or "",
-        bool(read),
-        created_at or datetime(1970, 1, 1),
-        author_row(author) if author[0] is not None else None,
-        known.get("post_id"),
-        known.get("comment_id"),
-        known.get("community_id"),
-    )
+def _target(name: str) -> Read:
+    """An id of what it is about, as far as that is known."""
+    return Read(Notification.targets, lambda known: known.get(name) if isinstance(known, dict) else None)
+
+
+_NOTIFICATION = Loader(
+    NotificationRow,
+    {
+        "id": Notification.id,
+        "kind": func.coalesce(Notification.notif_type, literal_column(str(UNKNOWN))),
+        "subtype": or_empty(Notification.subtype),
+        "title": or_empty(Notification.title),
+        "url": or_empty(Notification.url),
+        "read": or_false(Notification.read),
+        "created_at": or_long_ago(Notification.created_at),
+        "author": if_there(author_loader(_AUTHOR, _AVATAR)),
+        "post_id": _target("post_id"),
+        "comment_id": _target("comment_id"),
+        "community_id": _target("community_id"),
+    },
+)

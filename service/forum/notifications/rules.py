@@ -3,6 +3,7 @@
 # Values of notification.notif_type and notification_subscription.type.
 USER, COMMUNITY, TOPIC, POST, REPLY, FEED, MENTION, MESSAGE, BAN, UNBAN, NEW_MOD = range(11)
 REPORT, REGISTRATION = 20, 41
+UNKNOWN = 999
 # Those about posts and comments; the others but messages are what moderators and administrators have to say.
 ABOUT_CONTENT = (USER, COMMUNITY, TOPIC, POST, REPLY, FEED, MENTION)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from service.forum.posts.shapes import AuthorRow
+from service.forum.accounts.shapes import AuthorRow
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,25 +31,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from service.forum.accounts.author import LOCAL_INSTANCE
-from service.forum.accounts.columns import (
-    AUTHOR_WIDTH,
-    author_columns,
-    author_row,
-    picture,
-)
+from service.forum.accounts.columns import author_loader, picture
 from service.forum.accounts.filters import Place
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments.columns import IMAGE_WIDTH, image_columns, image_row
+from service.forum.attachments.columns import image_loader
 from service.forum.calendar import event_of, event_row
-from service.forum.communities.columns import COMMUNITY_WIDTH, community_columns, community_from
+from service.forum.communities.columns import community_loader
 from service.forum.errors import Gone, NotFound
 from service.forum.flairs.queries import flair_rows, flairs_of_post
 from service.forum.polls import choices_of, poll_of, poll_row
-from service.forum.posts.choices import PostStatus
+from service.forum.posts.choices import PostStatus, PostType
 from service.forum.posts.shapes import NOT_MINE, PostMine, PostRow
 from service.forum.posts.unread import unread_comments, unwelcome_comments
 from service.forum.posts.wishes import as_wished
 from service.forum.visibility import PostFacts, is_fit, is_listed, may_know_of, may_read
+from service.storage.rows import Loader, Read, or_empty, or_false, or_long_ago, or_zero
 from service.storage.statements import array_of_any_length, literal_limit
 from service.storage.tables import (
     Community,
@@ -70,10 +66,6 @@ from service.storage.tables import (
 
 # PieFed's notification_subscription.type for "new comments on this post".
 NOTIFY_POST = 3
-# Written into the statements: sixty bound constants would cost more than they say.
-_NOTHING: ColumnElement[Any] = literal_column("''")
-_ZERO: ColumnElement[Any] = literal_column("0")
-LONG_AGO: ColumnElement[Any] = literal_column("timestamp '1970-01-01'")
 _LOCAL: ColumnElement[Any] = literal_column(str(LOCAL_INSTANCE))
 
 VIEWER_ID: ColumnElement[Any] = bindparam("viewer_id", type_=Integer())
@@ -89,25 +81,17 @@ def is_local(instance_id: Any) -> ColumnElement[bool]:
     return or_(instance_id == _LOCAL, instance_id.is_(None))
 
 
-def _flag(column: Any) -> ColumnElement[bool]:
-    return func.coalesce(column, false())
-
-
-def _number(column: Any) -> ColumnElement[int]:
-    return func.coalesce(column, _ZERO)
-
-
-def author_flags(community_id: Any) -> list[ColumnElement[bool]]:
-    """The author's standing in a community: is a moderator; is banned. Needs `with_author`."""
-    return [
-        or_(_flag(_AuthorMember.is_moderator), _flag(_AuthorMember.is_owner)),
-        or_(
-            _flag(_AuthorMember.is_banned),
+def author_flags(community_id: Any) -> dict[str, ColumnElement[bool]]:
+    """The author's standing in a community, by the fields of posts and comments. Needs `with_author`."""
+    return {
+        "author_is_moderator": or_(or_false(_AuthorMember.is_moderator), or_false(_AuthorMember.is_owner)),
+        "author_banned_from_community": or_(
+            or_false(_AuthorMember.is_banned),
             exists().where(
                 CommunityBan.user_id == Author.id, CommunityBan.community_id == community_id, ban_in_force()
             ),
         ),
-    ]
+    }
 
 
 def ban_in_force() -> ColumnElement[bool]:
@@ -127,54 +111,58 @@ def with_author(source: FromClause, author_id: Any, community_id: Any) -> FromCl
     )
 
 
-def deletion_columns(row: Any) -> list[ColumnElement[bool]]:
+def deletion_columns(row: Any) -> dict[str, ColumnElement[bool]]:
     """Deleted by its author; removed by somebody else: PieFed keeps both in `deleted` and `deleted_by`."""
     own = or_(row.deleted_by.is_(None), row.deleted_by == row.user_id)
-    return [and_(_flag(row.deleted), own), and_(_flag(row.deleted), ~own)]
+    return {"deleted": and_(or_false(row.deleted), own), "removed": and_(or_false(row.deleted), ~own)}
 
 
-_POST_COLUMNS: list[Any] = [
-    Post.id,
-    func.coalesce(Post.title, _NOTHING),
-    func.coalesce(Post.slug, _NOTHING),
-    Post.url,
-    Post.body,
-    Post.body_html,
-    func.coalesce(Post.type, literal_column("2")),
-    func.coalesce(Post.status, literal_column("1")),
-    func.coalesce(Post.created_at, Post.posted_at, LONG_AGO),
-    func.coalesce(Post.posted_at, Post.created_at, LONG_AGO),
-    Post.edited_at,
-    func.coalesce(Post.last_active, Post.posted_at, Post.created_at, LONG_AGO),
-    *deletion_columns(Post),
-    ~func.coalesce(Post.comments_enabled, true()),
-    _flag(Post.nsfw),
-    _flag(Post.nsfl),
-    _flag(Post.sticky),
-    _flag(Post.instance_sticky),
-    _flag(Post.ai_generated),
-    _flag(Post.from_bot),
-    _flag(Post.microblog),
-    func.coalesce(Post.ap_id, _NOTHING),
-    is_local(Post.instance_id),
-    func.coalesce(Post.instance_id, _LOCAL),
-    _number(Post.language_id),
-    _number(Post.up_votes),
-    _number(Post.down_votes),
-    _number(Post.up_votes) - _number(Post.down_votes),
-    _number(Post.reply_count),
-    Post.domain_id,
-    Domain.name,
-    Post.cross_posts,
-    flairs_of_post(Post.id),
-    poll_of(Post),
-    event_of(Post),
-]
-_IMAGE_AT = len(_POST_COLUMNS)
-_AUTHOR_AT = _IMAGE_AT + IMAGE_WIDTH
-_COMMUNITY_AT = _AUTHOR_AT + AUTHOR_WIDTH
-_FLAGS_AT = _COMMUNITY_AT + COMMUNITY_WIDTH
-_WIDTH = _FLAGS_AT + 4
+_CARD = Loader(
+    PostRow,
+    {
+        "id": Post.id,
+        "title": or_empty(Post.title),
+        "slug": or_empty(Post.slug),
+        "url": Post.url,
+        "body": Post.body,
+        "body_html": Post.body_html,
+        "type": func.coalesce(Post.type, literal_column(str(PostType.TEXT))),
+        "status": func.coalesce(Post.status, literal_column(str(PostStatus.PUBLISHED))),
+        "created_at": or_long_ago(Post.created_at, Post.posted_at),
+        "posted_at": or_long_ago(Post.posted_at, Post.created_at),
+        "edited_at": Post.edited_at,
+        "last_active": or_long_ago(Post.last_active, Post.posted_at, Post.created_at),
+        **deletion_columns(Post),
+        "locked": ~func.coalesce(Post.comments_enabled, true()),
+        "nsfw": or_false(Post.nsfw),
+        "nsfl": or_false(Post.nsfl),
+        "sticky": or_false(Post.sticky),
+        "instance_sticky": or_false(Post.instance_sticky),
+        "ai_generated": or_false(Post.ai_generated),
+        "from_bot": or_false(Post.from_bot),
+        "microblog": or_false(Post.microblog),
+        "ap_id": or_empty(Post.ap_id),
+        "local": is_local(Post.instance_id),
+        "instance_id": func.coalesce(Post.instance_id, _LOCAL),
+        "language_id": or_zero(Post.language_id),
+        "up_votes": or_zero(Post.up_votes),
+        "down_votes": or_zero(Post.down_votes),
+        "score": or_zero(Post.up_votes) - or_zero(Post.down_votes),
+        "reply_count": or_zero(Post.reply_count),
+        "domain_id": Post.domain_id,
+        "domain_name": Domain.name,
+        "cross_post_ids": Read(Post.cross_posts, tuple, ()),
+        "flairs": Read(flairs_of_post(Post.id), flair_rows, ()),
+        "poll": Read(poll_of(Post), poll_row),
+        "event": Read(event_of(Post), event_row),
+        "image": image_loader(_Image, Picture),
+        "author": author_loader(Author, Avatar),
+        "community": community_loader(_Icon),
+        **author_flags(Post.community_id),
+        "fit": is_fit(Post, Community),
+        "indexable": and_(Post.indexable.is_not(False), Author.indexable.is_not(False)),
+    },
+)
 
 
 def cards(page: FromClause) -> Select[Any]:
@@ -190,33 +178,7 @@ def cards(page: FromClause) -> Select[Any]:
         .outerjoin(_Image, _Image.id == Post.image_id)
         .outerjoin(Picture, Picture.file_id == Post.image_id)
     )
-    return select(
-        *_POST_COLUMNS,
-        *image_columns(_Image, Picture),
-        *author_columns(Author, Avatar),
-        *community_columns(_Icon),
-        *author_flags(Post.community_id),
-        is_fit(Post, Community),
-        and_(Post.indexable.is_not(False), Author.indexable.is_not(False)),
-    ).select_from(with_author(source, Post.user_id, Post.community_id))
-
-
-def post_from(row: Row[Any], mine: PostMine = NOT_MINE) -> PostRow:
-    """The PostRow of a row of `cards`; columns added behind them are passed over."""
-    values = list(row[:_WIDTH])
-    values[_COMMUNITY_AT:_FLAGS_AT] = [community_from(values[_COMMUNITY_AT:_FLAGS_AT])]
-    values[_AUTHOR_AT:_COMMUNITY_AT] = [author_row(values[_AUTHOR_AT:_COMMUNITY_AT])]
-    values[_IMAGE_AT:_AUTHOR_AT] = [image_row(*values[_IMAGE_AT:_AUTHOR_AT])]
-    cross_posts, flairs, poll, event = values[_IMAGE_AT - 4 : _IMAGE_AT]
-    values[_IMAGE_AT - 4 : _IMAGE_AT] = [
-        tuple(cross_posts or ()),
-        # Most posts have none of these, and this is where lists spend their time.
-        flair_rows(flairs) if flairs else (),
-        poll_row(poll) if poll else None,
-        event_row(event) if event else None,
-    ]
-    values.append(mine)
-    return PostRow(*values)
+    return select(*_CARD.columns).select_from(with_author(source, Post.user_id, Post.community_id))
 
 
 @lru_cache
@@ -241,59 +203,66 @@ async def with_overlay(
         place: where they stand, for the viewer's keyword filters; None where they were sought on purpose.
     """
     mine = await overlay(db, viewer, [row[0] for row in rows]) if viewer is not None and rows else {}
-    return [as_wished(viewer, post_from(row, mine.get(row[0], NOT_MINE)), place) for row in rows]
+    return [as_wished(viewer, _CARD.load(row, mine.get(row[0], NOT_MINE)), place) for row in rows]
+
+
+_MEMBER = aliased(CommunityMember, name="viewer_member")
+_UNWELCOME = unwelcome_comments()
+_VOTE = (
+    select(PostVote.effect)
+    .where(PostVote.user_id == VIEWER_ID, PostVote.post_id == Post.id)
+    .order_by(PostVote.id.desc())
+    .limit(literal_limit(1))
+    .scalar_subquery()
+)
+_MINE = Loader(
+    PostMine,
+    {
+        "vote": cast(func.sign(or_zero(_VOTE)), Integer),
+        "saved": exists().where(PostBookmark.user_id == VIEWER_ID, PostBookmark.post_id == Post.id),
+        "read": ReadPost.user_id.is_not(None),
+        "unread_comments": unread_comments(_UNWELCOME.c.number),
+        "unwelcome_comments": _UNWELCOME.c.number,
+        "hidden": exists().where(HiddenPost.user_id == VIEWER_ID, HiddenPost.hidden_post_id == Post.id),
+        "notify": exists().where(
+            NotificationSubscription.user_id == VIEWER_ID,
+            NotificationSubscription.type == literal_column(str(NOTIFY_POST)),
+            NotificationSubscription.entity_id == Post.id,
+        ),
+        "subscribed": and_(_MEMBER.user_id.is_not(None), ~or_false(_MEMBER.is_banned)),
+        "subscription_pending": case(
+            (_MEMBER.user_id.is_not(None), false()),
+            else_=exists().where(
+                CommunityJoinRequest.user_id == VIEWER_ID,
+                CommunityJoinRequest.community_id == Post.community_id,
+            ),
+        ),
+        "moderates": or_(or_false(_MEMBER.is_moderator), or_false(_MEMBER.is_owner)),
+        "banned": or_(
+            or_false(_MEMBER.is_banned),
+            exists().where(
+                CommunityBan.user_id == VIEWER_ID,
+                CommunityBan.community_id == Post.community_id,
+                ban_in_force(),
+            ),
+        ),
+        "author_blocked": exists().where(
+            UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Post.user_id
+        ),
+        "choices": Read(choices_of(VIEWER_ID, Post), tuple, ()),
+    },
+)
 
 
 @lru_cache
 def _overlay_statement() -> Select[Any]:
-    vote = (
-        select(PostVote.effect)
-        .where(PostVote.user_id == VIEWER_ID, PostVote.post_id == Post.id)
-        .order_by(PostVote.id.desc())
-        .limit(literal_limit(1))
-        .scalar_subquery()
-    )
-    member = aliased(CommunityMember, name="viewer_member")
-    unwelcome = unwelcome_comments()
     return (
-        select(
-            Post.id,
-            cast(func.sign(func.coalesce(vote, _ZERO)), Integer),
-            exists().where(PostBookmark.user_id == VIEWER_ID, PostBookmark.post_id == Post.id),
-            ReadPost.user_id.is_not(None),
-            unread_comments(unwelcome.c.number),
-            unwelcome.c.number,
-            exists().where(HiddenPost.user_id == VIEWER_ID, HiddenPost.hidden_post_id == Post.id),
-            exists().where(
-                NotificationSubscription.user_id == VIEWER_ID,
-                NotificationSubscription.type == literal_column(str(NOTIFY_POST)),
-                NotificationSubscription.entity_id == Post.id,
-            ),
-            and_(member.user_id.is_not(None), ~_flag(member.is_banned)),
-            case(
-                (member.user_id.is_not(None), false()),
-                else_=exists().where(
-                    CommunityJoinRequest.user_id == VIEWER_ID,
-                    CommunityJoinRequest.community_id == Post.community_id,
-                ),
-            ),
-            or_(_flag(member.is_moderator), _flag(member.is_owner)),
-            or_(
-                _flag(member.is_banned),
-                exists().where(
-                    CommunityBan.user_id == VIEWER_ID,
-                    CommunityBan.community_id == Post.community_id,
-                    ban_in_force(),
-                ),
-            ),
-            exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Post.user_id),
-            choices_of(VIEWER_ID, Post),
-        )
+        select(Post.id, *_MINE.columns)
         .outerjoin_from(
-            Post, member, and_(member.community_id == Post.community_id, member.user_id == VIEWER_ID)
+            Post, _MEMBER, and_(_MEMBER.community_id == Post.community_id, _MEMBER.user_id == VIEWER_ID)
         )
         .outerjoin(ReadPost, and_(ReadPost.read_post_id == Post.id, ReadPost.user_id == VIEWER_ID))
-        .join(unwelcome, true())
+        .join(_UNWELCOME, true())
         .where(Post.id == any_(array_of_any_length(POST_IDS)))
     )
 
@@ -301,7 +270,7 @@ def _overlay_statement() -> Select[Any]:
 async def overlay(db: AsyncConnection, viewer: Viewer, ids: Sequence[int]) -> dict[int, PostMine]:
     """Return what posts are to the viewer, by id, in one statement."""
     rows = await db.execute(_overlay_statement(), {"viewer_id": viewer.id, "post_ids": list(ids)})
-    return {row[0]: PostMine(*[*row[1:-1], tuple(row[-1] or ())]) for row in rows}
+    return {row[0]: _MINE.load(row[1:]) for row in rows}
 
 
 def may_be_found(thing: Any) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Reads of reports: moderators see those of their communities, the site's staff sees all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,23 +21,18 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from service.forum.accounts.columns import (
-    AUTHOR_WIDTH,
-    VIEWER_ID,
-    as_seen_by,
-    author_columns,
-    author_row,
-    picture,
-)
+from service.forum.accounts.columns import VIEWER_ID, as_seen_by, author_loader, picture
 from service.forum.accounts.rules import is_id
+from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import comments_by_ids
 from service.forum.comments.shapes import CommentRow
 from service.forum.errors import NotFound
-from service.forum.messages.queries import MessageRow, message_row, messages
+from service.forum.messages.queries import MESSAGE, MessageRow, messages
 from service.forum.posts.queries import known_posts
-from service.forum.posts.shapes import AuthorRow, PostRow
+from service.forum.posts.shapes import PostRow
 from service.forum.reports import rules
+from service.storage.rows import Loader, Read, or_empty, or_false, or_long_ago, or_zero
 from service.storage.statements import literal_limit
 from service.storage.tables import (
     ChatMessage,
@@ -51,6 +46,7 @@ from service.storage.tables import (
 _REPORTER, _REPORTER_AVATAR = aliased(User, name="reporter"), picture("reporter_avatar")
 _MEMBER, _MEMBER_AVATAR = aliased(User, name="member"), picture("member_avatar")
 
+_MEMBERS = author_loader(_MEMBER, _MEMBER_AVATAR)
 _OF_MESSAGE: ColumnElement[int] = cast(Report.targets.op("->>")(rules.MESSAGE_ID), Integer)
 
 
@@ -295,7 +291,7 @@ async def _page(
     )
     if open_only:
         statement = statement.where(Report.status.in_(rules.OPEN))
-    found = [_row(row) for row in await db.execute(statement, as_seen_by(viewer))]
+    found = [_REPORT.load(row) for row in await db.execute(statement, as_seen_by(viewer))]
     return found[:size], len(found) > size
 
 
@@ -307,56 +303,46 @@ async def _one(db: AsyncConnection, viewer: Viewer, report_id: int, kind: int) -
     row = (await db.execute(statement, as_seen_by(viewer))).one_or_none()
     if row is None:
         raise NotFound
-    return _row(row)
+    return _REPORT.load(row)
+
+
+def _in_targets(read: Callable[[dict[str, Any]], Any], missing: Any = None) -> Read:
+    """What a report's targets say; an old row may hold anything there."""
+    return Read(Report.targets, lambda found: read(found) if isinstance(found, dict) else missing, missing)
+
+
+_REPORT = Loader(
+    ReportRow,
+    {
+        "id": Report.id,
+        "kind": func.coalesce(Report.type, literal_column(str(rules.PERSON))),
+        "reason": or_empty(Report.reasons),
+        "description": or_empty(Report.description),
+        "resolved": ~or_false(Report.status.in_(rules.OPEN)),
+        "created_at": or_long_ago(Report.created_at),
+        "updated_at": or_long_ago(Report.updated, Report.created_at),
+        "post_id": Report.suspect_post_id,
+        "comment_id": Report.suspect_post_reply_id,
+        "conversation_id": Report.suspect_conversation_id,
+        "message_id": _in_targets(lambda found: found.get(rules.MESSAGE_ID)),
+        "targets": _in_targets(dict, {}),
+        "reporter": author_loader(_REPORTER, _REPORTER_AVATAR),
+    },
+)
 
 
 def _reports() -> Select[Any]:
-    columns: list[Any] = [
-        Report.id,
-        Report.type,
-        Report.reasons,
-        Report.description,
-        Report.status,
-        Report.created_at,
-        Report.updated,
-        Report.suspect_post_id,
-        Report.suspect_post_reply_id,
-        Report.suspect_conversation_id,
-        Report.targets,
-        *author_columns(_REPORTER, _REPORTER_AVATAR),
-    ]
     return (
-        select(*columns)
+        select(*_REPORT.columns)
         .join(_REPORTER, _REPORTER.id == Report.reporter_id)
         .outerjoin(_REPORTER_AVATAR, _REPORTER_AVATAR.id == _REPORTER.avatar_id)
-    )
-
-
-def _row(row: Sequence[Any]) -> ReportRow:
-    id_, kind, reason, description, status, created, updated, post_id, comment_id, talk_id, targets = row[:11]
-    texts = targets if isinstance(targets, dict) else {}
-    created = created or datetime(1970, 1, 1)
-    return ReportRow(
-        id_,
-        kind or rules.PERSON,
-        reason or "",
-        description or "",
-        status not in rules.OPEN,
-        created,
-        updated or created,
-        post_id,
-        comment_id,
-        talk_id,
-        texts.get(rules.MESSAGE_ID),
-        texts,
-        author_row(row[11 : 11 + AUTHOR_WIDTH]),
     )
 
 
 async def _messages(db: AsyncConnection, ids: list[int]) -> dict[int, MessageRow]:
     if not ids:
         return {}
-    found = [message_row(row) for row in await db.execute(messages().where(ChatMessage.id.in_(ids)))]
+    found = [MESSAGE.load(row) for row in await db.execute(messages().where(ChatMessage.id.in_(ids)))]
     return {message.id: message for message in found}
 
 
@@ -364,29 +350,28 @@ async def _conversations(db: AsyncConnection, ids: list[int], history: int) -> d
     """What is to be told of conversations, by id, in three statements."""
     if not ids:
         return {}
-    heads = await db.execute(
-        select(Conversation.id, Conversation.user_id, Conversation.created_at, Conversation.updated_at).where(
-            Conversation.id.in_(ids)
-        )
-    )
+    heads = await db.execute(select(*_CONVERSATION.columns).where(Conversation.id.in_(ids)))
     members = await _members(db, ids)
     said = await _newest_messages(db, ids, history)
     return {
-        id_: ConversationInfo(
-            id_,
-            creator_id or 0,
-            created or datetime(1970, 1, 1),
-            updated or created or datetime(1970, 1, 1),
-            members.get(id_, []),
-            said.get(id_, []),
-        )
-        for id_, creator_id, created, updated in heads
+        head[0]: _CONVERSATION.load(head, members.get(head[0], []), said.get(head[0], [])) for head in heads
     }
+
+
+_CONVERSATION = Loader(
+    ConversationInfo,
+    {
+        "id": Conversation.id,
+        "creator_id": or_zero(Conversation.user_id),
+        "created_at": or_long_ago(Conversation.created_at),
+        "updated_at": or_long_ago(Conversation.updated_at, Conversation.created_at),
+    },
+)
 
 
 async def _members(db: AsyncConnection, ids: list[int]) -> dict[int, list[AuthorRow]]:
     rows = await db.execute(
-        select(ConversationMember.conversation_id, *author_columns(_MEMBER, _MEMBER_AVATAR))
+        select(ConversationMember.conversation_id, *_MEMBERS.columns)
         .join(_MEMBER, _MEMBER.id == ConversationMember.user_id)
         .outerjoin(_MEMBER_AVATAR, _MEMBER_AVATAR.id == _MEMBER.avatar_id)
         .where(ConversationMember.conversation_id.in_(ids))
@@ -394,7 +379,7 @@ async def _members(db: AsyncConnection, ids: list[int]) -> dict[int, list[Author
     )
     found: dict[int, list[AuthorRow]] = {}
     for row in rows:
-        found.setdefault(row[0], []).append(author_row(row[1:]))
+        found.setdefault(row[0], []).append(_MEMBERS.load(row[1:]))
     return found
 
 
@@ -406,6 +391,6 @@ async def _newest_messages(db: AsyncConnection, ids: list[int], most: int) -> di
     newest = select(ranked.c.id).where(ranked.c.place <= literal_column(str(int(most))))
     rows = await db.execute(messages().where(ChatMessage.id.in_(newest)).order_by(ChatMessage.id.desc()))
     found: dict[int, list[MessageRow]] = {}
-    for message in map(message_row, rows):
+    for message in map(MESSAGE.load, rows):
         found.setdefault(message.conversation_id or 0, []).append(message)
     return found

@@ -14,9 +14,9 @@ from quart import Blueprint, Response, current_app
 from service.federation.queries.neighbours import blocked_with_reasons, local_emoji
 from service.forum import site as stored
 from service.forum.accounts.queries.site_staff import administrators, staff
+from service.forum.accounts.shapes import AuthorRow
 from service.forum.instances.queries.known import known_instances
 from service.forum.instances.shapes import InstanceRow
-from service.forum.posts.shapes import AuthorRow
 from service.http.answer import answer
 from service.http.api.shapes.values import address, moment
 from service.http.compatibility import VERSION

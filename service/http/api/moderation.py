@@ -8,6 +8,7 @@ from quart import Blueprint
 
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import operations, queries
+from service.forum.communities.shapes import BanPage
 from service.forum.errors import Invalid, NotFound
 from service.forum.posts import operations as posts
 from service.forum.posts.queries import post_by_id
@@ -159,6 +160,6 @@ def _end_of(sent: CommunityModerationBanRequest) -> datetime | None:
     return end
 
 
-async def _ban_of(viewer: Viewer, community_id: int, account_id: int) -> queries.BanPage:
+async def _ban_of(viewer: Viewer, community_id: int, account_id: int) -> BanPage:
     async with resources().database.read() as db:
         return await queries.bans(db, viewer, community_id, account_id=account_id, page=1, size=1)

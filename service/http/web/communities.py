@@ -10,8 +10,8 @@ from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.communities import operations, queries
 from service.forum.communities.choices import COMMUNITY_LISTINGS, CommunitySort, DownvoteMode, Joining
 from service.forum.communities.operations import CommunityChanges, NewCommunity
-from service.forum.communities.queries import CommunityDetail
 from service.forum.communities.rules import may_create, may_moderate
+from service.forum.communities.shapes import CommunityDetail
 from service.forum.errors import Forbidden, ForumError, Invalid
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Listing, NsfwFilter

@@ -9,11 +9,11 @@ from service.forum.accounts import queries as accounts
 from service.forum.accounts.viewer import Viewer
 from service.forum.choices import options
 from service.forum.communities import queries as communities
+from service.forum.communities.shapes import CommunityRow
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Listing
 from service.forum.feeds.rules import PostSelection
 from service.forum.posts.rules import tidy_body
-from service.forum.posts.shapes import CommunityRow
 from service.http.condition.figures import figures
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit

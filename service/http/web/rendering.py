@@ -15,9 +15,12 @@ from jinja2.ext import Extension
 from markupsafe import Markup, escape
 from quart import request
 
+from service.forum.accounts.shapes import AuthorRow
 from service.forum.attachments.rules import in_words as bytes_in_words
+from service.forum.attachments.shapes import ImageRow
 from service.forum.choices import options
-from service.forum.posts.shapes import AuthorRow, CommunityRow, ImageRow, PostRow
+from service.forum.communities.shapes import CommunityRow
+from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer
 from service.http.passing.security import csrf_token
 from service.http.site import site_shown

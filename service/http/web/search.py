@@ -4,7 +4,7 @@ from quart import Blueprint, request
 
 from service.forum.communities import queries as communities
 from service.forum.communities.choices import CommunitySort
-from service.forum.communities.queries import CommunityPage
+from service.forum.communities.shapes import CommunityPage
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.rules import PostSelection
 from service.forum.posts.shapes import PostPage

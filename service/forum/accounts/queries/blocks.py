@@ -6,12 +6,13 @@ import msgspec
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from service.forum.accounts.columns import author_columns, author_row, picture
+from service.forum.accounts.columns import author_loader, picture
+from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
-from service.forum.posts.shapes import AuthorRow
 from service.storage.tables import Instance, InstanceBlock, User, UserBlock
 
 _AVATAR = picture("avatar")
+_AUTHOR = author_loader(User, _AVATAR)
 
 
 class InstanceRow(msgspec.Struct, frozen=True):
@@ -34,12 +35,12 @@ async def has_blocked(db: AsyncConnection | AsyncSession, account_id: int | None
 async def blocked_people(db: AsyncConnection, viewer: Viewer) -> list[AuthorRow]:
     """The people of whom the viewer wants to see nothing, by name."""
     statement = (
-        select(*author_columns(User, _AVATAR))
+        select(*_AUTHOR.columns)
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
         .where(User.id.in_(select(UserBlock.blocked_id).where(UserBlock.blocker_id == viewer.id)))
         .order_by(User.user_name, User.id)
     )
-    return [author_row(row) for row in await db.execute(statement)]
+    return [_AUTHOR.load(row) for row in await db.execute(statement)]
 
 
 async def blocked_instances(db: AsyncConnection, viewer: Viewer) -> list[InstanceRow]:

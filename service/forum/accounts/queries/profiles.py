@@ -11,21 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.choices import PeopleSort
 from service.forum.accounts.columns import (
-    AUTHOR_WIDTH,
     VIEWER_ID,
     WANTED,
     Scope,
     as_seen_by,
-    author_columns,
-    author_row,
+    author_loader,
     picture,
     scope_of,
 )
 from service.forum.accounts.rules import ROLE_STAFF, actor_url, is_id, storable
+from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments.columns import address_of, address_sql
+from service.forum.attachments.columns import address_read
 from service.forum.errors import NotFound
-from service.forum.posts.shapes import AuthorRow
+from service.storage.rows import Loader, Read, or_empty, or_zero
 from service.storage.statements import literal_limit
 from service.storage.tables import (
     NotificationSubscription,
@@ -40,6 +39,7 @@ from service.storage.tables import (
 WATCHED_PERSON = 0
 
 _AVATAR, _COVER = picture("avatar"), picture("cover")
+_AUTHOR = author_loader(User, _AVATAR)
 
 
 class ExtraField(msgspec.Struct, frozen=True):
@@ -146,18 +146,18 @@ async def people(
         .limit(literal_limit(size + 1))
         .offset(literal_limit((page - 1) * size))
     )
-    found = [_profile_row(row) for row in await db.execute(statement, as_seen_by(viewer))]
+    found = [_PROFILE.load(row) for row in await db.execute(statement, as_seen_by(viewer))]
     return People(found[:size], len(found) > size)
 
 
 async def authors(db: AsyncConnection, account_ids: Sequence[int]) -> list[AuthorRow]:
     """The people with these ids, as beside a post."""
     statement = (
-        select(*author_columns(User, _AVATAR))
+        select(*_AUTHOR.columns)
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
         .where(User.id.in_(account_ids))
     )
-    return [author_row(row) for row in await db.execute(statement)] if account_ids else []
+    return [_AUTHOR.load(row) for row in await db.execute(statement)] if account_ids else []
 
 
 async def _profile(
@@ -169,7 +169,7 @@ async def _profile(
     row = (await db.execute(_profile_by(scope_of(viewer), by), as_seen_by(viewer, wanted=wanted))).first()
     if row is None:
         raise NotFound("There is no account with this name here.", code="no_such_person")
-    return _profile_row(row)
+    return _PROFILE.load(row)
 
 
 @lru_cache
@@ -183,88 +183,56 @@ def _shown_to(scope: Scope) -> ColumnElement[bool]:
     return {"anybody": shown, "member": or_(shown, User.id == VIEWER_ID), "staff": true()}[scope]
 
 
+_EXTRA_FIELDS = (
+    select(func.json_agg(func.json_build_array(UserExtraField.id, UserExtraField.label, UserExtraField.text)))
+    .where(UserExtraField.user_id == User.id)
+    .scalar_subquery()
+)
+_NOTE = (
+    select(func.max(UserNote.body))
+    .where(UserNote.user_id == VIEWER_ID, UserNote.target_id == User.id)
+    .scalar_subquery()
+)
+
+
+def _extra_fields(found: list[list[Any]]) -> tuple[ExtraField, ...]:
+    return tuple(ExtraField(id_, label or "", text or "") for id_, label, text in found)
+
+
+_PROFILE = Loader(
+    Profile,
+    {
+        "person": _AUTHOR,
+        "about": or_empty(User.about),
+        "about_html": or_empty(User.about_html),
+        "cover_url": address_read(_COVER),
+        "profile_id": or_empty(User.ap_profile_id),
+        "post_count": or_zero(User.post_count),
+        "comment_count": or_zero(User.post_reply_count),
+        "reputation": or_zero(User.reputation),
+        "last_seen": User.last_seen,
+        "matrix": func.nullif(User.matrix_user_id, ""),
+        "is_staff": exists().where(UserRole.user_id == User.id, UserRole.role_id == ROLE_STAFF),
+        "extra_fields": Read(_EXTRA_FIELDS, _extra_fields, ()),
+        "blocked": exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == User.id),
+        "note": _NOTE,
+        "watched": exists().where(
+            NotificationSubscription.user_id == VIEWER_ID,
+            NotificationSubscription.type == WATCHED_PERSON,
+            NotificationSubscription.entity_id == User.id,
+        ),
+        "indexable": User.indexable.is_not(False),
+    },
+)
+
+
 @lru_cache
 def _profiles(scope: Scope) -> Select[Any]:
-    extra = (
-        select(
-            func.json_agg(func.json_build_array(UserExtraField.id, UserExtraField.label, UserExtraField.text))
-        )
-        .where(UserExtraField.user_id == User.id)
-        .scalar_subquery()
-    )
-    is_staff = exists().where(UserRole.user_id == User.id, UserRole.role_id == ROLE_STAFF)
-    blocked = exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == User.id)
-    note = (
-        select(func.max(UserNote.body))
-        .where(UserNote.user_id == VIEWER_ID, UserNote.target_id == User.id)
-        .scalar_subquery()
-    )
-    watched = exists().where(
-        NotificationSubscription.user_id == VIEWER_ID,
-        NotificationSubscription.type == WATCHED_PERSON,
-        NotificationSubscription.entity_id == User.id,
-    )
     return (
-        select(
-            *author_columns(User, _AVATAR),
-            User.about,
-            User.about_html,
-            address_sql(_COVER.file_path, _COVER.thumbnail_path, _COVER.source_url),
-            User.ap_profile_id,
-            User.post_count,
-            User.post_reply_count,
-            User.reputation,
-            User.last_seen,
-            User.matrix_user_id,
-            is_staff,
-            extra,
-            blocked,
-            note,
-            watched,
-            User.indexable.is_not(False),
-        )
+        select(*_PROFILE.columns)
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
         .outerjoin(_COVER, _COVER.id == User.cover_id)
         .where(_shown_to(scope))
-    )
-
-
-def _profile_row(row: Sequence[Any]) -> Profile:
-    person = author_row(row[:AUTHOR_WIDTH])
-    (
-        about,
-        html,
-        cover,
-        profile_id,
-        posts,
-        comments,
-        reputation,
-        seen,
-        matrix,
-        is_staff,
-        extra,
-        blocked,
-        note,
-        watched,
-        indexable,
-    ) = row[AUTHOR_WIDTH:]
-    return Profile(
-        person,
-        about or "",
-        html or "",
-        address_of(cover) or None,
-        profile_id or "",
-        posts or 0,
-        comments or 0,
-        reputation or 0.0,
-        seen,
-        matrix or None,
-        is_staff,
-        tuple(ExtraField(id_, label or "", text or "") for id_, label, text in extra or ()),
-        blocked,
-        note,
-        watched,
-        indexable,
     )
 
 

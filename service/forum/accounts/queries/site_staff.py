@@ -6,22 +6,23 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.columns import author_columns, author_row, is_administrator, picture
+from service.forum.accounts.columns import author_loader, is_administrator, picture
 from service.forum.accounts.rules import ROLE_STAFF
-from service.forum.posts.shapes import AuthorRow
+from service.forum.accounts.shapes import AuthorRow
 from service.storage.tables import User, UserRole
 
 _AVATAR = picture("avatar")
+_AUTHOR = author_loader(User, _AVATAR)
 
 
 async def administrators(db: AsyncConnection) -> list[AuthorRow]:
     """The administrators, the first one first."""
-    return [author_row(row) for row in await db.execute(_administrators())]
+    return [_AUTHOR.load(row) for row in await db.execute(_administrators())]
 
 
 async def staff(db: AsyncConnection) -> list[AuthorRow]:
     """The members of staff."""
-    return [author_row(row) for row in await db.execute(_staff())]
+    return [_AUTHOR.load(row) for row in await db.execute(_staff())]
 
 
 async def administrator_ids(db: AsyncConnection) -> list[int]:
@@ -46,7 +47,7 @@ def _staff() -> Select[Any]:
 
 def _with_role(condition: ColumnElement[bool]) -> Select[Any]:
     return (
-        select(*author_columns(User, _AVATAR))
+        select(*_AUTHOR.columns)
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
         .where(condition, User.ap_id.is_(None), User.deleted.is_not(True), User.banned.is_not(True))
         .order_by(User.id)

@@ -5,19 +5,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, literal_column
 
 from service.forum.comments.choices import CommentSort
-from service.forum.posts.queries import LONG_AGO
+from service.storage.rows import or_long_ago, or_zero
 from service.storage.tables import Comment
 
 
 def order_of(sort: CommentSort, comment: Any = Comment) -> list[Any]:
     """SQL: what a list of comments in this order is ordered by; the newest first where that leaves it open."""
-    posted = func.coalesce(comment.posted_at, comment.created_at, LONG_AGO)
+    posted = or_long_ago(comment.posted_at, comment.created_at)
     newest_first = [posted.desc(), comment.id.desc()]
     match sort:
         case CommentSort.HOT:
-            return [zero(comment.ranking).desc(), *newest_first]
+            return [or_zero(comment.ranking).desc(), *newest_first]
         case CommentSort.TOP:
-            return [(zero(comment.up_votes) - zero(comment.down_votes)).desc(), *newest_first]
+            return [(or_zero(comment.up_votes) - or_zero(comment.down_votes)).desc(), *newest_first]
         case CommentSort.CONTROVERSIAL:
             return [_controversy(comment).desc(), *newest_first]
         case CommentSort.OLD:
@@ -40,14 +40,9 @@ def order_by_index(sort: CommentSort) -> list[Any]:
             return order_of(sort)
 
 
-def zero(column: Any) -> ColumnElement[Any]:
-    """SQL: a number, 0 where an old row has none."""
-    return func.coalesce(column, literal_column("0"))
-
-
 def _controversy(comment: Any) -> ColumnElement[Any]:
     """SQL: many votes, evenly split; as in Lemmy, (ups + downs) ** (fewer / more)."""
-    ups, downs = zero(comment.up_votes), zero(comment.down_votes)
+    ups, downs = or_zero(comment.up_votes), or_zero(comment.down_votes)
     fewer, more = func.least(ups, downs), func.greatest(ups, downs)
     return case(
         (fewer > literal_column("0"), func.power(ups + downs, fewer * literal_column("1.0") / more)),

@@ -25,7 +25,7 @@ from sqlalchemy.types import NullType
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.choices import CommentSort
 from service.forum.comments.outline import Outline, State, outline_of
-from service.forum.comments.queries.order import order_of, zero
+from service.forum.comments.queries.order import order_of
 from service.forum.comments.queries.wanted import (
     POSTED,
     CommentSelection,
@@ -35,6 +35,7 @@ from service.forum.comments.queries.wanted import (
     tolerable,
     values_in,
 )
+from service.storage.rows import or_zero
 from service.storage.statements import literal_limit
 from service.storage.tables import Comment
 
@@ -69,7 +70,7 @@ def _statement(shape: Shape, sort: CommentSort, of_readable: bool) -> Select[Any
     """The columns of all comments of a post, each as one array: ten thousand rows cost the loop more than their ids."""
     source: FromClause = POSTED if of_readable else Comment.__table__
     comments = (
-        select(Comment.id, zero(Comment.parent_id).label("parent_id"), _state(shape).label("state"))
+        select(Comment.id, or_zero(Comment.parent_id).label("parent_id"), _state(shape).label("state"))
         .select_from(source)
         .where(Comment.post_id == _post(shape), *(of_readable_posts(shape) if of_readable else ()))
         .order_by(*order_of(sort))

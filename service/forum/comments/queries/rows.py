@@ -10,30 +10,28 @@ from typing import Any
 import msgspec
 from sqlalchemy import (
     ARRAY,
-    ColumnElement,
     FromClause,
     Integer,
     Row,
     Select,
+    and_,
     any_,
     bindparam,
+    case,
     cast,
     exists,
-    false,
     func,
     literal_column,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.columns import AUTHOR_WIDTH, author_columns, author_row, picture
+from service.forum.accounts.columns import author_loader, picture
 from service.forum.accounts.filters import folding_filter
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments.columns import IMAGE_WIDTH, image_columns, image_row
-from service.forum.comments.queries.order import zero
+from service.forum.attachments.columns import image_loader
 from service.forum.comments.shapes import NOT_MINE, CommentMine, CommentRow
 from service.forum.posts.queries import (
-    LONG_AGO,
     VIEWER_ID,
     Author,
     Avatar,
@@ -44,6 +42,7 @@ from service.forum.posts.queries import (
     with_author,
 )
 from service.forum.posts.shapes import PostRow
+from service.storage.rows import Loader, or_empty, or_false, or_long_ago, or_zero
 from service.storage.statements import array_of_any_length, literal_limit
 from service.storage.tables import (
     Comment,
@@ -61,66 +60,62 @@ _COMMENT_IDS = bindparam("comment_ids", type_=ARRAY(Integer))
 _Image = picture("comment_image")
 
 
-def _text(column: Any) -> ColumnElement[str]:
-    return func.coalesce(column, literal_column("''"))
+def _path(path: list[int] | None, parent_id: int | None, comment_id: int) -> tuple[int, ...]:
+    """The path of a comment; of an old row without one what can be said of it."""
+    if path:
+        return tuple(path)
+    return (0, comment_id) if parent_id is None else (0, parent_id, comment_id)
 
 
-def _flag(column: Any) -> ColumnElement[bool]:
-    return func.coalesce(column, false())
-
-
-_DELETED, _REMOVED = deletion_columns(Comment)
-# The fields of a CommentRow in their order, with the columns they are read from.
-_FIELDS: dict[str, Any] = {
-    "id": Comment.id,
-    "post_id": Comment.post_id,
-    "parent_id": Comment.parent_id,
-    "root_id": func.coalesce(Comment.root_id, Comment.id),
-    "path": Comment.path,
-    "depth": zero(Comment.depth),
-    "body": _text(Comment.body),
-    "body_html": _text(Comment.body_html),
-    "created_at": func.coalesce(Comment.created_at, Comment.posted_at, LONG_AGO),
-    "posted_at": func.coalesce(Comment.posted_at, Comment.created_at, LONG_AGO),
-    "edited_at": Comment.edited_at,
-    "deleted": _DELETED,
-    "removed": _REMOVED,
-    "locked": Comment.replies_enabled.is_(False),
-    "nsfw": _flag(Comment.nsfw),
-    "distinguished": _flag(Comment.distinguished),
-    "sticky": _flag(Comment.sticky),
-    "answer": _flag(Comment.answer),
-    "from_bot": _flag(Comment.from_bot),
-    "ap_id": _text(Comment.ap_id),
-    "local": is_local(Comment.instance_id),
-    "instance_id": zero(Comment.instance_id),
-    "language_id": zero(Comment.language_id),
-    "up_votes": zero(Comment.up_votes),
-    "down_votes": zero(Comment.down_votes),
-    "score": zero(Comment.up_votes) - zero(Comment.down_votes),
-    "child_count": zero(Comment.child_count),
-}
-_AT = {name: at for at, name in enumerate(_FIELDS)}
-_PATH, _PARENT_ID, _BODY, _BODY_HTML = _AT["path"], _AT["parent_id"], _AT["body"], _AT["body_html"]
-_DELETED_AT, _REMOVED_AT, _POST_ID = _AT["deleted"], _AT["removed"], _AT["post_id"]
-_IMAGE_AT = len(_FIELDS)
-_AUTHOR_AT = _IMAGE_AT + IMAGE_WIDTH
-_FLAGS_AT = _AUTHOR_AT + AUTHOR_WIDTH
+# What was in a comment that was deleted or removed, nobody reads.
+_IS_GONE = or_false(Comment.deleted)
+_COMMENT = Loader(
+    CommentRow,
+    {
+        "id": Comment.id,
+        "post_id": Comment.post_id,
+        "parent_id": Comment.parent_id,
+        "root_id": func.coalesce(Comment.root_id, Comment.id),
+        "path": Loader(
+            _path, {"path": Comment.path, "parent_id": Comment.parent_id, "comment_id": Comment.id}
+        ),
+        "depth": or_zero(Comment.depth),
+        "body": case((_IS_GONE, ""), else_=or_empty(Comment.body)),
+        "body_html": case((_IS_GONE, ""), else_=or_empty(Comment.body_html)),
+        "created_at": or_long_ago(Comment.created_at, Comment.posted_at),
+        "posted_at": or_long_ago(Comment.posted_at, Comment.created_at),
+        "edited_at": Comment.edited_at,
+        **deletion_columns(Comment),
+        "locked": Comment.replies_enabled.is_(False),
+        "nsfw": or_false(Comment.nsfw),
+        "distinguished": or_false(Comment.distinguished),
+        "sticky": or_false(Comment.sticky),
+        "answer": or_false(Comment.answer),
+        "from_bot": or_false(Comment.from_bot),
+        "ap_id": or_empty(Comment.ap_id),
+        "local": is_local(Comment.instance_id),
+        "instance_id": or_zero(Comment.instance_id),
+        "language_id": or_zero(Comment.language_id),
+        "up_votes": or_zero(Comment.up_votes),
+        "down_votes": or_zero(Comment.down_votes),
+        "score": or_zero(Comment.up_votes) - or_zero(Comment.down_votes),
+        "child_count": or_zero(Comment.child_count),
+        "image": image_loader(_Image, Picture),
+        "author": author_loader(Author, Avatar),
+        **author_flags(Comment.community_id),
+    },
+)
+_POST_ID = _COMMENT.at["post_id"]
 
 
 def columns_of(page: FromClause) -> Select[Any]:
     """The full rows of the comments whose ids stand in the column `id` of a subquery; unordered."""
     source = (
         page.join(Comment, Comment.id == page.c.id)
-        .outerjoin(_Image, _Image.id == Comment.image_id)
+        .outerjoin(_Image, and_(_Image.id == Comment.image_id, ~_IS_GONE))
         .outerjoin(Picture, Picture.file_id == Comment.image_id)
     )
-    return select(
-        *_FIELDS.values(),
-        *image_columns(_Image, Picture),
-        *author_columns(Author, Avatar),
-        *author_flags(Comment.community_id),
-    ).select_from(with_author(source, Comment.user_id, Comment.community_id))
+    return select(*_COMMENT.columns).select_from(with_author(source, Comment.user_id, Comment.community_id))
 
 
 async def comments_by_id(
@@ -154,21 +149,10 @@ async def comments_from(
     )
     mine = await _overlay(db, viewer, [row[0] for row in rows]) if viewer is not None else {}
     return [
-        _folded(viewer, _comment_from(row, posts[row[_POST_ID]], mine.get(row[0], NOT_MINE)))
+        _folded(viewer, _COMMENT.load(row, posts[row[_POST_ID]], mine.get(row[0], NOT_MINE)))
         for row in rows
         if row[_POST_ID] in posts
     ]
-
-
-def _comment_from(row: Row[Any], post: PostRow, mine: CommentMine) -> CommentRow:
-    values = list(row)
-    image = image_row(*values[_IMAGE_AT:_AUTHOR_AT])
-    values[_PATH] = tuple(values[_PATH] or _short_path(values[_PARENT_ID], values[0]))
-    if values[_DELETED_AT] or values[_REMOVED_AT]:
-        values[_BODY], values[_BODY_HTML], image = "", "", None
-    author = author_row(values[_AUTHOR_AT:_FLAGS_AT])
-    values[_IMAGE_AT:] = [image, author, *values[_FLAGS_AT:], post, mine]
-    return CommentRow(*values)
 
 
 def _folded(viewer: Viewer | None, comment: CommentRow) -> CommentRow:
@@ -182,29 +166,23 @@ def _folded(viewer: Viewer | None, comment: CommentRow) -> CommentRow:
     )
 
 
-def _short_path(parent_id: int | None, comment_id: int) -> list[int]:
-    """What can be said of the path of an old row without one."""
-    return [0, comment_id] if parent_id is None else [0, parent_id, comment_id]
-
-
 async def _overlay(db: AsyncConnection, viewer: Viewer, ids: Sequence[int]) -> dict[int, CommentMine]:
     """What comments are to the viewer, by id, in one statement."""
     rows = await db.execute(_overlay_statement(), {"viewer_id": viewer.id, "comment_ids": list(ids)})
-    return {row[0]: CommentMine(*row[1:]) for row in rows}
+    return {row[0]: _MINE.load(row[1:]) for row in rows}
 
 
-@lru_cache
-def _overlay_statement() -> Select[Any]:
-    vote = (
-        select(CommentVote.effect)
-        .where(CommentVote.user_id == VIEWER_ID, CommentVote.post_reply_id == Comment.id)
-        .order_by(CommentVote.id.desc())
-        .limit(literal_limit(1))
-        .scalar_subquery()
-    )
-    # The fields of a CommentMine in their order.
-    fields: dict[str, Any] = {
-        "vote": cast(func.sign(zero(vote)), Integer),
+_VOTE = (
+    select(CommentVote.effect)
+    .where(CommentVote.user_id == VIEWER_ID, CommentVote.post_reply_id == Comment.id)
+    .order_by(CommentVote.id.desc())
+    .limit(literal_limit(1))
+    .scalar_subquery()
+)
+_MINE = Loader(
+    CommentMine,
+    {
+        "vote": cast(func.sign(or_zero(_VOTE)), Integer),
         "saved": exists().where(
             CommentBookmark.user_id == VIEWER_ID, CommentBookmark.post_reply_id == Comment.id
         ),
@@ -216,5 +194,11 @@ def _overlay_statement() -> Select[Any]:
         "author_blocked": exists().where(
             UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Comment.user_id
         ),
-    }
-    return select(Comment.id, *fields.values()).where(Comment.id == any_(array_of_any_length(_COMMENT_IDS)))
+    },
+)
+
+
+@lru_cache
+def _overlay_statement() -> Select[Any]:
+    wanted = Comment.id == any_(array_of_any_length(_COMMENT_IDS))
+    return select(Comment.id, *_MINE.columns).where(wanted)

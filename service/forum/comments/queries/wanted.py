@@ -23,7 +23,6 @@ from service.forum.accounts.choices import Visibility
 from service.forum.accounts.columns import Scope, scope_of
 from service.forum.accounts.filters import hidden_words, sql_pattern
 from service.forum.accounts.viewer import Viewer
-from service.forum.comments.queries.order import zero
 from service.forum.feeds.choices import Listing, NsfwFilter
 from service.forum.feeds.queries import of_listing
 from service.forum.feeds.rules import PostSelection
@@ -37,6 +36,7 @@ from service.forum.feeds.viewer_filters import (
 from service.forum.posts.queries import VIEWER_ID, may_be_found, memberships
 from service.forum.visibility import listed_for
 from service.forum.words import among_found, having_words
+from service.storage.rows import or_zero
 from service.storage.statements import among, not_among
 from service.storage.tables import (
     Comment,
@@ -235,7 +235,7 @@ _BY: dict[str, Callable[[], ColumnElement[bool]]] = {
     "parent_id": lambda: Comment.path.op("@>")(
         func.array_append(literal_column("'{}'::integer[]"), bindparam("parent_id", type_=Integer()))
     ),
-    "max_depth": lambda: zero(Comment.depth) <= bindparam("max_depth", type_=Integer()),
+    "max_depth": lambda: or_zero(Comment.depth) <= bindparam("max_depth", type_=Integer()),
     "person_id": lambda: Comment.user_id == bindparam("person_id", type_=Integer()),
     "community_id": lambda: Comment.community_id == bindparam("community_id", type_=Integer()),
     "search": lambda: having_words(Comment),

@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import NotRequired, TypedDict
 
 from service.forum.communities import queries as communities
+from service.forum.communities.shapes import CommunityHead
 from service.forum.errors import NotFound
 from service.forum.posts import queries
 from service.http.api.shapes.communities import (
@@ -59,7 +60,7 @@ async def changed_post(post_id: int) -> ChangedPostResponse:
     return answer
 
 
-def community_of(origin: str, head: communities.CommunityHead) -> PostsCommunity:
+def community_of(origin: str, head: CommunityHead) -> PostsCommunity:
     """Return where a post stands, and who moderates there."""
     return {
         "community_view": community_view(origin, head.detail),

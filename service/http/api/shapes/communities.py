@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import NotRequired, TypedDict
 
-from service.forum.communities.queries import CommunityDetail, MemberBan, Moderator
-from service.forum.posts.shapes import CommunityRow
+from service.forum.communities.shapes import CommunityDetail, CommunityRow, MemberBan, Moderator
 from service.http.api.shapes.flairs import CommunityFlair, flair_shape
 from service.http.api.shapes.people import Person, author_shape
 from service.http.api.shapes.values import Subscription, address, moment, subscription, without_missing

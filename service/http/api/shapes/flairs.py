@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from service.forum.posts.shapes import FlairRow
+from service.forum.flairs.shapes import FlairRow
 
 
 class CommunityFlair(TypedDict):

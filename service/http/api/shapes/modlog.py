@@ -5,9 +5,10 @@ from typing import Any, TypedDict, cast
 
 import msgspec
 
+from service.forum.accounts.shapes import AuthorRow
 from service.forum.comments.shapes import CommentRow
 from service.forum.moderation.queries import ModLogEntry
-from service.forum.posts.shapes import AuthorRow, PostRow
+from service.forum.posts.shapes import PostRow
 from service.http.api.shapes.comments import Comment, comment_shape
 from service.http.api.shapes.communities import Community, community_beside
 from service.http.api.shapes.people import Person, author_shape

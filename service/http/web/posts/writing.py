@@ -8,11 +8,11 @@ from quart import Response, request
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.attachments.operations import discard
 from service.forum.communities import queries as communities
+from service.forum.communities.shapes import CommunityRow
 from service.forum.errors import Forbidden, ForumError, Invalid
 from service.forum.posts import operations
 from service.forum.posts.operations import NewPost
 from service.forum.posts.rules import tidy_body
-from service.forum.posts.shapes import CommunityRow
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit

@@ -1,0 +1,104 @@
+"""One community: by name or id, and what stands above and beside its posts."""
+
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import (
+    Select,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.forum.accounts.columns import (
+    WANTED,
+    Scope,
+    as_seen_by,
+    scope_of,
+)
+from service.forum.accounts.rules import is_id, storable
+from service.forum.accounts.viewer import Viewer
+from service.forum.communities.queries.details import IS_MEMBER, MINE, detail_loader, details
+from service.forum.communities.queries.members import moderators
+from service.forum.communities.rules import actor_url
+from service.forum.communities.shapes import CommunityDetail, CommunityHead
+from service.forum.errors import NotFound
+from service.forum.visibility import visible_to
+from service.storage.clock import utcnow
+from service.storage.tables import (
+    Community,
+    CommunityLanguage,
+)
+
+
+async def by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *, domain: str) -> CommunityDetail:
+    """The community `name` here, or `name@host`.
+
+    Parameters:
+        domain: this site's.
+
+    Raises:
+        NotFound: there is none, it was deleted, or it is private and not the viewer's.
+    """
+    if not storable(name):
+        raise NotFound
+    bare, _, host = name.strip().removeprefix("!").partition("@")
+    if not host or host.lower() == domain:
+        return await _one(db, viewer, "ap_profile_id", actor_url(domain, bare))
+    return await _one(db, viewer, "ap_id", f"{bare}@{host}".lower())
+
+
+async def by_id(db: AsyncConnection, viewer: Viewer | None, community_id: int) -> CommunityDetail:
+    """The community of this id, or NotFound as in `by_name`."""
+    if not is_id(community_id):
+        raise NotFound("There is no such community here.", code="no_such_community")
+    return await _one(db, viewer, "id", community_id)
+
+
+async def head(db: AsyncConnection, viewer: Viewer | None, name: str, *, domain: str) -> CommunityHead:
+    """A community by name with its moderators and languages; raises NotFound as `by_name`."""
+    return await _head(db, await by_name(db, viewer, name, domain=domain))
+
+
+async def head_by_id(db: AsyncConnection, viewer: Viewer | None, community_id: int) -> CommunityHead:
+    """A community by id with its moderators and languages; raises NotFound as `by_name`."""
+    return await _head(db, await by_id(db, viewer, community_id))
+
+
+async def head_of_left(db: AsyncConnection, viewer: Viewer, community_id: int) -> CommunityHead:
+    """A community that the viewer has left this moment, though they may read it no more."""
+    return await _head(db, await _one(db, viewer, "id", community_id, scope="staff"))
+
+
+async def _one(
+    db: AsyncConnection,
+    viewer: Viewer | None,
+    by: Literal["id", "ap_id", "ap_profile_id"],
+    wanted: int | str,
+    scope: Scope | None = None,
+) -> CommunityDetail:
+    scope, values = scope or scope_of(viewer), as_seen_by(viewer, wanted=wanted, now=utcnow())
+    row = (await db.execute(_detail_by(scope, by), values)).first()
+    if row is None:
+        raise NotFound("There is no such community here.", code="no_such_community")
+    return detail_loader(scope).load(row)
+
+
+async def _head(db: AsyncConnection, detail: CommunityDetail) -> CommunityHead:
+    community_id = detail.community.id
+    language_ids = tuple((await db.scalars(_languages(), {"wanted": community_id})).all())
+    return CommunityHead(detail, await moderators(db, community_id), language_ids)
+
+
+@lru_cache
+def _detail_by(scope: Scope, by: str) -> Select[Any]:
+    seen = visible_to(scope, is_member=IS_MEMBER, is_owner=MINE.is_owner.is_(True))
+    return details(scope).where(getattr(Community, by) == WANTED, seen)
+
+
+@lru_cache
+def _languages() -> Select[int]:
+    return (
+        select(CommunityLanguage.language_id)
+        .where(CommunityLanguage.community_id == WANTED)
+        .order_by(CommunityLanguage.language_id)
+    )
