@@ -18,6 +18,7 @@ COMMANDS = {
     "backup": "service.cli:backup",
     "demo": "service.cli:demo",
     "doctor": "service.cli:doctor",
+    "hand-over": "service.cli:hand_over",
     "migrate": "service.cli:migrate",
     "restore": "service.cli:restore",
     "serve": "service.cli:serve",
@@ -87,6 +88,17 @@ def migrate() -> None:
     report = asyncio.run(run(load_config(), click.echo))
     done = f"migrated in {report.seconds:.1f} s" if report.changed else "nothing to do"
     click.echo(f"{done}: {report.after.advice}")
+
+
+@click.command("hand-over")
+def hand_over() -> None:
+    """Write what other servers have not got yet into PieFed's queue, before going back to it."""
+    import asyncio
+
+    from service.config import load_config
+    from service.handover import run
+
+    click.echo(asyncio.run(run(load_config())))
 
 
 @click.command()

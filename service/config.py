@@ -197,6 +197,7 @@ class FederationConfig(Section, frozen=True):
     authorized_fetch: bool = False
     follows: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "600/60"
     seen_days: Positive = 30
+    sent_days: Positive = 14
 
 
 class LogConfig(Section, frozen=True):

@@ -36,6 +36,7 @@ from workers.upkeep import (
     forget_by_rule,
     forget_expired_sessions,
     forget_old_entries,
+    forget_sent_activities,
     recount_communities,
     sweep_store,
 )
@@ -119,6 +120,7 @@ class WorkerSettings:
         cron(end_expired_bans, minute=set(range(60))),
         cron(forget_old_entries, hour=3, minute=41),
         cron(forget_by_rule, hour=3, minute=51),
+        cron(forget_sent_activities, hour=4, minute=17),
         cron(count_just_active, minute=set(range(0, 60, 5))),
         cron(count_active, minute=47),
         cron(recount_communities, hour=3, minute=53),

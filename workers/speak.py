@@ -10,6 +10,7 @@ import structlog
 
 from service.federation.deliver.courier import Courier
 from service.federation.deliver.log import CHANNEL
+from service.federation.deliver.takeover import take_over
 from service.federation.speak.drain import drain
 from service.lifecycle import Resources, open_deliveries
 from service.storage.listen import listen
@@ -62,13 +63,24 @@ async def say_what_waits(resources: Resources) -> int:
             return events
 
 
+async def take_over_what_is_left(resources: Resources) -> None:
+    """Take over what PieFed had still to send, if it ran on this database."""
+    count = 0
+    while more := await resources.database.write(take_over, resources.config.site.domain):
+        count += more
+    if count:
+        log.info("send_queue_taken_over", rows=count)
+
+
 async def _listen_and_speak(resources: Resources, courier: Courier) -> None:
     heard = asyncio.Event()
     try:
         async with listen(resources.config, (FEDERATION_CHANNEL, CHANNEL), heard.set) as lost:
+            await courier.renew_first()
+            if resources.config.federation.enabled:
+                await take_over_what_is_left(resources)
             while not lost.is_set():
                 heard.clear()
-                await courier.renew_first()
                 await say_what_waits(resources)
                 if resources.config.federation.enabled:
                     await courier.round()

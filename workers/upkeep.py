@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from service.federation.deliver.retention import forget_sent
 from service.forum import audit, idempotency
 from service.forum.accounts import operations
 from service.forum.attachments import copies, keeping
@@ -91,6 +92,14 @@ async def forget_by_rule(ctx: dict[str, Any]) -> int:
     """Delete the posts that their communities keep no longer, and forget old reading; return how many rows."""
     write = ctx["resources"].database.write
     return await _until_none(lambda: write(delete_unkept)) + await _until_none(lambda: write(forget_reading))
+
+
+@by_date
+async def forget_sent_activities(ctx: dict[str, Any]) -> int:
+    """Delete from the log what was sent long ago; return how many rows."""
+    resources: Resources = ctx["resources"]
+    days = resources.config.federation.sent_days
+    return await _until_none(lambda: resources.database.write(forget_sent, days))
 
 
 @by_date

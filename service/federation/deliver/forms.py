@@ -35,6 +35,7 @@ REFUSES_POLLS = {"lemmy"}
 # Marks in the kind of what some servers get instead of something else, or beside it.
 AS_PAGE = "poll-as-Page"
 FOR_NAMED = "+microblogs"
+BATCH = "Announce/several"  # votes that were put together before they came into the log
 POLLS = (AS_PAGE, "/Question")
 STREAMS = "https://www.w3.org/ns/activitystreams"
 

@@ -51,7 +51,7 @@ TAKE = text(f"""
         SELECT instance_id FROM pieloop.peer WHERE owner IS NULL OR owned_until < {NOW}
         ORDER BY instance_id LIMIT :most FOR UPDATE SKIP LOCKED
     )
-    RETURNING instance_id, cursor, done_above, state, failures, last_error, skipped, speaks,
+    RETURNING instance_id, cursor, done_above, state, failures, last_error, speaks,
         extract(epoch FROM failing_since AT TIME ZONE 'utc')::float8 AS failing_since,
         extract(epoch FROM retry_at AT TIME ZONE 'utc')::float8 AS retry_at,
         extract(epoch FROM last_success_at AT TIME ZONE 'utc')::float8 AS last_success_at
@@ -66,14 +66,12 @@ SAVE = text("""
         failing_since = to_timestamp(new.failing_since) AT TIME ZONE 'utc',
         retry_at = to_timestamp(new.retry_at) AT TIME ZONE 'utc',
         last_success_at = to_timestamp(new.last_success_at) AT TIME ZONE 'utc',
-        last_error = new.last_error, skipped = new.skipped, speaks = new.speaks
+        last_error = new.last_error, speaks = new.speaks
     FROM unnest(
         CAST(:ids AS int[]), CAST(:cursors AS bigint[]), CAST(:done_above AS text[]), CAST(:states AS text[]),
         CAST(:failures AS int[]), CAST(:failing_since AS float8[]), CAST(:retry_at AS float8[]),
-        CAST(:last_success_at AS float8[]), CAST(:last_errors AS text[]), CAST(:skipped AS bigint[]),
-        CAST(:speaks AS text[])
-    ) AS new(id, cursor, done_above, state, failures, failing_since, retry_at, last_success_at, last_error, skipped,
-             speaks)
+        CAST(:last_success_at AS float8[]), CAST(:last_errors AS text[]), CAST(:speaks AS text[])
+    ) AS new(id, cursor, done_above, state, failures, failing_since, retry_at, last_success_at, last_error, speaks)
     WHERE peer.instance_id = new.id AND peer.owner = :owner
     RETURNING peer.instance_id
 """)
@@ -171,6 +169,5 @@ def _columns(records: list[Record]) -> dict[str, object]:
         "retry_at": [one.retry_at for one in records],
         "last_success_at": [one.last_success_at for one in records],
         "last_errors": [one.last_error[:1000] if one.last_error else None for one in records],
-        "skipped": [one.skipped for one in records],
         "speaks": [one.speaks for one in records],
     }

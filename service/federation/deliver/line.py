@@ -63,7 +63,6 @@ class Record(msgspec.Struct, kw_only=True):
     retry_at: float | None = None
     last_success_at: float | None = None
     last_error: str | None = None
-    skipped: int = 0
     speaks: str = "cavage"
 
 

@@ -3,6 +3,7 @@
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.federation.deliver.outgoing import Signer
 from service.federation.instance import actor_id
@@ -53,15 +54,29 @@ class Signers:
 
     async def _read(self, signer: Signer) -> Credentials | None:
         async with self._database.read() as db:
-            if signer.kind == "site":
-                pem = await db.scalar(select(Site.private_key).order_by(Site.id).limit(1))
-                owner: str | None = actor_id(self._domain)
-            else:
-                table = ACTORS[signer.kind]
-                url = func.coalesce(table.ap_public_url, table.ap_profile_id)
-                found = await db.execute(select(table.private_key, url).where(table.id == signer.id))
-                pem, owner = found.one_or_none() or (None, None)
+            owner, pem = await stored_key(db, signer, self._domain)
         try:
-            return Credentials(f"{owner}#main-key", private_key_from(pem)) if pem and owner else None
+            return Credentials(key_id_of(owner), private_key_from(pem)) if pem and owner else None
         except ValueError:
             return None
+
+
+async def stored_key(db: AsyncConnection, signer: Signer, domain: str) -> tuple[str | None, str | None]:
+    """Return the id of a local actor and its private key as text; None for what its row lacks.
+
+    Parameters:
+        db: a connection.
+        signer: the actor.
+        domain: the site's.
+    """
+    if signer.kind == "site":
+        return actor_id(domain), await db.scalar(select(Site.private_key).order_by(Site.id).limit(1))
+    table = ACTORS[signer.kind]
+    url = func.coalesce(table.ap_public_url, table.ap_profile_id)
+    found = (await db.execute(select(url, table.private_key).where(table.id == signer.id))).one_or_none()
+    return (found[0], found[1]) if found else (None, None)
+
+
+def key_id_of(owner: str) -> str:
+    """Return the id of an actor's key, as its document has it."""
+    return f"{owner}#main-key"
