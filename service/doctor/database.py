@@ -11,6 +11,7 @@ from service.config import Config
 from service.doctor.disk import LEAST, in_words
 from service.doctor.findings import Database, Finding
 from service.errors import StartupError
+from service.federation.deliver import figures
 from service.storage import activity, outbox, replication
 from service.storage.activity import Idle, Owner
 from service.storage.budget import Budget, read_budget
@@ -19,6 +20,7 @@ from service.storage.schema import schema_state
 from service.storage.transaction import StorageError, translate
 
 OLD_BACKLOG = 300.0  # seconds
+LATE_DELIVERY = 900.0  # seconds that a server which answers may be behind
 LATE = 60.0  # seconds that a standby may be behind
 MUCH_WAL = 2**30  # bytes that a slot may keep for somebody who is away
 TRY_AGAIN = (
@@ -142,7 +144,7 @@ async def _schema(db: AsyncConnection) -> list[Finding]:
     current = state.kind == "current"
     found = [Finding("schema", current, state.advice, "" if current else "pieloop migrate")]
     if current:
-        found.append(await _outbox(db))
+        found += [await _outbox(db), await _servers(db)]
     return found
 
 
@@ -157,6 +159,18 @@ async def _outbox(db: AsyncConnection) -> Finding:
     if backlog.oldest >= OLD_BACKLOG:
         return Finding("outbox", False, words, "see that a worker runs: pieloop work")
     return Finding("outbox", True, words)
+
+
+async def _servers(db: AsyncConnection) -> Finding:
+    """How what is said reaches other servers."""
+    peers = await figures.peers(db)
+    words = (
+        f"{peers.awake} sent to, {peers.failing} of them fail, {peers.dormant} asleep, {peers.gone} gone; "
+        f"the slowest is {peers.lag:.0f} s behind, {peers.parked} activities given up"
+    )
+    if peers.lag >= LATE_DELIVERY:
+        return Finding("servers", False, words, "see that a worker runs: pieloop work")
+    return Finding("servers", True, words)
 
 
 def _first_line(error: str | None) -> str:

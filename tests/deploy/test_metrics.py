@@ -13,12 +13,13 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.config import Config
+from service.federation.deliver.courier import Courier
 from service.http.application import Application
 from service.lifecycle import open_resources
 from tests.telemetry import scraped
 from tests.workers.events import recorded
 from workers.events import run_event
-from workers.telemetry import REGISTRY, look
+from workers.telemetry import DELIVERIES, REGISTRY, look
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -52,6 +53,9 @@ async def scrape(app: Application, config: Config) -> str:
     async with open_resources(config, "worker", REGISTRY) as worker:
         await run_event({"resources": worker}, await recorded(worker.database))
         await look(worker)
+        courier = Courier(worker.database, worker.outbound, domain=config.site.domain, admits=bool)
+        courier.carrier.counts["delivered", "202"] += 1
+        DELIVERIES.watch(courier)
         await app.test_client().get("/")
         await worker.redis.set(
             "pieloop:process:" + worker.reporter.name, encoded(worker.reporter.report()), ex=30
@@ -271,6 +275,8 @@ TROUBLE: dict[str, dict[str, str]] = {
     "PieloopRedisUnavailable": {"pieloop_redis_answers": "0x60"},
     "PieloopOutboxOld": {"pieloop_outbox_oldest_seconds": "301x60"},
     "PieloopOutboxParked": {"pieloop_outbox_parked": "1x60"},
+    "PieloopServersBehind": {"pieloop_peers_lag_seconds": "901x60"},
+    "PieloopUndelivered": {"pieloop_undelivered_parked": "1x60"},
     "PieloopRelayNotListening": {"pieloop_relay_listening": "0x60"},
 }
 WELL = {
@@ -300,6 +306,8 @@ WELL = {
     "pieloop_redis_answers": "1x60",
     "pieloop_outbox_oldest_seconds": "2x60",
     "pieloop_outbox_parked": "0x60",
+    "pieloop_peers_lag_seconds": "60x60",
+    "pieloop_undelivered_parked": "0x60",
     'pieloop_relay_listening{process="pieloop.worker.1@a"}': "1x60",
     'pieloop_relay_listening{process="pieloop.worker.2@a"}': "0x60",
 }

@@ -59,7 +59,7 @@ async def test_a_site_that_is_well(
         found = await asyncio.to_thread(examined, config)
     assert found["well"] is True, found
     assert [one["subject"] for one in found["findings"]] == [
-        *("postgresql", "pools", "backends", "replication", "schema", "outbox"),
+        *("postgresql", "pools", "backends", "replication", "schema", "outbox", "servers"),
         *("redis", "queue", "disk", "secret", "images", "web", "worker"),
     ]
     budget = found["budget"]
@@ -258,6 +258,21 @@ async def test_the_outbox_is_stuck(
     await connection.execute(TRY_AGAIN)
     assert len(await due_now(resources)) == 2
     await connection.close()
+
+
+async def test_servers_that_do_not_get_what_is_said_are_seen(
+    config: Config, site: Application, resources: Resources
+) -> None:
+    connection = await connect(config.database.url)
+    await connection.execute("INSERT INTO pieloop.peer (instance_id) VALUES (7)")
+    await connection.execute(
+        "INSERT INTO pieloop.sent_activity (key, kind, signer_kind, signer_id, lane, body, created_at)"
+        " VALUES ('k', 'Like', 'person', 1, 'p1', '{}', timezone('utc', now()) - interval '1 hour')"
+    )
+    wrong = await trouble(config)
+    await connection.close()
+    assert wrong.keys() == {"servers"}
+    assert "the slowest is 36" in wrong["servers"]
 
 
 async def due_now(resources: Resources) -> Sequence[outbox.Due]:
