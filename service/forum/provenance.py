@@ -9,6 +9,7 @@ from service.forum.errors import Invalid
 from service.text.markdown import render_markdown
 from service.text.sanitising import sanitise
 from service.text.to_markdown import to_markdown
+from service.text.visible import html_is_visible
 
 AP_ID_LENGTH = 255  # of the columns that a thing is known by
 ACTIVITY_ID_LENGTH = 100  # of the columns that are only shown
@@ -65,6 +66,15 @@ def text_of(markdown: str, provenance: Provenance | None, *, domain: str) -> Tex
     home = urlsplit(provenance.ap_id)
     html = sanitise(provenance.html, f"{home.scheme}://{home.netloc}")
     return Text(to_markdown(html, TEXT_LENGTH), html)
+
+
+def sent_text(markdown: str | None, provenance: Provenance, *, domain: str) -> Text:
+    """Return a text of another server as it is stored, cut where it is too long; Invalid if nothing of it is seen."""
+    check_id(provenance.ap_id)
+    text = text_of(storable_text(markdown, TEXT_LENGTH).strip(), provenance, domain=domain)
+    if not html_is_visible(text.html):
+        raise Invalid({"body": "There is nothing to see."})
+    return text
 
 
 def check_id(ap_id: str) -> None:

@@ -16,7 +16,6 @@ from service.forum.flairs import operations as flairs
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost
 from service.forum.provenance import Provenance
-from service.storage import outbox
 from service.storage.clock import utcnow
 from service.storage.tables import (
     Comment,
@@ -39,11 +38,6 @@ from tests.forum.making import DOMAIN, community, member
 
 YESTERDAY = timedelta(days=1)
 ANNOUNCED = f"https://{HOST}/activities/announce/1"
-
-
-@pytest.fixture(autouse=True)
-def _federates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "FEDERATES", True)
 
 
 def origin(by: Author, **values: Any) -> Provenance:

@@ -21,7 +21,6 @@ from service.forum.events import (
 )
 from service.forum.feeds import operations as feeds
 from service.forum.feeds.operations import NewFeed
-from service.storage import outbox
 from service.storage.tables import (
     Community,
     CommunityBan,
@@ -42,11 +41,6 @@ from tests.forum.elsewhere import HOST, author, change, far_community, rows, str
 from tests.forum.making import DOMAIN, KEYS, community, member
 
 FOLLOW = f"https://{HOST}/activities/follow/1"
-
-
-@pytest.fixture(autouse=True)
-def _federates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "FEDERATES", True)
 
 
 def answer(followed: Any, of: int, to: Author, accepted: bool, follow: str | None = FOLLOW) -> FollowAnswered:

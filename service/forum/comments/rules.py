@@ -3,9 +3,8 @@
 import math
 
 from service.forum.errors import Invalid, TooLong
-from service.forum.provenance import TEXT_LENGTH, Provenance, Text, check_id, storable_text, text_of
+from service.forum.provenance import Provenance, Text, sent_text, text_of
 from service.text.markdown import shows_something
-from service.text.visible import html_is_visible
 
 BODY_MAX = 50_000
 # Deeper answers are refused: the path is stored with every comment, and nobody reads them.
@@ -30,14 +29,10 @@ def tidy_body(body: str | None) -> str:
 
 
 def checked_text(body: str | None, provenance: Provenance | None, *, domain: str) -> Text:
-    """Return a text as it is stored, or raise as `tidy_body`; what another server sent is cut where it is too long."""
+    """Return a text as it is stored, or raise as `tidy_body`, and as `sent_text` for what another server sent."""
     if provenance is None:
         return text_of(tidy_body(body), None, domain=domain)
-    check_id(provenance.ap_id)
-    text = text_of(storable_text(body, TEXT_LENGTH).strip(), provenance, domain=domain)
-    if not html_is_visible(text.html):
-        raise Invalid({"body": "There is nothing to see."})
-    return text
+    return sent_text(body, provenance, domain=domain)
 
 
 def confidence(up_votes: int, down_votes: int) -> float:

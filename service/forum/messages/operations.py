@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import Select, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from service.forum import notifications
-from service.forum.accounts.choices import MessageAcceptance
+from service.forum.accounts.author import Author, may_act
+from service.forum.accounts.queries.blocks import blocks
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden, Invalid, NotFound
@@ -15,57 +16,76 @@ from service.forum.events import MessageDeleted, MessageEdited, MessageSent
 from service.forum.messages import rules
 from service.forum.phrases import refuse_phrases
 from service.forum.posts.rules import DOUBLE_CLICK_SECONDS
+from service.forum.provenance import Provenance, Text
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.outbox import record
-from service.storage.tables import ChatMessage, Conversation, ConversationMember, User, UserBlock
-from service.text.markdown import render_markdown
+from service.storage.tables import ChatMessage, Conversation, ConversationMember, Instance, User
 
 
-async def send(session: AsyncSession, sender: Viewer, recipient_id: int, content: str, *, domain: str) -> int:
+async def send(
+    session: AsyncSession,
+    author: Author,
+    recipient_id: int,
+    content: str,
+    *,
+    domain: str,
+    provenance: Provenance | None = None,
+) -> int:
     """Write to somebody, in the conversation that the two have or in a new one.
 
-    The same form sent twice within a few seconds gives the first message back.
+    The same form sent twice within a few seconds gives the first message back, and so does what came from elsewhere
+    before.
 
     Parameters:
         domain: this site's.
+        provenance: of a message that was written on another server; it is cut to what can be stored.
 
     Returns:
         The id of the message.
 
     Raises:
-        Invalid: the text breaks a rule, or the sender writes to themselves.
+        Invalid: the text breaks a rule, or the author writes to themselves.
         NotFound: there is no such person.
         Forbidden: this person takes no messages, or one of the two has blocked the other.
     """
-    body = rules.tidy_content(content)
-    await refuse_phrases(session, {"content": body})
-    if recipient_id == sender.id:
+    may_act(author)
+    text = rules.checked_text(content, provenance, domain=domain)
+    await refuse_phrases(session, {"content": text.markdown})
+    if recipient_id == author.id:
         raise Invalid({"recipient_id": "You cannot write to yourself."})
-    await _refuse_unwanted(session, sender, recipient_id)
-    await lock_name(session, f"talk:{sorted((sender.id, recipient_id))}")
-    twin = await _just_sent(session, sender.id, recipient_id, body)
-    if twin is not None:
-        return twin
+    await _refuse_unwanted(session, author, recipient_id)
+    await lock_name(session, f"talk:{sorted((author.id, recipient_id))}")
+    first = await _first(session, author.id, recipient_id, text, provenance)
+    if first is not None:
+        return first
     now = utcnow()
     message = ChatMessage(
-        sender_id=sender.id,
+        sender_id=author.id,
         recipient_id=recipient_id,
-        conversation_id=await _conversation(session, sender.id, recipient_id),
-        body=body,
-        body_html=render_markdown(body, domain=domain),
-        created_at=now,
+        conversation_id=await _conversation(session, author.id, recipient_id),
+        body=text.markdown,
+        body_html=text.html,
+        created_at=provenance.published_by(now) if provenance else now,
         edited_at=now,
     )
     session.add(message)
     await session.flush()
-    message.ap_id = rules.message_url(domain, message.id)
+    message.ap_id = provenance.ap_id if provenance else rules.message_url(domain, message.id)
     await session.flush()
-    await record(session, MessageSent(message_id=message.id), federate=sender.local)
+    await record(session, MessageSent(message_id=message.id), federate=author.local)
     return message.id
 
 
-async def edit(session: AsyncSession, viewer: Viewer, message_id: int, content: str, *, domain: str) -> None:
+async def edit(
+    session: AsyncSession,
+    author: Author,
+    message_id: int,
+    content: str,
+    *,
+    domain: str,
+    provenance: Provenance | None = None,
+) -> None:
     """Change the text of one's own message.
 
     Raises:
@@ -73,28 +93,29 @@ async def edit(session: AsyncSession, viewer: Viewer, message_id: int, content: 
         NotFound: it is not theirs or deleted.
         Forbidden: as in `send`, they could not write it to this person now.
     """
-    body = rules.tidy_content(content)
-    await refuse_phrases(session, {"content": body})
-    message = await _own(session, viewer, message_id)
+    may_act(author)
+    text = rules.checked_text(content, provenance, domain=domain)
+    await refuse_phrases(session, {"content": text.markdown})
+    message = await _own(session, author, message_id)
     if message.deleted:
         raise NotFound
-    await _refuse_unwanted(session, viewer, message.recipient_id or 0)
-    message.body, message.body_html = body, render_markdown(body, domain=domain)
+    await _refuse_unwanted(session, author, message.recipient_id or 0)
+    message.body, message.body_html = text.markdown, text.html
     message.edited_at = utcnow()
     await session.flush()
-    await record(session, MessageEdited(message_id=message_id), federate=viewer.local)
+    await record(session, MessageEdited(message_id=message_id), federate=author.local)
 
 
-async def set_deleted(session: AsyncSession, viewer: Viewer, message_id: int, *, deleted: bool) -> None:
+async def set_deleted(session: AsyncSession, author: Author, message_id: int, *, deleted: bool) -> None:
     """Take one's own message back, or bring it back. Idempotent. NotFound if it is not theirs."""
-    message = await _own(session, viewer, message_id)
+    message = await _own(session, author, message_id)
     if bool(message.deleted) == deleted:
         return
     message.deleted = deleted
     await session.flush()
     if deleted and message.recipient_id is not None:
         await notifications.mark_message_read(session, message.recipient_id, message_id, read=True)
-    await record(session, MessageDeleted(message_id=message_id, deleted=deleted), federate=viewer.local)
+    await record(session, MessageDeleted(message_id=message_id, deleted=deleted), federate=author.local)
 
 
 async def mark(session: AsyncSession, viewer: Viewer, message_id: int, *, read: bool) -> None:
@@ -158,44 +179,65 @@ async def leave(session: AsyncSession, viewer: Viewer, conversation_id: int) -> 
     await mark_conversation_read(session, viewer, conversation_id)
 
 
-async def _refuse_unwanted(session: AsyncSession, sender: Viewer, recipient_id: int) -> None:
+async def _refuse_unwanted(session: AsyncSession, author: Author, recipient_id: int) -> None:
     if not is_id(recipient_id):
         raise NotFound("There is no such person.")
-    by_recipient = exists().where(UserBlock.blocker_id == recipient_id, UserBlock.blocked_id == sender.id)
-    by_sender = exists().where(UserBlock.blocker_id == sender.id, UserBlock.blocked_id == recipient_id)
     row = (
         await session.execute(
-            select(User.accept_private_messages, by_recipient, by_sender).where(
+            select(
+                User.ap_id,
+                User.accept_private_messages,
+                blocks(recipient_id, author.id),
+                blocks(author.id, recipient_id),
+                exists().where(Instance.id == author.instance_id, Instance.trusted.is_(True)),
+            ).where(
                 User.id == recipient_id,
                 User.deleted.is_not(True),
                 User.banned.is_not(True),
-                User.verified.is_not(False),
+                or_(User.verified.is_not(False), User.ap_id.is_not(None)),
             )
         )
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such person.")
-    accepts, blocked, blocks = row
-    if blocks:
+    remote_name, accepts, blocked, blocking, trusted = row
+    if remote_name is not None and not author.local:
+        raise NotFound("There is no such person here.")
+    if blocking:
         raise Forbidden("You have blocked this person.", code="blocked")
-    if blocked or accepts == MessageAcceptance.NOBODY:
+    is_neighbour = author.local == (remote_name is None)
+    if blocked or not rules.takes_message(
+        accepts, is_neighbour=is_neighbour, trusted=trusted or author.local
+    ):
         raise Forbidden("This person does not take your messages.", code="no_messages")
 
 
-async def _just_sent(session: AsyncSession, sender_id: int, recipient_id: int, body: str) -> int | None:
-    found: int | None = await session.scalar(
+async def _first(
+    session: AsyncSession, sender_id: int, recipient_id: int, text: Text, provenance: Provenance | None
+) -> int | None:
+    """The message that this one is a repetition of."""
+    known = (
+        _just_sent(sender_id, recipient_id, text)
+        if provenance is None
+        else select(ChatMessage.id).where(ChatMessage.ap_id == provenance.ap_id)
+    )
+    found: int | None = await session.scalar(known)
+    return found
+
+
+def _just_sent(sender_id: int, recipient_id: int, text: Text) -> Select[int]:
+    return (
         select(ChatMessage.id)
         .where(
             ChatMessage.sender_id == sender_id,
             ChatMessage.recipient_id == recipient_id,
-            ChatMessage.body == body,
+            ChatMessage.body == text.markdown,
             ChatMessage.deleted.is_not(True),
             ChatMessage.created_at > utcnow() - timedelta(seconds=DOUBLE_CLICK_SECONDS),
         )
         .order_by(ChatMessage.id.desc())
         .limit(1)
     )
-    return found
 
 
 async def _conversation(session: AsyncSession, one_id: int, other_id: int) -> int:
@@ -228,11 +270,11 @@ async def _conversation(session: AsyncSession, one_id: int, other_id: int) -> in
     return made.id
 
 
-async def _own(session: AsyncSession, viewer: Viewer, message_id: int) -> ChatMessage:
-    """The message, locked; NotFound if the viewer did not write it."""
+async def _own(session: AsyncSession, author: Author, message_id: int) -> ChatMessage:
+    """The message, locked; NotFound if somebody else wrote it."""
     if not is_id(message_id):
         raise NotFound
     message = await session.get(ChatMessage, message_id, with_for_update={"key_share": True})
-    if message is None or message.sender_id != viewer.id:
+    if message is None or message.sender_id != author.id:
         raise NotFound
     return message

@@ -1,6 +1,8 @@
 """What a private message may hold, and whose messages an account takes. Pure."""
 
+from service.forum.accounts.choices import MessageAcceptance
 from service.forum.errors import Invalid, TooLong
+from service.forum.provenance import Provenance, Text, sent_text, text_of
 from service.text.markdown import shows_something
 
 CONTENT_MAX = 10_000
@@ -19,6 +21,31 @@ def tidy_content(content: str) -> str:
     if len(tidy) > CONTENT_MAX:
         raise TooLong({"content": f"A message has at most {CONTENT_MAX:,} characters."})
     return tidy
+
+
+def checked_text(content: str, provenance: Provenance | None, *, domain: str) -> Text:
+    """Return a text as it is stored, or raise as `tidy_content`, and as `sent_text` for what another server sent."""
+    if provenance is None:
+        return text_of(tidy_content(content), None, domain=domain)
+    return sent_text(content, provenance, domain=domain)
+
+
+def takes_message(wish: int | None, *, is_neighbour: bool, trusted: bool) -> bool:
+    """Whether somebody takes a message.
+
+    Parameters:
+        wish: one of MessageAcceptance; None takes them all.
+        is_neighbour: the sender is of the same site.
+        trusted: the sender's site is trusted; another site says itself whether it trusts ours.
+    """
+    match wish:
+        case MessageAcceptance.NOBODY:
+            return False
+        case MessageAcceptance.THIS_SITE:
+            return is_neighbour
+        case MessageAcceptance.TRUSTED_SITES:
+            return is_neighbour or trusted
+    return True
 
 
 def message_url(domain: str, message_id: int) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
 from service.forum.accounts import rules
-from service.forum.accounts.author import LOCAL_INSTANCE
+from service.forum.accounts.author import LOCAL_INSTANCE, Author
 from service.forum.accounts.operations.rows import is_an_administrator, person_row
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden, Invalid, NotFound
@@ -15,27 +15,29 @@ from service.storage.locking import lock_name
 from service.storage.tables import Domain, DomainBlock, Instance, InstanceBlock, UserBlock
 
 
-async def block(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
-    """Let the viewer see nothing of a person. Idempotent. NotFound if there is no such person."""
-    if account_id == viewer.id:
+async def block(session: AsyncSession, author: Author, account_id: int) -> None:
+    """See nothing of a person any more. Idempotent. NotFound if there is no such person."""
+    if account_id == author.id:
         raise Invalid({"person": "You cannot block yourself."})
-    await lock_name(session, f"block:{viewer.id}:{account_id}")
-    user = await person_row(session, viewer, account_id)
+    await lock_name(session, f"block:{author.id}:{account_id}")
+    user = await person_row(session, author, account_id)
     if await is_an_administrator(session, user.id):
         raise Forbidden("An administrator cannot be blocked.")
-    known = exists().where(UserBlock.blocker_id == viewer.id, UserBlock.blocked_id == account_id)
+    known = exists().where(UserBlock.blocker_id == author.id, UserBlock.blocked_id == account_id)
     if not await session.scalar(select(known)):
-        session.add(UserBlock(blocker_id=viewer.id, blocked_id=account_id))
+        session.add(UserBlock(blocker_id=author.id, blocked_id=account_id))
         await session.flush()
-    await notifications.recount_for(session, viewer.id)
+    if author.local:
+        await notifications.recount_for(session, author.id)
 
 
-async def unblock(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
-    """Let the viewer see a person again; nothing happens if they were not blocked."""
+async def unblock(session: AsyncSession, author: Author, account_id: int) -> None:
+    """See a person again; nothing happens if they were not blocked."""
     await session.execute(
-        delete(UserBlock).where(UserBlock.blocker_id == viewer.id, UserBlock.blocked_id == account_id)
+        delete(UserBlock).where(UserBlock.blocker_id == author.id, UserBlock.blocked_id == account_id)
     )
-    await notifications.recount_for(session, viewer.id)
+    if author.local:
+        await notifications.recount_for(session, author.id)
 
 
 async def block_instance(session: AsyncSession, viewer: Viewer, instance_id: int, *, blocked: bool) -> None:

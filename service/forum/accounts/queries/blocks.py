@@ -1,9 +1,10 @@
 """Whom and which servers an account wants to see nothing of."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum.accounts.columns import author_loader, picture
@@ -27,9 +28,17 @@ class InstanceRow(msgspec.Struct, frozen=True):
 
 
 async def has_blocked(db: AsyncConnection | AsyncSession, account_id: int | None, other_id: int) -> bool:
-    """Whether an account wants to see nothing of another."""
-    blocked = exists().where(UserBlock.blocker_id == account_id, UserBlock.blocked_id == other_id)
-    return bool(await db.scalar(select(blocked)))
+    """Whether an account wants to see nothing of another, or of their server."""
+    return bool(await db.scalar(select(blocks(account_id, other_id))))
+
+
+def blocks(account_id: Any, other_id: Any) -> ColumnElement[bool]:
+    """SQL: as `has_blocked`."""
+    home = select(User.instance_id).where(User.id == other_id).scalar_subquery()
+    return or_(
+        exists().where(UserBlock.blocker_id == account_id, UserBlock.blocked_id == other_id),
+        exists().where(InstanceBlock.user_id == account_id, InstanceBlock.instance_id == home),
+    )
 
 
 async def blocked_people(db: AsyncConnection, viewer: Viewer) -> list[AuthorRow]:
