@@ -23,6 +23,7 @@ from service.logs import configure_logs
 from service.processes.report import ready, refuse, refusing
 from workers.clock import watch_clock
 from workers.events import CLAIM_MARGIN, run_event
+from workers.receive import receive
 from workers.relay import relay
 from workers.speak import speak
 from workers.telemetry import REGISTRY, survey
@@ -88,6 +89,7 @@ async def open_worker(ctx: dict[str, Any]) -> None:
     ctx["tasks"] = [
         asyncio.create_task(speak(resources, known.admission), name="speak"),
         asyncio.create_task(relay(resources), name="relay"),
+        asyncio.create_task(receive(resources), name="receive"),
         asyncio.create_task(survey(resources), name="survey"),
         asyncio.create_task(watch_clock(resources, WorkerSettings.cron_jobs), name="watch_clock"),
     ]

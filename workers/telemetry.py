@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from service.federation.deliver import figures
 from service.federation.deliver.courier import Courier
+from service.federation.receive import queue
 from service.lifecycle import Resources
 from service.storage import activity, outbox
 from service.storage.transaction import StorageError
@@ -41,6 +42,15 @@ SAID = Counter(
 )
 LISTENING = Gauge(
     "pieloop_relay_listening", "Whether the relay hears PostgreSQL's notifications.", registry=REGISTRY
+)
+RECEIVED = Counter(
+    "pieloop_received_activities",
+    "Activities of other servers worked off, by type and by what became of them.",
+    ["kind", "outcome"],
+    registry=REGISTRY,
+)
+HEARING = Gauge(
+    "pieloop_receiving_listening", "Whether the drain hears of what was received.", registry=REGISTRY
 )
 
 
@@ -118,6 +128,7 @@ async def look(resources: Resources) -> None:
         backlog = await outbox.backlog(db)
         load = await activity.load(db)
         peers = await figures.peers(db)
+        received = await queue.backlog(db)
     queued = await resources.redis.zcard(default_queue_name)
     SURVEY.keep(
         {
@@ -134,6 +145,12 @@ async def look(resources: Resources) -> None:
             ),
             "pieloop_undelivered_waiting": ("Activities set aside for one server.", peers.aside),
             "pieloop_undelivered_parked": ("Activities given up for one server.", peers.parked),
+            "pieloop_received_pending": ("Activities of other servers that wait.", received.pending),
+            "pieloop_received_parked": (
+                "Activities of other servers given up; a person has to look.",
+                received.parked,
+            ),
+            "pieloop_received_oldest_seconds": ("Age of the oldest that is not given up.", received.oldest),
             "pieloop_queue_length": ("Jobs that Redis holds.", queued),
             "pieloop_server_connections": ("Connections to PostgreSQL, anybody's.", load.used),
             "pieloop_server_connections_available": (

@@ -1,8 +1,8 @@
 """LISTEN on a connection of its own: a notification must not wait for a pool, and a pooler cannot carry it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -14,50 +14,98 @@ from service.storage.transaction import Unavailable
 ASK_EVERY = 10.0  # seconds
 
 
+class Connection:
+    """A connection beside the pool, which nobody else uses; made by `connected`.
+
+    Attributes:
+        lost: set when the connection is.
+    """
+
+    def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
+        self._connection = connection
+        self._turn = asyncio.Lock()
+        self.lost = asyncio.Event()
+        connection.add_termination_listener(lambda _: self.lost.set())
+
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """Call `heard()` at each notification on a channel, in the event loop; it must not block.
+
+        Raises:
+            Unavailable: the connection is lost.
+        """
+        with _unavailable():
+            await self._connection.add_listener(channel, lambda *_: heard())
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        """Return the one value of a statement's one row.
+
+        Raises:
+            Unavailable: the connection is lost.
+        """
+        with _unavailable():
+            async with self._turn:
+                return await self._connection.fetchval(query, *args)
+
+    async def ask_for_life(self) -> None:
+        """Ask the server for a sign of life now and then, until there is none."""
+        try:
+            while True:
+                await asyncio.sleep(ASK_EVERY)
+                await self.fetchval("SELECT 1")
+        except (OSError, Unavailable):
+            self.lost.set()
+
+
+@asynccontextmanager
+async def connected(config: Config) -> AsyncIterator[Connection]:
+    """Lend a connection beside the pool.
+
+    A network that swallows everything ends no connection, so the server is asked for a sign of life now and then.
+
+    Parameters:
+        config: the whole configuration; `database.direct_url` is used where it is set.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+    """
+    with _unavailable():
+        raw = await _connect(config)
+    connection = Connection(raw)
+    asking = asyncio.create_task(connection.ask_for_life())
+    try:
+        yield connection
+    finally:
+        asking.cancel()
+        await asyncio.wait([asking])
+        await _hang_up(raw)
+
+
 @asynccontextmanager
 async def listen(
     config: Config, channels: str | Sequence[str], heard: Callable[[], None]
 ) -> AsyncIterator[asyncio.Event]:
     """Call `heard()` at each notification; the event that it yields is set when the connection is lost.
 
-    A network that swallows everything ends no connection, so the server is asked for a sign of life now and then.
-
     Parameters:
-        config: the whole configuration; `database.direct_url` is used where it is set.
+        config: as for connected.
         channels: the name of one, or several.
         heard: called in the event loop; must not block.
 
     Raises:
         Unavailable: the database cannot be reached.
     """
-    lost = asyncio.Event()
+    async with connected(config) as connection:
+        for channel in [channels] if isinstance(channels, str) else channels:
+            await connection.listen(channel, heard)
+        yield connection.lost
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
     try:
-        connection = await _connect(config)
-        try:
-            connection.add_termination_listener(lambda _: lost.set())
-            for channel in [channels] if isinstance(channels, str) else channels:
-                await connection.add_listener(channel, lambda *_: heard())
-        except BaseException:
-            connection.terminate()
-            raise
+        yield
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Unavailable("The database cannot be reached.") from error
-    asking = asyncio.create_task(_ask_for_life(connection, lost))
-    try:
-        yield lost
-    finally:
-        asking.cancel()
-        await asyncio.wait([asking])
-        await _hang_up(connection)
-
-
-async def _ask_for_life(connection: "asyncpg.Connection[Any]", lost: asyncio.Event) -> None:
-    try:
-        while True:
-            await asyncio.sleep(ASK_EVERY)
-            await connection.execute("SELECT 1")
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        lost.set()
 
 
 async def _connect(config: Config) -> "asyncpg.Connection[Any]":

@@ -28,11 +28,12 @@ class Neighbourhood:
 
 @dataclass(frozen=True)
 class Intake:
-    """What lets activities in, and knows who asks."""
+    """What lets activities in, knows who asks, and asks the servers that sent them."""
 
     door: Door
     readers: Readers
     writer: Writer
+    fetcher: Fetcher
 
 
 @asynccontextmanager
@@ -68,4 +69,4 @@ async def open_intake(config: Config, database: Database, outbound: OutboundClie
     async with open_neighbourhood(config, database, outbound) as known, open_writer(database) as writer:
         keyring = Keyring(database, known.fetcher)
         door = Door(keyring, writer, known.admission, Pace(config.federation.follows))
-        yield Intake(door, Readers(keyring, known.admission), writer)
+        yield Intake(door, Readers(keyring, known.admission), writer, known.fetcher)

@@ -18,6 +18,7 @@ from service.storage.clock import utcnow
 from service.storage.tables import (
     Community,
     CommunityFlair,
+    CommunityMember,
     Feed,
     File,
     Instance,
@@ -68,7 +69,7 @@ async def store_actor(
 async def store_instance(session: AsyncSession, host: str, *, inbox: str = "") -> int:
     """Enter a server, unless it is known; return its row's id."""
     values = {"domain": host, "inbox": _url(inbox), "shared_inbox": _url(inbox)}
-    made = insert(Instance).values(values, dormant=False, gone_forever=False, failures=0, trusted=False)
+    made = insert(Instance).values(**values, dormant=False, gone_forever=False, failures=0, trusted=False)
     found = await session.scalar(made.on_conflict_do_nothing().returning(Instance.id))
     if found is None:
         known = select(Instance.id, Instance.inbox).where(Instance.domain == host)
@@ -107,6 +108,27 @@ async def note_administrators(session: AsyncSession, host: str, actor_ids: list[
     if known:
         rows = [{"instance_id": instance_id, "user_id": one, "role": "admin"} for one in sorted(known)]
         await session.execute(insert(InstanceRole).values(rows).on_conflict_do_nothing())
+
+
+async def store_moderators(session: AsyncSession, community_id: int, account_ids: list[int]) -> None:
+    """Let exactly these accounts moderate a community of another server, as it says itself."""
+    office = (CommunityMember.community_id == community_id, CommunityMember.is_moderator.is_(True))
+    await session.execute(
+        update(CommunityMember)
+        .where(*office, CommunityMember.user_id.not_in(account_ids))
+        .values(is_moderator=False)
+    )
+    for account_id in sorted(set(account_ids)):
+        made = insert(CommunityMember).values(
+            user_id=account_id,
+            community_id=community_id,
+            is_moderator=True,
+            is_owner=False,
+            is_banned=False,
+            created_at=utcnow(),
+        )
+        keys = [CommunityMember.user_id, CommunityMember.community_id]
+        await session.execute(made.on_conflict_do_update(index_elements=keys, set_={"is_moderator": True}))
 
 
 async def _instance_actor(session: AsyncSession, actor: Actor, instance_id: int) -> None:

@@ -55,6 +55,13 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         """All that it changes."""
         return {step.about for step in self.steps}
 
+    @property
+    def needs(self) -> set[str]:
+        """What has to stand before it."""
+        return {
+            step.content.parent for step in self.steps if step.content is not None and step.content.parent
+        }
+
 
 def read(row: Row) -> Item:
     """Read a row; whatever is wrong with it is its refusal."""
@@ -69,13 +76,15 @@ def read(row: Row) -> Item:
 def in_levels(items: Iterable[Item]) -> list[list[Item]]:
     """Part items into levels: within one, votes come after all else, and no order is lost by that.
 
-    Of what changes the same thing, what came later stands in the same level only if both are votes or both are none.
+    Of what changes the same thing, what came later stands in the same level only if both are votes or both are none. An
+    answer stands in a later level than what it answers.
     """
     levels: list[list[Item]] = []
     reached: dict[str, tuple[int, bool]] = {}
     for item in items:
         is_votes = all(step.is_vote for step in item.steps)
-        level = max((_next(reached.get(about), is_votes) for about in item.abouts), default=0)
+        after = [reached[need][0] + 1 for need in item.needs if need in reached]
+        level = max([*after, *(_next(reached.get(about), is_votes) for about in item.abouts)], default=0)
         reached |= dict.fromkeys(item.abouts, (level, is_votes))
         while len(levels) <= level:
             levels.append([])

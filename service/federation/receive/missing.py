@@ -1,0 +1,223 @@
+"""Brings what activities name and the tables do not have: actors, posts with all that stands above a comment.
+
+Everything that is fetched passes the same reading, the same lists and the same rules as what is sent to us. Nothing
+holds a connection while another server is asked.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from service.federation.budget import Budget, check_level
+from service.federation.errors import Malformed, NotTheirs, Refused
+from service.federation.fetch import Fetcher
+from service.federation.memory import Memory
+from service.federation.origin import host_of
+from service.federation.read.actors import actor_from
+from service.federation.read.collections import collection_from
+from service.federation.read.content import Content, content_from
+from service.federation.receive import actors
+from service.federation.receive.effects import content as contents
+from service.federation.receive.known import Group, Known, look_up
+from service.federation.receive.plan import VOTES, WRITINGS, Step
+from service.federation.vocabulary import ACTORS, kind_of
+from service.storage.clock import utcnow
+from service.storage.transaction import Database
+
+MOST_ALIASES = 20_000
+ALIAS_FOR = 86_400.0  # seconds
+# Activities whose object is worth asking for; what takes something back, or ends it, is about what is here.
+ASKING = VOTES | {"Add", "Flag", "PollVote", "ChooseAnswer", "Announce", "Block", "Update"}
+
+
+class Lacking(msgspec.Struct, frozen=True):
+    """What an activity names and the tables do not have."""
+
+    actors: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.actors or self.contents)
+
+
+def ids_of(step: Step) -> list[str]:
+    """Return all ids that an activity names."""
+    activity, inner, content = step.activity, step.inner, step.content
+    named = [
+        activity.actor,
+        activity.object_id,
+        activity.target,
+        activity.via,
+        activity.audience,
+        *activity.others,
+    ]
+    if inner is not None:
+        named += [inner.actor, inner.object_id, inner.target, inner.audience, *inner.others]
+    if content is not None:
+        named += [content.author, content.parent, *content.addressed, *content.groups]
+    return [one for one in named if one]
+
+
+def lacking(step: Step, known: Known, own_host: str) -> Lacking:
+    """Return what has to be fetched before an activity can be understood.
+
+    Parameters:
+        step: the activity.
+        known: what the tables have.
+        own_host: this site's; nothing is asked of ourselves.
+    """
+    activity, wanted = step.activity, step.wanted
+    if activity.via is not None and not _is_followed(activity.via, known):
+        return Lacking()
+    people = [activity.actor] if known.find(activity.actor) is None else []
+    if people and activity.kind in {"Delete", "Undo"}:
+        return Lacking()
+    things: list[str] = []
+    if step.content is not None and activity.kind in WRITINGS:
+        people += [step.content.author] if known.find(step.content.author) is None else []
+        parent = step.content.parent
+        if parent is not None and known.find(parent) is None and known.find(step.content.id) is None:
+            things.append(parent)
+    elif activity.kind in ASKING and wanted.object_id and known.find(wanted.object_id) is None:
+        named = people if activity.kind == "Block" or wanted.object_kind in ACTORS else things
+        if activity.kind != "Announce" or activity.via is not None or known.group(activity.actor):
+            named.append(wanted.object_id)
+    ours = {one for one in (*people, *things) if host_of(one) == own_host}
+    return Lacking(
+        tuple(dict.fromkeys(one for one in people if one not in ours)),
+        tuple(dict.fromkeys(one for one in things if one not in ours and one not in known.buried)),
+    )
+
+
+class Finder:
+    """Fetches and stores what is missing.
+
+    Parameters:
+        fetcher: asks other servers.
+        database: where it is stored.
+        domain: this site's.
+    """
+
+    def __init__(self, fetcher: Fetcher, database: Database, domain: str) -> None:
+        self._fetcher = fetcher
+        self._database = database
+        self._domain = domain
+        self._aliases: Memory[str, str] = Memory(MOST_ALIASES)
+
+    async def look_up(self, ids: Sequence[str]) -> Known:
+        """Find in the tables what has these ids, or the ids that were found behind them."""
+        aliases = {one: found for one in ids if (found := self._aliases.get(one))}
+        async with self._database.read() as db:
+            known = await look_up(db, [*ids, *aliases.values()])
+        for alias, identity in aliases.items():
+            if identity in known.things:
+                known.things[alias] = known.things[identity]
+        return known
+
+    async def bring(self, step: Step, wanted: Lacking) -> None:
+        """Fetch and store what an activity lacks.
+
+        Raises:
+            Refused: it cannot be had; Later where that may change.
+            StorageError: the database is away.
+        """
+        budget = Budget()
+        for url in wanted.actors:
+            await self.actor(url, budget)
+        for url in wanted.contents:
+            await self.thread(url, budget, via=step.activity.via or _announcer(step))
+
+    async def actor(self, url: str, budget: Budget) -> int:
+        """Fetch an actor and store it; return its row's id.
+
+        Raises:
+            As bring.
+        """
+        document = await self._fetcher.document(url, budget)
+        if kind_of(document) not in ACTORS:
+            raise Malformed("What was fetched is no actor.")
+        actor = actor_from(document, utcnow())
+        if actor.id != url:
+            self._aliases.put(url, actor.id, ALIAS_FOR)
+        return await self._database.write(actors.store_actor, actor, domain=self._domain)
+
+    async def moderators(self, group: Group, budget: Budget) -> None:
+        """Fetch who moderates a community of another server, and store it.
+
+        Raises:
+            As bring.
+        """
+        if group.moderators is None or host_of(group.moderators) != host_of(group.url):
+            raise NotTheirs("That community does not say who moderates it.")
+        found = collection_from(await self._fetcher.document(group.moderators, budget))
+        known = await self.look_up(found.ids)
+        for url in found.ids:
+            if known.find(url) is None and host_of(url) != host_of(f"https://{self._domain}"):
+                await self.actor(url, budget)
+        known = await self.look_up(found.ids)
+        people = [person.id for url in found.ids if (person := known.person(url))]
+        await self._database.write(actors.store_moderators, group.id, people)
+
+    async def thread(
+        self, url: str, budget: Budget, *, via: str | None = None, is_history: bool = False
+    ) -> None:
+        """Fetch something that was written with all that stands above it, and store it from the root down.
+
+        Parameters:
+            via: the community that names it.
+            is_history: nobody is told of it.
+
+        Raises:
+            As bring.
+        """
+        chain = await self._chain(url, budget)
+        for one in chain:
+            known = await self.look_up(_named_by(one))
+            if known.find(one.author) is None:
+                await self.actor(one.author, budget)
+                known = await self.look_up(_named_by(one))
+            if known.find(one.id) is None:
+                await self._database.write(
+                    contents.stand_fetched, one, known, domain=self._domain, via=via, is_history=is_history
+                )
+
+    async def _chain(self, url: str, budget: Budget) -> list[Content]:
+        """Return what is not here yet, the root first."""
+        chain: list[Content] = []
+        wanted: str | None = url
+        while wanted is not None:
+            check_level(len(chain))
+            one = content_from(await self._fetcher.document(wanted, budget), utcnow())
+            if one.is_message:
+                raise Refused("message", "A private message is nothing to be fetched.")
+            if one.id != wanted:
+                self._aliases.put(wanted, one.id, ALIAS_FOR)
+            known = await self.look_up([one.id, *([one.parent] if one.parent else [])])
+            if known.find(one.id) is not None:
+                break
+            chain.append(one)
+            wanted = one.parent if known.find(one.parent) is None else None
+        return chain[::-1]
+
+
+def _announcer(step: Step) -> str | None:
+    return step.activity.actor if step.activity.kind == "Announce" else None
+
+
+def _is_followed(via: str, known: Known) -> bool:
+    found = known.find(via)
+    return found is not None and (not isinstance(found, Group) or found.followed)
+
+
+def _named_by(content: Content) -> list[str]:
+    return [
+        one
+        for one in (content.id, content.author, content.parent, *content.addressed, *content.groups)
+        if one is not None
+    ]
+
+
+def fresh_enough(fetched_at: datetime | None) -> bool:
+    """Whether an actor was asked for lately."""
+    return not actors.is_stale(fetched_at, utcnow(), days=1)

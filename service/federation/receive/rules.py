@@ -1,0 +1,108 @@
+"""The one table: which activity, done to what, is whose to do, and what follows; and what taking it back does.
+
+Undo is no row: what it undoes is looked up and its `undo` called. Announce is none where it wraps an activity: the
+inner one is looked up, and `who` knows the way it came. What is not in the table is ignored, and counted.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.federation.receive import who
+from service.federation.receive.act import Act, Ignored, ObjectKind
+from service.federation.receive.effects import content, membership, messages, polls
+from service.federation.receive.known import Group
+from service.federation.receive.who import place_of_object
+
+Effect = Callable[[AsyncSession, Act], Awaitable[bool]]
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """What one kind of activity means.
+
+    Attributes:
+        who: raises unless the origin has a say.
+        do, undo: the effects; None where there is none.
+        place: the community in which it happens.
+        is_told: a community of ours announces it to its followers.
+        is_vote: it is applied in sets.
+    """
+
+    who: Callable[[Act], None]
+    do: Effect | None = None
+    undo: Effect | None = None
+    place: Callable[[Act], Group | None] = place_of_object
+    is_told: bool = True
+    is_vote: bool = False
+
+
+_VOTE = Rule(who=who.anybody, is_vote=True)
+
+RULES: dict[tuple[str, ObjectKind], Rule] = {
+    ("Like", "content"): _VOTE,
+    ("Dislike", "content"): _VOTE,
+    ("EmojiReact", "content"): _VOTE,
+    ("Create", "content"): Rule(who=who.writer, do=content.stand, place=content.place_of),
+    ("Create", "message"): Rule(who=who.writer, do=content.stand, is_told=False),
+    ("Update", "content"): Rule(who=who.anybody, do=content.change, place=content.place_of_change),
+    ("Update", "message"): Rule(who=who.anybody, do=messages.change, is_told=False),
+    ("Delete", "content"): Rule(who=who.anybody, do=content.gone, undo=content.back),
+    ("Delete", "message"): Rule(who=who.anybody, do=messages.gone, undo=messages.back, is_told=False),
+    ("Delete", "unknown"): Rule(who=who.anyone_at_all, do=content.gone, is_told=False),
+    ("PollVote", "content"): Rule(who=who.anybody, do=polls.choose_by_word, is_told=False),
+    ("Follow", "group"): Rule(
+        who=who.anybody, do=membership.follow_community, undo=membership.leave_community, is_told=False
+    ),
+    ("Follow", "person"): Rule(
+        who=who.anybody, do=membership.follow_person, undo=membership.leave_person, is_told=False
+    ),
+    ("Follow", "feed"): Rule(
+        who=who.anybody, do=membership.follow_feed, undo=membership.leave_feed, is_told=False
+    ),
+    ("Accept", "activity"): Rule(who=who.anyone_at_all, do=membership.accepted, is_told=False),
+    ("Accept", "unknown"): Rule(who=who.anyone_at_all, do=membership.accepted, is_told=False),
+    ("Reject", "activity"): Rule(who=who.anyone_at_all, do=membership.rejected, is_told=False),
+    ("Reject", "unknown"): Rule(who=who.anyone_at_all, do=membership.rejected, is_told=False),
+}
+
+
+def rule_of(act: Act) -> Rule:
+    """Return the rule for an activity.
+
+    Raises:
+        Ignored: there is none.
+    """
+    pair = (act.activity.kind, act.object_kind)
+    rule = RULES.get(pair)
+    if rule is None:
+        raise Ignored("no rule", f"{pair[0]} of {pair[1]} means nothing here.")
+    return rule
+
+
+def check(act: Act) -> Rule:
+    """Find the rule and the place of an activity, and refuse who has no say.
+
+    Raises:
+        Refused: by its reason.
+    """
+    rule = rule_of(act)
+    act.place = rule.place(act)
+    if act.place is not None and act.place.hidden and act.place.local and not isinstance(act.object, Group):
+        raise Ignored("not here", "Nothing from elsewhere belongs there.")
+    rule.who(act)
+    return rule
+
+
+async def perform(session: AsyncSession, act: Act) -> bool:
+    """Do what an activity asks for; return whether followers are to be told.
+
+    Raises:
+        Refused, ForumError: it may not be.
+    """
+    rule = check(act)
+    effect = rule.undo if act.step.activity.kind == "Undo" else rule.do
+    if effect is None:
+        raise Ignored("no rule", f"{act.step.activity.kind} of {act.activity.kind} means nothing here.")
+    changed = await effect(session, act)
+    return changed and rule.is_told

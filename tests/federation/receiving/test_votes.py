@@ -1,0 +1,32 @@
+"""Votes from elsewhere (scenarios 58 to 70)."""
+
+from tests.federation.hearing import HERE, Hearing
+from tests.federation.signing import actor
+from tests.forum import making
+
+
+async def a_post(site: Hearing) -> tuple[int, str]:
+    ana = await making.member(site.database, "ana")
+    community_id = await making.community(site.database, ana)
+    (post_id,) = await making.posts(site.database, ana, community_id, 1)
+    url = f"{HERE}/post/{post_id}"
+    await site.do("UPDATE post SET ap_id = :url", url=url)
+    return post_id, url
+
+
+async def test_s058_votes_come_directly_and_are_announced_once(site: Hearing) -> None:
+    _, url = await a_post(site)
+    there = await site.server()
+    people = [actor(there, f"/u/p{at}") for at in range(3)]
+    for who, kind in zip(people, ("Like", "Like", "Dislike"), strict=True):
+        await site.hear(site.activity(kind, who, url), by=who)
+    assert await site.rows("SELECT up_votes, down_votes, score FROM post") == [(2, 1, 1)]
+    sent = await site.sent()
+    assert [(one["type"], one["actor"], one["object"]["type"]) for one in sent] == [
+        ("Announce", f"{HERE}/c/cats", "Like"),
+        ("Announce", f"{HERE}/c/cats", "Like"),
+        ("Announce", f"{HERE}/c/cats", "Dislike"),
+    ]
+    assert "@context" not in sent[0]["object"]
+    await site.hear(site.activity("Like", people[0], url), by=people[0])  # once more, with another id
+    assert len(await site.sent()) == 3
