@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import LOCAL_INSTANCE
+from service.forum.bans import in_force_text
 from service.forum.comments.rules import confidence
 from service.forum.communities.choices import DownvoteMode
 from service.forum.communities.standing import ATTITUDE_MIN, REPUTATION_MIN
@@ -140,7 +141,7 @@ def _asking(kind: Kind) -> Any:
             coalesce(community.downvote_accept_mode, 0) AS mode,
             community.low_quality IS TRUE AS low_quality,
             coalesce(community.subscriptions_count, 0) AS subscribers,
-            voter.banned IS TRUE AND (voter.banned_until IS NULL OR voter.banned_until > :now)
+            voter.banned IS TRUE AND {in_force_text("voter.banned_until")}
                 OR voter.deleted IS TRUE AS banned,
             voter.bot IS TRUE OR voter.bot_override IS TRUE AS bot,
             coalesce(voter.attitude, 0) AS attitude, coalesce(voter.reputation, 0) AS reputation,
@@ -149,11 +150,11 @@ def _asking(kind: Kind) -> Any:
             member.is_banned IS TRUE OR EXISTS (
                 SELECT FROM community_ban ban
                 WHERE ban.user_id = voter.id AND ban.community_id = community.id
-                    AND (ban.ban_until IS NULL OR ban.ban_until > :now)
+                    AND {in_force_text("ban.ban_until")}
             ) OR EXISTS (
                 SELECT FROM instance_ban ban WHERE ban.user_id = voter.id
                     AND ban.instance_id = community.instance_id
-                    AND (ban.banned_until IS NULL OR ban.banned_until > :now)
+                    AND {in_force_text("ban.banned_until")}
             ) AS shut_out,
             EXISTS (
                 SELECT FROM user_block b WHERE b.blocker_id = thing.user_id AND b.blocked_id = voter.id

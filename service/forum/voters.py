@@ -11,13 +11,14 @@ from service.forum.accounts.columns import WANTED, author_loader, picture
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import comment_by_id
+from service.forum.communities.roles import is_banned_in
 from service.forum.communities.rules import may_moderate
 from service.forum.errors import Forbidden
-from service.forum.posts.queries import ban_in_force, post_by_id
+from service.forum.posts.queries import post_by_id
 from service.forum.posts.shapes import PostRow
 from service.storage.rows import Loader
 from service.storage.statements import literal_limit
-from service.storage.tables import Comment, CommentVote, CommunityBan, CommunityMember, Post, PostVote, User
+from service.storage.tables import Comment, CommentVote, CommunityMember, Post, PostVote, User
 
 _AVATAR = picture("avatar")
 
@@ -84,7 +85,6 @@ async def _page(
 
 
 def _voter_of(vote: Any, community_id: Any) -> Loader[Voter]:
-    here = (CommunityBan.user_id == User.id, CommunityBan.community_id == community_id)
     member = (CommunityMember.user_id == User.id, CommunityMember.community_id == community_id)
     return Loader(
         Voter,
@@ -92,7 +92,7 @@ def _voter_of(vote: Any, community_id: Any) -> Loader[Voter]:
             "person": author_loader(User, _AVATAR),
             "vote": cast(func.sign(vote.effect), Integer),
             "banned_from_community": or_(
-                exists().where(*here, ban_in_force()),
+                is_banned_in(User.id, community_id),
                 exists().where(*member, CommunityMember.is_banned.is_(True)),
             ),
         },

@@ -26,10 +26,10 @@ from sqlalchemy.orm import aliased
 from service.federation.queries.columns import absolute, flair_row, standing_of_community
 from service.federation.queries.content import LONG_AGO
 from service.federation.write.rows import CommunityRow, FeedRow, LanguageRow, PersonRow, SiteRow, Standing
-from service.forum.accounts.columns import NOW, WANTED, picture
-from service.forum.accounts.queries.viewers import banned_at
+from service.forum.accounts.columns import WANTED, picture
 from service.forum.accounts.rules import storable
 from service.forum.attachments.columns import address_sql
+from service.forum.bans import is_banned
 from service.forum.flairs.queries import flairs_of_community
 from service.forum.site import SITE_ID
 from service.forum.visibility import is_fit
@@ -146,7 +146,7 @@ def _feed_by_name() -> Any:
 def _people() -> Any:
     standing: ColumnElement[Standing] = case(
         (User.deleted.is_(True), literal_column("'deleted'")),
-        (or_(User.verified.is_not(True), banned_at(NOW)), literal_column("'withheld'")),
+        (or_(User.verified.is_not(True), is_banned()), literal_column("'withheld'")),
         else_=literal_column("'here'"),
     )
     field = func.json_build_array(UserExtraField.label, UserExtraField.text)

@@ -3,11 +3,12 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, exists, false, func, literal_column, or_, select
+from sqlalchemy import Integer, Select, bindparam, exists, false, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.federation.queries.columns import standing_of_community
 from service.federation.queries.content import standing_of_comment
+from service.forum.communities.roles import moderates
 from service.forum.visibility import is_fit
 from service.storage.statements import literal_limit
 from service.storage.tables import (
@@ -128,8 +129,7 @@ def _moderators() -> Any:
         .join(Community, Community.id == CommunityMember.community_id)
         .where(
             CommunityMember.community_id == _WANTED,
-            or_(CommunityMember.is_owner.is_(True), CommunityMember.is_moderator.is_(True)),
-            CommunityMember.is_banned.is_not(True),
+            moderates(),
             User.deleted.is_not(True),
         )
         .order_by(CommunityMember.is_owner.is_(True).desc(), CommunityMember.created_at, User.id)

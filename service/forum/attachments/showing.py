@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.forum.accounts.columns import VIEWER_ID, Scope, as_seen_by, scope_of
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.queries import is_shown_elsewhere
+from service.forum.communities.roles import moderates
 from service.forum.visibility import listed_for
 from service.storage.tables import (
     ChatMessage,
@@ -135,14 +136,13 @@ def _shows(text: Any) -> ColumnElement[bool]:
 @cache
 def _concerns_viewer() -> Select[Any]:
     uploaded = exists().where(UserFile.file_id == Picture.file_id, UserFile.user_id == VIEWER_ID)
-    moderates = (
+    of_moderator = (
         CommunityMember.community_id == Community.id,
         CommunityMember.user_id == VIEWER_ID,
-        CommunityMember.is_banned.is_not(True),
-        or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
+        moderates(),
     )
     ways = (_by_post, _by_comment, _in_text_of_post, _in_text_of_comment)
-    moderated = or_(*(way(Picture.file_id, *moderates) for way in ways))
+    moderated = or_(*(way(Picture.file_id, *of_moderator) for way in ways))
     return select(exists().where(_is_of_path(), or_(uploaded, moderated)))
 
 

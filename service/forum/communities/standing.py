@@ -6,12 +6,14 @@ One statement, and the permissions that follow from it; shared by posts, comment
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import LOCAL_INSTANCE, Author, may_act
 from service.forum.accounts.queries.blocks import has_blocked
+from service.forum.bans import in_force
 from service.forum.communities.choices import DownvoteMode
+from service.forum.communities.roles import is_banned_in
 from service.forum.communities.rules import (
     may_moderate,
 )
@@ -20,10 +22,8 @@ from service.forum.posts.choices import PostStatus
 from service.forum.posts.rules import Flags
 from service.forum.provenance import Provenance
 from service.forum.visibility import KINDS, CommunityFacts, Kind, PostFacts, is_out, may_see, takes
-from service.storage.clock import utcnow
 from service.storage.tables import (
     Community,
-    CommunityBan,
     CommunityMember,
     Instance,
     InstanceBan,
@@ -132,15 +132,10 @@ def _facts(author: Author, standing: CommunityStanding) -> CommunityFacts:
 
 
 def _statement(account_id: int) -> Any:
-    ban = exists().where(
-        CommunityBan.user_id == account_id,
-        CommunityBan.community_id == Community.id,
-        or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > utcnow()),
-    )
     by_home = exists().where(
         InstanceBan.user_id == account_id,
         InstanceBan.instance_id == Community.instance_id,
-        or_(InstanceBan.banned_until.is_(None), InstanceBan.banned_until > utcnow()),
+        in_force(InstanceBan.banned_until),
     )
     membership = and_(CommunityMember.community_id == Community.id, CommunityMember.user_id == account_id)
     return select(
@@ -162,7 +157,7 @@ def _statement(account_id: int) -> Any:
         CommunityMember.is_moderator,
         CommunityMember.is_owner,
         CommunityMember.is_banned,
-        ban.label("ban"),
+        is_banned_in(account_id, Community.id).label("ban"),
         by_home.label("ban_there"),
         takes("nsfw").label("takes_nsfw"),
         takes("nsfl").label("takes_nsfl"),

@@ -34,6 +34,7 @@ from service.forum.accounts.columns import Scope, scope_of
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.columns import keeps_to_site
+from service.forum.communities.roles import moderates
 from service.forum.errors import NotFound
 from service.forum.feeds.choices import Listing, Sort
 from service.forum.feeds.rules import (
@@ -389,8 +390,7 @@ def of_listing(listing: Listing) -> list[ColumnElement[bool]]:
             return [among(Post.community_id, memberships())]
         case Listing.MODERATING:
             mine = select(CommunityMember.community_id).where(
-                CommunityMember.user_id == VIEWER_ID,
-                or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
+                CommunityMember.user_id == VIEWER_ID, moderates()
             )
             return [among(Post.community_id, mine)]
         case Listing.POPULAR:

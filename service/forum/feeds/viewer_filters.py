@@ -22,9 +22,10 @@ from sqlalchemy import (
 from service.forum.accounts.choices import AIVisibility, Visibility
 from service.forum.accounts.filters import Place, hidden_words, sql_pattern
 from service.forum.accounts.viewer import Viewer
+from service.forum.bans import in_force
 from service.forum.feeds.choices import NsfwFilter
 from service.forum.feeds.rules import PostSelection
-from service.forum.posts.queries import VIEWER_ID, ban_in_force
+from service.forum.posts.queries import VIEWER_ID
 from service.forum.posts.wishes import TEXT_READ
 from service.storage.clock import utcnow
 from service.storage.statements import not_among
@@ -215,7 +216,7 @@ def _not_avoided(filters: ViewerFilters) -> list[ColumnElement[bool]]:
     ]
     if filters.everywhere:
         banned_from = select(CommunityBan.community_id).where(
-            CommunityBan.user_id == VIEWER_ID, ban_in_force()
+            CommunityBan.user_id == VIEWER_ID, in_force(CommunityBan.ban_until)
         )
         conditions.append(not_among(Post.community_id, banned_from))
     return conditions

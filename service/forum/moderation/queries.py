@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -11,12 +11,13 @@ from service.forum.accounts.columns import as_seen_by, author_loader, picture, s
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.columns import community_loader
+from service.forum.communities.roles import moderates_in
 from service.forum.communities.shapes import CommunityRow
 from service.forum.moderation.rules import BY_ADMIN, GROUPS
 from service.forum.visibility import readable_by
 from service.storage.rows import Loader, if_there, or_empty, or_false, or_long_ago
 from service.storage.statements import literal_limit
-from service.storage.tables import Community, CommunityMember, ModLog, User
+from service.storage.tables import Community, ModLog, User
 
 _ACTOR, _TARGET = aliased(User, name="actor"), aliased(User, name="target")
 _ACTOR_AVATAR, _TARGET_AVATAR = picture("actor_avatar"), picture("target_avatar")
@@ -111,12 +112,7 @@ def _visible_to(viewer: Viewer | None) -> ColumnElement[bool]:
     readable = or_(ModLog.community_id.is_(None), readable_by(scope_of(viewer)))
     if viewer is None:
         return and_(ModLog.public.is_(True), readable)
-    moderates = exists().where(
-        CommunityMember.community_id == ModLog.community_id,
-        CommunityMember.user_id == viewer.id,
-        or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
-    )
-    return or_(and_(ModLog.public.is_(True), readable), moderates)
+    return or_(and_(ModLog.public.is_(True), readable), moderates_in(viewer.id, ModLog.community_id))
 
 
 def _in_group(group: str) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.columns import is_administrator
+from service.forum.communities.roles import moderates
 from service.forum.notifications.rules import APPLIED, REGISTRATION, REPORT, REPORTED, SUSPICIOUS_LINK
 from service.forum.notifications.shapes import News
 from service.forum.notifications.telling import tell
@@ -92,8 +93,7 @@ async def about_link(session: AsyncSession, post_id: int) -> set[int]:
 def _moderators(community_id: int | None) -> Select[int]:
     return select(CommunityMember.user_id).where(
         CommunityMember.community_id == community_id,
-        CommunityMember.is_banned.is_not(True),
-        or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
+        moderates(),
     )
 
 

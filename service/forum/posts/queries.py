@@ -37,6 +37,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import image_loader
 from service.forum.calendar import event_of, event_row
 from service.forum.communities.columns import community_loader
+from service.forum.communities.roles import is_banned_in, moderates
 from service.forum.errors import Gone, NotFound
 from service.forum.flairs.queries import flair_rows, flairs_of_post
 from service.forum.polls import choices_of, poll_of, poll_row
@@ -49,7 +50,6 @@ from service.storage.rows import Loader, Read, or_empty, or_false, or_long_ago, 
 from service.storage.statements import array_of_any_length, literal_limit
 from service.storage.tables import (
     Community,
-    CommunityBan,
     CommunityJoinRequest,
     CommunityMember,
     Domain,
@@ -84,19 +84,11 @@ def is_local(instance_id: Any) -> ColumnElement[bool]:
 def author_flags(community_id: Any) -> dict[str, ColumnElement[bool]]:
     """The author's standing in a community, by the fields of posts and comments. Needs `with_author`."""
     return {
-        "author_is_moderator": or_(or_false(_AuthorMember.is_moderator), or_false(_AuthorMember.is_owner)),
+        "author_is_moderator": moderates(_AuthorMember),
         "author_banned_from_community": or_(
-            or_false(_AuthorMember.is_banned),
-            exists().where(
-                CommunityBan.user_id == Author.id, CommunityBan.community_id == community_id, ban_in_force()
-            ),
+            or_false(_AuthorMember.is_banned), is_banned_in(Author.id, community_id)
         ),
     }
-
-
-def ban_in_force() -> ColumnElement[bool]:
-    """SQL: a community's ban has not run out."""
-    return or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > func.timezone("utc", func.now()))
 
 
 def with_author(source: FromClause, author_id: Any, community_id: Any) -> FromClause:
@@ -237,15 +229,8 @@ _MINE = Loader(
                 CommunityJoinRequest.community_id == Post.community_id,
             ),
         ),
-        "moderates": or_(or_false(_MEMBER.is_moderator), or_false(_MEMBER.is_owner)),
-        "banned": or_(
-            or_false(_MEMBER.is_banned),
-            exists().where(
-                CommunityBan.user_id == VIEWER_ID,
-                CommunityBan.community_id == Post.community_id,
-                ban_in_force(),
-            ),
-        ),
+        "moderates": moderates(_MEMBER),
+        "banned": or_(or_false(_MEMBER.is_banned), is_banned_in(VIEWER_ID, Post.community_id)),
         "author_blocked": exists().where(
             UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Post.user_id
         ),

@@ -27,6 +27,7 @@ from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import comments_by_ids
 from service.forum.comments.shapes import CommentRow
+from service.forum.communities.roles import moderates
 from service.forum.errors import NotFound
 from service.forum.messages.queries import MESSAGE, MessageRow, messages
 from service.forum.posts.queries import known_posts
@@ -127,8 +128,7 @@ def may_handle(viewer: Viewer) -> ColumnElement[bool]:
         return true()
     moderated = select(CommunityMember.community_id).where(
         CommunityMember.user_id == VIEWER_ID,
-        CommunityMember.is_banned.is_not(True),
-        or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
+        moderates(),
     )
     about_public = Report.type.in_((rules.POST, rules.COMMENT, rules.COMMUNITY))
     return and_(about_public, Report.in_community_id.in_(moderated))

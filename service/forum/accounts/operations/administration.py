@@ -20,6 +20,7 @@ from service.forum.accounts.operations.profile import edit_account, put_email
 from service.forum.accounts.operations.registering import NewAccount, Registered, create_account
 from service.forum.accounts.operations.rows import account_row, is_an_administrator, local_account_row
 from service.forum.accounts.operations.sessions import revoke_all_sessions
+from service.forum.bans import is_banned_now
 from service.forum.errors import Conflict, Forbidden, NotFound
 from service.forum.events import EmailRequested
 from service.storage.clock import database_now, utcnow
@@ -178,7 +179,7 @@ async def _enable(session: AsyncSession, by: Authority, user: User, act: Act) ->
 
 
 async def _ban(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
-    if user.banned and (user.banned_until is None or user.banned_until > utcnow()):
+    if await is_banned_now(session, user.id):
         raise Conflict("This account is already banned.", code="already_banned")
     await sanctions.ban(session, by, user.id, reason=act.reason, until=act.until)
 

@@ -10,10 +10,10 @@ from service.forum.accounts import rules
 from service.forum.accounts.letter_links import is_good, make_link
 from service.forum.accounts.operations.registering import NewAccount, Registered, create_account
 from service.forum.accounts.operations.rows import local_account_row
-from service.forum.accounts.queries.viewers import banned_at, waits
+from service.forum.accounts.queries.viewers import waits
+from service.forum.bans import is_banned
 from service.forum.errors import NotFound
 from service.forum.events import AccountApplied, AccountRegistered, ConfirmationForgotten, EmailRequested
-from service.storage.clock import database_now
 from service.storage.outbox import record
 from service.storage.tables import DisabledAccount, EmailConfirmation, Registration, User
 
@@ -113,7 +113,7 @@ def _may_be_confirmed() -> Any:
         User.ap_id.is_(None),
         User.deleted.is_not(True),
         User.verified.is_not(True),
-        ~banned_at(database_now()),
+        ~is_banned(),
         ~waits(),
         ~exists().where(DisabledAccount.user_id == User.id),
     )

@@ -8,8 +8,7 @@ from sqlalchemy import ARRAY, ColumnElement, Integer, Select, any_, bindparam, e
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.author import LOCAL_INSTANCE, Author
-from service.forum.accounts.columns import NOW
-from service.forum.accounts.queries.viewers import banned_at
+from service.forum.bans import is_banned
 from service.storage.clock import utcnow
 from service.storage.statements import array_of_any_length
 from service.storage.tables import InstanceRole, User
@@ -60,7 +59,7 @@ def _authors() -> Select[Any]:
         User.ban_posts,
         User.ban_comments,
         User.vote_privately,
-        banned_at(NOW).label("banned_now"),
+        is_banned().label("banned_now"),
         administers.label("administers"),
     ]
     return select(*columns).where(

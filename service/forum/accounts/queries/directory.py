@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.choices import DirectorySort
 from service.forum.accounts.columns import is_administrator
-from service.forum.accounts.queries.viewers import banned_at
 from service.forum.accounts.rules import APPLICATION_WAITING, is_id, storable, tidy_email
+from service.forum.bans import is_banned
 from service.forum.errors import NotFound
 from service.storage.clock import utcnow
 from service.storage.statements import literal_limit
@@ -150,7 +150,7 @@ def _accounts() -> Any:
         User.created,
         User.last_seen,
         User.verified,
-        banned_at(utcnow()).label("banned_now"),
+        is_banned().label("banned_now"),
         User.banned_until,
         DisabledAccount.user_id.label("disabled_id"),
         DisabledAccount.reason,
@@ -171,7 +171,7 @@ def _conditions(wanted: DirectoryFilter) -> Sequence[ColumnElement[bool]]:
         conditions.append(func.coalesce(User.verified, False).is_(wanted.verified))
     if wanted.active is not None:
         stopped = or_(
-            banned_at(utcnow()),
+            is_banned(),
             User.id.in_(select(DisabledAccount.user_id)),
         )
         conditions.append(~stopped if wanted.active else stopped)

@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts import letter_links
-from service.forum.accounts.queries.viewers import applies, banned_at
-from service.storage.clock import database_now
+from service.forum.accounts.queries.viewers import applies
+from service.forum.bans import is_banned
 from service.storage.tables import DisabledAccount, PasswordReset, User
 
 LINK_LASTS = timedelta(hours=1)
@@ -30,7 +30,7 @@ def may_recover() -> ColumnElement[bool]:
     return and_(
         User.ap_id.is_(None),
         User.deleted.is_not(True),
-        ~banned_at(database_now()),
+        ~is_banned(),
         ~applies(),
         ~exists().where(DisabledAccount.user_id == User.id),
     )

@@ -6,8 +6,8 @@ import msgspec
 from sqlalchemy import ColumnElement, Integer, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.queries.viewers import banned_at
 from service.forum.accounts.rules import PRIVATELY
+from service.forum.bans import is_banned
 from service.storage.clock import utcnow
 from service.storage.tables import User
 
@@ -66,7 +66,7 @@ async def account_figures(db: AsyncConnection) -> AccountFigures:
                 func.count().filter(local),
                 func.count().filter(~local),
                 func.count().filter(local, User.verified.is_(True)),
-                func.count().filter(local, banned_at(now)),
+                func.count().filter(local, is_banned()),
                 *[seen_within(days) for days in (1, 7, 30)],
                 registered_since(today),
                 registered_since(now - timedelta(days=7)),

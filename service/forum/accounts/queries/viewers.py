@@ -36,6 +36,7 @@ from service.forum.accounts.rules import (
 from service.forum.accounts.tokens import Claims, hash_of, hash_of_app
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
+from service.forum.bans import is_banned
 from service.forum.comments.choices import CommentSort
 from service.forum.feeds.choices import Listing, Sort
 from service.storage.clock import database_now, utcnow
@@ -124,7 +125,7 @@ async def credentials_of(db: AsyncConnection, name_or_email: str) -> Credentials
             User.user_name,
             User.password_hash,
             User.verified,
-            banned_at(utcnow()).label("banned_now"),
+            is_banned().label("banned_now"),
             waits().label("waiting"),
             exists().where(DisabledAccount.user_id == User.id).label("disabled"),
         )
@@ -162,12 +163,7 @@ async def password_hash_of(db: AsyncConnection, account_id: int) -> str | None:
 
 def _in_good_standing() -> ColumnElement[bool]:
     """PieFed's rule for API tokens, for sessions as well: local, verified, neither banned nor deleted."""
-    return and_(User.ap_id.is_(None), User.verified.is_(True), User.deleted.is_not(True), ~banned_at(NOW))
-
-
-def banned_at(now: Any) -> ColumnElement[bool]:
-    """Whether an account is banned at a time (naive UTC); a ban that has run out does not count."""
-    return and_(User.banned.is_(True), or_(User.banned_until.is_(None), User.banned_until > now))
+    return and_(User.ap_id.is_(None), User.verified.is_(True), User.deleted.is_not(True), ~is_banned())
 
 
 @lru_cache

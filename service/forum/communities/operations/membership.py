@@ -1,6 +1,6 @@
 """Joining and leaving, alone or with a feed; watching and blocking."""
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -8,6 +8,7 @@ from service.forum import notifications
 from service.forum.accounts.author import Author, may_act
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.viewer import Viewer
+from service.forum.bans import in_force
 from service.forum.communities.choices import Joining
 from service.forum.communities.operations.members import admit, ask_to_join, count_members, forget_request
 from service.forum.communities.operations.rows import (
@@ -18,6 +19,7 @@ from service.forum.communities.operations.rows import (
     lock_community,
     log_person,
 )
+from service.forum.communities.roles import has_office
 from service.forum.communities.standing import load_standing
 from service.forum.errors import Banned, Forbidden, NotFound
 from service.forum.events import (
@@ -119,7 +121,7 @@ async def leave_all(session: AsyncSession, by: Author | Authority, account_id: i
     Parameters:
         by: in whose name it goes.
     """
-    office = or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True))
+    office = has_office()
     gone = await session.execute(
         delete(CommunityMember)
         .where(CommunityMember.user_id == account_id)
@@ -153,7 +155,7 @@ async def join_through_feed(session: AsyncSession, account_id: int, feed_id: int
     banned = exists().where(
         CommunityBan.community_id == Community.id,
         CommunityBan.user_id == account_id,
-        or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > utcnow()),
+        in_force(CommunityBan.ban_until),
     )
     member = exists().where(
         CommunityMember.community_id == Community.id, CommunityMember.user_id == account_id

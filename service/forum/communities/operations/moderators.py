@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.rules import refuse, too_long
 from service.forum.accounts.viewer import Viewer
+from service.forum.bans import in_force, is_banned_now
 from service.forum.communities import rules
 from service.forum.communities.operations.members import admit, forget_request
 from service.forum.communities.operations.rows import (
@@ -189,7 +190,7 @@ async def _bans_already(
 async def _refuse_banned(session: AsyncSession, person: User, community_id: int) -> None:
     if await is_banned(session, person.id, community_id):
         raise Banned("This person is banned from this community.", code="banned_from_community")
-    if person.banned and (person.banned_until is None or person.banned_until > utcnow()):
+    if await is_banned_now(session, person.id):
         raise Banned("This person is banned from this site.", code="banned")
 
 
@@ -201,7 +202,7 @@ async def end_expired_bans(session: AsyncSession) -> int:
     )
     ended = await session.execute(
         update(CommunityMember)
-        .where(CommunityMember.is_banned.is_(True), exists().where(here, CommunityBan.ban_until <= utcnow()))
+        .where(CommunityMember.is_banned.is_(True), exists().where(here, ~in_force(CommunityBan.ban_until)))
         .values(is_banned=False)
         .returning(CommunityMember.user_id)
         .execution_options(synchronize_session=False)

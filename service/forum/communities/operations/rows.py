@@ -1,19 +1,18 @@
 """The rows that changes begin with, and what somebody is to a community."""
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.rules import is_id
 from service.forum.communities import rules
+from service.forum.communities.roles import is_banned_in, moderates
 from service.forum.communities.standing import load_standing
 from service.forum.errors import Forbidden, NotFound
 from service.forum.moderation.operations import record_in_mod_log
-from service.storage.clock import utcnow
 from service.storage.tables import (
     Community,
-    CommunityBan,
     CommunityMember,
     User,
 )
@@ -59,25 +58,14 @@ async def holds_role(
     session: AsyncSession, account_id: int, community_id: int, *, owner: bool = False
 ) -> bool:
     """Whether an account moderates a community, or owns it."""
-    owns = CommunityMember.is_owner.is_(True)
-    role = owns if owner else or_(owns, CommunityMember.is_moderator.is_(True))
-    known = exists().where(
-        CommunityMember.user_id == account_id,
-        CommunityMember.community_id == community_id,
-        CommunityMember.is_banned.is_not(True),
-        role,
-    )
-    return bool(await session.scalar(select(known)))
+    role = and_(moderates(), CommunityMember.is_owner.is_(True)) if owner else moderates()
+    here = (CommunityMember.user_id == account_id, CommunityMember.community_id == community_id)
+    return bool(await session.scalar(select(exists().where(*here, role))))
 
 
 async def is_banned(session: AsyncSession, account_id: int, community_id: int) -> bool:
     """Whether somebody is banned from a community now."""
-    ban = exists().where(
-        CommunityBan.user_id == account_id,
-        CommunityBan.community_id == community_id,
-        or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > utcnow()),
-    )
-    return bool(await session.scalar(select(ban)))
+    return bool(await session.scalar(select(is_banned_in(account_id, community_id))))
 
 
 async def is_only_moderator(session: AsyncSession, account_id: int, community_id: int) -> bool:
@@ -85,8 +73,7 @@ async def is_only_moderator(session: AsyncSession, account_id: int, community_id
     another = exists().where(
         CommunityMember.user_id != account_id,
         CommunityMember.community_id == community_id,
-        CommunityMember.is_banned.is_not(True),
-        or_(CommunityMember.is_owner.is_(True), CommunityMember.is_moderator.is_(True)),
+        moderates(),
     )
     return not await session.scalar(select(another))
 

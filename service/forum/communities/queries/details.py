@@ -14,16 +14,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from service.forum.accounts.columns import NOW, VIEWER_ID, Scope, picture
+from service.forum.accounts.columns import VIEWER_ID, Scope, picture
 from service.forum.attachments.columns import address_read
 from service.forum.communities.columns import community_loader
+from service.forum.communities.roles import is_banned_in, moderates
 from service.forum.communities.shapes import CommunityDetail, CommunityMine
 from service.forum.flairs.queries import flair_rows, flairs_of_community
 from service.forum.notifications.rules import COMMUNITY as NOTIFY_COMMUNITY
 from service.storage.rows import Loader, Read, or_empty, or_false, or_long_ago, or_zero
 from service.storage.tables import (
     Community,
-    CommunityBan,
     CommunityBlock,
     CommunityJoinRequest,
     CommunityMember,
@@ -33,22 +33,16 @@ from service.storage.tables import (
 _ICON, _BANNER = picture("icon"), picture("banner")
 MINE = aliased(CommunityMember, name="mine")
 IS_MEMBER = and_(MINE.user_id.is_not(None), MINE.is_banned.is_not(True))
-MODERATES = and_(IS_MEMBER, or_(MINE.is_moderator.is_(True), MINE.is_owner.is_(True)))
 
 _IS_PENDING = exists().where(
     CommunityJoinRequest.community_id == Community.id, CommunityJoinRequest.user_id == VIEWER_ID
 )
-_HAS_BAN = exists().where(
-    CommunityBan.community_id == Community.id,
-    CommunityBan.user_id == VIEWER_ID,
-    or_(CommunityBan.ban_until.is_(None), CommunityBan.ban_until > NOW),
-)
 _TO_MEMBER: dict[str, Any] = {
     "member": IS_MEMBER,
     "pending": and_(MINE.user_id.is_(None), _IS_PENDING),
-    "moderator": MODERATES,
+    "moderator": moderates(MINE),
     "owner": and_(IS_MEMBER, MINE.is_owner.is_(True)),
-    "banned": or_(or_false(MINE.is_banned), _HAS_BAN),
+    "banned": or_(or_false(MINE.is_banned), is_banned_in(VIEWER_ID, Community.id)),
     "blocked": exists().where(
         CommunityBlock.community_id == Community.id, CommunityBlock.user_id == VIEWER_ID
     ),

@@ -7,7 +7,6 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
-    and_,
     bindparam,
     exists,
     false,
@@ -25,6 +24,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.communities.choices import CommunitySort
 from service.forum.communities.columns import community_loader
 from service.forum.communities.queries.details import IS_MEMBER, MINE, detail_loader, details
+from service.forum.communities.roles import moderates
 from service.forum.communities.shapes import CommunityPage, CommunityRow
 from service.forum.feeds.choices import Listing
 from service.forum.visibility import is_fit, readable_by
@@ -145,8 +145,7 @@ def _joined() -> Select[Any]:
 def _moderated_by(scope: Scope) -> Select[Any]:
     return _cards().where(
         CommunityMember.user_id == WANTED,
-        CommunityMember.is_banned.is_not(True),
-        or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
+        moderates(),
         Community.banned.is_not(True),
         readable_by(scope),
     )
@@ -181,10 +180,7 @@ def _belongs_to(which: Listing, scope: Scope) -> ColumnElement[bool]:
         return Community.show_popular.is_not(False)
     if scope == "anybody":
         return false()
-    role = (
-        true() if which is Listing.SUBSCRIBED else or_(MINE.is_moderator.is_(True), MINE.is_owner.is_(True))
-    )
-    return and_(IS_MEMBER, role)
+    return IS_MEMBER if which is Listing.SUBSCRIBED else moderates(MINE)
 
 
 def _viewer_filters(scope: Scope, hides_nsfw: bool, hides_nsfl: bool) -> list[ColumnElement[bool]]:

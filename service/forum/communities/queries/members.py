@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import (
     Select,
     exists,
-    or_,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +15,7 @@ from service.forum.accounts.columns import (
     author_loader,
     picture,
 )
+from service.forum.communities.roles import moderates, moderates_in
 from service.forum.communities.shapes import Moderator
 from service.storage.rows import Loader, or_false
 from service.storage.tables import (
@@ -38,15 +38,7 @@ async def moderators(db: AsyncConnection, community_id: int) -> list[Moderator]:
 
 async def is_moderator(db: AsyncConnection, account_id: int, community_id: int) -> bool:
     """Whether an account moderates a community."""
-    statement = select(
-        exists().where(
-            CommunityMember.user_id == account_id,
-            CommunityMember.community_id == community_id,
-            CommunityMember.is_banned.is_not(True),
-            or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
-        )
-    )
-    return bool(await db.scalar(statement))
+    return bool(await db.scalar(select(moderates_in(account_id, community_id))))
 
 
 @lru_cache
@@ -57,8 +49,7 @@ def _moderators() -> Select[Any]:
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
         .where(
             CommunityMember.community_id == WANTED,
-            or_(CommunityMember.is_moderator.is_(True), CommunityMember.is_owner.is_(True)),
-            CommunityMember.is_banned.is_not(True),
+            moderates(),
             User.deleted.is_not(True),
             ~exists().where(Community.id == WANTED, Community.private_mods.is_(True)),
         )
