@@ -21,6 +21,7 @@ from service.federation.intake.opening import open_neighbourhood
 from service.lifecycle import open_resources, redis_address
 from service.logs import configure_logs
 from service.processes.report import ready, refuse, refusing
+from workers.blocklists import read_blocklists
 from workers.clock import watch_clock
 from workers.events import CLAIM_MARGIN, run_event
 from workers.receive import receive
@@ -123,6 +124,7 @@ class WorkerSettings:
         cron(forget_old_entries, hour=3, minute=41),
         cron(forget_by_rule, hour=3, minute=51),
         cron(forget_sent_activities, hour=4, minute=17),
+        cron(read_blocklists, minute=set(range(60)), second=20),
         cron(count_just_active, minute=set(range(0, 60, 5))),
         cron(count_active, minute=47),
         cron(recount_communities, hour=3, minute=53),

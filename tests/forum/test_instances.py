@@ -16,7 +16,7 @@ from service.forum.instances import operations, queries
 from service.forum.instances.choices import Change, Decided, InstanceSort, Mode, State
 from service.forum.instances.columns import is_blocked
 from service.forum.instances.hosts import Hosts, host_from
-from service.forum.instances.pasted import Entry, as_csv, entries_from
+from service.forum.instances.pasted import Entry, Published, as_csv, entries_from
 from service.forum.instances.queries import Filter
 from service.forum.instances.rules import Lists
 from service.forum.instances.shapes import Details, Standing
@@ -293,7 +293,7 @@ async def follow(database: Database, name: str) -> int:
 
 
 async def take_over(database: Database, subscription: int, *names: str) -> tuple[int, int]:
-    entries = [Entry(name) for name in names]
+    entries = [Published(name) for name in names]
     return await database.write(operations.take_over, subscription, entries, own_host=DOMAIN)
 
 

@@ -31,6 +31,19 @@ class Entry(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class Published(msgspec.Struct, frozen=True):
+    """An entry of a list that another site publishes.
+
+    Attributes:
+        host: '' where the site shows only a part of the name.
+        digest: then, the SHA-256 of the name, in hexadecimal.
+    """
+
+    host: str
+    reason: str = ""
+    digest: str = ""
+
+
 class Pasted(msgspec.Struct, frozen=True):
     """What a text asks for.
 

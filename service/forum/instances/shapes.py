@@ -142,6 +142,19 @@ class Subscription(msgspec.Struct, frozen=True):
     problem: str
 
 
+class FollowedSite(msgspec.Struct, frozen=True):
+    """A site whose list is to be read.
+
+    Attributes:
+        id: of the subscription.
+        software: '' while it is not known.
+    """
+
+    id: int
+    domain: str
+    software: str
+
+
 class Federation(msgspec.Struct, frozen=True):
     """Whom this site federates with."""
 

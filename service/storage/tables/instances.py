@@ -15,6 +15,7 @@ class FollowedList(Base):
     __tablename__ = "followed_list"
 
     subscription_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tried_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]  # when it was read last with success
     problem: Mapped[str | None] = mapped_column(String(1000))  # of the last try; NULL where there was none
 

@@ -6,7 +6,8 @@ blocked here stays blocked whatever a list says.
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import String, any_, bindparam, delete, func, insert, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,10 +17,16 @@ from service.forum.errors import Conflict, Invalid, NotFound
 from service.forum.instances.columns import plain
 from service.forum.instances.hosts import Hosts, host_from
 from service.forum.instances.operations.changed import noted, tell_of_change
-from service.forum.instances.pasted import Entry
+from service.forum.instances.pasted import Entry, Published
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
-from service.storage.tables import AllowedInstance, BannedInstance, DefederationSubscription, FollowedList
+from service.storage.tables import (
+    AllowedInstance,
+    BannedInstance,
+    DefederationSubscription,
+    FollowedList,
+    Instance,
+)
 
 FIELD = "domain"
 # As PieFed says who blocked a server that a list named.
@@ -68,11 +75,12 @@ async def unfollow(session: AsyncSession, by: Authority, subscription_id: int) -
 
 
 async def take_over(
-    session: AsyncSession, subscription_id: int, entries: Sequence[Entry], *, own_host: str
+    session: AsyncSession, subscription_id: int, entries: Sequence[Published], *, own_host: str
 ) -> tuple[int, int]:
     """Make the entries of a followed list those that its site publishes now; return how many came and went.
 
-    What the list says of this site, of the one that publishes it, and of those allowed here is passed over.
+    What the list says of this site and of those allowed here is passed over. A name of which only the digest is given
+    is found among the servers that are known here, now or at a later reading.
     """
     await lock_name(session, "instances")
     publisher = await session.scalar(
@@ -83,7 +91,7 @@ async def take_over(
     allowed = Hosts.from_entries(await session.scalars(select(AllowedInstance.domain)))
     wanted = {
         entry.host: entry
-        for entry in entries
+        for entry in await _named(session, entries)
         if not allowed.cover(entry.host) and not Hosts(frozenset({entry.host})).cover(own_host)
     }
     mine = BannedInstance.subscription_id == subscription_id
@@ -111,6 +119,18 @@ async def tell_problem(session: AsyncSession, subscription_id: int, problem: str
 _FOLLOWER = Authority(name="block lists")
 
 
+async def _named(session: AsyncSession, entries: Sequence[Published]) -> list[Entry]:
+    """Return the entries whose names are known."""
+    hidden = {entry.digest: entry for entry in entries if not entry.host}
+    named = [Entry(entry.host, entry.reason) for entry in entries if entry.host]
+    if hidden:
+        digest = func.encode(func.sha256(func.convert_to(Instance.domain, "UTF8")), "hex")
+        among = digest == any_(bindparam(None, list(hidden), type_=ARRAY(String)))
+        for domain, found in await session.execute(select(Instance.domain, digest).where(among)):
+            named.append(Entry(domain or "", hidden[found].reason))
+    return named
+
+
 async def _apply(session: AsyncSession, subscription_id: int, gone: list[int], new: list[Entry]) -> None:
     for at in range(0, len(gone), 1000):
         await session.execute(delete(BannedInstance).where(BannedInstance.id.in_(gone[at : at + 1000])))
@@ -129,9 +149,9 @@ async def _apply(session: AsyncSession, subscription_id: int, gone: list[int], n
 
 
 async def _told(session: AsyncSession, subscription_id: int, *, problem: str | None, read: bool) -> None:
-    values = {"subscription_id": subscription_id, "problem": problem} | (
-        {"read_at": utcnow()} if read else {}
-    )
+    now = utcnow()
+    values = {"subscription_id": subscription_id, "problem": problem, "tried_at": now}
+    values |= {"read_at": now} if read else {}
     statement = upsert(FollowedList).values(values)
     changes = {name: statement.excluded[name] for name in values if name != "subscription_id"}
     await session.execute(

@@ -17,7 +17,14 @@ from service.forum.instances.queries.known import (
     refused_domains,
     trusted_domains,
 )
-from service.forum.instances.queries.lists import entries_for, federation, mode, own_entries, read_lists
+from service.forum.instances.queries.lists import (
+    entries_for,
+    federation,
+    lists_to_read,
+    mode,
+    own_entries,
+    read_lists,
+)
 
 __all__ = [
     "MOST_COUNTED",
@@ -31,6 +38,7 @@ __all__ = [
     "entries_for",
     "federation",
     "known_instances",
+    "lists_to_read",
     "mode",
     "own_entries",
     "peers",

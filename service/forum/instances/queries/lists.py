@@ -1,9 +1,10 @@
 """The lists in force, and who is on them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum.instances.choices import Mode
@@ -11,9 +12,17 @@ from service.forum.instances.columns import blocked_elsewhere, blocked_here
 from service.forum.instances.hosts import Hosts, host_from, itself_and_above
 from service.forum.instances.pasted import Entry
 from service.forum.instances.rules import Lists
-from service.forum.instances.shapes import Federation, ListEntry, Subscription
+from service.forum.instances.shapes import Federation, FollowedSite, ListEntry, Subscription
 from service.forum.site import settings
-from service.storage.tables import AllowedInstance, BannedInstance, DefederationSubscription, FollowedList
+from service.storage.clock import utcnow
+from service.storage.statements import literal_limit
+from service.storage.tables import (
+    AllowedInstance,
+    BannedInstance,
+    DefederationSubscription,
+    FollowedList,
+    Instance,
+)
 
 # PieFed's setting, and one of our own beside it: PieFed has no word for a site that federates with nobody.
 ALLOW_LIST, OFF = "use_allowlist", "federation_off"
@@ -70,6 +79,31 @@ async def subscriptions(db: AsyncConnection) -> list[Subscription]:
     return [
         Subscription(id_, domain or "", count, read_at, problem or "")
         for id_, domain, count, read_at, problem in await db.execute(statement)
+    ]
+
+
+async def lists_to_read(db: AsyncConnection, *, older_than: timedelta, most: int) -> list[FollowedSite]:
+    """Return the sites whose lists were not read for some time, the longest first.
+
+    Parameters:
+        older_than: since the last try.
+        most: how many at most.
+    """
+    last = FollowedList.tried_at
+    statement = (
+        select(DefederationSubscription.id, DefederationSubscription.domain, Instance.software)
+        .outerjoin(FollowedList, FollowedList.subscription_id == DefederationSubscription.id)
+        .outerjoin(Instance, Instance.domain == DefederationSubscription.domain)
+        .where(
+            DefederationSubscription.domain.is_not(None), or_(last.is_(None), last < utcnow() - older_than)
+        )
+        .order_by(last.asc().nulls_first(), DefederationSubscription.id)
+        .limit(literal_limit(most))
+    )
+    return [
+        FollowedSite(id_, host, software or "")
+        for id_, domain, software in await db.execute(statement)
+        if domain and (host := host_from(domain))
     ]
 
 

@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.create_table(
         "followed_list",
         sa.Column("subscription_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("tried_at", sa.DateTime()),
         sa.Column("read_at", sa.DateTime()),
         sa.Column("problem", sa.String(1000)),
         sa.PrimaryKeyConstraint("subscription_id"),

@@ -1,0 +1,104 @@
+"""Reads the lists of blocks that other sites publish, in the forms of Mastodon, Lemmy and PieFed.
+
+What cannot be read leaves everything as it is: a site that is away for an hour lifts no block of ours.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from service.forum.instances.hosts import host_from
+from service.forum.instances.pasted import MILDER, REASON_LENGTH, Published
+from service.outbound.client import OutboundClient, Response
+from service.outbound.errors import OutboundError
+
+JSON = "application/json"
+LARGEST = 5_000_000  # bytes
+MOST_ENTRIES = 50_000
+
+# Where programs publish it; which of the two is asked first depends on what the site runs.
+MASTODONS = "/api/v1/instance/domain_blocks"
+LEMMYS = "/api/v3/federated_instances"
+# Of a name that is shown with stars: the SHA-256 of the name itself.
+DIGEST = re.compile(r"[0-9a-f]{64}")
+LIKE_LEMMY = {"lemmy", "piefed"}
+
+
+class Unreadable(Exception):
+    """A list could not be read; the message says why, for administrators."""
+
+
+async def published(client: OutboundClient, domain: str, software: str) -> list[Published]:
+    """Return whom a site blocks; those that it only silences are not among them.
+
+    Parameters:
+        client: the way out.
+        domain: the site.
+        software: what it runs; '' while that is not known.
+
+    Raises:
+        Unreadable: it cannot be asked, publishes no list, or one in a form that is not known.
+    """
+    paths = (LEMMYS, MASTODONS) if software.lower() in LIKE_LEMMY else (MASTODONS, LEMMYS)
+    problem = ""
+    for path in paths:
+        try:
+            return entries_in(await _ask(client, f"https://{domain}{path}"))
+        except Unreadable as error:
+            problem = problem or str(error)
+    raise Unreadable(problem)
+
+
+def entries_in(body: bytes) -> list[Published]:
+    """Return the entries of a list as it was answered; what names no server is passed over.
+
+    Raises:
+        Unreadable: it is in no form that is known.
+    """
+    try:
+        answer = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Unreadable("What it answers is no JSON.") from error
+    rows = answer if isinstance(answer, list) else _blocked_in(answer)
+    if len(rows) > MOST_ENTRIES:
+        raise Unreadable(f"Its list has more than {MOST_ENTRIES:,} entries.")
+    return list(_entries(rows))
+
+
+def _blocked_in(answer: Any) -> list[Any]:
+    """The list of an answer as Lemmy gives it."""
+    known = answer.get("federated_instances") if isinstance(answer, dict) else None
+    if not isinstance(known, dict):
+        raise Unreadable("It publishes no list of blocks.")
+    blocked = known.get("blocked")
+    if not isinstance(blocked, list):
+        raise Unreadable("It publishes no list of blocks.")
+    return blocked
+
+
+def _entries(rows: list[Any]) -> Iterator[Published]:
+    for row in rows:
+        fields: Mapping[str, Any] = row if isinstance(row, dict) else {"domain": row}
+        if str(fields.get("severity") or "").lower() in MILDER:
+            continue
+        domain, comment = fields.get("domain"), fields.get("comment")
+        if not isinstance(domain, str):
+            continue
+        reason = comment.replace("\0", "").strip()[:REASON_LENGTH] if isinstance(comment, str) else ""
+        digest = fields.get("digest")
+        if "*" in domain.removeprefix("*.") and isinstance(digest, str) and DIGEST.fullmatch(digest):
+            yield Published("", reason, digest)
+        elif host := host_from(domain):
+            yield Published(host, reason)
+
+
+async def _ask(client: OutboundClient, url: str) -> bytes:
+    try:
+        answer: Response = await client.get(url, accept=JSON, max_bytes=LARGEST)
+    except OutboundError as error:
+        raise Unreadable(str(error)) from None
+    if answer.status != 200:
+        raise Unreadable(f"It answers with status {answer.status}.")
+    return answer.body
