@@ -35,6 +35,10 @@ ADDED = {
     ("Application", "url"): "every other actor has one",
     ("Application", "preferredUsername"): "FEP-2677: an actor has a name",
     ("Application", "endpoints"): "one inbox takes everything",
+    **dict.fromkeys(
+        [(kind, "webfinger") for kind in ("Person", "Group", "Feed", "Application")],
+        "FEP-2c59: the name under which WebFinger finds it",
+    ),
     ("Page", "nsfl"): IN_THE_SENT,
     ("Question", "nsfl"): IN_THE_SENT,
     ("Event", "nsfl"): IN_THE_SENT,

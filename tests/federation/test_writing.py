@@ -52,6 +52,7 @@ def read(document: Document) -> Content:
     return content_from(sent(document), NOW)
 
 
+@pytest.mark.scenario(158)
 def test_a_post_comes_back_as_it_was() -> None:
     found = read(content.post(POST))
     with_values(
@@ -274,6 +275,9 @@ def test_a_feed_and_the_server_come_back() -> None:
     ],
 )
 def test_every_actor_has_a_key_and_a_place_for_letters(document: Document) -> None:
+    handle = f"{document['preferredUsername']}@pie.example"
+    # The name of the server itself leads to the actor that signs.
+    assert document.get("webfinger") == (None if document["id"] == f"{HERE}/" else handle)
     [key] = actor(document).keys
     with_values(key, id=f"{document['id']}#main-key", owner=document["id"], pem=PEM)
     assert {"inbox", "outbox", "endpoints"} <= document.keys()
@@ -369,6 +373,7 @@ def test_activities_come_back_also_when_undone_and_announced(document: Document,
     assert msgspec.json.encode(announced).count(b"@context") == 1
 
 
+@pytest.mark.scenario(155)
 def test_many_votes_are_announced_in_one() -> None:
     several = activities.announce_several(
         f"{HERE}/activities/announce/a", CATS, [LIKE, LIKE | {"@context": CONTEXT}]

@@ -101,8 +101,11 @@ def _urls(rows: Any, domain: str, folder: str) -> list[str]:
 
 @cache
 def _latest() -> Select[Any]:
-    order = Post.sticky.is_(True).desc(), Post.posted_at.desc(), Post.id.desc()
-    return _public_posts().order_by(*order).limit(literal_limit(MOST_IN_OUTBOX))
+    return (
+        _public_posts()
+        .order_by(Post.sticky.desc(), Post.posted_at.desc())
+        .limit(literal_limit(MOST_IN_OUTBOX))
+    )
 
 
 @cache

@@ -1,6 +1,7 @@
 """Documents of people, communities, feeds and this server.
 
-Source: https://www.w3.org/TR/activitypub/#actor-objects, FEP-1b12 (groups), FEP-2677 (applications)
+Source: https://www.w3.org/TR/activitypub/#actor-objects, FEP-1b12 (groups), FEP-2677 (applications),
+FEP-2c59 (webfinger)
 """
 
 from typing import Any
@@ -16,8 +17,7 @@ def person(row: PersonRow) -> Document:
     return without_nothing(
         {
             "type": "Service" if row.bot else "Person",
-            **_common(row.url, row.public_key, row.shared_inbox),
-            "preferredUsername": row.name,
+            **_common(row.url, row.name, row.public_key, row.domain),
             "name": row.title,
             "url": row.url,
             "followers": f"{row.url}/followers",
@@ -39,8 +39,7 @@ def group(row: CommunityRow) -> Document:
     """Return the actor of a community."""
     document = {
         "type": "Group",
-        **_common(row.url, row.public_key, row.shared_inbox),
-        "preferredUsername": row.name,
+        **_common(row.url, row.name, row.public_key, row.domain),
         "name": row.title,
         "url": row.url,
         **_collections(row.url, "followers", "moderators", "featured"),
@@ -76,8 +75,7 @@ def feed(row: FeedRow) -> Document:
     return without_nothing(
         {
             "type": "Feed",
-            **_common(row.url, row.public_key, row.shared_inbox),
-            "preferredUsername": row.name,
+            **_common(row.url, row.name, row.public_key, row.domain),
             "name": row.title,
             "url": row.url,
             **_collections(row.url, "followers", "following", "moderators"),
@@ -118,20 +116,21 @@ def signer(row: SiteRow) -> Document:
     url = f"{row.origin}/actor"
     return {
         "type": "Application",
-        **_common(url, row.public_key, f"{row.origin}/inbox"),
-        "preferredUsername": row.domain,
+        **_common(url, row.domain, row.public_key, row.domain),
         "url": f"{row.origin}/about",
         "manuallyApprovesFollowers": True,
     }
 
 
-def _common(url: str, public_key: str, shared_inbox: str) -> dict[str, Any]:
+def _common(url: str, name: str, public_key: str, domain: str) -> dict[str, Any]:
     """Return what every actor has: Mastodon and PieFed refuse one without in- or outbox."""
     return {
         "id": url,
+        "preferredUsername": name,
+        "webfinger": f"{name}@{domain}",
         "inbox": f"{url}/inbox",
         "outbox": f"{url}/outbox",
-        "endpoints": {"sharedInbox": shared_inbox},
+        "endpoints": {"sharedInbox": f"https://{domain}/inbox"},
         "publicKey": _key(url, public_key),
     }
 

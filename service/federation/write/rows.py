@@ -71,6 +71,7 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         url: the actor's id.
+        domain: this site's.
         title: the display name.
         about: Markdown; `about_html` is what is made of it.
         accepts_messages: 0 nobody, 1 this server, 2 trusted servers, 3 everybody.
@@ -81,7 +82,7 @@ class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     name: str
     title: str
-    shared_inbox: str
+    domain: str
     public_key: str
     standing: Standing = "here"
     about: str = ""
@@ -105,7 +106,7 @@ class CommunityRow(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     name: str
     title: str
-    shared_inbox: str
+    domain: str
     public_key: str
     standing: Standing = "here"
     about: str = ""
@@ -136,7 +137,7 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     name: str
     title: str
-    shared_inbox: str
+    domain: str
     public_key: str
     standing: Standing = "here"
     about: str = ""

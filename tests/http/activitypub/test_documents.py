@@ -125,6 +125,7 @@ async def test_every_document_has_the_id_that_leads_to_it(
                 assert (await read(client, document[where].removeprefix(HERE)))["id"] == document[where]
 
 
+@pytest.mark.scenario(151)
 async def test_the_parts_are_there(client: Browser, ana: Person) -> None:
     post, answer = await read(client, "/post/1"), await read(client, "/comment/2")
     assert post["source"] == {"content": "Hello **world**", "mediaType": "text/markdown"}
@@ -401,6 +402,7 @@ async def test_what_we_said_can_be_read_as_long_as_it_stands(
     assert (await ask(client, "/activities/announce/b")).status_code == 404
 
 
+@pytest.mark.scenario(154)
 async def test_what_is_for_everybody_may_be_quoted(client: Browser, database: Database, ana: Person) -> None:
     quoting = "https://toot.example/@ben/1?a=b"
     path = stamp_id(DOMAIN, f"{HERE}/post/1", quoting).removeprefix(HERE)
