@@ -1,10 +1,12 @@
 """What is in the log reaches every server that it is for, in order, once, whatever becomes of servers and processes."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
 
+from service.federation.deliver import line
 from service.federation.deliver.courier import Courier
 from service.federation.deliver.line import GATHER_FOR
 from service.storage.transaction import Database
@@ -85,8 +87,8 @@ async def test_a_server_that_was_away_for_days_gets_everything_in_order_when_it_
     for _ in range(5):
         said += await here.say_all(["p1", "p1", "p2"])
         before = len(peer.tried)
-        for _ in range(24):
-            here.clock.goes_on(DAY / 24)
+        for _ in range(6):
+            here.clock.goes_on(DAY / 6)
             await settle(courier)
         tries.append(len(peer.tried) - before)
     assert tries[-1] == 1  # once a day
@@ -389,3 +391,57 @@ async def test_two_processes_share_the_servers(here: Site) -> None:
     for peer in peers:
         assert sorted(peer.ids) == sorted(said)
     assert await here.rows("SELECT count(*) FROM pieloop.courier") == [(0,)]
+
+
+async def test_a_vote_for_two_thousand_servers_is_one_row_and_their_lines_hold_its_number_alone(
+    here: Site,
+) -> None:
+    """120."""
+    await here.change(
+        "INSERT INTO instance (id, domain, inbox, software) SELECT n, 'p' || n || '.example',"
+        " 'https://p' || n || '.example/inbox', 'lemmy' FROM generate_series(100, 2099) n"
+    )
+    await here.change(
+        "INSERT INTO \"user\" (id, user_name, instance_id) SELECT n, 'p' || n, n FROM generate_series(100, 2099) n"
+    )
+    await here.change(
+        f"INSERT INTO community_member (user_id, community_id) SELECT n, {GROUP.id} FROM generate_series(100, 2099) n"
+    )
+    courier = here.courier()  # which sends nothing: nobody carries
+    await courier.renew()
+    for one in courier.lines.values():
+        one.read([], courier.head)
+        one.lagging = False
+    first = await here.say()
+    await courier.read()
+    held, rows = _held_by(courier), len(courier.lines)
+    assert rows == 2000
+    assert await here.rows("SELECT count(*) FROM pieloop.sent_activity") == [(1,)]
+    assert {one.waiting for one in courier.lines.values()} == {1}
+    assert first
+    for _ in range(20):
+        await here.say()
+    await courier.read()
+    assert (_held_by(courier) - held) / 20 / rows < 40  # bytes an activity and server
+
+
+async def test_a_line_that_is_too_long_is_read_again_from_the_log(
+    here: Site, courier: Courier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "MOST_WAITING", 20)
+    monkeypatch.setattr(line, "NEAR", 8)
+    peer = await here.server(11)
+    await settle(courier)
+    peer.answer = lambda _: (503, "")
+    said = await here.say_all([f"p{number}" for number in range(100)])
+    await settle(courier)
+    assert courier.lines[11].waiting <= 20 + 8
+    peer.answer = lambda _: (202, "")
+    here.clock.goes_on(120)
+    await settle(courier)
+    assert sorted(peer.ids) == sorted(said)
+
+
+def _held_by(courier: Courier) -> int:
+    """How much memory lines and rows take, in bytes; a body is held once."""
+    return sum(sys.getsizeof(one._waiting) for one in courier.lines.values()) + courier._library.bytes

@@ -65,9 +65,9 @@ def form_for(row: Row, software: str) -> Form | None:
         return None
     if software not in MICROBLOGS or not row.kind.startswith("Announce/"):
         return row.body, row.signer
-    if row.kind.startswith("Announce/Create/"):
+    if row.kind.startswith("Announce/Create"):
         return _announced_by_id(row.body), row.signer
-    if row.kind.startswith(("Announce/Update/", "Announce/Delete")) and row.author_id is not None:
+    if row.kind.startswith(("Announce/Update", "Announce/Delete")) and row.author_id is not None:
         return _from_the_author(row.body), Signer("person", row.author_id)
     return None
 
