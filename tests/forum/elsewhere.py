@@ -81,7 +81,7 @@ async def told(database: Database) -> list[Event]:
                 .order_by(OutboxEvent.id)
             )
         ).all()
-        await session.execute(delete(OutboxEvent))
+        await session.execute(delete(OutboxEvent).where(OutboxEvent.topic == FEDERATION))
         return [event_of(*row) for row in rows]
 
     return await database.write(take)

@@ -58,6 +58,15 @@ class AccountBanned(Event, frozen=True, kw_only=True):
     removes_content: bool = False
 
 
+class BannedElsewhere(Event, frozen=True, kw_only=True):
+    """An account of ours was banned from another server, or the ban was lifted (`banned` is false)."""
+
+    topics = ("notify",)
+    account_id: int
+    by_id: int
+    banned: bool
+
+
 class PersonFollowed(Event, frozen=True, kw_only=True):
     """An account follows somebody, or asks to, or no longer does (`followed` is false).
 

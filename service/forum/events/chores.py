@@ -4,12 +4,20 @@ from service.forum.events.base import Event
 
 
 class ContentPurgeRequested(Event, frozen=True, kw_only=True):
-    """All that an account wrote is to be taken down, or the rest of it."""
+    """All that an account wrote is to be taken down, or the rest of it.
+
+    Attributes:
+        community_id, instance_id: Only what stands in this community, or in those of this server.
+        undoes: What this account took down is to come back instead.
+    """
 
     topics = ("moderate",)
     account_id: int
     by_id: int
     reason: str
+    community_id: int | None = None
+    instance_id: int | None = None
+    undoes: int | None = None
 
 
 class EmailRequested(Event, frozen=True, kw_only=True):

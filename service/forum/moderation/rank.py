@@ -9,10 +9,10 @@ from enum import IntEnum
 from sqlalchemy import ColumnElement, and_, case, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.author import Author
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.columns import is_administrator
 from service.forum.accounts.rules import FIRST_ACCOUNT, ROLE_STAFF
-from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Forbidden
 from service.storage.tables import CommunityMember, User, UserRole
 
@@ -28,7 +28,7 @@ class Rank(IntEnum):
 
 
 async def check_outranks(
-    session: AsyncSession, by: Viewer | Authority, account_id: int, community_id: int | None = None
+    session: AsyncSession, by: Author | Authority, account_id: int, community_id: int | None = None
 ) -> None:
     """Return if somebody may ban another, or take their office from them.
 
@@ -68,7 +68,7 @@ async def rank_of(session: AsyncSession, account_id: int, community_id: int | No
     return Rank.STAFF if row[1] else Rank(row[2] or 0)
 
 
-async def _own_rank(session: AsyncSession, by: Viewer | Authority, community_id: int | None) -> Rank:
+async def _own_rank(session: AsyncSession, by: Author | Authority, community_id: int | None) -> Rank:
     if by.is_admin:
         return Rank.ADMINISTRATOR
     if by.runs_the_site:

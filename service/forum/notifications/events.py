@@ -18,6 +18,7 @@ from service.forum.notifications.rules import (
     APPOINTED,
     BAN,
     BANNED,
+    BANNED_ELSEWHERE,
     COMMUNITY,
     MENTIONS_AT_MOST,
     MESSAGE,
@@ -64,6 +65,7 @@ KINDS: dict[str, Notifier] = {
     "ReportFiled": lambda session, of, _: about_report(session, of["report_id"]),
     "AccountApplied": lambda session, of, _: about_application(session, of["application_id"]),
     "MemberBanned": lambda session, of, _: _about_ban(session, of),
+    "BannedElsewhere": lambda session, of, _: _about_ban_elsewhere(session, of),
     "MembershipRefused": lambda session, of, _: _about_refusal(session, of),
     "ModeratorChanged": lambda session, of, _: _about_appointment(session, of),
 }
@@ -244,6 +246,22 @@ async def _about_ban(session: AsyncSession, payload: Mapping[str, Any]) -> set[i
         url=f"/c/{community.ap_id or community.name}",
         author_id=payload["by_id"],
         targets={"community_id": community.id},
+    )
+    return await tell(session, [payload["account_id"]], told)
+
+
+async def _about_ban_elsewhere(session: AsyncSession, payload: Mapping[str, Any]) -> set[int]:
+    administrator = await session.get(User, payload["by_id"])
+    if administrator is None:
+        return set()
+    banned = bool(payload["banned"])
+    told = News(
+        kind=BAN if banned else UNBAN,
+        subtype=BANNED_ELSEWHERE,
+        title=f"You have been {'banned' if banned else 'unbanned'} from {administrator.ap_domain}",
+        url=f"/u/{administrator.ap_id}",
+        author_id=administrator.id,
+        targets={"instance_id": administrator.instance_id},
     )
     return await tell(session, [payload["account_id"]], told)
 

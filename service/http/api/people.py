@@ -128,7 +128,13 @@ async def ban_person(viewer: Viewer, body: UserBanRequest) -> PersonResponse:
     """Ban a person from the site."""
     banning = operations.ban_with_address if body.ban_ip_address else operations.ban
     reason = body.reason or ""
-    ban = partial(banning, by=viewer, account_id=body.person_id, reason=reason)
+    ban = partial(
+        banning,
+        by=viewer,
+        account_id=body.person_id,
+        reason=reason,
+        removes_content=bool(body.purge_content),
+    )
     if body.purge_content:
         await effect(ban_and_remove_content, viewer, body.person_id, ban, reason=reason)
     else:

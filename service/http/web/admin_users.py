@@ -111,7 +111,12 @@ async def act(account_id: int, action: str) -> Response:
     form = await posted()
     try:
         chosen = _action(action)
-        done = Act(reason=form.get("reason", "").strip(), until=_until(form), tell="tell" in form)
+        done = Act(
+            reason=form.get("reason", "").strip(),
+            until=_until(form),
+            tell="tell" in form,
+            removes_content="content" in form,
+        )
         act_on = partial(operations.perform, by=by, action=chosen, account_id=account_id, act=done)
         write = resources().database.write
         if chosen == "ban" and "content" in form:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from service.forum import idempotency
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.operations import membership
-from service.forum.feeds import operations as feeds
+from service.forum.feeds.operations import following
 from service.forum.moderation import content
 from service.http.application import Application
 from service.http.passing import idempotency_key as door
@@ -204,7 +204,7 @@ async def test_one_click_is_one_transaction(
         return member == ben.id and not banned
 
     with monkeypatch.context() as patch:
-        patch.setattr(feeds, "_end", fail)
+        patch.setattr(following, "_end", fail)
         patch.setattr(content, "want_content_removed", fail)
         assert (await send(client, who, path, json=body))[0] == 503
         assert await is_as_before()

@@ -44,6 +44,7 @@ from service.forum.accounts.operations.following import (
     settle_follow,
     unfollow,
 )
+from service.forum.accounts.operations.instance_bans import ban_from_instance, unban_from_instance
 from service.forum.accounts.operations.profile import (
     change_email,
     edit,
@@ -95,6 +96,7 @@ __all__ = [
     "answer_follower",
     "approve",
     "ban",
+    "ban_from_instance",
     "ban_with_address",
     "begin_attempt",
     "block",
@@ -133,6 +135,7 @@ __all__ = [
     "start_session",
     "touch",
     "unban",
+    "unban_from_instance",
     "unblock",
     "unfollow",
     "update_account",

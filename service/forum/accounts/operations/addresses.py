@@ -11,9 +11,11 @@ from service.storage.tables import IpBan
 _NOTES_LENGTH = 150
 
 
-async def ban_with_address(session: AsyncSession, by: Viewer, account_id: int, *, reason: str = "") -> None:
+async def ban_with_address(
+    session: AsyncSession, by: Viewer, account_id: int, *, reason: str = "", removes_content: bool = False
+) -> None:
     """Ban an account for ever, and let nobody in any more from where it last came, if that is known; as `ban`."""
-    await ban(session, by, account_id, reason=reason)
+    await ban(session, by, account_id, reason=reason, removes_content=removes_content)
     person = await account_row(session, account_id)
     if person.ip_address and not await is_banned_address(session, person.ip_address):
         notes = f"{person.user_name} was banned"[:_NOTES_LENGTH]

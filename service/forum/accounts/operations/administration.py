@@ -49,11 +49,13 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
         reason: for the log, and for the letter.
         until: naive UTC; when a ban, or being disabled, ends by itself; None for never.
         tell: write to the owner.
+        removes_content: of a ban that takes down all that was written.
     """
 
     reason: str = ""
     until: datetime | None = None
     tell: bool = False
+    removes_content: bool = False
 
 
 async def register(
@@ -181,7 +183,9 @@ async def _enable(session: AsyncSession, by: Authority, user: User, act: Act) ->
 async def _ban(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     if await is_banned_now(session, user.id):
         raise Conflict("This account is already banned.", code="already_banned")
-    await sanctions.ban(session, by, user.id, reason=act.reason, until=act.until)
+    await sanctions.ban(
+        session, by, user.id, reason=act.reason, until=act.until, removes_content=act.removes_content
+    )
 
 
 async def _unban(session: AsyncSession, by: Authority, user: User, act: Act) -> None:

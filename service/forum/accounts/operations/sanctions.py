@@ -6,6 +6,7 @@ from typing import Literal
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.author import Author
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.columns import is_administrator
 from service.forum.accounts.operations.rows import account_row, is_an_administrator, local_account_row
@@ -14,7 +15,7 @@ from service.forum.accounts.viewer import Viewer, signed_in_who
 from service.forum.attachments.operations import discard
 from service.forum.communities.operations import leave_all
 from service.forum.errors import Forbidden
-from service.forum.events import AccountBanned, AccountDeleted
+from service.forum.events import AccountBanned, AccountDeleted, ContentPurgeRequested
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rank import check_outranks
 from service.storage.clock import utcnow
@@ -29,11 +30,13 @@ async def ban(
     *,
     reason: str = "",
     until: datetime | None = None,
+    removes_content: bool = False,
 ) -> None:
     """Ban an account, local or remote, from the site; its sessions end at once. Again, with nothing new, is no error.
 
     Parameters:
         until: naive UTC; None for ever.
+        removes_content: tell other servers that all that it wrote is taken down; `moderation.content` does it here.
 
     Raises:
         Forbidden: the viewer may not ban, or not this account: see `moderation.rank`.
@@ -48,11 +51,15 @@ async def ban(
     await revoke_all_sessions(session, account_id)
     await session.flush()
     await _log(session, by, "ban_user", user, reason)
-    await record(
-        session,
-        AccountBanned(account_id=account_id, by_id=by.id, banned=True, reason=reason, until=until),
-        federate=True,
+    event = AccountBanned(
+        account_id=account_id,
+        by_id=by.id,
+        banned=True,
+        reason=reason,
+        until=until,
+        removes_content=removes_content,
     )
+    await record(session, event, federate=True)
 
 
 async def unban(session: AsyncSession, by: Viewer | Authority, account_id: int, *, reason: str = "") -> None:
@@ -70,20 +77,29 @@ async def unban(session: AsyncSession, by: Viewer | Authority, account_id: int, 
 
 
 async def delete_account(
-    session: AsyncSession, by: Viewer | Authority, account_id: int, *, reason: str = ""
+    session: AsyncSession,
+    by: Author | Authority,
+    account_id: int,
+    *,
+    reason: str = "",
+    removes_content: bool = False,
 ) -> None:
-    """Delete an account: the viewer's own, or another's by an administrator.
+    """Delete an account: one's own, also one of another server, or another's by an administrator.
 
     The row stays, as in PieFed, so that its name is never given to somebody else; what it told about its owner goes,
     with the memberships, sessions and keywords. Posts and comments stay under the name "[deleted]".
 
+    Parameters:
+        removes_content: they go, too; for owners.
+
     Raises:
-        Forbidden: it is somebody else's and the viewer is no administrator, or it is the only administrator's.
+        Forbidden: it is somebody else's and they are no administrator, or it is the only administrator's.
         NotFound: there is no such account here.
     """
-    if account_id != by.id and not by.is_admin:
+    own = account_id == by.id
+    if not own and not by.is_admin:
         raise Forbidden
-    user = await local_account_row(session, account_id)
+    user = await (account_row if own else local_account_row)(session, account_id)
     if user.deleted:
         return
     if await _is_last_administrator(session, account_id):
@@ -93,13 +109,18 @@ async def delete_account(
     await leave_all(session, by, account_id)
     await revoke_all_sessions(session, account_id)
     await discard(session, pictures)
-    if account_id != by.id:
+    if not own:
         await _log(session, by, "delete_user", user, reason)
-    await record(session, AccountDeleted(account_id=account_id, deleted_by=by.id), federate=True)
+    event = AccountDeleted(account_id=account_id, deleted_by=by.id, removes_content=own and removes_content)
+    await record(session, event, federate=user.ap_id is None)
+    if event.removes_content:
+        await record(session, ContentPurgeRequested(account_id=account_id, by_id=account_id, reason=reason))
 
 
 def _forget_person(user: User, deleted_by: int | None) -> None:
     user.deleted, user.deleted_by = True, deleted_by
+    if user.ap_id is not None:
+        user.ap_deleted_at = utcnow()
     user.email = f"deleted_{user.id}@deleted.com"
     user.password_hash, user.password_updated_at = None, utcnow()
     user.title = user.about = user.about_html = user.keywords = ""
@@ -139,7 +160,7 @@ async def _is_last_administrator(session: AsyncSession, account_id: int) -> bool
 
 async def _log(
     session: AsyncSession,
-    by: Viewer | Authority,
+    by: Author | Authority,
     action: Literal["ban_user", "unban_user", "delete_user"],
     user: User,
     reason: str = "",

@@ -82,8 +82,13 @@ def _check_may_change(
     check_may_moderate(author, standing, home=comment.instance_id)
 
 
-async def set_deleted(session: AsyncSession, author: Author, comment_id: int, *, deleted: bool) -> None:
+async def set_deleted(
+    session: AsyncSession, author: Author, comment_id: int, *, deleted: bool, is_part: bool = False
+) -> None:
     """Take one's own comment back, or bring it back. Idempotent.
+
+    Parameters:
+        is_part: of a deletion of which other servers hear, so that they hear nothing of this.
 
     Raises:
         NotFound: there is no such comment.
@@ -98,4 +103,4 @@ async def set_deleted(session: AsyncSession, author: Author, comment_id: int, *,
     if not deleted:
         may_comment(author)
         check_may_contribute(author, await standing_for_post(session, author, post), starting=False)
-    await mark_deleted(session, comment, post, author, deleted=deleted)
+    await mark_deleted(session, comment, post, author, deleted=deleted, is_part=is_part)

@@ -22,9 +22,18 @@ from service.storage.tables import Comment
 
 
 async def set_removed(
-    session: AsyncSession, by: Author, comment_id: int, *, removed: bool, reason: str = ""
+    session: AsyncSession,
+    by: Author,
+    comment_id: int,
+    *,
+    removed: bool,
+    reason: str = "",
+    is_part: bool = False,
 ) -> None:
-    """Take down somebody's comment as a moderator, or put it up again; it goes into the mod log. Again is no error.
+    """Take down somebody's comment as a moderator, or put it up again; it goes into the mod log. Idempotent.
+
+    Parameters:
+        is_part: of a ban or deletion of which other servers hear, so that they hear nothing of this.
 
     Raises:
         NotFound: there is no such comment.
@@ -35,7 +44,9 @@ async def set_removed(
     check_may_moderate(by, standing, home=comment.instance_id)
     if not changes_removal(comment, removed=removed):
         return
-    await mark_deleted(session, comment, post, by, deleted=removed, removed=True, reason=reason)
+    await mark_deleted(
+        session, comment, post, by, deleted=removed, removed=True, reason=reason, is_part=is_part
+    )
     await log_content(
         session, by, "delete_post_reply" if removed else "restore_post_reply", post, comment, reason=reason
     )

@@ -61,11 +61,13 @@ async def mark_deleted(
     deleted: bool,
     removed: bool = False,
     reason: str = "",
+    is_part: bool = False,
 ) -> None:
     """Let a comment be gone, or there again, with its counts and its event. Idempotent.
 
     Parameters:
         removed: by a moderator, for this reason.
+        is_part: of something that other servers hear of.
     """
     if bool(comment.deleted) == deleted:
         return
@@ -75,4 +77,4 @@ async def mark_deleted(
     event = CommentDeleted(
         comment_id=comment.id, by_id=by.id, deleted=deleted, removed=removed, reason=reason
     )
-    await record(session, event, federate=by.local)
+    await record(session, event, federate=by.local and not is_part)

@@ -6,12 +6,14 @@ from sqlalchemy import and_, delete, exists, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.author import Author
 from service.forum.accounts.rules import refuse, too_long
 from service.forum.accounts.viewer import Viewer
 from service.forum.bans import in_force, is_banned_now
 from service.forum.communities import rules
 from service.forum.communities.operations.members import admit, forget_request
 from service.forum.communities.operations.rows import (
+    check_moderates,
     holds_role,
     is_banned,
     is_only_moderator,
@@ -23,10 +25,12 @@ from service.forum.communities.operations.rows import (
 )
 from service.forum.errors import Banned, Forbidden
 from service.forum.events import (
+    ContentPurgeRequested,
     MemberBanned,
     ModeratorChanged,
 )
 from service.forum.moderation.rank import check_outranks
+from service.forum.provenance import storable_text
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -38,47 +42,70 @@ from service.storage.tables import (
 
 
 async def set_moderator(
-    session: AsyncSession, viewer: Viewer, community_id: int, account_id: int, *, added: bool
+    session: AsyncSession, by: Author, community_id: int, account_id: int, *, added: bool
 ) -> None:
-    """Make an account a moderator of a community here, or no longer one. Idempotent.
+    """Make an account a moderator of a community, or no longer one. Idempotent.
 
     Its owner and the site's staff may; a moderator may step down, unless nobody would be left to moderate. A new
-    moderator becomes a member.
+    moderator becomes a member. In another site's community its own moderators and administrators decide.
 
     Raises:
         NotFound: there is no such community here, or no such account.
-        Forbidden: the viewer may not, or not with this account, or the account is the owner's.
+        Forbidden: they may not, or not with this account, or the account is the owner's.
         Banned: the account is banned from the community or from the site.
     """
-    await lock_community(session, community_id, local=True)
-    steps_down = not added and account_id == viewer.id
-    if not steps_down and not await owns(session, viewer, community_id):
-        raise Forbidden
-    person = await known_account(session, viewer, account_id)
-    if await holds_role(session, account_id, community_id, owner=True):
-        if added:
+    community = await lock_community(session, community_id, local=by.local)
+    person = await known_account(session, by, account_id)
+    if community.ap_id is None:
+        if not await _may_appoint(session, by, account_id, community_id, added=added):
             return
-        raise Forbidden("The owner cannot be removed.", code="owner_is_moderator")
-    if await holds_role(session, account_id, community_id) == added:
-        return
-    if added:
-        await _refuse_banned(session, person, community_id)
-        await admit(session, account_id, community_id)
-    elif not steps_down:
-        await check_outranks(session, viewer, account_id, community_id)
-    elif await is_only_moderator(session, account_id, community_id):
-        raise Forbidden("Make somebody else a moderator first.", code="last_moderator")
-    await session.execute(
-        update(CommunityMember)
-        .where(CommunityMember.user_id == account_id, CommunityMember.community_id == community_id)
-        .values(is_moderator=added)
-    )
-    await log_person(session, viewer, "add_mod" if added else "remove_mod", community_id, person)
+        if added:
+            await _refuse_banned(session, person, community_id)
+            await admit(session, account_id, community_id)
+    else:
+        await check_moderates(session, by, community_id)
+        if await holds_role(session, account_id, community_id) == added:
+            return
+    await _write_down(session, community_id, account_id, added=added)
+    await log_person(session, by, "add_mod" if added else "remove_mod", community_id, person)
     await record(
         session,
-        ModeratorChanged(community_id=community_id, account_id=account_id, by_id=viewer.id, added=added),
-        federate=viewer.local,
+        ModeratorChanged(community_id=community_id, account_id=account_id, by_id=by.id, added=added),
+        federate=by.local,
     )
+
+
+async def _may_appoint(
+    session: AsyncSession, by: Author, account_id: int, community_id: int, *, added: bool
+) -> bool:
+    """Whether an appointment or dismissal in a community here is anything new; Forbidden if it may not be."""
+    steps_down = not added and account_id == by.id
+    if not steps_down and not await owns(session, by, community_id):
+        raise Forbidden
+    if await holds_role(session, account_id, community_id, owner=True):
+        if added:
+            return False
+        raise Forbidden("The owner cannot be removed.", code="owner_is_moderator")
+    if await holds_role(session, account_id, community_id) == added:
+        return False
+    if not added and not steps_down:
+        await check_outranks(session, by, account_id, community_id)
+    if steps_down and await is_only_moderator(session, account_id, community_id):
+        raise Forbidden("Make somebody else a moderator first.", code="last_moderator")
+    return True
+
+
+async def _write_down(session: AsyncSession, community_id: int, account_id: int, *, added: bool) -> None:
+    """Set the office; somebody of another site's community need not be a member that we know of."""
+    changed = await session.execute(
+        update(CommunityMember)
+        .where(CommunityMember.user_id == account_id, CommunityMember.community_id == community_id)
+        .values(is_moderator=added, **({} if added else {"is_owner": False}))
+        .returning(CommunityMember.user_id)
+    )
+    if added and changed.first() is None:
+        session.add(CommunityMember(user_id=account_id, community_id=community_id, is_moderator=True))
+        await session.flush()
 
 
 async def hand_over(session: AsyncSession, viewer: Viewer, community_id: int, account_id: int) -> None:
@@ -108,33 +135,36 @@ async def hand_over(session: AsyncSession, viewer: Viewer, community_id: int, ac
 
 async def ban_member(
     session: AsyncSession,
-    viewer: Viewer,
+    by: Author,
     community_id: int,
     account_id: int,
     *,
     reason: str = "",
     until: datetime | None = None,
+    removes_content: bool = False,
 ) -> None:
     """Ban an account from a community; again replaces reason and end, and is no error where they are the same.
 
     Parameters:
         until: naive UTC; None for ever.
+        removes_content: all that they wrote there is taken down, too.
 
     Raises:
         NotFound: there is no such community here, or no such account.
-        Forbidden: the viewer does not moderate it, or may not ban this account: see `moderation.rank`.
+        Forbidden: they do not moderate it, or may not ban this account: see `moderation.rank`.
         Invalid: the reason is too long.
     """
-    await moderated(session, viewer, community_id)
-    refuse({"reason": too_long(reason, rules.REASON_LENGTH)})
-    person = await known_account(session, viewer, account_id)
-    await check_outranks(session, viewer, account_id, community_id)
-    if await _bans_already(session, account_id, community_id, reason, until):
+    community = await moderated(session, by, community_id)
+    reason = _checked_reason(by, reason)
+    person = await known_account(session, by, account_id)
+    if community.ap_id is None:
+        await check_outranks(session, by, account_id, community_id)
+    if await _bans_already(session, account_id, community_id, reason, until) and not removes_content:
         return
     statement = insert(CommunityBan).values(
         user_id=account_id,
         community_id=community_id,
-        banned_by=viewer.id,
+        banned_by=by.id,
         reason=reason,
         created_at=utcnow(),
         ban_until=until,
@@ -142,42 +172,82 @@ async def ban_member(
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=[CommunityBan.user_id, CommunityBan.community_id],
-            set_={"banned_by": viewer.id, "reason": reason, "ban_until": until},
+            set_={"banned_by": by.id, "reason": reason, "ban_until": until},
         )
     )
     await _mark_banned(session, community_id, account_id, banned=True)
     await forget_request(session, account_id, community_id)
-    await log_person(session, viewer, "ban_user", community_id, person, reason)
+    await log_person(session, by, "ban_user", community_id, person, reason)
     event = MemberBanned(
         community_id=community_id,
         account_id=account_id,
-        by_id=viewer.id,
+        by_id=by.id,
         banned=True,
         reason=reason,
         until=until,
+        removes_content=removes_content,
     )
-    await record(session, event, federate=viewer.local)
+    await record(session, event, federate=by.local)
+    if removes_content:
+        purge = ContentPurgeRequested(
+            account_id=account_id, by_id=by.id, reason=reason, community_id=community_id
+        )
+        await record(session, purge)
 
 
 async def unban_member(
-    session: AsyncSession, viewer: Viewer, community_id: int, account_id: int, *, reason: str = ""
+    session: AsyncSession,
+    by: Author,
+    community_id: int,
+    account_id: int,
+    *,
+    reason: str = "",
+    restores_content: bool = False,
 ) -> None:
-    """Lift the ban of an account from a community; nothing happens if there is none. Raises as `ban_member`."""
-    await moderated(session, viewer, community_id)
-    person = await known_account(session, viewer, account_id)
+    """Lift the ban of an account from a community; nothing happens if there is none. Raises as `ban_member`.
+
+    Parameters:
+        restores_content: what was taken down by whoever banned them comes back.
+    """
+    await moderated(session, by, community_id)
+    reason = _checked_reason(by, reason)
+    person = await known_account(session, by, account_id)
     lifted = await session.execute(
         delete(CommunityBan)
         .where(CommunityBan.user_id == account_id, CommunityBan.community_id == community_id)
-        .returning(CommunityBan.user_id)
+        .returning(CommunityBan.banned_by)
     )
     await _mark_banned(session, community_id, account_id, banned=False)
-    if lifted.first() is None:
+    ban = lifted.first()
+    if ban is None:
         return
-    await log_person(session, viewer, "unban_user", community_id, person, reason)
+    await log_person(session, by, "unban_user", community_id, person, reason)
     event = MemberBanned(
-        community_id=community_id, account_id=account_id, by_id=viewer.id, banned=False, reason=reason
+        community_id=community_id,
+        account_id=account_id,
+        by_id=by.id,
+        banned=False,
+        reason=reason,
+        removes_content=restores_content,
     )
-    await record(session, event, federate=viewer.local)
+    await record(session, event, federate=by.local)
+    if restores_content:
+        purge = ContentPurgeRequested(
+            account_id=account_id,
+            by_id=by.id,
+            reason=reason,
+            community_id=community_id,
+            undoes=ban.banned_by,
+        )
+        await record(session, purge)
+
+
+def _checked_reason(by: Author, reason: str) -> str:
+    """The reason, which is cut where another server gives it; Invalid if it is too long."""
+    if not by.local:
+        return storable_text(reason, rules.REASON_LENGTH)
+    refuse({"reason": too_long(reason, rules.REASON_LENGTH)})
+    return reason
 
 
 async def _bans_already(

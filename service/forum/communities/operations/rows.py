@@ -42,11 +42,16 @@ async def lock_community(session: AsyncSession, community_id: int, *, local: boo
 
 
 async def moderated(session: AsyncSession, by: Author, community_id: int) -> Community:
-    """The row of a community here that somebody moderates; NotFound, or Forbidden."""
+    """The row of a community that somebody moderates; for people of this site one here. NotFound, Forbidden."""
+    await check_moderates(session, by, community_id)
+    return await lock_community(session, community_id, local=by.local)
+
+
+async def check_moderates(session: AsyncSession, by: Author, community_id: int) -> None:
+    """Raise Forbidden unless somebody moderates a community; NotFound if there is none for them."""
     standing = await load_standing(session, by, community_id)
     if not rules.may_moderate(by, is_moderator=standing.moderates):
         raise Forbidden
-    return await lock_community(session, community_id, local=True)
 
 
 async def owns(session: AsyncSession, author: Author, community_id: int) -> bool:

@@ -106,8 +106,13 @@ async def edit(
     return True
 
 
-async def set_deleted(session: AsyncSession, author: Author, post_id: int, *, deleted: bool) -> None:
+async def set_deleted(
+    session: AsyncSession, author: Author, post_id: int, *, deleted: bool, is_part: bool = False
+) -> None:
     """Take one's own post back, or bring it back. Idempotent.
+
+    Parameters:
+        is_part: of a deletion of which other servers hear, so that they hear nothing of this.
 
     Raises:
         NotFound: there is no such post.
@@ -122,7 +127,7 @@ async def set_deleted(session: AsyncSession, author: Author, post_id: int, *, de
     if not deleted:
         may_post(author)
         check_may_contribute(author, await standing_for_post(session, author, post), starting=True)
-    await mark_deleted(session, post, author, deleted=deleted)
+    await mark_deleted(session, post, author, deleted=deleted, is_part=is_part)
 
 
 async def _post_to_change(

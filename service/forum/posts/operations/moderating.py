@@ -21,9 +21,18 @@ from service.storage.tables import (
 
 
 async def set_removed(
-    session: AsyncSession, by: Author, post_id: int, *, removed: bool, reason: str = ""
+    session: AsyncSession,
+    by: Author,
+    post_id: int,
+    *,
+    removed: bool,
+    reason: str = "",
+    is_part: bool = False,
 ) -> None:
-    """Take down somebody's post as a moderator, or put it up again; it goes into the mod log. Again is no error.
+    """Take down somebody's post as a moderator, or put it up again; it goes into the mod log. Idempotent.
+
+    Parameters:
+        is_part: of a ban or deletion of which other servers hear, so that they hear nothing of this.
 
     Raises:
         NotFound: there is no such post.
@@ -32,7 +41,7 @@ async def set_removed(
     post, _ = await _moderated(session, by, post_id)
     if not changes_removal(post, removed=removed):
         return
-    await mark_deleted(session, post, by, deleted=removed, removed=True, reason=reason)
+    await mark_deleted(session, post, by, deleted=removed, removed=True, reason=reason, is_part=is_part)
     await log_content(session, by, "delete_post" if removed else "restore_post", post, reason=reason)
 
 

@@ -67,12 +67,20 @@ def changes_removal(row: Post | Comment, *, removed: bool) -> bool:
 
 
 async def mark_deleted(
-    session: AsyncSession, post: Post, by: Author, *, deleted: bool, removed: bool = False, reason: str = ""
+    session: AsyncSession,
+    post: Post,
+    by: Author,
+    *,
+    deleted: bool,
+    removed: bool = False,
+    reason: str = "",
+    is_part: bool = False,
 ) -> None:
     """Delete a post or bring it back, and let the counters follow.
 
     Parameters:
         removed: by a moderator, for this reason.
+        is_part: of something that other servers hear of.
     """
     if bool(post.deleted) == deleted:
         return
@@ -84,7 +92,7 @@ async def mark_deleted(
     await session.flush()
     await count(session, post.community_id or 0, post.user_id or 0, -1 if deleted else 1)
     event = PostDeleted(post_id=post.id, by_id=by.id, deleted=deleted, removed=removed, reason=reason)
-    await record(session, event, federate=by.local)
+    await record(session, event, federate=by.local and not is_part)
 
 
 async def count(
