@@ -172,7 +172,12 @@ def test_a_comment_comes_back_as_it_was() -> None:
 
 
 def test_nobody_mentions_themselves() -> None:
-    assert content.comment(like(COMMENT, answered=ANA))["tag"] == []
+    assert content.comment(like(COMMENT, answered=ANA, mentions=(ANA,)))["tag"] == []
+    post = content.post(like(POST, mentions=(ANA, BEN)))
+    assert ([tag["href"] for tag in post["tag"] if tag["type"] == "Mention"], post["cc"]) == (
+        [BEN.url],
+        [BEN.url],
+    )
 
 
 @pytest.mark.parametrize(

@@ -35,13 +35,14 @@ UNTAGGED = {"lemmy", "piefed"}  # a message is recognised by its only recipient
 def post(row: PostRow) -> Document:
     """Return a post: a Page, a Question where it is a poll, an Event where it is one."""
     html = row.body_html
+    named = [person for person in row.mentions if person.url != row.author.url]
     document: Document = {
         "type": type_of(row),
         "id": row.url,
         "context": row.context,
         "attributedTo": row.author.url,
         "to": [row.place.url, PUBLIC],
-        "cc": [person.url for person in row.mentions],
+        "cc": [person.url for person in named],
         "audience": row.place.url,
         "name": row.title,
         "content": html,
@@ -52,7 +53,7 @@ def post(row: PostRow) -> Document:
         "nsfl": row.nsfl,
         "genAI": row.generated,
         "stickied": row.sticky,
-        "tag": [*_tags(row), *tags.mentions(row.mentions)],
+        "tag": [*_tags(row), *tags.mentions(named)],
         "replies": row.replies,
         "interactionPolicy": QUOTABLE,
         "published": stamp(row.published),
@@ -108,8 +109,8 @@ def page_of_poll(row: PostRow) -> Document:
 
 def comment(row: CommentRow) -> Document:
     """Return a comment: a Note below what it answers."""
-    named = [*([row.answered] if row.answered else []), *row.mentions]
-    others = [person for person in named if person.url != row.author.url]
+    named = [person for person in row.mentions if person.url != row.author.url]
+    others = [person for person in (row.answered, *named) if person and person.url != row.author.url]
     document: Document = {
         "type": "Note",
         "id": row.url,
@@ -117,7 +118,7 @@ def comment(row: CommentRow) -> Document:
         "attributedTo": row.author.url,
         "inReplyTo": row.parent,
         "to": [PUBLIC, *([row.answered.url] if row.answered else [])],
-        "cc": [row.place.url, row.author.followers, *(person.url for person in row.mentions)],
+        "cc": [row.place.url, row.author.followers, *(person.url for person in named)],
         "audience": row.place.url,
         "content": row.body_html,
         **_text(row.body, row.language, row.body_html),

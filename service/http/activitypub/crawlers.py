@@ -11,12 +11,13 @@ from typing import Any
 
 from quart import Blueprint, Response, current_app
 
-from service.federation.queries.neighbours import blocked_with_reasons, local_emoji
+from service.federation.queries.neighbours import EmojiRow, blocked_with_reasons, local_emoji
 from service.forum import site as stored
 from service.forum.accounts.queries.site_staff import administrators, staff
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.instances.queries.known import known_instances
 from service.forum.instances.shapes import InstanceRow
+from service.forum.site import SiteRow, Statistics
 from service.http.answer import answer
 from service.http.api.shapes.values import address, moment
 from service.http.compatibility import VERSION
@@ -87,91 +88,103 @@ async def _kept(name: str, make: Callable[[], Awaitable[Any]]) -> Response:
 
 
 async def _site() -> Shape:
-    about, counted, here = await the_site(), await figures(), f"https://{resources().config.site.domain}"
+    about, here = await the_site(), f"https://{resources().config.site.domain}"
     async with resources().database.read() as db:
         public_key = await stored.public_key(db)
         languages = await stored.languages(db)
         captcha = await stored.setting(db, "captcha_enabled", default=True)
         emoji = await local_emoji(db)
         runners = [*await administrators(db), *await staff(db)]
-    made, changed = moment(about.created_at), moment(about.updated)
     return {
         "site_view": {
-            "site": {
-                "id": 1,
-                "name": about.name,
-                "sidebar": about.sidebar,
-                "published": made,
-                "updated": changed,
-                "icon": address(here, about.icon_url or "/favicon.ico"),
-                "banner": "",
-                "description": about.description,
-                "actor_id": f"{here}/",
-                "last_refreshed_at": changed,
-                "inbox_url": f"{here}/inbox",
-                "public_key": public_key,
-                "instance_id": 1,
-            },
-            "local_site": {
-                "id": 1,
-                "site_id": 1,
-                "site_setup": True,
-                "enable_downvotes": about.enable_downvotes,
-                "enable_nsfw": about.enable_nsfw,
-                "enable_nsfl": about.enable_nsfl,
-                "community_creation_admin_only": about.community_creation_admin_only,
-                "require_email_verification": True,
-                "application_question": about.application_question,
-                "private_instance": about.private_instance,
-                "default_theme": "browser",
-                "default_post_listing_type": "All",
-                "hide_modlog_mod_names": True,
-                "application_email_admins": True,
-                "actor_name_max_length": 20,
-                "federation_enabled": resources().config.federation.enabled,
-                "captcha_enabled": bool(captcha),
-                "captcha_difficulty": "medium",
-                "published": made,
-                "updated": changed,
-                "registration_mode": about.registration_mode,
-                "reports_email_admins": True,
-            },
-            "local_site_rate_limit": {
-                "id": 1,
-                "local_site_id": 1,
-                **{kind: most for kind, (most, _) in RATES.items()},
-                **{f"{kind}_per_second": seconds for kind, (_, seconds) in RATES.items()},
-                "published": made,
-            },
-            "counts": {
-                "id": 1,
-                "site_id": 1,
-                "users": counted.users,
-                "posts": counted.posts,
-                "comments": counted.comments,
-                "communities": counted.communities,
-                "users_active_day": counted.active_day,
-                "users_active_week": counted.active_week,
-                "users_active_month": counted.active_month,
-                "users_active_half_year": counted.active_half_year,
-            },
+            "site": _face(here, about, public_key),
+            "local_site": _policies(about, captcha=bool(captcha)),
+            "local_site_rate_limit": _rates(about),
+            "counts": _counts(await figures()),
         },
         "admins": [_runner(here, row) for row in runners],
         "version": VERSION,
         "all_languages": [{"id": one.id, "code": one.code, "name": one.name} for one in languages],
         "discussion_languages": [one.id for one in languages if one.code in {"und", "en"}],
         "taglines": [],
-        "custom_emojis": [
-            {
-                "custom_emoji": {
-                    "shortcode": one.token.strip(":"),
-                    "image_url": address(here, one.url),
-                    "category": one.category,
-                },
-                "keywords": [{"keyword": word} for word in one.aliases.split()],
-            }
-            for one in emoji
-        ],
+        "custom_emojis": [_emoji(here, one) for one in emoji],
+    }
+
+
+def _face(here: str, about: SiteRow, public_key: str) -> Shape:
+    return {
+        "id": 1,
+        "name": about.name,
+        "sidebar": about.sidebar,
+        "published": moment(about.created_at),
+        "updated": moment(about.updated),
+        "icon": address(here, about.icon_url or "/favicon.ico"),
+        "banner": "",
+        "description": about.description,
+        "actor_id": f"{here}/",
+        "last_refreshed_at": moment(about.updated),
+        "inbox_url": f"{here}/inbox",
+        "public_key": public_key,
+        "instance_id": 1,
+    }
+
+
+def _policies(about: SiteRow, *, captcha: bool) -> Shape:
+    return {
+        "id": 1,
+        "site_id": 1,
+        "site_setup": True,
+        "enable_downvotes": about.enable_downvotes,
+        "enable_nsfw": about.enable_nsfw,
+        "enable_nsfl": about.enable_nsfl,
+        "community_creation_admin_only": about.community_creation_admin_only,
+        "require_email_verification": True,
+        "application_question": about.application_question,
+        "private_instance": about.private_instance,
+        "default_theme": "browser",
+        "default_post_listing_type": "All",
+        "hide_modlog_mod_names": True,
+        "application_email_admins": True,
+        "actor_name_max_length": 20,
+        "federation_enabled": resources().config.federation.enabled,
+        "captcha_enabled": captcha,
+        "captcha_difficulty": "medium",
+        "published": moment(about.created_at),
+        "updated": moment(about.updated),
+        "registration_mode": about.registration_mode,
+        "reports_email_admins": True,
+    }
+
+
+def _rates(about: SiteRow) -> Shape:
+    most = {kind: number for kind, (number, _) in RATES.items()}
+    seconds = {f"{kind}_per_second": number for kind, (_, number) in RATES.items()}
+    return {"id": 1, "local_site_id": 1, **most, **seconds, "published": moment(about.created_at)}
+
+
+def _counts(counted: Statistics) -> Shape:
+    return {
+        "id": 1,
+        "site_id": 1,
+        "users": counted.users,
+        "posts": counted.posts,
+        "comments": counted.comments,
+        "communities": counted.communities,
+        "users_active_day": counted.active_day,
+        "users_active_week": counted.active_week,
+        "users_active_month": counted.active_month,
+        "users_active_half_year": counted.active_half_year,
+    }
+
+
+def _emoji(here: str, row: EmojiRow) -> Shape:
+    return {
+        "custom_emoji": {
+            "shortcode": row.token.strip(":"),
+            "image_url": address(here, row.url) or "",
+            "category": row.category,
+        },
+        "keywords": [{"keyword": word} for word in row.aliases.split()],
     }
 
 
