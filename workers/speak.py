@@ -16,6 +16,7 @@ from service.lifecycle import Resources, open_deliveries
 from service.storage.listen import listen
 from service.storage.outbox import FEDERATION_CHANNEL
 from service.storage.transaction import StorageError
+from service.tasks import cancel
 from workers.relay import first_of
 from workers.telemetry import DELIVERIES, SAID
 
@@ -42,8 +43,7 @@ async def speak(resources: Resources, admits: Callable[[str], bool]) -> None:
                 await _listen_and_speak(resources, courier)
                 await asyncio.sleep(COME_BACK_AFTER)
         finally:
-            carrying.cancel()
-            await asyncio.wait([carrying])
+            await cancel(carrying)
             await _end(courier)
 
 

@@ -10,6 +10,7 @@ import asyncpg
 from service.config import Config
 from service.storage.engine import connect_arguments, database_address
 from service.storage.transaction import Unavailable
+from service.tasks import cancel
 
 ASK_EVERY = 10.0  # seconds
 
@@ -75,8 +76,7 @@ async def connected(config: Config) -> AsyncIterator[Connection]:
     try:
         yield connection
     finally:
-        asking.cancel()
-        await asyncio.wait([asking])
+        await cancel(asking)
         await _hang_up(raw)
 
 

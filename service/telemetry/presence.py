@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 from service.storage.engine import application_name
 from service.storage.observation import PoolReport
 from service.storage.transaction import Database
+from service.tasks import cancel
 from service.telemetry.families import Family, take
 from service.telemetry.pool import PoolCollector
 
@@ -115,8 +116,7 @@ async def announced(reporter: Reporter, redis: Redis, each_time: Callable[[], No
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await cancel(task)
         with suppress(RedisError, OSError):
             async with asyncio.timeout(PATIENCE):
                 await _forget(redis, reporter.name)

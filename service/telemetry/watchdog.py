@@ -1,5 +1,6 @@
 """Watches the event loop: how late it is, and, when it stood still, for whom and where.
 
+from service.tasks import cancel
 The loop notes a beat twenty times a second. A thread looks whether it is overdue and, once for each time it is, what
 runs in the thread of the loop at that moment; how long it took is known and written down with the next beat.
 """
@@ -17,6 +18,8 @@ from typing import Any
 import structlog
 from prometheus_client import Counter, Histogram
 from prometheus_client.registry import CollectorRegistry
+
+from service.tasks import cancel
 
 log = structlog.get_logger()
 
@@ -76,8 +79,7 @@ async def watched_loop(registry: CollectorRegistry, *, after: float = 0.0) -> As
         yield dog
     finally:
         dog.stop.set()
-        beating.cancel()
-        await asyncio.wait([beating])
+        await cancel(beating)
         for metric in (dog.lag, dog.stalls):
             registry.unregister(metric)
 

@@ -10,8 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# Typed data and structured logs are no floor of the house; everybody may use them, and the vocabulary of start-up.
-EVERYWHERE = {"msgspec", "structlog", "service.config", "service.errors", "service.version"}
+# Typed data and structured logs are no floor of the house; everybody may use them, the vocabulary of start-up, and how
+# tasks end.
+EVERYWHERE = {"msgspec", "structlog", "service.config", "service.errors", "service.tasks", "service.version"}
 
 
 class May(NamedTuple):

@@ -16,6 +16,7 @@ from service.federation.intake.readers import Readers
 from service.federation.intake.writer import Writer, open_writer
 from service.outbound.client import OutboundClient
 from service.storage.transaction import Database
+from service.tasks import cancel
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,7 @@ async def open_neighbourhood(
     try:
         yield Neighbourhood(admission, fetcher)
     finally:
-        keeping.cancel()
-        await asyncio.wait([keeping])
+        await cancel(keeping)
 
 
 @asynccontextmanager

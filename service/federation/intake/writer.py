@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.federation.errors import Malformed
 from service.federation.intake.envelope import Envelope
 from service.storage.transaction import Busy, Database, StorageError
+from service.tasks import cancel
 
 log = structlog.get_logger()
 
@@ -117,8 +118,7 @@ async def open_writer(database: Database) -> AsyncIterator[Writer]:
     try:
         yield writer
     finally:
-        running.cancel()
-        await asyncio.wait([running])
+        await cancel(running)
         while not writer._waiting.empty():
             _tell([writer._waiting.get_nowait()], Busy("This process is stopping."))
 

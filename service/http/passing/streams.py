@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from service.forum.errors import TooMany
 from service.http.refusals import Overloaded
 from service.lifecycle import NOTIFICATIONS_CHANNEL
+from service.tasks import cancel
 
 log = structlog.get_logger()
 
@@ -122,8 +123,7 @@ class Streams:
             yield
         finally:
             self.end()
-            feeding.cancel()
-            await asyncio.wait([feeding])
+            await cancel(feeding)
 
     async def _feed(self, redis: Redis) -> None:
         while True:

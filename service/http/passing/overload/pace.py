@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from service.http.passing.overload.gate import Gate
+from service.tasks import cancel
 
 LOOK_EVERY = 0.05  # seconds
 LATE = 0.01  # seconds: about ten answers' turns
@@ -30,8 +31,7 @@ async def paced(gate: Gate) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        looking.cancel()
-        await asyncio.wait([looking])
+        await cancel(looking)
 
 
 async def _look(gate: Gate) -> None:
