@@ -5,10 +5,12 @@ loaders in loaders. What a NULL stands for is said in SQL (`or_empty` and the li
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from inspect import signature
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
 
 from sqlalchemy import ColumnElement, false, func, literal_column
+from sqlalchemy.orm import QueryableAttribute
 
 T = TypeVar("T")
 
@@ -35,7 +37,8 @@ class Loader(Generic[T]):
 
     Parameters:
         make: the struct, or a function that makes one; its parameters are the fields.
-        fields: each field's column, `Read`, or loader, in any order. The last fields may be missing: see `load`.
+        fields: a column, a `Read` or a loader for each field, in any order. The last fields may be missing: see `load`.
+        table: whose columns of the same names the other fields are; a NULL there is '', no, 0, or long ago.
 
     Attributes:
         columns: For a SELECT, all of them together.
@@ -45,14 +48,14 @@ class Loader(Generic[T]):
         TypeError: a field has no column, or a column no field.
     """
 
-    def __init__(self, make: Callable[..., T], fields: Mapping[str, Any]) -> None:
+    def __init__(self, make: Callable[..., T], fields: Mapping[str, Any], table: Any = None) -> None:
         self._make = make
         self.columns: list[Any] = []
         self.at: dict[str, int] = {}
         reads: list[tuple[int, Callable[[Any], Any], Any]] = []
         parts: list[tuple[slice, Callable[[Sequence[Any]], Any]]] = []
-        for name in _in_order(make, fields):
-            field, at = fields[name], len(self.columns)
+        for name, field in _in_order(make, fields, table):
+            at = len(self.columns)
             self.at[name] = at
             if isinstance(field, Loader):
                 self.columns += field.columns
@@ -97,14 +100,26 @@ def if_there(loader: Loader[T]) -> Loader[T | None]:
     return _IfThere(loader)
 
 
-def _in_order(make: Callable[..., Any], fields: Mapping[str, Any]) -> list[str]:
+def _in_order(make: Callable[..., Any], fields: Mapping[str, Any], table: Any) -> list[tuple[str, Any]]:
+    """The fields that have a column, with it, as the struct has them."""
+    kinds = get_type_hints(make)
     order = list(signature(make).parameters)
-    columned = order[: len(fields)]
-    if set(columned) != fields.keys():
+    known = {name: fields[name] if name in fields else _same(table, name, kinds.get(name)) for name in order}
+    columned = [name for name in order if known[name] is not None]
+    if columned != order[: len(columned)] or fields.keys() - set(order):
+        missing = [name for name in order[: len(columned)] if name not in columned]
         raise TypeError(
-            f"{make.__name__}: {sorted(fields.keys() ^ set(columned))} have no column, or no field"
+            f"{make.__name__}: {missing or sorted(fields.keys() - set(order))} has no column, or no field"
         )
-    return columned
+    return [(name, known[name]) for name in columned]
+
+
+def _same(table: Any, name: str, kind: Any) -> Any:
+    """The column of a table that has the name of the field; None without one."""
+    column = getattr(table, name, None)
+    if not isinstance(column, QueryableAttribute):
+        return None
+    return _NULLS[kind](column) if kind in _NULLS and column.expression.nullable else column
 
 
 def or_empty(*columns: Any) -> ColumnElement[str]:
@@ -125,3 +140,12 @@ def or_zero(column: Any) -> ColumnElement[int]:
 def or_long_ago(*columns: Any) -> ColumnElement[Any]:
     """SQL: the first of these times that is not NULL, or the beginning of 1970."""
     return func.coalesce(*columns, LONG_AGO)
+
+
+_NULLS: dict[Any, Callable[..., Any]] = {
+    str: or_empty,
+    bool: or_false,
+    int: or_zero,
+    float: or_zero,
+    datetime: or_long_ago,
+}

@@ -11,7 +11,7 @@ from service.forum import notifications
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import operations, queries
 from service.forum.communities.choices import CommunitySort, Joining
-from service.forum.communities.operations import CommunityChanges, NewCommunity
+from service.forum.communities.operations import NewCommunity
 from service.forum.errors import Banned, Conflict, Forbidden, Invalid, NotFound
 from service.forum.feeds.choices import Listing
 from service.forum.moderation.queries import mod_log
@@ -234,20 +234,20 @@ async def test_editing_is_the_moderators_and_changes_what_it_names(
     database: Database, ana: Viewer, ben: Viewer
 ) -> None:
     cats = await community(database, ana)
-    changes = CommunityChanges(description="# New", nsfw=True, language_ids=(3,), downvote_accept_mode=2)
+    changes = {"description": "# New", "nsfw": True, "language_ids": (3,), "downvote_accept_mode": 2}
     with pytest.raises(Forbidden):
         await database.write(operations.edit, ben, cats, changes, domain=DOMAIN)
     await database.write(operations.edit, ana, cats, changes, domain=DOMAIN)
     async with database.read() as db:
         head = await queries.head_by_id(db, ana, cats)
     assert (head.detail.community.title, head.detail.community.nsfw) == ("Cats", True)
-    assert (head.detail.community.downvote_mode, head.language_ids) == (2, (1, 3))
+    assert (head.detail.community.downvote_accept_mode, head.language_ids) == (2, (1, 3))
     assert "New</h" in head.detail.description_html
-    for wrong in (CommunityChanges(title=""), CommunityChanges(downvote_accept_mode=7)):
+    for wrong in ({"title": ""}, {"downvote_accept_mode": 7}):
         with pytest.raises(Invalid):
             await database.write(operations.edit, ana, cats, wrong, domain=DOMAIN)
     with pytest.raises(NotFound):
-        await database.write(operations.edit, ana, cats, CommunityChanges(icon_id=999), domain=DOMAIN)
+        await database.write(operations.edit, ana, cats, {"icon_id": 999}, domain=DOMAIN)
 
 
 async def test_the_owner_appoints_and_dismisses_moderators(
@@ -403,10 +403,10 @@ async def test_a_private_community_keeps_to_the_site_whatever_is_said(
     for change in ({"local_only": False}, {"title": "Changed"}):
         await _set(database, made, local_only=False)  # as an old row has it
         assert (await shown(made), await stored(made)) == (True, False)
-        await database.write(operations.edit, ana, made, CommunityChanges(**change), domain=DOMAIN)
+        await database.write(operations.edit, ana, made, dict(**change), domain=DOMAIN)
         assert (await shown(made), await stored(made)) == (True, True)
     open_one = (await _create(database, ana, "seen", local_only=True)).community_id
-    await database.write(operations.edit, ana, open_one, CommunityChanges(local_only=False), domain=DOMAIN)
+    await database.write(operations.edit, ana, open_one, {"local_only": False}, domain=DOMAIN)
     assert await shown(open_one) is False
 
 

@@ -14,7 +14,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations as comments
 from service.forum.comments.operations import NewComment
 from service.forum.communities import operations as communities
-from service.forum.communities.operations import CommunityChanges, NewCommunity
+from service.forum.communities.operations import NewCommunity
 from service.forum.errors import Invalid
 from service.forum.feeds import operations as feeds
 from service.forum.feeds.operations import FeedChanges, NewFeed
@@ -90,11 +90,11 @@ def _ways(w: World, words: str) -> list[tuple[str, Operation, tuple[Any, ...], b
         ("name", communities.create, (w.ana, NewCommunity(**place | {"name": name})), True),
         ("title", communities.create, (w.ana, NewCommunity(**place | {"title": words})), True),
         ("description", communities.create, (w.ana, NewCommunity(**place, description=words)), True),
-        ("rules", communities.edit, (w.ana, w.community, CommunityChanges(rules=words)), True),
+        ("rules", communities.edit, (w.ana, w.community, {"rules": words}), True),
         (
             "posting_warning",
             communities.edit,
-            (w.ana, w.community, CommunityChanges(posting_warning=words)),
+            (w.ana, w.community, {"posting_warning": words}),
             True,
         ),
         ("title", feeds.create, (w.ana, NewFeed(name="other", title=words, keys=KEYS)), True),

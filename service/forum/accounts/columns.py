@@ -10,7 +10,7 @@ from service.forum.accounts.rules import FIRST_ACCOUNT, ROLE_ADMIN
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_read
-from service.storage.rows import Loader, or_empty, or_false, or_long_ago
+from service.storage.rows import Loader, or_empty, or_long_ago
 from service.storage.tables import File, User, UserRole
 
 # Statements are built once and run with these, because building one costs more than running it.
@@ -50,7 +50,6 @@ def author_loader(person: Any, avatar: Any) -> Loader[AuthorRow]:
     return Loader(
         AuthorRow,
         {
-            "id": person.id,
             "name": or_empty(person.user_name),
             "title": func.nullif(person.title, ""),
             "avatar_url": address_read(avatar),
@@ -58,10 +57,8 @@ def author_loader(person: Any, avatar: Any) -> Loader[AuthorRow]:
             "local": func.coalesce(person.instance_id, LOCAL_INSTANCE) == LOCAL_INSTANCE,
             "domain": person.ap_domain,
             "instance_id": func.coalesce(person.instance_id, LOCAL_INSTANCE),
-            "bot": or_false(person.bot),
-            "deleted": or_false(person.deleted),
-            "banned": or_false(person.banned),
             "is_admin": is_administrator(person),
             "created_at": or_long_ago(person.created),
         },
+        person,
     )

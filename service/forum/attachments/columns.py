@@ -15,17 +15,11 @@ def image_loader(file: Any, picture: Any) -> Loader[ImageRow | None]:
         _image,
         {
             "file_id": file.id,
-            "file_path": file.file_path,
-            "thumbnail_path": file.thumbnail_path,
-            "source_url": file.source_url,
-            "width": file.width,
-            "height": file.height,
-            "alt_text": file.alt_text,
-            "thumbnail_width": file.thumbnail_width,
             "original": picture.original,
             "medium_width": picture.medium_width,
             "average": picture.average,
         },
+        file,
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, or_
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.attachments.columns import address_read
 from service.forum.communities.shapes import CommunityRow
-from service.storage.rows import Loader, or_empty, or_false, or_long_ago, or_zero
+from service.storage.rows import Loader, or_empty, or_false
 from service.storage.tables import Community
 
 
@@ -16,27 +16,17 @@ def community_loader(icon: Any) -> Loader[CommunityRow]:
     return Loader(
         CommunityRow,
         {
-            "id": Community.id,
-            "name": or_empty(Community.name),
             "title": or_empty(func.nullif(Community.title, ""), Community.name),
             "icon_url": address_read(icon),
             "actor_id": or_empty(Community.ap_public_url, Community.ap_profile_id),
             "local": func.coalesce(Community.instance_id, LOCAL_INSTANCE) == LOCAL_INSTANCE,
             "domain": Community.ap_domain,
             "instance_id": func.coalesce(Community.instance_id, LOCAL_INSTANCE),
-            "nsfw": or_false(Community.nsfw),
-            "nsfl": or_false(Community.nsfl),
-            "restricted_to_mods": or_false(Community.restricted_to_mods),
             "deleted": or_false(Community.banned),
             "hidden": Community.show_all.is_(False),
-            "private": or_false(Community.private),
             "local_only": keeps_to_site(),
-            "low_quality": or_false(Community.low_quality),
-            "question_answer": or_false(Community.question_answer),
-            "ai_generated": or_false(Community.ai_generated),
-            "downvote_mode": or_zero(Community.downvote_accept_mode),
-            "created_at": or_long_ago(Community.created_at),
         },
+        Community,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from service.forum.accounts.shapes import AuthorRow
-from service.forum.communities.choices import DownvoteMode
+from service.forum.communities.choices import DownvoteMode, Joining
 from service.forum.flairs.shapes import FlairRow
 
 
@@ -17,7 +17,7 @@ class CommunityRow(msgspec.Struct, frozen=True, gc=False):
         actor_id: The public address of the community; '' where an old row has none.
         deleted: Closed for good (PieFed's column is called `banned`).
         hidden: Kept out of the feed "All".
-        downvote_mode: Who may vote down: a `DownvoteMode`.
+        downvote_accept_mode: Who may vote down: a `DownvoteMode`.
     """
 
     id: int
@@ -38,13 +38,13 @@ class CommunityRow(msgspec.Struct, frozen=True, gc=False):
     low_quality: bool
     question_answer: bool
     ai_generated: bool
-    downvote_mode: int
+    downvote_accept_mode: int
     created_at: datetime
 
     @property
     def takes_downvotes(self) -> bool:
         """Whether anybody may vote down at all."""
-        return self.downvote_mode != DownvoteMode.NOBODY
+        return self.downvote_accept_mode != DownvoteMode.NOBODY
 
 
 class CommunityMine(msgspec.Struct, frozen=True, gc=False):
@@ -101,6 +101,34 @@ class CommunityDetail(msgspec.Struct, frozen=True):
     topic_id: int | None
     flairs: tuple[FlairRow, ...]
     mine: CommunityMine = NOT_MINE
+
+
+class CommunitySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What whoever runs a community can set. A field here is a field of its forms: a text, a switch, or a choice.
+
+    Attributes:
+        invitations: One of `choices.JOINING_HERE`.
+        downvote_accept_mode: A `DownvoteMode`.
+        language_ids: Languages that may be posted in; the undetermined one always may.
+        icon_id, banner_id: Files that whoever sets them uploaded.
+    """
+
+    title: str = ""
+    description: str = ""
+    rules: str = ""
+    posting_warning: str = ""
+    nsfw: bool = False
+    local_only: bool = False
+    private: bool = False
+    restricted_to_mods: bool = False
+    question_answer: bool = False
+    ai_generated: bool = False
+    new_mods_wanted: bool = False
+    invitations: int = Joining.ANYBODY
+    downvote_accept_mode: int = DownvoteMode.EVERYBODY
+    language_ids: tuple[int, ...] = ()
+    icon_id: int | None = None
+    banner_id: int | None = None
 
 
 class Moderator(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from service.forum.accounts.rules import is_id
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
-from service.storage.rows import Loader, or_empty, or_false, or_long_ago
+from service.storage.rows import Loader, or_empty
 from service.storage.statements import literal_limit
 from service.storage.tables import ChatMessage, ConversationMember, User, UserBlock
 
@@ -131,17 +131,12 @@ _IS_GONE = ChatMessage.deleted.is_(True)
 MESSAGE = Loader(
     MessageRow,
     {
-        "id": ChatMessage.id,
-        "conversation_id": ChatMessage.conversation_id,
         "content": case((_IS_GONE, ""), else_=or_empty(ChatMessage.body)),
         "html": case((_IS_GONE, ""), else_=or_empty(ChatMessage.body_html)),
-        "ap_id": or_empty(ChatMessage.ap_id),
-        "created_at": or_long_ago(ChatMessage.created_at),
-        "read": or_false(ChatMessage.read),
-        "deleted": or_false(ChatMessage.deleted),
         "sender": author_loader(_SENDER, _SENDER_AVATAR),
         "recipient": author_loader(_RECIPIENT, _RECIPIENT_AVATAR),
     },
+    ChatMessage,
 )
 
 

@@ -15,7 +15,7 @@ from service.forum.communities.roles import moderates_in
 from service.forum.communities.shapes import CommunityRow
 from service.forum.moderation.rules import BY_ADMIN, GROUPS
 from service.forum.visibility import readable_by
-from service.storage.rows import Loader, if_there, or_empty, or_false, or_long_ago
+from service.storage.rows import Loader, if_there, or_false
 from service.storage.statements import literal_limit
 from service.storage.tables import Community, ModLog, User
 
@@ -131,17 +131,11 @@ def _in_group(group: str) -> ColumnElement[bool]:
 _ENTRY = Loader(
     ModLogEntry,
     {
-        "id": ModLog.id,
-        "action": or_empty(ModLog.action),
         "by_admin": or_false(ModLog.type == BY_ADMIN),
-        "reason": or_empty(ModLog.reason),
-        "link": or_empty(ModLog.link),
-        "link_text": or_empty(ModLog.link_text),
-        "created_at": or_long_ago(ModLog.created_at),
-        "post_id": ModLog.post_id,
         "comment_id": ModLog.reply_id,
         "actor": if_there(author_loader(_ACTOR, _ACTOR_AVATAR)),
         "target": if_there(author_loader(_TARGET, _TARGET_AVATAR)),
         "community": if_there(community_loader(_ICON)),
     },
+    ModLog,
 )

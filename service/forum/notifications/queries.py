@@ -16,7 +16,7 @@ from service.forum.notifications.choices import NotificationStatus
 from service.forum.notifications.relevance import is_relevant
 from service.forum.notifications.rules import MENTIONED_IN_COMMENT, MESSAGE, REPLIES, UNKNOWN
 from service.forum.notifications.shapes import NotificationPage, NotificationRow, Totals, UnreadCount
-from service.storage.rows import Loader, Read, if_there, or_empty, or_false, or_long_ago
+from service.storage.rows import Loader, Read, if_there
 from service.storage.statements import literal_limit
 from service.storage.tables import ChatMessage, Notification, User
 
@@ -123,16 +123,11 @@ def _target(name: str) -> Read:
 _NOTIFICATION = Loader(
     NotificationRow,
     {
-        "id": Notification.id,
         "kind": func.coalesce(Notification.notif_type, literal_column(str(UNKNOWN))),
-        "subtype": or_empty(Notification.subtype),
-        "title": or_empty(Notification.title),
-        "url": or_empty(Notification.url),
-        "read": or_false(Notification.read),
-        "created_at": or_long_ago(Notification.created_at),
         "author": if_there(author_loader(_AUTHOR, _AVATAR)),
         "post_id": _target("post_id"),
         "comment_id": _target("comment_id"),
         "community_id": _target("community_id"),
     },
+    Notification,
 )

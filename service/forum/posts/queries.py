@@ -46,7 +46,7 @@ from service.forum.posts.shapes import NOT_MINE, PostMine, PostRow
 from service.forum.posts.unread import unread_comments, unwelcome_comments
 from service.forum.posts.wishes import as_wished
 from service.forum.visibility import PostFacts, is_fit, is_listed, may_know_of, may_read
-from service.storage.rows import Loader, Read, or_empty, or_false, or_long_ago, or_zero
+from service.storage.rows import Loader, Read, or_false, or_long_ago, or_zero
 from service.storage.statements import array_of_any_length, literal_limit
 from service.storage.tables import (
     Community,
@@ -112,36 +112,16 @@ def deletion_columns(row: Any) -> dict[str, ColumnElement[bool]]:
 _CARD = Loader(
     PostRow,
     {
-        "id": Post.id,
-        "title": or_empty(Post.title),
-        "slug": or_empty(Post.slug),
-        "url": Post.url,
-        "body": Post.body,
-        "body_html": Post.body_html,
         "type": func.coalesce(Post.type, literal_column(str(PostType.TEXT))),
         "status": func.coalesce(Post.status, literal_column(str(PostStatus.PUBLISHED))),
         "created_at": or_long_ago(Post.created_at, Post.posted_at),
         "posted_at": or_long_ago(Post.posted_at, Post.created_at),
-        "edited_at": Post.edited_at,
         "last_active": or_long_ago(Post.last_active, Post.posted_at, Post.created_at),
         **deletion_columns(Post),
         "locked": ~func.coalesce(Post.comments_enabled, true()),
-        "nsfw": or_false(Post.nsfw),
-        "nsfl": or_false(Post.nsfl),
-        "sticky": or_false(Post.sticky),
-        "instance_sticky": or_false(Post.instance_sticky),
-        "ai_generated": or_false(Post.ai_generated),
-        "from_bot": or_false(Post.from_bot),
-        "microblog": or_false(Post.microblog),
-        "ap_id": or_empty(Post.ap_id),
         "local": is_local(Post.instance_id),
         "instance_id": func.coalesce(Post.instance_id, _LOCAL),
-        "language_id": or_zero(Post.language_id),
-        "up_votes": or_zero(Post.up_votes),
-        "down_votes": or_zero(Post.down_votes),
         "score": or_zero(Post.up_votes) - or_zero(Post.down_votes),
-        "reply_count": or_zero(Post.reply_count),
-        "domain_id": Post.domain_id,
         "domain_name": Domain.name,
         "cross_post_ids": Read(Post.cross_posts, tuple, ()),
         "flairs": Read(flairs_of_post(Post.id), flair_rows, ()),
@@ -154,6 +134,7 @@ _CARD = Loader(
         "fit": is_fit(Post, Community),
         "indexable": and_(Post.indexable.is_not(False), Author.indexable.is_not(False)),
     },
+    Post,
 )
 
 

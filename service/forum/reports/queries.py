@@ -314,12 +314,9 @@ def _in_targets(read: Callable[[dict[str, Any]], Any], missing: Any = None) -> R
 _REPORT = Loader(
     ReportRow,
     {
-        "id": Report.id,
         "kind": func.coalesce(Report.type, literal_column(str(rules.PERSON))),
         "reason": or_empty(Report.reasons),
-        "description": or_empty(Report.description),
         "resolved": ~or_false(Report.status.in_(rules.OPEN)),
-        "created_at": or_long_ago(Report.created_at),
         "updated_at": or_long_ago(Report.updated, Report.created_at),
         "post_id": Report.suspect_post_id,
         "comment_id": Report.suspect_post_reply_id,
@@ -328,6 +325,7 @@ _REPORT = Loader(
         "targets": _in_targets(dict, {}),
         "reporter": author_loader(_REPORTER, _REPORTER_AVATAR),
     },
+    Report,
 )
 
 
@@ -361,11 +359,10 @@ async def _conversations(db: AsyncConnection, ids: list[int], history: int) -> d
 _CONVERSATION = Loader(
     ConversationInfo,
     {
-        "id": Conversation.id,
         "creator_id": or_zero(Conversation.user_id),
-        "created_at": or_long_ago(Conversation.created_at),
         "updated_at": or_long_ago(Conversation.updated_at, Conversation.created_at),
     },
+    Conversation,
 )
 
 

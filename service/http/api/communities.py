@@ -3,6 +3,7 @@
 from typing import Any, TypedDict
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from quart import Blueprint
 
 from service.forum.accounts.keys import make_keys
@@ -10,7 +11,7 @@ from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.attachments.queries import own_picture
 from service.forum.communities import operations, queries
 from service.forum.communities.choices import CommunitySort
-from service.forum.communities.operations import CommunityChanges, NewCommunity
+from service.forum.communities.operations import NewCommunity
 from service.forum.errors import Invalid
 from service.forum.feeds.choices import Listing
 from service.forum.feeds.operations import leave_everything
@@ -52,36 +53,32 @@ class CommunityListQuery(msgspec.Struct):
     show_nsfw: bool = False
 
 
-class CreateCommunityRequest(msgspec.Struct):
+class CommunityFields(msgspec.Struct, kw_only=True):
+    """What may be said of a community; what is not sent stays, or is as usual."""
+
+    description: str | UnsetType = UNSET
+    rules: str | UnsetType = UNSET
+    nsfw: bool | UnsetType = UNSET
+    local_only: bool | UnsetType = UNSET
+    restricted_to_mods: bool | UnsetType = UNSET
+    question_answer: bool | UnsetType = UNSET
+    discussion_languages: list[Id] | UnsetType = UNSET
+    icon_url: str | UnsetType | None = UNSET
+    banner_url: str | UnsetType | None = UNSET
+
+
+class CreateCommunityRequest(CommunityFields, kw_only=True):
     """A new community."""
 
     name: str
     title: str
-    description: str = ""
-    rules: str = ""
-    nsfw: bool = False
-    local_only: bool = False
-    restricted_to_mods: bool = False
-    question_answer: bool = False
-    discussion_languages: list[Id] = []
-    icon_url: str | None = None
-    banner_url: str | None = None
 
 
-class EditCommunityRequest(msgspec.Struct):
+class EditCommunityRequest(CommunityFields, kw_only=True):
     """What is to change in a community."""
 
     community_id: Id
-    title: str | msgspec.UnsetType = msgspec.UNSET
-    description: str | msgspec.UnsetType = msgspec.UNSET
-    rules: str | msgspec.UnsetType = msgspec.UNSET
-    nsfw: bool | msgspec.UnsetType = msgspec.UNSET
-    local_only: bool | msgspec.UnsetType = msgspec.UNSET
-    restricted_to_mods: bool | msgspec.UnsetType = msgspec.UNSET
-    question_answer: bool | msgspec.UnsetType = msgspec.UNSET
-    discussion_languages: list[Id] | msgspec.UnsetType = msgspec.UNSET
-    icon_url: str | msgspec.UnsetType | None = msgspec.UNSET
-    banner_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    title: str | UnsetType = UNSET
 
 
 class FollowCommunityRequest(msgspec.Struct):
@@ -171,19 +168,7 @@ async def get_list(query: CommunityListQuery) -> ListCommunitiesResponse:
 @API.endpoint(limited="create_community")
 async def create(viewer: Viewer, body: CreateCommunityRequest) -> CommunityResponse:
     """Make a community."""
-    new = NewCommunity(
-        name=body.name,
-        title=body.title,
-        keys=await make_keys(),
-        description=body.description,
-        rules=body.rules,
-        nsfw=body.nsfw,
-        local_only=body.local_only,
-        restricted_to_mods=body.restricted_to_mods,
-        question_answer=body.question_answer,
-        language_ids=tuple(body.discussion_languages),
-        **await _pictures(viewer, body),
-    )
+    new = NewCommunity(keys=await make_keys(), **await _settings(viewer, body))
     made = await effect(operations.create, viewer, new, domain=resources().config.site.domain)
     return await _view(made.community_id)
 
@@ -192,15 +177,10 @@ async def create(viewer: Viewer, body: CreateCommunityRequest) -> CommunityRespo
 @API.endpoint()
 async def edit(viewer: Viewer, body: EditCommunityRequest) -> CommunityResponse:
     """Change a community."""
-    changes = msgspec.structs.asdict(body)
-    community_id, languages = changes.pop("community_id"), changes.pop("discussion_languages")
-    if languages is not msgspec.UNSET:
-        changes["language_ids"] = tuple(languages)
-    for field in PICTURES:
-        del changes[field]
-    changes |= await _pictures(viewer, body)
+    changes = await _settings(viewer, body)
+    community_id = changes.pop("community_id")
     domain = resources().config.site.domain
-    await effect(operations.edit, viewer, community_id, CommunityChanges(**changes), domain=domain)
+    await effect(operations.edit, viewer, community_id, changes, domain=domain)
     return await _view(community_id)
 
 
@@ -248,15 +228,17 @@ async def block(viewer: Viewer, body: BlockCommunityRequest) -> BlockCommunityRe
     return {"community_view": view, "blocked": body.block}
 
 
-async def _pictures(viewer: Viewer, sent: CreateCommunityRequest | EditCommunityRequest) -> dict[str, Any]:
-    """Return the files that were sent by their addresses; those that were not sent are missing."""
-    domain, found = resources().config.site.domain, {}
+async def _settings(viewer: Viewer, sent: CommunityFields) -> dict[str, Any]:
+    """Return what was sent by the forum's names."""
+    given = {name: value for name, value in msgspec.structs.asdict(sent).items() if value is not UNSET}
+    if "discussion_languages" in given:
+        given["language_ids"] = tuple(given.pop("discussion_languages"))
+    domain = resources().config.site.domain
     async with resources().database.read() as db:
         for field, name in PICTURES.items():
-            url = getattr(sent, field)
-            if url is not msgspec.UNSET:
-                found[name] = await own_picture(db, viewer, field, url, domain=domain)
-    return found
+            if field in given:
+                given[name] = await own_picture(db, viewer, field, given.pop(field), domain=domain)
+    return given
 
 
 async def _view(community_id: int, *, left: bool = False) -> CommunityResponse:

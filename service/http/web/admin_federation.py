@@ -38,7 +38,10 @@ async def set_mode() -> Response:
     mode = Mode.stored((await posted()).get("mode"), None)
     if mode is None:
         return await _show({}, Invalid({"mode": "Choose one of these."}))
-    await resources().database.write(operations.set_mode, by, mode)
+    async with resources().database.read() as db:
+        stored = await queries.mode(db)
+    if mode is not stored:
+        await resources().database.write(operations.set_mode, by, mode)
     return go(FEDERATION, "saved")
 
 

@@ -15,9 +15,10 @@ from service.forum.instances.choices import Change, Decided, InstanceSort, State
 from service.forum.instances.hosts import host_from
 from service.forum.instances.pasted import Entry
 from service.forum.instances.queries import MOST_COUNTED, Filter
+from service.forum.instances.shapes import Details
 from service.http.context import current_viewer, resources
 from service.http.passing.visitors import client_address
-from service.http.web.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
+from service.http.web.forms import SHOWN_IN_FORM, changed, go, number_of, posted, show_form, stripped, text_in
 from service.http.web.rendering import render, with_query
 
 blueprint = Blueprint("admin_instances", __name__, url_prefix="/admin")
@@ -117,8 +118,16 @@ def _standing(operation: Any, **options: Any) -> Perform:
 
 
 async def _annotate(by: Authority, domain: str, form: dict[str, str]) -> None:
-    texts = {name: form.get(name, "").replace("\r\n", "\n").strip() for name in ("note", "posting_warning")}
-    await resources().database.write(operations.annotate, by, domain, **texts)
+    async with resources().database.read() as db:
+        shown = _texts(await queries.details(db, domain))
+    changes = changed({name: text_in(form, name) for name in shown}, shown)
+    if changes:
+        await resources().database.write(operations.annotate, by, domain, **shown | stripped(changes))
+
+
+def _texts(found: Details) -> dict[str, str]:
+    """What stands on the form of an instance."""
+    return {"note": found.note, "posting_warning": found.posting_warning}
 
 
 ACTIONS: dict[str, Perform] = {change.value: _listed(change) for change in Change} | {
@@ -139,7 +148,7 @@ async def _show(domain: str, form: dict[str, str] | None, refusal: ForumError | 
         entries = await audit.trail(db, AuditFilter(target=f"instance:{domain}"), size=SHOWN_ENTRIES)
     return show_form(
         "admin/instance.html",
-        form or {"note": found.note, "posting_warning": found.posting_warning},
+        form or _texts(found),
         refusal,
         found=found,
         row=found.standing,

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from quart import Blueprint, Response, request
 
 from service.forum.accounts.keys import make_keys
 from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.choices import Choice
 from service.forum.communities import operations, queries
-from service.forum.communities.choices import COMMUNITY_LISTINGS, CommunitySort, DownvoteMode, Joining
-from service.forum.communities.operations import CommunityChanges, NewCommunity
+from service.forum.communities.choices import COMMUNITY_LISTINGS, CommunitySort
+from service.forum.communities.operations import NewCommunity
 from service.forum.communities.rules import may_create, may_moderate
-from service.forum.communities.shapes import CommunityDetail
+from service.forum.communities.shapes import CommunityDetail, CommunitySettings
 from service.forum.errors import Forbidden, ForumError, Invalid
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Listing, NsfwFilter
@@ -41,16 +43,11 @@ from service.text.excerpts import excerpt
 
 blueprint = Blueprint("communities", __name__)
 
-TEXTS = ("title", "description", "rules", "posting_warning")
-SWITCHES = (
-    "nsfw",
-    "local_only",
-    "private",
-    "restricted_to_mods",
-    "question_answer",
-    "ai_generated",
-    "new_mods_wanted",
-)
+# What is on the form, by the kinds of the settings: texts, switches, and lists to choose from.
+SETTINGS = msgspec.structs.fields(CommunitySettings)
+TEXTS = tuple(field.name for field in SETTINGS if field.type is str)
+SWITCHES = tuple(field.name for field in SETTINGS if field.type is bool)
+CHOICES = {field.name: field.default for field in SETTINGS if isinstance(field.default, Choice)}
 
 
 @blueprint.get("/communities")
@@ -154,9 +151,8 @@ async def create() -> Response:
     viewer = signed_in(current_viewer())
     form = await posted()
     try:
-        new = NewCommunity(
-            name=form.get("name", ""), keys=await make_keys(), **stripped(_texts(form)), **_choices(form)
-        )
+        sent = stripped(_sent(form))
+        new = NewCommunity(name=form.get("name", ""), keys=await make_keys(), **sent)
         await limit("create_community")
         created = await resources().database.write(
             operations.create, viewer, new, domain=resources().config.site.domain
@@ -181,16 +177,11 @@ async def edit(name: str) -> Response:
     viewer = signed_in(current_viewer())
     form = await posted()
     try:
-        sent = {
-            "downvote_accept_mode": _number(form, "downvote_accept_mode"),
-            **_texts(form),
-            **_choices(form),
-        }
-        changes = stripped(changed(sent, _written(detail))) | await _pictures(viewer)
+        changes = stripped(changed(_sent(form), _written(detail))) | await _pictures(viewer)
         if changes:
             domain = resources().config.site.domain
             await resources().database.write(
-                operations.edit, viewer, detail.community.id, CommunityChanges(**changes), domain=domain
+                operations.edit, viewer, detail.community.id, changes, domain=domain
             )
     except SHOWN_IN_FORM as refusal:
         return _show_edit(detail, form, refusal)
@@ -265,18 +256,17 @@ def _show_edit(
     )
 
 
-def _written(detail: CommunityDetail) -> dict[str, object]:
+def _written(detail: CommunityDetail) -> dict[str, Any]:
     """The form's fields as they are stored now."""
-    community = detail.community
-    return {
-        "title": community.title,
-        "description": detail.description,
-        "rules": detail.rules,
-        "posting_warning": detail.posting_warning,
-        "downvote_accept_mode": DownvoteMode.stored(community.downvote_mode, DownvoteMode.EVERYBODY),
-        "invitations": Joining.stored(detail.invitations, Joining.ANYBODY),
-        "new_mods_wanted": detail.new_mods_wanted,
-    } | {name: getattr(community, name) for name in SWITCHES if name != "new_mods_wanted"}
+    stored = {name: _stored(detail, name) for name in (*TEXTS, *SWITCHES)}
+    return stored | {
+        name: type(usual).stored(_stored(detail, name), usual) for name, usual in CHOICES.items()
+    }
+
+
+def _stored(detail: CommunityDetail, name: str) -> Any:
+    """What is stored of a setting: with the community's texts, or with what stands beside its posts."""
+    return getattr(detail if name in detail.__struct_fields__ else detail.community, name)
 
 
 async def _pictures(viewer: Viewer) -> dict[str, int]:
@@ -286,16 +276,17 @@ async def _pictures(viewer: Viewer) -> dict[str, int]:
     return {name: file_id for name, file_id in sent.items() if file_id is not None}
 
 
-def _texts(form: dict[str, str]) -> dict[str, Any]:
-    return {name: text_in(form, name) for name in TEXTS}
-
-
-def _choices(form: dict[str, str]) -> dict[str, Any]:
-    return {"invitations": _number(form, "invitations")} | {name: name in form for name in SWITCHES}
+def _sent(form: dict[str, str]) -> dict[str, Any]:
+    """What the form says; a list that is not on it is left out."""
+    return {
+        **{name: text_in(form, name) for name in TEXTS},
+        **{name: name in form for name in SWITCHES},
+        **{name: _number(form, name) for name in CHOICES if name in form},
+    }
 
 
 def _number(form: dict[str, str], name: str) -> int:
     try:
-        return int(form.get(name, "0")[:9])
+        return int(form[name][:9])
     except ValueError:
         raise Invalid({name: "Choose one of these."}) from None

@@ -14,9 +14,12 @@ import pytest
 
 from service.http.application import Application
 from service.http.site import REMEMBERED
+from service.storage.tables import Instance
 from tests.databases import connect
+from tests.forum import making
 from tests.http.web.filling import Form, form_of
 from tests.http.web.visitor import Visitor
+from tests.serving import held_by
 from tests.snapshots import Snapshot
 
 TEMPLATES = Path(__file__).parents[3] / "service/http/web/templates"
@@ -34,7 +37,8 @@ class Editing(msgspec.Struct, frozen=True):
     Attributes:
         page, action: Where it stands, and where it is sent.
         table, row: What it changes, as SQL.
-        selects: Columns that a list or radio buttons choose, with all the values that are stored in them.
+        selects: Columns that a list or radio buttons choose, with all the values that are stored in them; none for a
+            list that shows several of the others.
         others: Further columns with values that have to outlive an untouched form; those of `settings` are JSON.
     """
 
@@ -47,6 +51,7 @@ class Editing(msgspec.Struct, frozen=True):
 
 
 ACCOUNT = ('"user"', "user_name = 'boss'")
+SITE = ("site", "id = 1")
 FORMS = {
     "profile": Editing(
         "/user/settings",
@@ -169,6 +174,23 @@ FORMS = {
             ("true", "false", "null"),
         ),
     ),
+    "whom the site federates with": Editing(
+        "/admin/federation",
+        "/admin/federation/mode",
+        *SITE,
+        selects={"mode": ()},
+        others={
+            "settings.use_allowlist": ("true", "false", "null"),
+            "settings.federation_off": ("true", "false", "null"),
+        },
+    ),
+    "another server": Editing(
+        "/admin/instances/far.example",
+        "/admin/instances/far.example/note",
+        "instance",
+        "domain = 'far.example'",
+        others={"admin_note": TEXT, "posting_warning": ("careful", " careful ", "", None)},
+    ),
     "text post": Editing(
         "/post/1/edit",
         "/post/1/edit",
@@ -200,6 +222,10 @@ FORMS = {
 ACTING = {
     "/": "one click",
     "/admin/blocked_images": "adds one",
+    "/admin/federation/list": "adds what is pasted",
+    "/admin/federation/subscriptions": "adds a site",
+    "/admin/instances/{}/{}": "blocks, silences, trusts or the reverse",
+    "/admin/parked/retry": "tries again",
     "/admin/post/{}/block_image": "asks for a reason",
     "/admin/users/new": "makes an account",
     "/admin/users/{}/{}": "disables, bans, deletes or the reverse",
@@ -235,6 +261,7 @@ async def boss(app: Application, administrator: Visitor) -> Visitor:
     await administrator.send(
         "/user/settings/filters/add", title="Cats", keywords="cat", hide_type="1", filter_home="1"
     )
+    await making.add(held_by(app).database, Instance(domain="far.example", software="piefed"))
     return administrator
 
 
@@ -250,7 +277,8 @@ async def put(database: Any, form: Editing, values: Mapping[str, Any]) -> None:
     """Store values where the form shows them, as SQL: parameters would have to be of the columns' types."""
     columns = {name: value for name, value in values.items() if not name.startswith(FURTHER)}
     changes = ", ".join(f"{name} = {literal(value)}" for name, value in columns.items())
-    assert await database.execute(f"UPDATE {form.table} SET {changes} WHERE {form.row}") == "UPDATE 1"
+    if changes:
+        assert await database.execute(f"UPDATE {form.table} SET {changes} WHERE {form.row}") == "UPDATE 1"
     for name in values.keys() - columns.keys():
         await database.execute(
             f"INSERT INTO settings (name, value) VALUES ('{name.removeprefix(FURTHER)}', {literal(values[name])})"
@@ -290,7 +318,7 @@ async def test_an_untouched_form_changes_nothing(app: Application, boss: Visitor
     for name, form in FORMS.items():
         columns = {**form.selects, **form.others}
         for round_ in range(max(len(values) for values in columns.values())):
-            values = {column: of[round_ % len(of)] for column, of in columns.items()}
+            values = {column: of[round_ % len(of)] for column, of in columns.items() if of}
             await put(database, form, values)
             app.extensions.pop(REMEMBERED, None)
             wrong += [f"{name}: {fault}" for fault in await faults(snapshot, database, boss, form, values)]
@@ -302,7 +330,9 @@ async def faults(
 ) -> list[str]:
     """Send the form as it stands; return what is wrong with it."""
     shown = await form_of(boss, form.page, form.action)
-    found = [f"no option for {name}={values[name]!r}" for name in form.selects if chosen(shown, name) is None]
+    found = [
+        f"no option for {name}={values.get(name)!r}" for name in form.selects if chosen(shown, name) is None
+    ]
     before = await snapshot.digests(), await row_of(database, form)
     try:
         answer = await shown.send(boss)
@@ -332,7 +362,7 @@ async def test_a_change_is_still_a_change(boss: Visitor, database: Any) -> None:
 
 
 def test_every_form_of_the_site_is_known() -> None:
-    known = {form.action for form in FORMS.values()} | set(ACTING)
+    known = {form.action.replace("far.example", "{}") for form in FORMS.values()} | set(ACTING)
     missing = [f"{path}: {action}" for path, action in forms_of_the_templates() if action not in known]
     assert not missing
     stale = set(VARIABLE) - {path for path, _ in written_forms()}

@@ -203,14 +203,9 @@ _PROFILE = Loader(
     Profile,
     {
         "person": _AUTHOR,
-        "about": or_empty(User.about),
-        "about_html": or_empty(User.about_html),
         "cover_url": address_read(_COVER),
         "profile_id": or_empty(User.ap_profile_id),
-        "post_count": or_zero(User.post_count),
         "comment_count": or_zero(User.post_reply_count),
-        "reputation": or_zero(User.reputation),
-        "last_seen": User.last_seen,
         "matrix": func.nullif(User.matrix_user_id, ""),
         "is_staff": exists().where(UserRole.user_id == User.id, UserRole.role_id == ROLE_STAFF),
         "extra_fields": Read(_EXTRA_FIELDS, _extra_fields, ()),
@@ -223,6 +218,7 @@ _PROFILE = Loader(
         ),
         "indexable": User.indexable.is_not(False),
     },
+    User,
 )
 
 

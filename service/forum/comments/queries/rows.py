@@ -72,38 +72,23 @@ _IS_GONE = or_false(Comment.deleted)
 _COMMENT = Loader(
     CommentRow,
     {
-        "id": Comment.id,
-        "post_id": Comment.post_id,
-        "parent_id": Comment.parent_id,
         "root_id": func.coalesce(Comment.root_id, Comment.id),
         "path": Loader(
             _path, {"path": Comment.path, "parent_id": Comment.parent_id, "comment_id": Comment.id}
         ),
-        "depth": or_zero(Comment.depth),
         "body": case((_IS_GONE, ""), else_=or_empty(Comment.body)),
         "body_html": case((_IS_GONE, ""), else_=or_empty(Comment.body_html)),
         "created_at": or_long_ago(Comment.created_at, Comment.posted_at),
         "posted_at": or_long_ago(Comment.posted_at, Comment.created_at),
-        "edited_at": Comment.edited_at,
         **deletion_columns(Comment),
         "locked": Comment.replies_enabled.is_(False),
-        "nsfw": or_false(Comment.nsfw),
-        "distinguished": or_false(Comment.distinguished),
-        "sticky": or_false(Comment.sticky),
-        "answer": or_false(Comment.answer),
-        "from_bot": or_false(Comment.from_bot),
-        "ap_id": or_empty(Comment.ap_id),
         "local": is_local(Comment.instance_id),
-        "instance_id": or_zero(Comment.instance_id),
-        "language_id": or_zero(Comment.language_id),
-        "up_votes": or_zero(Comment.up_votes),
-        "down_votes": or_zero(Comment.down_votes),
         "score": or_zero(Comment.up_votes) - or_zero(Comment.down_votes),
-        "child_count": or_zero(Comment.child_count),
         "image": image_loader(_Image, Picture),
         "author": author_loader(Author, Avatar),
         **author_flags(Comment.community_id),
     },
+    Comment,
 )
 _POST_ID = _COMMENT.at["post_id"]
 

@@ -1,7 +1,6 @@
 """Changes to communities, each a function of a session."""
 
 from service.forum.communities.operations.making import (
-    CommunityChanges,
     Created,
     NewCommunity,
     create,
@@ -30,7 +29,6 @@ from service.forum.communities.operations.moderators import (
 from service.forum.communities.operations.requests import receive_follow, settle_request
 
 __all__ = [
-    "CommunityChanges",
     "Created",
     "NewCommunity",
     "admit",

@@ -1,6 +1,6 @@
 """Making a community, changing it, deleting and restoring it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from service.forum.attachments.operations import discard
 from service.forum.communities import rules
 from service.forum.communities.choices import DownvoteMode, Joining
 from service.forum.communities.operations.rows import holds_role, lock_community, moderated
+from service.forum.communities.shapes import CommunitySettings
 from service.forum.communities.standing import refuse_unfit
 from service.forum.errors import Conflict, Forbidden, Invalid, NotFound
 from service.forum.events import (
@@ -43,54 +44,16 @@ from service.text.display_name import clean_display_name
 from service.text.markdown import render_markdown
 
 
-class NewCommunity(msgspec.Struct, frozen=True, kw_only=True):
+class NewCommunity(CommunitySettings, frozen=True, kw_only=True):
     """A local community to be made.
 
     Attributes:
         keys: A new pair of `accounts.keys.make_keys`.
-        invitations: Who may become a member: one of `choices.JOINING_HERE`.
-        language_ids: Languages that may be posted in; the undetermined one always may.
-        icon_id, banner_id: Files that the founder uploaded.
     """
 
     name: str
     title: str
     keys: KeyPair
-    description: str = ""
-    rules: str = ""
-    posting_warning: str = ""
-    nsfw: bool = False
-    local_only: bool = False
-    private: bool = False
-    restricted_to_mods: bool = False
-    question_answer: bool = False
-    ai_generated: bool = False
-    new_mods_wanted: bool = False
-    invitations: int = Joining.ANYBODY
-    language_ids: tuple[int, ...] = ()
-    icon_id: int | None = None
-    banner_id: int | None = None
-
-
-class CommunityChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is to change in a community; UNSET is left as it is."""
-
-    title: str | msgspec.UnsetType = msgspec.UNSET
-    description: str | msgspec.UnsetType = msgspec.UNSET
-    rules: str | msgspec.UnsetType = msgspec.UNSET
-    posting_warning: str | msgspec.UnsetType = msgspec.UNSET
-    nsfw: bool | msgspec.UnsetType = msgspec.UNSET
-    local_only: bool | msgspec.UnsetType = msgspec.UNSET
-    private: bool | msgspec.UnsetType = msgspec.UNSET
-    restricted_to_mods: bool | msgspec.UnsetType = msgspec.UNSET
-    new_mods_wanted: bool | msgspec.UnsetType = msgspec.UNSET
-    question_answer: bool | msgspec.UnsetType = msgspec.UNSET
-    ai_generated: bool | msgspec.UnsetType = msgspec.UNSET
-    invitations: int | msgspec.UnsetType = msgspec.UNSET
-    downvote_accept_mode: int | msgspec.UnsetType = msgspec.UNSET
-    language_ids: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
-    icon_id: int | msgspec.UnsetType | None = msgspec.UNSET
-    banner_id: int | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -100,8 +63,9 @@ class Created(msgspec.Struct, frozen=True):
     name: str
 
 
-# Columns whose names differ from those of CommunityChanges.
+# Columns whose names differ from those of CommunitySettings.
 _COLUMNS = {"banner_id": "image_id"}
+_SETTINGS = frozenset(CommunitySettings.__struct_fields__)
 
 
 async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, domain: str) -> Created:
@@ -145,9 +109,13 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
 
 
 async def edit(
-    session: AsyncSession, viewer: Viewer, community_id: int, changes: CommunityChanges, *, domain: str
+    session: AsyncSession, viewer: Viewer, community_id: int, changes: Mapping[str, Any], *, domain: str
 ) -> None:
     """Change texts and settings of a community.
+
+    Parameters:
+        changes: names of `CommunitySettings` with their new values; Markdown is rendered here.
+        domain: this site's.
 
     Raises:
         NotFound: there is no such community, or it is another site's.
@@ -155,9 +123,8 @@ async def edit(
         Invalid: a value breaks a rule.
     """
     community = await moderated(session, viewer, community_id)
-    values = {
-        name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET
-    }
+    values = dict(changes)
+    refuse({name: "This cannot be changed." for name in values if name not in _SETTINGS})
     if community.private:
         values["local_only"] = True
     await refuse_unfit(session, nsfw=values.get("nsfw", community.nsfw), nsfl=community.nsfl)
@@ -254,24 +221,18 @@ def _community(
     viewer: Viewer, new: NewCommunity, name: str, title: str, domain: str, *, low_quality: bool
 ) -> Community:
     """The row of a local community, with the columns that PieFed fills and its defaults for the others."""
+    given = {name: getattr(new, name) for name in _SETTINGS - {"language_ids"}}
+    columns = {_COLUMNS.get(name, name): value for name, value in given.items()}
+    columns |= {
+        "title": title,
+        "description_html": render_markdown(new.description, domain=domain),
+        "posting_warning": new.posting_warning or None,
+        "local_only": new.local_only or new.private,
+    }
     return Community(
+        **columns,
         name=name,
-        title=title,
-        description=new.description,
-        description_html=render_markdown(new.description, domain=domain),
-        rules=new.rules,
-        posting_warning=new.posting_warning or None,
-        nsfw=new.nsfw,
-        local_only=new.local_only or new.private,
-        private=new.private,
-        restricted_to_mods=new.restricted_to_mods,
-        question_answer=new.question_answer,
-        ai_generated=new.ai_generated,
-        new_mods_wanted=new.new_mods_wanted,
-        invitations=new.invitations,
         low_quality=low_quality,
-        icon_id=new.icon_id,
-        image_id=new.banner_id,
         user_id=viewer.id,
         instance_id=LOCAL_INSTANCE,
         private_key=new.keys.private,

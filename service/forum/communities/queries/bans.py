@@ -20,7 +20,7 @@ from service.forum.communities.queries.one import by_id
 from service.forum.communities.rules import may_moderate
 from service.forum.communities.shapes import BanPage, MemberBan
 from service.forum.errors import Forbidden
-from service.storage.rows import Loader, if_there, or_empty
+from service.storage.rows import Loader, if_there
 from service.storage.statements import literal_limit
 from service.storage.tables import (
     CommunityBan,
@@ -34,10 +34,9 @@ _BAN = Loader(
     {
         "person": author_loader(User, _AVATAR),
         "banned_by": if_there(author_loader(_BANNED_BY, _BANNED_BY_AVATAR)),
-        "reason": or_empty(CommunityBan.reason),
-        "created_at": CommunityBan.created_at,
         "until": CommunityBan.ban_until,
     },
+    CommunityBan,
 )
 
 

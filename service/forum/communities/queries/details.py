@@ -64,28 +64,21 @@ def detail_loader(scope: Scope) -> Loader[CommunityDetail]:
         {
             "community": community_loader(_ICON),
             "profile_id": or_empty(Community.ap_profile_id),
-            "description": or_empty(Community.description),
-            "description_html": or_empty(Community.description_html),
-            "rules": or_empty(Community.rules),
-            "posting_warning": or_empty(Community.posting_warning),
             "banner_url": address_read(_BANNER),
             "subscribers": or_zero(Community.subscriptions_count),
             "total_subscribers": func.greatest(
                 or_zero(Community.total_subscriptions_count), or_zero(Community.subscriptions_count)
             ),
-            "post_count": or_zero(Community.post_count),
             "comment_count": or_zero(Community.post_reply_count),
             "active_day": or_zero(Community.active_daily),
             "active_week": or_zero(Community.active_weekly),
             "active_month": or_zero(Community.active_monthly),
             "active_half_year": or_zero(Community.active_6monthly),
             "last_active": or_long_ago(Community.last_active, Community.created_at),
-            "new_mods_wanted": or_false(Community.new_mods_wanted),
-            "invitations": or_zero(Community.invitations),
-            "topic_id": Community.topic_id,
             "flairs": Read(flairs_of_community(Community.id), flair_rows, ()),
             "mine": Loader(CommunityMine, _TO_ANYBODY if scope == "anybody" else _TO_MEMBER),
         },
+        Community,
     )
 
 
