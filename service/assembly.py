@@ -11,13 +11,12 @@ from service.config import Config, ensure_secret_key, load_config
 from service.federation.intake.opening import open_intake
 from service.http import activitypub, api, web
 from service.http.activitypub.errors import answer_server
-from service.http.activitypub.signed import INTAKE
 from service.http.api.admin.errors import answer_system
 from service.http.api.cors import register_cors
 from service.http.api.errors import answer_app
 from service.http.application import Application
 from service.http.condition import health
-from service.http.context import EXTENSION
+from service.http.context import EXTENSION, INTAKE
 from service.http.doors import Door
 from service.http.errors import register_errors
 from service.http.passing.access import register_access

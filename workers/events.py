@@ -14,6 +14,7 @@ from service.lifecycle import Resources
 from service.logs import described
 from service.storage import outbox
 from service.telemetry.watchdog import doing
+from workers.history import read_history
 from workers.mail import send_letter
 from workers.media import work_on_media
 from workers.moderate import moderate
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 # A topic's consumer does the slow part without a connection and returns what is to be written, or None.
 CONSUMERS: dict[str, Consumer] = {
     "mail": send_letter,
+    "history": read_history,
     "media": work_on_media,
     "moderate": moderate,
     "notify": tell_people,

@@ -1,18 +1,24 @@
-"""What a handler may reach: the process's resources, the address that was asked for, and who asks."""
+"""What a handler may reach: the process's resources, other servers, the address that was asked for, and who asks."""
 
 from typing import cast
 
 from quart import current_app, g, request
 
+from service.federation.intake.opening import Intake
 from service.forum.accounts.viewer import Viewer
 from service.lifecycle import Resources
 
-EXTENSION = "pieloop"
+EXTENSION, INTAKE = "pieloop", "pieloop.intake"  # extensions of the app
 
 
 def resources() -> Resources:
     """Return what this process holds open."""
     return cast("Resources", current_app.extensions[EXTENSION])
+
+
+def intake() -> Intake:
+    """Return what this process lets other servers in with, and asks them with."""
+    return cast("Intake", current_app.extensions[INTAKE])
 
 
 def route() -> str:

@@ -195,3 +195,66 @@ async def test_a_poll_crosses_over_and_is_voted_on(one: Site, other: Site) -> No
         "WHERE ap_id = $1 AND choice_text = 'tea'"
     )
     await becomes(one, votes, (post,), 1)
+
+
+@pytest.mark.scenario(55)
+async def test_a_mention_tells_a_person_on_the_other_site_once(one: Site, other: Site) -> None:
+    here = await community(keeper(one))
+    person = await member(other)
+    there = await joined(person, here)
+    post = await publish(person, there)
+    await number(one, post)
+    reply = await comment(keeper(one), post, f"Ask @{person.name}@{other.name} about it.")
+    await number(other, reply)
+    await settled(one, other)
+    me = await number(other, person.id)
+    assert await other.value("SELECT count(*) FROM notification WHERE user_id = $1", me) == 1
+
+
+@pytest.mark.scenario(39)
+async def test_posts_of_one_link_are_cross_posts_wherever_they_come_from(one: Site, other: Site) -> None:
+    here, elsewhere = await community(keeper(one)), await community(keeper(other))
+    person = await member(other)
+    await joined(person, here)
+    link = f"https://example.org/{fresh('news')}"
+    first = await publish(keeper(one), here, url=link)
+    await number(other, first)
+    second = await publish(keeper(other), elsewhere, url=link)
+    crossed = "SELECT cross_posts::text FROM post WHERE ap_id = $1"
+    await becomes(other, crossed, (second,), f"{{{await number(other, first)}}}")
+    await becomes(other, crossed, (first,), f"{{{await number(other, second)}}}")
+
+
+@pytest.mark.scenario(110)
+async def test_an_event_crosses_over_with_its_details(one: Site, other: Site) -> None:
+    here = await community(keeper(one))
+    await joined(await member(other), here)
+    event = {
+        "start": "2030-05-01T18:00:00Z",
+        "end": "2030-05-01T20:00:00Z",
+        "timezone": "Europe/Vienna",
+        "max_attendees": 12,
+        "online": True,
+        "online_link": "https://example.org/room",
+    }
+    post = await publish(keeper(one), here, event=event)
+    await number(other, post)
+    details = (
+        'SELECT e.start, e."end", e.timezone, e.online_link FROM event e JOIN post p ON p.id = e.post_id '
+        "WHERE p.ap_id = $1"
+    )
+    assert await other.rows(details, post) == await one.rows(details, post)
+
+
+@pytest.mark.scenario(57, 111)
+async def test_an_answer_is_marked_on_both_sites(one: Site, other: Site) -> None:
+    here = await community(keeper(one), question_answer=True)
+    person = await member(other)
+    there = await joined(person, here)
+    post = await publish(person, there)
+    await number(one, post)
+    reply = await comment(keeper(one), post)
+    marked = "SELECT answer FROM post_reply WHERE ap_id = $1"
+    for answer in (True, False):
+        await person.post("/comment/mark_as_answer", comment_id=await number(other, reply), answer=answer)
+        await becomes(one, marked, (reply,), answer)

@@ -139,3 +139,50 @@ async def test_a_communitys_settings_arrive(one: Site, other: Site) -> None:
         "/community", community_id=here.number, title="Renamed", description="New *text*", nsfw=False
     )
     await becomes(other, "SELECT title FROM community WHERE ap_profile_id = $1", (here.id,), "Renamed")
+
+
+@pytest.mark.scenario(53)
+async def test_a_moderators_comment_is_distinguished(one: Site, other: Site) -> None:
+    here = await community(keeper(one))
+    await joined(await member(other), here)
+    post = await publish(keeper(one), here)
+    reply = await comment(keeper(one), post)
+    await number(other, reply)
+    for distinguished in (True, False):
+        await keeper(one).post(
+            "/comment/distinguish", comment_id=await number(one, reply), distinguished=distinguished
+        )
+        await becomes(other, "SELECT distinguished FROM post_reply WHERE ap_id = $1", (reply,), distinguished)
+
+
+@pytest.mark.scenario(94)
+async def test_a_resolved_report_is_resolved_for_whoever_made_it(one: Site, other: Site) -> None:
+    here = await community(keeper(one))
+    person = await member(other)
+    await joined(person, here)
+    post = await publish(keeper(one), here)
+    there = await number(other, post)
+    await person.post("/post/report", post_id=there, reason="Spam", description="", report_remote=True)
+    reported = "SELECT r.id FROM report r JOIN post p ON p.id = r.suspect_post_id WHERE p.ap_id = $1"
+    await becomes(one, reported.replace("r.id", "count(*)"), (post,), 1)
+    report = await one.value(reported, post)
+    await keeper(one).put("/post/report/resolve", report_id=report, resolved=True)
+    await becomes(other, reported.replace("r.id", "max(r.status)"), (post,), 2)
+
+
+@pytest.mark.scenario(97)
+async def test_a_banned_accounts_content_is_removed_everywhere(one: Site, other: Site) -> None:
+    here = await community(keeper(one))
+    person = await member(other)
+    there = await joined(person, here)
+    post = await publish(person, there)
+    await number(one, post)
+    await keeper(other).post(
+        "/user/ban",
+        person_id=await number(other, person.id),
+        ban_ip_address=False,
+        purge_content=True,
+        reason="spam",
+    )
+    await becomes(one, DELETED, (post,), True)
+    await becomes(one, 'SELECT banned FROM "user" WHERE ap_profile_id = $1', (person.id,), True)

@@ -15,8 +15,8 @@ from service.federation.fetch import Fetcher
 from service.federation.intake.envelope import LANES
 from service.federation.receive.drain import Drain
 from service.federation.signatures import cavage
-from service.http.activitypub.signed import INTAKE
 from service.http.application import Application
+from service.http.context import INTAKE
 from service.storage.transaction import Database
 from tests.federation.network import CONFIG, Peer, peer
 from tests.federation.signing import actor, signed

@@ -14,6 +14,9 @@ from service.federation.intake.lists import Admission
 from service.federation.intake.pace import Pace
 from service.federation.intake.readers import Readers
 from service.federation.intake.writer import Writer, open_writer
+from service.federation.lookup import Lookup
+from service.federation.receive.missing import Finder
+from service.federation.webfinger import WebFinger
 from service.outbound.client import OutboundClient
 from service.storage.transaction import Database
 from service.tasks import cancel
@@ -29,12 +32,24 @@ class Neighbourhood:
 
 @dataclass(frozen=True)
 class Intake:
-    """What lets activities in, knows who asks, and asks the servers that sent them."""
+    """What lets activities in, knows who asks, and asks the servers that sent them, also on behalf of people."""
 
     door: Door
     readers: Readers
     writer: Writer
     fetcher: Fetcher
+    lookup: Lookup
+
+
+async def neighbourhood(config: Config, database: Database, outbound: OutboundClient) -> Neighbourhood:
+    """Read the lists and the site's key as they are now; parameters and errors as open_neighbourhood."""
+    domain = config.site.domain
+    admission = Admission(domain.partition(":")[0])
+    await admission.refresh(database)
+    async with database.read() as db:
+        sign = await instance.signer(db, domain)
+    fetcher = Fetcher(outbound, may_ask=admission, sign=sign, always_sign=config.federation.signed_fetch)
+    return Neighbourhood(admission, fetcher)
 
 
 @asynccontextmanager
@@ -50,15 +65,10 @@ async def open_neighbourhood(
     Raises:
         StorageError: the database cannot be reached.
     """
-    domain = config.site.domain
-    admission = Admission(domain.partition(":")[0])
-    await admission.refresh(database)
-    async with database.read() as db:
-        sign = await instance.signer(db, domain)
-    fetcher = Fetcher(outbound, may_ask=admission, sign=sign, always_sign=config.federation.signed_fetch)
-    keeping = asyncio.create_task(admission.keep_up(database, config), name="lists")
+    known = await neighbourhood(config, database, outbound)
+    keeping = asyncio.create_task(known.admission.keep_up(database, config), name="lists")
     try:
-        yield Neighbourhood(admission, fetcher)
+        yield known
     finally:
         await cancel(keeping)
 
@@ -69,4 +79,6 @@ async def open_intake(config: Config, database: Database, outbound: OutboundClie
     async with open_neighbourhood(config, database, outbound) as known, open_writer(database) as writer:
         keyring = Keyring(database, known.fetcher)
         door = Door(keyring, writer, known.admission, Pace(config.federation.follows))
-        yield Intake(door, Readers(keyring, known.admission), writer, known.fetcher)
+        finder = Finder(known.fetcher, database, config.site.domain)
+        lookup = Lookup(WebFinger(outbound), known.fetcher, finder, database, config.site.domain)
+        yield Intake(door, Readers(keyring, known.admission), writer, known.fetcher, lookup)

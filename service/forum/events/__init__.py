@@ -4,8 +4,8 @@ An operation records an event in its own transaction; the outbox keeps one row f
 and a worker takes them up. Events carry ids (or paths in the store) only: the consumer reads the state as it is then.
 
 Topics: "media" fetches and processes pictures and link previews and deletes files, "moderate" takes down what is too
-much for one transaction, "notify" tells people, "mail" sends letters, "federation" tells other servers. An event
-without a topic has nobody yet who takes it up, and leaves no row.
+much for one transaction, "notify" tells people, "mail" sends letters, "federation" tells other servers, "history" reads
+what their communities have. An event without a topic has nobody yet who takes it up, and leaves no row.
 
 What the state does not tell any more when the consumer comes is in the event: what a vote was before, why something was
 removed.
@@ -31,6 +31,7 @@ from service.forum.events.chores import (
     ConfirmationForgotten,
     ContentPurgeRequested,
     EmailRequested,
+    HistoryRequested,
     ImagesUnused,
     PasswordForgotten,
     PreviewRequested,
@@ -98,6 +99,7 @@ __all__ = [
     "FeedFollowed",
     "FeedItemChanged",
     "FollowAnswered",
+    "HistoryRequested",
     "ImagesUnused",
     "MemberBanned",
     "MembershipChanged",

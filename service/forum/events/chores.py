@@ -1,4 +1,4 @@
-"""What is to be done by a worker: letters, pictures, and taking down what is too much for one transaction."""
+"""What is to be done by a worker: letters, pictures, histories, taking down what is too much for one transaction."""
 
 from service.forum.events.base import Event
 
@@ -49,6 +49,13 @@ class PreviewRequested(Event, frozen=True, kw_only=True):
 
     topics = ("media",)
     post_id: int
+
+
+class HistoryRequested(Event, frozen=True, kw_only=True):
+    """What was written in a community of another server is to be shown, since somebody here has found it."""
+
+    topics = ("history",)
+    community_id: int
 
 
 class UploadReceived(Event, frozen=True, kw_only=True):

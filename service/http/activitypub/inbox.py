@@ -4,19 +4,16 @@ An activity is answered with 202 once it is on the disk; nothing of it is unders
 for Lemmy, so trouble of our own is never answered by 4xx but by 503 with a time to come back.
 """
 
-from typing import cast
-
 import structlog
-from quart import Blueprint, Response, current_app
+from quart import Blueprint, Response
 
 from service.federation.errors import Malformed, Refused
 from service.federation.fetch import Later
 from service.federation.intake.door import Blocked
 from service.federation.intake.keyring import TooManyStrangers
-from service.federation.intake.opening import Intake
 from service.federation.intake.pace import TooFast
-from service.http.activitypub.signed import INTAKE, received
-from service.http.context import resources
+from service.http.activitypub.signed import received
+from service.http.context import intake, resources
 from service.http.errors import describe
 from service.http.passing.bodies.policy import JSON, Policy, takes
 from service.http.passing.shared import shared
@@ -57,8 +54,7 @@ async def take_in(name: str = "") -> Response:
         return _answer(
             "This server does not take activities now. Keep them and try again later.", 503, ASLEEP
         )
-    intake = cast("Intake", current_app.extensions[INTAKE])
-    outcome = await intake.door.let_in(received(), shared().gate.left)
+    outcome = await intake().door.let_in(received(), shared().gate.left)
     shared().metrics.inbox.labels(outcome).inc()
     return _answer("", 202)
 

@@ -2,17 +2,16 @@
 
 from typing import cast
 
-from quart import current_app, g
+from quart import g
 
 from service.federation.errors import Unsigned
 from service.federation.intake.door import Blocked
-from service.federation.intake.opening import Intake
 from service.federation.queries.collections import has_members_on
 from service.federation.write.rows import Standing
 from service.forum.errors import NotFound
 from service.http.activitypub.documents import Tombstone
-from service.http.activitypub.signed import INTAKE, received
-from service.http.context import resources
+from service.http.activitypub.signed import received
+from service.http.context import intake, resources
 from service.http.passing.shared import shared
 from service.http.site import the_site
 
@@ -75,8 +74,7 @@ async def _check_member(place: int) -> None:
 async def _server_that_asks() -> str:
     """Return the host whose signature the request carries; looked at once for each request."""
     if "asking_server" not in g:
-        intake = cast("Intake", current_app.extensions[INTAKE])
-        g.asking_server = await intake.readers.server_of(received(), shared().gate.left)
+        g.asking_server = await intake().readers.server_of(received(), shared().gate.left)
     return cast("str", g.asking_server)
 
 

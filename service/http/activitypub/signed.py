@@ -1,11 +1,9 @@
-"""A request as its signature sees it, and what this process opened to judge it."""
+"""A request as its signature sees it."""
 
 from quart import request
 
 from service.federation.signatures.request import Received
 from service.http.context import resources
-
-INTAKE = "pieloop.intake"  # the extension of the app
 
 
 def received() -> Received:

@@ -17,7 +17,7 @@ from service.forum.feeds.choices import Listing, NsfwFilter, Sort
 from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import PostSelection
 from service.forum.posts.queries import post_by_id
-from service.forum.search import NOTHING, Found, resolve, suggestions
+from service.forum.search import NOTHING, Found, suggestions
 from service.http.answer import Id, PageNumber, PageSize
 from service.http.api import words
 from service.http.api.contract import API
@@ -27,6 +27,7 @@ from service.http.api.shapes.groups import FeedView, feed_view
 from service.http.api.shapes.people import PersonView, person_view
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import current_viewer, resources
+from service.http.elsewhere import find
 
 blueprint = Blueprint("api_search", __name__, url_prefix="/api/alpha")
 
@@ -161,13 +162,16 @@ def _nsfw(wanted: Search) -> NsfwFilter | None:
 @blueprint.get("/resolve_object")
 @API.endpoint(limited="search")
 async def resolve_object(query: Handle) -> ResolveObjectResponse:
-    """Return what an address or a handle means: a post, comment, community, person or feed."""
-    async with resources().database.read() as db:
-        found = await resolve(db, query.q, domain=resources().config.site.domain)
-        try:
+    """Return what an address or a handle means: a post, comment, community, person or feed.
+
+    What a member asks for and the site does not know is asked of the server that has it.
+    """
+    try:
+        found = await find(query.q)
+        async with resources().database.read() as db:
             return await _view(db, found)
-        except (NotFound, Gone) as error:
-            raise NotFound(NOTHING) from error
+    except (NotFound, Gone) as error:
+        raise NotFound(NOTHING) from error
 
 
 async def _view(db: Any, found: Found) -> ResolveObjectResponse:

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from service.assembly import build_app
 from service.config import Config, FederationConfig
 from service.federation.signatures.request import Received
-from service.http.activitypub.signed import INTAKE
 from service.http.application import Application
+from service.http.context import INTAKE
 from service.storage.transaction import Unavailable
 from tests.federation.network import CONFIG, Peer, peer
 from tests.federation.signing import actor, key, like, signed

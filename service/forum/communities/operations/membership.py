@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
-from service.forum.accounts.author import Author, may_act
+from service.forum.accounts.author import LOCAL_INSTANCE, Author, may_act
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.viewer import Viewer
 from service.forum.bans import in_force
@@ -23,6 +23,7 @@ from service.forum.communities.roles import has_office
 from service.forum.communities.standing import load_standing
 from service.forum.errors import Banned, Forbidden, NotFound
 from service.forum.events import (
+    HistoryRequested,
     MembershipChanged,
     ModeratorChanged,
 )
@@ -65,6 +66,8 @@ async def join(session: AsyncSession, author: Author, community_id: int) -> bool
         raise NotFound
     if (community.invitations or 0) > Joining.ON_REQUEST:
         raise Forbidden("Membership is by invitation only.", code="by_invitation")
+    if community.ap_id is not None and await _is_first_from_here(session, community_id):
+        await record(session, HistoryRequested(community_id=community_id))
     if community.ap_id is not None or community.invitations == Joining.ON_REQUEST:
         await ask_to_join(session, author.id, community_id)
         return False
@@ -72,6 +75,14 @@ async def join(session: AsyncSession, author: Author, community_id: int) -> bool
         event = MembershipChanged(community_id=community_id, account_id=author.id, step="joined")
         await record(session, event, federate=author.local)
     return True
+
+
+async def _is_first_from_here(session: AsyncSession, community_id: int) -> bool:
+    """Whether nobody of this site has joined a community yet, nor asked to."""
+    members = select(CommunityMember.user_id).join(User).where(CommunityMember.community_id == community_id)
+    asking = select(CommunityJoinRequest.id).where(CommunityJoinRequest.community_id == community_id)
+    found = select(or_(exists(members.where(User.instance_id == LOCAL_INSTANCE)), exists(asking)))
+    return not await session.scalar(found)
 
 
 async def leave(session: AsyncSession, author: Author, community_id: int) -> bool:

@@ -1,0 +1,119 @@
+"""Shows what was written in a community of another server before somebody of this site found it.
+
+Its outbox is read once, as far as one page goes: that is what Lemmy (20) and PieFed (50) give. Nobody is told of what
+comes this way, and what is here already stays as it is.
+"""
+
+import time
+
+import msgspec
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.federation.budget import Budget
+from service.federation.errors import Refused
+from service.federation.fetch import Fetcher, Later
+from service.federation.origin import same_origin
+from service.federation.read.collections import collection_from
+from service.federation.receive.missing import Finder
+from service.federation.vocabulary import Document, as_document, as_id, kind_of
+from service.forum.errors import ForumError
+from service.storage.tables import Community
+from service.storage.transaction import Database
+
+log = structlog.get_logger()
+
+MOST_POSTS = 50
+WRAPPING = {"Announce", "Create", "Update"}
+FETCHES, SECONDS, BYTES = 200, 120.0, 20 * 1024 * 1024
+
+
+class History:
+    """Reads outboxes; lives as long as the process.
+
+    Parameters:
+        database: where communities are known.
+        fetcher: asks other servers.
+        finder: stores what is found.
+    """
+
+    def __init__(self, database: Database, fetcher: Fetcher, finder: Finder) -> None:
+        self._database = database
+        self._fetcher = fetcher
+        self._finder = finder
+
+    async def read(self, community_id: int) -> int:
+        """Bring the latest posts of a community and what it features; return how many it offered.
+
+        Raises:
+            Later: its server cannot be asked at the moment.
+            StorageError: the database is away.
+        """
+        async with self._database.read() as db:
+            place = await _place(db, community_id)
+        if place is None:
+            return 0
+        budget = Budget(fetches=FETCHES, bytes=BYTES, ends_at=time.monotonic() + SECONDS)
+        offered: dict[str, None] = {}
+        for url in (place.featured, place.outbox):
+            if url and same_origin(url, place.id):
+                offered |= dict.fromkeys(await self._offered(url, budget))
+        for post in list(offered)[:MOST_POSTS]:
+            await self._bring(post, place.id, budget)
+        return len(offered)
+
+    async def _offered(self, url: str, budget: Budget) -> list[str]:
+        """Return the ids of the posts in a collection, or in its first page; none where it cannot be read."""
+        try:
+            found = collection_from(await self._fetcher.document(url, budget))
+            if not found.ids and not found.items and found.following:
+                found = collection_from(await self._fetcher.document(found.following, budget))
+        except Later:
+            raise
+        except Refused as refusal:
+            log.info("collection_not_read", reason=refusal.reason)
+            return []
+        embedded = {as_id(item): item for item in found.items}
+        posts = [_post_in(embedded.get(one, one)) for one in found.ids]
+        return [post for post in posts if post is not None]
+
+    async def _bring(self, post: str, community: str, budget: Budget) -> None:
+        """Bring one post; what cannot be had is left out, and nobody is told of the others."""
+        try:
+            await self._finder.thread(post, budget, via=community, is_history=True)
+        except (Refused, ForumError) as refusal:
+            log.info("history_not_taken", reason=getattr(refusal, "reason", type(refusal).__name__))
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """A community of another server: its id, and where it lists what was written in it."""
+
+    id: str
+    outbox: str | None
+    featured: str | None
+
+
+async def _place(db: AsyncConnection, community_id: int) -> _Place | None:
+    """Return a community of another server that has not been closed here."""
+    row = (
+        await db.execute(
+            select(
+                func.coalesce(Community.ap_public_url, Community.ap_profile_id),
+                Community.ap_outbox_url,
+                Community.ap_featured_url,
+            ).where(Community.id == community_id, Community.ap_id.is_not(None), Community.banned.is_not(True))
+        )
+    ).first()
+    return None if row is None else _Place(*row)
+
+
+def _post_in(item: Document | str) -> str | None:
+    """Return the id of the post that an item is, or that it announces or creates, however deep that lies."""
+    value: Document | str | None = item
+    for _ in range(3):
+        document = as_document(value)
+        if document is None or kind_of(document) not in WRAPPING:
+            return as_id(value)
+        value = document.get("object")
+    return as_id(value)
