@@ -32,7 +32,7 @@ TABLE = {
         {"sqlalchemy", "bcrypt", "werkzeug", "cryptography", "jwt"},
     ),
     "service.federation": May(
-        {"service.forum", "service.outbound", "service.text", "service.storage"},
+        {"service.forum", "service.outbound", "service.text", "service.storage", "service.logs"},
         {"sqlalchemy", "cryptography"},
     ),
     "service.lifecycle": May(

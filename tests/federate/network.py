@@ -60,7 +60,10 @@ def main() -> None:
     with tempfile.NamedTemporaryFile("w", prefix="pieloop-hosts-", delete=False) as hosts:
         hosts.write("127.0.0.1 localhost\n::1 localhost\n")
         hosts.writelines(f"{address} {name}\n" for name, address in ADDRESSES.items())
-    enter(Path(hosts.name), [sys.executable, "-m", "pytest", "-n", "0", *(sys.argv[1:] or [str(TESTS)])])
+    enter(
+        Path(hosts.name),
+        [sys.executable, "-m", "pytest", "-n", "0", "--timeout", "300", *(sys.argv[1:] or [str(TESTS)])],
+    )
 
 
 if __name__ == "__main__":
