@@ -1,4 +1,4 @@
-"""What PostgreSQL says: itself, the budget, open transactions, standbys, the schema, the outbox."""
+"""What PostgreSQL says: itself, the budget, open transactions, standbys, the schema, the outbox, other servers."""
 
 import shutil
 from collections.abc import AsyncIterator, Sequence
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.config import Config
 from service.doctor.disk import LEAST, in_words
+from service.doctor.federation import look_at_federation
 from service.doctor.findings import Database, Finding
 from service.errors import StartupError
 from service.federation.deliver import figures
@@ -45,7 +46,7 @@ async def look_at_database(config: Config) -> Database:
                 _pools(config, budget),
                 _sessions(owners, idle),
                 await _replication(db),
-                *await _schema(db),
+                *await _schema(config, db),
             ]
     except (StorageError, StartupError) as error:
         mend = f"systemctl status postgresql, docker compose ps postgres, or {psql('SELECT 1')} for its own words"
@@ -139,12 +140,12 @@ async def _replication(db: AsyncConnection) -> Finding:
     return Finding("replication", True, f"primary, {len(seen.standbys)} standbys: {states}")
 
 
-async def _schema(db: AsyncConnection) -> list[Finding]:
+async def _schema(config: Config, db: AsyncConnection) -> list[Finding]:
     state = await schema_state(db)
     current = state.kind == "current"
     found = [Finding("schema", current, state.advice, "" if current else "pieloop migrate")]
     if current:
-        found += [await _outbox(db), await _servers(db)]
+        found += [await _outbox(db), await _servers(db), *await look_at_federation(config, db)]
     return found
 
 

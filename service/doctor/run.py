@@ -7,6 +7,7 @@ import msgspec
 from service.config import Config
 from service.doctor.database import look_at_database
 from service.doctor.disk import look_at_disk
+from service.doctor.federation import look_at_proxy
 from service.doctor.findings import Examination, Process
 from service.doctor.images import look_at_images
 from service.doctor.processes import judge, side_by_side
@@ -45,6 +46,7 @@ async def examine(config: Config, *, every_file: bool = False, repair: bool = Fa
     if redis.reports is not None:
         processes = side_by_side(redis.reports, owners)
         findings += judge(config, processes)
+        findings += filter(None, [look_at_proxy(redis.reports)])
     return Examination(
         site=config.site.domain,
         findings=findings,

@@ -14,6 +14,7 @@ from service.http.passing.bodies.request import ReceivedRequest
 from service.http.passing.protocol.hosts import names_a_host
 from service.http.passing.request import run_request
 from service.http.passing.shared import EXTENSION, Shared
+from service.http.passing.visitors import comes_by_unnamed_proxy
 from service.storage.patience import together
 from service.telemetry.watchdog import doing
 
@@ -68,6 +69,8 @@ class Application(Quart):
             raise
         self.shared.metrics.seconds.observe(time.perf_counter() - begun)
         self.shared.metrics.requests.labels(request.method, response.status_code).inc()
+        if comes_by_unnamed_proxy(request):
+            self.shared.metrics.unnamed_proxies.inc()
         return response
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ResourceClosedError
 
 from service.config import Config
+from service.doctor import federation
 from service.doctor.database import TRY_AGAIN
 from service.doctor.run import run
 from service.http.application import Application
@@ -60,6 +61,7 @@ async def test_a_site_that_is_well(
     assert found["well"] is True, found
     assert [one["subject"] for one in found["findings"]] == [
         *("postgresql", "pools", "backends", "replication", "schema", "outbox", "servers"),
+        *("federation", "received", "keys", "clock"),
         *("redis", "queue", "disk", "secret", "images", "web", "worker"),
     ]
     budget = found["budget"]
@@ -273,6 +275,79 @@ async def test_servers_that_do_not_get_what_is_said_are_seen(
     await connection.close()
     assert wrong.keys() == {"servers"}
     assert "the slowest is 36" in wrong["servers"]
+
+
+RECEIVED = """
+    INSERT INTO pieloop.received (key, lane, kind, host, body, {}) VALUES ('a', 1, 'Like', 'far.example', '', {})
+"""
+# What is done to a site that is well -> what is then wrong, and what is said of it.
+AMONG_SERVERS = [
+    (
+        RECEIVED.format("received_at", "now() - interval '1 hour'"),
+        {"received"},
+        "1 waiting (oldest 36",
+    ),
+    (
+        RECEIVED.format("parked_at, last_error", "now(), E'no author\\nmore'"),
+        set(),
+        "1 given up; Like of far.example (1): no author",
+    ),
+    ("INSERT INTO settings VALUES ('federation_off', 'true')", set(), "off: an administrator has set"),
+    (
+        "UPDATE settings SET value = 'false' WHERE name = 'federation_off'",
+        set(),
+        "on, with all but 0 blocked",
+    ),
+    ("INSERT INTO settings VALUES ('use_allowlist', 'true')", set(), "on, with the 0 allowed alone"),
+    (
+        """
+        WITH new AS (INSERT INTO defederation_subscription (domain) VALUES ('far.example') RETURNING id)
+        INSERT INTO pieloop.followed_list (subscription_id, problem) SELECT id, 'It answers 502.' FROM new
+        """,
+        {"federation"},
+        "1 cannot be read (far.example: It answers 502.)",
+    ),
+    ("UPDATE site SET private_key = NULL", set(), "the site itself; they get one"),
+]
+
+
+async def run_in(database: Database, statement: str) -> None:
+    await database.write(lambda session: session.execute(text(statement)))
+
+
+async def test_what_is_between_this_site_and_others_is_told(
+    config: Config, site: Application, database: Database
+) -> None:
+    for done, wrong, words in AMONG_SERVERS:
+        await run_in(database, done)
+        found = await asyncio.to_thread(examined, config)
+        assert {one["subject"] for one in found["findings"] if not one["well"]} >= wrong, done
+        assert any(words in one["words"] for one in found["findings"]), done
+        await run_in(database, "DELETE FROM pieloop.followed_list")
+        await run_in(database, "DELETE FROM pieloop.received")
+    off = await asyncio.to_thread(examined, changed(config, "federation", enabled=False))
+    assert any("federation.enabled is false" in one["words"] for one in off["findings"])
+
+
+async def test_a_clock_that_is_wrong_is_seen(
+    config: Config, site: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        federation, "CLOCK", text("SELECT extract(epoch FROM clock_timestamp())::float8 + 61")
+    )
+    assert "61.0 s behind the database's" in (await trouble(config))["clock"]
+
+
+async def test_a_proxy_that_is_not_named_is_seen(config: Config, site: Application) -> None:
+    client, reporter = site.test_client(), held_by(site).reporter
+    for _ in range(20):
+        await client.get("/", headers={"X-Forwarded-For": "203.0.113.7"})
+    await keep(config, reporter.report())
+    assert "20 of 20 requests come by a proxy that is not named" in (await trouble(config))["proxy"]
+    for _ in range(21):
+        await client.get("/")
+    await keep(config, reporter.report())
+    assert await trouble(config) == {}
 
 
 async def due_now(resources: Resources) -> Sequence[outbox.Due]:

@@ -244,6 +244,7 @@ class Courier:
         now = self._clock()
         if self._is_stopping or now >= self._owned_until or self.lines.get(line.id) is not line:
             return
+        line.is_mute = bool(line.domain) and not self._admits(line.domain)  # the lists may have just changed
         if line.is_silent:
             line.drop(self.head)
         while (letter := line.next_letter(now)) is not None:

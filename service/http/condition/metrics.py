@@ -40,6 +40,11 @@ class Metrics:
             "Rate limits not checked because Redis was away.",
             registry=self.registry,
         )
+        self.unnamed_proxies = Counter(
+            "pieloop_http_unnamed_proxies",
+            "Requests whose X-Forwarded-For comes from no network of http.trusted_proxies.",
+            registry=self.registry,
+        )
         self.cancelled = Counter(
             "pieloop_http_cancelled",
             "Requests whose client went away before the answer.",

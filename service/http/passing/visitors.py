@@ -41,6 +41,13 @@ def client_address(asked: Request) -> str:
     return address
 
 
+def comes_by_unnamed_proxy(asked: Request) -> bool:
+    """Whether a request names another sender, and comes from no proxy that is believed."""
+    if "X-Forwarded-For" not in asked.headers:
+        return False
+    return not _within(asked.remote_addr or "", _networks(shared().trusted_proxies))
+
+
 def is_within(address: str, networks: Iterable[str]) -> bool:
     """Whether an address lies in one of the networks, which are written as in the configuration."""
     return _within(address, _networks(tuple(networks)))
