@@ -7,16 +7,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
-from service.forum.accounts.author import LOCAL_INSTANCE
+from service.forum.accounts.author import Author, may_act
 from service.forum.accounts.columns import as_seen_by
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
-from service.forum.comments.queries import comment_by_id
+from service.forum.communities.standing import check_may_moderate, standing_for_post
 from service.forum.errors import Banned, Conflict, Gone, NotFound
 from service.forum.events import ReportFiled, ReportResolved
 from service.forum.messages import queries as messages
-from service.forum.posts.queries import post_by_id
-from service.forum.posts.shapes import PostRow
+from service.forum.provenance import storable_text
 from service.forum.reports import rules
 from service.forum.reports.queries import may_handle
 from service.storage.clock import utcnow
@@ -39,7 +38,7 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     to_remote: bool = True
 
 
-async def report_post(session: AsyncSession, viewer: Viewer, post_id: int, complaint: Complaint) -> int:
+async def report_post(session: AsyncSession, author: Author, post_id: int, complaint: Complaint) -> int:
     """Ask the moderators to look at a post; again gives the open report back.
 
     Returns:
@@ -47,39 +46,50 @@ async def report_post(session: AsyncSession, viewer: Viewer, post_id: int, compl
 
     Raises:
         Invalid: the words break a rule.
-        NotFound, Gone: there is no such post for the viewer.
-        Banned: the viewer is banned from its community.
+        NotFound, Gone: there is no such post for the author.
+        Banned: the author is banned from its community.
         Conflict: the moderators want to hear no more of it.
     """
-    rules.check_words(complaint.reason, complaint.description)
-    post = await post_by_id(await session.connection(), viewer, post_id)
-    _refuse_banned(viewer, post)
+    complaint = _checked(author, complaint)
+    post = await _reportable(session, author, post_id)
     new = Report(
         type=rules.POST,
         suspect_post_id=post.id,
-        suspect_user_id=post.author.id,
-        in_community_id=post.community.id,
-        targets={rules.POST_TITLE: post.title, rules.POST_BODY: post.body or ""},
+        suspect_user_id=post.user_id,
+        in_community_id=post.community_id,
+        targets={rules.POST_TITLE: post.title or "", rules.POST_BODY: post.body or ""},
     )
-    return await _file(session, viewer, new, complaint)
+    return await _file(session, author, new, complaint)
 
 
-async def report_comment(session: AsyncSession, viewer: Viewer, comment_id: int, complaint: Complaint) -> int:
+async def report_comment(session: AsyncSession, author: Author, comment_id: int, complaint: Complaint) -> int:
     """Ask the moderators to look at a comment; as `report_post`."""
-    rules.check_words(complaint.reason, complaint.description)
-    comment = await comment_by_id(await session.connection(), viewer, comment_id)
-    if comment.deleted or comment.removed:
+    complaint = _checked(author, complaint)
+    comment = await session.get(Comment, comment_id) if is_id(comment_id) else None
+    if comment is None:
+        raise NotFound
+    post = await _reportable(session, author, comment.post_id or 0)
+    if comment.deleted:
         raise Gone
-    _refuse_banned(viewer, comment.post)
     new = Report(
         type=rules.COMMENT,
-        suspect_post_id=comment.post_id,
+        suspect_post_id=post.id,
         suspect_post_reply_id=comment.id,
-        suspect_user_id=comment.author.id,
-        in_community_id=comment.post.community.id,
-        targets={rules.COMMENT_BODY: comment.body},
+        suspect_user_id=comment.user_id,
+        in_community_id=post.community_id,
+        targets={rules.COMMENT_BODY: comment.body or ""},
     )
-    return await _file(session, viewer, new, complaint)
+    return await _file(session, author, new, complaint)
+
+
+async def _reportable(session: AsyncSession, author: Author, post_id: int) -> Post:
+    post = await session.get(Post, post_id) if is_id(post_id) else None
+    standing = await standing_for_post(session, author, post)
+    if post is None or post.deleted:
+        raise Gone
+    if standing.banned and not author.runs_the_site:
+        raise Banned("You are banned from this community.", code="banned_from_community")
+    return post
 
 
 async def report_message(session: AsyncSession, viewer: Viewer, message_id: int, complaint: Complaint) -> int:
@@ -120,6 +130,35 @@ async def set_resolved(session: AsyncSession, viewer: Viewer, report_id: int, *,
     report = (await session.scalars(statement, as_seen_by(viewer))).one_or_none()
     if report is None:
         raise NotFound
+    await _resolve(session, viewer, report, resolved=resolved)
+
+
+async def resolve_all(
+    session: AsyncSession, author: Author, *, post_id: int, comment_id: int | None = None
+) -> int:
+    """Say that all that was reported of a post, or of a comment under it, has been dealt with; return how many.
+
+    For moderators of other servers, who name the thing and not our report of it.
+
+    Raises:
+        NotFound: there is no such post for them.
+        Forbidden: they do not moderate there.
+    """
+    post = await session.get(Post, post_id) if is_id(post_id) else None
+    check_may_moderate(author, await standing_for_post(session, author, post))
+    of_this = (
+        Report.suspect_post_reply_id == comment_id
+        if comment_id is not None
+        else (Report.suspect_post_id == post_id) & (Report.type == rules.POST)
+    )
+    statement = select(Report).where(of_this, Report.status.in_(rules.OPEN)).order_by(Report.id)
+    reports = (await session.scalars(statement.with_for_update())).all()
+    for report in reports:
+        await _resolve(session, author, report, resolved=True)
+    return len(reports)
+
+
+async def _resolve(session: AsyncSession, author: Author, report: Report, *, resolved: bool) -> None:
     if (report.status == rules.RESOLVED) == resolved:
         return
     report.status = rules.RESOLVED if resolved else rules.NEW
@@ -127,31 +166,38 @@ async def set_resolved(session: AsyncSession, viewer: Viewer, report_id: int, *,
     await session.flush()
     await _count(session, report, -1 if resolved else 1)
     if resolved:
-        await notifications.settle_report(session, report_id)
-    event = ReportResolved(report_id=report_id, by_id=viewer.id, resolved=resolved)
-    await record(session, event, federate=viewer.local)
+        await notifications.settle_report(session, report.id)
+    event = ReportResolved(report_id=report.id, by_id=author.id, resolved=resolved)
+    await record(session, event, federate=author.local)
 
 
-async def _file(session: AsyncSession, viewer: Viewer, new: Report, complaint: Complaint) -> int:
-    await lock_name(session, f"report:{viewer.id}")
+def _checked(author: Author, complaint: Complaint) -> Complaint:
+    """The complaint, with words that can be stored; Invalid if its author has to write it otherwise."""
+    may_act(author)
+    if author.local:
+        rules.check_words(complaint.reason, complaint.description)
+        return complaint
+    return Complaint(
+        reason=storable_text(complaint.reason, rules.REASON_LENGTH).strip() or "Reported",
+        description=storable_text(complaint.description, rules.DESCRIPTION_LENGTH),
+    )
+
+
+async def _file(session: AsyncSession, author: Author, new: Report, complaint: Complaint) -> int:
+    await lock_name(session, f"report:{author.id}")
     await _refuse_ignored(session, new)
-    known = await _already_filed(session, viewer, new)
+    known = await _already_filed(session, author, new)
     if known is not None:
         return known
     now = utcnow()
     new.reasons, new.description = complaint.reason.strip(), complaint.description.strip()
-    new.status, new.reporter_id, new.source_instance_id = rules.NEW, viewer.id, LOCAL_INSTANCE
+    new.status, new.reporter_id, new.source_instance_id = rules.NEW, author.id, author.instance_id
     new.created_at = new.updated = now
     session.add(new)
     await session.flush()
     await _count(session, new, 1)
-    await record(session, ReportFiled(report_id=new.id), federate=viewer.local and complaint.to_remote)
+    await record(session, ReportFiled(report_id=new.id), federate=author.local and complaint.to_remote)
     return new.id
-
-
-def _refuse_banned(viewer: Viewer, post: PostRow) -> None:
-    if post.mine.banned and not viewer.runs_the_site:
-        raise Banned("You are banned from this community.", code="banned_from_community")
 
 
 async def _refuse_ignored(session: AsyncSession, new: Report) -> None:
@@ -164,7 +210,7 @@ async def _refuse_ignored(session: AsyncSession, new: Report) -> None:
         raise Conflict("The moderators have looked at this already.", code="already_assessed")
 
 
-async def _already_filed(session: AsyncSession, viewer: Viewer, new: Report) -> int | None:
+async def _already_filed(session: AsyncSession, author: Author, new: Report) -> int | None:
     """The open report of the same thing by the same person."""
     same: list[Any] = [
         getattr(Report, name).is_not_distinct_from(getattr(new, name))
@@ -175,7 +221,7 @@ async def _already_filed(session: AsyncSession, viewer: Viewer, new: Report) -> 
     same.append(of_message.is_(None) if message_id is None else of_message == str(message_id))
     found: int | None = await session.scalar(
         select(Report.id)
-        .where(Report.reporter_id == viewer.id, Report.status.in_(rules.OPEN), *same)
+        .where(Report.reporter_id == author.id, Report.status.in_(rules.OPEN), *same)
         .limit(1)
     )
     return found
