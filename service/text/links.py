@@ -16,6 +16,11 @@ HOST = re.compile(
 )
 FOUND = re.compile(rf"(?P<address>{ADDRESS})|(?P<mention>{MENTION})")
 
+# The page of a person, with the paths of those programs that write mentions as links.
+PAGE = re.compile(
+    r"https?://(?P<host>[A-Za-z0-9.:-]{1,260})/(?:u/|@|users/)(?P<name>[A-Za-z0-9_.-]{1,100})/?"
+)
+
 TRAILING = ".,;:!?'*_~"
 BRACKETS = {")": "(", "]": "[", "}": "{"}
 
@@ -52,6 +57,14 @@ def links_in(text: str) -> Iterator[Link]:
         elif named := _named(whole):
             length = len(whole.rpartition("@")[0]) + 1 + len(named.host)
             yield Link(start, start + length, named)
+
+
+def named_by(text: str, address: str) -> Named | None:
+    """Return whom a link names: other programs write a mention as a link to the page of the person."""
+    page = PAGE.fullmatch(address) if text.startswith("@") else None
+    if page is None or page["name"].lower() != text[1:].partition("@")[0].lower():
+        return None
+    return Named("@", page["name"], page["host"].lower())
 
 
 def address_length(text: str) -> int:

@@ -23,7 +23,8 @@ class Mention:
 def mentions(source: str) -> list[Mention]:
     """Return whom the text names, each once, in the order of their first appearance.
 
-    What stands in code, in the text of a link, or in a text that is not read as Markdown names nobody.
+    What stands in code, in the text of a link to anything but that person's page, or in a text that is not read as
+    Markdown names nobody.
     """
     if "@" not in source:
         return []

@@ -6,7 +6,7 @@ from typing import Any
 
 from service.text import marks
 from service.text.addresses import as_link
-from service.text.links import Named, links_in
+from service.text.links import Named, links_in, named_by
 from service.text.syntax import Event
 
 MAX_DEPTH = 50  # elements within each other; what is deeper stands in the last of them
@@ -56,6 +56,7 @@ class Writer:
         self._text: list[str] = []
         self._open: list[tuple[str, str]] = []  # elements and what follows their ends; those too deep as well
         self._links = 0
+        self._leads_to = ""  # the address of a link whose text has not begun
         self._pictures: list[dict[str, str]] = []
         self._alt: list[str] = []
         self._paragraph_begins = False
@@ -120,6 +121,9 @@ class Writer:
             self._write_text(text)
 
     def _write_text(self, text: str) -> None:
+        if self._leads_to and (named := named_by(text, self._leads_to)):
+            self.named.append(named)
+        self._leads_to = ""
         if text.isascii() and ":" not in text and "@" not in text:
             self._put(escape(text, quote=False))  # nothing is marked in it, and nothing a link
             return
@@ -205,6 +209,7 @@ class Writer:
             self._end_paragraph()
         elif kind == "Link":
             self._links -= 1
+            self._leads_to = ""
             self._close_with_implied()
         elif kind == "TableHead":
             self._in_head = False
@@ -218,7 +223,7 @@ class Writer:
 
     def _begin_link(self, value: dict[str, str]) -> None:
         self._links += 1
-        href = marks.plain(value["dest_url"])
+        href = self._leads_to = marks.plain(value["dest_url"])
         if value["link_type"] == "Email":
             href = f"mailto:{href}"
         title = marks.plain(value["title"])

@@ -3,6 +3,7 @@
 import pytest
 
 from service.text.markdown import render_markdown
+from service.text.mentions import mentions
 from service.text.plain import plain_text
 from service.text.to_markdown import to_markdown
 
@@ -50,3 +51,29 @@ def test_it_says_the_same_when_it_is_rendered_again(html: str) -> None:
 def test_it_stays_short_whatever_comes() -> None:
     hostile = "<blockquote><ul><li>" * 5_000 + "x" * 50_000
     assert len(to_markdown(hostile, 1_000)) <= 1_000
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p><span><a href="https://pie.example/u/ana" class="mention">@<span>ana</span></a></span> hi</p>',
+        '<p><a href="https://pie.example/u/Ana">@Ana@pie.example</a></p>',
+        '<p><a href="https://pie.example/@a_na">@a_na</a></p>',
+    ],
+)
+def test_a_mention_that_is_a_link_names_somebody_still(html: str) -> None:
+    (mention,) = mentions(to_markdown(html, LIMIT))
+    assert (mention.kind, mention.host) == ("person", "pie.example")
+    assert mention.name.replace("_", "").lower() == "ana"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[@ana](https://pie.example/u/ben)",
+        "`[@ana](https://pie.example/u/ana)`",
+        "[ana](https://pie.example/u/ana)",
+    ],
+)
+def test_what_only_looks_like_one_names_nobody(source: str) -> None:
+    assert mentions(source) == []
