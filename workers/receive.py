@@ -8,7 +8,7 @@ import asyncio
 
 import structlog
 
-from service.federation.intake.opening import open_neighbourhood
+from service.federation.fetch import Fetcher
 from service.federation.intake.writer import CHANNEL
 from service.federation.receive.drain import Drain
 from service.federation.receive.lanes import Shares
@@ -24,16 +24,20 @@ RECONNECT_AFTER = 1.0  # seconds
 SWEEP_EVERY = 5.0  # seconds, for what became due, and for lanes that became free
 
 
-async def receive(resources: Resources) -> None:
-    """Work off what was received, until cancelled; whatever goes wrong is waited for."""
+async def receive(resources: Resources, fetcher: Fetcher) -> None:
+    """Work off what was received, until cancelled; whatever goes wrong is waited for.
+
+    Parameters:
+        resources: of this worker.
+        fetcher: asks other servers.
+    """
     if not resources.config.federation.enabled:
         return
-    async with open_neighbourhood(resources.config, resources.database, resources.outbound) as known:
-        drain = Drain(resources.database, known.fetcher, resources.config.site.domain, _count)
-        try:
-            await _for_ever(resources, drain)
-        finally:
-            await drain.stop()
+    drain = Drain(resources.database, fetcher, resources.config.site.domain, _count)
+    try:
+        await _for_ever(resources, drain)
+    finally:
+        await drain.stop()
 
 
 async def _for_ever(resources: Resources, drain: Drain) -> None:

@@ -90,7 +90,7 @@ async def open_worker(ctx: dict[str, Any]) -> None:
     ctx["tasks"] = [
         asyncio.create_task(speak(resources, known.admission), name="speak"),
         asyncio.create_task(relay(resources), name="relay"),
-        asyncio.create_task(receive(resources), name="receive"),
+        asyncio.create_task(receive(resources, known.fetcher), name="receive"),
         asyncio.create_task(survey(resources), name="survey"),
         asyncio.create_task(watch_clock(resources, WorkerSettings.cron_jobs), name="watch_clock"),
     ]

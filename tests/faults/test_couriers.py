@@ -27,7 +27,6 @@ BURY = (
 async def test_workers_are_killed_in_the_middle_of_a_backlog(
     config: Config, database: Database, tmp_path: Path
 ) -> None:
-    """140."""
     async with site(database) as here:
         peers = [await here.server(10 + number) for number in range(PEERS)]
         await here.change("INSERT INTO pieloop.peer (instance_id) SELECT id FROM instance WHERE id <> 1")

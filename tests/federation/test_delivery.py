@@ -27,10 +27,10 @@ async def courier(here: Site) -> AsyncIterator[Courier]:
         yield courier
 
 
+@pytest.mark.scenario(116, 29)
 async def test_every_server_with_a_member_gets_an_announce_once_signed_by_the_community(
     here: Site, courier: Courier
 ) -> None:
-    """116, 29, 31."""
     peers = [await here.server(number) for number in (11, 12, 13)]
     stranger = await here.server(14, member=False)
     await settle(courier)
@@ -51,10 +51,10 @@ async def test_every_server_with_a_member_gets_an_announce_once_signed_by_the_co
     assert await here.rows("SELECT DISTINCT cursor FROM pieloop.peer WHERE instance_id < 14") == [(2,)]
 
 
+@pytest.mark.scenario(132)
 async def test_what_is_about_one_thing_arrives_in_order_and_the_rest_at_once(
     here: Site, courier: Courier
 ) -> None:
-    """132."""
     peer = await here.server(11)
     await settle(courier)
     await here.say_all([f"w{number}" for number in range(10)])  # the window opens
@@ -75,10 +75,10 @@ async def test_what_is_about_one_thing_arrives_in_order_and_the_rest_at_once(
     assert mine == [first, second, third]
 
 
+@pytest.mark.scenario(132)
 async def test_a_server_that_was_away_for_days_gets_everything_in_order_when_it_is_back(
     here: Site, courier: Courier
 ) -> None:
-    """132."""
     peer = await here.server(11)
     await settle(courier)
     peer.answer = lambda _: (503, "down")
@@ -106,6 +106,7 @@ async def test_a_server_that_was_away_for_days_gets_everything_in_order_when_it_
     assert await here.rows("SELECT dormant, failures FROM instance WHERE id = 11") == [(False, 0)]
 
 
+@pytest.mark.scenario(133)
 async def test_a_sleeping_server_that_speaks_is_tried_again(here: Site, courier: Courier) -> None:
     peer = await here.server(11)
     await settle(courier)
@@ -132,7 +133,6 @@ async def test_a_sleeping_server_that_speaks_is_tried_again(here: Site, courier:
 async def test_an_activity_that_a_server_cannot_take_keeps_no_other_waiting(
     here: Site, courier: Courier
 ) -> None:
-    """133."""
     peer = await here.server(11)
     await settle(courier)
     poison = await here.say("p1")
@@ -156,8 +156,9 @@ async def test_an_activity_that_a_server_cannot_take_keeps_no_other_waiting(
     assert len(peer.tried) == tried
 
 
+@pytest.mark.scenario(134)
+@pytest.mark.scenario(135)
 async def test_a_server_that_hangs_slows_no_other(here: Site, courier: Courier) -> None:
-    """134."""
     hangs, other = await here.server(11), await here.server(12)
     hangs.hold = asyncio.Event()
     await courier.round()
@@ -176,7 +177,6 @@ async def test_a_server_that_hangs_slows_no_other(here: Site, courier: Courier) 
 async def test_a_server_that_is_gone_gets_nothing_until_it_speaks(
     here: Site, courier: Courier, status: int
 ) -> None:
-    """135."""
     peer = await here.server(11)
     await settle(courier)
     peer.answer = lambda _: (status, "")
@@ -199,11 +199,11 @@ async def test_a_server_that_is_gone_gets_nothing_until_it_speaks(
     assert peer.ids == [new]
 
 
+@pytest.mark.scenario(135)
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_follower_whose_inbox_is_gone_is_removed_and_its_server_kept(
     here: Site, courier: Courier, status: int
 ) -> None:
-    """135."""
     peer = await here.server(11)
     personal = peer.url("/u/bo/inbox")
     await here.change(f"UPDATE \"user\" SET ap_inbox_url = '{personal}' WHERE id = 1100")
@@ -219,6 +219,7 @@ async def test_a_follower_whose_inbox_is_gone_is_removed_and_its_server_kept(
     assert courier.lines[11].record.state == "awake"
 
 
+@pytest.mark.scenario(157)
 async def test_a_refusal_is_an_end_and_a_ban_by_the_server_is_remembered(
     here: Site, courier: Courier
 ) -> None:
@@ -251,7 +252,6 @@ async def test_who_asks_to_wait_is_left_alone_as_long(here: Site, courier: Couri
 
 
 async def test_the_other_form_of_signature_is_tried_once_and_remembered(here: Site, courier: Courier) -> None:
-    """157, 147."""
     peer = await here.server(11)
     await settle(courier)
     peer.answer = lambda letter: (202, "") if letter.form == "rfc9421" else (401, "")
@@ -267,10 +267,10 @@ async def test_the_other_form_of_signature_is_tried_once_and_remembered(here: Si
     assert courier.lines[11].record.failures == 1
 
 
+@pytest.mark.scenario(144, 145)
 async def test_blocked_servers_get_nothing_and_begin_from_now_when_they_are_let_in_again(
     here: Site, courier: Courier
 ) -> None:
-    """144, 145."""
     peer = await here.server(11)
     here.blocked.add("127.0.0.11")
     await settle(courier)
@@ -285,10 +285,10 @@ async def test_blocked_servers_get_nothing_and_begin_from_now_when_they_are_let_
     assert peer.ids == [new]
 
 
+@pytest.mark.scenario(127)
 async def test_a_farewell_reaches_everybody_who_was_ever_met_also_who_sleeps(
     here: Site, courier: Courier
 ) -> None:
-    """127."""
     peers = [await here.server(number, member=False) for number in (11, 12)]
     await here.change("UPDATE instance SET dormant = true WHERE id = 12")
     await here.say(community_id=None, to_everybody=True, signer=MEMBER)
@@ -298,10 +298,10 @@ async def test_a_farewell_reaches_everybody_who_was_ever_met_also_who_sleeps(
     assert {letter.signed_by for peer in peers for letter in peer.taken} == {KEY_IDS[MEMBER]}
 
 
+@pytest.mark.scenario(68)
 async def test_votes_travel_together_to_who_understands_it_and_singly_to_others(
     here: Site, courier: Courier
 ) -> None:
-    """68, 155."""
     pie, lemmy = await here.server(11, software="PieFed"), await here.server(12)
     await settle(courier)
     lanes = [f"p1/v{number}" for number in range(30)] + ["p1/v3"]
@@ -327,8 +327,9 @@ async def test_votes_travel_together_to_who_understands_it_and_singly_to_others(
     assert await here.rows("SELECT DISTINCT cursor, done_above FROM pieloop.peer") == [(151, [])]
 
 
+@pytest.mark.scenario(119)
+@pytest.mark.scenario(140)
 async def test_microblog_servers_get_ids_of_posts_and_no_votes(here: Site, courier: Courier) -> None:
-    """119."""
     peer = await here.server(11, software="mastodon")
     await settle(courier)
     page = {"id": "https://pie.example/post/1", "type": "Page"}
@@ -344,7 +345,6 @@ async def test_microblog_servers_get_ids_of_posts_and_no_votes(here: Site, couri
 
 
 async def test_a_process_that_dies_leaves_everything_to_the_next_and_nothing_twice(here: Site) -> None:
-    """140."""
     peers = [await here.server(number) for number in (11, 12)]
     async with at_work(here.courier()) as first:
         await first.round()
@@ -364,6 +364,7 @@ async def test_a_process_that_dies_leaves_everything_to_the_next_and_nothing_twi
         assert len(peer.ids) == len(set(peer.ids)) == 6
 
 
+@pytest.mark.scenario(120)
 async def test_an_owner_that_was_held_up_finds_that_its_servers_are_anothers(here: Site) -> None:
     await here.server(11)
     async with at_work(here.courier()) as first:
@@ -396,7 +397,6 @@ async def test_two_processes_share_the_servers(here: Site) -> None:
 async def test_a_vote_for_two_thousand_servers_is_one_row_and_their_lines_hold_its_number_alone(
     here: Site,
 ) -> None:
-    """120."""
     await here.change(
         "INSERT INTO instance (id, domain, inbox, software) SELECT n, 'p' || n || '.example',"
         " 'https://p' || n || '.example/inbox', 'lemmy' FROM generate_series(100, 2099) n"

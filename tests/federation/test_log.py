@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,10 +35,10 @@ async def rows(database: Database, statement: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in await db.execute(text(statement))]
 
 
+@pytest.mark.scenario(120)
 async def test_an_activity_is_one_row_and_goes_to_inboxes_of_servers_known_and_new(
     database: Database,
 ) -> None:
-    """120."""
     await add(database, Instance(id=5, domain="known.example", inbox="https://known.example/inbox"))
     inboxes = (
         "https://known.example/u/ana/inbox",

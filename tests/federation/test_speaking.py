@@ -80,8 +80,9 @@ def talk(database: Database) -> Talk:
     return Talk(database)
 
 
+@pytest.mark.scenario(29)
+@pytest.mark.scenario(18, 22)
 async def test_what_happens_in_a_community_of_ours_is_announced_by_it(talk: Talk, database: Database) -> None:
-    """29, 53, 57, 58, 71, 75, 76, 80, 83, 84."""
     ana, ben = await member(database, "ana"), await member(database, "ben")
     place = await community(database, ana)
     new = NewPost(community_id=place, title="A fine day", body="Hello")
@@ -132,7 +133,6 @@ async def test_what_happens_in_a_community_of_ours_is_announced_by_it(talk: Talk
 
 
 async def test_what_is_done_elsewhere_goes_to_that_community_alone(talk: Talk, database: Database) -> None:
-    """30, 79, 18, 22."""
     ana = await member(database, "ana")
     place = await far_community(database, "dogs", ap_inbox_url=INBOX)
     (asked,) = await talk.after(communities.join, ana, place)
@@ -151,8 +151,9 @@ async def test_what_is_done_elsewhere_goes_to_that_community_alone(talk: Talk, d
     assert (left.kind, left["object"]["id"]) == ("Undo/Follow", asked["id"])
 
 
+@pytest.mark.scenario(121)
+@pytest.mark.scenario(67)
 async def test_nothing_leaves_a_place_that_keeps_to_itself(talk: Talk, database: Database) -> None:
-    """41 of the defects; 121."""
     ana, ben = await member(database, "ana"), await member(database, "ben")
     place = await community(database, ana)
     await change(database, Community, Community.id == place, local_only=True)
@@ -167,7 +168,6 @@ async def test_nothing_leaves_a_place_that_keeps_to_itself(talk: Talk, database:
 
 
 async def test_private_votes_are_not_told(talk: Talk, database: Database) -> None:
-    """67."""
     ana = await member(database, "ana")
     place = await community(database, ana)
     await change(database, User, User.id == ana.id, vote_privately=True)
@@ -176,10 +176,10 @@ async def test_private_votes_are_not_told(talk: Talk, database: Database) -> Non
     assert await talk.after(votes.vote_on_post, ana, 1, -1) == []
 
 
+@pytest.mark.scenario(24, 153)
 async def test_microblogs_that_follow_an_author_or_are_named_get_a_note(
     talk: Talk, database: Database
 ) -> None:
-    """24, 153."""
     ana = await member(database, "ana")
     place = await community(database, ana)
     fan = await stranger(database, "fan", ap_inbox_url="https://toot.example/inbox")
@@ -202,8 +202,9 @@ async def test_microblogs_that_follow_an_author_or_are_named_get_a_note(
     assert "carl@far.example" in json.dumps(direct["object"]["tag"])
 
 
+@pytest.mark.scenario(97, 127)
+@pytest.mark.scenario(101)
 async def test_accounts_speak_to_everybody_and_bans_are_told(talk: Talk, database: Database) -> None:
-    """86, 97, 127."""
     boss, ben = await member(database, "ana"), await member(database, "ben")
     await add(database, Instance(id=9, domain="far.example", inbox=INBOX))
     place = await community(database, boss)
@@ -232,7 +233,6 @@ async def test_accounts_speak_to_everybody_and_bans_are_told(talk: Talk, databas
 async def test_private_messages_go_to_one_inbox_in_the_form_that_is_read_there(
     talk: Talk, database: Database
 ) -> None:
-    """101, 103."""
     ana = await member(database, "ana")
     await add(database, Instance(id=9, domain="far.example", software="Lemmy"))
     url = "https://far.example/u/carl"

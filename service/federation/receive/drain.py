@@ -36,6 +36,7 @@ ASIDE = 1000  # rows for which something is fetched, or that wait for one of tho
 AT_ONCE = 32  # fetches
 PUT_OFF = 30.0  # seconds, for what finds no place aside
 MOST_HELD = 10_000
+HEARD_EVERY = 60.0  # seconds
 
 # What became of an activity, for the counters: its type, and `done` or the reason.
 Note = Callable[[str, str], None]
@@ -71,6 +72,7 @@ class Drain:
         self._held: Memory[str, int] = Memory(
             MOST_HELD
         )  # rows that failed, by what they are about, until their time
+        self._heard: Memory[str, bool] = Memory(MOST_HELD)  # hosts whose speaking was written down lately
         self._left: set[str] = set()  # what rows are about that this batch leaves for later
         self._fetching: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -91,6 +93,7 @@ class Drain:
         self._left.clear()
         async with self._database.read() as db:
             rows = await queue.take(db, lanes, BATCH, self._seqs_aside())
+        await self._note_hosts({row.host for row in rows if not self._heard.get(row.host)})
         items = [read(row) for row in rows]
         await self._drop([item for item in items if item.refusal is not None])
         for level in in_levels([item for item in items if item.refusal is None]):
@@ -108,6 +111,12 @@ class Drain:
             task.cancel()
         if self._fetching:
             await asyncio.wait(set(self._fetching))
+
+    async def _note_hosts(self, hosts: Collection[str]) -> None:
+        if hosts:
+            await self._database.write(queue.heard_from, hosts)
+            for host in hosts:
+                self._heard.put(host, True, HEARD_EVERY)
 
     # A level: nothing in it depends on anything else in it
 

@@ -56,6 +56,7 @@ _TAKE = text(f"""
     ORDER BY seq LIMIT :most
 """).bindparams(bindparam("lanes", type_=ARRAY(SmallInteger)), bindparam("aside", type_=ARRAY(BigInteger)))
 _DONE = text("DELETE FROM pieloop.received WHERE seq = ANY(:seqs) RETURNING seq").bindparams(_SEQS)
+_HEARD = text(f"UPDATE public.instance SET last_seen = {_NOW} WHERE domain = ANY(:hosts)")
 _PUT_OFF = text(f"""
     UPDATE pieloop.received SET available_at = {_NOW} + make_interval(secs => :seconds)
     WHERE seq = ANY(:seqs)
@@ -100,6 +101,15 @@ async def take(
     """
     rows = await db.execute(_TAKE, {"lanes": list(lanes), "most": most, "aside": list(aside)})
     return [Row(*row) for row in rows]
+
+
+async def heard_from(session: AsyncSession, hosts: Collection[str]) -> None:
+    """Write down that servers have spoken: who sends to them tries those again that had fallen silent.
+
+    Parameters:
+        hosts: in lower case.
+    """
+    await session.execute(_HEARD, {"hosts": sorted(hosts)})
 
 
 async def done(session: AsyncSession, seqs: Sequence[int]) -> set[int]:
