@@ -27,7 +27,7 @@ async def courier(here: Site) -> AsyncIterator[Courier]:
         yield courier
 
 
-@pytest.mark.scenario(116, 29)
+@pytest.mark.scenario(29, 116)
 async def test_every_server_with_a_member_gets_an_announce_once_signed_by_the_community(
     here: Site, courier: Courier
 ) -> None:
@@ -106,7 +106,6 @@ async def test_a_server_that_was_away_for_days_gets_everything_in_order_when_it_
     assert await here.rows("SELECT dormant, failures FROM instance WHERE id = 11") == [(False, 0)]
 
 
-@pytest.mark.scenario(133)
 async def test_a_sleeping_server_that_speaks_is_tried_again(here: Site, courier: Courier) -> None:
     peer = await here.server(11)
     await settle(courier)
@@ -130,6 +129,7 @@ async def test_a_sleeping_server_that_speaks_is_tried_again(here: Site, courier:
     assert len(peer.taken) == 1
 
 
+@pytest.mark.scenario(133)
 async def test_an_activity_that_a_server_cannot_take_keeps_no_other_waiting(
     here: Site, courier: Courier
 ) -> None:
@@ -157,7 +157,6 @@ async def test_an_activity_that_a_server_cannot_take_keeps_no_other_waiting(
 
 
 @pytest.mark.scenario(134)
-@pytest.mark.scenario(135)
 async def test_a_server_that_hangs_slows_no_other(here: Site, courier: Courier) -> None:
     hangs, other = await here.server(11), await here.server(12)
     hangs.hold = asyncio.Event()
@@ -173,6 +172,7 @@ async def test_a_server_that_hangs_slows_no_other(here: Site, courier: Courier) 
     assert len(hangs.taken) == 20
 
 
+@pytest.mark.scenario(135)
 @pytest.mark.parametrize("status", [410, 418])
 async def test_a_server_that_is_gone_gets_nothing_until_it_speaks(
     here: Site, courier: Courier, status: int
@@ -219,7 +219,6 @@ async def test_a_follower_whose_inbox_is_gone_is_removed_and_its_server_kept(
     assert courier.lines[11].record.state == "awake"
 
 
-@pytest.mark.scenario(157)
 async def test_a_refusal_is_an_end_and_a_ban_by_the_server_is_remembered(
     here: Site, courier: Courier
 ) -> None:
@@ -251,6 +250,7 @@ async def test_who_asks_to_wait_is_left_alone_as_long(here: Site, courier: Couri
     assert len(peer.taken) == 1
 
 
+@pytest.mark.scenario(157)
 async def test_the_other_form_of_signature_is_tried_once_and_remembered(here: Site, courier: Courier) -> None:
     peer = await here.server(11)
     await settle(courier)
@@ -267,7 +267,7 @@ async def test_the_other_form_of_signature_is_tried_once_and_remembered(here: Si
     assert courier.lines[11].record.failures == 1
 
 
-@pytest.mark.scenario(144, 145)
+@pytest.mark.scenario(144)
 async def test_blocked_servers_get_nothing_and_begin_from_now_when_they_are_let_in_again(
     here: Site, courier: Courier
 ) -> None:
@@ -328,7 +328,6 @@ async def test_votes_travel_together_to_who_understands_it_and_singly_to_others(
 
 
 @pytest.mark.scenario(119)
-@pytest.mark.scenario(140)
 async def test_microblog_servers_get_ids_of_posts_and_no_votes(here: Site, courier: Courier) -> None:
     peer = await here.server(11, software="mastodon")
     await settle(courier)
@@ -344,6 +343,7 @@ async def test_microblog_servers_get_ids_of_posts_and_no_votes(here: Site, couri
     assert update.activity["@context"]
 
 
+@pytest.mark.scenario(140)
 async def test_a_process_that_dies_leaves_everything_to_the_next_and_nothing_twice(here: Site) -> None:
     peers = [await here.server(number) for number in (11, 12)]
     async with at_work(here.courier()) as first:
@@ -364,7 +364,6 @@ async def test_a_process_that_dies_leaves_everything_to_the_next_and_nothing_twi
         assert len(peer.ids) == len(set(peer.ids)) == 6
 
 
-@pytest.mark.scenario(120)
 async def test_an_owner_that_was_held_up_finds_that_its_servers_are_anothers(here: Site) -> None:
     await here.server(11)
     async with at_work(here.courier()) as first:
@@ -394,6 +393,7 @@ async def test_two_processes_share_the_servers(here: Site) -> None:
     assert await here.rows("SELECT count(*) FROM pieloop.courier") == [(0,)]
 
 
+@pytest.mark.scenario(120)
 async def test_a_vote_for_two_thousand_servers_is_one_row_and_their_lines_hold_its_number_alone(
     here: Site,
 ) -> None:

@@ -81,7 +81,6 @@ def talk(database: Database) -> Talk:
 
 
 @pytest.mark.scenario(29)
-@pytest.mark.scenario(18, 22)
 async def test_what_happens_in_a_community_of_ours_is_announced_by_it(talk: Talk, database: Database) -> None:
     ana, ben = await member(database, "ana"), await member(database, "ben")
     place = await community(database, ana)
@@ -132,6 +131,7 @@ async def test_what_happens_in_a_community_of_ours_is_announced_by_it(talk: Talk
     assert "summary" not in gone.inner
 
 
+@pytest.mark.scenario(18, 22, 30)
 async def test_what_is_done_elsewhere_goes_to_that_community_alone(talk: Talk, database: Database) -> None:
     ana = await member(database, "ana")
     place = await far_community(database, "dogs", ap_inbox_url=INBOX)
@@ -152,7 +152,6 @@ async def test_what_is_done_elsewhere_goes_to_that_community_alone(talk: Talk, d
 
 
 @pytest.mark.scenario(121)
-@pytest.mark.scenario(67)
 async def test_nothing_leaves_a_place_that_keeps_to_itself(talk: Talk, database: Database) -> None:
     ana, ben = await member(database, "ana"), await member(database, "ben")
     place = await community(database, ana)
@@ -167,6 +166,7 @@ async def test_nothing_leaves_a_place_that_keeps_to_itself(talk: Talk, database:
     assert await talk.after(posts.set_removed, ana, 1, removed=True, reason="x") == []
 
 
+@pytest.mark.scenario(67)
 async def test_private_votes_are_not_told(talk: Talk, database: Database) -> None:
     ana = await member(database, "ana")
     place = await community(database, ana)
@@ -203,7 +203,6 @@ async def test_microblogs_that_follow_an_author_or_are_named_get_a_note(
 
 
 @pytest.mark.scenario(97, 127)
-@pytest.mark.scenario(101)
 async def test_accounts_speak_to_everybody_and_bans_are_told(talk: Talk, database: Database) -> None:
     boss, ben = await member(database, "ana"), await member(database, "ben")
     await add(database, Instance(id=9, domain="far.example", inbox=INBOX))
@@ -230,6 +229,7 @@ async def test_accounts_speak_to_everybody_and_bans_are_told(talk: Talk, databas
     assert (changed.kind, changed.everybody) == ("Update/Service", True)
 
 
+@pytest.mark.scenario(101)
 async def test_private_messages_go_to_one_inbox_in_the_form_that_is_read_there(
     talk: Talk, database: Database
 ) -> None:
