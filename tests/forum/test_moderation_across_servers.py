@@ -20,6 +20,7 @@ from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost
 from service.storage.tables import (
     Comment,
+    Community,
     CommunityBan,
     CommunityMember,
     InstanceBan,
@@ -253,3 +254,21 @@ async def test_what_the_owner_wrote_goes_along(database: Database) -> None:
         AccountDeleted(account_id=ben.id, deleted_by=ben.id, removes_content=True)
     ]
     assert await gone(database) == ([False, True, True], [False, True, True])
+
+
+async def test_a_community_here_is_changed_by_its_moderators_wherever_they_are(database: Database) -> None:
+    here, far = (
+        await community(database, await member(database, "ana")),
+        await far_community(database, "dogs"),
+    )
+    mod = await stranger(database, "mod")
+    for place in (here, far):
+        await appoint(database, mod, place)
+    changes = {"title": "Felines", "description": "*Meow*"}
+    edit = communities.edit
+    assert await told_after(database, edit, mod, here, changes, domain=DOMAIN) == []
+    found = await row(database, Community, Community.id == here)
+    assert (found.title, found.description_html) == ("Felines", "<p><em>Meow</em></p>\n")
+    for by, place in ((mod, far), (await stranger(database, "zoe"), here)):
+        with pytest.raises(ForumError):
+            await database.write(edit, by, place, changes, domain=DOMAIN)

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, DateTime, Integer, bindparam, exists, func, or_
 from sqlalchemy.orm import aliased
 
-from service.forum.accounts.author import LOCAL_INSTANCE
+from service.forum.accounts.author import LOCAL_INSTANCE, Author
 from service.forum.accounts.rules import FIRST_ACCOUNT, ROLE_ADMIN
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
@@ -29,7 +29,7 @@ def scope_of(viewer: Viewer | None) -> Scope:
     return "staff" if viewer.runs_the_site else "member"
 
 
-def as_seen_by(viewer: Viewer | None, **values: Any) -> dict[str, Any]:
+def as_seen_by(viewer: Author | None, **values: Any) -> dict[str, Any]:
     """The parameters of a statement: the viewer's id, and the values."""
     return {"viewer_id": viewer.id if viewer else 0, **values}
 

@@ -11,7 +11,7 @@ from service.forum.accounts.author import Author, may_act
 from service.forum.accounts.columns import as_seen_by
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
-from service.forum.communities.standing import check_may_moderate, standing_for_post
+from service.forum.communities.standing import check_may_moderate, load_standing, standing_for_post
 from service.forum.errors import Banned, Conflict, Gone, NotFound
 from service.forum.events import ReportFiled, ReportResolved
 from service.forum.messages import queries as messages
@@ -82,6 +82,22 @@ async def report_comment(session: AsyncSession, author: Author, comment_id: int,
     return await _file(session, author, new, complaint)
 
 
+async def _handled(session: AsyncSession, author: Author, report_id: int) -> Report:
+    """A report that is the author's to deal with, locked; moderators of other servers' deal with their communities'."""
+    if not is_id(report_id):
+        raise NotFound
+    statement = select(Report).where(Report.id == report_id).with_for_update(of=Report)
+    if isinstance(author, Viewer):
+        statement = statement.where(may_handle(author))
+    report = (await session.scalars(statement, as_seen_by(author))).one_or_none()
+    if report is None:
+        raise NotFound
+    if not isinstance(author, Viewer):
+        standing = await load_standing(session, author, report.in_community_id)
+        check_may_moderate(author, standing)
+    return report
+
+
 async def _reportable(session: AsyncSession, author: Author, post_id: int) -> Post:
     post = await session.get(Post, post_id) if is_id(post_id) else None
     standing = await standing_for_post(session, author, post)
@@ -122,43 +138,9 @@ async def report_conversation(
     return await _file(session, viewer, new, complaint)
 
 
-async def set_resolved(session: AsyncSession, viewer: Viewer, report_id: int, *, resolved: bool) -> None:
-    """Say that a report has been dealt with, or not yet. Idempotent. NotFound if it is not for the viewer."""
-    if not is_id(report_id):
-        raise NotFound
-    statement = select(Report).where(Report.id == report_id, may_handle(viewer)).with_for_update(of=Report)
-    report = (await session.scalars(statement, as_seen_by(viewer))).one_or_none()
-    if report is None:
-        raise NotFound
-    await _resolve(session, viewer, report, resolved=resolved)
-
-
-async def resolve_all(
-    session: AsyncSession, author: Author, *, post_id: int, comment_id: int | None = None
-) -> int:
-    """Say that all that was reported of a post, or of a comment under it, has been dealt with; return how many.
-
-    For moderators of other servers, who name the thing and not our report of it.
-
-    Raises:
-        NotFound: there is no such post for them.
-        Forbidden: they do not moderate there.
-    """
-    post = await session.get(Post, post_id) if is_id(post_id) else None
-    check_may_moderate(author, await standing_for_post(session, author, post))
-    of_this = (
-        Report.suspect_post_reply_id == comment_id
-        if comment_id is not None
-        else (Report.suspect_post_id == post_id) & (Report.type == rules.POST)
-    )
-    statement = select(Report).where(of_this, Report.status.in_(rules.OPEN)).order_by(Report.id)
-    reports = (await session.scalars(statement.with_for_update())).all()
-    for report in reports:
-        await _resolve(session, author, report, resolved=True)
-    return len(reports)
-
-
-async def _resolve(session: AsyncSession, author: Author, report: Report, *, resolved: bool) -> None:
+async def set_resolved(session: AsyncSession, author: Author, report_id: int, *, resolved: bool) -> None:
+    """Say that a report has been dealt with, or not yet. Idempotent. NotFound if it is not for the author."""
+    report = await _handled(session, author, report_id)
     if (report.status == rules.RESOLVED) == resolved:
         return
     report.status = rules.RESOLVED if resolved else rules.NEW

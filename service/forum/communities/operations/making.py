@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.author import LOCAL_INSTANCE
+from service.forum.accounts.author import LOCAL_INSTANCE, Author
 from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.rules import actor_url as account_url
 from service.forum.accounts.rules import refuse
@@ -109,7 +109,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
 
 
 async def edit(
-    session: AsyncSession, viewer: Viewer, community_id: int, changes: Mapping[str, Any], *, domain: str
+    session: AsyncSession, by: Author, community_id: int, changes: Mapping[str, Any], *, domain: str
 ) -> None:
     """Change texts and settings of a community.
 
@@ -119,10 +119,12 @@ async def edit(
 
     Raises:
         NotFound: there is no such community, or it is another site's.
-        Forbidden: the viewer does not moderate it.
+        Forbidden: they do not moderate it.
         Invalid: a value breaks a rule.
     """
-    community = await moderated(session, viewer, community_id)
+    community = await moderated(session, by, community_id)
+    if community.ap_id is not None:
+        raise NotFound("There is no such community here.", code="no_such_community")
     values = dict(changes)
     refuse({name: "This cannot be changed." for name in values if name not in _SETTINGS})
     if community.private:
@@ -136,14 +138,14 @@ async def edit(
     rules.check_joining(values.get("invitations", Joining.ANYBODY))
     if values.get("downvote_accept_mode", DownvoteMode.EVERYBODY) not in tuple(DownvoteMode):
         raise Invalid({"downvote_accept_mode": "Unknown mode."})
-    await _refuse_foreign_files(session, viewer, values.get("icon_id"), values.get("banner_id"))
+    await _refuse_foreign_files(session, by, values.get("icon_id"), values.get("banner_id"))
     if "description" in values:
         values["description_html"] = render_markdown(values["description"], domain=domain)
     if values:
         await _change(session, community_id, values)
     if language_ids is not None:
         await _set_languages(session, community_id, language_ids)
-    await record(session, CommunityEdited(community_id=community_id, by_id=viewer.id), federate=viewer.local)
+    await record(session, CommunityEdited(community_id=community_id, by_id=by.id), federate=by.local)
 
 
 async def _change(session: AsyncSession, community_id: int, values: dict[str, Any]) -> None:
@@ -208,11 +210,11 @@ def _shown(title: str) -> str:
     return clean_display_name(title, limit=len(title))
 
 
-async def _refuse_foreign_files(session: AsyncSession, viewer: Viewer, *file_ids: int | None) -> None:
+async def _refuse_foreign_files(session: AsyncSession, author: Author, *file_ids: int | None) -> None:
     wanted = {file_id for file_id in file_ids if file_id is not None}
     if not wanted:
         return
-    own = select(func.count()).where(UserFile.user_id == viewer.id, UserFile.file_id.in_(wanted))
+    own = select(func.count()).where(UserFile.user_id == author.id, UserFile.file_id.in_(wanted))
     if await session.scalar(own) != len(wanted):
         raise NotFound("There is no such picture.")
 
