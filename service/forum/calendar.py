@@ -12,13 +12,14 @@ from service.forum.errors import Invalid
 from service.forum.posts.choices import JoinMode, PostType
 from service.forum.posts.rules import host_of
 from service.forum.posts.shapes import EventRow
+from service.storage.clock import EPOCH
 from service.storage.tables import CalendarEvent, Post
 
 ADDRESS_LENGTH = 1024
 LOCATION_LENGTH = 4000
 CURRENCY_LENGTH = 4
 DEAREST = 1_000_000_000
-LONG_AGO, FAR_AWAY = datetime(1970, 1, 1), datetime(3000, 1, 1)
+FAR_AWAY = datetime(3000, 1, 1)
 
 
 class EventDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +120,7 @@ def event_of(post: Any) -> ColumnElement[Any]:
 def event_row(value: list[Any]) -> EventRow:
     """The time and place in the value of the column above; NULLs of old rows become what they stand for."""
     sent = dict(zip(EventRow.__struct_fields__, value, strict=True))
-    start = datetime.fromisoformat(sent["start"]) if sent["start"] else LONG_AGO
+    start = datetime.fromisoformat(sent["start"]) if sent["start"] else EPOCH
     return EventRow(
         start=start,
         end=datetime.fromisoformat(sent["end"]) if sent["end"] else start,
@@ -140,7 +141,7 @@ def event_row(value: list[Any]) -> EventRow:
 
 
 def _problem_with_time(when: datetime) -> str | None:
-    return None if LONG_AGO <= when <= FAR_AWAY else "Enter a date between 1970 and 3000."
+    return None if EPOCH <= when <= FAR_AWAY else "Enter a date between 1970 and 3000."
 
 
 def _problem_with_address(url: str | None) -> str | None:

@@ -20,7 +20,7 @@ from service.forum.attachments.columns import address_of, address_sql
 from service.forum.choices import Choice
 from service.forum.errors import Invalid, NotFound
 from service.forum.feeds.choices import FRONT_PAGES_FOR_STRANGERS, Listing
-from service.storage.clock import utcnow
+from service.storage.clock import EPOCH, utcnow
 from service.storage.tables import (
     Comment,
     Community,
@@ -277,8 +277,8 @@ _NULLS: dict[str, Any] = {
     "registration_mode": RegistrationMode.CLOSED,
     "default_filter": Listing.ALL,
     "language_id": None,
-    "created_at": datetime(1970, 1, 1),
-    "updated": datetime(1970, 1, 1),
+    "created_at": EPOCH,
+    "updated": EPOCH,
 }
 
 _SITE = (

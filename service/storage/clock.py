@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, DateTime, func
 
+EPOCH = datetime(1970, 1, 1)  # where old rows have no time, and there has to be one
 LEEWAY = 2.0  # seconds that a clock may be put right by at once
 BELIEVED_AFTER = 60.0  # seconds that a clock has to stay where it jumped to
 

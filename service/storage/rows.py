@@ -12,9 +12,11 @@ from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
 from sqlalchemy import ColumnElement, false, func, literal_column
 from sqlalchemy.orm import QueryableAttribute
 
+from service.storage.clock import EPOCH
+
 T = TypeVar("T")
 
-LONG_AGO: ColumnElement[Any] = literal_column("timestamp '1970-01-01'")
+LONG_AGO: ColumnElement[Any] = literal_column(f"timestamp '{EPOCH}'")
 _EMPTY: ColumnElement[Any] = literal_column("''")
 _ZERO: ColumnElement[Any] = literal_column("0")
 

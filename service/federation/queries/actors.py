@@ -24,7 +24,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from service.federation.queries.columns import absolute, flair_row, standing_of_community
-from service.federation.queries.content import LONG_AGO
 from service.federation.write.rows import CommunityRow, FeedRow, LanguageRow, PersonRow, SiteRow, Standing
 from service.forum.accounts.columns import WANTED, picture
 from service.forum.accounts.rules import storable
@@ -33,7 +32,7 @@ from service.forum.bans import is_banned
 from service.forum.flairs.queries import flairs_of_community
 from service.forum.site import SITE_ID
 from service.forum.visibility import is_fit
-from service.storage.clock import utcnow
+from service.storage.clock import EPOCH, utcnow
 from service.storage.statements import array_of_any_length
 from service.storage.tables import Community, CommunityLanguage, Feed, Language, Site, User, UserExtraField
 
@@ -97,8 +96,8 @@ async def server(db: AsyncConnection, domain: str) -> SiteRow | None:
         description=row.description or "",
         icon=absolute(domain, row.logo or row.icon) or f"{origin}{ICON}",
         public_key=row.public_key or "",
-        published=row.created_at or LONG_AGO,
-        updated=row.updated or row.created_at or LONG_AGO,
+        published=row.created_at or EPOCH,
+        updated=row.updated or row.created_at or EPOCH,
     )
 
 
@@ -302,7 +301,7 @@ def _person(row: Any, domain: str) -> PersonRow:
         image=absolute(domain, row.image),
         matrix=row.matrix_user_id,
         fields=tuple((label or "", text or "") for label, text in row.fields or ()),
-        published=row.created or LONG_AGO,
+        published=row.created or EPOCH,
     )
 
 
@@ -332,7 +331,7 @@ def _community(row: Any, domain: str) -> CommunityRow:
         image=absolute(domain, row.image),
         flairs=tuple(flair_row(values, domain, row.name) for values in row.flairs or ()),
         languages=tuple(LanguageRow(code, name or "") for code, name in row.languages or () if code),
-        published=row.created_at or LONG_AGO,
+        published=row.created_at or EPOCH,
         updated=row.last_active,
     )
 
@@ -353,6 +352,6 @@ def _feed(row: Any, domain: str) -> FeedRow:
         icon=absolute(domain, row.icon),
         image=absolute(domain, row.image),
         children=tuple(child for child in (row.children or ())[:MOST_CHILDREN] if child),
-        published=row.created_at or LONG_AGO,
+        published=row.created_at or EPOCH,
         updated=row.last_edit,
     )

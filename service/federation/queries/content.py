@@ -1,7 +1,6 @@
 """Posts and comments, by their ids: one statement for all of a kind, and one more where texts name somebody."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -45,6 +44,7 @@ from service.forum.flairs.queries import flairs_of_post
 from service.forum.polls import poll_of, poll_row
 from service.forum.posts.choices import PostType
 from service.forum.visibility import is_fit
+from service.storage.clock import EPOCH
 from service.storage.statements import array_of_any_length
 from service.storage.tables import (
     Comment,
@@ -60,7 +60,6 @@ from service.storage.tables import (
 )
 
 LINKED = {PostType.LINK, PostType.VIDEO, PostType.EVENT}
-LONG_AGO = datetime(1970, 1, 1)
 
 _AUTHOR = aliased(User, name="author")
 _ANSWERED = aliased(User, name="answered")
@@ -260,7 +259,7 @@ def _post(row: Any, domain: str, named: Sequence[Any], pictured: Sequence[Any]) 
         mentions=tuple(named),
         poll=poll_row(row.poll) if row.poll else None,
         event=event_row(row.event) if row.event else None,
-        published=row.posted_at or LONG_AGO,
+        published=row.posted_at or EPOCH,
         updated=row.edited_at,
         create_id=row.ap_create_id,
         announce_id=row.ap_announce_id,
@@ -293,7 +292,7 @@ def _comment(row: Any, domain: str, named: Sequence[Any], pictured: Sequence[Any
         flair=(row.flair or "").strip(),
         emoji=tuple(pictured),
         mentions=tuple(named),
-        published=row.created_at or row.posted_at or LONG_AGO,
+        published=row.created_at or row.posted_at or EPOCH,
         updated=row.edited_at,
         create_id=row.ap_create_id,
         announce_id=row.ap_announce_id,

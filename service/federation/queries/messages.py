@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from service.federation.queries.columns import ACTOR_WIDTH, actor_columns, actor_row
-from service.federation.queries.content import LONG_AGO
 from service.federation.write.rows import MessageRow
+from service.storage.clock import EPOCH
 from service.storage.statements import array_of_any_length
 from service.storage.tables import ChatMessage, Instance, User
 
@@ -63,7 +63,7 @@ def _messages() -> Select[Any]:
 
 def _message(row: Any, domain: str) -> MessageRow:
     here = f"https://{domain}"
-    published = row.created_at or LONG_AGO
+    published = row.created_at or EPOCH
     # A new row has the time of its making there as well, and a moment later than that.
     was_edited = row.edited_at is not None and (row.edited_at - published).total_seconds() > 1
     return MessageRow(

@@ -18,12 +18,12 @@ from service.forum.communities.shapes import CommunityRow
 from service.forum.errors import NotFound
 from service.forum.feeds.rules import actor_url
 from service.forum.visibility import is_fit, readable_by
+from service.storage.clock import EPOCH
 from service.storage.tables import Community, Feed, FeedItem, FeedMember, Topic
 
 _ICON, _BANNER = picture("icon"), picture("banner")
 _COMMUNITY = community_loader(_ICON)
 _STANDS = Feed.banned.is_not(True)
-_LONG_AGO = datetime(1970, 1, 1)
 
 
 class TopicRow(msgspec.Struct, frozen=True):
@@ -205,8 +205,8 @@ def _feed_row(row: Any, communities: list[CommunityRow]) -> FeedRow:
         actor_id=row.actor_id or "",
         icon_url=address_of(row.icon) or None,
         banner_url=address_of(row.banner) or None,
-        created_at=row.created_at or _LONG_AGO,
-        edited_at=row.last_edit or row.created_at or _LONG_AGO,
+        created_at=row.created_at or EPOCH,
+        edited_at=row.last_edit or row.created_at or EPOCH,
         parent_id=row.parent_feed_id,
         site_wide=bool(row.is_instance_feed),
         shows_children=bool(row.show_posts_in_children),

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.columns import Scope, scope_of
+from service.forum.accounts.columns import VIEWER_ID, Scope, scope_of
 from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.columns import keeps_to_site
@@ -57,7 +57,6 @@ from service.forum.feeds.viewer_filters import (
 )
 from service.forum.posts import queries as posts
 from service.forum.posts.queries import (
-    VIEWER_ID,
     cards,
     is_local,
     may_be_found,

@@ -20,12 +20,12 @@ from sqlalchemy import (
 )
 
 from service.forum.accounts.choices import AIVisibility, Visibility
+from service.forum.accounts.columns import VIEWER_ID
 from service.forum.accounts.filters import Place, hidden_words, sql_pattern
 from service.forum.accounts.viewer import Viewer
 from service.forum.bans import in_force
 from service.forum.feeds.choices import NsfwFilter
 from service.forum.feeds.rules import PostSelection
-from service.forum.posts.queries import VIEWER_ID
 from service.forum.posts.wishes import TEXT_READ
 from service.storage.clock import utcnow
 from service.storage.statements import not_among
@@ -91,7 +91,7 @@ def values_of(viewer: Viewer | None, selection: PostSelection) -> dict[str, Any]
     """Return the parameters of the conditions below."""
     if viewer is None:
         return {}
-    words = {f"keyword_{at}": f"%{_like(word)}%" for at, word in enumerate(_keywords(viewer))}
+    words = {f"keyword_{at}": word.lower() for at, word in enumerate(_keywords(viewer))}
     hidden = {"hidden_words": sql_pattern(_hidden_words(viewer, selection))}
     mine = {"viewer_id": viewer.id, "languages": list(viewer.read_language_ids)}
     return words | hidden | mine | {"read_before": utcnow() - PAGING}
@@ -185,13 +185,10 @@ def _says_hidden_words() -> ColumnElement[bool]:
     return or_(*(func.coalesce(text.regexp_match(pattern), false()) for text in texts))
 
 
-def _like(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 def _does_not_name(at: int) -> ColumnElement[bool]:
     word = bindparam(f"keyword_{at}", type_=String())
-    return ~func.coalesce(or_(Community.name.ilike(word), Community.title.ilike(word)), false())
+    names = (func.strpos(func.lower(name), word) > 0 for name in (Community.name, Community.title))
+    return ~func.coalesce(or_(*names), false())
 
 
 def _not_blocked() -> list[ColumnElement[bool]]:

@@ -31,8 +31,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from service.forum.accounts.author import LOCAL_INSTANCE
-from service.forum.accounts.columns import author_loader, picture
+from service.forum.accounts.columns import VIEWER_ID, author_loader, picture
 from service.forum.accounts.filters import Place
+from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import image_loader
 from service.forum.calendar import event_of, event_row
@@ -40,6 +41,7 @@ from service.forum.communities.columns import community_loader
 from service.forum.communities.roles import is_banned_in, moderates
 from service.forum.errors import Gone, NotFound
 from service.forum.flairs.queries import flair_rows, flairs_of_post
+from service.forum.notifications.rules import POST as NOTIFY_POST
 from service.forum.polls import choices_of, poll_of, poll_row
 from service.forum.posts.choices import PostStatus, PostType
 from service.forum.posts.shapes import NOT_MINE, PostMine, PostRow
@@ -64,11 +66,8 @@ from service.storage.tables import (
     UserBlock,
 )
 
-# PieFed's notification_subscription.type for "new comments on this post".
-NOTIFY_POST = 3
 _LOCAL: ColumnElement[Any] = literal_column(str(LOCAL_INSTANCE))
 
-VIEWER_ID: ColumnElement[Any] = bindparam("viewer_id", type_=Integer())
 POST_IDS: ColumnElement[Any] = bindparam("post_ids", type_=ARRAY(Integer))
 
 Author = aliased(User, name="author")
@@ -262,7 +261,7 @@ async def post_by_id(db: AsyncConnection, viewer: Viewer | None, post_id: int) -
         NotFound: there is none, or the viewer may not read its community, or it is not published and not theirs.
         Gone: it was deleted or removed, and the viewer is neither its author nor moderates there.
     """
-    if not 0 < post_id < 2**31:
+    if not is_id(post_id):
         raise NotFound
     post = (await cards_by_ids(db, viewer, [post_id])).get(post_id)
     if post is None or not may_know_of(facts_of(viewer, post)):

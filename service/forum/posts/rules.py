@@ -13,6 +13,7 @@ import msgspec
 from service.forum.errors import Invalid, TooLong
 from service.forum.posts.choices import PostType
 from service.forum.provenance import storable_text
+from service.storage.clock import EPOCH
 from service.text.addresses import YOUTUBE, as_link, most_telling_part, without_tracking
 from service.text.plain import plain_text, shorten
 from service.text.visible import clean_line
@@ -39,7 +40,6 @@ _MAGNET = re.compile(r"magnet:\?xt=urn:[a-z0-9:]+[!-~]*", re.IGNORECASE)
 # The origin of PieFed's ranking: 2023-06-03 04:20:18 UTC, in seconds of the Unix epoch; one step is 12.5 hours.
 _RANKING_ORIGIN = 1_685_766_018
 _RANKING_STEP = 45_000
-_EPOCH = datetime(1970, 1, 1)
 
 
 def tidy_title(title: str) -> str:
@@ -199,7 +199,7 @@ def hot_rank(score: float, created_at: datetime) -> float:
     """
     order = math.log10(max(abs(score), 1))
     sign = (score > 0) - (score < 0)
-    seconds = (created_at - _EPOCH).total_seconds() - _RANKING_ORIGIN
+    seconds = (created_at - EPOCH).total_seconds() - _RANKING_ORIGIN
     return round(sign * order + seconds / _RANKING_STEP, 7)
 
 

@@ -13,11 +13,9 @@ from service.forum.accounts.columns import is_administrator
 from service.forum.accounts.rules import APPLICATION_WAITING, is_id, storable, tidy_email
 from service.forum.bans import is_banned
 from service.forum.errors import NotFound
-from service.storage.clock import utcnow
+from service.storage.clock import EPOCH, utcnow
 from service.storage.statements import literal_limit
 from service.storage.tables import DisabledAccount, Registration, User
-
-_LONG_AGO = datetime(1970, 1, 1)
 
 
 class AccountRow(msgspec.Struct, frozen=True):
@@ -202,7 +200,7 @@ def _row(row: Any) -> AccountRow:
         email=row.email or "",
         title=row.title or row.user_name or "",
         about=row.about or "",
-        created=row.created or _LONG_AGO,
+        created=row.created or EPOCH,
         last_seen=row.last_seen,
         verified=bool(row.verified),
         banned=bool(row.banned_now),

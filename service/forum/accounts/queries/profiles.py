@@ -24,6 +24,7 @@ from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_read
 from service.forum.errors import NotFound
+from service.forum.notifications.rules import USER as NOTIFY_USER
 from service.storage.rows import Loader, Read, or_empty, or_zero
 from service.storage.statements import literal_limit
 from service.storage.tables import (
@@ -34,9 +35,6 @@ from service.storage.tables import (
     UserNote,
     UserRole,
 )
-
-# PieFed's notification_subscription.type for "posts by this person".
-WATCHED_PERSON = 0
 
 _AVATAR, _COVER = picture("avatar"), picture("cover")
 _AUTHOR = author_loader(User, _AVATAR)
@@ -213,7 +211,7 @@ _PROFILE = Loader(
         "note": _NOTE,
         "watched": exists().where(
             NotificationSubscription.user_id == VIEWER_ID,
-            NotificationSubscription.type == WATCHED_PERSON,
+            NotificationSubscription.type == NOTIFY_USER,
             NotificationSubscription.entity_id == User.id,
         ),
         "indexable": User.indexable.is_not(False),

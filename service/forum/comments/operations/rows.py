@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
+from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.counting import count
 from service.forum.communities.standing import CommunityStanding, standing_for_post
@@ -16,7 +17,7 @@ from service.storage.tables import Comment, Post
 
 async def with_post(session: AsyncSession, comment_id: int) -> tuple[Comment, Post]:
     """A comment and its post, both locked, the post first."""
-    known = await session.get(Comment, comment_id) if 0 < comment_id < 2**31 else None
+    known = await session.get(Comment, comment_id) if is_id(comment_id) else None
     if known is None:
         raise NotFound
     post = await lock_row(session, Post, known.post_id or 0)
@@ -25,7 +26,7 @@ async def with_post(session: AsyncSession, comment_id: int) -> tuple[Comment, Po
 
 async def readable(session: AsyncSession, viewer: Viewer, comment_id: int) -> Comment:
     """A comment whose post the viewer may know of; NotFound if there is none."""
-    comment = await session.get(Comment, comment_id) if 0 < comment_id < 2**31 else None
+    comment = await session.get(Comment, comment_id) if is_id(comment_id) else None
     if comment is None:
         raise NotFound
     await standing_for_post(session, viewer, await session.get(Post, comment.post_id or 0))

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import BindParameter, Integer, Select, bindparam
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.choices import CommentSort
 from service.forum.comments.outline import POST
@@ -77,7 +78,7 @@ async def comment_by_id(db: AsyncConnection, viewer: Viewer | None, comment_id: 
     Raises:
         NotFound: there is none, or the viewer may not read its post, which may be gone.
     """
-    found = await comments_by_ids(db, viewer, [comment_id] if 0 < comment_id < 2**31 else [])
+    found = await comments_by_ids(db, viewer, [comment_id] if is_id(comment_id) else [])
     if not found:
         raise NotFound
     return found[comment_id]

@@ -26,13 +26,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.columns import author_loader, picture
+from service.forum.accounts.columns import VIEWER_ID, author_loader, picture
 from service.forum.accounts.filters import folding_filter
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import image_loader
 from service.forum.comments.shapes import NOT_MINE, CommentMine, CommentRow
+from service.forum.notifications.rules import REPLY as NOTIFY_REPLY
 from service.forum.posts.queries import (
-    VIEWER_ID,
     Author,
     Avatar,
     author_flags,
@@ -52,9 +52,6 @@ from service.storage.tables import (
     Picture,
     UserBlock,
 )
-
-# PieFed's notification_subscription.type for "answers to this comment".
-NOTIFY_REPLY = 4
 
 _COMMENT_IDS = bindparam("comment_ids", type_=ARRAY(Integer))
 _Image = picture("comment_image")

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from service.forum.accounts.choices import Visibility
-from service.forum.accounts.columns import Scope, scope_of
+from service.forum.accounts.columns import VIEWER_ID, Scope, scope_of
 from service.forum.accounts.filters import hidden_words, sql_pattern
 from service.forum.accounts.viewer import Viewer
 from service.forum.feeds.choices import Listing, NsfwFilter
@@ -33,7 +33,7 @@ from service.forum.feeds.viewer_filters import (
     in_read_languages,
     values_of,
 )
-from service.forum.posts.queries import VIEWER_ID, may_be_found, memberships
+from service.forum.posts.queries import may_be_found, memberships
 from service.forum.visibility import listed_for
 from service.forum.words import among_found, having_words
 from service.storage.rows import or_zero

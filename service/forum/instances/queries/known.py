@@ -1,6 +1,5 @@
 """The other servers as the API lists them, and those that newcomers may choose."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, select
@@ -12,6 +11,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
 from service.forum.instances.columns import plain
 from service.forum.instances.shapes import InstanceRow, KnownInstances, Proposal
+from service.storage.clock import EPOCH
 from service.storage.statements import literal_limit
 from service.storage.tables import (
     AllowedInstance,
@@ -24,7 +24,6 @@ from service.storage.tables import (
 
 PROPOSALS_MAX = 500
 _IS_TRUSTED = and_(Instance.trusted.is_(True), Instance.domain.is_not(None))
-_LONG_AGO = datetime(1970, 1, 1)
 
 
 async def known_instances(db: AsyncConnection) -> KnownInstances:
@@ -190,8 +189,8 @@ async def _rows(db: AsyncConnection, statement: Any) -> list[InstanceRow]:
             row.domain,
             row.software or "",
             row.version or "",
-            row.created_at or _LONG_AGO,
-            row.updated_at or row.created_at or _LONG_AGO,
+            row.created_at or EPOCH,
+            row.updated_at or row.created_at or EPOCH,
         )
         for row in await db.execute(statement)
     ]

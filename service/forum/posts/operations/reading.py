@@ -5,6 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
+from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.standing import (
     standing_for_post,
@@ -87,7 +88,7 @@ async def set_watched(session: AsyncSession, viewer: Viewer, post_id: int, *, wa
 
 
 async def _readable(session: AsyncSession, viewer: Viewer, post_id: int) -> Post:
-    post = await session.get(Post, post_id) if 0 < post_id < 2**31 else None
+    post = await session.get(Post, post_id) if is_id(post_id) else None
     if post is None:
         raise NotFound
     await standing_for_post(session, viewer, post)

@@ -1,6 +1,5 @@
 """A notification as the API shows it."""
 
-from datetime import datetime
 from typing import Literal, NotRequired, TypedDict
 from urllib.parse import urlsplit
 
@@ -12,8 +11,7 @@ from service.http.api.shapes.communities import Community, community_beside
 from service.http.api.shapes.people import Person, author_shape
 from service.http.api.shapes.posts import PostView, post_view
 from service.http.api.shapes.values import moment, without_missing
-
-LONG_AGO = datetime(1970, 1, 1)
+from service.storage.clock import EPOCH
 
 
 class UserNotificationItemView(TypedDict):
@@ -77,5 +75,5 @@ def _the_site(origin: str) -> Person:
         "banned": False,
         "deleted": False,
         "avatar": None,
-        "published": moment(LONG_AGO),
+        "published": moment(EPOCH),
     }
