@@ -244,7 +244,7 @@ def applications(everything: bool) -> None:
 
     async def work(database: Database, _: Config) -> object:
         async with database.read() as db:
-            return await queries.applications(db, waiting_only=not everything, size=BATCH)
+            return (await queries.applications(db, waiting_only=not everything, size=BATCH)).items
 
     _print(work)
 

@@ -152,7 +152,7 @@ async def test_an_applicant_waits_until_an_administrator_approves(database: Data
     async with database.read() as db:
         with pytest.raises(NotFound):
             await queries.profile_by_name(db, None, "ana", domain=DOMAIN)
-        (application,) = await queries.applications(db)
+        (application,) = (await queries.applications(db)).items
     assert (application.name, application.answer) == ("ana", "I like pie")
     ben = await member(database, "ben")
     with pytest.raises(Forbidden):
@@ -168,7 +168,7 @@ async def test_a_denied_application_is_gone_and_its_name_free(database: Database
     await _mode(database, RegistrationMode.BY_APPLICATION)
     await _register(database, "ana", answer="I like pie")
     async with database.read() as db:
-        (application,) = await queries.applications(db)
+        (application,) = (await queries.applications(db)).items
     await database.write(operations.deny, admin, application.id)
     assert (await _register(database, "ana", answer="again")).waiting
 
@@ -457,7 +457,7 @@ async def test_administrators_hear_of_an_application_until_it_is_decided(databas
     await _register(database, "ana", answer="I like pie")
     async with database.read() as db:
         (event,) = (await db.execute(select(OutboxEvent.kind, OutboxEvent.payload))).all()
-        (application,) = await queries.applications(db)
+        (application,) = (await queries.applications(db)).items
     await database.write(notifications.consume, event.kind, event.payload, domain=DOMAIN)
     assert (await viewer_of(database, admin.id)).unread_notifications == 1
     async with database.read() as db:

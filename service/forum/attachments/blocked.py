@@ -4,7 +4,6 @@ PDQ's hashes of 256 bits are compared by the number of bits that differ; its aut
 ("The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", 2019).
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, cast, delete, exists, func, or_, select
@@ -15,6 +14,7 @@ from service.forum.accounts.viewer import Viewer, administrator
 from service.forum.attachments import operations
 from service.forum.attachments.shapes import BlockedRow, PostPicture
 from service.forum.errors import Invalid, NotFound
+from service.forum.paging import Page, page_of, window
 from service.forum.posts.operations import set_removed
 from service.storage.statements import literal_limit
 from service.storage.tables import BlockedImage, File, Post
@@ -36,20 +36,20 @@ async def is_blocked(db: AsyncConnection, fingerprint: str | None, distance: int
     return bool(await db.scalar(select(near)))
 
 
-async def blocked_images(db: AsyncConnection, *, page: int = 1, size: int = 50) -> Sequence[BlockedRow]:
+async def blocked_images(db: AsyncConnection, *, page: int = 1, size: int = 50) -> Page[BlockedRow]:
     """Return a page of the blocked pictures, newest first.
 
     Parameters:
         page: from 1.
-        size: how many at most.
+        size: pictures a page.
     """
-    rows = await db.execute(
-        select(BlockedImage.id, BlockedImage.file_name, BlockedImage.note, BlockedImage.hash)
-        .order_by(BlockedImage.id.desc())
-        .limit(literal_limit(size))
-        .offset(literal_limit((page - 1) * size))
+    statement = select(
+        BlockedImage.id, BlockedImage.file_name, BlockedImage.note, BlockedImage.hash
+    ).order_by(BlockedImage.id.desc())
+    rows = await db.execute(window(statement, page, size))
+    return page_of(
+        [BlockedRow(id_, name or "", note or "", _digits(bits)) for id_, name, note, bits in rows], size
     )
-    return [BlockedRow(id_, name or "", note or "", _digits(bits)) for id_, name, note, bits in rows]
 
 
 async def picture_of_post(db: AsyncConnection, post_id: int) -> PostPicture:

@@ -13,8 +13,8 @@ from service.forum.accounts.rules import is_id
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
+from service.forum.paging import Page, page_of, window
 from service.storage.rows import Loader, or_empty
-from service.storage.statements import literal_limit
 from service.storage.tables import ChatMessage, ConversationMember, User, UserBlock
 
 _SENDER, _RECIPIENT = aliased(User, name="sender"), aliased(User, name="recipient")
@@ -45,7 +45,7 @@ class MessageRow(msgspec.Struct, frozen=True):
 
 async def listing(
     db: AsyncConnection, viewer: Viewer, *, unread_only: bool = False, page: int = 1, size: int = 20
-) -> list[MessageRow]:
+) -> Page[MessageRow]:
     """A page of what the viewer wrote and got, the newest first; nothing by people whom they blocked.
 
     Parameters:
@@ -54,47 +54,45 @@ async def listing(
         size: messages a page.
     """
     wanted = [unread_by_viewer()] if unread_only else [_concerns_viewer(), _not_blocked()]
-    statement = _page(messages().where(*wanted, _not_left()), page, size)
-    return [MESSAGE.load(row) for row in await db.execute(statement, as_seen_by(viewer))]
+    return await _page(db, viewer, messages().where(*wanted, _not_left()), page, size)
 
 
 async def newest_of_each(
     db: AsyncConnection, viewer: Viewer, *, page: int = 1, size: int = 20
-) -> list[MessageRow]:
+) -> Page[MessageRow]:
     """A page of the viewer's conversations, of each the newest message, the last one first."""
     newest = (
         select(func.max(ChatMessage.id))
         .where(_concerns_viewer(), ChatMessage.conversation_id.is_not(None), _not_left(), _not_blocked())
         .group_by(ChatMessage.conversation_id)
     )
-    statement = _page(messages().where(ChatMessage.id.in_(newest)), page, size)
-    return [MESSAGE.load(row) for row in await db.execute(statement, as_seen_by(viewer))]
+    return await _page(db, viewer, messages().where(ChatMessage.id.in_(newest)), page, size)
 
 
 async def conversation_with(
     db: AsyncConnection, viewer: Viewer, person_id: int, *, page: int = 1, size: int = 20
-) -> list[MessageRow]:
+) -> Page[MessageRow]:
     """A page of what the viewer and one other person wrote to each other, the newest first."""
     between = or_(
         and_(ChatMessage.sender_id == VIEWER_ID, ChatMessage.recipient_id == person_id),
         and_(ChatMessage.sender_id == person_id, ChatMessage.recipient_id == VIEWER_ID),
     )
     if not is_id(person_id):
-        return []
-    statement = _page(messages().where(between, _not_left()), page, size)
-    return [MESSAGE.load(row) for row in await db.execute(statement, as_seen_by(viewer))]
+        return Page([], has_more=False)
+    return await _page(db, viewer, messages().where(between, _not_left()), page, size)
 
 
 async def conversation(
     db: AsyncConnection, viewer: Viewer, conversation_id: int, *, page: int = 1, size: int = 20
-) -> list[MessageRow]:
+) -> Page[MessageRow]:
     """A page of a conversation, the newest message first; NotFound unless the viewer takes part in it."""
     if not is_id(conversation_id) or not await db.scalar(
         select(takes_part(conversation_id)), as_seen_by(viewer)
     ):
         raise NotFound
-    statement = _page(messages().where(ChatMessage.conversation_id == conversation_id), page, size)
-    return [MESSAGE.load(row) for row in await db.execute(statement, as_seen_by(viewer))]
+    return await _page(
+        db, viewer, messages().where(ChatMessage.conversation_id == conversation_id), page, size
+    )
 
 
 async def one(db: AsyncConnection, viewer: Viewer, message_id: int) -> MessageRow:
@@ -163,9 +161,9 @@ def _not_blocked() -> ColumnElement[bool]:
     return ~exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == ChatMessage.sender_id)
 
 
-def _page(statement: Select[Any], page: int, size: int) -> Select[Any]:
-    return (
-        statement.order_by(ChatMessage.id.desc())
-        .limit(literal_limit(size))
-        .offset(literal_limit((page - 1) * size))
-    )
+async def _page(
+    db: AsyncConnection, viewer: Viewer, statement: Select[Any], page: int, size: int
+) -> Page[MessageRow]:
+    newest_first = statement.order_by(ChatMessage.id.desc())
+    rows = await db.execute(window(newest_first, page, size), as_seen_by(viewer))
+    return page_of(map(MESSAGE.load, rows), size)

@@ -30,11 +30,11 @@ from service.forum.comments.shapes import CommentRow
 from service.forum.communities.roles import moderates
 from service.forum.errors import NotFound
 from service.forum.messages.queries import MESSAGE, MessageRow, messages
+from service.forum.paging import Page, page_of, window
 from service.forum.posts.queries import known_posts
 from service.forum.posts.shapes import PostRow
 from service.forum.reports import rules
 from service.storage.rows import Loader, Read, or_empty, or_false, or_long_ago, or_zero
-from service.storage.statements import literal_limit
 from service.storage.tables import (
     ChatMessage,
     CommunityMember,
@@ -143,8 +143,8 @@ async def post_reports(
     open_only: bool = True,
     page: int = 1,
     size: int = 20,
-) -> tuple[list[PostReport], bool]:
-    """A page of reports of posts, the newest first, and whether there is a following page.
+) -> Page[PostReport]:
+    """A page of reports of posts, the newest first.
 
     Parameters:
         page: from 1.
@@ -152,9 +152,10 @@ async def post_reports(
     """
     wanted = {Report.suspect_post_id: post_id, Report.in_community_id: community_id}
     conditions = [Report.type == rules.POST, *_equal(wanted)]
-    rows, has_more = await _page(db, viewer, conditions, open_only, page, size)
-    posts = await known_posts(db, viewer, _ids(row.post_id for row in rows))
-    return [PostReport(row, posts[row.post_id or 0]) for row in rows if row.post_id in posts], has_more
+    found = await _page(db, viewer, conditions, open_only, page, size)
+    posts = await known_posts(db, viewer, _ids(row.post_id for row in found.items))
+    listed = [PostReport(row, posts[row.post_id or 0]) for row in found.items if row.post_id in posts]
+    return Page(listed, found.has_more)
 
 
 async def comment_reports(
@@ -166,14 +167,16 @@ async def comment_reports(
     open_only: bool = True,
     page: int = 1,
     size: int = 20,
-) -> tuple[list[CommentReport], bool]:
+) -> Page[CommentReport]:
     """A page of reports of comments; as `post_reports`."""
     wanted = {Report.suspect_post_reply_id: comment_id, Report.in_community_id: community_id}
     conditions = [Report.type == rules.COMMENT, *_equal(wanted)]
-    rows, has_more = await _page(db, viewer, conditions, open_only, page, size)
-    comments = await comments_by_ids(db, viewer, _ids(row.comment_id for row in rows))
-    found = [CommentReport(row, comments[row.comment_id or 0]) for row in rows if row.comment_id in comments]
-    return found, has_more
+    found = await _page(db, viewer, conditions, open_only, page, size)
+    comments = await comments_by_ids(db, viewer, _ids(row.comment_id for row in found.items))
+    listed = [
+        CommentReport(row, comments[row.comment_id or 0]) for row in found.items if row.comment_id in comments
+    ]
+    return Page(listed, found.has_more)
 
 
 async def message_reports(
@@ -185,13 +188,14 @@ async def message_reports(
     open_only: bool = True,
     page: int = 1,
     size: int = 20,
-) -> tuple[list[MessageReport], bool]:
+) -> Page[MessageReport]:
     """A page of reports of private messages, for the site's staff; as `post_reports`."""
     wanted = {_OF_MESSAGE: message_id, Report.suspect_conversation_id: conversation_id}
     conditions = [Report.type == rules.CONVERSATION, _OF_MESSAGE.is_not(None), *_equal(wanted)]
-    rows, has_more = await _page(db, viewer, conditions, open_only, page, size)
-    said = await _messages(db, _ids(row.message_id for row in rows))
-    return [MessageReport(row, said[row.message_id or 0]) for row in rows if row.message_id in said], has_more
+    found = await _page(db, viewer, conditions, open_only, page, size)
+    said = await _messages(db, _ids(row.message_id for row in found.items))
+    listed = [MessageReport(row, said[row.message_id or 0]) for row in found.items if row.message_id in said]
+    return Page(listed, found.has_more)
 
 
 async def conversation_reports(
@@ -203,7 +207,7 @@ async def conversation_reports(
     history: int = 5,
     page: int = 1,
     size: int = 20,
-) -> tuple[list[ConversationReport], bool]:
+) -> Page[ConversationReport]:
     """A page of reports of conversations and of messages in them, for the site's staff; as `post_reports`.
 
     Parameters:
@@ -214,14 +218,14 @@ async def conversation_reports(
         Report.suspect_conversation_id.is_not(None),
         *_equal({Report.suspect_conversation_id: conversation_id}),
     ]
-    rows, has_more = await _page(db, viewer, conditions, open_only, page, size)
-    known = await _conversations(db, _ids(row.conversation_id for row in rows), history)
-    found = [
+    found = await _page(db, viewer, conditions, open_only, page, size)
+    known = await _conversations(db, _ids(row.conversation_id for row in found.items), history)
+    listed = [
         ConversationReport(row, known[row.conversation_id or 0])
-        for row in rows
+        for row in found.items
         if row.conversation_id in known
     ]
-    return found, has_more
+    return Page(listed, found.has_more)
 
 
 async def post_report(db: AsyncConnection, viewer: Viewer, report_id: int) -> PostReport:
@@ -281,18 +285,12 @@ async def _page(
     open_only: bool,
     page: int,
     size: int,
-) -> tuple[list[ReportRow], bool]:
-    statement = (
-        _reports()
-        .where(may_handle(viewer), *conditions)
-        .order_by(Report.id.desc())
-        .limit(literal_limit(size + 1))
-        .offset(literal_limit((page - 1) * size))
-    )
+) -> Page[ReportRow]:
+    statement = _reports().where(may_handle(viewer), *conditions).order_by(Report.id.desc())
     if open_only:
         statement = statement.where(Report.status.in_(rules.OPEN))
-    found = [_REPORT.load(row) for row in await db.execute(statement, as_seen_by(viewer))]
-    return found[:size], len(found) > size
+    rows = await db.execute(window(statement, page, size), as_seen_by(viewer))
+    return page_of(map(_REPORT.load, rows), size)
 
 
 async def _one(db: AsyncConnection, viewer: Viewer, report_id: int, kind: int) -> ReportRow:

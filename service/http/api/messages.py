@@ -85,11 +85,11 @@ class PrivateMessageResponse(TypedDict):
 async def get_list(viewer: Viewer, query: MessageListQuery) -> ListPrivateMessagesResponse:
     """Return a page of what the viewer wrote and got."""
     async with resources().database.read() as db:
-        rows = await queries.listing(
+        page = await queries.listing(
             db, viewer, unread_only=query.unread_only, page=query.page, size=query.limit
         )
     origin = resources().config.site.base_url
-    return {"private_messages": [message_view(origin, row) for row in rows]}
+    return {"private_messages": [message_view(origin, row) for row in page.items]}
 
 
 @blueprint.get("/conversation")
@@ -99,13 +99,13 @@ async def get_conversation(viewer: Viewer, query: WhichConversation) -> ListPriv
     size = query.limit
     async with resources().database.read() as db:
         if query.conversation_id is not None:
-            rows = await queries.conversation(db, viewer, query.conversation_id, page=query.page, size=size)
+            page = await queries.conversation(db, viewer, query.conversation_id, page=query.page, size=size)
         elif query.person_id is not None:
-            rows = await queries.conversation_with(db, viewer, query.person_id, page=query.page, size=size)
+            page = await queries.conversation_with(db, viewer, query.person_id, page=query.page, size=size)
         else:
             raise Invalid({"person_id": "Give a person_id or a conversation_id."})
     origin = resources().config.site.base_url
-    return {"private_messages": [message_view(origin, row) for row in rows]}
+    return {"private_messages": [message_view(origin, row) for row in page.items]}
 
 
 @blueprint.post("/conversation/leave")

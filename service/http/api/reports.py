@@ -187,12 +187,12 @@ async def report_conversation(viewer: Viewer, body: ReportConversationRequest) -
 async def get_post_reports(viewer: Viewer, query: ReportListQuery) -> GetPostReportListResponse:
     """Return a page of reports of posts."""
     async with resources().database.read() as db:
-        rows, has_more = await queries.post_reports(
+        found = await queries.post_reports(
             db, viewer, post_id=query.post_id, community_id=query.community_id, **_paging(query)
         )
     return {
-        "post_reports": [post_report_view(_origin(), row) for row in rows],
-        "next_page": next_page(query.page, has_more),
+        "post_reports": [post_report_view(_origin(), row) for row in found.items],
+        "next_page": next_page(query.page, found.has_more),
     }
 
 
@@ -201,12 +201,12 @@ async def get_post_reports(viewer: Viewer, query: ReportListQuery) -> GetPostRep
 async def get_comment_reports(viewer: Viewer, query: ReportListQuery) -> GetCommentReportListResponse:
     """Return a page of reports of comments."""
     async with resources().database.read() as db:
-        rows, has_more = await queries.comment_reports(
+        found = await queries.comment_reports(
             db, viewer, comment_id=query.comment_id, community_id=query.community_id, **_paging(query)
         )
     return {
-        "comment_reports": [comment_report_view(_origin(), row) for row in rows],
-        "next_page": next_page(query.page, has_more),
+        "comment_reports": [comment_report_view(_origin(), row) for row in found.items],
+        "next_page": next_page(query.page, found.has_more),
     }
 
 
@@ -215,7 +215,7 @@ async def get_comment_reports(viewer: Viewer, query: ReportListQuery) -> GetComm
 async def get_message_reports(viewer: Viewer, query: ReportListQuery) -> GetPrivateMessageReportListResponse:
     """Return a page of reports of private messages."""
     async with resources().database.read() as db:
-        rows, has_more = await queries.message_reports(
+        found = await queries.message_reports(
             db,
             viewer,
             message_id=query.private_message_id,
@@ -223,8 +223,8 @@ async def get_message_reports(viewer: Viewer, query: ReportListQuery) -> GetPriv
             **_paging(query),
         )
     return {
-        "private_message_reports": [message_report_view(_origin(), row) for row in rows],
-        "next_page": next_page(query.page, has_more),
+        "private_message_reports": [message_report_view(_origin(), row) for row in found.items],
+        "next_page": next_page(query.page, found.has_more),
     }
 
 
@@ -235,7 +235,7 @@ async def get_conversation_reports(
 ) -> GetConversationReportListResponse:
     """Return a page of reports of conversations, and of those with a reported message."""
     async with resources().database.read() as db:
-        rows, has_more = await queries.conversation_reports(
+        found = await queries.conversation_reports(
             db,
             viewer,
             conversation_id=query.conversation_id,
@@ -243,8 +243,8 @@ async def get_conversation_reports(
             **_paging(query),
         )
     return {
-        "conversation_reports": [conversation_report_view(_origin(), row) for row in rows],
-        "next_page": next_page(query.page, has_more),
+        "conversation_reports": [conversation_report_view(_origin(), row) for row in found.items],
+        "next_page": next_page(query.page, found.has_more),
     }
 
 

@@ -67,7 +67,7 @@ async def home() -> str:
     async with resources().database.read() as db:
         waiting = await queries.applications(db, size=COUNTED)
         figures = await site.statistics(db)
-    return render("admin/home.html", waiting=len(waiting), figures=figures, version=own_version())
+    return render("admin/home.html", waiting=len(waiting.items), figures=figures, version=own_version())
 
 
 @blueprint.get("/approve_registrations")
@@ -77,8 +77,8 @@ async def applications() -> str:
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
         waiting = await queries.applications(db, page=number, size=PAGE)
-    following = with_query(APPLICATIONS, page=str(number + 1)) if len(waiting) == PAGE else None
-    return render("admin/applications.html", applications=waiting, next_url=following)
+    following = with_query(APPLICATIONS, page=str(number + 1)) if waiting.has_more else None
+    return render("admin/applications.html", applications=waiting.items, next_url=following)
 
 
 @blueprint.post("/approve_registrations/<int:application_id>/approve")

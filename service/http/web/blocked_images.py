@@ -84,9 +84,9 @@ def _text(form: dict[str, str], name: str) -> str:
 async def _show_list(form: dict[str, str], refusal: Invalid | None = None) -> Response:
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
-        rows = await blocked.blocked_images(db, page=number, size=PAGE)
-    following = with_query(LIST, page=str(number + 1)) if len(rows) == PAGE else None
-    return show_form("admin/blocked_images.html", form, refusal, blocked=rows, next_url=following)
+        found = await blocked.blocked_images(db, page=number, size=PAGE)
+    following = with_query(LIST, page=str(number + 1)) if found.has_more else None
+    return show_form("admin/blocked_images.html", form, refusal, blocked=found.items, next_url=following)
 
 
 async def _show_blocking(post_id: int, form: dict[str, str], refusal: Invalid | None = None) -> Response:

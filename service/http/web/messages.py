@@ -22,12 +22,12 @@ async def index() -> str:
     viewer = signed_in(current_viewer())
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
-        newest = await queries.newest_of_each(db, viewer, page=number, size=PAGE + 1)
+        newest = await queries.newest_of_each(db, viewer, page=number, size=PAGE)
     return render(
         "chats.html",
         here="messages",
-        newest=newest[:PAGE],
-        next_url=with_query("/chat", page=str(number + 1)) if len(newest) > PAGE else None,
+        newest=newest.items,
+        next_url=with_query("/chat", page=str(number + 1)) if newest.has_more else None,
     )
 
 
@@ -46,10 +46,10 @@ async def answer(conversation_id: int) -> Response:
     viewer = signed_in(current_viewer())
     form = await posted()
     async with resources().database.read() as db:
-        said = await queries.conversation(db, viewer, conversation_id, size=1)
-    if not said:
+        newest = (await queries.conversation(db, viewer, conversation_id, size=1)).items
+    if not newest:
         raise NotFound
-    other = said[0].recipient if said[0].sender.id == viewer.id else said[0].sender
+    other = newest[0].recipient if newest[0].sender.id == viewer.id else newest[0].sender
     try:
         message_id = await _send(viewer, other.id, form.get("content", ""))
     except SHOWN_IN_FORM as refusal:
@@ -102,10 +102,12 @@ async def _show(
 ) -> Response:
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
-        said = await queries.conversation(db, viewer, conversation_id, page=number, size=PAGE + 1)
-    await prepare_html(*(message.html for message in said))
+        said = await queries.conversation(db, viewer, conversation_id, page=number, size=PAGE)
+    await prepare_html(*(message.html for message in said.items))
     path = f"/chat/{conversation_id}"
-    others = [message.sender if message.sender.id != viewer.id else message.recipient for message in said]
+    others = [
+        message.sender if message.sender.id != viewer.id else message.recipient for message in said.items
+    ]
     return show_form(
         "chat.html",
         form or {},
@@ -113,8 +115,8 @@ async def _show(
         here="messages",
         path=path,
         other=others[0] if others else None,
-        said=said[:PAGE],
-        next_url=with_query(path, page=str(number + 1)) if len(said) > PAGE else None,
+        said=said.items,
+        next_url=with_query(path, page=str(number + 1)) if said.has_more else None,
     )
 
 

@@ -72,14 +72,16 @@ async def queue() -> str:
     }
     open_only = request.args.get("all") is None
     async with resources().database.read() as db:
-        items, has_more = await listing[show](db, viewer, open_only=open_only, page=number, size=PAGE)
+        found = await listing[show](db, viewer, open_only=open_only, page=number, size=PAGE)
     every = None if open_only else "1"
     return render(
         "reports.html",
         show=show,
-        items=items,
+        items=found.items,
         show_links=tabs("/reports", "show", show, REPORTS_OF, all=every),
-        next_url=with_query("/reports", show=show, all=every, page=str(number + 1)) if has_more else None,
+        next_url=with_query("/reports", show=show, all=every, page=str(number + 1))
+        if found.has_more
+        else None,
     )
 
 

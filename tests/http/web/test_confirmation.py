@@ -132,7 +132,11 @@ async def test_an_application_waits_for_both(
             status = await db.scalar(select(Registration.status))
             assert status is not None
             kinds = list(await db.scalars(select(OutboxEvent.kind)))
-            return status, len(await queries.applications(db, size=9)), kinds.count(AccountApplied.__name__)
+            return (
+                status,
+                len((await queries.applications(db, size=9)).items),
+                kinds.count(AccountApplied.__name__),
+            )
 
     assert await state_of_application() == (APPLICATION_UNCONFIRMED, 0, 0), "nobody is bothered with it yet"
     await database.write(operations.want_new_password, EMAIL)

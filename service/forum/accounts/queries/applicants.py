@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.rules import APPLICATION_WAITING, is_id
 from service.forum.errors import NotFound
-from service.storage.statements import literal_limit
+from service.forum.paging import Page, page_of, window
 from service.storage.tables import Registration, User
 
 
@@ -39,7 +39,7 @@ async def applications(
     newest_first: bool = False,
     page: int = 1,
     size: int = 50,
-) -> list[Application]:
+) -> Page[Application]:
     """The applications for an account, the oldest first unless the newest are wanted first."""
     statement = (
         select(
@@ -56,17 +56,17 @@ async def applications(
         )
         .join(User, User.id == Registration.user_id)
         .order_by(Registration.id.desc() if newest_first else Registration.id)
-        .limit(literal_limit(size))
-        .offset(literal_limit((page - 1) * size))
     )
     if waiting_only:
         statement = statement.where(Registration.status == APPLICATION_WAITING)
-    return [
+    found = await db.execute(window(statement, page, size))
+    rows = [
         Application(
             id_, account_id, name or "", email or "", address or "", answer or "", status or 0, *dates
         )
-        for id_, account_id, name, email, address, answer, status, *dates in await db.execute(statement)
+        for id_, account_id, name, email, address, answer, status, *dates in found
     ]
+    return page_of(rows, size)
 
 
 async def waiting_application_of(db: AsyncConnection, account_id: int) -> int:

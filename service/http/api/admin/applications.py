@@ -77,10 +77,10 @@ async def registration_application_list(query: RegistrationListQuery) -> GetRegi
             page=query.page,
             size=query.limit,
         )
-        deciders = await queries.authors(db, [row.decided_by for row in found if row.decided_by])
+        deciders = await queries.authors(db, [row.decided_by for row in found.items if row.decided_by])
     origin = resources().config.site.base_url
     shown = {row.id: author_shape(origin, row) for row in deciders}
-    return GetRegistrationListResponse([_shape(row, shown.get(row.decided_by or 0)) for row in found])
+    return GetRegistrationListResponse([_shape(row, shown.get(row.decided_by or 0)) for row in found.items])
 
 
 @blueprint.put("/approve")

@@ -1,0 +1,70 @@
+"""Lists by pages: everything is on one of them once, and the last full page leads to no empty one."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.http.application import Application
+from service.http.web import blocked_images
+from service.http.web.listing import PAGE
+from service.storage.tables import (
+    Base,
+    BlockedImage,
+    ChatMessage,
+    Conversation,
+    ConversationMember,
+    Registration,
+    User,
+)
+from tests.http.web.visitor import Visitor
+from tests.serving import held_by
+
+
+def _application(number: int, boss: int, _: int) -> Base:
+    return Registration(user_id=boss, answer=f"Thing {number:03}.", status=0)
+
+
+def _blocked(number: int, _: int, __: int) -> Base:
+    return BlockedImage(note=f"Thing {number:03}.")
+
+
+def _message(number: int, boss: int, talk: int) -> Base:
+    said = f"Thing {number:03}."
+    return ChatMessage(sender_id=boss, recipient_id=boss, conversation_id=talk, body=said, body_html=said)
+
+
+Made = Callable[[int, int, int], Base]
+
+
+@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize(
+    ("path", "made", "size"),
+    [
+        ("/admin/approve_registrations", _application, PAGE),
+        ("/admin/blocked_images", _blocked, blocked_images.PAGE),
+        ("/chat/1", _message, PAGE),
+    ],
+)
+async def test_two_pages_are_two_pages(
+    app: Application, administrator: Visitor, path: str, made: Made, size: int, full: bool
+) -> None:
+    count = 2 * size if full else size + 1
+
+    async def fill(session: AsyncSession) -> None:
+        boss = await session.scalar(select(func.min(User.id)).where(User.user_name == "boss")) or 0
+        session.add(Conversation(id=1, user_id=boss))
+        await session.flush()
+        session.add(ConversationMember(conversation_id=1, user_id=boss))
+        session.add_all(made(number, boss, 1) for number in range(count))
+
+    await held_by(app).database.write(fill)
+    first = await administrator.get(path)
+    second = await administrator.get(f"{path}?page=2")
+    found = [list(dict.fromkeys(re.findall(r"Thing (\d{3})\.", page.text))) for page in (first, second)]
+    assert sorted(found[0] + found[1]) == [f"{number:03}" for number in range(count)]
+    assert len(found[0]) == size
+    assert first.links(f"{path}?page=2")
+    assert not second.links(f"{path}?page=3")
