@@ -111,6 +111,10 @@ class Fetcher:
         task.add_done_callback(lambda done: self._over(url, done))
         return await asyncio.shield(task)
 
+    def may_ask(self, host: str) -> bool:
+        """Whether a host, in lower case, may be asked: it is neither blocked nor this site itself."""
+        return self._may_ask(host)
+
     def forget(self, url: str) -> None:
         """Ask again at once for what failed before: something new has come from there."""
         self._failed.forget(url)

@@ -359,8 +359,9 @@ async def test_a_silenced_server_is_out_of_popular_and_all_until_it_speaks_again
         await database.write(operations.silence, BOSS, "far.example", silenced=True)
     assert await shown() == {loud: (False, False), shy: (False, False), mine: (True, True)}
     assert (await details(database, "far.example")).standing.silenced
+    new = await far_community(database, "new", show_popular=False, show_all=False)
     await database.write(operations.silence, BOSS, "far.example", silenced=False)
-    assert await shown() == {loud: (True, True), shy: (True, False), mine: (True, True)}
+    assert await shown() == {loud: (True, True), shy: (True, False), mine: (True, True), new: (True, True)}
 
 
 async def details(database: Database, domain: str) -> Details:

@@ -196,7 +196,7 @@ async def _group(session: AsyncSession, actor: Actor, instance_id: int, domain: 
         "last_active": now,
         "first_federated_at": now,
         "show_popular": popular is not False,
-        "show_all": True,
+        "show_all": popular is not False,
         "searchable": True,
         "banned": False,
         "local_only": False,

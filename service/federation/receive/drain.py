@@ -67,6 +67,7 @@ class Drain:
         self._domain = domain
         self._own_host = host_of(f"https://{domain}") or domain
         self._note = note
+        self._fetcher = fetcher
         self._finder = Finder(fetcher, database, domain)
         self._aside: dict[str, _Aside] = {}  # by what its rows are about
         self._held: Memory[str, int] = Memory(
@@ -94,11 +95,14 @@ class Drain:
         async with self._database.read() as db:
             rows = await queue.take(db, lanes, BATCH, self._seqs_aside())
         await self._note_hosts({row.host for row in rows if not self._heard.get(row.host)})
-        items = [read(row) for row in rows]
+        items = [read(row, self._listens_to) for row in rows]
         await self._drop([item for item in items if item.refusal is not None])
         for level in in_levels([item for item in items if item.refusal is None]):
             await self._work_on(level)
         return len(rows)
+
+    def _listens_to(self, host: str) -> bool:
+        return host == self._own_host or self._fetcher.may_ask(host)
 
     async def settle(self) -> None:
         """Wait until nothing is being fetched."""

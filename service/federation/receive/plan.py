@@ -1,11 +1,12 @@
 """From bytes to activities, and what has to happen in which order. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from service.federation.errors import Refused
+from service.federation.origin import host_of
 from service.federation.read.activities import Activity, activities_in, undone
 from service.federation.read.content import Content, content_from
 from service.federation.receive.queue import Row
@@ -63,14 +64,22 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def read(row: Row) -> Item:
-    """Read a row; whatever is wrong with it is its refusal."""
+def read(row: Row, admits: Callable[[str], bool]) -> Item:
+    """Read a row; whatever is wrong with it is its refusal.
+
+    Parameters:
+        row: an activity as it was let in.
+        admits: whether a host is listened to, whoever passes on what it said.
+    """
     try:
         document = document_from(row.body)
         steps = [_step(row, activity) for activity in activities_in(document, row.received_at)]
     except Refused as refusal:
         return Item(row=row, refusal=refusal)
-    return Item(row=row, steps=tuple(steps))
+    heard = tuple(step for step in steps if admits(host_of(step.activity.actor) or ""))
+    if steps and not heard:
+        return Item(row=row, refusal=Refused("blocked", "Its server is not listened to."))
+    return Item(row=row, steps=heard)
 
 
 def in_levels(items: Iterable[Item]) -> list[list[Item]]:

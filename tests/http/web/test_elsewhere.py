@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.http.application import Application
 from service.storage.clock import utcnow
-from service.storage.tables import BannedInstance, Comment, CommunityJoinRequest, Instance, Post
+from service.storage.tables import BannedInstance, Comment, Community, CommunityJoinRequest, Instance, Post
 from service.storage.transaction import Database
 from tests.forum import making
 from tests.forum.elsewhere import far_community
@@ -163,3 +164,14 @@ async def test_somebody_hides_a_server_from_themselves_alone(
     await founder.follow(await founder.send(path.replace("/hide", "/show")))
     assert "A wren" in (await founder.get("/?listing=all&sort=new")).text
     assert (await founder.send("/instance/4711/hide")).status == 404
+
+
+async def test_who_posts_there_is_told_what_is_said_of_its_server(
+    founder: Visitor, database: Database, scene: Scene
+) -> None:
+    async def warn(session: AsyncSession) -> None:
+        (await session.get_one(Community, scene.community)).posting_warning = "Birds only."
+        await session.execute(update(Instance).values(posting_warning="Be kind to them."))
+
+    await database.write(warn)
+    assert "Birds only. Be kind to them." in (await founder.get("/community/birds@far.example/submit")).text

@@ -117,6 +117,13 @@ async def _hush(session: AsyncSession, instance_id: int) -> None:
 
 async def _let_speak(session: AsyncSession, instance_id: int) -> None:
     kept = SilencedCommunity
+    mine = select(kept.community_id).where(kept.instance_id == instance_id)
+    # What was met while the server was silenced is shown as any new community; where nothing was kept, nothing was
+    # silenced here, and what PieFed's administrators set for each community stays.
+    met_since = update(Community).where(
+        Community.instance_id == instance_id, Community.id.not_in(mine), exists(mine)
+    )
+    await session.execute(met_since.values(show_popular=True, show_all=True))
     await session.execute(
         update(Community)
         .where(Community.id == kept.community_id, kept.instance_id == instance_id)

@@ -123,6 +123,11 @@ async def domain_of(db: AsyncConnection, instance_id: int) -> str:
     return domain
 
 
+async def posting_warning(db: AsyncConnection, instance_id: int) -> str:
+    """Return what people are told who post in communities of a server; '' for nothing."""
+    return await db.scalar(select(Instance.posting_warning).where(Instance.id == instance_id)) or ""
+
+
 async def blocked_domains(
     db: AsyncConnection, *, search: str = "", page: int = 1, size: int = 50
 ) -> tuple[list[str], int]:

@@ -10,6 +10,7 @@ from service.forum.attachments.operations import discard
 from service.forum.communities import queries as communities
 from service.forum.communities.shapes import CommunityRow
 from service.forum.errors import Forbidden, ForumError, Invalid
+from service.forum.instances.queries import posting_warning
 from service.forum.posts import operations
 from service.forum.posts.operations import NewPost
 from service.forum.posts.rules import tidy_body
@@ -77,13 +78,15 @@ async def _show_new(name: str, form: dict[str, str], refusal: ForumError | None 
     detail = await find(name)
     if not may_post_in(viewer, detail):
         raise Forbidden("You cannot post in this community.")
+    async with resources().database.read() as db:
+        of_its_server = await posting_warning(db, detail.community.instance_id)
     return show_writing(
         form,
         refusal,
         detail.community,
         new=True,
         heading="New post",
-        warning=detail.posting_warning,
+        warning=" ".join(filter(None, (detail.posting_warning, of_its_server))),
         action=f"/community/{handle(detail.community)}/submit",
         back=community_path(detail.community),
     )
