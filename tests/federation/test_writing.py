@@ -378,6 +378,15 @@ def test_activities_come_back_also_when_undone_and_announced(document: Document,
     assert msgspec.json.encode(announced).count(b"@context") == 1
 
 
+def test_what_came_with_a_context_is_announced_and_answered_without() -> None:
+    wrapped = [
+        activities.announce(f"{HERE}/activities/announce/a", CATS, THEIRS),
+        activities.accept(f"{HERE}/activities/accept/a", CATS.url, THEIRS),
+    ]
+    for document in wrapped:
+        assert document["object"] == {name: value for name, value in THEIRS.items() if name != "@context"}
+
+
 @pytest.mark.scenario(155)
 def test_many_votes_are_announced_in_one() -> None:
     several = activities.announce_several(
