@@ -9,8 +9,9 @@ from quart import Blueprint
 from service.forum.accounts.keys import make_keys
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Invalid
-from service.forum.feeds import catalogue, operations
+from service.forum.feeds import operations
 from service.forum.feeds.operations import FeedChanges, NewFeed
+from service.forum.feeds.queries import catalogue
 from service.http.answer import Id
 from service.http.api.contract import API
 from service.http.api.shapes.groups import FeedView, TopicView, feed_view, feed_views, topic_views

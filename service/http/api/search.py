@@ -12,9 +12,9 @@ from service.forum.comments.queries import CommentSelection, comment_by_id, page
 from service.forum.communities.choices import CommunitySort
 from service.forum.communities.queries import by_id, by_name, listing
 from service.forum.errors import Gone, NotFound
-from service.forum.feeds.catalogue import feed_by_id
 from service.forum.feeds.choices import Listing, NsfwFilter, Sort
 from service.forum.feeds.queries import page_of_posts
+from service.forum.feeds.queries.catalogue import feed_by_id
 from service.forum.feeds.rules import PostSelection
 from service.forum.posts.queries import post_by_id
 from service.forum.search import NOTHING, Found, suggestions

@@ -13,9 +13,9 @@ from quart import Blueprint, Response, request
 from service.forum.accounts import queries as accounts
 from service.forum.communities import queries as communities
 from service.forum.errors import NotFound
-from service.forum.feeds import catalogue
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Sort
+from service.forum.feeds.queries import catalogue
 from service.forum.feeds.rules import PostSelection
 from service.forum.posts.shapes import PostRow
 from service.http.context import resources

@@ -24,15 +24,15 @@ from service.forum.accounts.columns import VIEWER_ID, Scope, scope_of
 from service.forum.accounts.filters import hidden_words, sql_pattern
 from service.forum.accounts.viewer import Viewer
 from service.forum.feeds.choices import Listing, NsfwFilter
-from service.forum.feeds.queries import of_listing
-from service.forum.feeds.rules import PostSelection
-from service.forum.feeds.viewer_filters import (
+from service.forum.feeds.queries.conditions import of_listing
+from service.forum.feeds.queries.viewer_filters import (
     ViewerFilters,
     filter_conditions,
     filters_for,
     in_read_languages,
     values_of,
 )
+from service.forum.feeds.rules import PostSelection
 from service.forum.posts.queries import may_be_found, memberships
 from service.forum.visibility import listed_for
 from service.forum.words import among_found, having_words

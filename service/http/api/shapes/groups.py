@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypedDict, TypeVar
 
-from service.forum.feeds.catalogue import FeedRow, TopicRow
+from service.forum.feeds.shapes import FeedRow, TopicRow
 from service.http.api.shapes.communities import Community, community_beside
 from service.http.api.shapes.values import address, moment
 
