@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from service.config import Config, DatabaseConfig, HttpConfig, LogConfig, RedisConfig, SiteConfig
 from service.demo.database import demo_members
-from service.demo.rows import MAIL_HOST
+from service.demo.needs import MAIL_HOST
 from service.demo.run import run as make_demo
 from service.demo.sizes import Sizes
 from service.embedded import run_embedded

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service.demo.bar import Bar
-from service.demo.rows import MAIL_HOST, Ids, Load, Needs
+from service.demo.needs import MAIL_HOST, Ids, Load, Needs
 from service.errors import StartupError
 from service.storage.tables import Comment, Community, Domain, Feed, File, Language, Post, Site, User
 

@@ -6,16 +6,27 @@ the end, in the order of time, as a real site's are.
 
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
 from random import Random
 from typing import Any, TypeVar
 
 from service.demo import texts
+from service.demo.imagined import (
+    DISCUSSION,
+    FILM,
+    LINK,
+    PICTURE,
+    Entry,
+    Given,
+    Group,
+    Imagined,
+    Person,
+    Reply,
+)
 from service.demo.sizes import Sizes
 from service.demo.subjects import SUBJECTS, Subject
-from service.demo.texts import Kind, Text
+from service.demo.texts import Text
 
 T = TypeVar("T")
 
@@ -25,117 +36,8 @@ BUSIEST = 220
 TALK = (0.2, 0.4)
 DEEPEST = 24
 
-LINK, DISCUSSION, PICTURE, FILM = "link", "discussion", "picture", "film"
 # Of links, discussions, pictures and films, by the kind of community as in texts.KINDS.
 _MIXTURES = ((42, 38, 17, 3), (8, 84, 8, 0), (4, 10, 86, 0), (4, 92, 4, 0), (84, 8, 4, 4), (30, 55, 12, 3))
-
-
-@dataclass(slots=True, eq=False)
-class Person:
-    """A member. `activity` weighs how much they write."""
-
-    name: str
-    title: str
-    about: Text
-    activity: float
-    avatar: int | None
-    created: datetime
-    last_seen: datetime
-    id: int = 0
-    posts: int = 0
-    comments: int = 0
-    reputation: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class Group:
-    """A community, its members (founder and moderators first) and how often each of them writes, summed up."""
-
-    words: Kind
-    subject: Subject
-    mixture: tuple[int, int, int, int]
-    weight: float
-    icon: int
-    created: datetime
-    last_active: datetime
-    members: list[Person] = field(default_factory=list)
-    activity: list[float] = field(default_factory=list)
-    moderators: int = 1
-    id: int = 0
-    posts: int = 0
-    comments: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """A post. `voters` are other people's votes, the first `downs` of them against it."""
-
-    author: Person
-    group: Group
-    at: datetime
-    last_active: datetime
-    kind: str
-    title: str
-    weight: float
-    body: Text | None = None
-    url: str | None = None
-    host: str | None = None
-    picture: int | None = None
-    edited_at: datetime | None = None
-    sticky: bool = False
-    voters: list[Person] = field(default_factory=list)
-    downs: int = 0
-    replies: int = 0
-    story: list["Entry"] = field(default_factory=list)
-    id: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class Reply:
-    """A comment; `voters` as of an Entry, `below` counts all comments under it."""
-
-    author: Person
-    entry: Entry
-    parent: "Reply | None"
-    at: datetime
-    text: Text
-    depth: int
-    voters: list[Person] = field(default_factory=list)
-    downs: int = 0
-    below: int = 0
-    path: list[int] = field(default_factory=list)
-    id: int = 0
-
-
-@dataclass(frozen=True)
-class Imagined:
-    """The whole site, each list in the order of time."""
-
-    now: datetime
-    people: list[Person]
-    groups: list[Group]
-    entries: list[Entry]
-    replies: list[Reply]
-
-
-@dataclass(frozen=True)
-class Given:
-    """What the plan has to start from.
-
-    Attributes:
-        now: naive UTC; nothing happens later.
-        domain: the site's.
-        taken: names that accounts, communities, feeds and websites have already, in lower case.
-        pictures: what each picture shows, in a few words.
-        avatars, icons: how many there are.
-    """
-
-    now: datetime
-    domain: str
-    taken: frozenset[str]
-    pictures: Sequence[str]
-    avatars: int
-    icons: int
 
 
 def imagine(sizes: Sizes, seed: int, given: Given) -> Imagined:

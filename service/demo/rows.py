@@ -2,18 +2,17 @@
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Table
 
-from service.demo import plan, texts
-from service.demo.plan import Entry, Group, Imagined, Person, Reply
+from service.demo import texts
+from service.demo.imagined import PICTURE, Entry, Group, Imagined, Person, Reply
+from service.demo.needs import MAIL_HOST, Ids, Load, Setting, websites, with_files
 from service.forum import notifications
 from service.forum.accounts.author import LOCAL_INSTANCE
-from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.rules import actor_url as account_url
 from service.forum.attachments.shapes import StoredImage
 from service.forum.comments.rules import confidence, path_below
@@ -39,74 +38,6 @@ from service.storage.tables import (
 from service.text.markdown import render_markdown
 from service.text.slug import slug
 
-# Demo accounts are known by their e-mail addresses, in a domain that is reserved for examples.
-MAIL_HOST = "demo.example"
-
-
-@dataclass(frozen=True)
-class Load:
-    """Rows for one table: what they are called in the progress, their columns, and how many there will be."""
-
-    what: str
-    table: Table
-    columns: list[str]
-    rows: Iterable[Sequence[Any]]
-    count: int
-
-
-class Ids(NamedTuple):
-    """Ids taken from the sequences, as many as the site needs."""
-
-    people: list[int]
-    groups: list[int]
-    entries: list[int]
-    replies: list[int]
-    files: list[int]
-    websites: list[int]
-
-
-class Needs(NamedTuple):
-    """How many ids of each table a site needs."""
-
-    people: int
-    groups: int
-    entries: int
-    replies: int
-    files: int
-    websites: int
-
-
-class Setting(NamedTuple):
-    """What the rows need to know of the real site.
-
-    Attributes:
-        password_hash: Of the one password that all demo members share.
-        keys: A few key pairs, shared by all: making one takes a tenth of a second.
-        language_ids: Of the languages that the communities are written in.
-        people_language_id: The site's own language, as new accounts get it.
-    """
-
-    domain: str
-    password_hash: str
-    keys: list[KeyPair]
-    language_ids: list[int]
-    people_language_id: int | None
-    pictures: list[StoredImage]
-    avatars: list[StoredImage]
-    icons: list[StoredImage]
-
-
-def needs(site: Imagined) -> Needs:
-    """Return how many ids the site needs."""
-    return Needs(
-        len(site.people),
-        len(site.groups),
-        len(site.entries),
-        len(site.replies),
-        sum(1 for _ in _with_files(site)),
-        len(_websites(site)),
-    )
-
 
 def loads(site: Imagined, ids: Ids, setting: Setting) -> Iterator[Load]:
     """Give everything its id and return the rows, table by table in an order that foreign keys allow."""
@@ -122,37 +53,24 @@ def loads(site: Imagined, ids: Ids, setting: Setting) -> Iterator[Load]:
     return _Rows(site, ids, setting).loads()
 
 
-def _with_files(site: Imagined) -> Iterator[Person | Group | Entry]:
-    """What has a picture of its own: a row of `file` each, though many show the same file."""
-    yield from (person for person in site.people if person.avatar is not None)
-    yield from site.groups
-    yield from (entry for entry in site.entries if entry.picture is not None)
-
-
-def _websites(site: Imagined) -> list[str]:
-    return list(dict.fromkeys(entry.host for entry in site.entries if entry.host is not None))
-
-
 class _Rows:
     def __init__(self, site: Imagined, ids: Ids, setting: Setting) -> None:
         self.site = site
         self.setting = setting
-        self.website_ids = dict(zip(_websites(site), ids.websites, strict=True))
-        self.file_ids = {
-            id(thing): number for thing, number in zip(_with_files(site), ids.files, strict=True)
-        }
+        self.website_ids = dict(zip(websites(site), ids.websites, strict=True))
+        self.file_ids = {id(thing): number for thing, number in zip(with_files(site), ids.files, strict=True)}
         self.boosts = _boosts(site.groups)
         self.chance = Random(len(site.people))  # noqa: S311 - moments of votes, not secrets
 
     def loads(self) -> Iterator[Load]:
         site = self.site
-        uploads = [thing for thing in _with_files(site) if not _is_preview(thing)]
+        uploads = [thing for thing in with_files(site) if not _is_preview(thing)]
         members = sum(len(group.members) for group in site.groups)
         entry_votes = len(site.entries) + sum(len(entry.voters) for entry in site.entries)
         reply_votes = len(site.replies) + sum(len(reply.voters) for reply in site.replies)
         plans: list[tuple[str, type[Base], Iterable[dict[str, Any]], int]] = [
-            ("pictures", File, map(self._file, _with_files(site)), len(self.file_ids)),
-            ("their sizes", Picture, map(self._picture, _with_files(site)), len(self.file_ids)),
+            ("pictures", File, map(self._file, with_files(site)), len(self.file_ids)),
+            ("their sizes", Picture, map(self._picture, with_files(site)), len(self.file_ids)),
             ("people", User, map(self._user, site.people), len(site.people)),
             ("uploads", UserFile, map(self._user_file, uploads), len(uploads)),
             ("communities", Community, map(self._community, site.groups), len(site.groups)),
@@ -427,11 +345,11 @@ def _records(
 
 def _is_preview(thing: Person | Group | Entry) -> bool:
     """Whether the picture was fetched with a link and uploaded by nobody."""
-    return isinstance(thing, Entry) and thing.kind != plan.PICTURE
+    return isinstance(thing, Entry) and thing.kind != PICTURE
 
 
 def _type_of(entry: Entry) -> int:
-    if entry.kind == plan.PICTURE:
+    if entry.kind == PICTURE:
         return PostType.IMAGE
     return rules.type_of(entry.url) if entry.url else PostType.TEXT
 

@@ -19,8 +19,10 @@ from service.demo import database
 from service.demo.bar import bar
 from service.demo.database import Bars
 from service.demo.gallery import Gallery, Wanted, hang
-from service.demo.plan import Entry, Given, Imagined, imagine
-from service.demo.rows import Setting, loads, needs
+from service.demo.imagined import Entry, Given, Imagined
+from service.demo.needs import Setting, needs
+from service.demo.plan import imagine
+from service.demo.rows import loads
 from service.demo.sizes import Sizes
 from service.embedded import find_postgres, run_embedded
 from service.errors import StartupError

@@ -47,6 +47,7 @@ TABLE = {
     ),
     "service.telemetry": May({"service.storage"}, {"prometheus_client", "redis"}),
     "service.logs": May(set(), set()),
+    "service.config": May({"service.secret_key"}, set()),
     "service.http": May(
         {
             "service.forum",

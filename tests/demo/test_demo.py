@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from service.config import Config
 from service.demo.bar import Bar, bar
-from service.demo.plan import Given, apportion, imagine
+from service.demo.imagined import Given
+from service.demo.plan import apportion, imagine
 from service.demo.run import Demo, run
 from service.demo.sizes import PRESETS, Sizes, sizes_of
 from service.errors import StartupError
