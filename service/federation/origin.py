@@ -3,10 +3,14 @@
 Source: https://codeberg.org/fediverse/fep/src/branch/main/fep/fe34/fep-fe34.md (origin-based security)
 """
 
+import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 LONGEST_ID = 2048  # characters
-IMPOSSIBLE = set('<>"{}|\\^`')  # characters that no address has unescaped (RFC 3986)
+# What no address has unescaped (RFC 3986), and what cannot be seen.
+IMPOSSIBLE = re.compile(r"""[<>"{}|\\^`\s\x00-\x1f\x7f-\xa0\xad]""")
+REMEMBERED = 20_000
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 Origin = tuple[str, int]
@@ -18,8 +22,11 @@ def origin_of(url: object) -> Origin | None:
     Scheme and case do not matter, neither does a default port that is written out. An address with credentials, or one
     that no server can have, has no origin; and no origin equals no other.
     """
-    if not isinstance(url, str) or len(url) > LONGEST_ID:
-        return None
+    return _origin_of(url) if isinstance(url, str) and len(url) <= LONGEST_ID else None
+
+
+@lru_cache(REMEMBERED)
+def _origin_of(url: str) -> Origin | None:
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -27,9 +34,7 @@ def origin_of(url: object) -> Origin | None:
         return None
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.username is not None:
         return None
-    if any(
-        character in IMPOSSIBLE or character.isspace() or not character.isprintable() for character in url
-    ):
+    if IMPOSSIBLE.search(url) or not url.isprintable():
         return None
     host = _ascii(parts.hostname.rstrip("."))
     default = DEFAULT_PORTS[parts.scheme]

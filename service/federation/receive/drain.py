@@ -5,7 +5,7 @@ same thing; all others go on. What fails by itself is tried again later and give
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,8 +19,8 @@ from service.federation.origin import host_of
 from service.federation.receive import queue, rules
 from service.federation.receive.act import Act
 from service.federation.receive.announcing import Announcement, wrapped
-from service.federation.receive.known import Known
-from service.federation.receive.missing import Finder, Lacking, ids_of, lacking
+from service.federation.receive.known import Known, hold_posts
+from service.federation.receive.missing import Finder, Lacking, ids_of
 from service.federation.receive.plan import Item, Step, in_levels, read, split
 from service.federation.receive.voting import cast_votes
 from service.forum.errors import ForumError
@@ -30,8 +30,7 @@ from service.storage.transaction import Database, StorageError
 
 log = structlog.get_logger()
 
-BATCH = 400
-RUN = 50  # rows of one transaction that are no votes
+BATCH = 200  # rows of one transaction
 ASIDE = 1000  # rows for which something is fetched, or that wait for one of those
 AT_ONCE = 32  # fetches
 PUT_OFF = 30.0  # seconds, for what finds no place aside
@@ -50,6 +49,27 @@ class _Aside:
 
     def __init__(self) -> None:
         self.seqs: set[int] = set()
+
+
+class _Batch:
+    """What has come of a batch, in one attempt at it.
+
+    Attributes:
+        left: what those rows are about that are left for later.
+        wanting: rows for which something is to be fetched.
+        behind: rows that wait with an earlier one.
+        put_off: rows that wait for themselves.
+    """
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+        self.outgoing: list[Outgoing] = []
+        self.announcements: list[Announcement] = []
+        self.done: list[Item] = []
+        self.left: set[str] = set()
+        self.wanting: list[tuple[Item, list[tuple[Step, Lacking]]]] = []
+        self.behind: list[tuple[Item, _Aside]] = []
+        self.put_off: list[int] = []
 
 
 class Drain:
@@ -74,7 +94,6 @@ class Drain:
             MOST_HELD
         )  # rows that failed, by what they are about, until their time
         self._heard: Memory[str, bool] = Memory(MOST_HELD)  # hosts whose speaking was written down lately
-        self._left: set[str] = set()  # what rows are about that this batch leaves for later
         self._fetching: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(AT_ONCE)
         self.fetched = asyncio.Event()  # rows that were set aside can be taken again
@@ -91,14 +110,12 @@ class Drain:
             StorageError: the database is away; nothing is lost.
         """
         self.fetched.clear()
-        self._left.clear()
         async with self._database.read() as db:
             rows = await queue.take(db, lanes, BATCH, self._seqs_aside())
         await self._note_hosts({row.host for row in rows if not self._heard.get(row.host)})
         items = [read(row, self._listens_to) for row in rows]
         await self._drop([item for item in items if item.refusal is not None])
-        for level in in_levels([item for item in items if item.refusal is None]):
-            await self._work_on(level)
+        await self._work_on([item for item in items if item.refusal is None])
         return len(rows)
 
     def _listens_to(self, host: str) -> bool:
@@ -122,71 +139,91 @@ class Drain:
             for host in hosts:
                 self._heard.put(host, True, HEARD_EVERY)
 
-    # A level: nothing in it depends on anything else in it
-
-    async def _work_on(self, level: Sequence[Item]) -> None:
-        free = [item for item in level if not await self._has_to_wait(item)]
-        known = await self._finder.look_up(
-            [one for item in free for step in item.steps for one in ids_of(step)]
-        )
-        ready: list[Item] = []
-        for item in free:
-            wanted = [(step, lack) for step in item.steps if (lack := lacking(step, known, self._own_host))]
-            if not wanted:
-                ready.append(item)
-            elif not await self._has_to_wait(item):
-                await self._fetch_for(item, wanted)
-        others, votes = split(ready)
-        for at in range(0, len(others), RUN):
-            await self._apply(others[at : at + RUN], known, self._do_others)
-        if votes:
-            await self._apply(votes, known, self._do_votes)
-
-    async def _apply(self, items: Sequence[Item], known: Known, work: "Work") -> None:
-        """Do a run in one transaction; one that fails is done again, each row for itself."""
+    async def _work_on(self, items: Sequence[Item]) -> None:
+        """Do a batch in one transaction; one that fails is done again, each row for itself."""
+        if not items:
+            return
+        self._let_go_whose_time_has_come(items)
         try:
-            outcomes = await self._database.write(work, items, known)
+            batch = await self._database.write(self._do, items)
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not hold up the others
-            if len(items) > 1:
-                for item in items:
-                    if not (item.abouts | item.needs).isdisjoint(self._left):
-                        continue
-                    fresh = await self._finder.look_up([one for step in item.steps for one in ids_of(step)])
-                    await self._apply([item], fresh, work)
+            if len(items) == 1:
+                await self._fail(items[0], error)
                 return
-            await self._fail(items[0], error)
-        else:
-            for kind, outcome in outcomes:
-                self._note(kind, outcome)
             for item in items:
-                self._let_go(item)
+                await self._work_on([item])
+            return
+        self._keep(batch)
 
-    async def _do_others(self, session: AsyncSession, items: Sequence[Item], known: Known) -> list[Outcome]:
-        there = await queue.done(session, [item.row.seq for item in items])
-        outcomes: list[Outcome] = []
-        announcements: list[Announcement] = []
-        outgoing: list[Outgoing] = []
+    def _keep(self, batch: "_Batch") -> None:
+        """Remember what came of a batch, now that it is committed."""
+        for kind, outcome in batch.outcomes:
+            self._note(kind, outcome)
+        for item in batch.done:
+            self._let_go(item)
+        for item, aside in batch.behind:
+            self._set_aside(item, aside)
+        for item, wanted in batch.wanting:
+            self._fetch_for(item, wanted)
+
+    async def _do(self, session: AsyncSession, items: Sequence[Item]) -> "_Batch":
+        batch = _Batch()
+        known = await self._finder.look_up_in(await session.connection(), _ids_of(items))
+        await hold_posts(session, known)
+        for number, level in enumerate(in_levels(items)):
+            if number > 0:
+                await self._finder.look_again(await session.connection(), known, _ids_of(level))
+            ready = [item for item in level if self._is_ready(item, known, batch)]
+            others, votes = split(ready)
+            await self._do_others(session, others, known, batch)
+            await self._do_votes(session, votes, known, batch)
+        await queue.put_off(session, batch.put_off, PUT_OFF)
+        batch.outgoing += await wrapped(session, batch.announcements, self._domain)
+        await sending.append(session, batch.outgoing)
+        return batch
+
+    def _is_ready(self, item: Item, known: Known, batch: "_Batch") -> bool:
+        """Whether all is there that a row needs; if not, it is left, and what depends on it."""
+        if self._has_to_wait(item, batch):
+            return False
+        wanted = [(step, lack) for step in item.steps if (lack := self._finder.lacking(step, known))]
+        if not wanted:
+            return True
+        batch.left |= item.abouts
+        if self.waiting + len(batch.wanting) < ASIDE:
+            batch.wanting.append((item, wanted))
+        else:
+            batch.put_off.append(item.row.seq)
+        return False
+
+    def _has_to_wait(self, item: Item, batch: "_Batch") -> bool:
+        """Leave a row for later if an earlier one about the same thing, or what it answers, is left."""
+        concerns = item.abouts | item.needs
+        first = next((self._aside[one] for one in concerns if one in self._aside), None)
+        is_held = any(self._held.get(one) is not None for one in concerns)
+        if first is None and not is_held and concerns.isdisjoint(batch.left):
+            return False
+        batch.left |= item.abouts
+        if first is not None and self.waiting + len(batch.behind) < ASIDE:
+            batch.behind.append((item, first))
+        elif first is not None or is_held:
+            batch.put_off.append(item.row.seq)
+        return True
+
+    async def _do_others(
+        self, session: AsyncSession, items: Sequence[Item], known: Known, batch: "_Batch"
+    ) -> None:
+        there = await queue.done(session, [item.row.seq for item in items]) if items else set()
         for item in items:
-            if item.row.seq not in there:
-                continue
-            for step in item.steps:
-                act = self._act(step, known)
-                outcomes.append(
-                    (act.activity.kind, await self._do_one(session, act, announcements, outgoing))
-                )
-        outgoing += await wrapped(session, announcements, self._domain)
-        await sending.append(session, outgoing)
-        return outcomes
+            if item.row.seq in there:
+                batch.done.append(item)
+                for step in item.steps:
+                    act = self._act(step, known)
+                    batch.outcomes.append((act.activity.kind, await self._do_one(session, act, batch)))
 
-    async def _do_one(
-        self,
-        session: AsyncSession,
-        act: Act,
-        announcements: list[Announcement],
-        outgoing: list[Outgoing],
-    ) -> str:
+    async def _do_one(self, session: AsyncSession, act: Act, batch: "_Batch") -> str:
         """Do one activity or nothing of it."""
         try:
             async with session.begin_nested():
@@ -201,17 +238,22 @@ class Drain:
         finally:
             # The next one is to see what the statements of this one changed.
             session.expunge_all()
-        outgoing += act.outgoing
+        batch.outgoing += act.outgoing
         if is_told and act.step.activity.via is None and act.told_in is not None:
-            announcements.append(Announcement(act, act.told_in))
+            batch.announcements.append(Announcement(act, act.told_in))
         return DONE
 
-    async def _do_votes(self, session: AsyncSession, items: Sequence[Item], known: Known) -> list[Outcome]:
+    async def _do_votes(
+        self, session: AsyncSession, items: Sequence[Item], known: Known, batch: "_Batch"
+    ) -> None:
+        if not items:
+            return
         there = await queue.done(session, [item.row.seq for item in items])
+        batch.done += [item for item in items if item.row.seq in there]
         acts = [self._act(step, known) for item in items if item.row.seq in there for step in item.steps]
         outcomes, announcements = await cast_votes(session, acts)
-        await sending.append(session, await wrapped(session, announcements, self._domain))
-        return outcomes
+        batch.outcomes += outcomes
+        batch.announcements += announcements
 
     def _act(self, step: Step, known: Known) -> Act:
         return Act(step=step, known=known, domain=self._domain, now=utcnow())
@@ -227,7 +269,6 @@ class Drain:
             log.info("activity_dropped", kind=item.row.kind, host=item.row.host, words=str(item.refusal))
 
     async def _fail(self, item: Item, error: Exception) -> None:
-        self._left |= item.abouts
         seconds, is_parked = await self._database.write(queue.fail, item.row.seq, described(error))
         self._note(item.row.kind, "parked" if is_parked else "failed")
         if not is_parked:
@@ -241,28 +282,8 @@ class Drain:
     def _seqs_aside(self) -> set[int]:
         return {seq for aside in self._aside.values() for seq in aside.seqs}
 
-    async def _has_to_wait(self, item: Item) -> bool:
-        """Leave a row for later if an earlier one about the same thing, or what it answers, is left."""
-        concerns = item.abouts | item.needs
-        if any(self._held.get(one) == item.row.seq for one in item.abouts):
-            self._let_go(item)  # its time has come
-        first = next((self._aside[one] for one in concerns if one in self._aside), None)
-        is_held = any(self._held.get(one) is not None for one in concerns)
-        if first is None and not is_held and concerns.isdisjoint(self._left):
-            return False
-        self._left |= item.abouts
-        if first is not None and self.waiting < ASIDE:
-            self._set_aside(item, first)
-        elif first is not None or is_held:
-            await self._database.write(queue.put_off, [item.row.seq], PUT_OFF)
-        return True
-
-    async def _fetch_for(self, item: Item, wanted: Sequence[tuple[Step, Lacking]]) -> None:
+    def _fetch_for(self, item: Item, wanted: Sequence[tuple[Step, Lacking]]) -> None:
         """Fetch what a row needs, beside everything else."""
-        self._left |= item.abouts
-        if self.waiting >= ASIDE:
-            await self._database.write(queue.put_off, [item.row.seq], PUT_OFF)
-            return
         aside = _Aside()
         self._set_aside(item, aside)
         task = asyncio.create_task(self._fetch(item, wanted, aside), name="fetch for an activity")
@@ -282,6 +303,11 @@ class Drain:
         """Let later rows about the same thing wait for one that is tried again."""
         for about in item.abouts:
             self._held.put(about, item.row.seq, seconds + PUT_OFF)
+
+    def _let_go_whose_time_has_come(self, items: Sequence[Item]) -> None:
+        for item in items:
+            if any(self._held.get(about) == item.row.seq for about in item.abouts):
+                self._let_go(item)
 
     def _let_go(self, item: Item) -> None:
         for about in item.abouts:
@@ -307,11 +333,17 @@ class Drain:
         finally:
             self._release(aside)
 
+    async def _do_what_can_be_done(self, session: AsyncSession, item: Item) -> None:
+        batch = _Batch()
+        known = await self._finder.look_up_in(await session.connection(), _ids_of([item]))
+        await self._do_others(session, [item], known, batch)
+        batch.outgoing += await wrapped(session, batch.announcements, self._domain)
+        await sending.append(session, batch.outgoing)
+
     async def _without(self, item: Item, refusal: Exception) -> None:
         """Do what can be done without what cannot be had: of several activities in one, those that lack nothing."""
         if len(item.steps) > 1:
-            known = await self._finder.look_up([one for step in item.steps for one in ids_of(step)])
-            await self._apply([item], known, self._do_others)
+            await self._database.write(self._do_what_can_be_done, item)
             return
         await self._database.write(queue.done, [item.row.seq])
         reason = str(getattr(refusal, "reason", None) or getattr(refusal, "code", "refused"))
@@ -319,7 +351,8 @@ class Drain:
         _say(item.steps[0], reason, str(refusal))
 
 
-Work = Callable[[AsyncSession, Sequence[Item], Known], Awaitable[list[Outcome]]]
+def _ids_of(items: Sequence[Item]) -> list[str]:
+    return [one for item in items for step in item.steps for one in ids_of(step)]
 
 
 async def _postpone(session: AsyncSession, seq: int, aside: Collection[int], error: str) -> float:

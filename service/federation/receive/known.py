@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Integer, LargeBinary, String, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.federation.intake.envelope import key_of
 from service.forum.accounts.author import LOCAL_INSTANCE, Author
@@ -197,28 +197,16 @@ async def look_up(db: AsyncConnection, ids: Iterable[str]) -> Known:
         db: a connection.
         ids: of all that a batch names.
     """
-    wanted = sorted({one for one in ids if len(one) <= LONGEST_STORED})
+    wanted = _storable(ids)
     lower = sorted({one.lower() for one in wanted})
-    things: dict[str, Thing | Message] = {}
-    for row in await db.execute(_POSTS, {"ids": wanted}):
-        things[row[1]] = _post(row)
-    for row in await db.execute(_COMMENTS, {"ids": wanted}):
-        things[row[1]] = _comment(row)
-    for row in await db.execute(_MESSAGES, {"ids": wanted}):
-        things[row[1]] = Message(id=row[0], url=row[1], sender_id=row[2], recipient_id=row[3])
-    places = sorted(
-        {one.community_id for one in things.values() if isinstance(one, Thing) and one.community_id}
-    )
+    things = await _things(db, wanted)
     actors: dict[str, Person | Group | Collection] = {}
-    groups: dict[int, Group] = {}
     for row in await db.execute(_FEEDS, {"actors": lower}):
         actors[row[1]] = Collection(
             id=row[0], url=row[2], instance_id=row[3], owner_id=row[4], following=row[5]
         )
-    for row in await db.execute(_GROUPS, {"actors": lower, "numbers": places}):
-        groups[row[0]] = found = _group(row)
-        if row[1]:
-            actors[row[1].lower()] = found
+    groups: dict[int, Group] = {}
+    await _add_groups(db, actors, groups, lower, things)
     for row in await db.execute(_PEOPLE, {"actors": lower}):
         actors[row[1].lower()] = _person(row)
     people = [one.id for one in actors.values() if isinstance(one, Person)]
@@ -231,6 +219,55 @@ async def look_up(db: AsyncConnection, ids: Iterable[str]) -> Known:
     )
 
 
+async def look_again(db: AsyncConnection, known: Known, ids: Iterable[str]) -> None:
+    """Find those things anew that may have come or changed since, in the same transaction."""
+    wanted = _storable(ids)
+    known.things |= await _things(db, wanted)
+    known.buried |= await _buried(db, wanted)
+
+
+async def hold_posts(session: AsyncSession, known: Known) -> None:
+    """Hold the posts of a batch in the order of their ids, as everybody does, before anything else is held."""
+    posts = sorted({one.post_id for one in known.things.values() if isinstance(one, Thing)})
+    if posts:
+        await session.execute(_HOLD, {"ids": posts})
+
+
+async def _things(db: AsyncConnection, wanted: list[str]) -> dict[str, Thing | Message]:
+    things: dict[str, Thing | Message] = {}
+    for row in await db.execute(_POSTS, {"ids": wanted}):
+        things[row[1]] = _post(row)
+    for row in await db.execute(_COMMENTS, {"ids": wanted}):
+        things[row[1]] = _comment(row)
+    for row in await db.execute(_MESSAGES, {"ids": wanted}):
+        things[row[1]] = Message(id=row[0], url=row[1], sender_id=row[2], recipient_id=row[3])
+    return things
+
+
+async def _add_groups(
+    db: AsyncConnection,
+    actors: dict[str, Person | Group | Collection],
+    groups: dict[int, Group],
+    lower: list[str],
+    things: dict[str, Thing | Message],
+) -> None:
+    """Add the communities that are named, and those in which the things stand."""
+    places = sorted(
+        {one.community_id for one in things.values() if isinstance(one, Thing) and one.community_id}
+    )
+    for row in await db.execute(_GROUPS, {"actors": lower, "numbers": places}):
+        groups[row[0]] = found = _group(row)
+        if row[1]:
+            actors[row[1].lower()] = found
+
+
+def _storable(ids: Iterable[str]) -> list[str]:
+    return sorted({one for one in ids if len(one) <= LONGEST_STORED})
+
+
+_HOLD = text("SELECT id FROM post WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE").bindparams(
+    bindparam("ids", type_=ARRAY(Integer))
+)
 LONGEST_STORED = 255  # characters of an id in pyfedi's tables
 
 

@@ -4,22 +4,25 @@ Everything that is fetched passes the same reading, the same lists and the same 
 holds a connection while another server is asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.federation.budget import Budget, check_level
 from service.federation.errors import Malformed, NotTheirs, Refused
 from service.federation.fetch import Fetcher
 from service.federation.memory import Memory
 from service.federation.origin import host_of
+from service.federation.read.activities import Activity
 from service.federation.read.actors import actor_from
 from service.federation.read.collections import collection_from
 from service.federation.read.content import Content, content_from
 from service.federation.receive import actors
 from service.federation.receive.effects import content as contents
-from service.federation.receive.known import Group, Known, look_up
+from service.federation.receive.known import Collection as FeedOfOthers
+from service.federation.receive.known import Group, Known, Person, look_again, look_up
 from service.federation.receive.plan import VOTES, WRITINGS, Step
 from service.federation.vocabulary import ACTORS, kind_of
 from service.storage.clock import utcnow
@@ -59,13 +62,14 @@ def ids_of(step: Step) -> list[str]:
     return [one for one in named if one]
 
 
-def lacking(step: Step, known: Known, own_host: str) -> Lacking:
+def lacking(step: Step, known: Known, own_host: str, refreshed: bool = False) -> Lacking:
     """Return what has to be fetched before an activity can be understood.
 
     Parameters:
         step: the activity.
         known: what the tables have.
         own_host: this site's; nothing is asked of ourselves.
+        refreshed: an actor that says it has changed was asked already.
     """
     activity, wanted = step.activity, step.wanted
     if activity.via is not None and not _is_followed(activity.via, known):
@@ -79,6 +83,9 @@ def lacking(step: Step, known: Known, own_host: str) -> Lacking:
         parent = step.content.parent
         if parent is not None and known.find(parent) is None and known.find(step.content.id) is None:
             things.append(parent)
+    elif activity.kind == "Update" and _is_actor(activity, known):
+        # What an actor says of itself is believed when it is fetched from it, with its keys.
+        people += [activity.object_id] if activity.object_id and not refreshed else []
     elif activity.kind in ASKING and wanted.object_id and known.find(wanted.object_id) is None:
         named = people if activity.kind == "Block" or wanted.object_kind in ACTORS else things
         if activity.kind != "Announce" or activity.via is not None or known.group(activity.actor):
@@ -103,17 +110,35 @@ class Finder:
         self._fetcher = fetcher
         self._database = database
         self._domain = domain
+        self._own_host = host_of(f"https://{domain}") or domain
         self._aliases: Memory[str, str] = Memory(MOST_ALIASES)
+        self._refreshed: Memory[int, bool] = Memory(MOST_ALIASES)
 
     async def look_up(self, ids: Sequence[str]) -> Known:
         """Find in the tables what has these ids, or the ids that were found behind them."""
-        aliases = {one: found for one in ids if (found := self._aliases.get(one))}
         async with self._database.read() as db:
-            known = await look_up(db, [*ids, *aliases.values()])
-        for alias, identity in aliases.items():
-            if identity in known.things:
-                known.things[alias] = known.things[identity]
+            return await self.look_up_in(db, ids)
+
+    async def look_up_in(self, db: AsyncConnection, ids: Sequence[str]) -> Known:
+        """Find it by a connection, which sees what its transaction has changed."""
+        aliases = self._aliases_of(ids)
+        known = await look_up(db, [*ids, *aliases.values()])
+        _let_aliases_mean(known, aliases)
         return known
+
+    async def look_again(self, db: AsyncConnection, known: Known, ids: Sequence[str]) -> None:
+        """Find those things anew that may have come or changed since."""
+        aliases = self._aliases_of(ids)
+        await look_again(db, known, [*ids, *aliases.values()])
+        _let_aliases_mean(known, aliases)
+
+    def _aliases_of(self, ids: Sequence[str]) -> dict[str, str]:
+        return {one: found for one in ids if (found := self._aliases.get(one))}
+
+    def lacking(self, step: Step, known: Known) -> Lacking:
+        """Return what has to be fetched before an activity can be understood."""
+        refreshed = self._refreshed.get(step.row.seq) is not None
+        return lacking(step, known, self._own_host, refreshed)
 
     async def bring(self, step: Step, wanted: Lacking) -> None:
         """Fetch and store what an activity lacks.
@@ -125,6 +150,7 @@ class Finder:
         budget = Budget()
         for url in wanted.actors:
             await self.actor(url, budget)
+        self._refreshed.put(step.row.seq, True, ALIAS_FOR)
         for url in wanted.contents:
             await self.thread(url, budget, via=step.activity.via or _announcer(step))
 
@@ -201,8 +227,19 @@ class Finder:
         return chain[::-1]
 
 
+def _let_aliases_mean(known: Known, aliases: Mapping[str, str]) -> None:
+    for alias, identity in aliases.items():
+        if identity in known.things:
+            known.things[alias] = known.things[identity]
+
+
 def _announcer(step: Step) -> str | None:
     return step.activity.actor if step.activity.kind == "Announce" else None
+
+
+def _is_actor(activity: Activity, known: Known) -> bool:
+    found = known.find(activity.object_id)
+    return activity.object_kind in ACTORS or isinstance(found, Person | Group | FeedOfOthers)
 
 
 def _is_followed(via: str, known: Known) -> bool:

@@ -11,7 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.federation.receive import who
 from service.federation.receive.act import Act, Ignored, ObjectKind
-from service.federation.receive.effects import content, membership, messages, polls
+from service.federation.receive.effects import (
+    accounts,
+    content,
+    feeds,
+    membership,
+    messages,
+    moderation,
+    polls,
+    reports,
+)
 from service.federation.receive.known import Group
 from service.federation.receive.who import place_of_object
 
@@ -51,6 +60,29 @@ RULES: dict[tuple[str, ObjectKind], Rule] = {
     ("Delete", "message"): Rule(who=who.anybody, do=messages.gone, undo=messages.back, is_told=False),
     ("Delete", "unknown"): Rule(who=who.anyone_at_all, do=content.gone, is_told=False),
     ("PollVote", "content"): Rule(who=who.anybody, do=polls.choose_by_word, is_told=False),
+    ("ChooseAnswer", "content"): Rule(who=who.anybody, do=moderation.answer, undo=moderation.no_answer),
+    ("Lock", "content"): Rule(who=who.anybody, do=moderation.lock, undo=moderation.unlock),
+    ("Add", "content"): Rule(who=who.anybody, do=moderation.add, place=moderation.place_of_target),
+    ("Remove", "content"): Rule(who=who.anybody, do=moderation.remove, place=moderation.place_of_target),
+    ("Add", "person"): Rule(who=who.anybody, do=moderation.add, place=moderation.place_of_target),
+    ("Remove", "person"): Rule(who=who.anybody, do=moderation.remove, place=moderation.place_of_target),
+    ("Add", "group"): Rule(who=who.anyone_at_all, do=feeds.add, is_told=False),
+    ("Remove", "group"): Rule(who=who.anyone_at_all, do=feeds.remove, is_told=False),
+    ("Block", "person"): Rule(
+        who=who.ruler, do=moderation.ban, undo=moderation.unban, place=moderation.place_of_ban
+    ),
+    ("Flag", "content"): Rule(who=who.anybody, do=reports.file, is_told=False),
+    ("Flag", "person"): Rule(who=who.anybody, do=reports.file, is_told=False),
+    ("Resolve", "activity"): Rule(who=who.anyone_at_all, do=reports.resolve, is_told=False),
+    ("Update", "person"): Rule(who=who.its_server, do=accounts.changed, is_told=False),
+    ("Update", "group"): Rule(who=who.anyone_at_all, do=accounts.changed),
+    ("Update", "feed"): Rule(who=who.its_server, do=accounts.changed, is_told=False),
+    ("Delete", "person"): Rule(who=who.itself, do=accounts.gone, is_told=False),
+    ("Delete", "group"): Rule(
+        who=who.its_server, do=accounts.community_gone, undo=accounts.community_back, is_told=False
+    ),
+    ("Delete", "feed"): Rule(who=who.its_server, do=accounts.feed_gone, is_told=False),
+    ("Announce", "content"): Rule(who=who.anyone_at_all, do=content.is_known, is_told=False),
     ("Follow", "group"): Rule(
         who=who.anybody, do=membership.follow_community, undo=membership.leave_community, is_told=False
     ),

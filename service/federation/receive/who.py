@@ -41,6 +41,14 @@ def itself(act: Act) -> None:
         raise NotTheirs("Only an actor itself may say that.")
 
 
+def ruler(act: Act) -> None:
+    """Somebody who bans: from a community as its moderator, else from where they are at home."""
+    if act.author.banned:
+        raise Refused("banned", "That account is banned from this site.")
+    if act.place is not None:
+        check_way(act, act.place)
+
+
 def its_server(act: Act) -> None:
     """An actor itself, or somebody of its server; who may there, that server knows."""
     if not same_origin(act.activity.object_id, act.step.activity.actor):

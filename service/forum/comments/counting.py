@@ -28,7 +28,8 @@ async def count(
     lively = {"last_active": now} if active and not comment.from_bot else {}
     seen = {"last_seen": now} if active else {}
     if comment.parent_id is not None:
-        await _add(session, Comment, Comment.id.in_(lineage.above(comment.parent_id)), "child_count", step)
+        above = comment.path[1:-1] if comment.path else lineage.above(comment.parent_id)
+        await _add(session, Comment, Comment.id.in_(above), "child_count", step)
     stories = [post.id, *(post.cross_posts or [])]
     await _add(session, Post, Post.id == post.id, "reply_count", step, lively)
     await _add(session, Post, Post.id.in_(stories), "reply_count_cross_posted", step)

@@ -171,6 +171,11 @@ async def back(session: AsyncSession, act: Act) -> bool:
     return True
 
 
+async def is_known(session: AsyncSession, act: Act) -> bool:
+    """A community has named something, which was fetched before from its own server."""
+    return False
+
+
 async def bury(session: AsyncSession, identity: str) -> None:
     """Remember for a month that something was deleted, should it come after all."""
     await session.execute(

@@ -1,7 +1,5 @@
 """Private messages: for one person of this site, from one of another; never public."""
 
-from typing import Any
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.federation.errors import NotTheirs, Refused
@@ -9,9 +7,7 @@ from service.federation.read.content import Content
 from service.federation.receive.act import Act, Ignored
 from service.federation.receive.effects import writing
 from service.federation.receive.known import Message, Person
-from service.forum.messages import operations
-
-messages: Any = operations  # they take authors of other servers as soon as the rest of the forum does
+from service.forum.messages import operations as messages
 
 
 async def arrive(session: AsyncSession, act: Act, content: Content) -> bool:

@@ -1,0 +1,133 @@
+"""Following across servers (scenarios 15 to 27), feeds (113 to 114) and accounts (125 to 129)."""
+
+from typing import Any
+
+import pytest
+
+from tests.federation.hearing import HERE, Hearing, group
+from tests.federation.signing import actor, key, pem_of
+from tests.forum import making
+
+MEMBERS = 'SELECT count(*) FROM community_member m JOIN "user" u ON u.id = m.user_id WHERE u.instance_id <> 1'
+
+
+async def answers(site: Hearing) -> list[bool]:
+    """The answers that are to be given to Follows."""
+    rows = await site.rows(
+        "SELECT (payload->>'accepted')::bool FROM pieloop.outbox WHERE kind = 'FollowAnswered' ORDER BY id"
+    )
+    return [row[0] for row in rows]
+
+
+@pytest.mark.parametrize("undone", ["embedded"])
+async def test_s015_s016_s017_each_follow_is_answered_and_ends(site: Hearing, undone: str) -> None:
+    await making.community(site.database, await making.member(site.database, "keeper"))
+    ana = actor(await site.server())
+    follows = [site.activity("Follow", ana, f"{HERE}/c/cats") for _ in range(2)]
+    await site.hear(*follows, by=ana)
+    assert await site.value(MEMBERS) == 1
+    assert await answers(site) == [True, True]
+    assert await site.value("SELECT total_subscriptions_count FROM community") == 2
+    await site.hear(site.activity("Undo", ana, follows[0]), by=ana)
+    assert await site.value(MEMBERS) == 0
+    assert await site.value("SELECT total_subscriptions_count FROM community") == 1
+
+
+async def test_s023_s026_a_banned_person_is_refused(site: Hearing) -> None:
+    await making.community(site.database, await making.member(site.database, "keeper"))
+    ana = actor(await site.server())
+    await site.fetch_actor(ana)
+    await site.do("INSERT INTO community_ban (user_id, community_id) SELECT u.id, c.id FROM \"user\" u, community c"
+                  " WHERE u.user_name = 'ana'")  # fmt: skip
+    await site.hear(site.activity("Follow", ana, f"{HERE}/c/cats"), by=ana)
+    assert await site.value(MEMBERS) == 0
+    assert await answers(site) == [False]
+
+
+@pytest.mark.parametrize("form", ["embedded", "id", "another"])
+async def test_s018_s019_s020_s021_a_wish_of_ours_is_answered_by_its_own_community(
+    site: Hearing, form: str
+) -> None:
+    server = await site.server()
+    trains, eve = group(server), group(server, "planes")
+    for one in (trains, eve):
+        await site.fetch_actor(one)
+    reader = await making.member(site.database, "reader")
+    await site.do(
+        "INSERT INTO community_join_request (user_id, community_id, uuid) SELECT :who, id, gen_random_uuid()"
+        " FROM community WHERE name = 'trains'",
+        who=reader.id,
+    )
+    uuid = await site.value("SELECT uuid FROM community_join_request")
+    follow = {
+        "id": f"{HERE}/activities/follow/{uuid}",
+        "type": "Follow",
+        "actor": f"{HERE}/u/reader",
+        "object": trains,
+    }
+    wish = {"embedded": follow, "id": follow["id"], "another": follow | {"id": f"{HERE}/else", "to": "x"}}[
+        form
+    ]
+    joined = "SELECT count(*) FROM community_member"
+    await site.hear(site.activity("Accept", eve, wish), by=eve)
+    assert await site.value(joined) == 0
+    await site.hear(site.activity("Accept", trains, wish), by=trains)
+    assert await site.value(joined) == 1
+    await site.hear(site.activity("Accept", trains, wish), by=trains)
+    assert await site.value(joined) == 1
+    await site.hear(site.activity("Reject", trains, follow), by=trains)
+    assert await site.value(joined) == 0
+
+
+async def test_s125_an_account_is_deleted(site: Hearing) -> None:
+    server = await site.server()
+    ana, eve = actor(server), actor(server, "/u/eve")
+    await site.fetch_actor(ana)
+    await site.hear(site.activity("Delete", eve, ana), by=eve)
+    gone = "SELECT deleted FROM \"user\" WHERE user_name = 'ana'"
+    assert await site.value(gone) is False
+    await site.hear(site.activity("Delete", ana, ana, removeData=True), by=ana)
+    assert await site.value(gone) is True
+    assert await site.value("SELECT count(*) FROM pieloop.outbox WHERE kind = 'ContentPurgeRequested'") == 1
+    unknown = actor(server, "/u/nobody")
+    server.server.asked.clear()
+    await site.hear(site.activity("Delete", unknown, unknown), by=unknown)
+    assert server.server.asked == []
+
+
+async def test_s128_what_an_actor_says_of_itself_is_fetched_from_it(site: Hearing) -> None:
+    server = await site.server()
+    ana = actor(server)
+    await site.fetch_actor(ana)
+    actor(server, name="Ana the Second")
+    forged: dict[str, Any] = {
+        "id": ana,
+        "type": "Person",
+        "preferredUsername": "ana",
+        "inbox": f"{ana}/inbox",
+        "name": "Forged",
+    }
+    forged["publicKey"] = {"id": f"{ana}#main-key", "owner": ana, "publicKeyPem": pem_of(key(1))}
+    await site.hear(site.activity("Update", ana, forged), by=ana)
+    title, pem = (await site.rows("SELECT title, public_key FROM \"user\" WHERE user_name = 'ana'"))[0]
+    assert (title, pem) == ("Ana the Second", pem_of(key()))
+
+
+async def test_s113_s114_feeds_of_others(site: Hearing) -> None:
+    server = await site.server()
+    feed = actor(server, "/f/all", type="Feed", following=server.id("/f/all/following"))
+    trains = group(server)
+    for one in (feed, trains):
+        await site.fetch_actor(one)
+    target = server.id("/f/all/following")
+    items = "SELECT count(*) FROM feed_item"
+    eve = actor(await site.server(), "/u/eve")
+    await site.hear(site.activity("Add", eve, trains, target=target), by=eve)
+    assert await site.value(items) == 0
+    add = site.activity("Add", feed, trains, target=target)
+    await site.hear(site.announced(feed, add), by=feed)
+    assert await site.value(items) == 1
+    await site.hear(site.announced(feed, site.activity("Remove", feed, trains, target=target)), by=feed)
+    assert await site.value(items) == 0
+    await site.hear(site.activity("Delete", feed, feed), by=feed)
+    assert await site.value("SELECT banned FROM feed") is True
