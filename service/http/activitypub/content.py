@@ -27,7 +27,7 @@ from service.http.context import resources
 blueprint = Blueprint("content", __name__)
 blueprint.register_error_handler(Exception, refusal)
 
-WHOLE = 100  # comments that a collection has whole; of others it has the ids
+WHOLE = 50  # comments that a collection has whole; of others it has the ids
 
 
 async def post(post_id: int) -> Response:

@@ -82,7 +82,7 @@ async def set_headers(response: Response) -> Response:
     if g.get("csrf_seed"):
         response.set_cookie(CSRF_COOKIE, g.csrf_seed, secure=secure, httponly=True, samesite="Lax", path="/")
     if response.mimetype == "text/html":
-        response.headers.setdefault("Vary", "Cookie, HX-Request")
+        response.vary.update(("Cookie", "HX-Request"))
     if g.get("viewer") is not None or g.get("csrf_seed"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response
