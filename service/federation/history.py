@@ -44,7 +44,7 @@ class History:
         self._finder = finder
 
     async def read(self, community_id: int) -> int:
-        """Bring the latest posts of a community and what it features; return how many it offered.
+        """Bring a community's moderators, latest posts and what it features; return how many posts it offered.
 
         Raises:
             Later: its server cannot be asked at the moment.
@@ -55,6 +55,7 @@ class History:
         if place is None:
             return 0
         budget = Budget(fetches=FETCHES, bytes=BYTES, ends_at=time.monotonic() + SECONDS)
+        await self._moderators(place.id, budget)
         offered: dict[str, None] = {}
         for url in (place.featured, place.outbox):
             if url and same_origin(url, place.id):
@@ -62,6 +63,18 @@ class History:
         for post in list(offered)[:MOST_POSTS]:
             await self._bring(post, place.id, budget)
         return len(offered)
+
+    async def _moderators(self, community: str, budget: Budget) -> None:
+        """Learn who moderates a community: what they did there has to be believed."""
+        group = (await self._finder.look_up([community])).group(community)
+        if group is None:
+            return
+        try:
+            await self._finder.moderators(group, budget)
+        except Later:
+            raise
+        except Refused as refusal:
+            log.info("moderators_not_read", reason=refusal.reason)
 
     async def _offered(self, url: str, budget: Budget) -> list[str]:
         """Return the ids of the posts in a collection, or in its first page; none where it cannot be read."""

@@ -189,7 +189,7 @@ async def test_a_poll_crosses_over_and_is_voted_on(one: Site, other: Site) -> No
     post = await publish(keeper(one), here, poll=poll)
     there = await number(other, post)
     choice = await other.value("SELECT id FROM poll_choice WHERE post_id = $1 AND choice_text = 'tea'", there)
-    await person.post("/post/poll_vote", post_id=there, choice_id=choice)
+    await person.post("/post/poll_vote", post_id=there, choice_id=[choice])
     votes = (
         "SELECT num_votes FROM poll_choice c JOIN post p ON p.id = c.post_id "
         "WHERE ap_id = $1 AND choice_text = 'tea'"
@@ -256,5 +256,7 @@ async def test_an_answer_is_marked_on_both_sites(one: Site, other: Site) -> None
     reply = await comment(keeper(one), post)
     marked = "SELECT answer FROM post_reply WHERE ap_id = $1"
     for answer in (True, False):
-        await person.post("/comment/mark_as_answer", comment_id=await number(other, reply), answer=answer)
+        await person.post(
+            "/comment/mark_as_answer", comment_reply_id=await number(other, reply), answer=answer
+        )
         await becomes(one, marked, (reply,), answer)

@@ -150,7 +150,7 @@ async def test_a_moderators_comment_is_distinguished(one: Site, other: Site) -> 
     await number(other, reply)
     for distinguished in (True, False):
         await keeper(one).post(
-            "/comment/distinguish", comment_id=await number(one, reply), distinguished=distinguished
+            "/comment/distinguish", comment_reply_id=await number(one, reply), distinguished=distinguished
         )
         await becomes(other, "SELECT distinguished FROM post_reply WHERE ap_id = $1", (reply,), distinguished)
 

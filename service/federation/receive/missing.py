@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.federation.budget import Budget, check_level
 from service.federation.errors import Malformed, NotTheirs, Refused
-from service.federation.fetch import Fetcher
+from service.federation.fetch import Fetcher, Later
 from service.federation.memory import Memory
 from service.federation.origin import host_of
 from service.federation.read.activities import Activity
@@ -30,6 +30,7 @@ from service.storage.transaction import Database
 
 MOST_ALIASES = 20_000
 ALIAS_FOR = 86_400.0  # seconds
+MOST_PLACES = 2  # addresses of a post that are looked at to find its community
 # Activities whose object is worth asking for; what takes something back, or ends it, is about what is here.
 ASKING = VOTES | {"Add", "Flag", "PollVote", "ChooseAnswer", "Announce", "Block", "Update"}
 
@@ -203,10 +204,29 @@ class Finder:
             if known.find(one.author) is None:
                 await self.actor(one.author, budget)
                 known = await self.look_up(_named_by(one))
+            if one.parent is None and await self._place(one, known, budget):
+                known = await self.look_up(_named_by(one))
             if known.find(one.id) is None:
                 await self._database.write(
                     contents.stand_fetched, one, known, domain=self._domain, via=via, is_history=is_history
                 )
+
+    async def _place(self, one: Content, known: Known, budget: Budget) -> bool:
+        """Fetch the community that a post is addressed to, unless one of those is known; return whether it came."""
+        named = [*one.groups, *one.addressed]
+        if any(known.group(url) for url in named):
+            return False
+        for url in [url for url in named if known.find(url) is None][:MOST_PLACES]:
+            try:
+                kind = kind_of(await self._fetcher.document(url, budget))
+            except Later:
+                raise
+            except Refused:
+                continue  # a collection of followers, for example, that is shown to nobody
+            if kind == "Group":
+                await self.actor(url, budget)
+                return True
+        return False
 
     async def _chain(self, url: str, budget: Budget) -> list[Content]:
         """Return what is not here yet, the root first."""
