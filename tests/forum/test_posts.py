@@ -21,7 +21,7 @@ from service.forum.posts import queries
 from service.forum.posts.choices import PostType
 from service.forum.posts.operations import NewPost, PostChanges, Published
 from service.forum.posts.shapes import PostRow
-from service.storage.tables import Community, Domain, ModLog, OutboxEvent, Post, User
+from service.storage.tables import Comment, Community, Domain, ModLog, OutboxEvent, Post, User
 from service.storage.transaction import Database
 from tests.forum.making import DOMAIN, administrator, community, member
 
@@ -191,6 +191,28 @@ async def test_an_author_deletes_and_restores(database: Database) -> None:
     await database.write(posts.set_deleted, ben, made.post_id, deleted=False)
     assert not (await read(database, None, made.post_id)).deleted
     assert await value(database, User.post_count, User.id == ben.id) == 1
+
+
+async def test_who_took_it_down_brings_it_back(database: Database) -> None:
+    mod, author = await member(database, "ana"), await member(database, "ben")
+    place = await community(database, mod)
+    post = (await publish(database, author, place)).post_id
+    new = NewComment(post_id=post, body="Said")
+    said = (await database.write(comments.publish, author, new, domain=DOMAIN)).comment_id
+    for operations, id_ in ((comments, said), (posts, post)):
+        await database.write(operations.set_deleted, author, id_, deleted=True)
+        with pytest.raises(Forbidden):
+            await database.write(operations.restore, mod, id_)
+        await database.write(operations.restore, author, id_)
+        await database.write(operations.set_removed, mod, id_, removed=True)
+        with pytest.raises(Forbidden):
+            await database.write(operations.restore, author, id_)
+        for _ in range(2):
+            await database.write(operations.restore, mod, id_)
+    assert not await value(database, Post.deleted, Post.id == post)
+    assert not await value(database, Comment.deleted, Comment.id == said)
+    restored = await value(database, func.count(), ModLog.action.like("restore_post%"))
+    assert restored == 2
 
 
 async def test_a_moderator_removes_locks_and_pins(database: Database) -> None:

@@ -58,7 +58,7 @@ async def keep_waiting(database: Database, store: Store, data: bytes) -> Claim:
 
 
 async def remove_unused(database: Database, store: Store, paths: Sequence[str]) -> int:
-    """Delete those of the files that nothing uses any more; return how many. Again is no error.
+    """Delete those of the files that nothing uses any more; return how many. Idempotent.
 
     Raises:
         StoreUnavailable: to be tried again; what was chosen goes with the next sweep.

@@ -184,10 +184,7 @@ async def restore(comment_id: int) -> Response:
     """Bring a comment back: its author what they deleted, a moderator what was removed."""
     viewer = signed_in(current_viewer())
     comment = await _find(comment_id)
-    if comment.removed or comment.author.id != viewer.id:
-        await resources().database.write(operations.set_removed, viewer, comment_id, removed=False)
-    else:
-        await resources().database.write(operations.set_deleted, viewer, comment_id, deleted=False)
+    await resources().database.write(operations.restore, viewer, comment_id)
     return go(_path_of(comment), "comment-restored")
 
 

@@ -9,6 +9,7 @@ from service.forum.comments.operations.moderating import (
 )
 from service.forum.comments.operations.publishing import NewComment, PublishedComment, SentComment, publish
 from service.forum.comments.operations.reading import set_saved, set_watched
+from service.forum.comments.operations.restoring import restore
 
 __all__ = [
     "NewComment",
@@ -16,6 +17,7 @@ __all__ = [
     "SentComment",
     "edit",
     "publish",
+    "restore",
     "set_answer",
     "set_deleted",
     "set_distinguished",

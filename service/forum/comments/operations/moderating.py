@@ -55,7 +55,7 @@ async def set_removed(
 async def set_locked(
     session: AsyncSession, by: Author, comment_id: int, *, locked: bool, reason: str = ""
 ) -> None:
-    """Let a comment and all below it take no more answers, or again, as a moderator. Again is no error.
+    """Let a comment and all below it take no more answers, or again, as a moderator. Idempotent.
 
     Raises:
         NotFound, Gone, Forbidden: no such comment, deleted, not a moderator there.
@@ -79,7 +79,7 @@ async def set_locked(
 async def set_distinguished(
     session: AsyncSession, by: Author, comment_id: int, *, distinguished: bool
 ) -> None:
-    """Let one's own comment speak for the moderators of its community, or no longer. Again is no error.
+    """Let one's own comment speak for the moderators of its community, or no longer. Idempotent.
 
     Raises:
         NotFound, Gone: there is no such comment, or it was deleted.
@@ -102,7 +102,7 @@ async def set_distinguished(
 async def set_answer(session: AsyncSession, by: Author, comment_id: int, *, answer: bool) -> None:
     """Mark a comment as an answer to the question of its post, or no longer: as the asker or a moderator.
 
-    Again is no error.
+    Idempotent.
 
     Raises:
         NotFound, Gone: there is no such comment for them, or it was deleted.

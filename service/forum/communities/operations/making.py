@@ -161,7 +161,7 @@ async def _change(session: AsyncSession, community_id: int, values: dict[str, An
 
 
 async def set_deleted(session: AsyncSession, viewer: Viewer, community_id: int, *, deleted: bool) -> None:
-    """Delete a community, or restore it: by its owner or an administrator. Again is no error.
+    """Delete a community, or restore it: by its owner or an administrator. Idempotent.
 
     Raises:
         NotFound: there is no such community here.

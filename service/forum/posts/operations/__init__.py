@@ -11,6 +11,7 @@ from service.forum.posts.operations.publishing import (
 )
 from service.forum.posts.operations.ranks import boost_of
 from service.forum.posts.operations.reading import mark_read, set_hidden, set_saved, set_watched
+from service.forum.posts.operations.restoring import restore
 from service.forum.posts.operations.sent import SentFlair, SentPost
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "mark_read",
     "may_be_indexed",
     "publish",
+    "restore",
     "set_deleted",
     "set_hidden",
     "set_locked",

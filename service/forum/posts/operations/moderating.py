@@ -48,7 +48,7 @@ async def set_removed(
 async def set_locked(
     session: AsyncSession, by: Author, post_id: int, *, locked: bool, reason: str = ""
 ) -> None:
-    """Let a post take no more comments, or again, as a moderator. Again is no error.
+    """Let a post take no more comments, or again, as a moderator. Idempotent.
 
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
@@ -64,7 +64,7 @@ async def set_locked(
 async def set_pinned(
     session: AsyncSession, by: Author, post_id: int, *, pinned: bool, site_wide: bool = False
 ) -> None:
-    """Pin a post on top of its community (moderators) or of the whole site (its staff). Again is no error.
+    """Pin a post on top of its community (moderators) or of the whole site (its staff). Idempotent.
 
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
@@ -81,7 +81,7 @@ async def set_pinned(
 
 
 async def set_nsfw(session: AsyncSession, by: Author, post_id: int, *, nsfw: bool) -> None:
-    """Mark somebody's post as not safe for work as a moderator, or as safe. Again is no error.
+    """Mark somebody's post as not safe for work as a moderator, or as safe. Idempotent.
 
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.

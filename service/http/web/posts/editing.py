@@ -69,10 +69,7 @@ async def restore(post_id: int) -> Response:
     """Bring a post back: its author what they deleted, a moderator what was removed."""
     viewer = signed_in(current_viewer())
     post = await find_post(post_id)
-    if post.removed or (post.author.id != viewer.id):
-        await resources().database.write(operations.set_removed, viewer, post_id, removed=False)
-    else:
-        await resources().database.write(operations.set_deleted, viewer, post_id, deleted=False)
+    await resources().database.write(operations.restore, viewer, post_id)
     return go(post_path(post), "post-restored")
 
 
