@@ -17,7 +17,7 @@ from service.http.web.rendering import render, with_query
 blueprint = Blueprint("moderation", __name__)
 
 ACTIONS = {
-    "add_mod": "made a moderator of",
+    "add_mod": "added as moderator:",
     "remove_mod": "removed as moderator:",
     "featured_post": "pinned",
     "unfeatured_post": "unpinned",
@@ -30,14 +30,14 @@ ACTIONS = {
     "delete_user": "deleted the account",
     "undelete_user": "restored the account",
     "ban_user": "banned",
-    "unban_user": "lifted the ban of",
+    "unban_user": "unbanned",
     "lock_post": "locked the post",
     "unlock_post": "unlocked the post",
     "lock_post_reply": "locked a comment on",
     "unlock_post_reply": "unlocked a comment on",
     "move_post": "moved the post",
     "mark_post_nsfw": "marked the post as NSFW:",
-    "unmark_post_nsfw": "marked as safe for work the post",
+    "unmark_post_nsfw": "unmarked the post as NSFW:",
 }
 
 REPORTS_OF = {"posts": "Posts", "comments": "Comments", "messages": "Messages"}
