@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import ColumnElement, Float, case, cast, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Float, case, cast, delete, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.storage.clock import database_now
@@ -27,6 +27,9 @@ PARK_AFTER = 10  # attempts
 FIRST_DELAY, LONGEST_DELAY = 60.0, 86_400.0  # seconds
 ERROR_LENGTH = 1000
 LEEWAY = 60.0  # seconds by which clocks may differ
+
+
+_TABLE: Any = OutboxEvent.__table__  # past the unit of work, which has nothing to do here
 
 
 class Recordable(Protocol):
@@ -87,10 +90,14 @@ async def record(session: AsyncSession, event: Recordable, *, federate: bool = T
             everybody itself, nor of what is private.
     """
     topics = [topic for topic in event.topics if topic != FEDERATION or federate]
-    for topic in topics:
-        session.add(OutboxEvent(topic=topic, kind=event.kind, payload=event.payload()))
-    for channel in sorted({FEDERATION_CHANNEL if topic == FEDERATION else CHANNEL for topic in topics}):
-        await session.execute(select(func.pg_notify(channel, "")))
+    if not topics:
+        return
+    payload = event.payload()
+    rows = [{"topic": topic, "kind": event.kind, "payload": payload} for topic in topics]
+    # The wake-up goes with the row: a statement less for each of what happens most often.
+    channel = case((OutboxEvent.topic == FEDERATION, FEDERATION_CHANNEL), else_=CHANNEL)
+    statement = insert(_TABLE).values(rows).returning(func.pg_notify(channel, ""))
+    await session.execute(statement)
 
 
 async def due(db: AsyncConnection, limit: int, seconds: float) -> Sequence[Due]:

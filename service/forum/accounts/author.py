@@ -20,6 +20,7 @@ class Author(msgspec.Struct, frozen=True, kw_only=True):
         instance_id: Of the site that the account is on.
         banned: From this site, now.
         runs_their_site: An administrator of another site, who has a say there and nowhere else.
+        indexable: What it writes may come up in searches.
         vote_privately: Other servers are not told of its votes.
     """
 
@@ -31,6 +32,7 @@ class Author(msgspec.Struct, frozen=True, kw_only=True):
     ban_posts: bool = False
     ban_comments: bool = False
     runs_their_site: bool = False
+    indexable: bool = True
     vote_privately: bool = False
 
     @property

@@ -23,7 +23,7 @@ from service.forum.communities.standing import (
 from service.forum.errors import Forbidden, Invalid, Locked, NotFound
 from service.forum.events import CommentPublished
 from service.forum.phrases import refuse_empty_words, refuse_phrases
-from service.forum.posts.operations import known_language, may_be_indexed
+from service.forum.posts.operations import known_language
 from service.forum.posts.operations.rows import lock_row
 from service.forum.posts.rules import DOUBLE_CLICK_SECONDS
 from service.forum.provenance import Provenance, Text, shown_id
@@ -111,7 +111,7 @@ async def publish(
     comment = _row_of(author, post, parent, new, text, provenance)
     comment.distinguished = new.sent.distinguished and standing.moderates
     comment.language_id = await known_language(session, new.language_id)
-    comment.indexable = bool(post.indexable) and await may_be_indexed(session, author)
+    comment.indexable = bool(post.indexable) and author.indexable
     session.add(comment)
     await session.flush()
     comment.ap_id = provenance.ap_id if provenance else f"https://{domain}/comment/{comment.id}"

@@ -6,7 +6,6 @@ from service.forum.posts.operations.publishing import (
     NewPost,
     Published,
     known_language,
-    may_be_indexed,
     publish,
 )
 from service.forum.posts.operations.ranks import boost_of
@@ -24,7 +23,6 @@ __all__ = [
     "edit",
     "known_language",
     "mark_read",
-    "may_be_indexed",
     "publish",
     "restore",
     "set_deleted",

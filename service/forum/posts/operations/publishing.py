@@ -48,7 +48,6 @@ from service.storage.tables import (
     Post,
     PostVote,
     Site,
-    User,
     UserFile,
 )
 from service.text.slug import slug
@@ -242,8 +241,7 @@ async def _settle(
 ) -> None:
     """Fill in what of a new post depends on other rows; Invalid if the site does not take it."""
     await refuse_unfit(session, nsfw=post.nsfw, nsfl=post.nsfl)
-    wanted = new.sent.indexable is not False and not standing.private
-    post.indexable = wanted and await may_be_indexed(session, author)
+    post.indexable = author.indexable and new.sent.indexable is not False and not standing.private
     post.language_id = await known_language(session, new.language_id)
     await set_initial_rank(session, post, standing)
 
@@ -313,11 +311,6 @@ async def _own_image(session: AsyncSession, author: Author, image_id: int | None
     if await session.scalar(mine) is None:
         raise Invalid({"image": "This picture was not uploaded by you."})
     return image_id
-
-
-async def may_be_indexed(session: AsyncSession, author: Author) -> bool:
-    """Whether what an account writes may come up in searches."""
-    return await session.scalar(select(User.indexable).where(User.id == author.id)) is not False
 
 
 async def _picture(
