@@ -58,10 +58,14 @@ class Hosts:
         return self._starred is not None and self._starred.fullmatch(host) is not None
 
     @cached_property
+    def pattern(self) -> str:
+        """A regular expression, for Python and PostgreSQL alike, of what the names with stars cover; '' for none."""
+        starred = [re.escape(name).replace(r"\*", "[a-z0-9-]") for name in sorted(self.names) if "*" in name]
+        return rf"(?:[^/]*\.)?(?:{'|'.join(starred)})" if starred else ""
+
+    @cached_property
     def _starred(self) -> re.Pattern[str] | None:
-        """All names with stars at once."""
-        patterns = [re.escape(name).replace(r"\*", "[a-z0-9-]") for name in sorted(self.names) if "*" in name]
-        return re.compile(rf"(?:[^/]*\.)?(?:{'|'.join(patterns)})") if patterns else None
+        return re.compile(self.pattern) if self.pattern else None
 
 
 def itself_and_above(host: str) -> list[str]:

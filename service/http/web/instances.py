@@ -23,8 +23,7 @@ SHOWN_WORDS = {"linked": "Linked", "blocked": "Blocked", "allowed": "Allowed"}
 async def instances() -> str:
     """Show a page of the servers that this one talks to, keeps out, or lets in by name."""
     search = request.args.get("q", "").replace("\0", "").strip()[:100]
-    if search:
-        await limit("search")
+    await limit("search")
     shown = next((word for word in SHOWN_WORDS if word == request.args.get("filters")), "linked")
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:

@@ -45,7 +45,7 @@ async def titles(site: Hearing) -> list[str]:
     return [title for (title,) in await site.rows("SELECT title FROM post ORDER BY id")]
 
 
-@pytest.mark.scenario(144, 148)
+@pytest.mark.scenario(26, 144, 148)
 async def test_a_blocked_server_has_no_effect_and_begins_anew_when_it_may(site: Hearing) -> None:
     fine, bad = await site.server(), await site.server()
     trains, eve = await joined(site, fine), actor(bad, "/u/eve")
@@ -59,10 +59,12 @@ async def test_a_blocked_server_has_no_effect_and_begins_anew_when_it_may(site: 
     await decide(site, Change.BLOCK, host)
     asked = len(bad.server.asked)
     assert await site.send(posted("Directly"), by=eve) == 403
+    assert await site.send(site.activity("Follow", eve, f"https://{DOMAIN}/u/reader"), by=eve) == 403
     await site.hear(site.announced(trains, posted("By way of others")), by=trains)
     with pytest.raises(Refused):
         await site.fetcher.document(bad.id("/u/somebody"), Budget())
     assert len(bad.server.asked) == asked, "it is not asked for anything"
+    assert await site.rows("SELECT 1 FROM user_follower UNION ALL SELECT 1 FROM pieloop.received") == []
     assert await titles(site) == ["Before"], "what was here stays"
     assert site.outcomes["Announce", "blocked"] == 1
     await decide(site, Change.UNBLOCK, host)

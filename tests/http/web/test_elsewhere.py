@@ -153,6 +153,7 @@ async def test_everybody_sees_whom_the_site_talks_to(
         assert (await stranger.get(f"/instance/{domain}")).status == 404
 
 
+@pytest.mark.scenario(149)
 async def test_somebody_hides_a_server_from_themselves_alone(
     founder: Visitor, stranger: Visitor, scene: Scene
 ) -> None:

@@ -208,7 +208,7 @@ def _conditions(wanted: Filter, lists: Lists, domain: Any) -> list[ColumnElement
     if wanted.state:
         conditions.append(state_of(lists, domain) == wanted.state.value)
     if wanted.decided is Decided.ALLOWED:
-        conditions.append(covered(domain, select(AllowedInstance.domain)))
+        conditions.append(covered(domain, lists.allowed))
     elif wanted.decided is Decided.TRUSTED:
         conditions.append(Instance.trusted.is_(True))
     elif wanted.decided is Decided.SILENCED:

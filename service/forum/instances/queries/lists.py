@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum.instances.choices import Mode
-from service.forum.instances.columns import blocked_elsewhere, blocked_here
 from service.forum.instances.hosts import Hosts, host_from, itself_and_above
 from service.forum.instances.pasted import Entry
 from service.forum.instances.rules import Lists
@@ -32,9 +31,9 @@ async def read_lists(db: AsyncConnection | AsyncSession) -> Lists:
     """Read the lists that are in force."""
     return Lists(
         mode=await mode(db),
-        blocked=Hosts.from_entries(await db.scalars(blocked_here())),
+        blocked=Hosts.from_entries(await db.scalars(_entries(followed=False))),
         allowed=Hosts.from_entries(await db.scalars(select(AllowedInstance.domain))),
-        subscribed=Hosts.from_entries(await db.scalars(blocked_elsewhere())),
+        subscribed=Hosts.from_entries(await db.scalars(_entries(followed=True))),
     )
 
 
@@ -48,7 +47,7 @@ async def mode(db: AsyncConnection | AsyncSession) -> Mode:
 
 async def federation(db: AsyncConnection) -> Federation:
     """Return whom the site federates with, and whose lists it follows."""
-    own = blocked_here().subquery()
+    own = _entries(followed=False).subquery()
     return Federation(
         mode=await mode(db),
         blocked=await _count(db, select(func.count()).select_from(own)),
@@ -141,6 +140,12 @@ async def entries_for(db: AsyncConnection, domain: str) -> Sequence[ListEntry]:
         ListEntry(name or "", reason or "", by or "", created_at, list_of or "")
         for name, reason, by, created_at, list_of in await db.execute(statement)
     ]
+
+
+def _entries(*, followed: bool) -> Select[Any]:
+    """SQL: the entries of lists that are followed, or those that administrators here made."""
+    of = BannedInstance.subscription_id
+    return select(BannedInstance.domain).where(of.is_not(None) if followed else of.is_(None))
 
 
 def _names(domain: str) -> list[str]:
