@@ -1,59 +1,70 @@
-"""Accounts, communities, feeds and the site that lack what makes an actor: PieFed gives some of it later, or never.
+"""Accounts, communities, feeds and the site that lack what makes an actor: PieFed gives some of it later, or never."""
 
-Keys take a tenth of a second to make: make them outside of the transaction.
-"""
-
+from collections.abc import Callable
 from typing import Any, Literal
 
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.keys import KeyPair
+from service.forum.accounts.keys import KeyPair, make_keys
 from service.forum.accounts.rules import actor_url as person_url
 from service.forum.communities.rules import actor_url as community_url
 from service.forum.feeds.rules import actor_url as feed_url
-from service.forum.site import SITE_ID
 from service.storage.tables import Community, Feed, Site, User
+from service.storage.transaction import Database
 
-Kind = Literal["person", "community", "feed"]
+Kind = Literal["person", "community", "feed", "site"]
+
+# The table of each, the column of its name, and the address made of that.
+ACTORS: dict[Kind, tuple[Any, Any, Callable[[str, str], str]]] = {
+    "person": (User, User.user_name, person_url),
+    "community": (Community, Community.name, community_url),
+    "feed": (Feed, Feed.name, feed_url),
+}
 
 
-async def complete(
-    session: AsyncSession, kind: Kind, id_: int, name: str, keys: KeyPair, *, domain: str
-) -> None:
+async def complete(database: Database, kind: Kind, id_: int, *, domain: str) -> None:
     """Give an actor of this site the keys and addresses that it lacks; what it has stays.
 
     Parameters:
-        name: as it is written.
-        keys: taken only if it has none.
+        database: this process's. Making keys takes a tenth of a second, which no connection waits for.
+        id_: its row.
         domain: this site's.
+
+    Raises:
+        StorageError: the database cannot be reached.
     """
-    tables: dict[Kind, tuple[Any, str]] = {
-        "person": (User, person_url(domain, name)),
-        "community": (Community, community_url(domain, name)),
-        "feed": (Feed, feed_url(domain, name)),
-    }
-    table, url = tables[kind]
-    shown = f"https://{domain}/u/{name}" if kind == "person" else url
+    keys = await make_keys()
+    if kind == "site":
+        await database.write(_complete_site, id_, keys)
+    else:
+        await database.write(_complete_actor, kind, id_, keys, domain)
+
+
+async def _complete_actor(session: AsyncSession, kind: Kind, id_: int, keys: KeyPair, domain: str) -> None:
+    table, named, address = ACTORS[kind]
+    name = await session.scalar(select(named).where(table.id == id_))
+    if not name:
+        return
+    url = address(domain, name)
     await session.execute(
         update(table)
-        .where(table.id == id_, table.ap_id.is_(None), func.coalesce(table.private_key, "") == "")
+        .where(table.id == id_, table.ap_id.is_(None), _has_no_key(table))
         .values(
             private_key=keys.private,
             public_key=keys.public,
             ap_profile_id=func.coalesce(table.ap_profile_id, url),
-            ap_public_url=func.coalesce(table.ap_public_url, shown),
+            ap_public_url=func.coalesce(table.ap_public_url, table.ap_profile_id, url),
             ap_inbox_url=func.coalesce(table.ap_inbox_url, f"{url}/inbox"),
-            ap_followers_url=func.coalesce(table.ap_followers_url, f"{shown}/followers"),
             ap_domain=func.coalesce(table.ap_domain, domain),
         )
     )
 
 
-async def complete_site(session: AsyncSession, keys: KeyPair) -> None:
-    """Give the site its keys, if it has none."""
-    await session.execute(
-        update(Site)
-        .where(Site.id == SITE_ID, func.coalesce(Site.private_key, "") == "")
-        .values(private_key=keys.private, public_key=keys.public)
-    )
+async def _complete_site(session: AsyncSession, id_: int, keys: KeyPair) -> None:
+    keyless = update(Site).where(Site.id == id_, _has_no_key(Site))
+    await session.execute(keyless.values(private_key=keys.private, public_key=keys.public))
+
+
+def _has_no_key(table: Any) -> Any:
+    return func.coalesce(table.private_key, "") == ""

@@ -35,5 +35,19 @@ async def test_the_key_is_the_one_in_the_document(database: Database) -> None:
         assert credentials.key_id == document["publicKey"]["id"]
 
 
-async def change(database: Database, table: type[Base], **values: str) -> None:
+async def test_whoever_has_no_key_gets_one_before_signing(database: Database) -> None:
+    ana = await making.member(database, "ana")
+    place = await making.community(database, ana)
+    for table in (User, Community, Site):
+        await change(database, table, private_key=None, public_key=None)
+    for signer in (Signer("person", ana.id), Signer("community", place), Signer("site", 1)):
+        first = await Signers(database, DOMAIN).credentials(signer)
+        again = await Signers(database, DOMAIN).credentials(signer)
+        assert first is not None
+        assert again is not None
+        assert first.key.private_numbers() == again.key.private_numbers()
+    assert await Signers(database, DOMAIN).credentials(Signer("person", 999)) is None
+
+
+async def change(database: Database, table: type[Base], **values: str | None) -> None:
     await database.write(lambda session: session.execute(update(table).values(**values)))

@@ -5,6 +5,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.federation.completing import complete
 from service.federation.deliver.outgoing import Signer
 from service.federation.instance import actor_id
 from service.federation.memory import Memory
@@ -53,12 +54,18 @@ class Signers:
         return known
 
     async def _read(self, signer: Signer) -> Credentials | None:
-        async with self._database.read() as db:
-            owner, pem = await stored_key(db, signer, self._domain)
+        owner, pem = await self._stored(signer)
+        if not pem:  # PieFed gives some actors their keys later
+            await complete(self._database, signer.kind, signer.id, domain=self._domain)
+            owner, pem = await self._stored(signer)
         try:
             return Credentials(key_id_of(owner), private_key_from(pem)) if pem and owner else None
         except ValueError:
             return None
+
+    async def _stored(self, signer: Signer) -> tuple[str | None, str | None]:
+        async with self._database.read() as db:
+            return await stored_key(db, signer, self._domain)
 
 
 async def stored_key(db: AsyncConnection, signer: Signer, domain: str) -> tuple[str | None, str | None]:

@@ -17,8 +17,8 @@ from service.federation.write import actors as write
 from service.federation.write import collections
 from service.federation.write.documents import new_id
 from service.federation.write.rows import CommunityRow, FeedRow, PersonRow, PostRow, SiteRow
-from service.forum.accounts.keys import make_keys
 from service.forum.errors import NotFound
+from service.forum.site import SITE_ID
 from service.http.activitypub.documents import ACTORS, LISTS, answer, refusal
 from service.http.activitypub.readers import admit, admit_to_actor
 from service.http.context import resources
@@ -214,7 +214,7 @@ async def _server() -> SiteRow:
         raise NotFound("This site has not been set up.")
     if row.public_key:
         return row
-    await resources().database.write(completing.complete_site, await make_keys())
+    await completing.complete(resources().database, "site", SITE_ID, domain=_domain())
     return await _server()
 
 
@@ -230,8 +230,7 @@ async def _with_key(kind: completing.Kind, row: Row, query: Query[Row]) -> Row:
     """Return an actor that has a key: PieFed gives some of them none until they are approved."""
     if row.public_key:
         return row
-    keys = await make_keys()
-    await resources().database.write(completing.complete, kind, row.id, row.name, keys, domain=_domain())
+    await completing.complete(resources().database, kind, row.id, domain=_domain())
     return await _by_name(query, row.name)
 
 
