@@ -10,7 +10,7 @@ from service.federation.receive.known import Collection, Group, Person
 from service.forum.accounts.operations.sanctions import delete_account
 from service.forum.communities import operations as communities
 from service.storage.clock import utcnow
-from service.storage.tables import Community, Feed, User
+from service.storage.tables import Community, Feed
 
 
 async def changed(session: AsyncSession, act: Act) -> bool:
@@ -37,8 +37,6 @@ async def gone(session: AsyncSession, act: Act) -> bool:
     if person.deleted:
         return False
     await delete_account(session, act.author, person.id, removes_content=act.activity.removes_data)
-    gone_at = update(User).where(User.id == person.id).values(ap_deleted_at=utcnow())
-    await session.execute(gone_at.execution_options(synchronize_session=False))
     return False
 
 

@@ -3,19 +3,17 @@
 Who may, the forum's operations ask: the community's moderators, and administrators of what is at home on their server.
 """
 
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.federation.errors import NotTheirs, Refused
 from service.federation.origin import host_of, same_origin
 from service.federation.receive.act import Act, Ignored
 from service.federation.receive.known import Group, Person, Thing
+from service.forum.accounts import operations as accounts
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.comments import operations as comments
 from service.forum.communities import operations as communities
 from service.forum.posts import operations as posts
-from service.storage.tables import InstanceBan, UserBlock
 
 
 async def lock(session: AsyncSession, act: Act) -> bool:
@@ -94,17 +92,17 @@ async def ban(session: AsyncSession, act: Act) -> bool:
         )
         return True
     if act.activity.target is None:
-        await session.execute(
-            insert(UserBlock).values(blocker_id=act.author.id, blocked_id=person.id).on_conflict_do_nothing()
-        )
+        await accounts.block(session, act.author, person.id)
         return False
-    instance_id = _ruled(act)
-    made = insert(InstanceBan).values(
-        user_id=person.id, instance_id=instance_id, banned_until=act.activity.ends_at
+    _check_is_theirs(act)
+    await accounts.ban_from_instance(
+        session,
+        act.author,
+        person.id,
+        reason=(act.activity.reason or "").strip(),
+        until=act.activity.ends_at,
+        removes_content=act.activity.removes_data,
     )
-    keys = [InstanceBan.user_id, InstanceBan.instance_id]
-    values = {"banned_until": act.activity.ends_at}
-    await session.execute(made.on_conflict_do_update(index_elements=keys, set_=values))
     return True
 
 
@@ -122,12 +120,15 @@ async def unban(session: AsyncSession, act: Act) -> bool:
         )
         return True
     if act.activity.target is None:
-        await session.execute(
-            delete(UserBlock).where(UserBlock.blocker_id == act.author.id, UserBlock.blocked_id == person.id)
-        )
+        await accounts.unblock(session, act.author, person.id)
         return False
-    await session.execute(
-        delete(InstanceBan).where(InstanceBan.user_id == person.id, InstanceBan.instance_id == _ruled(act))
+    _check_is_theirs(act)
+    await accounts.unban_from_instance(
+        session,
+        act.author,
+        person.id,
+        reason=(act.activity.reason or "").strip(),
+        restores_content=act.activity.removes_data,
     )
     return True
 
@@ -138,13 +139,12 @@ def _banned(act: Act) -> Person:
     return act.object
 
 
-def _ruled(act: Act) -> int:
-    """Return the server from which somebody is banned: the one that the banning administrator runs."""
+def _check_is_theirs(act: Act) -> None:
+    """Raise unless the server from which somebody is banned is the one that the banning administrator runs."""
     if host_of(act.activity.target) != host_of(act.step.activity.actor):
         raise NotTheirs("Nobody bans from another server than their own.")
     if not act.author.runs_site_of(act.author.instance_id) or act.author.instance_id == LOCAL_INSTANCE:
         raise Refused("not_an_admin", "Only an administrator of that server may do that.")
-    return act.author.instance_id
 
 
 async def answer(session: AsyncSession, act: Act) -> bool:

@@ -21,7 +21,7 @@ async def block(session: AsyncSession, author: Author, account_id: int) -> None:
         raise Invalid({"person": "You cannot block yourself."})
     await lock_name(session, f"block:{author.id}:{account_id}")
     user = await person_row(session, author, account_id)
-    if await is_an_administrator(session, user.id):
+    if author.local and await is_an_administrator(session, user.id):
         raise Forbidden("An administrator cannot be blocked.")
     known = exists().where(UserBlock.blocker_id == author.id, UserBlock.blocked_id == account_id)
     if not await session.scalar(select(known)):
