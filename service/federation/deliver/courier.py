@@ -29,6 +29,9 @@ log = structlog.get_logger()
 READ_AT_ONCE = 500
 SLICE = 200
 SAVE_EVERY, RENEW_EVERY, LOOK_EVERY = 2.0, 10.0, 60.0  # seconds
+ALL_EVERY = (
+    1.0  # seconds until every line is looked at in which something waits, and not only those with news
+)
 SLICES_AT_ONCE = 2
 WAKES_AFTER = 600.0  # seconds since the last try: who speaks to us without end is not tried without end
 
@@ -67,6 +70,9 @@ class Courier:
         self._slices = asyncio.Semaphore(SLICES_AT_ONCE)
         self._filling: dict[int, asyncio.Task[None]] = {}
         self._busy: set[Line] = set()
+        self._touched: set[Line] = set()
+        self._all_due = 0.0
+        self._trying_again: asyncio.Task[None] | None = None
         self._owned_until = 0.0
         self._is_stopping = False
         self._due = {self.save: 0.0, self.renew: 0.0, self.look_around: 0.0}
@@ -89,7 +95,10 @@ class Courier:
                 await work()
                 self._due[work] = now + every
         await self.read()
-        for line in list(self._busy):
+        touched, self._touched = self._touched, set()
+        if now >= self._all_due:
+            touched, self._all_due = set(self._busy), now + ALL_EVERY
+        for line in touched:
             self._let_go(line)
 
     async def renew_first(self) -> None:
@@ -104,7 +113,7 @@ class Courier:
             seconds: how long is waited for what is on its way; what is cut off is sent again by the next owner.
         """
         self._is_stopping = True
-        for task in self._filling.values():
+        for task in [*self._filling.values(), *([self._trying_again] if self._trying_again else [])]:
             task.cancel()
         await self.carrier.stop(seconds)
         await self.save()
@@ -113,7 +122,8 @@ class Courier:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is on its way, and nothing may go now."""
-        return self.carrier.is_idle and not self._filling
+        is_trying = self._trying_again is not None and not self._trying_again.done()
+        return self.carrier.is_idle and not self._filling and not is_trying
 
     # Leases
 
@@ -203,6 +213,7 @@ class Courier:
 
     def _touch(self, line: Line) -> None:
         self._busy.add(line)
+        self._touched.add(line)
 
     async def _fill(self, line: Line) -> None:
         """Look at what comes next for a server; one that lags reads its slice of the log first."""
@@ -289,7 +300,10 @@ class Courier:
         )
         behind = [line for line in self.lines.values() if line.cursor(self.head) > line.record.cursor]
         await self._save(behind)
-        await self._try_again_what_was_set_aside()
+        if (
+            self._trying_again is None or self._trying_again.done()
+        ):  # a server may hang: nobody waits for it here
+            self._trying_again = asyncio.create_task(self._try_again_what_was_set_aside())
 
     async def _wake_those_who_spoke(self) -> None:
         """A server that sleeps, or was gone for good, is tried again when it has spoken to us."""
@@ -305,16 +319,21 @@ class Courier:
                 self._touch(line)
 
     async def _try_again_what_was_set_aside(self) -> None:
-        async with self._database.read() as db:
-            due = await setting_aside.due(db, list(self.lines), self._clock())
-        for one in due:
-            line = self.lines.get(one.instance_id)
-            if line is None or line.is_silent or line.is_resting(self._clock()):
-                continue
-            letter = Letter(items=(item_of(one.activity_id, one.inbox, ""),), started_at=self._clock())
-            outcome = await self.carrier.send(line, letter)
-            self.carrier.count(outcome, 1)
-            if outcome.verdict.means == "again":
-                await self._database.write(setting_aside.failed, one, outcome.why, self._clock())
-            else:
-                await self._database.write(setting_aside.done, one)
+        try:
+            async with self._database.read() as db:
+                due = await setting_aside.due(db, list(self.lines), self._clock())
+            for one in due:
+                line = self.lines.get(one.instance_id)
+                if line and not line.is_silent and not line.is_resting(self._clock()):
+                    await self._try_again(line, one)
+        except StorageError as error:
+            log.info("undelivered_not_tried", error=error)
+
+    async def _try_again(self, line: Line, one: setting_aside.Aside) -> None:
+        letter = Letter(items=(item_of(one.activity_id, one.inbox, ""),), started_at=self._clock())
+        outcome = await self.carrier.send(line, letter)
+        self.carrier.count(outcome, 1)
+        if outcome.verdict.means == "again":
+            await self._database.write(setting_aside.failed, one, outcome.why, self._clock())
+        else:
+            await self._database.write(setting_aside.done, one)
