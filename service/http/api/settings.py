@@ -57,33 +57,23 @@ class UserSaveSettingsRequest(msgspec.Struct):
     show_read_posts: bool | UnsetType = UNSET
 
 
-# The contract's name -> our column. Where two names mean one column, the later one counts.
+# The contract's name -> our column, where the two differ. Where two names mean one column, the later one counts.
 COLUMNS = {
     "show_nsfw": "hide_nsfw",
     "show_nsfl": "hide_nsfl",
-    "accept_private_messages": "accept_private_messages",
     "bio": "about",
-    "bot": "bot",
     "bot_visibility": "ignore_bots",
-    "community_keyword_filter": "community_keyword_filter",
     "default_comment_sort_type": "default_comment_sort",
     "default_sort_type": "default_sort",
     "display_name": "title",
-    "email_unread": "email_unread",
     "federate_votes": "vote_privately",
-    "feed_auto_follow": "feed_auto_follow",
-    "feed_auto_leave": "feed_auto_leave",
     "genai_visibility": "hide_gen_ai",
-    "hide_low_quality": "hide_low_quality",
-    "indexable": "indexable",
-    "newsletter": "newsletter",
     "nsfl_visibility": "hide_nsfl",
     "nsfw_visibility": "hide_nsfw",
-    "reply_collapse_threshold": "reply_collapse_threshold",
-    "reply_hide_threshold": "reply_hide_threshold",
-    "searchable": "searchable",
     "show_read_posts": "hide_read_posts",
 }
+# What is no column of the account.
+BESIDE = {"avatar", "cover", "extra_fields"}
 
 
 def _stored(kind: type[Choice]) -> Callable[[str], Choice | None]:
@@ -132,10 +122,12 @@ async def save(viewer: Viewer, body: UserSaveSettingsRequest) -> UserSaveSetting
 def columns_of(sent: UserSaveSettingsRequest) -> dict[str, Any]:
     """Return the columns that were sent, with what they are to hold."""
     columns: dict[str, Any] = {}
-    for name, column in COLUMNS.items():
+    for name in dict.fromkeys((*COLUMNS, *sent.__struct_fields__)):
         value = getattr(sent, name)
-        if value is not UNSET:
-            columns[column] = STORED[name](value) if name in STORED else "" if value is None else value
+        if value is not UNSET and name not in BESIDE:
+            columns[COLUMNS.get(name, name)] = (
+                STORED[name](value) if name in STORED else "" if value is None else value
+            )
     return columns
 
 

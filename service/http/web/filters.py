@@ -26,6 +26,8 @@ NUMBERS = (
     "reply_collapse_threshold",
     "reply_hide_threshold",
 )
+SWITCHES = ("hide_low_quality",)
+TEXTS = ("community_keyword_filter",)
 PLACES = ("filter_home", "filter_posts", "filter_replies")
 
 
@@ -40,10 +42,8 @@ async def save() -> Response:
     """Change which kinds of posts and comments are kept out."""
     viewer = signed_in(current_viewer())
     form = await posted()
-    sent: dict[str, Any] = {
-        "community_keyword_filter": text_in(form, "community_keyword_filter"),
-        "hide_low_quality": "hide_low_quality" in form,
-    }
+    sent: dict[str, Any] = {name: text_in(form, name) for name in TEXTS}
+    sent |= {name: name in form for name in SWITCHES}
     async with resources().database.read() as db:
         stored = await queries.settings_of(db, viewer)
     try:
@@ -117,8 +117,7 @@ async def _show(typed: dict[str, str] | None = None, refusal: ForumError | None 
 
 
 def _shown(stored: Settings) -> dict[str, Any]:
-    names = (*NUMBERS, "hide_low_quality", "community_keyword_filter")
-    return {name: getattr(stored, name) for name in names}
+    return {name: getattr(stored, name) for name in (*NUMBERS, *SWITCHES, *TEXTS)}
 
 
 def _show_filter(

@@ -236,6 +236,7 @@ ACTING = {
     "/auth/reset_password_request": "sends a letter",
     "/auth/verify_email/{}": "confirms an address",
     "/post/{}/poll_vote": "shown until somebody has chosen",
+    "/search/elsewhere": "asks another server",
     "/user/files/{}/delete": "deletes a picture",
     "/user/settings/password": "asks for a new password",
     "/user/settings/picture": "asks for a picture",

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+import msgspec
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
 from service.forum.accounts.choices import AIVisibility, MessageAcceptance, Visibility
 from service.forum.accounts.queries.availability import email_taken
+from service.forum.accounts.queries.settings import Settings
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
 from service.forum.comments.choices import COMMENT_SORT_MENU
@@ -46,20 +48,10 @@ _CHOICES: dict[str, Sequence[Any]] = {
     "reply_collapse_threshold": range(-1000, 1001),
     "reply_hide_threshold": range(-1000, 1001),
 }
+# Every yes or no of the settings; this one has another name as a column.
+_COLUMNS = {"manually_approves_followers": "ap_manually_approves_followers"}
 _SWITCHES = frozenset(
-    {
-        "bot",
-        "searchable",
-        "indexable",
-        "newsletter",
-        "email_unread",
-        "hide_read_posts",
-        "hide_low_quality",
-        "vote_privately",
-        "feed_auto_follow",
-        "feed_auto_leave",
-        "ap_manually_approves_followers",
-    }
+    _COLUMNS.get(field.name, field.name) for field in msgspec.structs.fields(Settings) if field.type is bool
 )
 # A change to one of these is news for other servers.
 _PUBLIC = frozenset({"title", "about", "bot", "searchable", "indexable", "matrix_user_id"})
