@@ -407,3 +407,19 @@ async def test_the_list_of_answers_takes_as_many_statements_for_many_as_for_few(
         assert len(page["replies"]) == last
         counts.append(len(sent))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("default_sort_type", "Hot, Relevance, New, Active, TopDay, Top, Scaled, Old"),
+        ("nsfw_visibility", "Show, Hide, Blur, Transparent"),
+        ("accept_private_messages", "None, Local, Trusted, All"),
+    ],
+)
+async def test_a_word_that_is_no_choice_is_answered_with_those_that_are(
+    database: Database, client: Browser, field: str, words: str
+) -> None:
+    app = App(client, token_of(await member(database, "ana")))
+    wrong = await refused(app.put("/user/save_user_settings", **{field: "Sideways"}))
+    assert wrong["errors"]["json"][field] == f"Expected one of {words}."
