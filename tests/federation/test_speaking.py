@@ -16,7 +16,17 @@ from service.forum.messages import operations as messages
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost
 from service.storage.outbox import FEDERATION, record
-from service.storage.tables import Community, CommunityMember, Instance, OutboxEvent, User, UserFollower
+from service.storage.tables import (
+    Community,
+    CommunityMember,
+    Instance,
+    OutboxEvent,
+    Poll,
+    PollChoice,
+    Post,
+    User,
+    UserFollower,
+)
 from service.storage.transaction import Database
 from tests.forum.elsewhere import change, far_community, stranger
 from tests.forum.making import DOMAIN, add, community, member, viewer_of
@@ -200,6 +210,26 @@ async def test_microblogs_that_follow_an_author_or_are_named_get_a_note(
     assert (direct.kind, direct.inboxes) == ("Create/Note", [INBOX])
     assert direct["id"] == announced.inner["id"]
     assert "carl@far.example" in json.dumps(direct["object"]["tag"])
+
+
+@pytest.mark.scenario(108)
+async def test_a_choice_in_a_poll_goes_to_its_home_in_both_forms(talk: Talk, database: Database) -> None:
+    ana = await member(database, "ana")
+    place = await community(database, ana)
+    asker = await stranger(database, "asker", ap_inbox_url=INBOX)
+    url = "https://far.example/polls/1"
+    poll = Post(id=7, user_id=asker.id, community_id=place, title="Which?", type=5, ap_id=url, instance_id=1)
+    await add(database, poll)
+    await add(database, Poll(post_id=7, mode="single"), PollChoice(id=3, post_id=7, choice_text="Red"))
+    voted = events.PollVoted(post_id=7, account_id=ana.id, choice_ids=[3])
+    vote, note = await talk.after(record, voted)
+    assert (vote.kind, vote.inboxes, vote["choice_text"]) == ("PollVote", [INBOX], "Red")
+    assert (note.kind, note.inboxes, note["to"]) == (
+        "Create/Note+microblogs",
+        [INBOX],
+        ["https://far.example/u/asker"],
+    )
+    assert (note["object"]["name"], note["object"]["inReplyTo"]) == ("Red", url)
 
 
 @pytest.mark.scenario(97, 127)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from service.federation.deliver import lanes
 from service.federation.deliver.audience import LOCAL
-from service.federation.deliver.outgoing import Outgoing, Signer
+from service.federation.deliver.forms import FOR_NAMED
+from service.federation.deliver.outgoing import Outgoing, Signer, kind_of
 from service.federation.speak.content import lane_of_comment
 from service.federation.speak.voice import Voice
 from service.federation.vocabulary import Document
-from service.federation.write import activities
+from service.federation.write import activities, content
 from service.federation.write.activities import Vote
 from service.federation.write.rows import ActorRow, CommentRow, PostRow
 from service.forum.events import AnswerMarked, CommentVoted, PollVoted, PostVoted
@@ -41,6 +42,16 @@ def poll_voted(voice: Voice, event: PollVoted) -> Iterator[Outgoing]:
         identity = voice.new_id("PollVote")
         vote = activities.poll_vote(identity, by.url, row.url, choice=choice.text, place=row.place)
         yield voice.direct(vote, lane, Signer("person", by.id), [inbox] if inbox else [])
+        if row.author.instance_id != LOCAL:
+            yield _choice_for_microblogs(voice, row, by, choice.text, lane)
+
+
+def _choice_for_microblogs(voice: Voice, row: PostRow, by: ActorRow, choice: str, lane: str) -> Outgoing:
+    """The same to the poll's author as Mastodon takes it: a Note with the choice for a name."""
+    note = content.poll_choice(voice.new_id("Note"), row, by, choice)
+    create = activities.create(voice.new_id("Create"), by.url, note)
+    kind = f"{kind_of(create)}{FOR_NAMED}"
+    return voice.direct(create, lane, Signer("person", by.id), [row.author.inbox], kind=kind)
 
 
 def answer_marked(voice: Voice, event: AnswerMarked) -> Iterator[Outgoing]:

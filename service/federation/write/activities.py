@@ -3,7 +3,7 @@
 Each function returns the activity without a context: `announce` embeds it as it is, `documents.encoded` adds the
 context outside. Whom it is for, is the caller's to say where it is not in the nature of the activity.
 
-Source: https://www.w3.org/TR/activitypub/, FEP-1b12 (announced activities), FEP-1a11 (several in one)
+Source: https://www.w3.org/TR/activitypub/, FEP-1b12 (announced activities)
 """
 
 from collections.abc import Sequence
@@ -202,11 +202,6 @@ def announce(identity: str, place: PlaceRow, inner: Any) -> Document:
     return _activity(
         identity, "Announce", place.url, without_context(inner), to=[PUBLIC], cc=[place.followers]
     )
-
-
-def announce_several(identity: str, place: PlaceRow, inner: Sequence[Document]) -> Document:
-    """Return many activities in one, for servers that take them so (FEP-1a11)."""
-    return announce(identity, place, [without_context(one) for one in inner])
 
 
 def without_context(activity: Any) -> Any:

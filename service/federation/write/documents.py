@@ -44,19 +44,11 @@ def without_nothing(document: dict[str, Any]) -> Document:
     return {name: value for name, value in document.items() if value is not None}
 
 
-def tombstone(identity: str, *, former_type: str, deleted_at: datetime | None = None) -> Document:
+def tombstone(identity: str, *, former_type: str) -> Document:
     """Return what stands where something stood.
 
     Parameters:
         identity: the id that was asked for.
         former_type: what it was.
-        deleted_at: naive UTC; None where nobody knows.
     """
-    return without_nothing(
-        {
-            "type": "Tombstone",
-            "id": identity,
-            "formerType": former_type,
-            "deleted": stamp(deleted_at) if deleted_at else None,
-        }
-    )
+    return {"type": "Tombstone", "id": identity, "formerType": former_type}
