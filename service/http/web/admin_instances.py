@@ -76,6 +76,14 @@ async def instance(domain: str) -> Response:
     return await _show(domain, None)
 
 
+@blueprint.get("/instance/<int:instance_id>/edit")
+async def edit(instance_id: int) -> Response:
+    """Lead on from PieFed's address."""
+    manager()
+    async with resources().database.read() as db:
+        return go(f"{INSTANCES}/{await queries.domain_of(db, instance_id)}")
+
+
 @blueprint.post("/instances/<domain>/<action>")
 async def act(domain: str, action: str) -> Response:
     """Block, allow, silence, trust, try again, forget a server, or take it back, or keep a note."""

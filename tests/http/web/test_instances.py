@@ -80,8 +80,9 @@ async def test_they_are_for_those_who_may_change_settings_of_instances(
         assert (await member.get(path)).status == 200, path
 
 
-@pytest.mark.usefixtures("far")
-async def test_servers_are_found(administrator: Visitor) -> None:
+async def test_servers_are_found(administrator: Visitor, far: int) -> None:
+    assert (await administrator.get(f"/admin/instance/{far}/edit")).location == "/admin/instances/far.example"
+    assert (await administrator.get("/admin/instance/4711/edit")).status == 404
     page = await administrator.get("/admin/instances?q=FAR&state=failing&sort=failures")
     assert page.links("/admin/instances/") == ["/admin/instances/far.example"]
     assert "lemmy 0.19" in page.text
