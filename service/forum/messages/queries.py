@@ -1,46 +1,22 @@
 """Reads of private messages; each is for its two people only, and for neither after they left the conversation."""
 
-from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from service.forum.accounts.columns import VIEWER_ID, as_seen_by, author_loader, picture
 from service.forum.accounts.rules import is_id
-from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
+from service.forum.messages.shapes import MessageRow
 from service.forum.paging import Page, page_of, window
 from service.storage.rows import Loader, or_empty
 from service.storage.tables import ChatMessage, ConversationMember, User, UserBlock
 
 _SENDER, _RECIPIENT = aliased(User, name="sender"), aliased(User, name="recipient")
 _SENDER_AVATAR, _RECIPIENT_AVATAR = picture("sender_avatar"), picture("recipient_avatar")
-
-
-class MessageRow(msgspec.Struct, frozen=True):
-    """A private message with its two people.
-
-    Attributes:
-        content, html: Empty once the sender has deleted it.
-        ap_id: '' where an old row has none.
-        read: By the recipient.
-        conversation_id: None for an old row without one.
-    """
-
-    id: int
-    conversation_id: int | None
-    content: str
-    html: str
-    ap_id: str
-    created_at: datetime
-    read: bool
-    deleted: bool
-    sender: AuthorRow
-    recipient: AuthorRow
 
 
 async def listing(

@@ -1,19 +1,15 @@
 """Reads of the mod log."""
 
-from datetime import datetime
-
-import msgspec
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from service.forum.accounts.columns import as_seen_by, author_loader, picture, scope_of
-from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.columns import community_loader
 from service.forum.communities.roles import moderates_in
-from service.forum.communities.shapes import CommunityRow
 from service.forum.moderation.rules import BY_ADMIN, GROUPS
+from service.forum.moderation.shapes import ModLogEntry, ModLogPage
 from service.forum.visibility import readable_by
 from service.storage.rows import Loader, if_there, or_false
 from service.storage.statements import literal_limit
@@ -22,40 +18,6 @@ from service.storage.tables import Community, ModLog, User
 _ACTOR, _TARGET = aliased(User, name="actor"), aliased(User, name="target")
 _ACTOR_AVATAR, _TARGET_AVATAR = picture("actor_avatar"), picture("target_avatar")
 _ICON = picture("icon")
-
-
-class ModLogEntry(msgspec.Struct, frozen=True):
-    """An act of a moderator or administrator.
-
-    Attributes:
-        by_admin: Done with the powers of the site's staff rather than of a moderator.
-        actor: Who did it; None where their account is gone.
-        link: The path of what it was done to, without a leading slash; '' for none.
-    """
-
-    id: int
-    action: str
-    by_admin: bool
-    reason: str
-    link: str
-    link_text: str
-    created_at: datetime
-    post_id: int | None
-    comment_id: int | None
-    actor: AuthorRow | None
-    target: AuthorRow | None
-    community: CommunityRow | None
-
-
-class ModLogPage(msgspec.Struct, frozen=True):
-    """A page of the log, the newest first.
-
-    Attributes:
-        has_more: Whether there is a following page.
-    """
-
-    entries: list[ModLogEntry]
-    has_more: bool
 
 
 async def mod_log(

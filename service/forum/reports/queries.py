@@ -1,10 +1,8 @@
 """Reads of reports: moderators see those of their communities, the site's staff sees all."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import (
     ColumnElement,
     Integer,
@@ -26,14 +24,22 @@ from service.forum.accounts.rules import is_id
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import comments_by_ids
-from service.forum.comments.shapes import CommentRow
 from service.forum.communities.roles import moderates
 from service.forum.errors import NotFound
-from service.forum.messages.queries import MESSAGE, MessageRow, messages
+from service.forum.messages.queries import MESSAGE, messages
+from service.forum.messages.shapes import MessageRow
 from service.forum.paging import Page, page_of, window
 from service.forum.posts.queries import known_posts
-from service.forum.posts.shapes import PostRow
 from service.forum.reports import rules
+from service.forum.reports.shapes import (
+    CommentReport,
+    ConversationInfo,
+    ConversationReport,
+    MessageReport,
+    PostReport,
+    ReportCounts,
+    ReportRow,
+)
 from service.storage.rows import Loader, Read, or_empty, or_false, or_long_ago, or_zero
 from service.storage.tables import (
     ChatMessage,
@@ -49,77 +55,6 @@ _MEMBER, _MEMBER_AVATAR = aliased(User, name="member"), picture("member_avatar")
 
 _MEMBERS = author_loader(_MEMBER, _MEMBER_AVATAR)
 _OF_MESSAGE: ColumnElement[int] = cast(Report.targets.op("->>")(rules.MESSAGE_ID), Integer)
-
-
-class ReportRow(msgspec.Struct, frozen=True):
-    """A report without what it is about.
-
-    Attributes:
-        kind: One of the numbers PERSON to CONVERSATION of the rules.
-        message_id: The message that it is about; None for other reports.
-        targets: The text as it was when it was reported.
-    """
-
-    id: int
-    kind: int
-    reason: str
-    description: str
-    resolved: bool
-    created_at: datetime
-    updated_at: datetime
-    post_id: int | None
-    comment_id: int | None
-    conversation_id: int | None
-    message_id: int | None
-    targets: dict[str, Any]
-    reporter: AuthorRow
-
-
-class PostReport(msgspec.Struct, frozen=True):
-    """A report of a post."""
-
-    report: ReportRow
-    post: PostRow
-
-
-class CommentReport(msgspec.Struct, frozen=True):
-    """A report of a comment."""
-
-    report: ReportRow
-    comment: CommentRow
-
-
-class MessageReport(msgspec.Struct, frozen=True):
-    """A report of a private message."""
-
-    report: ReportRow
-    message: MessageRow
-
-
-class ConversationInfo(msgspec.Struct, frozen=True):
-    """A conversation, who is in it, and what was said last in it, the newest first."""
-
-    id: int
-    creator_id: int
-    created_at: datetime
-    updated_at: datetime
-    members: list[AuthorRow]
-    history: list[MessageRow]
-
-
-class ConversationReport(msgspec.Struct, frozen=True):
-    """A report of a conversation, or of a message in it."""
-
-    report: ReportRow
-    conversation: ConversationInfo
-
-
-class ReportCounts(msgspec.Struct, frozen=True):
-    """How many open reports there are for the viewer to deal with, by what they are about."""
-
-    posts: int
-    comments: int
-    messages: int
 
 
 def may_handle(viewer: Viewer) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from typing import Any
 from quart import Blueprint, Response, request
 
 from service.forum.accounts import authentication, operations, queries
-from service.forum.accounts.queries import Settings
+from service.forum.accounts.shapes import Settings
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.comments import queries as comments
 from service.forum.comments.choices import CommentSort

@@ -9,7 +9,7 @@ from quart import Blueprint, Response
 from service.forum.accounts import operations, queries
 from service.forum.accounts.choices import FilterAction
 from service.forum.accounts.operations import FilterChange
-from service.forum.accounts.queries import Settings
+from service.forum.accounts.shapes import Settings
 from service.forum.accounts.viewer import signed_in
 from service.forum.errors import ForumError, Invalid
 from service.http.context import current_viewer, resources

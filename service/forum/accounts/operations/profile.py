@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts import rules
 from service.forum.accounts.choices import AIVisibility, MessageAcceptance, Visibility
 from service.forum.accounts.queries.availability import email_taken
-from service.forum.accounts.queries.settings import Settings
+from service.forum.accounts.shapes import Settings
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
 from service.forum.comments.choices import COMMENT_SORT_MENU

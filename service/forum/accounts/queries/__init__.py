@@ -11,27 +11,10 @@ from service.forum.accounts.queries.blocks import (
     blocked_instances,
     blocked_people,
 )
-from service.forum.accounts.queries.filters import (
-    FilterRow,
-    filter_by_id,
-    filters_of,
-)
-from service.forum.accounts.queries.profiles import (
-    ExtraField,
-    People,
-    Profile,
-    authors,
-    people,
-    profile_by_id,
-    profile_by_name,
-)
+from service.forum.accounts.queries.filters import filter_by_id, filters_of
+from service.forum.accounts.queries.profiles import authors, people, profile_by_id, profile_by_name
 from service.forum.accounts.queries.recovery import name_of_link
-from service.forum.accounts.queries.settings import (
-    SessionRow,
-    Settings,
-    sessions_of,
-    settings_of,
-)
+from service.forum.accounts.queries.settings import sessions_of, settings_of
 from service.forum.accounts.queries.site_staff import (
     administrator_ids,
     administrators,
@@ -52,13 +35,7 @@ __all__ = [
     "TOUCH_AFTER",
     "Application",
     "Credentials",
-    "ExtraField",
-    "FilterRow",
     "InstanceRow",
-    "People",
-    "Profile",
-    "SessionRow",
-    "Settings",
     "administrator_ids",
     "administrators",
     "applications",

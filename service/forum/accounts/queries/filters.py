@@ -1,29 +1,14 @@
 """The viewer's keyword filters, for the pages on which they are changed; `viewers` reads what they do."""
 
-from datetime import date
-
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.choices import FilterAction
 from service.forum.accounts.rules import is_id
+from service.forum.accounts.shapes import FilterRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import NotFound
 from service.storage.tables import Filter
-
-
-class FilterRow(msgspec.Struct, frozen=True):
-    """A keyword filter; the values are those of the columns of the same name."""
-
-    id: int
-    title: str
-    keywords: str
-    hide_type: FilterAction
-    filter_home: bool
-    filter_posts: bool
-    filter_replies: bool
-    expire_after: date | None
 
 
 async def filters_of(db: AsyncConnection, viewer: Viewer) -> list[FilterRow]:

@@ -1,11 +1,9 @@
 """People as others see them: one profile, or a page of them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-import msgspec
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,7 +18,7 @@ from service.forum.accounts.columns import (
     scope_of,
 )
 from service.forum.accounts.rules import ROLE_STAFF, actor_url, is_id, storable
-from service.forum.accounts.shapes import AuthorRow
+from service.forum.accounts.shapes import AuthorRow, ExtraField, People, Profile
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_read
 from service.forum.errors import NotFound
@@ -38,56 +36,6 @@ from service.storage.tables import (
 
 _AVATAR, _COVER = picture("avatar"), picture("cover")
 _AUTHOR = author_loader(User, _AVATAR)
-
-
-class ExtraField(msgspec.Struct, frozen=True):
-    """A labelled line on a profile."""
-
-    id: int
-    label: str
-    text: str
-
-
-class Profile(msgspec.Struct, frozen=True):
-    """A person's page.
-
-    Attributes:
-        person: The person as beside a post.
-        cover_url: The wide picture; None without one.
-        profile_id: The unique identifier (lower case for local accounts); `person.actor_id` is the address as written.
-        blocked: The viewer blocked this person.
-        note: What the viewer wrote down about this person.
-        watched: The viewer is told of this person's posts.
-        indexable: The person lets search engines find what they write, and this page.
-    """
-
-    person: AuthorRow
-    about: str
-    about_html: str
-    cover_url: str | None
-    profile_id: str
-    post_count: int
-    comment_count: int
-    reputation: float
-    last_seen: datetime | None
-    matrix: str | None
-    is_staff: bool
-    extra_fields: tuple[ExtraField, ...]
-    blocked: bool
-    note: str | None
-    watched: bool
-    indexable: bool
-
-
-class People(msgspec.Struct, frozen=True):
-    """A page of people.
-
-    Attributes:
-        has_more: Whether there is a following page.
-    """
-
-    people: list[Profile]
-    has_more: bool
 
 
 async def profile_by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *, domain: str) -> Profile:

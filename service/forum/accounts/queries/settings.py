@@ -1,13 +1,12 @@
 """What an account has set about itself, and the browsers in which it is signed in."""
 
-from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.choices import AIVisibility, MessageAcceptance, Visibility
+from service.forum.accounts.shapes import SessionRow, Settings
 from service.forum.accounts.viewer import Viewer
 from service.forum.choices import Choice
 from service.forum.comments.choices import CommentSort
@@ -15,57 +14,6 @@ from service.forum.errors import NotFound
 from service.forum.feeds.choices import Listing, Sort
 from service.storage.clock import database_now
 from service.storage.tables import LoginSession, User
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """All that a local account can set about itself; the values are those of the columns of the same name."""
-
-    title: str
-    about: str
-    email: str
-    bot: bool
-    searchable: bool
-    indexable: bool
-    newsletter: bool
-    email_unread: bool
-    hide_nsfw: Visibility
-    hide_nsfl: Visibility
-    hide_gen_ai: AIVisibility
-    ignore_bots: Visibility
-    hide_read_posts: bool
-    hide_low_quality: bool
-    default_sort: Sort
-    default_filter: Listing
-    default_comment_sort: CommentSort
-    theme: str
-    timezone: str
-    interface_language: str
-    read_language_ids: tuple[int, ...]
-    reply_collapse_threshold: int
-    reply_hide_threshold: int
-    accept_private_messages: MessageAcceptance
-    vote_privately: bool
-    feed_auto_follow: bool
-    feed_auto_leave: bool
-    community_keyword_filter: str
-    manually_approves_followers: bool
-
-
-class SessionRow(msgspec.Struct, frozen=True):
-    """A browser that is signed in.
-
-    Attributes:
-        key: Names the session, for `operations.revoke_session`; it is no secret.
-        current: It is the one that asks.
-    """
-
-    key: str
-    created_at: datetime
-    last_seen_at: datetime
-    expires_at: datetime
-    user_agent: str
-    address: str
-    current: bool
 
 
 async def settings_of(db: AsyncConnection, viewer: Viewer) -> Settings:

@@ -2,7 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
-from service.forum.messages.queries import MessageRow
+from service.forum.messages.shapes import MessageRow
 from service.http.api.shapes.people import Person, author_shape
 from service.http.api.shapes.values import moment, without_missing
 

@@ -7,7 +7,7 @@ import msgspec
 
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.comments.shapes import CommentRow
-from service.forum.moderation.queries import ModLogEntry
+from service.forum.moderation.shapes import ModLogEntry
 from service.forum.posts.shapes import PostRow
 from service.http.api.shapes.comments import Comment, comment_shape
 from service.http.api.shapes.communities import Community, community_beside

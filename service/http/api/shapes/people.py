@@ -3,8 +3,7 @@
 from typing import NotRequired, TypedDict
 
 from service.forum.accounts.choices import Visibility
-from service.forum.accounts.queries import Profile, Settings
-from service.forum.accounts.shapes import AuthorRow
+from service.forum.accounts.shapes import AuthorRow, Profile, Settings
 from service.http.api import words
 from service.http.api.shapes.values import address, moment, without_missing
 

@@ -2,7 +2,8 @@
 
 from typing import TypedDict
 
-from service.forum.reports import queries, rules
+from service.forum.reports import rules
+from service.forum.reports import shapes as rows
 from service.http.api.shapes.comments import CommentView, comment_view
 from service.http.api.shapes.communities import Community, community_beside
 from service.http.api.shapes.messages import (
@@ -119,7 +120,7 @@ class ConversationReportView(TypedDict):
     creator: Person
 
 
-def post_report_view(origin: str, row: queries.PostReport) -> PostReportView:
+def post_report_view(origin: str, row: rows.PostReport) -> PostReportView:
     """Return a PostReportView.
 
     Parameters:
@@ -152,7 +153,7 @@ def post_report_view(origin: str, row: queries.PostReport) -> PostReportView:
     }
 
 
-def comment_report_view(origin: str, row: queries.CommentReport) -> CommentReportView:
+def comment_report_view(origin: str, row: rows.CommentReport) -> CommentReportView:
     """Return a CommentReportView: a CommentView whose creator is the one who reports."""
     report, comment = row.report, row.comment
     return {
@@ -173,7 +174,7 @@ def comment_report_view(origin: str, row: queries.CommentReport) -> CommentRepor
     }
 
 
-def message_report_view(origin: str, row: queries.MessageReport) -> PrivateMessageReportView:
+def message_report_view(origin: str, row: rows.MessageReport) -> PrivateMessageReportView:
     """Return a PrivateMessageReportView."""
     report, message = row.report, row.message
     return {
@@ -192,7 +193,7 @@ def message_report_view(origin: str, row: queries.MessageReport) -> PrivateMessa
     }
 
 
-def conversation_report_view(origin: str, row: queries.ConversationReport) -> ConversationReportView:
+def conversation_report_view(origin: str, row: rows.ConversationReport) -> ConversationReportView:
     """Return a ConversationReportView."""
     report, talk = row.report, row.conversation
     return {
