@@ -3,7 +3,7 @@
 import gc
 from collections.abc import AsyncGenerator
 
-from quart import Quart
+from quart import Quart, request
 
 from service.processes.report import ready
 
@@ -13,6 +13,13 @@ app = Quart(__name__)
 @app.get("/")
 async def hello() -> str:
     """Greet."""
+    return "Hello, world."
+
+
+@app.post("/")
+async def take() -> str:
+    """Take what is sent."""
+    await request.get_data()
     return "Hello, world."
 
 

@@ -85,8 +85,8 @@ def read(row: Row, admits: Callable[[str], bool]) -> Item:
 def in_levels(items: Iterable[Item]) -> list[list[Item]]:
     """Part items into levels: within one, votes come after all else, and no order is lost by that.
 
-    Of what changes the same thing, what came later stands in the same level only if both are votes or both are none. An
-    answer stands in a later level than what it answers.
+    Of what changes the same thing, only votes stand in one level; all else sees what came before it. An answer stands in
+    a later level than what it answers.
     """
     levels: list[list[Item]] = []
     reached: dict[str, tuple[int, bool]] = {}
@@ -112,7 +112,7 @@ def _next(before: tuple[int, bool] | None, is_votes: bool) -> int:
     if before is None:
         return 0
     level, were_votes = before
-    return level if were_votes == is_votes else level + 1
+    return level if were_votes and is_votes else level + 1
 
 
 def _step(row: Row, activity: Activity) -> Step:

@@ -1,0 +1,127 @@
+"""Nothing is lost, doubled or out of order, whoever dies when (scenarios 61, 136 to 140)."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from service.federation.intake.envelope import LANES
+from service.federation.receive import queue
+from service.federation.receive.lanes import SHARES, Shares
+from service.storage.listen import connected
+from tests.federation.hearing import HERE, Hearing, page
+from tests.federation.signing import actor
+from tests.forum import making
+from tests.serving import held_by
+
+
+async def world(site: Hearing, people: int) -> tuple[str, str, list[str]]:
+    """A community here, a post in it, and people elsewhere who are known."""
+    await making.community(site.database, await making.member(site.database, "keeper"))
+    server = await site.server()
+    who = [actor(server, f"/u/p{at}") for at in range(people)]
+    for one in who:
+        await site.fetch_actor(one)
+    post = page(who[0], f"{HERE}/c/cats")
+    await site.hear(site.activity("Create", who[0], post), by=who[0])
+    return f"{HERE}/c/cats", post["id"], who
+
+
+async def test_s140_two_workers_at_the_same_rows_do_all_of_them_once(site: Hearing) -> None:
+    cats, post, who = await world(site, 6)
+    for one in who[1:]:
+        assert await site.send(site.activity("Like", one, post), by=one) == 202
+        answer = page(one, cats, f"/comment/{one[-1]}", type="Note", inReplyTo=post)
+        assert await site.send(site.activity("Create", one, answer), by=one) == 202
+    other = site.another_drain()
+    first = asyncio.create_task(other.step(range(LANES)))
+    await asyncio.sleep(0.01)
+    first.cancel()  # killed in the middle
+    await asyncio.gather(first, return_exceptions=True)
+    await asyncio.gather(*(drain.step(range(LANES)) for drain in (site.drain, site.another_drain())))
+    await site.work()
+    assert await site.value("SELECT count(*) FROM pieloop.received") == 0
+    assert await site.rows("SELECT up_votes, reply_count FROM post") == [(6, 5)]
+    assert await site.value("SELECT count(*) FROM post_vote") == 6
+    sent = [one["object"]["type"] for one in await site.sent()]
+    assert (sent.count("Like"), sent.count("Create")) == (5, 6)
+
+
+KINDS = ("Create", "Update", "Delete", "Undo")
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(KINDS))[::5], ids="-".join)
+async def test_s138_any_order_ends_without_trouble(site: Hearing, order: Sequence[str]) -> None:
+    cats, _, who = await world(site, 1)
+    thing = page(who[0], cats, "/post/2")
+    delete = site.activity("Delete", who[0], thing["id"])
+    activities: dict[str, Any] = {
+        "Create": site.activity("Create", who[0], thing),
+        "Update": site.activity("Update", who[0], thing | {"updated": "2026-02-01T00:00:00Z"}),
+        "Delete": delete,
+        "Undo": site.activity("Undo", who[0], delete),
+    }
+    await site.hear(*(activities[kind] for kind in order), by=who[0])
+    assert await site.value("SELECT count(*) FROM pieloop.received") == 0
+    rows = await site.rows("SELECT deleted FROM post WHERE ap_id = :id", id=thing["id"])
+    if order.index("Delete") > order.index("Create") and order[-1] == "Delete":
+        assert rows == [(True,)]
+    if order[-1] == "Undo" and order[0] == "Create":
+        assert rows == [(False,)]
+
+
+async def test_s061_an_undo_before_its_vote_leaves_a_vote_that_can_be_undone(site: Hearing) -> None:
+    _, post, who = await world(site, 2)
+    like = site.activity("Like", who[1], post)
+    await site.hear(site.activity("Undo", who[1], like), by=who[1])
+    await site.hear(like, site.activity("Undo", who[1], like), by=who[1])
+    assert await site.value("SELECT up_votes FROM post") == 1
+
+
+async def test_what_always_fails_is_given_up_counted_and_can_be_tried_again(site: Hearing) -> None:
+    _, post, who = await world(site, 2)
+    await site.send(site.activity("Like", who[1], post), by=who[1])
+    working = site.drain._do
+
+    async def broken(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    site.drain._do = broken  # type: ignore[assignment, method-assign]
+    for _ in range(queue.PARK_AFTER):
+        await site.do("UPDATE pieloop.received SET available_at = timezone('utc', now())")
+        await site.drain.step(range(LANES))
+    async with site.database.read() as db:
+        assert (await queue.backlog(db)).parked == 1
+        (parked,) = await queue.parked(db, 10)
+    assert (parked.kind, parked.host, parked.count) == ("Like", "127.0.0.2", 1)
+    assert await site.drain.step(range(LANES)) == 0
+    assert site.outcomes["Like", "parked"] == 1
+    site.drain._do = working  # type: ignore[method-assign]
+    assert await site.database.write(queue.retry) == 1
+    await site.work()
+    assert await site.value("SELECT up_votes FROM post") == 2
+
+
+async def test_workers_share_the_lanes_and_take_over(site: Hearing) -> None:
+    config = held_by(site.app).config
+    async with connected(config) as one:
+        first = Shares(one)
+        await first.balance()
+        assert len(first.lanes) == LANES
+        async with connected(config) as two:
+            second = Shares(two)
+            await second.balance()
+            assert second.lanes == []
+            for shares in (first, second):
+                await shares.balance()
+            assert len(first.lanes) == len(second.lanes) == LANES // 2
+            assert set(first.lanes).isdisjoint(second.lanes)
+        for _ in range(50):
+            await first.balance()
+            if len(first.lanes) == LANES:
+                break
+            await asyncio.sleep(0.02)
+        assert len(first.lanes) == LANES
+    assert SHARES <= LANES
