@@ -85,8 +85,8 @@ def read(row: Row, admits: Callable[[str], bool]) -> Item:
 def in_levels(items: Iterable[Item]) -> list[list[Item]]:
     """Part items into levels: within one, votes come after all else, and no order is lost by that.
 
-    Of what changes the same thing, only votes stand in one level; all else sees what came before it. An answer stands in
-    a later level than what it answers.
+    Of what changes the same thing, only votes stand in one level; all else sees what came before it. An
+    answer stands in a later level than what it answers.
     """
     levels: list[list[Item]] = []
     reached: dict[str, tuple[int, bool]] = {}

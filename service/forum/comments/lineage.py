@@ -26,9 +26,10 @@ def below(comment_id: int) -> Select[Any]:
     return select(branch.c.id)
 
 
-async def is_locked(session: AsyncSession, comment_id: int) -> bool:
+async def is_locked(session: AsyncSession, comment: Comment) -> bool:
     """Return whether a comment, or anything that it stands below, takes no more answers."""
-    locked = exists().where(Comment.id.in_(above(comment_id)), Comment.replies_enabled.is_(False))
+    line = Comment.id.in_(comment.path or above(comment.id))
+    locked = exists().where(line, Comment.replies_enabled.is_(False))
     return bool(await session.scalar(select(locked)))
 
 

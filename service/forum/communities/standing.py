@@ -3,10 +3,11 @@
 One statement, and the permissions that follow from it; shared by posts, comments and votes.
 """
 
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, exists, select
+from sqlalchemy import Integer, and_, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import LOCAL_INSTANCE, Author, may_act
@@ -90,7 +91,8 @@ async def load_standing(session: AsyncSession, author: Author, community_id: int
     Raises:
         NotFound: there is none, or it is private and the author is no member, or deleted and not theirs to restore.
     """
-    row = (await session.execute(_statement(author.id).where(Community.id == community_id))).one_or_none()
+    values = {"account_id": author.id, "community_id": community_id}
+    row = (await session.execute(_statement(), values)).one_or_none()
     if row is None:
         raise NotFound("There is no such community.", code="no_such_community")
     standing = _standing(row, author)
@@ -131,37 +133,43 @@ def _facts(author: Author, standing: CommunityStanding) -> CommunityFacts:
     )
 
 
-def _statement(account_id: int) -> Any:
+@cache
+def _statement() -> Any:
+    account_id: Any = bindparam("account_id", type_=Integer)
     by_home = exists().where(
         InstanceBan.user_id == account_id,
         InstanceBan.instance_id == Community.instance_id,
         in_force(InstanceBan.banned_until),
     )
     membership = and_(CommunityMember.community_id == Community.id, CommunityMember.user_id == account_id)
-    return select(
-        Community.id,
-        Community.name,
-        Community.ap_domain,
-        Community.instance_id,
-        Community.banned,
-        Community.private,
-        Community.local_only,
-        Community.restricted_to_mods,
-        Community.nsfw,
-        Community.nsfl,
-        Community.ai_generated,
-        Community.low_quality,
-        Community.subscriptions_count,
-        Community.downvote_accept_mode,
-        CommunityMember.user_id.label("member"),
-        CommunityMember.is_moderator,
-        CommunityMember.is_owner,
-        CommunityMember.is_banned,
-        is_banned_in(account_id, Community.id).label("ban"),
-        by_home.label("ban_there"),
-        takes("nsfw").label("takes_nsfw"),
-        takes("nsfl").label("takes_nsfl"),
-    ).outerjoin(CommunityMember, membership)
+    return (
+        select(
+            Community.id,
+            Community.name,
+            Community.ap_domain,
+            Community.instance_id,
+            Community.banned,
+            Community.private,
+            Community.local_only,
+            Community.restricted_to_mods,
+            Community.nsfw,
+            Community.nsfl,
+            Community.ai_generated,
+            Community.low_quality,
+            Community.subscriptions_count,
+            Community.downvote_accept_mode,
+            CommunityMember.user_id.label("member"),
+            CommunityMember.is_moderator,
+            CommunityMember.is_owner,
+            CommunityMember.is_banned,
+            is_banned_in(account_id, Community.id).label("ban"),
+            by_home.label("ban_there"),
+            takes("nsfw").label("takes_nsfw"),
+            takes("nsfl").label("takes_nsfl"),
+        )
+        .outerjoin(CommunityMember, membership)
+        .where(Community.id == bindparam("community_id", type_=Integer))
+    )
 
 
 def _standing(row: Any, author: Author) -> CommunityStanding:

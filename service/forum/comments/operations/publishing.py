@@ -144,7 +144,7 @@ async def _parent(
     if let_in:
         return parent
     refuse_deleted(parent)
-    if not (standing.moderates or author.runs_the_site) and await lineage.is_locked(session, parent.id):
+    if not (standing.moderates or author.runs_the_site) and await lineage.is_locked(session, parent):
         raise Locked("Replies to this comment are closed.")
     return parent
 
