@@ -4,13 +4,15 @@ import gc
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from functools import cache
+from typing import cast
 
 import structlog
 
 from service.config import Config, ensure_secret_key, load_config
-from service.federation.intake.opening import open_intake
+from service.federation.intake.opening import Intake, open_intake
 from service.http import activitypub, api, web
 from service.http.activitypub.errors import answer_server
+from service.http.activitypub.inbox import Inbox
 from service.http.api.admin.errors import answer_system
 from service.http.api.cors import register_cors
 from service.http.api.errors import answer_app
@@ -74,6 +76,12 @@ def build_app(config: Config) -> Application:
     doors = (*web.blueprints(), *api.blueprints(), *activitypub.blueprints())
     for blueprint in (health.blueprint, files.blueprint, remote_images.blueprint, *doors):
         app.register_blueprint(blueprint)
+    app.inbox = Inbox(
+        lambda: cast("Intake", app.extensions[INTAKE]),
+        is_awake=config.federation.enabled,
+        scheme=config.site.web_scheme,
+        counted=app.shared.metrics.inbox,
+    )
     _serve_with_resources(app)
     return app
 

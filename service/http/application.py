@@ -8,6 +8,7 @@ import structlog
 from quart import Quart, request
 
 from service.config import Config
+from service.http.activitypub.inbox import Inbox
 from service.http.context import route
 from service.http.passing.bodies.connection import Connection
 from service.http.passing.bodies.request import ReceivedRequest
@@ -38,6 +39,7 @@ class Application(Quart):
         super().__init__("service", static_folder=None, template_folder=None)
         self.settings = config
         self.shared = self.extensions[EXTENSION] = Shared(config.http)
+        self.inbox: Inbox | None = None  # takes what is for it before the framework sees it
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Take what the server gives; what can be no request to this site is refused at once."""
@@ -47,6 +49,8 @@ class Application(Quart):
         elif scope["type"] == "http" and not names_a_host(scope["headers"]):
             log.info("host_refused")
             await _say_bad_host(send)
+        elif scope["type"] == "http" and self.inbox is not None and self.inbox.takes(scope):
+            await self.inbox(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 

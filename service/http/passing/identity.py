@@ -26,7 +26,7 @@ TOUCH_WITHIN = 1.0  # seconds
 # Served alike to everybody; looking up who asks would cost a statement for nothing.
 SAME_FOR_EVERYBODY = ("/static/", "/media/", "/livez", "/readyz", "/metrics", "/nodeinfo", "/.well-known/")
 # Blueprints that no browser uses: other servers sign what they send or ask, and have no cookies.
-FOR_SERVERS = frozenset({"inbox", "actors", "content", "activities"})
+FOR_SERVERS = frozenset({"actors", "content", "activities"})
 
 
 def register_identity(app: Quart) -> None:
