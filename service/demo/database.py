@@ -46,8 +46,8 @@ async def demo_members(db: AsyncConnection) -> int:
 async def taken_names(db: AsyncConnection) -> frozenset[str]:
     """Return the names, in lower case, that no new account, community or website may have."""
     names = union_all(
-        select(func.lower(User.user_name)).where(User.ap_id.is_(None)),
-        select(func.lower(Community.name)).where(Community.ap_id.is_(None)),
+        select(func.lower(User.user_name)).where(User.is_local),
+        select(func.lower(Community.name)).where(Community.is_local),
         select(func.lower(Feed.name)),
         select(func.lower(Domain.name)),
     )

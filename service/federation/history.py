@@ -115,7 +115,7 @@ async def _place(db: AsyncConnection, community_id: int) -> _Place | None:
                 func.coalesce(Community.ap_public_url, Community.ap_profile_id),
                 Community.ap_outbox_url,
                 Community.ap_featured_url,
-            ).where(Community.id == community_id, Community.ap_id.is_not(None), Community.banned.is_not(True))
+            ).where(Community.id == community_id, ~Community.is_local, Community.banned.is_not(True))
         )
     ).first()
     return None if row is None else _Place(*row)

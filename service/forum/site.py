@@ -11,7 +11,6 @@ from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.choices import RegistrationMode
 from service.forum.accounts.columns import NOW, picture
 from service.forum.accounts.rules import refuse, too_long
@@ -201,9 +200,7 @@ async def change(session: AsyncSession, viewer: Viewer, changes: Mapping[str, An
 
 @lru_cache
 def _statistics() -> Select[Any]:
-    here = and_(
-        User.ap_id.is_(None), User.verified.is_(True), User.banned.is_not(True), User.deleted.is_not(True)
-    )
+    here = and_(User.is_local, User.verified.is_(True), User.banned.is_not(True), User.deleted.is_not(True))
 
     def seen_within(days: int) -> Any:
         return func.count().filter(User.last_seen >= NOW - timedelta(days=days))
@@ -212,11 +209,9 @@ def _statistics() -> Select[Any]:
         func.count().label("users"), seen_within(1), seen_within(7), seen_within(30), seen_within(182)
     ).where(here)
     people = users.subquery()
-    posts = _count(select(func.count()).where(Post.instance_id == LOCAL_INSTANCE, Post.deleted.is_not(True)))
-    comments = _count(
-        select(func.count()).where(Comment.instance_id == LOCAL_INSTANCE, Comment.deleted.is_not(True))
-    )
-    communities = _count(select(func.count()).where(Community.ap_id.is_(None), Community.banned.is_not(True)))
+    posts = _count(select(func.count()).where(Post.is_local, Post.deleted.is_not(True)))
+    comments = _count(select(func.count()).where(Comment.is_local, Comment.deleted.is_not(True)))
+    communities = _count(select(func.count()).where(Community.is_local, Community.banned.is_not(True)))
     return select(people, posts, comments, communities)
 
 

@@ -125,20 +125,20 @@ def _person_by_name() -> Any:
     # A deleted account keeps its name, but somebody may have it who came later.
     order = User.deleted.is_(True), User.id
     named = or_(User.ap_profile_id == _URL, func.lower(User.user_name) == WANTED)
-    return _people().where(named, User.ap_id.is_(None)).order_by(*order)
+    return _people().where(named, User.is_local).order_by(*order)
 
 
 @cache
 def _community_by_name() -> Any:
     named = or_(Community.ap_profile_id == _URL, Community.name == WANTED)
     order = Community.banned.is_(True), Community.id
-    return _communities().where(named, Community.ap_id.is_(None)).order_by(*order)
+    return _communities().where(named, Community.is_local).order_by(*order)
 
 
 @cache
 def _feed_by_name() -> Any:
     named = or_(Feed.ap_profile_id == _URL, Feed.name == WANTED, Feed.machine_name == WANTED)
-    return _feeds().where(named, Feed.ap_id.is_(None)).order_by(Feed.name != WANTED, Feed.id)
+    return _feeds().where(named, Feed.is_local).order_by(Feed.name != WANTED, Feed.id)
 
 
 @cache

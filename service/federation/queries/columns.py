@@ -26,7 +26,7 @@ def actor_columns(person: Any) -> list[Any]:
         person.ap_followers_url,
         person.ap_inbox_url,
         func.coalesce(person.instance_id, LOCAL_INSTANCE),
-        person.ap_id.is_(None),
+        person.is_local,
     ]
 
 
@@ -57,7 +57,7 @@ def place_columns() -> list[Any]:
         Community.ap_moderators_url,
         Community.ap_featured_url,
         func.coalesce(Community.instance_id, LOCAL_INSTANCE),
-        Community.ap_id.is_(None),
+        Community.is_local,
         standing_of_community(),
     ]
 

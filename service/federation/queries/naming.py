@@ -69,7 +69,7 @@ async def _emoji(db: AsyncConnection, tokens: Iterable[str], domain: str) -> dic
 @cache
 def _people_by_handle() -> Any:
     here: Any = bindparam("here", expanding=True)
-    local = User.ap_id.is_(None) & func.lower(User.user_name).in_(here)
+    local = User.is_local & func.lower(User.user_name).in_(here)
     return select(*actor_columns(User)).where(
         User.ap_id.in_(_NAMES) | local, User.deleted.is_not(True), User.banned.is_not(True)
     )

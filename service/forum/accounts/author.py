@@ -8,9 +8,9 @@ from typing import TypeVar
 import msgspec
 
 from service.forum.errors import Banned
+from service.storage.tables import base
 
-# The row of `instance` that is this site.
-LOCAL_INSTANCE = 1
+LOCAL_INSTANCE = base.LOCAL_INSTANCE
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True):

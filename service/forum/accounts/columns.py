@@ -54,7 +54,7 @@ def author_loader(person: Any, avatar: Any) -> Loader[AuthorRow]:
             "title": func.nullif(person.title, ""),
             "avatar_url": address_read(avatar),
             "actor_id": or_empty(person.ap_public_url, person.ap_profile_id),
-            "local": func.coalesce(person.instance_id, LOCAL_INSTANCE) == LOCAL_INSTANCE,
+            "local": person.is_local,
             "domain": person.ap_domain,
             "instance_id": func.coalesce(person.instance_id, LOCAL_INSTANCE),
             "is_admin": is_administrator(person),

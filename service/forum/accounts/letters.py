@@ -62,9 +62,7 @@ async def letter_to(
         link_token: of the link of a letter that has one.
     """
     row = (
-        await db.execute(
-            select(User.user_name, User.email).where(User.id == account_id, User.ap_id.is_(None))
-        )
+        await db.execute(select(User.user_name, User.email).where(User.id == account_id, User.is_local))
     ).one_or_none()
     to = address or (row.email if row is not None else "")
     if row is None or not to:

@@ -19,7 +19,7 @@ def community_loader(icon: Any) -> Loader[CommunityRow]:
             "title": or_empty(func.nullif(Community.title, ""), Community.name),
             "icon_url": address_read(icon),
             "actor_id": or_empty(Community.ap_public_url, Community.ap_profile_id),
-            "local": func.coalesce(Community.instance_id, LOCAL_INSTANCE) == LOCAL_INSTANCE,
+            "local": Community.is_local,
             "domain": Community.ap_domain,
             "instance_id": func.coalesce(Community.instance_id, LOCAL_INSTANCE),
             "deleted": or_false(Community.banned),

@@ -194,7 +194,7 @@ async def _refuse_unwanted(session: AsyncSession, author: Author, recipient_id: 
                 User.id == recipient_id,
                 User.deleted.is_not(True),
                 User.banned.is_not(True),
-                or_(User.verified.is_not(False), User.ap_id.is_not(None)),
+                or_(User.verified.is_not(False), ~User.is_local),
             )
         )
     ).one_or_none()

@@ -98,4 +98,4 @@ def _moderators(community_id: int | None) -> Select[int]:
 
 
 def _administrators() -> Select[int]:
-    return select(User.id).where(is_administrator(), User.ap_id.is_(None), User.deleted.is_not(True))
+    return select(User.id).where(is_administrator(), User.is_local, User.deleted.is_not(True))

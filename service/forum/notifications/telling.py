@@ -75,7 +75,7 @@ async def _listeners(session: AsyncSession, account_ids: set[int], news: News) -
         select(User.id)
         .where(
             User.id.in_(account_ids),
-            User.ap_id.is_(None),
+            User.is_local,
             User.deleted.is_not(True),
             User.banned.is_not(True),
             *_wanted(news),

@@ -75,11 +75,6 @@ Avatar, _Icon, _Image = picture("avatar"), picture("icon"), picture("image")
 _AuthorMember = aliased(CommunityMember, name="author_member")
 
 
-def is_local(instance_id: Any) -> ColumnElement[bool]:
-    """SQL: the row belongs to this site; old local rows have no instance."""
-    return or_(instance_id == _LOCAL, instance_id.is_(None))
-
-
 def author_flags(community_id: Any) -> dict[str, ColumnElement[bool]]:
     """The author's standing in a community, by the fields of posts and comments. Needs `with_author`."""
     return {
@@ -118,7 +113,7 @@ _CARD = Loader(
         "last_active": or_long_ago(Post.last_active, Post.posted_at, Post.created_at),
         **deletion_columns(Post),
         "locked": ~func.coalesce(Post.comments_enabled, true()),
-        "local": is_local(Post.instance_id),
+        "local": Post.is_local,
         "instance_id": func.coalesce(Post.instance_id, _LOCAL),
         "score": or_zero(Post.up_votes) - or_zero(Post.down_votes),
         "domain_name": Domain.name,

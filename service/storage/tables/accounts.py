@@ -7,10 +7,10 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.clock import utcnow
-from service.storage.tables.base import Base
+from service.storage.tables.base import Actor, Base
 
 
-class User(Base):
+class User(Actor, Base):
     """A person or bot, local (`ap_id` is NULL or ours, instance 1) or known from another instance."""
 
     __tablename__ = "user"

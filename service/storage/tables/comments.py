@@ -8,13 +8,13 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.clock import utcnow
-from service.storage.tables.base import Base, Json
+from service.storage.tables.base import Base, Content, Json
 
 NOT_DELETED = text("deleted = false")
 NOT_BY_BOT = text("from_bot = false")
 
 
-class Comment(Base):
+class Comment(Content, Base):
     """A comment on a post or on another comment."""
 
     __tablename__ = "post_reply"

@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.clock import utcnow
-from service.storage.tables.base import Base
+from service.storage.tables.base import Actor, Base
 
 
-class Community(Base):
+class Community(Actor, Base):
     """A community, local (`ap_id` is NULL or ours) or followed from another instance."""
 
     __tablename__ = "community"

@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.clock import utcnow
-from service.storage.tables.base import Base
+from service.storage.tables.base import Actor, Base
 
 
-class Feed(Base):
+class Feed(Actor, Base):
     """A collection of communities, followed as one; local or from another instance."""
 
     __tablename__ = "feed"

@@ -8,14 +8,14 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.clock import utcnow
-from service.storage.tables.base import Base, Json
+from service.storage.tables.base import Base, Content, Json
 
 NOT_DELETED = text("deleted = false")
 NOT_BY_BOT = text("from_bot = false")
 PUBLISHED = text("deleted = false AND status > 0")
 
 
-class Post(Base):
+class Post(Content, Base):
     """A post: link, discussion, image, video, poll or event."""
 
     __tablename__ = "post"

@@ -119,7 +119,7 @@ async def perform(session: AsyncSession, by: Authority, action: Action, account_
     user = await _living(session, account_id, local=action in LOCAL_ONLY, deleting=action == "delete")
     address = user.email or ""
     await _PERFORM[action](session, by, user, act)
-    if act.tell and user.ap_id is None and address:
+    if act.tell and user.is_local and address:
         letter = EmailRequested(
             occasion=DONE_WORDS[action], account_id=account_id, address=address, reason=act.reason
         )

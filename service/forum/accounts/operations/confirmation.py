@@ -110,7 +110,7 @@ def _is_good(token: str) -> ColumnElement[bool]:
 
 def _may_be_confirmed() -> Any:
     return and_(
-        User.ap_id.is_(None),
+        User.is_local,
         User.deleted.is_not(True),
         User.verified.is_not(True),
         ~is_banned(),

@@ -37,13 +37,13 @@ async def follow(session: AsyncSession, author: Author, account_id: int) -> bool
     if account_id == author.id:
         raise Invalid({"user_id": "You cannot follow yourself."})
     person = await person_row(session, author, account_id)
-    if person.deleted or person.banned or not (author.local or person.ap_id is None):
+    if person.deleted or person.banned or not (author.local or person.is_local):
         raise NotFound
     if await has_blocked(session, account_id, author.id):
         raise Forbidden("This person does not want you to follow them.", code="blocked")
     if await session.scalar(select(exists().where(*_follows(author, account_id)))):
         return not await session.scalar(select(exists().where(*_asks(author.id, account_id))))
-    accepted = person.ap_id is None and not person.ap_manually_approves_followers
+    accepted = person.is_local and not person.ap_manually_approves_followers
     await _write_down(session, author, account_id, accepted=accepted)
     request = None if accepted else UserFollowRequest(user_id=author.id, follow_id=account_id)
     if request is not None:

@@ -49,7 +49,7 @@ async def ban_from_instance(
             CommunityJoinRequest.user_id == account_id, CommunityJoinRequest.community_id.in_(communities)
         )
     )
-    if user.ap_id is None:
+    if user.is_local:
         await record(session, BannedElsewhere(account_id=account_id, by_id=author.id, banned=True))
     if removes_content:
         await record(session, _purge(author, account_id, user.instance_id, reason))
@@ -77,7 +77,7 @@ async def unban_from_instance(
     )
     if lifted.first() is None:
         return
-    if user.ap_id is None:
+    if user.is_local:
         await record(session, BannedElsewhere(account_id=account_id, by_id=author.id, banned=False))
     if restores_content:
         await record(session, _purge(author, account_id, user.instance_id, reason, undoes=author.id))

@@ -108,9 +108,7 @@ async def ensure_first_admin(
         Conflict: the name belongs to an ordinary account.
     """
     await lock_name(session, "first administrator", *_names_of(name))
-    known = (
-        select(User.id).where(is_administrator(), User.ap_id.is_(None), User.deleted.is_not(True)).limit(1)
-    )
+    known = select(User.id).where(is_administrator(), User.is_local, User.deleted.is_not(True)).limit(1)
     if await session.scalar(known) is not None:
         return None
     rules.refuse({"name": rules.problem_with_name(name, reserved=False)})

@@ -24,7 +24,7 @@ async def account_row(session: AsyncSession, account_id: int) -> User:
 async def person_row(session: AsyncSession, author: Author, account_id: int) -> User:
     """The row of somebody whom the author may know of, locked for a change, or NotFound."""
     person = await account_row(session, account_id)
-    if not author.may_know_of(person.id, waits=person.ap_id is None and not person.verified):
+    if not author.may_know_of(person.id, waits=person.is_local and not person.verified):
         raise NotFound
     return person
 
@@ -32,7 +32,7 @@ async def person_row(session: AsyncSession, author: Author, account_id: int) -> 
 async def local_account_row(session: AsyncSession, account_id: int) -> User:
     """The row of an account of this site, locked for a change, or NotFound."""
     user = await account_row(session, account_id)
-    if user.ap_id is not None:
+    if not user.is_local:
         raise NotFound
     return user
 

@@ -112,14 +112,14 @@ async def delete_account(
     if not own:
         await _log(session, by, "delete_user", user, reason)
     event = AccountDeleted(account_id=account_id, deleted_by=by.id, removes_content=own and removes_content)
-    await record(session, event, federate=user.ap_id is None)
+    await record(session, event, federate=user.is_local)
     if event.removes_content:
         await record(session, ContentPurgeRequested(account_id=account_id, by_id=account_id, reason=reason))
 
 
 def _forget_person(user: User, deleted_by: int | None) -> None:
     user.deleted, user.deleted_by = True, deleted_by
-    if user.ap_id is not None:
+    if not user.is_local:
         user.ap_deleted_at = utcnow()
     user.email = f"deleted_{user.id}@deleted.com"
     user.password_hash, user.password_updated_at = None, utcnow()

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum import site
 from service.forum.accounts import rules
-from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.communities.rules import actor_url as community_url
 from service.storage.tables import Community, Feed, User
 
@@ -109,7 +108,7 @@ def email_taken(email: str, *, but: int = 0) -> ColumnElement[bool]:
     return exists().where(
         func.lower(User.email) == email.lower(),
         User.email != "",
-        User.instance_id == LOCAL_INSTANCE,
+        User.is_local,
         User.id != but,
     )
 
@@ -119,8 +118,8 @@ def _name_taken(name: str, domain: str) -> ColumnElement[bool]:
     shown = func.lower(func.translate(User.user_name, "I10", "llO"))
     return or_(
         exists().where(User.ap_profile_id == rules.actor_url(domain, lower)),
-        exists().where(func.lower(User.user_name) == lower, User.ap_id.is_(None)),
-        exists().where(shown == rules.look_alike(name), User.ap_id.is_(None)),
+        exists().where(func.lower(User.user_name) == lower, User.is_local),
+        exists().where(shown == rules.look_alike(name), User.is_local),
         exists().where(Community.ap_profile_id == community_url(domain, lower)),
         exists().where(Feed.ap_profile_id == f"https://{domain}/f/{lower}"),
         # Votes travel under it where they are private.

@@ -124,9 +124,9 @@ async def find_account(
     if account_id is not None:
         wanted = User.id == account_id if is_id(account_id) else None
     elif name:
-        wanted = and_(func.lower(User.user_name) == name.strip().lower(), User.ap_id.is_(None))
+        wanted = and_(func.lower(User.user_name) == name.strip().lower(), User.is_local)
     else:
-        wanted = and_(func.lower(User.email) == tidy_email(email), User.email != "", User.ap_id.is_(None))
+        wanted = and_(func.lower(User.email) == tidy_email(email), User.email != "", User.is_local)
     if wanted is None or not storable(name + email):
         raise NotFound
     statement = _accounts().where(wanted, User.deleted.is_not(True)).order_by(User.id).limit(literal_limit(1))
@@ -164,7 +164,7 @@ def _accounts() -> Any:
 def _conditions(wanted: DirectoryFilter) -> Sequence[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [User.deleted.is_not(True)]
     if wanted.local_only:
-        conditions.append(User.ap_id.is_(None))
+        conditions.append(and_(User.is_local))
     if wanted.verified is not None:
         conditions.append(func.coalesce(User.verified, False).is_(wanted.verified))
     if wanted.active is not None:

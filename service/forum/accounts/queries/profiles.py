@@ -82,7 +82,7 @@ async def people(
         return People([], has_more=False)
     statement = _profiles(scope_of(viewer)).where(User.deleted.is_not(True), User.searchable.is_not(False))
     if local_only:
-        statement = statement.where(User.ap_id.is_(None))
+        statement = statement.where(User.is_local)
     if text:
         statement = statement.where(
             or_(User.user_name.icontains(text, autoescape=True), User.title.icontains(text, autoescape=True))
@@ -125,7 +125,7 @@ def _profile_by(scope: Scope, by: str) -> Select[Any]:
 
 def _shown_to(scope: Scope) -> ColumnElement[bool]:
     """Local accounts that wait for approval are nobody's business but the administrators'."""
-    shown = or_(User.ap_id.is_not(None), User.verified.is_(True))
+    shown = or_(~User.is_local, User.verified.is_(True))
     return {"anybody": shown, "member": or_(shown, User.id == VIEWER_ID), "staff": true()}[scope]
 
 

@@ -28,7 +28,7 @@ def is_good(token: str) -> ColumnElement[bool]:
 def may_recover() -> ColumnElement[bool]:
     """SQL: an account of this site whose owner could come in with the right password."""
     return and_(
-        User.ap_id.is_(None),
+        User.is_local,
         User.deleted.is_not(True),
         ~is_banned(),
         ~applies(),

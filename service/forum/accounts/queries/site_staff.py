@@ -32,7 +32,7 @@ async def administrator_ids(db: AsyncConnection) -> list[int]:
 
 async def has_accounts(db: AsyncConnection) -> bool:
     """Whether there is any account of this site: none on one that begins."""
-    return bool(await db.scalar(select(exists().where(User.ap_id.is_(None), User.deleted.is_not(True)))))
+    return bool(await db.scalar(select(exists().where(User.is_local, User.deleted.is_not(True)))))
 
 
 @lru_cache
@@ -49,6 +49,6 @@ def _with_role(condition: ColumnElement[bool]) -> Select[Any]:
     return (
         select(*_AUTHOR.columns)
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
-        .where(condition, User.ap_id.is_(None), User.deleted.is_not(True), User.banned.is_not(True))
+        .where(condition, User.is_local, User.deleted.is_not(True), User.banned.is_not(True))
         .order_by(User.id)
     )

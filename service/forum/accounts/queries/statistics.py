@@ -50,7 +50,7 @@ class RegistrationFigures(msgspec.Struct, frozen=True):
 async def account_figures(db: AsyncConnection) -> AccountFigures:
     """Count accounts, in one statement."""
     now = utcnow()
-    local = User.ap_id.is_(None)
+    local = User.is_local
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
 
     def seen_within(days: int) -> ColumnElement[int]:
@@ -90,7 +90,7 @@ async def registration_figures(db: AsyncConnection, days: int) -> RegistrationFi
                 func.count().filter(~is_private),
                 cast(func.extract("hour", hour), Integer),
             )
-            .where(User.ap_id.is_(None), User.created >= first)
+            .where(User.is_local, User.created >= first)
             .group_by(hour)
         )
     ).all()

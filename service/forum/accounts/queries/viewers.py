@@ -129,7 +129,7 @@ async def credentials_of(db: AsyncConnection, name_or_email: str) -> Credentials
             waits().label("waiting"),
             exists().where(DisabledAccount.user_id == User.id).label("disabled"),
         )
-        .where(named, User.ap_id.is_(None), User.deleted.is_not(True))
+        .where(named, User.is_local, User.deleted.is_not(True))
         .order_by(User.id)
         .limit(literal_limit(1))
     )
@@ -163,7 +163,7 @@ async def password_hash_of(db: AsyncConnection, account_id: int) -> str | None:
 
 def _in_good_standing() -> ColumnElement[bool]:
     """PieFed's rule for API tokens, for sessions as well: local, verified, neither banned nor deleted."""
-    return and_(User.ap_id.is_(None), User.verified.is_(True), User.deleted.is_not(True), ~is_banned())
+    return and_(User.is_local, User.verified.is_(True), User.deleted.is_not(True), ~is_banned())
 
 
 @lru_cache

@@ -38,7 +38,6 @@ from service.forum.posts.queries import (
     author_flags,
     cards_by_ids,
     deletion_columns,
-    is_local,
     with_author,
 )
 from service.forum.posts.shapes import PostRow
@@ -79,7 +78,7 @@ _COMMENT = Loader(
         "posted_at": or_long_ago(Comment.posted_at, Comment.created_at),
         **deletion_columns(Comment),
         "locked": Comment.replies_enabled.is_(False),
-        "local": is_local(Comment.instance_id),
+        "local": Comment.is_local,
         "score": or_zero(Comment.up_votes) - or_zero(Comment.down_votes),
         "image": image_loader(_Image, Picture),
         "author": author_loader(Author, Avatar),

@@ -123,7 +123,7 @@ async def edit(
         Invalid: a value breaks a rule.
     """
     community = await moderated(session, by, community_id)
-    if community.ap_id is not None:
+    if not community.is_local:
         raise NotFound("There is no such community here.", code="no_such_community")
     values = dict(changes)
     refuse({name: "This cannot be changed." for name in values if name not in _SETTINGS})
@@ -195,9 +195,9 @@ async def refuse_taken(session: AsyncSession, name: str, domain: str) -> None:
     await lock_name(session, f"name:{name}")
     taken = or_(
         exists().where(Community.ap_profile_id == rules.actor_url(domain, name)),
-        exists().where(Community.name == name, Community.ap_id.is_(None)),
+        exists().where(Community.name == name, Community.is_local),
         exists().where(User.ap_profile_id == account_url(domain, name)),
-        exists().where(func.lower(User.user_name) == name, User.ap_id.is_(None)),
+        exists().where(func.lower(User.user_name) == name, User.is_local),
         exists().where(Feed.ap_profile_id == feed_url(domain, name)),
         exists().where(func.lower(User.alt_user_name) == name),
     )

@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
-from service.forum.accounts.author import LOCAL_INSTANCE, Author, may_act
+from service.forum.accounts.author import Author, may_act
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.viewer import Viewer
 from service.forum.bans import in_force
@@ -55,7 +55,7 @@ async def join(session: AsyncSession, author: Author, community_id: int) -> bool
     """
     may_act(author)
     community = await find_community(session, community_id)
-    if not author.local and (community.ap_id is not None or community.local_only):
+    if not author.local and (not community.is_local or community.local_only):
         raise Forbidden("This community is for members of its own site.", code="local_only")
     membership = await session.get(CommunityMember, (author.id, community_id))
     if await is_banned(session, author.id, community_id) or (membership is not None and membership.is_banned):
@@ -66,9 +66,9 @@ async def join(session: AsyncSession, author: Author, community_id: int) -> bool
         raise NotFound
     if (community.invitations or 0) > Joining.ON_REQUEST:
         raise Forbidden("Membership is by invitation only.", code="by_invitation")
-    if community.ap_id is not None and await _is_first_from_here(session, community_id):
+    if not community.is_local and await _is_first_from_here(session, community_id):
         await record(session, HistoryRequested(community_id=community_id))
-    if community.ap_id is not None or community.invitations == Joining.ON_REQUEST:
+    if not community.is_local or community.invitations == Joining.ON_REQUEST:
         await ask_to_join(session, author.id, community_id)
         return False
     if await admit(session, author.id, community_id):
@@ -81,7 +81,7 @@ async def _is_first_from_here(session: AsyncSession, community_id: int) -> bool:
     """Whether nobody of this site has joined a community yet, nor asked to."""
     members = select(CommunityMember.user_id).join(User).where(CommunityMember.community_id == community_id)
     asking = select(CommunityJoinRequest.id).where(CommunityJoinRequest.community_id == community_id)
-    found = select(or_(exists(members.where(User.instance_id == LOCAL_INSTANCE)), exists(asking)))
+    found = select(or_(exists(members.where(User.is_local)), exists(asking)))
     return not await session.scalar(found)
 
 
@@ -115,7 +115,7 @@ async def leave(session: AsyncSession, author: Author, community_id: int) -> boo
     left = gone.first() is not None
     if left:
         await count_members(session, [community_id], -1)
-    if left or (request and community.ap_id is not None):
+    if left or (request and not community.is_local):
         event = MembershipChanged(
             community_id=community_id,
             account_id=author.id,

@@ -56,7 +56,7 @@ async def set_moderator(
     """
     community = await lock_community(session, community_id, local=by.local)
     person = await known_account(session, by, account_id)
-    if community.ap_id is None:
+    if community.is_local:
         if not await _may_appoint(session, by, account_id, community_id, added=added):
             return
         if added:
@@ -157,7 +157,7 @@ async def ban_member(
     community = await moderated(session, by, community_id)
     reason = _checked_reason(by, reason)
     person = await known_account(session, by, account_id)
-    if community.ap_id is None:
+    if community.is_local:
         await check_outranks(session, by, account_id, community_id)
     if await _bans_already(session, account_id, community_id, reason, until) and not removes_content:
         return

@@ -36,7 +36,7 @@ async def lock_community(session: AsyncSession, community_id: int, *, local: boo
     community = (
         await session.get(Community, community_id, with_for_update=lock) if is_id(community_id) else None
     )
-    if community is None or (local and community.ap_id is not None):
+    if community is None or (local and not community.is_local):
         raise NotFound("There is no such community here.", code="no_such_community")
     return community
 
@@ -111,7 +111,7 @@ async def known_account(session: AsyncSession, author: Author, account_id: int) 
     if (
         person is None
         or person.deleted
-        or not author.may_know_of(person.id, waits=person.ap_id is None and not person.verified)
+        or not author.may_know_of(person.id, waits=person.is_local and not person.verified)
     ):
         raise NotFound("There is no such person here.")
     return person

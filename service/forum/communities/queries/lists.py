@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    and_,
     bindparam,
     exists,
     false,
@@ -175,7 +176,7 @@ def _belongs_to(which: Listing, scope: Scope) -> ColumnElement[bool]:
     if which is Listing.ALL:
         return true()
     if which is Listing.LOCAL:
-        return Community.ap_id.is_(None)
+        return and_(Community.is_local)
     if which is Listing.POPULAR:
         return Community.show_popular.is_not(False)
     if scope == "anybody":

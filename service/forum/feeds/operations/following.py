@@ -40,7 +40,7 @@ async def follow(session: AsyncSession, author: Author, feed_id: int) -> bool:
         raise Banned("You are banned from this feed.", code="banned_from_feed")
     if known is not None:
         return True
-    if feed.ap_id is not None:
+    if not feed.is_local:
         if not author.local:
             raise NotFound("There is no such feed here.")
         await _ask(session, author.id, feed_id)
@@ -134,7 +134,7 @@ async def _admit(session: AsyncSession, account_id: int, feed: Feed) -> None:
     session.add(FeedMember(feed_id=feed.id, user_id=account_id, is_owner=feed.user_id == account_id))
     feed.subscriptions_count = (feed.subscriptions_count or 0) + 1
     await session.flush()
-    wish = select(User.feed_auto_follow).where(User.id == account_id, User.ap_id.is_(None))
+    wish = select(User.feed_auto_follow).where(User.id == account_id, User.is_local)
     if await session.scalar(wish):
         await join_through_feed(session, account_id, feed.id)
 
@@ -161,7 +161,7 @@ async def _leave(session: AsyncSession, account_id: int, which: ColumnElement[bo
         .values(subscriptions_count=func.greatest(func.coalesce(Feed.subscriptions_count, 0) - 1, 0))
         .execution_options(synchronize_session=False)
     )
-    wish = select(User.feed_auto_leave).where(User.id == account_id, User.ap_id.is_(None))
+    wish = select(User.feed_auto_leave).where(User.id == account_id, User.is_local)
     if await session.scalar(wish):
         await leave_those_of_feeds(session, account_id, await _left_alone(session, account_id, left))
     return left

@@ -24,7 +24,7 @@ async def own_feed(session: AsyncSession, viewer: Viewer, feed_id: int, *, delet
         Forbidden: it is another's public one.
     """
     feed = await lock_feed(session, feed_id, deleted_too=deleted_too)
-    if feed.user_id == viewer.id and feed.ap_id is None:
+    if feed.user_id == viewer.id and feed.is_local:
         return feed
     if not feed.public:
         raise NotFound("There is no such feed.")

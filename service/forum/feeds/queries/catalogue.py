@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.columns import VIEWER_ID, Scope, as_seen_by, picture, scope_of
 from service.forum.accounts.rules import is_id, storable
 from service.forum.accounts.viewer import Viewer
@@ -100,7 +99,7 @@ _FEED = Loader(
     {
         "title": or_empty(func.nullif(Feed.title, ""), Feed.machine_name),
         "name": or_empty(Feed.machine_name),
-        "local": func.coalesce(Feed.instance_id, LOCAL_INSTANCE) == LOCAL_INSTANCE,
+        "local": Feed.is_local,
         "domain": or_empty(Feed.ap_domain),
         "actor_id": or_empty(Feed.ap_public_url, Feed.ap_profile_id),
         "icon_url": address_read(_ICON),

@@ -20,7 +20,7 @@ from service.forum.communities.columns import keeps_to_site
 from service.forum.communities.roles import moderates
 from service.forum.feeds.choices import Listing
 from service.forum.feeds.queries.shape import Shape
-from service.forum.posts.queries import is_local, may_be_found, memberships
+from service.forum.posts.queries import may_be_found, memberships
 from service.forum.words import among_found, having_words
 from service.storage.statements import among, not_among
 from service.storage.tables import (
@@ -82,7 +82,7 @@ def of_listing(listing: Listing) -> list[ColumnElement[bool]]:
     """SQL: whose communities; needs `Community` joined to `Post`."""
     match listing:
         case Listing.LOCAL:
-            return [is_local(Community.instance_id)]
+            return [and_(Community.is_local)]
         case Listing.SUBSCRIBED:
             return [among(Post.community_id, memberships())]
         case Listing.MODERATING:
