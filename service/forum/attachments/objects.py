@@ -52,7 +52,7 @@ async def announce(session: AsyncSession, paths: Sequence[str]) -> Claim | None:
         .on_conflict_do_update(
             index_elements=[StoredObject.path],
             set_={"announced_at": at},
-            where=StoredObject.marked_at.is_(None),
+            where=StoredObject.doomed_at.is_(None),
         )
         .returning(StoredObject.life)
     )
@@ -73,7 +73,7 @@ async def confirm(session: AsyncSession, claim: Claim) -> None:
         .where(
             StoredObject.path.in_(claim.paths),
             StoredObject.life.in_(claim.lives),
-            StoredObject.marked_at.is_(None),
+            StoredObject.doomed_at.is_(None),
         )
         .order_by(StoredObject.path)
         .with_for_update()
@@ -107,7 +107,7 @@ async def mark_for_deletion(session: AsyncSession, paths: Sequence[str]) -> list
     rows = await session.scalars(
         update(StoredObject)
         .where(StoredObject.path.in_(paths), _may_go())
-        .values(marked_at=NOW)
+        .values(doomed_at=NOW)
         .returning(StoredObject.path)
     )
     return sorted(rows)
@@ -116,7 +116,7 @@ async def mark_for_deletion(session: AsyncSession, paths: Sequence[str]) -> list
 async def forget(session: AsyncSession, paths: Sequence[str]) -> None:
     """Delete the rows of files that are gone."""
     await session.execute(
-        delete(StoredObject).where(StoredObject.path.in_(paths), StoredObject.marked_at.is_not(None))
+        delete(StoredObject).where(StoredObject.path.in_(paths), StoredObject.doomed_at.is_not(None))
     )
 
 
@@ -184,8 +184,8 @@ async def used_after(db: AsyncConnection, file_id: int, limit: int) -> Sequence[
 
 def _may_go(row: Any = StoredObject) -> ColumnElement[bool]:
     unannounced = or_(row.announced_at.is_(None), row.announced_at < NOW - ANNOUNCED_FOR)
-    left_behind = func.coalesce(row.marked_at < NOW - MARKED_FOR, false())
-    return or_(left_behind, and_(row.marked_at.is_(None), unannounced, ~_is_used(row.path)))
+    left_behind = func.coalesce(row.doomed_at < NOW - MARKED_FOR, false())
+    return or_(left_behind, and_(row.doomed_at.is_(None), unannounced, ~_is_used(row.path)))
 
 
 def _is_used(path: Any) -> ColumnElement[bool]:

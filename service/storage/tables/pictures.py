@@ -69,6 +69,6 @@ class StoredObject(Base):
     # Tells a row from an earlier one of the same path, whose file was deleted.
     life: Mapped[int] = mapped_column(BigInteger, Identity(always=False))
     announced_at: Mapped[datetime | None]  # NULL: nobody is writing it
-    marked_at: Mapped[datetime | None] = mapped_column("doomed_at")
+    doomed_at: Mapped[datetime | None]
 
     __table_args__ = ({"schema": SCHEMA},)
