@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -19,6 +20,13 @@ from tests.lifecycle.test_supervise import free_port
 
 @pytest.fixture
 def place() -> Iterator[Path]:
+    """A working directory of this test's own."""
+    with new_place() as place:
+        yield place
+
+
+@contextmanager
+def new_place() -> Iterator[Path]:
     """A working directory with a short path, in which everything lies that `up` makes."""
     with tempfile.TemporaryDirectory(prefix="pl-") as path:
         Path(path).chmod(0o755)
@@ -106,30 +114,44 @@ def test_killed_run_leaves_nothing_and_the_next_one_recovers(place: Path) -> Non
         assert up.returncode == 0
 
 
+class Up(NamedTuple):
+    """A run of `up`."""
+
+    place: Path
+    port: int
+    process: subprocess.Popen[str]
+
+
+@pytest.fixture(scope="module")
+def up() -> Iterator[Up]:
+    """A run that outlives what happens to its parts; at its end it has said what was started again."""
+    with new_place() as place, running(place, port := free_port()) as (process, _):
+        yield Up(place, port, process)
+        process.terminate()
+        _, complaint = process.communicate(timeout=90)
+        assert process.returncode == 0
+        assert complaint.count("was killed by SIGKILL. Starting") >= len(KILLED)
+
+
+KILLED: set[str] = set()
+
+
 @pytest.mark.parametrize("program", ["hypercorn", "arq", "postgres", "valkey-server"])
-def test_killed_part_is_brought_back(place: Path, program: str) -> None:
-    port = free_port()
-    with running(place, port) as (up, _):
-        before = pids_of(place, program)
-        victim = min(before)
-        os.kill(victim, signal.SIGKILL)
-        eventually(lambda: not alive(victim))
-        eventually(lambda: len(pids_of(place, program)) == len(before))
-        eventually(lambda: get(port, "/readyz") == 200, within=60)
-        up.terminate()
-        _, complaint = up.communicate(timeout=90)
-        assert up.returncode == 0
-        assert "was killed by SIGKILL. Starting" in complaint
+def test_killed_part_is_brought_back(up: Up, program: str) -> None:
+    before = pids_of(up.place, program)
+    victim = min(before)
+    os.kill(victim, signal.SIGKILL)
+    KILLED.add(program)
+    eventually(lambda: not alive(victim))
+    eventually(lambda: len(pids_of(up.place, program)) == len(before))
+    eventually(lambda: get(up.port, "/readyz") == 200, within=60)
 
 
-def test_second_one_is_told_that_it_runs_already(place: Path) -> None:
-    with running(place, free_port()) as (up, _):
-        with python("-m", "service", "up", cwd=place, environ=settings(free_port())) as second:
-            _, complaint = second.communicate(timeout=30)
-        assert second.returncode == 1
-        assert complaint == f"Pieloop is already running on {place / 'data'} (process {up.pid}).\n"
-        up.terminate()
-        up.communicate(timeout=60)
+def test_second_one_is_told_that_it_runs_already(up: Up) -> None:
+    with python("-m", "service", "up", cwd=up.place, environ=settings(free_port())) as second:
+        _, complaint = second.communicate(timeout=30)
+    assert second.returncode == 1
+    assert complaint == f"Pieloop is already running on {up.place / 'data'} (process {up.process.pid}).\n"
 
 
 def test_taken_address_is_noticed_before_anything_is_started(place: Path) -> None:
