@@ -15,6 +15,7 @@ from service.http.application import Application
 from service.lifecycle import Resources, open_resources
 from service.storage.engine import create_engine
 from service.storage.transaction import Database
+from tests.cheap_secrets import in_earnest, make_secrets_cheap
 from tests.databases import address_of, create_database, drop_database, fresh_name
 from tests.kept_database import KeptDatabase
 from tests.media.s3 import S3Server, s3_server
@@ -24,6 +25,7 @@ from tests.servers import DATABASE_VARIABLE, REDIS_VARIABLE, TestServers, config
 SERVERS = pytest.StashKey[TestServers]()
 
 compile_routes_once()
+make_secrets_cheap()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -51,6 +53,13 @@ def redis_url(worker_id: str) -> str:
     number = int(worker_id.removeprefix("gw")) + 1 if worker_id != "master" else 0
     address, _, _ = os.environ[REDIS_VARIABLE].partition("?")
     return f"{address}?db={number}"
+
+
+@pytest.fixture
+def costly_secrets() -> Iterator[None]:
+    """Hashes and key pairs as the product makes them."""
+    with in_earnest():
+        yield
 
 
 @pytest.fixture

@@ -83,8 +83,10 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     assert set(refusal.value.fields) == {"name", "email", "password"}
 
 
+@pytest.mark.usefixtures("costly_secrets")
 async def test_a_hash_fits_the_column_and_belongs_to_its_password_only() -> None:
     stored = await hash_password("correct horse")
+    assert stored.startswith("scrypt:32768:8:1$")
     assert len(stored) <= 165
     assert (await check_password(stored, "correct horse ")).correct
     assert not (await check_password(stored, "correct horsf")).correct
@@ -106,8 +108,10 @@ async def test_no_hash_and_a_broken_one_belong_to_no_password(stored: str | None
     assert not (await check_password(stored, "correct horse")).correct
 
 
-async def test_keys_are_pem() -> None:
+@pytest.mark.usefixtures("costly_secrets")
+async def test_keys_are_pem_and_nobody_elses() -> None:
     keys = await make_keys()
+    assert keys != await make_keys()
     assert keys.private.startswith("-----BEGIN PRIVATE KEY-----")
     assert keys.public.startswith("-----BEGIN PUBLIC KEY-----")
     assert keys.private not in repr(keys)
