@@ -6,7 +6,7 @@ from quart import Blueprint, Response, request
 
 from service.forum.accounts.viewer import signed_in
 from service.forum.moderation import queries
-from service.forum.moderation.rules import ABOUT_PEOPLE
+from service.forum.moderation.rules import ABOUT_PEOPLE, LABELS
 from service.forum.reports import operations as reporting
 from service.forum.reports import queries as reports
 from service.http.context import current_viewer, resources
@@ -16,29 +16,6 @@ from service.http.web.rendering import render, with_query
 
 blueprint = Blueprint("moderation", __name__)
 
-ACTIONS = {
-    "add_mod": "added as moderator:",
-    "remove_mod": "removed as moderator:",
-    "featured_post": "pinned",
-    "unfeatured_post": "unpinned",
-    "delete_post": "removed the post",
-    "restore_post": "restored the post",
-    "delete_post_reply": "removed a comment on",
-    "restore_post_reply": "restored a comment on",
-    "delete_community": "deleted the community",
-    "restore_community": "restored the community",
-    "delete_user": "deleted the account",
-    "undelete_user": "restored the account",
-    "ban_user": "banned",
-    "unban_user": "unbanned",
-    "lock_post": "locked the post",
-    "unlock_post": "unlocked the post",
-    "lock_post_reply": "locked a comment on",
-    "unlock_post_reply": "unlocked a comment on",
-    "move_post": "moved the post",
-    "mark_post_nsfw": "marked the post as NSFW:",
-    "unmark_post_nsfw": "unmarked the post as NSFW:",
-}
 
 REPORTS_OF = {"posts": "Posts", "comments": "Comments", "messages": "Messages"}
 
@@ -52,7 +29,7 @@ async def mod_log() -> str:
     return render(
         "modlog.html",
         page=page,
-        actions=ACTIONS,
+        actions=LABELS,
         about_people=ABOUT_PEOPLE,
         next_url=with_query("/modlog", page=str(number + 1)) if page.has_more else None,
     )
