@@ -18,6 +18,7 @@ from service.forum.errors import Forbidden, ForumError, Invalid
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Listing, NsfwFilter
 from service.forum.feeds.rules import PostSelection
+from service.forum.instances import queries as instances
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit
@@ -95,10 +96,12 @@ async def show(name: str) -> str:
         page = await feeds.page_of_posts(
             db, viewer, feed, order, limit=PAGE, cursor=request.args.get("after")
         )
+        is_cut_off = not community.local and not await instances.talks_to(db, community.domain or "")
     await prepare_html(head.detail.description_html)
     path = community_path(community)
     return render(
         "community.html",
+        is_cut_off=is_cut_off,
         summary=excerpt(head.detail.description_html, head.detail.description, SUMMARY_LENGTH)
         or community.title,
         here="communities",

@@ -93,6 +93,19 @@ async def test_each_page_says_where_things_are_at_home(founder: Visitor, scene: 
     assert "at home" not in (await founder.get("/c/cats")).text + (await founder.get("/u/ana")).text
 
 
+async def test_a_community_of_a_server_that_is_not_talked_to_says_so(
+    founder: Visitor, database: Database, scene: Scene
+) -> None:
+    path, words = "/c/birds@far.example", "does not talk to far.example"
+    assert words not in (await founder.get(path)).text
+    await making.add(database, BannedInstance(domain="other.example"))
+    assert words not in (await founder.get(path)).text
+    await making.add(database, BannedInstance(domain="far.example"))
+    page = await founder.get(path)
+    assert (words in page.text, "A wren" in page.text) == (True, True), "what was here stays"
+    assert "does not talk" not in (await founder.get("/c/cats")).text
+
+
 async def test_an_original_that_is_no_address_is_not_linked(
     founder: Visitor, database: Database, scene: Scene
 ) -> None:

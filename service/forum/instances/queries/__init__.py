@@ -25,6 +25,7 @@ from service.forum.instances.queries.lists import (
     mode,
     own_entries,
     read_lists,
+    talks_to,
 )
 
 __all__ = [
@@ -47,5 +48,6 @@ __all__ = [
     "proposals",
     "read_lists",
     "refused_domains",
+    "talks_to",
     "trusted_domains",
 ]

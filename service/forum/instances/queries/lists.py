@@ -122,6 +122,22 @@ async def own_entries(db: AsyncConnection, *, allowed: bool = False) -> list[Ent
     return [Entry(host, reason or "") for domain, reason in rows if domain and (host := host_from(domain))]
 
 
+async def talks_to(db: AsyncConnection, domain: str) -> bool:
+    """Whether the site talks to a server, by a look for its own entries: those with stars are not asked here."""
+    names = _names(domain)
+    entries = list(
+        await db.scalars(select(BannedInstance.subscription_id).where(BannedInstance.domain.in_(names)))
+    )
+    allowed = list(await db.scalars(select(AllowedInstance.id).where(AllowedInstance.domain.in_(names))))
+    lists = Lists(
+        mode=await mode(db),
+        blocked=Hosts.from_entries([domain] if None in entries else []),
+        allowed=Hosts.from_entries([domain] if allowed else []),
+        subscribed=Hosts.from_entries([domain] if entries else []),
+    )
+    return lists.admit(domain.partition(":")[0])
+
+
 async def entries_for(db: AsyncConnection, domain: str) -> Sequence[ListEntry]:
     """Return the entries by which a server is blocked, itself or one above it, our own first."""
     statement = (
