@@ -131,13 +131,13 @@ async def refuse_upload(session: AsyncSession, upload: WaitingUpload, problem: s
     return True
 
 
-async def delete_upload(session: AsyncSession, owner: Viewer, file_id: int) -> None:
+async def delete_upload(session: AsyncSession, viewer: Viewer, file_id: int) -> None:
     """Delete a picture of one's own, wherever it is shown.
 
     Raises:
         NotFound: the viewer did not upload it.
     """
-    mine = select(UserFile.file_id).where(UserFile.user_id == owner.id, UserFile.file_id == file_id)
+    mine = select(UserFile.file_id).where(UserFile.user_id == viewer.id, UserFile.file_id == file_id)
     if await session.scalar(mine) is None:
         raise NotFound
     await lock_files(session, [file_id])

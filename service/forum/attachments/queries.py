@@ -147,7 +147,7 @@ async def usage(db: AsyncConnection | AsyncSession, owner_id: int) -> Usage:
 
 
 async def uploads_of(
-    db: AsyncConnection, owner: Viewer, *, page: int = 1, size: int = 20, oldest_first: bool = False
+    db: AsyncConnection, viewer: Viewer, *, page: int = 1, size: int = 20, oldest_first: bool = False
 ) -> UploadPage:
     """Return a page of an account's uploads, with what shows them.
 
@@ -156,23 +156,23 @@ async def uploads_of(
         size: how many at most.
     """
     order = File.id.asc() if oldest_first else File.id.desc()
-    statement = _uploads(owner.id).order_by(order).limit(literal_limit(size + 1))
+    statement = _uploads(viewer.id).order_by(order).limit(literal_limit(size + 1))
     rows = (await db.execute(statement.offset(literal_limit((page - 1) * size)))).all()
     return UploadPage(await _with_posts(db, rows[:size]), len(rows) > size)
 
 
-async def upload_of(db: AsyncConnection, owner: Viewer, file_id: int) -> UploadRow:
+async def upload_of(db: AsyncConnection, viewer: Viewer, file_id: int) -> UploadRow:
     """Return one of an account's uploads, or raise NotFound."""
     if not 0 < file_id <= _MOST_ID:
         raise NotFound
-    rows = await _with_posts(db, (await db.execute(_uploads(owner.id).where(File.id == file_id))).all())
+    rows = await _with_posts(db, (await db.execute(_uploads(viewer.id).where(File.id == file_id))).all())
     if not rows:
         raise NotFound
     return rows[0]
 
 
 async def own_picture(
-    db: AsyncConnection | AsyncSession, owner: Viewer, field: str, url: str | None, *, domain: str
+    db: AsyncConnection | AsyncSession, viewer: Viewer, field: str, url: str | None, *, domain: str
 ) -> int | None:
     """Return the id of a picture that an account uploaded, by its address; None for none.
 
@@ -182,7 +182,7 @@ async def own_picture(
     if not url:
         return None
     is_web = storable(url) and host_of(url) is not None
-    known = await uploaded_as(db, owner.id, url, domain=domain) if is_web else None
+    known = await uploaded_as(db, viewer.id, url, domain=domain) if is_web else None
     if known is None:
         raise Invalid({field: "This picture was not uploaded by you."})
     return known
@@ -206,7 +206,7 @@ async def uploaded_as(
     return found
 
 
-async def upload_named(db: AsyncConnection, owner: Viewer, text: str) -> int:
+async def upload_named(db: AsyncConnection, viewer: Viewer, text: str) -> int:
     """Return the id of an account's upload by its address or its file's name, or raise NotFound."""
     if not storable(text):
         raise NotFound
@@ -218,7 +218,7 @@ async def upload_named(db: AsyncConnection, owner: Viewer, text: str) -> int:
         select(File.id)
         .join(UserFile, UserFile.file_id == File.id)
         .outerjoin(Picture, Picture.file_id == File.id)
-        .where(UserFile.user_id == owner.id, wanted)
+        .where(UserFile.user_id == viewer.id, wanted)
         .order_by(File.id.desc())
         .limit(literal_limit(1))
     )

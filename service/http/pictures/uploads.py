@@ -44,11 +44,11 @@ async def uploaded_bytes(field: str) -> bytes:
     return data
 
 
-async def keep_image(owner: Viewer, data: bytes, *, field: str, alt_text: str = "") -> KeptImage:
+async def keep_image(viewer: Viewer, data: bytes, *, field: str, alt_text: str = "") -> KeptImage:
     """Make an image safe and showable and keep it.
 
     Parameters:
-        owner: whose it is; uploads are counted against them.
+        viewer: whose it is; uploads are counted against them.
         data: the file as it was sent.
         field: the name of the input, for refusals.
         alt_text: what it shows, for those who cannot see it.
@@ -58,11 +58,11 @@ async def keep_image(owner: Viewer, data: bytes, *, field: str, alt_text: str = 
         Invalid: the image is none that we take, it is blocked, or the owner's quota is reached.
         MediaError: it cannot be worked on, or not stored.
     """
-    await _admit(owner, field)
-    return await _keep(owner, await _processed(data, field), field, alt_text)
+    await _admit(viewer, field)
+    return await _keep(viewer, await _processed(data, field), field, alt_text)
 
 
-async def keep_image_soon(owner: Viewer, data: bytes, *, field: str, alt_text: str = "") -> int:
+async def keep_image_soon(viewer: Viewer, data: bytes, *, field: str, alt_text: str = "") -> int:
     """Keep an image like `keep_image`, but leave it to a worker if it takes longer than `store.at_once` seconds.
 
     Returns:
@@ -71,21 +71,21 @@ async def keep_image_soon(owner: Viewer, data: bytes, *, field: str, alt_text: s
     Raises:
         TooMany, Invalid, MediaError: as `keep_image`, as far as it is known at once.
     """
-    await _admit(owner, field)
+    await _admit(viewer, field)
     try:
         async with asyncio.timeout(resources().config.store.at_once):
             image = await _processed(data, field)
     except (TimeoutError, MediaBusy):
-        return await _leave_to_worker(owner, data, field, alt_text)
-    return (await _keep(owner, image, field, alt_text)).file_id
+        return await _leave_to_worker(viewer, data, field, alt_text)
+    return (await _keep(viewer, image, field, alt_text)).file_id
 
 
-async def _admit(owner: Viewer, field: str) -> None:
+async def _admit(viewer: Viewer, field: str) -> None:
     """Refuse before any work is done what would be refused afterwards."""
     await limit("upload")
     quota = resources().config.store.quota
     async with resources().database.read() as db:
-        used = await queries.usage(db, owner.id)
+        used = await queries.usage(db, viewer.id)
     check_quota(field, used.size, 1, quota)
 
 
@@ -102,24 +102,24 @@ async def _processed(data: bytes, field: str) -> ProcessedImage:
     return image
 
 
-async def _keep(owner: Viewer, image: ProcessedImage, field: str, alt_text: str) -> KeptImage:
+async def _keep(viewer: Viewer, image: ProcessedImage, field: str, alt_text: str) -> KeptImage:
     opened = resources()
     named = name_sizes(image)
     claim = await keeping.keep(opened.database, opened.store, named)
     url = f"{opened.config.site.base_url}/{named.sizes.original.path}"
     stored = stored_image(named.sizes, image, source_url=url, alt_text=alt_text)
     file_id = await effect(
-        operations.keep_upload, owner.id, stored, claim, quota=opened.config.store.quota, field=field
+        operations.keep_upload, viewer.id, stored, claim, quota=opened.config.store.quota, field=field
     )
     return KeptImage(file_id, url)
 
 
-async def _leave_to_worker(owner: Viewer, data: bytes, field: str, alt_text: str) -> int:
+async def _leave_to_worker(viewer: Viewer, data: bytes, field: str, alt_text: str) -> int:
     opened = resources()
     claim = await keeping.keep_waiting(opened.database, opened.store, data)
     return await effect(
         operations.receive_upload,
-        owner.id,
+        viewer.id,
         claim,
         len(data),
         alt_text=alt_text,

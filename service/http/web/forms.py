@@ -84,11 +84,11 @@ async def came_from(anchor: str = "") -> str:
     return path.partition("#")[0] + (f"#{anchor}" if anchor else "")
 
 
-async def take_image(owner: Viewer, field: str, *, alt_text: str = "", may_wait: bool = False) -> int | None:
+async def take_image(viewer: Viewer, field: str, *, alt_text: str = "", may_wait: bool = False) -> int | None:
     """Keep the picture that was sent in a field; return its id, None when none was chosen.
 
     Parameters:
-        owner: whose it is.
+        viewer: whose it is.
         field: the name of the input.
         alt_text: what it shows.
         may_wait: whether the page can do without the picture for a while, if it takes long to work on.
@@ -100,8 +100,8 @@ async def take_image(owner: Viewer, field: str, *, alt_text: str = "", may_wait:
     if not data:
         return None
     if may_wait:
-        return await keep_image_soon(owner, data, field=field, alt_text=alt_text)
-    return (await keep_image(owner, data, field=field, alt_text=alt_text)).file_id
+        return await keep_image_soon(viewer, data, field=field, alt_text=alt_text)
+    return (await keep_image(viewer, data, field=field, alt_text=alt_text)).file_id
 
 
 def page_shown() -> str:
