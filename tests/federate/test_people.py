@@ -44,5 +44,5 @@ async def test_a_deleted_account_is_gone_everywhere(one: Site, other: Site) -> N
     person = await member(other)
     there = await joined(person, here)
     await number(one, await publish(person, there))
-    await person.post("/user/delete_account", password="keeper-of-the-test-1", delete_content=True)
+    await other.administer("DELETE", f"/user/{await number(other, person.id)}")
     await becomes(one, 'SELECT deleted FROM "user" WHERE ap_profile_id = $1', (person.id,), True)
