@@ -24,6 +24,7 @@ from service.processes.report import ready, refuse, refusing
 from workers.blocklists import read_blocklists
 from workers.clock import watch_clock
 from workers.events import CLAIM_MARGIN, run_event
+from workers.introductions import meet_instances
 from workers.receive import receive
 from workers.relay import relay
 from workers.speak import speak
@@ -125,6 +126,7 @@ class WorkerSettings:
         cron(forget_by_rule, hour=3, minute=51),
         cron(forget_sent_activities, hour=4, minute=17),
         cron(read_blocklists, minute=set(range(60)), second=20),
+        cron(meet_instances, minute=set(range(60)), second={10, 40}),
         cron(count_just_active, minute=set(range(0, 60, 5))),
         cron(count_active, minute=47),
         cron(recount_communities, hour=3, minute=53),

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from tests.federate.site import ADMINISTRATOR, Person, Site, eventually
+from tests.federate.site import ADMINISTRATOR, HEARD_WITHIN, Person, Site, eventually
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,15 @@ async def known(site: Site, what: str) -> Any:
     )
 
 
-async def becomes(site: Site, sql: str, values: tuple[Any, ...], expected: Any) -> None:
+async def becomes(
+    site: Site, sql: str, values: tuple[Any, ...], expected: Any, within: float = HEARD_WITHIN
+) -> None:
     """Wait until a value of a site's database is what it should be.
 
     Parameters:
         sql: reads one value.
         values: its parameters.
+        within: seconds.
     """
     seen: list[Any] = []
 
@@ -114,7 +117,7 @@ async def becomes(site: Site, sql: str, values: tuple[Any, ...], expected: Any) 
         return bool(seen[0] == expected)
 
     try:
-        await eventually(is_so, f"{sql} {values} is {expected!r} on {site.name}")
+        await eventually(is_so, f"{sql} {values} is {expected!r} on {site.name}", within=within)
     except AssertionError as error:
         raise AssertionError(f"{error}; it is {seen[0]!r}") from None
 

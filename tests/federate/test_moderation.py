@@ -18,6 +18,7 @@ from tests.federate.site import Person, Site
 
 DELETED = "SELECT deleted FROM post WHERE ap_id = $1"
 REPLY_DELETED = "SELECT deleted FROM post_reply WHERE ap_id = $1"
+RESOLVED = 3  # as PieFed stores it
 LOCKED = "SELECT comments_enabled FROM post WHERE ap_id = $1"
 PINNED = "SELECT sticky FROM post WHERE ap_id = $1"
 BANNED = (
@@ -28,6 +29,14 @@ MODERATES = (
     'SELECT coalesce(bool_or(is_moderator), false) FROM community_member m JOIN "user" u ON u.id = m.user_id '
     "JOIN community c ON c.id = m.community_id WHERE u.ap_profile_id = $1 AND c.ap_profile_id = $2"
 )
+
+
+async def known_as_administrator(site: Site, person: Person) -> None:
+    """Wait until a site knows that somebody administers the other one."""
+    administers = (
+        'SELECT count(*) FROM instance_role r JOIN "user" u ON u.id = r.user_id WHERE u.ap_profile_id = $1'
+    )
+    await becomes(site, administers, (person.id,), 1, within=120)
 
 
 async def appointed(one: Site, here: Place, person: Person) -> None:
@@ -167,7 +176,7 @@ async def test_a_resolved_report_is_resolved_for_whoever_made_it(one: Site, othe
     await becomes(one, reported.replace("r.id", "count(*)"), (post,), 1)
     report = await one.value(reported, post)
     await keeper(one).put("/post/report/resolve", report_id=report, resolved=True)
-    await becomes(other, reported.replace("r.id", "max(r.status)"), (post,), 2)
+    await becomes(other, reported.replace("r.id", "max(r.status)"), (post,), RESOLVED)
 
 
 @pytest.mark.scenario(97)
@@ -177,6 +186,7 @@ async def test_a_banned_accounts_content_is_removed_everywhere(one: Site, other:
     there = await joined(person, here)
     post = await publish(person, there)
     await number(one, post)
+    await known_as_administrator(one, keeper(other))
     await keeper(other).post(
         "/user/ban",
         person_id=await number(other, person.id),

@@ -42,7 +42,7 @@ async def set_removed(
     comment, post = await with_post(session, comment_id)
     standing = await standing_for_post(session, by, post)
     check_may_moderate(by, standing, home=comment.instance_id)
-    if not changes_removal(comment, removed=removed):
+    if not changes_removal(comment, by, removed=removed):
         return
     await mark_deleted(
         session, comment, post, by, deleted=removed, removed=True, reason=reason, is_part=is_part

@@ -7,6 +7,7 @@ from service.forum.instances.queries.directory import (
     directory,
     peers,
 )
+from service.forum.instances.queries.introductions import instances_to_meet
 from service.forum.instances.queries.known import (
     allowed_domains,
     blocked_domains,
@@ -39,6 +40,7 @@ __all__ = [
     "domain_of",
     "entries_for",
     "federation",
+    "instances_to_meet",
     "known_instances",
     "lists_to_read",
     "mode",

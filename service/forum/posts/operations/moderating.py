@@ -39,7 +39,7 @@ async def set_removed(
         Forbidden: they do not moderate there, or the author deleted it.
     """
     post, _ = await _moderated(session, by, post_id)
-    if not changes_removal(post, removed=removed):
+    if not changes_removal(post, by, removed=removed):
         return
     await mark_deleted(session, post, by, deleted=removed, removed=True, reason=reason, is_part=is_part)
     await log_content(session, by, "delete_post" if removed else "restore_post", post, reason=reason)

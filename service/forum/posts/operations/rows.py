@@ -59,9 +59,9 @@ def refuse_deleted(post: Post) -> None:
         raise Gone("This post has been deleted.")
 
 
-def changes_removal(row: Post | Comment, *, removed: bool) -> bool:
-    """Whether a moderator's removal, or its end, is anything new; Forbidden for what its author deleted."""
-    if row.deleted and row.deleted_by in {None, row.user_id}:
+def changes_removal(row: Post | Comment, by: Author, *, removed: bool) -> bool:
+    """Whether a moderator's removal, or its end, is anything new; Forbidden for what another, its author, deleted."""
+    if row.deleted and row.deleted_by in {None, row.user_id} and by.id != row.user_id:
         raise Forbidden("Its author deleted this.", code="deleted_by_author")
     return bool(row.deleted) != removed
 
