@@ -63,7 +63,7 @@ async def _ask(client: OutboundClient, url: str) -> dict[str, Any]:
 
 def _nodeinfo_in(answer: dict[str, Any], site: str) -> str:
     """Return the address of the newest nodeinfo of a server, on that server; empty where there is none."""
-    links = [_dict(link) for link in answer.get("links") or [] if isinstance(answer.get("links"), list)]
+    links = [_dict(link) for link in _list(answer.get("links"))]
     known = [
         (_text(link.get("rel")), _text(link.get("href")))
         for link in links
@@ -73,8 +73,7 @@ def _nodeinfo_in(answer: dict[str, Any], site: str) -> str:
 
 
 def _administrators_in(answer: dict[str, Any], site: str) -> tuple[str, ...]:
-    listed = answer.get("admins")
-    found = [_person_in(_dict(one)) for one in listed] if isinstance(listed, list) else []
+    found = [_person_in(_dict(one)) for one in _list(answer.get("admins"))]
     ids = [one for one in found if is_id(one) and same_origin(one, site)]
     return tuple(dict.fromkeys(ids))[:MOST_ADMINISTRATORS]
 
@@ -86,6 +85,10 @@ def _person_in(view: dict[str, Any]) -> str:
 
 def _dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _text(value: Any) -> str:
