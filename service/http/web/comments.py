@@ -40,7 +40,7 @@ EXCERPT_LENGTH = 300
 
 
 @blueprint.get("/comment/<int:comment_id>")
-async def find_place(comment_id: int) -> Response:
+async def lead_to_page(comment_id: int) -> Response:
     """Lead from a comment's own address to where it can be read."""
     return go(_path_of(await _find(comment_id)))
 
