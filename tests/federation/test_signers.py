@@ -1,8 +1,13 @@
 """What is signed names the very key that the actor's document has, however the actor's id is written."""
 
+import asyncio
+
+import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.federation.deliver import signers
 from service.federation.deliver.outgoing import Signer
 from service.federation.deliver.signers import Signers
 from service.federation.queries.actors import communities, people, server
@@ -47,6 +52,27 @@ async def test_whoever_has_no_key_gets_one_before_signing(database: Database) ->
         assert again is not None
         assert first.key.private_numbers() == again.key.private_numbers()
     assert await Signers(database, DOMAIN).credentials(Signer("person", 999)) is None
+
+
+async def test_many_who_want_one_key_at_once_read_it_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await making.member(database, "ana")
+    pem = key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    await change(database, User, private_key=pem)
+    read = signers.stored_key
+    reads = []
+
+    async def counted(db: AsyncConnection, signer: Signer, domain: str) -> tuple[str | None, str | None]:
+        reads.append(signer)
+        return await read(db, signer, domain)
+
+    monkeypatch.setattr(signers, "stored_key", counted)
+    mine, nobodys = Signers(database, DOMAIN), Signer("person", 999)
+    wanted = [Signer("person", ana.id), nobodys] * 20
+    found = await asyncio.gather(*(mine.credentials(one) for one in wanted))
+    assert len({id(one) for one in found}) == 2
+    assert reads.count(Signer("person", ana.id)) == 1
 
 
 async def change(database: Database, table: type[Base], **values: str | None) -> None:

@@ -1,5 +1,7 @@
 """The keys of local actors, read once and kept for a while: reading one takes longer than signing with it."""
 
+import asyncio
+
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy import func, select
@@ -41,6 +43,7 @@ class Signers:
         self._database = database
         self._domain = domain
         self._known: Memory[Signer, Credentials] = Memory(MOST_KEYS)
+        self._reading: dict[Signer, asyncio.Task[Credentials | None]] = {}
 
     async def credentials(self, signer: Signer) -> Credentials | None:
         """Return an actor's key; None where it has none that can be used.
@@ -48,10 +51,16 @@ class Signers:
         Raises:
             StorageError: the database cannot be reached.
         """
-        known = self._known.get(signer)
-        if known is None and (known := await self._read(signer)) is not None:
-            self._known.put(signer, known, KEPT_FOR)
-        return known
+        if known := self._known.get(signer):
+            return known
+        reading = self._reading.get(signer)
+        if reading is None:  # hundreds of letters may want the same key at once
+            reading = self._reading[signer] = asyncio.create_task(self._read(signer))
+            reading.add_done_callback(lambda _: self._reading.pop(signer, None))
+        found = await asyncio.shield(reading)
+        if found is not None:
+            self._known.put(signer, found, KEPT_FOR)
+        return found
 
     async def _read(self, signer: Signer) -> Credentials | None:
         owner, pem = await self._stored(signer)
