@@ -27,7 +27,7 @@ Action = Literal[
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
-# What pages call them, between who did it and what it was done to.
+# What pages call them, between who did it and what it was done to: a name, a title, or "comment on" a title.
 LABELS: dict[Action, str] = {
     "add_mod": "added as moderator:",
     "remove_mod": "removed as moderator:",
@@ -35,8 +35,8 @@ LABELS: dict[Action, str] = {
     "unfeatured_post": "unpinned",
     "delete_post": "removed the post",
     "restore_post": "restored the post",
-    "delete_post_reply": "removed a comment on",
-    "restore_post_reply": "restored a comment on",
+    "delete_post_reply": "removed the",
+    "restore_post_reply": "restored the",
     "delete_community": "deleted the community",
     "restore_community": "restored the community",
     "delete_user": "deleted the account",
@@ -45,8 +45,8 @@ LABELS: dict[Action, str] = {
     "unban_user": "unbanned",
     "lock_post": "locked the post",
     "unlock_post": "unlocked the post",
-    "lock_post_reply": "locked a comment on",
-    "unlock_post_reply": "unlocked a comment on",
+    "lock_post_reply": "locked the",
+    "unlock_post_reply": "unlocked the",
     "move_post": "moved the post",
     "mark_post_nsfw": "marked the post as NSFW:",
     "unmark_post_nsfw": "unmarked the post as NSFW:",

@@ -2,6 +2,9 @@
 
 from service.forum.accounts import queries
 from service.forum.accounts.viewer import Viewer
+from service.forum.comments import operations as comments
+from service.forum.communities import operations as communities
+from service.forum.posts import operations as posts
 from service.forum.reports.operations import Complaint, report_comment, report_post
 from service.http.application import Application
 from tests.http.web.visitor import Visitor
@@ -66,6 +69,19 @@ async def test_a_moderator_works_off_the_queue(app: Application, founder: Visito
     assert "Resolved" in (await founder.get("/reports?all=1")).text
     await founder.follow(await founder.send(f"/reports/{post_report}/reopen", next="/reports"))
     assert "Not a cat" in (await founder.get("/reports")).text
+
+
+async def test_the_log_reads_as_sentences(app: Application, founder: Visitor, reader: Visitor) -> None:
+    database = held_by(app).database
+    await reader.follow(await reader.send("/post/1/reply", body="Not a cat"))
+    ana, bob = await _viewer(app, "ana"), await _viewer(app, "bob")
+    await database.write(comments.set_removed, ana, 1, removed=True, reason="rude")
+    await database.write(posts.set_locked, ana, 1, locked=True)
+    await database.write(communities.ban_member, ana, 1, bob.id)
+    lines = " ".join((await founder.get("/modlog")).text.split())
+    assert "ana banned bob Moderator" in lines or "ana banned bob Admin" in lines
+    assert "ana locked the post First cat by ana" in lines
+    assert "ana removed the comment on First cat by bob" in lines
 
 
 async def _viewer(app: Application, name: str) -> Viewer:
