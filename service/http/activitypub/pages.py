@@ -39,7 +39,7 @@ DOCUMENTS: dict[str, Callable[..., Awaitable[Response]]] = {
     "accounts.profile": _person,
     "communities.show": _community,
     "posts.show": _post,
-    "comments.find_place": content.comment,
+    "comments.lead_to_page": content.comment,
     "home.front_page": _server,
 }
 
