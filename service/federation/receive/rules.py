@@ -118,6 +118,7 @@ def check(act: Act) -> Rule:
     Raises:
         Refused: by its reason.
     """
+    who.check_solicited(act)
     rule = rule_of(act)
     act.place = rule.place(act)
     if act.place is not None and act.place.hidden and act.place.local and not isinstance(act.object, Group):

@@ -6,7 +6,7 @@
 from service.federation.errors import NotTheirs, Refused
 from service.federation.origin import same_origin
 from service.federation.receive.act import Act, Ignored
-from service.federation.receive.known import Collection, Group, Thing
+from service.federation.receive.known import Group, Thing
 
 
 def anybody(act: Act) -> None:
@@ -60,22 +60,25 @@ def anyone_at_all(act: Act) -> None:
 
 
 def check_way(act: Act, place: Group | None) -> None:
-    """Refuse what was announced by a community in which it does not happen, or that nobody here follows.
+    """Refuse what was announced by a community in which it does not happen.
+
+    Raises:
+        NotTheirs: another community's.
+    """
+    via = act.via
+    if isinstance(via, Group) and (place is None or place.id != via.id):
+        raise NotTheirs("A community speaks of what stands in it alone.")
+
+
+def check_solicited(act: Act) -> None:
+    """Refuse what was announced by a community or feed that nobody here follows.
 
     Raises:
         Ignored: nobody asked for it.
-        NotTheirs: another community's.
     """
-    announcer = act.step.activity.via
-    if announcer is None:
-        return
     via = act.via
-    if isinstance(via, Collection):
-        return
-    if via is None or not via.followed:
+    if act.step.activity.via is not None and (via is None or (isinstance(via, Group) and not via.followed)):
         raise Ignored("unsolicited", "Nobody here follows that community.")
-    if place is None or place.id != via.id:
-        raise NotTheirs("A community speaks of what stands in it alone.")
 
 
 def place_of_object(act: Act) -> Group | None:

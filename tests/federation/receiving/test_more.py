@@ -1,0 +1,122 @@
+"""Announcements, several in one, messages and polls (scenarios 40, 41, 63, 64, 69, 100 to 105 and 107)."""
+
+from tests.federation.hearing import HERE, PUBLIC, Hearing, note, page
+from tests.federation.receiving.test_content import joined, ours
+from tests.federation.signing import actor
+from tests.forum import making
+
+
+async def test_s040_s041_s160_what_is_named_by_its_id_is_fetched_once(site: Hearing) -> None:
+    there = await joined(site)
+    post = page(there.ana, there.group)
+    there.server.has("/post/1", **post)
+    await site.hear(site.announced(there.group, post["id"]), by=there.group)
+    await site.hear(site.announced(there.group, post), by=there.group)
+    create = site.activity("Create", there.ana, post)
+    await site.hear(site.announced(there.group, create), by=there.group)
+    assert await site.value("SELECT count(*) FROM post") == 1
+    assert len(there.server.asked("/post/1")) == 1
+    # s063: a person's boost is nothing.
+    await site.hear(site.activity("Announce", there.ben, there.server.id("/post/9")), by=there.ben)
+    assert there.server.asked("/post/9") == []
+
+
+async def test_s064_s069_s155_several_in_one_and_reactions(site: Hearing) -> None:
+    there = await joined(site)
+    post = page(there.ana, there.group)
+    await site.hear(site.announced(there.group, site.activity("Create", there.ana, post)), by=there.group)
+    like = site.activity("Like", there.ben, post["id"])
+    several = [
+        like,
+        {"type": "Like"},
+        {"type": "Dance", "actor": there.ben, "object": post["id"]},
+        site.activity("Dislike", there.ana, post["id"]),
+    ]
+    collection = {"type": "OrderedCollection", "orderedItems": several}
+    await site.hear(site.announced(there.group, several), by=there.group)
+    await site.hear(site.announced(there.group, collection), by=there.group)
+    assert await site.rows("SELECT up_votes, down_votes FROM post") == [(1, 1)]
+    react = site.activity("EmojiReact", there.ben, post["id"], content="🐱")
+    await site.hear(site.announced(there.group, react), by=there.group)
+    assert await site.rows("SELECT up_votes, down_votes FROM post") == [(1, 1)]
+
+
+async def test_s159_what_nobody_here_follows_is_ignored(site: Hearing) -> None:
+    there = await joined(site)
+    await site.do("DELETE FROM community_member")
+    create = site.activity("Create", there.ana, page(there.ana, there.group))
+    await site.hear(site.announced(there.group, create), by=there.group)
+    assert await site.value("SELECT count(*) FROM post") == 0
+    assert site.outcomes["Create", "unsolicited"] == 1
+
+
+async def test_s100_s102_s103_s105_private_messages(site: Hearing) -> None:
+    reader = await making.member(site.database, "reader")
+    server = await site.server()
+    ana, eve = actor(server), actor(server, "/u/eve")
+    to = f"{HERE}/u/reader"
+    message = {
+        "id": server.id("/private_message/1"),
+        "type": "ChatMessage",
+        "attributedTo": ana,
+        "to": [to],
+        "content": "<p>Hello there</p>",
+        "source": {"content": "Hello there", "mediaType": "text/markdown"},
+    }
+    create = site.activity("Create", ana, message, to=[to])
+    await site.hear(create, by=ana)
+    await site.hear(site.activity("Create", ana, message, to=[to]), by=ana)
+    assert await site.rows("SELECT recipient_id, body FROM chat_message") == [(reader.id, "Hello there")]
+    edited = message | {"source": {"content": "Hello again", "mediaType": "text/markdown"}}
+    for who, words in ((eve, "Hello there"), (ana, "Hello again")):
+        await site.hear(site.activity("Update", who, edited, to=[to]), by=who)
+        assert await site.value("SELECT body FROM chat_message") == words
+    for who, deleted in ((eve, False), (ana, True)):
+        await site.hear(site.activity("Delete", who, message["id"], to=[to]), by=who)
+        assert bool(await site.value("SELECT deleted FROM chat_message")) is deleted
+    direct = {
+        "id": server.id("/notes/7"),
+        "type": "Note",
+        "attributedTo": ana,
+        "to": [to],
+        "content": "<p>For you alone</p>",
+        "tag": [{"type": "Mention", "href": to}],
+    }
+    await site.hear(site.activity("Create", ana, direct, to=[to]), by=ana)
+    assert await site.value("SELECT count(*) FROM chat_message") == 2
+    assert await site.value("SELECT count(*) FROM post") == 0
+
+
+async def test_s050_s051_locked_and_deleted_parents(site: Hearing) -> None:
+    cats, server = await ours(site), await site.server()
+    ana = actor(server)
+    post = page(ana, cats)
+    await site.hear(site.activity("Create", ana, post), by=ana)
+    await site.do("UPDATE post SET comments_enabled = false")
+    sent = len(await site.sent())
+    await site.hear(site.activity("Create", ana, note(ana, post["id"], cats)), by=ana)
+    assert await site.value("SELECT count(*) FROM post_reply") == 0
+    assert len(await site.sent()) == sent
+
+
+async def test_s107_votes_in_polls_come_as_notes(site: Hearing) -> None:
+    cats, server = await ours(site), await site.server()
+    ana, ben = actor(server), actor(server, "/u/ben")
+    choices = [{"type": "Note", "name": name, "replies": {"totalItems": 0}} for name in ("Tea", "Coffee")]
+    question = page(ana, cats, type="Question", oneOf=choices, endTime="2099-01-01T00:00:00Z")
+    await site.hear(site.activity("Create", ana, question), by=ana)
+    for number, name in enumerate(("Tea", "Cocoa", "Coffee")):
+        choice = {
+            "id": server.id(f"/votes/{number}"),
+            "type": "Note",
+            "attributedTo": ben,
+            "inReplyTo": question["id"],
+            "name": name,
+            "to": [ana, PUBLIC],
+        }
+        await site.hear(site.activity("Create", ben, choice), by=ben)
+    assert await site.rows("SELECT choice_text, num_votes FROM poll_choice ORDER BY id") == [
+        ("Tea", 1),
+        ("Coffee", 0),
+    ]
+    assert await site.value("SELECT count(*) FROM post_reply") == 0
