@@ -97,7 +97,7 @@ async def _measure(config: Config, database: Database, rows: int, profile: bool)
     await database.write(_analyze)
     outcomes: Counter[tuple[str, str]] = Counter()
     async with open_outbound(config.outbound, "bench") as outbound:
-        fetcher = Fetcher(outbound, may_ask=lambda _: False)
+        fetcher = Fetcher(outbound, may_ask=lambda _: True)
         drain = Drain(database, fetcher, DOMAIN, lambda *outcome: outcomes.update([outcome]))
         took = await _timed(_drained(drain), profile)
     wrong = await _wrong(database)

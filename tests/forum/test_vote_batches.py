@@ -93,7 +93,8 @@ async def test_a_set_comes_to_the_same_as_one_after_another(database: Database) 
     assert await state(database) == one_by_one
 
 
-async def test_s059_s060_the_last_word_counts(database: Database) -> None:
+@pytest.mark.scenario(59, 60)
+async def test_the_last_word_counts(database: Database) -> None:
     _, posts, _ = await world(database)
     (one,) = await voters(database, 1)
     for effects, end in (((1, -1), -1), ((-1, 1), 1), ((1, 0), 0), ((0, 1), 1), ((1, 1), 1)):
@@ -111,7 +112,8 @@ async def test_s059_s060_the_last_word_counts(database: Database) -> None:
                 assert (score, total or 0, count) == (end, end, abs(end))
 
 
-async def test_s070_a_thousand_votes_at_once_are_a_thousand(database: Database) -> None:
+@pytest.mark.scenario(70)
+async def test_a_thousand_votes_at_once_are_a_thousand(database: Database) -> None:
     _, posts, comments = await world(database)
     people = await voters(database, 500)
     things: list[tuple[Kind, int]] = [("post", posts[0]), ("comment", comments[0])]
@@ -136,7 +138,8 @@ REFUSED: dict[str, tuple[type[Base], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("refusal", REFUSED)
-async def test_s065_s066_whoever_may_not_vote_does_not_count(database: Database, refusal: str) -> None:
+@pytest.mark.scenario(65, 66)
+async def test_whoever_may_not_vote_does_not_count(database: Database, refusal: str) -> None:
     _, posts, comments = await world(database)
     (one,) = await voters(database, 1)
     table, values = REFUSED[refusal]

@@ -38,7 +38,8 @@ async def ours(site: Hearing) -> str:
     return f"{HERE}/c/cats"
 
 
-async def test_s028_a_post_is_announced_by_its_community(site: Hearing) -> None:
+@pytest.mark.scenario(28)
+async def test_a_post_is_announced_by_its_community(site: Hearing) -> None:
     there = await joined(site)
     thing = page(
         there.ana,
@@ -65,7 +66,8 @@ async def test_s028_a_post_is_announced_by_its_community(site: Hearing) -> None:
     assert await site.sent() == []
 
 
-async def test_s031_s032_what_comes_into_our_community_is_announced(site: Hearing) -> None:
+@pytest.mark.scenario(31, 32)
+async def test_what_comes_into_our_community_is_announced(site: Hearing) -> None:
     cats, there = await ours(site), await site.server()
     ana = actor(there)
     await site.hear(site.activity("Create", ana, page(ana, cats), audience=cats), by=ana)
@@ -89,7 +91,8 @@ async def test_s031_s032_what_comes_into_our_community_is_announced(site: Hearin
     ]
 
 
-async def test_s034_s037_s038_what_may_not_stand_does_not(site: Hearing) -> None:
+@pytest.mark.scenario(34, 37, 38)
+async def test_what_may_not_stand_does_not(site: Hearing) -> None:
     cats, there, other = await ours(site), await site.server(), await site.server()
     ana, eve = actor(there), actor(other, "/u/eve")
     for_followers = page(ana, cats, to=[f"{ana}/followers"], cc=[cats])
@@ -109,7 +112,8 @@ async def test_s034_s037_s038_what_may_not_stand_does_not(site: Hearing) -> None
     assert await site.value("SELECT count(*) FROM post") == 1
 
 
-async def test_s046_comments_stand_in_their_tree(site: Hearing) -> None:
+@pytest.mark.scenario(46)
+async def test_comments_stand_in_their_tree(site: Hearing) -> None:
     there = await joined(site)
     post = page(there.ana, there.group)
     await site.hear(site.announced(there.group, site.activity("Create", there.ana, post)), by=there.group)
@@ -126,7 +130,8 @@ async def test_s046_comments_stand_in_their_tree(site: Hearing) -> None:
     assert await site.value("SELECT reply_count FROM post") == 10
 
 
-async def test_s047_the_parents_of_a_comment_are_fetched_root_first(site: Hearing) -> None:
+@pytest.mark.scenario(47)
+async def test_the_parents_of_a_comment_are_fetched_root_first(site: Hearing) -> None:
     there = await joined(site)
     has = there.server.has
     post = page(there.ana, there.group)
@@ -142,7 +147,8 @@ async def test_s047_the_parents_of_a_comment_are_fetched_root_first(site: Hearin
     assert await site.rows("SELECT depth FROM post_reply ORDER BY id") == [(0,), (1,), (2,), (3,)]
 
 
-async def test_s044_what_cannot_be_had_now_waits(site: Hearing) -> None:
+@pytest.mark.scenario(44)
+async def test_what_cannot_be_had_now_waits(site: Hearing) -> None:
     cats, there = await ours(site), await site.server()
     ana = actor(there)
     await site.hear(site.activity("Create", ana, page(ana, cats)), by=ana)
@@ -169,7 +175,8 @@ async def test_s044_what_cannot_be_had_now_waits(site: Hearing) -> None:
 
 
 @pytest.mark.parametrize("written", ["id", "tombstone", "object"])
-async def test_s075_s076_s078_an_author_takes_back_and_restores(site: Hearing, written: str) -> None:
+@pytest.mark.scenario(75, 76, 78)
+async def test_an_author_takes_back_and_restores(site: Hearing, written: str) -> None:
     cats, there = await ours(site), await site.server()
     ana, eve = actor(there), actor(there, "/u/eve")
     thing = page(ana, cats)
@@ -190,7 +197,8 @@ async def test_s075_s076_s078_an_author_takes_back_and_restores(site: Hearing, w
     assert await site.value("SELECT deleted FROM post") is False
 
 
-async def test_s077_what_was_deleted_before_it_came_does_not_appear(site: Hearing) -> None:
+@pytest.mark.scenario(77)
+async def test_what_was_deleted_before_it_came_does_not_appear(site: Hearing) -> None:
     cats, there = await ours(site), await site.server()
     ana = actor(there)
     thing = page(ana, cats)
@@ -200,7 +208,8 @@ async def test_s077_what_was_deleted_before_it_came_does_not_appear(site: Hearin
     assert await site.value("SELECT count(*) FROM post") == 0
 
 
-async def test_s071_s072_s074_only_its_author_edits(site: Hearing) -> None:
+@pytest.mark.scenario(71, 72, 74)
+async def test_only_its_author_edits(site: Hearing) -> None:
     cats, there = await ours(site), await site.server()
     ana, eve = actor(there), actor(there, "/u/eve")
     thing = page(ana, cats)

@@ -20,7 +20,8 @@ async def answers(site: Hearing) -> list[bool]:
 
 
 @pytest.mark.parametrize("undone", ["embedded"])
-async def test_s015_s016_s017_each_follow_is_answered_and_ends(site: Hearing, undone: str) -> None:
+@pytest.mark.scenario(15, 16, 17)
+async def test_each_follow_is_answered_and_ends(site: Hearing, undone: str) -> None:
     await making.community(site.database, await making.member(site.database, "keeper"))
     ana = actor(await site.server())
     follows = [site.activity("Follow", ana, f"{HERE}/c/cats") for _ in range(2)]
@@ -33,7 +34,8 @@ async def test_s015_s016_s017_each_follow_is_answered_and_ends(site: Hearing, un
     assert await site.value("SELECT total_subscriptions_count FROM community") == 1
 
 
-async def test_s023_s026_a_banned_person_is_refused(site: Hearing) -> None:
+@pytest.mark.scenario(23, 26)
+async def test_a_banned_person_is_refused(site: Hearing) -> None:
     await making.community(site.database, await making.member(site.database, "keeper"))
     ana = actor(await site.server())
     await site.fetch_actor(ana)
@@ -45,9 +47,8 @@ async def test_s023_s026_a_banned_person_is_refused(site: Hearing) -> None:
 
 
 @pytest.mark.parametrize("form", ["embedded", "id", "another"])
-async def test_s018_s019_s020_s021_a_wish_of_ours_is_answered_by_its_own_community(
-    site: Hearing, form: str
-) -> None:
+@pytest.mark.scenario(18, 19, 20, 21)
+async def test_a_wish_of_ours_is_answered_by_its_own_community(site: Hearing, form: str) -> None:
     server = await site.server()
     trains, eve = group(server), group(server, "planes")
     for one in (trains, eve):
@@ -79,7 +80,8 @@ async def test_s018_s019_s020_s021_a_wish_of_ours_is_answered_by_its_own_communi
     assert await site.value(joined) == 0
 
 
-async def test_s125_an_account_is_deleted(site: Hearing) -> None:
+@pytest.mark.scenario(125)
+async def test_an_account_is_deleted(site: Hearing) -> None:
     server = await site.server()
     ana, eve = actor(server), actor(server, "/u/eve")
     await site.fetch_actor(ana)
@@ -95,7 +97,8 @@ async def test_s125_an_account_is_deleted(site: Hearing) -> None:
     assert server.server.asked == []
 
 
-async def test_s128_what_an_actor_says_of_itself_is_fetched_from_it(site: Hearing) -> None:
+@pytest.mark.scenario(128)
+async def test_what_an_actor_says_of_itself_is_fetched_from_it(site: Hearing) -> None:
     server = await site.server()
     ana = actor(server)
     await site.fetch_actor(ana)
@@ -113,7 +116,8 @@ async def test_s128_what_an_actor_says_of_itself_is_fetched_from_it(site: Hearin
     assert (title, pem) == ("Ana the Second", pem_of(key()))
 
 
-async def test_s113_s114_feeds_of_others(site: Hearing) -> None:
+@pytest.mark.scenario(113, 114)
+async def test_feeds_of_others(site: Hearing) -> None:
     server = await site.server()
     feed = actor(server, "/f/all", type="Feed", following=server.id("/f/all/following"))
     trains = group(server)

@@ -41,13 +41,14 @@ async def ours(site: Hearing) -> Ours:
 Case = tuple[str, str, str, Any, Any]
 # kind, whose object, the statement that shows the effect, its value after, and after the Undo
 CASES: dict[str, Case] = {
-    "s080-post": ("Delete", "post", "SELECT deleted FROM post", True, False),
-    "s080-comment": ("Delete", "comment", "SELECT deleted FROM post_reply", True, False),
-    "s083-post": ("Lock", "post", "SELECT comments_enabled FROM post", False, True),
-    "s083-comment": ("Lock", "comment", "SELECT replies_enabled FROM post_reply", False, True),
+    "removed post": ("Delete", "post", "SELECT deleted FROM post", True, False),
+    "removed comment": ("Delete", "comment", "SELECT deleted FROM post_reply", True, False),
+    "locked post": ("Lock", "post", "SELECT comments_enabled FROM post", False, True),
+    "locked comment": ("Lock", "comment", "SELECT replies_enabled FROM post_reply", False, True),
 }
 
 
+@pytest.mark.scenario(80, 82, 83, 90)
 @pytest.mark.parametrize("case", CASES)
 async def test_a_moderator_elsewhere_may_and_others_may_not(site: Hearing, case: str) -> None:
     kind, what, shows, after, undone = CASES[case]
@@ -63,11 +64,12 @@ async def test_a_moderator_elsewhere_may_and_others_may_not(site: Hearing, case:
     assert await site.value(shows) is after
     await site.hear(site.activity("Undo", found.mod, done), by=found.mod)
     assert await site.value(shows) is undone
-    # s090: what was refused is not announced.
+    # What was refused is not announced.
     assert [one["object"]["actor"] for one in (await site.sent())[announced:]] == [found.mod] * 2
 
 
-async def test_s084_s085_pinning_and_appointing(site: Hearing) -> None:
+@pytest.mark.scenario(84, 85)
+async def test_pinning_and_appointing(site: Hearing) -> None:
     found = await ours(site)
     for kind, pinned in (("Add", True), ("Remove", False)):
         for who, expected in ((found.eve, not pinned), (found.mod, pinned)):
@@ -80,7 +82,8 @@ async def test_s084_s085_pinning_and_appointing(site: Hearing) -> None:
     assert await site.value(mods) == 2
 
 
-async def test_s086_s090_bans_from_a_community(site: Hearing) -> None:
+@pytest.mark.scenario(86, 90)
+async def test_bans_from_a_community(site: Hearing) -> None:
     found = await ours(site)
     for who, count in ((found.eve, 0), (found.mod, 1)):
         ban = site.activity(
@@ -97,7 +100,8 @@ async def test_s086_s090_bans_from_a_community(site: Hearing) -> None:
     assert await site.value("SELECT count(*) FROM community_ban") == 0
 
 
-async def test_s088_s089_bans_from_a_server_and_blocks_of_one(site: Hearing) -> None:
+@pytest.mark.scenario(88, 89)
+async def test_bans_from_a_server_and_blocks_of_one(site: Hearing) -> None:
     found = await ours(site)
     there = found.mod.rpartition("/u/")[0]
     reader = await making.member(site.database, "reader")
@@ -115,7 +119,8 @@ async def test_s088_s089_bans_from_a_server_and_blocks_of_one(site: Hearing) -> 
     assert await site.value("SELECT blocked_id FROM user_block") == reader.id
 
 
-async def test_s091_s094_reports(site: Hearing) -> None:
+@pytest.mark.scenario(91, 94)
+async def test_reports(site: Hearing) -> None:
     found = await ours(site)
     flag = site.activity("Flag", found.eve, [found.post, found.ana], summary="It is spam", to=[found.cats])
     sent = len(await site.sent())
@@ -128,7 +133,8 @@ async def test_s091_s094_reports(site: Hearing) -> None:
     assert len(await site.sent()) == sent
 
 
-async def test_s096_a_moderator_elsewhere_changes_the_sidebar(site: Hearing) -> None:
+@pytest.mark.scenario(96)
+async def test_a_moderator_elsewhere_changes_the_sidebar(site: Hearing) -> None:
     found = await ours(site)
     said: dict[str, Any] = {
         "id": found.cats,
@@ -142,7 +148,8 @@ async def test_s096_a_moderator_elsewhere_changes_the_sidebar(site: Hearing) -> 
         assert (await site.value("SELECT description FROM community") or "") == words
 
 
-async def test_s117_s118_a_community_speaks_of_what_stands_in_it(site: Hearing) -> None:
+@pytest.mark.scenario(117, 118)
+async def test_a_community_speaks_of_what_stands_in_it(site: Hearing) -> None:
     found = await ours(site)
     server = await site.server()
     other = group(server)

@@ -1,12 +1,15 @@
 """Announcements, several in one, messages and polls (scenarios 40, 41, 63, 64, 69, 100 to 105 and 107)."""
 
+import pytest
+
 from tests.federation.hearing import HERE, PUBLIC, Hearing, note, page
 from tests.federation.receiving.test_content import joined, ours
 from tests.federation.signing import actor
 from tests.forum import making
 
 
-async def test_s040_s041_s160_what_is_named_by_its_id_is_fetched_once(site: Hearing) -> None:
+@pytest.mark.scenario(40, 41, 160)
+async def test_what_is_named_by_its_id_is_fetched_once(site: Hearing) -> None:
     there = await joined(site)
     post = page(there.ana, there.group)
     there.server.has("/post/1", **post)
@@ -16,12 +19,13 @@ async def test_s040_s041_s160_what_is_named_by_its_id_is_fetched_once(site: Hear
     await site.hear(site.announced(there.group, create), by=there.group)
     assert await site.value("SELECT count(*) FROM post") == 1
     assert len(there.server.asked("/post/1")) == 1
-    # s063: a person's boost is nothing.
+    # A person's boost is nothing.
     await site.hear(site.activity("Announce", there.ben, there.server.id("/post/9")), by=there.ben)
     assert there.server.asked("/post/9") == []
 
 
-async def test_s064_s069_s155_several_in_one_and_reactions(site: Hearing) -> None:
+@pytest.mark.scenario(64, 69, 155)
+async def test_several_in_one_and_reactions(site: Hearing) -> None:
     there = await joined(site)
     post = page(there.ana, there.group)
     await site.hear(site.announced(there.group, site.activity("Create", there.ana, post)), by=there.group)
@@ -41,7 +45,8 @@ async def test_s064_s069_s155_several_in_one_and_reactions(site: Hearing) -> Non
     assert await site.rows("SELECT up_votes, down_votes FROM post") == [(1, 1)]
 
 
-async def test_s159_what_nobody_here_follows_is_ignored(site: Hearing) -> None:
+@pytest.mark.scenario(159)
+async def test_what_nobody_here_follows_is_ignored(site: Hearing) -> None:
     there = await joined(site)
     await site.do("DELETE FROM community_member")
     create = site.activity("Create", there.ana, page(there.ana, there.group))
@@ -50,7 +55,8 @@ async def test_s159_what_nobody_here_follows_is_ignored(site: Hearing) -> None:
     assert site.outcomes["Create", "unsolicited"] == 1
 
 
-async def test_s100_s102_s103_s105_private_messages(site: Hearing) -> None:
+@pytest.mark.scenario(100, 102, 103, 105)
+async def test_private_messages(site: Hearing) -> None:
     reader = await making.member(site.database, "reader")
     server = await site.server()
     ana, eve = actor(server), actor(server, "/u/eve")
@@ -87,7 +93,8 @@ async def test_s100_s102_s103_s105_private_messages(site: Hearing) -> None:
     assert await site.value("SELECT count(*) FROM post") == 0
 
 
-async def test_s050_s051_locked_and_deleted_parents(site: Hearing) -> None:
+@pytest.mark.scenario(50, 51)
+async def test_locked_and_deleted_parents(site: Hearing) -> None:
     cats, server = await ours(site), await site.server()
     ana = actor(server)
     post = page(ana, cats)
@@ -99,7 +106,8 @@ async def test_s050_s051_locked_and_deleted_parents(site: Hearing) -> None:
     assert len(await site.sent()) == sent
 
 
-async def test_s107_votes_in_polls_come_as_notes(site: Hearing) -> None:
+@pytest.mark.scenario(107)
+async def test_votes_in_polls_come_as_notes(site: Hearing) -> None:
     cats, server = await ours(site), await site.server()
     ana, ben = actor(server), actor(server, "/u/ben")
     choices = [{"type": "Note", "name": name, "replies": {"totalItems": 0}} for name in ("Tea", "Coffee")]

@@ -29,7 +29,8 @@ async def world(site: Hearing, people: int) -> tuple[str, str, list[str]]:
     return f"{HERE}/c/cats", post["id"], who
 
 
-async def test_s140_two_workers_at_the_same_rows_do_all_of_them_once(site: Hearing) -> None:
+@pytest.mark.scenario(140)
+async def test_two_workers_at_the_same_rows_do_all_of_them_once(site: Hearing) -> None:
     cats, post, who = await world(site, 6)
     for one in who[1:]:
         assert await site.send(site.activity("Like", one, post), by=one) == 202
@@ -53,7 +54,8 @@ KINDS = ("Create", "Update", "Delete", "Undo")
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(KINDS))[::5], ids="-".join)
-async def test_s138_any_order_ends_without_trouble(site: Hearing, order: Sequence[str]) -> None:
+@pytest.mark.scenario(138)
+async def test_any_order_ends_without_trouble(site: Hearing, order: Sequence[str]) -> None:
     cats, _, who = await world(site, 1)
     thing = page(who[0], cats, "/post/2")
     delete = site.activity("Delete", who[0], thing["id"])
@@ -72,7 +74,8 @@ async def test_s138_any_order_ends_without_trouble(site: Hearing, order: Sequenc
         assert rows == [(False,)]
 
 
-async def test_s061_an_undo_before_its_vote_leaves_a_vote_that_can_be_undone(site: Hearing) -> None:
+@pytest.mark.scenario(61)
+async def test_an_undo_before_its_vote_leaves_a_vote_that_can_be_undone(site: Hearing) -> None:
     _, post, who = await world(site, 2)
     like = site.activity("Like", who[1], post)
     await site.hear(site.activity("Undo", who[1], like), by=who[1])

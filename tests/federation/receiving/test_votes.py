@@ -1,5 +1,7 @@
 """Votes from elsewhere (scenarios 58 to 70)."""
 
+import pytest
+
 from tests.federation.hearing import HERE, Hearing
 from tests.federation.signing import actor
 from tests.forum import making
@@ -14,7 +16,8 @@ async def a_post(site: Hearing) -> tuple[int, str]:
     return post_id, url
 
 
-async def test_s058_votes_come_directly_and_are_announced_once(site: Hearing) -> None:
+@pytest.mark.scenario(58)
+async def test_votes_come_directly_and_are_announced_once(site: Hearing) -> None:
     _, url = await a_post(site)
     there = await site.server()
     people = [actor(there, f"/u/p{at}") for at in range(3)]

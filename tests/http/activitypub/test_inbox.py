@@ -134,7 +134,8 @@ async def test_our_own_trouble_is_never_the_senders_fault(
     assert await stored(app) == 2
 
 
-async def test_s027_a_server_that_follows_too_fast_is_asked_to_slow_down(config: Config, there: Peer) -> None:
+@pytest.mark.scenario(27)
+async def test_a_server_that_follows_too_fast_is_asked_to_slow_down(config: Config, there: Peer) -> None:
     async with running(config, follows="3/60") as app:
         ana, client, answers = actor(there), app.test_client(), []
         for number in range(5):
@@ -158,7 +159,8 @@ async def test_only_inboxes_are_spared_the_token_of_forms(client: Browser) -> No
     assert (await client.post("/auth/login", form={"user_name": "ana"})).status_code == 403
 
 
-async def test_s161_what_no_column_for_json_could_hold_is_taken(
+@pytest.mark.scenario(161)
+async def test_what_no_column_for_json_could_hold_is_taken(
     client: Browser, app: Application, there: Peer
 ) -> None:
     """Never a 500, which would be sent again for ever."""
