@@ -1,16 +1,17 @@
-"""Reads what was written in a community of another server before somebody here found it."""
+"""Reads what communities and feeds of other servers had before somebody here found them."""
 
+from service.federation.gathering import gather
 from service.federation.history import History
 from service.federation.intake.opening import neighbourhood
 from service.federation.receive.missing import Finder
 from service.lifecycle import Resources
 from service.storage.outbox import Claimed
 
-KINDS = ("HistoryRequested",)
+KINDS = ("HistoryRequested", "FeedFound")
 
 
 async def read_history(resources: Resources, claimed: Claimed) -> None:
-    """Bring the latest posts of a community; each is stored by itself, and those that are there stay as they are.
+    """Bring what a community or feed has; each thing is stored by itself, and what is there stays as it is.
 
     Raises:
         Later: its server cannot be asked; the event is tried again.
@@ -18,4 +19,7 @@ async def read_history(resources: Resources, claimed: Claimed) -> None:
     config, database = resources.config, resources.database
     known = await neighbourhood(config, database, resources.outbound)
     finder = Finder(known.fetcher, database, config.site.domain)
-    await History(database, known.fetcher, finder).read(int(claimed.payload["community_id"]))
+    if claimed.kind == "FeedFound":
+        await gather(database, known.fetcher, finder, int(claimed.payload["feed_id"]))
+    else:
+        await History(database, known.fetcher, finder).read(int(claimed.payload["community_id"]))

@@ -7,7 +7,7 @@ from service.federation.origin import host_of
 from service.federation.receive.missing import Finder
 from service.federation.vocabulary import ACTORS, CONTENT, kind_of
 from service.federation.webfinger import TYPES, Kind, WebFinger
-from service.forum.events import HistoryRequested
+from service.forum.events import FeedFound, HistoryRequested
 from service.storage.outbox import record
 from service.storage.transaction import Database
 
@@ -80,3 +80,5 @@ class Lookup:
         row_id = await self._finder.actor(url, budget)
         if kind == "Group":
             await self._database.write(record, HistoryRequested(community_id=row_id))
+        elif kind == "Feed":
+            await self._database.write(record, FeedFound(feed_id=row_id))

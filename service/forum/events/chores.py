@@ -58,6 +58,13 @@ class HistoryRequested(Event, frozen=True, kw_only=True):
     community_id: int
 
 
+class FeedFound(Event, frozen=True, kw_only=True):
+    """The communities of another server's feed are to be brought, since somebody here has found it."""
+
+    topics = ("history",)
+    feed_id: int
+
+
 class UploadReceived(Event, frozen=True, kw_only=True):
     """An upload lies in the store as it was sent, and is to be made into a picture."""
 

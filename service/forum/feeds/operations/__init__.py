@@ -7,16 +7,19 @@ from service.forum.feeds.operations.following import (
     settle_request,
     unfollow,
 )
+from service.forum.feeds.operations.gathering import add_items, remove_items
 from service.forum.feeds.operations.making import FeedChanges, NewFeed, create, edit, set_deleted
 
 __all__ = [
     "FeedChanges",
     "NewFeed",
+    "add_items",
     "create",
     "edit",
     "follow",
     "leave_everything",
     "receive_follow",
+    "remove_items",
     "set_deleted",
     "settle_request",
     "unfollow",
