@@ -15,12 +15,12 @@ import pytest
 HERE = Path(__file__).parent
 TESTS = HERE.parent
 TABLE = TESTS.parent / "docs" / "federation-scenarios.md"
-FOLDERS = (HERE, TESTS / "federate", TESTS / "http" / "activitypub")
+FOLDERS = (HERE, *(TESTS / name for name in ("federate", "forum", "http/activitypub", "http/web", "workers")))
 
 HEAD = """# What federation does, and the tests that show it
 
 Written by `python -m tests.federation.scenarios` from tests/federation/scenarios.toml and the marks of the tests. Tests
-in tests/federation and tests/http run with `make test`, against peers that the test plays; those in tests/federate with
+outside of tests/federate run with `make test`, against peers that the test plays; those in tests/federate with
 `make federate`: whole sites as processes, which talk over TLS.
 """
 
