@@ -147,7 +147,10 @@ async def test_what_is_unwanted_is_not_told_at_all(talk: Talk, unwanted: Happeni
     await talk.database.write(notifications.mark_all_read, talk.ana)
     await unwanted(heard)
     before = len(await talk.received(talk.ana))
-    if unwanted is not _post_goes:
+    if unwanted is _server_blocked:
+        with pytest.raises(Forbidden):
+            await talk.comment(talk.ben, heard.post, f"Again, and @ana@{DOMAIN}")
+    elif unwanted is not _post_goes:
         await talk.comment(talk.ben, heard.post, f"Again, and @ana@{DOMAIN}")
     await talk.tell()
     assert len(await talk.received(talk.ana)) == before
