@@ -47,6 +47,7 @@ async def stored(database: Database) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in found]
 
 
+@pytest.mark.scenario(157)
 @pytest.mark.parametrize("form", ["cavage", "rfc9421"])
 async def test_a_signed_activity_is_on_the_disk_when_it_is_answered(
     door: Door, there: Peer, database: Database, form: str
@@ -59,6 +60,7 @@ async def test_a_signed_activity_is_on_the_disk_when_it_is_answered(
     assert await stored(database) == [(key_of(activity["id"]), "Like", "127.0.0.1", received.body)]
 
 
+@pytest.mark.scenario(136)
 async def test_ten_at_once_and_again_later_are_one(door: Door, there: Peer, database: Database) -> None:
     ana = actor(there)
     received = signed(like(ana), key_id=f"{ana}#main-key")
@@ -70,6 +72,7 @@ async def test_ten_at_once_and_again_later_are_one(door: Door, there: Peer, data
     assert await stored(database) == []
 
 
+@pytest.mark.scenario(137)
 async def test_a_forgery_does_not_keep_the_real_one_out(door: Door, there: Peer, database: Database) -> None:
     ana = actor(there)
     real = signed(like(ana), key_id=f"{ana}#main-key")
@@ -83,6 +86,7 @@ async def test_a_forgery_does_not_keep_the_real_one_out(door: Door, there: Peer,
     assert len(await stored(database)) == 1
 
 
+@pytest.mark.scenario(162)
 async def test_nobody_uses_up_the_ids_of_another_server(door: Door, there: Peer, database: Database) -> None:
     async with peer("127.0.0.2") as other:
         eve = actor(other, "/u/eve", key(1))
@@ -137,6 +141,7 @@ async def test_a_key_with_a_document_of_its_own_is_believed_if_the_actor_names_i
     assert len(await stored(database)) == 2
 
 
+@pytest.mark.scenario(129)
 async def test_a_changed_key_is_asked_for_once(door: Door, there: Peer, database: Database) -> None:
     ana = actor(there)
     await door.let_in(signed(like(ana, 1), key_id=f"{ana}#main-key"))
@@ -183,6 +188,7 @@ async def test_trouble_of_the_actors_server_is_for_later(door: Door, there: Peer
         await door.let_in(signed(like(ana), key_id=f"{ana}#main-key"))
 
 
+@pytest.mark.scenario(139)
 async def test_while_the_database_is_away_nothing_is_promised(
     door: Door, there: Peer, database: Database
 ) -> None:

@@ -49,6 +49,7 @@ def received(headers: dict[str, str], body: bytes = BODY, **more: Any) -> Receiv
     return Received(headers={name.lower(): value for name, value in headers.items()}, body=body, **values)
 
 
+@pytest.mark.scenario(157)
 @needs_corpus
 @pytest.mark.parametrize("name", recorded())
 def test_requests_of_real_servers_are_verified(name: str) -> None:
@@ -84,6 +85,7 @@ def test_what_we_sign_is_ours(form: str, key: RSAPrivateKey) -> None:
     assert read_claim(received(asked, b"", method="GET"), NOW).holds(public(key))
 
 
+@pytest.mark.scenario(141, 142)
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("seconds", [-50 * 60, 50 * 60, -2 * HOUR, 2 * HOUR])
 def test_clocks_may_differ_by_an_hour(form: str, key: RSAPrivateKey, seconds: int) -> None:
@@ -95,6 +97,7 @@ def test_clocks_may_differ_by_an_hour(form: str, key: RSAPrivateKey, seconds: in
             read_claim(received(headers), NOW + seconds)
 
 
+@pytest.mark.scenario(142)
 @pytest.mark.parametrize("form", FORMS)
 def test_a_request_replayed_to_another_place_does_not_hold(form: str, key: RSAPrivateKey) -> None:
     headers = FORMS[form].signed_headers("POST", URL, BODY, key_id=KEY_ID, key=key, now=NOW)

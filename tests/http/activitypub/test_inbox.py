@@ -105,6 +105,7 @@ async def test_what_is_wrong_is_said_in_a_line(client: Browser, app: Application
     assert await stored(app) == 0
 
 
+@pytest.mark.scenario(139)
 async def test_our_own_trouble_is_never_the_senders_fault(
     client: Browser, app: Application, there: Peer
 ) -> None:
