@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from service.federation.deliver.retention import forget_sent
+from service.federation.receive import queue
 from service.forum import audit, idempotency
 from service.forum.accounts import operations
 from service.forum.attachments import copies, keeping
@@ -70,6 +71,14 @@ async def forget_old_entries(ctx: dict[str, Any]) -> int:
     days = resources.config.private_registration.audit_days
     entries = await resources.database.write(audit.forget_old, days)
     return entries + await resources.database.write(idempotency.forget_old_keys, utcnow() - KEYS_KEPT)
+
+
+@by_date
+async def forget_seen(ctx: dict[str, Any]) -> int:
+    """Forget which activities of other servers were here, after their time; return how many."""
+    resources: Resources = ctx["resources"]
+    write, days = resources.database.write, resources.config.federation.seen_days
+    return await _until_none(lambda: write(queue.forget_seen, days))
 
 
 @by_date

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 PARK_AFTER = 10  # attempts
 FIRST_DELAY, LONGEST_DELAY = 30.0, 6 * 3600.0  # seconds
 LONGEST_ERROR = 1000
+AT_ONE_GO = 10_000  # rows
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -88,6 +89,17 @@ _FORGET = text("""
     WHERE parked_at IS NOT NULL AND (CAST(:host AS text) IS NULL OR host = :host)
 """)
 
+_FORGET_SEEN = text("""
+    DELETE FROM pieloop.seen WHERE key IN (
+        SELECT key FROM pieloop.seen WHERE day < current_date - CAST(:days AS int) LIMIT :most
+    )
+""")
+_FORGET_BURIED = text(f"""
+    DELETE FROM pieloop.tombstone WHERE key IN (
+        SELECT key FROM pieloop.tombstone WHERE until < {_NOW} LIMIT :most
+    )
+""")
+
 
 async def take(
     db: AsyncConnection, lanes: Collection[int], most: int, aside: Collection[int] = ()
@@ -151,6 +163,16 @@ async def retry(session: AsyncSession, host: str | None = None) -> int:
 async def forget(session: AsyncSession, host: str | None = None) -> int:
     """Delete what was given up, of one host or of all; return how many there were."""
     return _count(await session.execute(_FORGET, {"host": host}))
+
+
+async def forget_seen(session: AsyncSession, days: int) -> int:
+    """Forget what was here longer ago than so many days, and deletions whose time is over; a part at each call.
+
+    Returns:
+        How many rows there were; 0 when nothing is left to forget.
+    """
+    seen = _count(await session.execute(_FORGET_SEEN, {"days": days, "most": AT_ONE_GO}))
+    return seen + _count(await session.execute(_FORGET_BURIED, {"most": AT_ONE_GO}))
 
 
 def _count(result: object) -> int:

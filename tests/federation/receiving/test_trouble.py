@@ -128,3 +128,16 @@ async def test_workers_share_the_lanes_and_take_over(site: Hearing) -> None:
             await asyncio.sleep(0.02)
         assert len(first.lanes) == LANES
     assert SHARES <= LANES
+
+
+async def test_what_was_seen_is_forgotten_after_its_time(site: Hearing) -> None:
+    await site.do(
+        "INSERT INTO pieloop.seen (key, day) SELECT decode(n::text, 'escape'), current_date - n"
+        " FROM generate_series(28, 33) n"
+    )
+    past = "timezone('utc', now()) - interval '1 day'"
+    await site.do(f"INSERT INTO pieloop.tombstone (key, until) VALUES ('a', {past}), ('b', 'infinity')")
+    assert await site.database.write(queue.forget_seen, 30) == 4
+    assert await site.value("SELECT count(*) FROM pieloop.seen") == 3
+    assert await site.value("SELECT count(*) FROM pieloop.tombstone") == 1
+    assert await site.database.write(queue.forget_seen, 30) == 0
