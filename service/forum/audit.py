@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum.accounts.authority import Authority
-from service.forum.accounts.rules import storable
+from service.forum.checks import storable
 from service.forum.moderation.rules import shorten
 from service.storage.clock import utcnow
 from service.storage.statements import literal_limit

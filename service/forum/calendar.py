@@ -7,7 +7,8 @@ import msgspec
 from sqlalchemy import JSON, ColumnElement, case, cast, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.rules import problem_with_timezone, refuse, storable, too_long
+from service.forum.accounts.rules import problem_with_timezone
+from service.forum.checks import refuse, storable, too_long
 from service.forum.errors import Invalid
 from service.forum.posts.choices import JoinMode, PostType
 from service.forum.posts.rules import host_of

@@ -123,12 +123,6 @@ class Invalid(ForumError):
         super().__init__(message, code=code, field=name)
 
 
-class TooLong(Invalid):
-    """An input is longer than its limit."""
-
-    default_code = "too_long"
-
-
 class Conflict(ForumError):
     """Somebody else was first: the name is taken, or the thing changed meanwhile."""
 

@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum import site
-from service.forum.accounts.rules import refuse, storable, too_long
 from service.forum.accounts.viewer import Viewer, administrator
+from service.forum.checks import refuse, storable, too_long
 from service.forum.errors import Invalid
 from service.forum.phrases import LENGTH
 from service.forum.site import SITE_ID, change_setting, settings

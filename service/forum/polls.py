@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
-from service.forum.accounts.rules import is_id, storable
+from service.forum.checks import is_id, refuse, storable
 from service.forum.communities.standing import check_may_vote, standing_for_post
 from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from service.forum.events import PollVoted
@@ -45,18 +45,23 @@ class NewPoll(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check(new: NewPoll) -> None:
-    """Raise Invalid if a poll breaks a rule."""
+    """Raise Invalid with all that is wrong with a poll."""
+    refuse({"poll": _problem_with_choices(_tidy(new)), "end_poll": _problem_with_end(new.end)})
+
+
+def _problem_with_choices(texts: list[str]) -> str | None:
     fewest, most = CHOICES
-    texts = _tidy(new)
     if not fewest <= len(texts) <= most:
-        raise Invalid({"poll": f"A poll has {fewest} to {most} choices."})
+        return f"A poll has {fewest} to {most} choices."
     if not all(0 < len(text) <= CHOICE_LENGTH and storable(text) for text in texts):
-        raise Invalid({"poll": f"A choice has 1 to {CHOICE_LENGTH} characters."})
-    if len({text.lower() for text in texts}) < len(texts):
-        raise Invalid({"poll": "Two choices are the same."})
+        return f"A choice has 1 to {CHOICE_LENGTH} characters."
+    return "Two choices are the same." if len({text.lower() for text in texts}) < len(texts) else None
+
+
+def _problem_with_end(end: datetime | None) -> str | None:
     now = utcnow()
-    if new.end is not None and not now < new.end <= now + LONGEST_TIME:
-        raise Invalid({"end_poll": "A poll ends in the future, within a year."})
+    in_time = end is None or now < end <= now + LONGEST_TIME
+    return None if in_time else "A poll ends in the future, within a year."
 
 
 def _tidy(new: NewPoll) -> list[str]:

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.forum.accounts.choices import PeopleSort
 from service.forum.accounts.queries import people
 from service.forum.accounts.rules import actor_url as account_url
-from service.forum.accounts.rules import is_id, storable
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id, storable
 from service.forum.communities.choices import CommunitySort
 from service.forum.communities.queries import listing
 from service.forum.communities.rules import actor_url as community_url

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum.accounts.choices import RegistrationMode
 from service.forum.accounts.columns import NOW, picture
-from service.forum.accounts.rules import refuse, too_long
 from service.forum.accounts.viewer import Viewer, administrator
 from service.forum.attachments.columns import address_of, address_sql
+from service.forum.checks import refuse, too_long
 from service.forum.choices import Choice
 from service.forum.errors import Invalid, NotFound
 from service.forum.feeds.choices import FRONT_PAGES_FOR_STRANGERS, Listing

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta, inspect
 from quart import Response, request
 
-from service.forum.accounts.rules import storable
+from service.forum.checks import storable
 from service.forum.errors import Invalid
 from service.http.refusals import Problem
 

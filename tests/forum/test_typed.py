@@ -34,8 +34,8 @@ NOTHING = (
 def test_titles_and_choices_that_nobody_sees_are_refused(character: str) -> None:
     for title in (character * 5, f"ab{character}", f" {character}ab{character} "):
         with pytest.raises(Invalid):
-            rules.tidy_title(title)
-    assert rules.tidy_title(f"a{character}bc") == "abc"
+            rules.checked_title(title)
+    assert rules.checked_title(f"a{character}bc") == "abc"
     for choice in (character * 3, f"yes{character}"):
         with pytest.raises(Invalid):
             polls.check(NewPoll(choices=("yes", choice)))
@@ -51,7 +51,7 @@ def test_titles_and_choices_that_nobody_sees_are_refused(character: str) -> None
     ],
 )
 def test_addresses(typed: str, kept: str | None) -> None:
-    assert rules.tidy_url(typed) == kept
+    assert rules.checked_url(typed) == kept
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_addresses(typed: str, kept: str | None) -> None:
 )
 def test_what_is_no_address_of_a_post(typed: str) -> None:
     with pytest.raises(Invalid):
-        rules.tidy_url(typed)
+        rules.checked_url(typed)
 
 
 async def test_cross_posts_find_each_other_by_any_spelling(database: Database) -> None:

@@ -26,9 +26,9 @@ from sqlalchemy.orm import aliased
 from service.federation.queries.columns import absolute, flair_row, standing_of_community
 from service.federation.write.rows import CommunityRow, FeedRow, LanguageRow, PersonRow, SiteRow, Standing
 from service.forum.accounts.columns import WANTED, picture
-from service.forum.accounts.rules import storable
 from service.forum.attachments.columns import address_sql
 from service.forum.bans import is_banned
+from service.forum.checks import storable
 from service.forum.flairs.queries import flairs_of_community
 from service.forum.site import SITE_ID
 from service.forum.visibility import is_fit

@@ -38,8 +38,8 @@ from service.federation.queries.columns import (
 )
 from service.federation.queries.naming import named_in, pictured_in
 from service.federation.write.rows import CommentRow, ImageRow, LanguageRow, PostRow
-from service.forum.accounts.rules import storable
 from service.forum.calendar import event_of, event_row
+from service.forum.checks import storable
 from service.forum.flairs.queries import flairs_of_post
 from service.forum.polls import poll_of, poll_row
 from service.forum.posts.choices import PostType

@@ -15,7 +15,7 @@ from service.federation.queries.columns import (
     place_row,
 )
 from service.federation.write.rows import ActorRow, PlaceRow
-from service.forum.accounts.rules import storable
+from service.forum.checks import storable
 from service.storage.statements import array_of_any_length
 from service.storage.tables import Community, Instance, User
 

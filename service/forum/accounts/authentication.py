@@ -18,11 +18,11 @@ from service.forum.accounts.passwords import check_password, hash_password
 from service.forum.accounts.queries import Credentials
 from service.forum.accounts.tokens import hash_of, hash_of_app, new_session_token
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import refuse, too_long
 from service.forum.errors import (
     AwaitingApproval,
     BadCredentials,
     Banned,
-    Invalid,
     NotFound,
     RegistrationClosed,
     Unverified,
@@ -195,7 +195,7 @@ async def change_password(
         TooMany: too many old ones were wrong.
         Invalid: the new one breaks a rule.
     """
-    rules.refuse({"password": rules.problem_with_password(new, viewer.name)})
+    refuse({"password": rules.problem_with_password(new, viewer.name)})
     async with database.read() as db:
         stored = await queries.password_hash_of(db, viewer.id)
     count = count_of_changes(viewer.id)
@@ -227,7 +227,7 @@ async def use_link(
         name = await queries.name_of_link(db, link)
     if name is None:
         raise NotFound(BAD_LINK)
-    rules.refuse({"password": rules.problem_with_password(password, name)})
+    refuse({"password": rules.problem_with_password(password, name)})
     password_hash = await hash_password(password)
     account_id = await database.write(operations.use_link, link, password_hash)
     return await _open(
@@ -244,7 +244,7 @@ async def make_first_admin(database: Database, name: str, password: str, *, doma
     Raises:
         Invalid, Conflict: the name or the password cannot be used.
     """
-    rules.refuse({"password": rules.problem_with_password(password, name)})
+    refuse({"password": rules.problem_with_password(password, name)})
     password_hash, keys = await asyncio.gather(hash_password(password), make_keys())
     made = await database.write(operations.ensure_first_admin, name, password_hash, keys, domain=domain)
     return made is not None
@@ -341,7 +341,5 @@ async def _open(
 
 def _checked_answer(answer: str) -> str:
     stripped = answer.strip()
-    if not stripped:
-        raise Invalid({"answer": "Answer the question."})
-    rules.refuse({"answer": rules.too_long(stripped, rules.ANSWER_LENGTH)})
+    refuse({"answer": too_long(stripped, rules.ANSWER_LENGTH) if stripped else "Answer the question."})
     return stripped

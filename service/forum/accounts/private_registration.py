@@ -14,6 +14,7 @@ from service.forum.accounts.keys import make_keys
 from service.forum.accounts.letters import LetterKind
 from service.forum.accounts.operations import NewAccount
 from service.forum.accounts.passwords import hash_password
+from service.forum.checks import refuse, too_long
 from service.storage.transaction import Database
 from service.text.display_name import clean_display_name
 
@@ -107,13 +108,13 @@ async def register_privately(
 
 
 def _check(form: AccountForm, name: str, email: str, password: str) -> None:
-    rules.refuse(
+    refuse(
         {
             "name": rules.problem_with_name(name),
             "email": rules.problem_with_email(email),
             "password": rules.problem_with_password(password, name),
-            "title": rules.too_long(form.title, rules.TITLE_LENGTH),
-            "about": rules.too_long(form.about, rules.ABOUT_LENGTH),
+            "title": too_long(form.title, rules.TITLE_LENGTH),
+            "about": too_long(form.about, rules.ABOUT_LENGTH),
             "timezone": rules.problem_with_timezone(form.timezone) if form.timezone else None,
         }
     )

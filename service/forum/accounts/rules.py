@@ -6,12 +6,11 @@ which every server understands in a mention.
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from functools import lru_cache
 from zoneinfo import available_timezones
 
 from service.forum.accounts.reserved import is_reserved
-from service.forum.errors import Invalid
+from service.forum.checks import refuse, storable
 
 NAME_LENGTH = (3, 50)
 PASSWORD_LENGTH = (8, 128)
@@ -143,29 +142,3 @@ def check_registration(name: str, email: str, password: str, *, reachable: bool 
             "password": problem_with_password(password, name),
         }
     )
-
-
-def too_long(text: str | None, limit: int) -> str | None:
-    """A sentence if the text has more characters than the limit, or one that PostgreSQL cannot store."""
-    if text is None:
-        return None
-    if not storable(text):
-        return "This has a character that cannot be stored."
-    return f"This has more than {limit:,} characters." if len(text) > limit else None
-
-
-def is_id(number: int) -> bool:
-    """Whether a number can be the id of a row at all."""
-    return 0 < number < 2**31
-
-
-def storable(text: str) -> bool:
-    """Whether PostgreSQL can store a text, or look for it: one without NUL and without half characters."""
-    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
-
-
-def refuse(problems: Mapping[str, str | None]) -> None:
-    """Raise Invalid with the problems that there are; nothing if there are none."""
-    found = {field: problem for field, problem in problems.items() if problem}
-    if found:
-        raise Invalid(found)

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from service.forum.accounts.viewer import Viewer, administrator
 from service.forum.attachments import operations
 from service.forum.attachments.shapes import BlockedRow, PostPicture
-from service.forum.errors import Invalid, NotFound
+from service.forum.checks import refuse
+from service.forum.errors import NotFound
 from service.forum.paging import Page, page_of, window
 from service.forum.posts.operations import set_removed
 from service.storage.statements import literal_limit
@@ -81,8 +82,7 @@ async def block(session: AsyncSession, viewer: Viewer, fingerprint: str, name: s
         Invalid: the note is too long.
     """
     administrator(viewer)
-    if len(note) > NOTE_MAX:
-        raise Invalid({"note": f"A note has at most {NOTE_MAX} characters."})
+    refuse({"note": f"A note has at most {NOTE_MAX} characters." if len(note) > NOTE_MAX else None})
     same = select(BlockedImage.id).where(BlockedImage.hash == BitString(fingerprint)).limit(literal_limit(1))
     known: int | None = await session.scalar(same)
     if known is not None:
@@ -124,10 +124,7 @@ async def remove_and_block(
         Invalid: there is no reason, or too much of it.
     """
     administrator(viewer)
-    if not reason:
-        raise Invalid({"reason": "Give a reason; it helps the author and the other administrators."})
-    if len(reason) > NOTE_MAX:
-        raise Invalid({"reason": f"A reason has at most {NOTE_MAX} characters."})
+    refuse({"reason": _problem_with_reason(reason)})
     await block(session, viewer, fingerprint, f"post {post_id}", reason)
     if not await session.scalar(select(Post.deleted).where(Post.id == post_id)):
         await set_removed(session, viewer, post_id, removed=True, reason=reason)
@@ -143,6 +140,12 @@ async def remove_and_block(
     )
     for file_id in alike.all():
         await operations.take_down(session, file_id)
+
+
+def _problem_with_reason(reason: str) -> str | None:
+    if not reason:
+        return "Give a reason; it helps the author and the other administrators."
+    return f"A reason has at most {NOTE_MAX} characters." if len(reason) > NOTE_MAX else None
 
 
 def _bits_apart(column: Any, fingerprint: str) -> ColumnElement[int]:

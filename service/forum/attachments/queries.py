@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from service.forum.accounts.rules import storable
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of
 from service.forum.attachments.shapes import (
@@ -20,6 +19,7 @@ from service.forum.attachments.shapes import (
     Usage,
     WaitingUpload,
 )
+from service.forum.checks import storable
 from service.forum.errors import Invalid, NotFound
 from service.forum.posts.rules import host_of
 from service.media.store import path_in

@@ -2,7 +2,7 @@
 
 import math
 
-from service.forum.errors import Invalid, TooLong
+from service.forum.checks import refuse
 from service.forum.provenance import Provenance, Text, sent_text, text_of
 from service.text.markdown import shows_something
 
@@ -13,25 +13,27 @@ DEPTH_MAX = 100
 _Z = 1.281551565545
 
 
-def tidy_body(body: str | None) -> str:
+def checked_body(body: str | None) -> str:
     """Return the Markdown text without NUL characters and outer space.
 
     Raises:
-        Invalid: nothing of it is seen.
-        TooLong: it has more than 50,000 characters.
+        Invalid: nothing of it is seen, or it has more than 50,000 characters.
     """
     tidy = (body or "").replace("\x00", "").strip()
-    if len(tidy) > BODY_MAX:
-        raise TooLong({"body": f"A comment has at most {BODY_MAX:,} characters."})
-    if not shows_something(tidy):
-        raise Invalid({"body": "Write something first."})
+    refuse({"body": _problem_with_body(tidy)})
     return tidy
 
 
+def _problem_with_body(tidy: str) -> str | None:
+    if len(tidy) > BODY_MAX:
+        return f"A comment has at most {BODY_MAX:,} characters."
+    return None if shows_something(tidy) else "Write something first."
+
+
 def checked_text(body: str | None, provenance: Provenance | None, *, domain: str) -> Text:
-    """Return a text as it is stored, or raise as `tidy_body`, and as `sent_text` for what another server sent."""
+    """Return a text as it is stored, or raise as `checked_body`, and as `sent_text` for what another server sent."""
     if provenance is None:
-        return text_of(tidy_body(body), None, domain=domain)
+        return text_of(checked_body(body), None, domain=domain)
     return sent_text(body, provenance, domain=domain)
 
 

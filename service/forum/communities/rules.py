@@ -5,8 +5,8 @@ from typing import Literal
 
 from service.forum.accounts.author import Author
 from service.forum.accounts.reserved import BESIDE_COMMUNITIES, is_office, is_technical
-from service.forum.accounts.rules import refuse, too_long
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import refuse, too_long
 from service.forum.communities.choices import JOINING_HERE
 
 NAME_LENGTH = (3, 50)

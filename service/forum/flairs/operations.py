@@ -6,8 +6,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
-from service.forum.accounts.rules import is_id, refuse
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id, refuse
 from service.forum.communities.standing import (
     CommunityStanding,
     check_may_contribute,

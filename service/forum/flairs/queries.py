@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from service.forum.accounts.rules import is_id
+from service.forum.checks import is_id
 from service.forum.errors import NotFound
 from service.forum.flairs.rules import BACKGROUND_COLOR, TEXT_COLOR
 from service.forum.flairs.shapes import FlairRow

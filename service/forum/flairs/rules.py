@@ -2,7 +2,7 @@
 
 import re
 
-from service.forum.accounts.rules import too_long
+from service.forum.checks import too_long
 
 TITLE_LENGTH = 50
 # All of them are read with every view of their community.

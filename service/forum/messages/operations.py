@@ -9,8 +9,8 @@ from sqlalchemy.orm import aliased
 from service.forum import notifications
 from service.forum.accounts.author import Author, may_act
 from service.forum.accounts.queries.blocks import blocks
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.errors import Forbidden, Invalid, NotFound
 from service.forum.events import MessageDeleted, MessageEdited, MessageSent
 from service.forum.messages import rules

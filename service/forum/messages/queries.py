@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from service.forum.accounts.columns import VIEWER_ID, as_seen_by, author_loader, picture
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.errors import NotFound
 from service.forum.messages.shapes import MessageRow
 from service.forum.paging import Page, page_of, window

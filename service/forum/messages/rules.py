@@ -1,32 +1,34 @@
 """What a private message may hold, and whose messages an account takes. Pure."""
 
 from service.forum.accounts.choices import MessageAcceptance
-from service.forum.errors import Invalid, TooLong
+from service.forum.checks import refuse
 from service.forum.provenance import Provenance, Text, sent_text, text_of
 from service.text.markdown import shows_something
 
 CONTENT_MAX = 10_000
 
 
-def tidy_content(content: str) -> str:
+def checked_content(content: str) -> str:
     """Return the Markdown text without NUL characters, halves of characters and outer space.
 
     Raises:
-        Invalid: nothing of it is seen.
-        TooLong: it has more than 10,000 characters.
+        Invalid: nothing of it is seen, or it has more than 10,000 characters.
     """
     tidy = content.replace("\x00", "").encode(errors="ignore").decode().strip()
-    if not shows_something(tidy[: CONTENT_MAX + 1]):
-        raise Invalid({"content": "Write something first."})
-    if len(tidy) > CONTENT_MAX:
-        raise TooLong({"content": f"A message has at most {CONTENT_MAX:,} characters."})
+    refuse({"content": _problem_with_content(tidy)})
     return tidy
 
 
+def _problem_with_content(tidy: str) -> str | None:
+    if not shows_something(tidy[: CONTENT_MAX + 1]):
+        return "Write something first."
+    return f"A message has at most {CONTENT_MAX:,} characters." if len(tidy) > CONTENT_MAX else None
+
+
 def checked_text(content: str, provenance: Provenance | None, *, domain: str) -> Text:
-    """Return a text as it is stored, or raise as `tidy_content`, and as `sent_text` for what another server sent."""
+    """Return a text as it is stored, or raise as `checked_content`, and as `sent_text` for what another server sent."""
     if provenance is None:
-        return text_of(tidy_content(content), None, domain=domain)
+        return text_of(checked_content(content), None, domain=domain)
     return sent_text(content, provenance, domain=domain)
 
 

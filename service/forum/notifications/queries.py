@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from service.forum.accounts.columns import VIEWER_ID, as_seen_by, author_loader, picture
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.errors import NotFound
 from service.forum.messages.queries import unread_by_viewer
 from service.forum.notifications.choices import NotificationStatus

@@ -3,8 +3,8 @@
 from sqlalchemy import ColumnElement, String, and_, cast, delete, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.errors import NotFound
 from service.forum.notifications.counter import lock_counter, recount
 from service.forum.notifications.relevance import target

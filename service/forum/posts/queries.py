@@ -33,10 +33,10 @@ from sqlalchemy.orm import aliased
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.columns import VIEWER_ID, author_loader, picture
 from service.forum.accounts.filters import Place
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import image_loader
 from service.forum.calendar import event_of, event_row
+from service.forum.checks import is_id
 from service.forum.communities.columns import community_loader
 from service.forum.communities.roles import is_banned_in, moderates
 from service.forum.errors import Gone, NotFound

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from service.forum.errors import Invalid, TooLong
+from service.forum.checks import refuse
 from service.forum.posts.choices import PostType
 from service.forum.provenance import storable_text
 from service.storage.clock import EPOCH
@@ -42,18 +42,21 @@ _RANKING_ORIGIN = 1_685_766_018
 _RANKING_STEP = 45_000
 
 
-def tidy_title(title: str) -> str:
+def checked_title(title: str) -> str:
     """Return the title on one line, without characters that nobody sees and without outer space.
 
     Raises:
         Invalid: it is shorter than 3 or longer than 255 characters.
     """
     tidy = clean_line(_CONTROL.sub(" ", title), 2 * TITLE_MAX)
-    if len(tidy) < TITLE_MIN:
-        raise Invalid({"title": f"A title has at least {TITLE_MIN} characters."})
-    if len(tidy) > TITLE_MAX:
-        raise TooLong({"title": f"A title has at most {TITLE_MAX} characters."})
+    refuse({"title": _problem_with_title(tidy)})
     return tidy
+
+
+def _problem_with_title(tidy: str) -> str | None:
+    if len(tidy) < TITLE_MIN:
+        return f"A title has at least {TITLE_MIN} characters."
+    return f"A title has at most {TITLE_MAX} characters." if len(tidy) > TITLE_MAX else None
 
 
 def title_from_elsewhere(title: str, html: str) -> str:
@@ -68,8 +71,7 @@ def title_from_elsewhere(title: str, html: str) -> str:
     """
     tidy = clean_line(_CONTROL.sub(" ", storable_text(title, 4 * TITLE_MAX)), 4 * TITLE_MAX)
     tidy = tidy or _first_sentence(plain_text(html, MICROBLOG_TITLE_MAX))
-    if not tidy:
-        raise Invalid({"title": "A post has a title or a text."})
+    refuse({"title": None if tidy else "A post has a title or a text."})
     return shorten(tidy, TITLE_MAX)
 
 
@@ -78,36 +80,35 @@ def _first_sentence(text: str) -> str:
     return text[: ending.end()].rstrip(".") if ending else text
 
 
-def tidy_body(body: str | None) -> str:
+def checked_body(body: str | None) -> str:
     """Return the Markdown text without NUL characters; '' for none.
 
     Raises:
-        TooLong: it has more than 50,000 characters.
+        Invalid: it has more than 50,000 characters.
     """
     tidy = (body or "").replace("\x00", "")
-    if len(tidy) > BODY_MAX:
-        raise TooLong({"body": f"A text has at most {BODY_MAX:,} characters."})
+    refuse({"body": f"A text has at most {BODY_MAX:,} characters." if len(tidy) > BODY_MAX else None})
     return tidy
 
 
-def tidy_url(url: str | None) -> str | None:
+def checked_url(url: str | None) -> str | None:
     """Return the address as every program takes it and without what follows people; None for none.
 
     Raises:
-        Invalid: it is no http(s) address with a host and no magnet link.
-        TooLong: it has more than 2,048 characters.
+        Invalid: it is no http(s) address with a host and no magnet link, or has more than 2,048 characters.
     """
     tidy = (url or "").strip()
     if not tidy:
         return None
-    if len(tidy) > URL_MAX:
-        raise TooLong({"url": f"An address has at most {URL_MAX:,} characters."})
+    refuse({"url": _too_long_address(tidy)})
     valid = without_tracking(as_link(tidy))
-    if _CONTROL.search(tidy) or not (host_of(valid) or is_magnet(valid)):
-        raise Invalid({"url": "This is not a web address."})
-    if len(valid) > URL_MAX:
-        raise TooLong({"url": f"An address has at most {URL_MAX:,} characters."})
+    is_address = not _CONTROL.search(tidy) and (host_of(valid) or is_magnet(valid))
+    refuse({"url": _too_long_address(valid) if is_address else "This is not a web address."})
     return valid
+
+
+def _too_long_address(url: str) -> str | None:
+    return f"An address has at most {URL_MAX:,} characters." if len(url) > URL_MAX else None
 
 
 def is_magnet(url: str) -> bool:

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import notifications
 from service.forum.accounts.author import Author, may_act
 from service.forum.accounts.columns import as_seen_by
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.communities.standing import check_may_moderate, load_standing, standing_for_post
 from service.forum.errors import Banned, Conflict, Gone, NotFound
 from service.forum.events import ReportFiled, ReportResolved

@@ -20,9 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from service.forum.accounts.columns import VIEWER_ID, as_seen_by, author_loader, picture
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.comments.queries import comments_by_ids
 from service.forum.communities.roles import moderates
 from service.forum.errors import NotFound

@@ -2,8 +2,7 @@
 
 import unicodedata
 
-from service.forum.accounts.rules import refuse, too_long
-from service.forum.errors import Invalid
+from service.forum.checks import refuse, too_long
 
 REASON_LENGTH = 256
 DESCRIPTION_LENGTH = 256
@@ -27,12 +26,11 @@ IGNORES_REPORTS = -1
 
 def check_words(reason: str, description: str = "") -> None:
     """Raise Invalid unless there is a reason, and neither it nor the description is too long."""
-    if not reason.strip():
-        raise Invalid({"reason": "Say what is wrong with it."})
+    reason, description = reason.strip(), description.strip()
     refuse(
         {
-            "reason": too_long(reason.strip(), REASON_LENGTH),
-            "description": too_long(description.strip(), DESCRIPTION_LENGTH),
+            "reason": too_long(reason, REASON_LENGTH) if reason else "Say what is wrong with it.",
+            "description": too_long(description, DESCRIPTION_LENGTH),
         }
     )
 

@@ -18,7 +18,7 @@ from service.federation.write import collections, quotes
 from service.federation.write import content as write
 from service.federation.write.rows import CommentRow, PostRow
 from service.forum.accounts.author import LOCAL_INSTANCE
-from service.forum.accounts.rules import is_id
+from service.forum.checks import is_id
 from service.forum.errors import NotFound
 from service.http.activitypub.documents import CONTENT, LISTS, answer, refusal
 from service.http.activitypub.readers import admit

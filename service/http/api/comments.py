@@ -12,7 +12,7 @@ from service.forum.comments import operations, queries
 from service.forum.comments.choices import CommentSort
 from service.forum.comments.operations import NewComment
 from service.forum.comments.queries import LARGEST_PAGE, LARGEST_THREAD, CommentSelection
-from service.forum.comments.rules import tidy_body
+from service.forum.comments.rules import checked_body
 from service.forum.feeds.choices import Listing
 from service.http.answer import (
     Depth,
@@ -192,7 +192,7 @@ async def create(viewer: Viewer, body: CreateCommentRequest) -> GetCommentRespon
     new = NewComment(
         post_id=body.post_id, body=body.body, parent_id=body.parent_id, language_id=body.language_id
     )
-    await render_ahead(tidy_body(new.body))
+    await render_ahead(checked_body(new.body))
     made = await effect(operations.publish, viewer, new, domain=resources().config.site.domain)
     return await _answer(made.comment_id)
 
@@ -202,7 +202,7 @@ async def create(viewer: Viewer, body: CreateCommentRequest) -> GetCommentRespon
 async def edit(viewer: Viewer, body: EditCommentRequest) -> GetCommentResponse:
     """Change the text of a comment."""
     domain = resources().config.site.domain
-    await render_ahead(tidy_body(body.body))
+    await render_ahead(checked_body(body.body))
     await effect(
         operations.edit,
         viewer,

@@ -16,9 +16,9 @@ from quart import Blueprint, Response, request
 
 from service.forum import notifications
 from service.forum.accounts import queries
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.tokens import read_api_token
 from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.checks import is_id
 from service.forum.errors import TooMany
 from service.forum.notifications import UnreadCount
 from service.http.api.contract import API

@@ -9,8 +9,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from quart import Response, g, request
 
 from service.forum import idempotency
-from service.forum.accounts.rules import storable
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import storable
 from service.forum.errors import Conflict, Invalid
 from service.forum.idempotency import AlreadyDone, FirstAnswer, IdempotentRequest
 from service.http.answer import JSON

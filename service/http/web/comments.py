@@ -6,7 +6,7 @@ from service.forum import votes
 from service.forum.accounts.viewer import signed_in
 from service.forum.comments import operations, queries
 from service.forum.comments.operations import NewComment
-from service.forum.comments.rules import tidy_body
+from service.forum.comments.rules import checked_body
 from service.forum.comments.shapes import CommentRow
 from service.forum.errors import Forbidden, ForumError, Invalid
 from service.http.context import current_viewer, resources
@@ -101,7 +101,7 @@ async def edit(comment_id: int) -> Response:
     form = await posted()
     try:
         if changed({"body": _body(form)}, {"body": comment.body}):
-            await render_ahead(tidy_body(_body(form)))
+            await render_ahead(checked_body(_body(form)))
             await resources().database.write(
                 operations.edit,
                 signed_in(current_viewer()),
@@ -118,7 +118,7 @@ async def _publish(post_id: int, parent_id: int | None, form: dict[str, str]) ->
     viewer = signed_in(current_viewer())
     await limit("publish")
     new = NewComment(post_id=post_id, parent_id=parent_id, body=_body(form))
-    await render_ahead(tidy_body(new.body))
+    await render_ahead(checked_body(new.body))
     published = await resources().database.write(
         operations.publish, viewer, new, domain=resources().config.site.domain
     )

@@ -13,7 +13,7 @@ from service.forum.communities.shapes import CommunityRow
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Listing
 from service.forum.feeds.rules import PostSelection
-from service.forum.posts.rules import tidy_body
+from service.forum.posts.rules import checked_body
 from service.http.condition.figures import figures
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
@@ -103,7 +103,7 @@ async def preview() -> str:
     """
     await limit("preview")
     form = await posted()
-    source = tidy_body(next((form[name] for name in PREVIEWED if form.get(name)), ""))
+    source = checked_body(next((form[name] for name in PREVIEWED if form.get(name)), ""))
     await render_ahead(source)
     html = markdown(source)
     return str(html) if is_htmx() else render("preview.html", html=html)

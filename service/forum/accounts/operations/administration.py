@@ -21,6 +21,7 @@ from service.forum.accounts.operations.registering import NewAccount, Registered
 from service.forum.accounts.operations.rows import account_row, is_an_administrator, local_account_row
 from service.forum.accounts.operations.sessions import revoke_all_sessions
 from service.forum.bans import is_banned_now
+from service.forum.checks import refuse, too_long
 from service.forum.errors import Conflict, Forbidden, NotFound
 from service.forum.events import EmailRequested
 from service.storage.clock import database_now, utcnow
@@ -95,7 +96,7 @@ async def update_account(
     user = await _living(session, account_id, local=True)
     rest = dict(changes)
     if "timezone" in rest:
-        rules.refuse({"timezone": rules.problem_with_timezone(rest["timezone"])})
+        refuse({"timezone": rules.problem_with_timezone(rest["timezone"])})
     if "email" in rest:
         await put_email(session, account_id, rest.pop("email"))
     if "verified" in rest:
@@ -115,7 +116,7 @@ async def perform(session: AsyncSession, by: Authority, action: Action, account_
         Forbidden: it is an administrator's, or the one who asks'.
         Invalid: the reason is too long.
     """
-    rules.refuse({"reason": rules.too_long(act.reason, REASON_LENGTH)})
+    refuse({"reason": too_long(act.reason, REASON_LENGTH)})
     user = await _living(session, account_id, local=action in LOCAL_ONLY, deleting=action == "delete")
     address = user.email or ""
     await _PERFORM[action](session, by, user, act)

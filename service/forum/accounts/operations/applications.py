@@ -8,6 +8,7 @@ from service.forum.accounts import rules
 from service.forum.accounts.authority import Authority, of_viewer
 from service.forum.accounts.operations.rows import local_account_row
 from service.forum.accounts.viewer import Viewer, signed_in_who
+from service.forum.checks import is_id
 from service.forum.errors import NotFound
 from service.forum.events import AccountRegistered, EmailRequested
 from service.storage.clock import utcnow
@@ -67,7 +68,7 @@ async def _waiting_application(
 ) -> Registration:
     if isinstance(by, Viewer):
         signed_in_who(by, lambda known: known.may("approve registrations"))
-    if not rules.is_id(application_id):
+    if not is_id(application_id):
         raise NotFound
     application = await session.get(Registration, application_id, with_for_update={"key_share": True})
     if application is None or application.status != rules.APPLICATION_WAITING:

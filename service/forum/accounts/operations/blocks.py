@@ -5,10 +5,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
-from service.forum.accounts import rules
 from service.forum.accounts.author import LOCAL_INSTANCE, Author
 from service.forum.accounts.operations.rows import is_an_administrator, person_row
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id, storable
 from service.forum.errors import Forbidden, Invalid, NotFound
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
@@ -52,9 +52,7 @@ async def block_instance(session: AsyncSession, viewer: Viewer, instance_id: int
         )
         await notifications.recount_for(session, viewer.id)
         return
-    if not rules.is_id(instance_id) or not await session.scalar(
-        select(exists().where(Instance.id == instance_id))
-    ):
+    if not is_id(instance_id) or not await session.scalar(select(exists().where(Instance.id == instance_id))):
         raise NotFound
     statement = insert(InstanceBlock).values(user_id=viewer.id, instance_id=instance_id, created_at=utcnow())
     await session.execute(statement.on_conflict_do_nothing())
@@ -72,7 +70,7 @@ async def block_domain(session: AsyncSession, viewer: Viewer, name: str, *, bloc
     """
     host = name.strip().lower().removeprefix("www.")
     known = None
-    if rules.storable(host):
+    if storable(host):
         known = await session.scalar(
             select(Domain.id).where(Domain.name == host).order_by(Domain.id).limit(1)
         )

@@ -12,6 +12,7 @@ from service.forum.accounts.operations.registering import NewAccount, Registered
 from service.forum.accounts.operations.rows import local_account_row
 from service.forum.accounts.queries.viewers import waits
 from service.forum.bans import is_banned
+from service.forum.checks import refuse, storable
 from service.forum.errors import NotFound
 from service.forum.events import AccountApplied, AccountRegistered, ConfirmationForgotten, EmailRequested
 from service.storage.outbox import record
@@ -35,7 +36,7 @@ async def want_confirmation(session: AsyncSession, email: str) -> None:
         Invalid: this is no e-mail address.
     """
     email = rules.tidy_email(email)
-    rules.refuse({"email": rules.problem_with_email(email)})
+    refuse({"email": rules.problem_with_email(email)})
     await record(session, ConfirmationForgotten(email=email))
 
 
@@ -68,7 +69,7 @@ async def activate(session: AsyncSession, token: str) -> bool:
     Raises:
         NotFound: the link is not, or no longer, good.
     """
-    user = await _owner(session, token) if rules.storable(token) else None
+    user = await _owner(session, token) if storable(token) else None
     if user is None:
         raise NotFound(BAD_LINK)
     await session.execute(delete(EmailConfirmation).where(EmailConfirmation.user_id == user.id))

@@ -6,7 +6,6 @@ import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts import rules
 from service.forum.accounts.choices import FilterAction
 from service.forum.accounts.filters import (
     FILTERS_MAX,
@@ -16,6 +15,7 @@ from service.forum.accounts.filters import (
     words_of,
 )
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id, refuse, too_long
 from service.forum.errors import Invalid, NotFound
 from service.storage.locking import lock_name
 from service.storage.tables import Filter
@@ -52,7 +52,7 @@ async def add_filter(session: AsyncSession, viewer: Viewer, new: FilterChange) -
 async def edit_filter(session: AsyncSession, viewer: Viewer, filter_id: int, change: FilterChange) -> None:
     """Make another filter of one of the viewer's; NotFound if it is not theirs, Invalid if it breaks a rule."""
     await lock_name(session, f"filters:{viewer.id}")
-    own = await session.get(Filter, filter_id) if rules.is_id(filter_id) else None
+    own = await session.get(Filter, filter_id) if is_id(filter_id) else None
     if own is None or own.user_id != viewer.id:
         raise NotFound("There is no such filter.")
     for name, value in (await _checked(session, viewer, change, filter_id)).items():
@@ -63,7 +63,7 @@ async def edit_filter(session: AsyncSession, viewer: Viewer, filter_id: int, cha
 async def delete_filter(session: AsyncSession, viewer: Viewer, filter_id: int) -> None:
     """Delete one of the viewer's filters; NotFound if it is not theirs."""
     own = delete(Filter).where(Filter.id == filter_id, Filter.user_id == viewer.id).returning(Filter.id)
-    if not rules.is_id(filter_id) or (await session.execute(own)).first() is None:
+    if not is_id(filter_id) or (await session.execute(own)).first() is None:
         raise NotFound("There is no such filter.")
 
 
@@ -73,12 +73,10 @@ async def _checked(
     title, words = change.title.strip(), words_of(change.keywords)
     keywords = "\n".join(words)
     shortest, _ = TITLE_LENGTH
-    rules.refuse(
+    refuse(
         {
-            "title": "Enter a name." if len(title) < shortest else rules.too_long(title, TITLE_LENGTH[1]),
-            "keywords": "Enter at least one word."
-            if not words
-            else rules.too_long(keywords, KEYWORDS_LENGTH),
+            "title": "Enter a name." if len(title) < shortest else too_long(title, TITLE_LENGTH[1]),
+            "keywords": "Enter at least one word." if not words else too_long(keywords, KEYWORDS_LENGTH),
             "hide_type": None if change.hide_type in tuple(FilterAction) else "There is no such way.",
         }
     )

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import refuse, too_long
 from service.forum.communities.standing import load_standing
 from service.forum.errors import Banned
 from service.forum.phrases import refuse_phrases
@@ -24,7 +25,7 @@ async def set_flair(session: AsyncSession, viewer: Viewer, community_id: int, te
         Banned: the viewer is banned from it.
     """
     flair = (text or "").strip()
-    rules.refuse({"flair_text": rules.too_long(flair, rules.FLAIR_LENGTH)})
+    refuse({"flair_text": too_long(flair, rules.FLAIR_LENGTH)})
     await refuse_phrases(session, {"flair_text": flair})
     standing = await load_standing(session, viewer, community_id)
     if standing.banned:

@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, case, delete, exists, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts import rules
 from service.forum.accounts.author import Author, may_act
 from service.forum.accounts.operations.rows import person_row
 from service.forum.accounts.queries.blocks import has_blocked
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.errors import Forbidden, ForumError, Invalid, NotFound
 from service.forum.events import FollowAnswered, PersonFollowed
 from service.storage.clock import utcnow
@@ -61,7 +61,7 @@ async def follow(session: AsyncSession, author: Author, account_id: int) -> bool
 
 async def unfollow(session: AsyncSession, author: Author, account_id: int) -> None:
     """Follow a person no longer; nothing happens if the author did not. NotFound if there is no such person."""
-    if not rules.is_id(account_id) or not await session.scalar(select(exists().where(User.id == account_id))):
+    if not is_id(account_id) or not await session.scalar(select(exists().where(User.id == account_id))):
         raise NotFound
     asked = await _forget_request(session, author.id, account_id)
     if await _end(session, author, account_id):

@@ -13,6 +13,7 @@ from service.forum.accounts.queries.availability import email_taken
 from service.forum.accounts.shapes import Settings
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
+from service.forum.checks import is_id, refuse, too_long
 from service.forum.comments.choices import COMMENT_SORT_MENU
 from service.forum.errors import Conflict, NotFound
 from service.forum.events import ProfileChanged
@@ -65,7 +66,7 @@ async def change_email(session: AsyncSession, viewer: Viewer, email: str) -> Non
 async def put_email(session: AsyncSession, account_id: int, email: str) -> None:
     """Give an account another e-mail address; raises as `change_email`."""
     email = rules.tidy_email(email)
-    rules.refuse({"email": rules.problem_with_email(email)})
+    refuse({"email": rules.problem_with_email(email)})
     await lock_name(session, f"email:{email.lower()}")
     if await session.scalar(select(email_taken(email, but=account_id))):
         raise Conflict(
@@ -109,7 +110,7 @@ async def set_picture(
 ) -> None:
     """Show another avatar or cover, or none; NotFound if the viewer did not upload that file."""
     if file_id is not None:
-        if not rules.is_id(file_id):
+        if not is_id(file_id):
             raise NotFound
         own = exists().where(UserFile.user_id == viewer.id, UserFile.file_id == file_id)
         if not await session.scalar(select(own)):
@@ -126,7 +127,7 @@ def _checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
     problems: dict[str, str | None] = {}
     for name, value in changes.items():
         if name in _TEXTS and isinstance(value, str):
-            problems[name] = rules.too_long(value.strip(), _TEXTS[name])
+            problems[name] = too_long(value.strip(), _TEXTS[name])
             values[name] = clean_display_name(value) if name == "title" else value.strip()
             if name == "timezone" and values[name]:
                 problems[name] = rules.problem_with_timezone(values[name])
@@ -136,7 +137,7 @@ def _checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
             values[name] = value
         else:
             problems[name] = "Invalid value."
-    rules.refuse(problems)
+    refuse(problems)
     return values
 
 

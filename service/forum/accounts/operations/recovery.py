@@ -10,6 +10,7 @@ from service.forum.accounts.operations.attempts import forgive
 from service.forum.accounts.operations.rows import local_account_row
 from service.forum.accounts.operations.sessions import set_password
 from service.forum.accounts.queries.recovery import LINK_LASTS, account_of_email, is_good, may_recover
+from service.forum.checks import refuse
 from service.forum.errors import NotFound
 from service.forum.events import PasswordForgotten
 from service.storage.outbox import record
@@ -35,7 +36,7 @@ async def want_new_password(session: AsyncSession, email: str) -> None:
         Invalid: this is no e-mail address.
     """
     email = rules.tidy_email(email)
-    rules.refuse({"email": rules.problem_with_email(email)})
+    refuse({"email": rules.problem_with_email(email)})
     await record(session, PasswordForgotten(email=email))
 
 

@@ -15,6 +15,7 @@ from service.forum.accounts.columns import is_administrator
 from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.operations.rows import refuse_address
 from service.forum.accounts.queries.availability import taken
+from service.forum.checks import refuse
 from service.forum.errors import Conflict, Invalid
 from service.forum.events import AccountApplied, AccountRegistered
 from service.forum.feeds.choices import Listing
@@ -111,7 +112,7 @@ async def ensure_first_admin(
     known = select(User.id).where(is_administrator(), User.is_local, User.deleted.is_not(True)).limit(1)
     if await session.scalar(known) is not None:
         return None
-    rules.refuse({"name": rules.problem_with_name(name, reserved=False)})
+    refuse({"name": rules.problem_with_name(name, reserved=False)})
     new = NewAccount(name=name, email="", password_hash=password_hash, keys=keys)
     await _refuse_taken(session, new, domain)
     user = _user(new, domain, None)

@@ -7,6 +7,7 @@ from service.forum import notifications
 from service.forum.accounts import rules
 from service.forum.accounts.operations.rows import person_row
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import refuse, too_long
 from service.forum.errors import Invalid
 from service.storage.locking import lock_name
 from service.storage.tables import UserNote
@@ -20,7 +21,7 @@ async def set_note(session: AsyncSession, viewer: Viewer, account_id: int, text:
         Invalid: the text is too long.
     """
     note = (text or "").strip()
-    rules.refuse({"note": rules.too_long(note, rules.NOTE_LENGTH)})
+    refuse({"note": too_long(note, rules.NOTE_LENGTH)})
     await person_row(session, viewer, account_id)
     await lock_name(session, f"note:{viewer.id}:{account_id}")
     await session.execute(

@@ -3,17 +3,17 @@
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from service.forum.accounts import rules
 from service.forum.accounts.author import Author
 from service.forum.accounts.columns import is_administrator
 from service.forum.accounts.queries.addresses import is_banned_address
+from service.forum.checks import is_id
 from service.forum.errors import Banned, NotFound
 from service.storage.tables import User
 
 
 async def account_row(session: AsyncSession, account_id: int) -> User:
     """The row of an account, locked for a change, or NotFound."""
-    if not rules.is_id(account_id):
+    if not is_id(account_id):
         raise NotFound
     user = await session.get(User, account_id, with_for_update={"key_share": True})
     if user is None:

@@ -13,6 +13,7 @@ from service.forum.accounts.operations.profile import edit, set_picture
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
 from service.forum.attachments.queries import upload_named
+from service.forum.checks import is_id, refuse, too_long
 from service.forum.errors import Invalid, NotFound
 from service.forum.events import ProfileChanged
 from service.forum.phrases import refuse_phrases
@@ -114,14 +115,14 @@ async def _change_extra_fields(
 async def _change_extra_field(session: AsyncSession, viewer: Viewer, change: ExtraFieldChange) -> None:
     label, text = (change.label or "").strip(), (change.text or "").strip()
     for words in (label, text):
-        rules.refuse({"extra_fields": rules.too_long(words, rules.EXTRA_FIELD_LENGTH)})
+        refuse({"extra_fields": too_long(words, rules.EXTRA_FIELD_LENGTH)})
         await refuse_phrases(session, {"extra_fields": words})
     if not change.id:
         if label and text:
             session.add(UserExtraField(user_id=viewer.id, label=label, text=text))
             await session.flush()
         return
-    own = await session.get(UserExtraField, change.id) if rules.is_id(change.id) else None
+    own = await session.get(UserExtraField, change.id) if is_id(change.id) else None
     if own is None or own.user_id != viewer.id:
         raise Invalid({"extra_fields": "No such profile field."})
     if label and text:

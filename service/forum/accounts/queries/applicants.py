@@ -6,7 +6,8 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.rules import APPLICATION_WAITING, is_id
+from service.forum.accounts.rules import APPLICATION_WAITING
+from service.forum.checks import is_id
 from service.forum.errors import NotFound
 from service.forum.paging import Page, page_of, window
 from service.storage.tables import Registration, User

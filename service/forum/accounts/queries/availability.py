@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum import site
 from service.forum.accounts import rules
+from service.forum.checks import storable
 from service.forum.communities.rules import actor_url as community_url
 from service.storage.tables import Community, Feed, User
 
@@ -56,8 +57,8 @@ async def availability(db: AsyncConnection, name: str, email: str, *, domain: st
     wrong = {"name": rules.problem_with_name(name), "email": rules.problem_with_email(email)}
     problems = {field: problem for field, problem in wrong.items() if problem}
     storable_name, storable_email = (
-        name if rules.storable(name) else "",
-        email if rules.storable(email) else "",
+        name if storable(name) else "",
+        email if storable(email) else "",
     )
     found = await taken(db, storable_name, storable_email, domain=domain)
     if found.refused:

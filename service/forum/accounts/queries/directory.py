@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.choices import DirectorySort
 from service.forum.accounts.columns import is_administrator
-from service.forum.accounts.rules import APPLICATION_WAITING, is_id, storable, tidy_email
+from service.forum.accounts.rules import APPLICATION_WAITING, tidy_email
 from service.forum.bans import is_banned
+from service.forum.checks import is_id, storable
 from service.forum.errors import NotFound
 from service.storage.clock import EPOCH, utcnow
 from service.storage.statements import literal_limit

@@ -4,9 +4,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.choices import FilterAction
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.shapes import FilterRow
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.errors import NotFound
 from service.storage.tables import Filter
 

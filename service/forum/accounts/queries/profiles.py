@@ -17,10 +17,11 @@ from service.forum.accounts.columns import (
     picture,
     scope_of,
 )
-from service.forum.accounts.rules import ROLE_STAFF, actor_url, is_id, storable
+from service.forum.accounts.rules import ROLE_STAFF, actor_url
 from service.forum.accounts.shapes import AuthorRow, ExtraField, People, Profile
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_read
+from service.forum.checks import is_id, storable
 from service.forum.errors import NotFound
 from service.forum.notifications.rules import USER as NOTIFY_USER
 from service.storage.rows import Loader, Read, or_empty, or_zero

@@ -30,13 +30,12 @@ from service.forum.accounts.rules import (
     FIRST_ACCOUNT,
     ROLE_ADMIN,
     ROLE_STAFF,
-    is_id,
-    storable,
 )
 from service.forum.accounts.tokens import Claims, hash_of, hash_of_app
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of, address_sql
 from service.forum.bans import is_banned
+from service.forum.checks import is_id, storable
 from service.forum.comments.choices import CommentSort
 from service.forum.feeds.choices import Listing, Sort
 from service.storage.clock import database_now, utcnow

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import notifications
 from service.forum.accounts.author import Author, may_comment
 from service.forum.accounts.queries.blocks import has_blocked
-from service.forum.accounts.rules import is_id
 from service.forum.attachments.embedding import note_embedded
+from service.forum.checks import is_id
 from service.forum.comments import lineage, rules
 from service.forum.comments.counting import count
 from service.forum.comments.operations.rows import check_open, refuse_deleted

@@ -3,8 +3,8 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.comments.counting import count
 from service.forum.communities.standing import CommunityStanding, standing_for_post
 from service.forum.errors import Gone, Locked, NotFound

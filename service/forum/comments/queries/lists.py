@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import BindParameter, Integer, Select, bindparam
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.comments.choices import CommentSort
 from service.forum.comments.outline import POST
 from service.forum.comments.queries.order import order_by_index, order_of

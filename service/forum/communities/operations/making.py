@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.author import LOCAL_INSTANCE, Author
 from service.forum.accounts.keys import KeyPair
 from service.forum.accounts.rules import actor_url as account_url
-from service.forum.accounts.rules import refuse
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
+from service.forum.checks import refuse
 from service.forum.communities import rules
 from service.forum.communities.choices import DownvoteMode, Joining
 from service.forum.communities.operations.rows import holds_role, lock_community, moderated

@@ -7,9 +7,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
-from service.forum.accounts.rules import refuse, too_long
 from service.forum.accounts.viewer import Viewer
 from service.forum.bans import in_force, is_banned_now
+from service.forum.checks import refuse, too_long
 from service.forum.communities import rules
 from service.forum.communities.operations.members import admit, forget_request
 from service.forum.communities.operations.rows import (

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
 from service.forum.accounts.authority import Authority
-from service.forum.accounts.rules import is_id
+from service.forum.checks import is_id
 from service.forum.communities import rules
 from service.forum.communities.roles import is_banned_in, moderates
 from service.forum.communities.standing import load_standing

@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.choices import Visibility
 from service.forum.accounts.columns import VIEWER_ID, WANTED, Scope, as_seen_by, picture, scope_of
-from service.forum.accounts.rules import storable
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import storable
 from service.forum.communities.choices import CommunitySort
 from service.forum.communities.columns import community_loader
 from service.forum.communities.queries.details import IS_MEMBER, MINE, detail_loader, details

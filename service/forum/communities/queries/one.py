@@ -15,8 +15,8 @@ from service.forum.accounts.columns import (
     as_seen_by,
     scope_of,
 )
-from service.forum.accounts.rules import is_id, storable
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id, storable
 from service.forum.communities.queries.details import IS_MEMBER, MINE, detail_loader, details
 from service.forum.communities.queries.members import moderators
 from service.forum.communities.rules import actor_url

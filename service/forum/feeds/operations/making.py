@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.keys import KeyPair
-from service.forum.accounts.rules import is_id, refuse, storable, too_long
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import own_picture
+from service.forum.checks import is_id, refuse, storable, too_long
 from service.forum.communities import rules as communities
 from service.forum.communities.operations import (
     refuse_taken,

@@ -2,8 +2,8 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.errors import Forbidden, NotFound
 from service.storage.tables import Feed
 

@@ -7,9 +7,9 @@ from sqlalchemy import and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import VIEWER_ID, Scope, as_seen_by, picture, scope_of
-from service.forum.accounts.rules import is_id, storable
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_read
+from service.forum.checks import is_id, storable
 from service.forum.communities.columns import community_loader
 from service.forum.communities.shapes import CommunityRow
 from service.forum.errors import NotFound

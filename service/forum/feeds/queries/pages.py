@@ -9,8 +9,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import scope_of
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.errors import NotFound
 from service.forum.feeds.choices import Listing, Sort
 from service.forum.feeds.queries.shape import NARROWED, Shape

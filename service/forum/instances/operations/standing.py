@@ -6,9 +6,9 @@ from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts import rules
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.authority import Authority
+from service.forum.checks import refuse, storable, too_long
 from service.forum.errors import NotFound
 from service.forum.instances.operations.changed import noted
 from service.storage.tables import (
@@ -51,10 +51,10 @@ async def annotate(
     Raises:
         Invalid: a text is too long.
     """
-    rules.refuse(
+    refuse(
         {
-            "note": rules.too_long(note, NOTE_LENGTH),
-            "posting_warning": rules.too_long(posting_warning, WARNING_LENGTH),
+            "note": too_long(note, NOTE_LENGTH),
+            "posting_warning": too_long(posting_warning, WARNING_LENGTH),
         }
     )
     instance = await _instance(session, domain)
@@ -93,7 +93,7 @@ async def forget(session: AsyncSession, by: Authority, domain: str) -> None:
 
 
 async def _instance(session: AsyncSession, domain: str) -> Instance:
-    if not rules.storable(domain):
+    if not storable(domain):
         raise NotFound
     statement = select(Instance).where(Instance.domain == domain, Instance.id != LOCAL_INSTANCE)
     instance = (await session.scalars(statement.with_for_update())).one_or_none()

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.author import LOCAL_INSTANCE
-from service.forum.accounts.rules import storable
+from service.forum.checks import storable
 from service.forum.errors import NotFound
 from service.forum.instances.choices import Decided, InstanceSort, State
 from service.forum.instances.columns import covered, state_of

@@ -148,14 +148,16 @@ async def _set_words(
 ) -> None:
     if changes.body is not UNSET:
         body = (
-            rules.tidy_body(changes.body) if provenance is None else storable_text(changes.body, TEXT_LENGTH)
+            rules.checked_body(changes.body)
+            if provenance is None
+            else storable_text(changes.body, TEXT_LENGTH)
         )
         text = text_of(body, provenance, domain=domain)
         post.body, post.body_html = text.markdown, text.html
         await note_embedded_anew(session, post.body, post_id=post.id)
     if changes.title is not UNSET:
         post.title = (
-            rules.tidy_title(changes.title)
+            rules.checked_title(changes.title)
             if provenance is None
             else rules.title_from_elsewhere(changes.title, post.body_html or "")
         )
@@ -171,7 +173,7 @@ async def _set_link(
     domain: str,
 ) -> bool:
     """Set address and picture; return whether the address is another one."""
-    url = post.url if changes.url is UNSET else rules.tidy_url(changes.url)
+    url = post.url if changes.url is UNSET else rules.checked_url(changes.url)
     moved = url != post.url
     if moved:
         await _move_link(session, post, url, domain=domain)

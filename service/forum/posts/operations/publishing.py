@@ -155,10 +155,10 @@ class _Words(msgspec.Struct, frozen=True):
 
 
 def _words_of(new: NewPost, provenance: Provenance | None, *, domain: str) -> _Words:
-    url = rules.tidy_url(new.url)
+    url = rules.checked_url(new.url)
     if provenance is None:
         return _Words(
-            rules.tidy_title(new.title), text_of(rules.tidy_body(new.body), None, domain=domain), url
+            rules.checked_title(new.title), text_of(rules.checked_body(new.body), None, domain=domain), url
         )
     check_id(provenance.ap_id)
     text = text_of(storable_text(new.body, TEXT_LENGTH), provenance, domain=domain)

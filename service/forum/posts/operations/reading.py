@@ -5,8 +5,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
-from service.forum.accounts.rules import is_id
 from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.communities.standing import (
     standing_for_post,
 )

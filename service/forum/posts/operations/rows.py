@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
-from service.forum.accounts.rules import is_id
+from service.forum.checks import is_id
 from service.forum.communities.standing import (
     CommunityStanding,
     standing_for_post,

@@ -16,7 +16,6 @@ KNOWN_WORDS = {
     "name_taken": "user_exists",
     "email_taken": "user_exists",
     "invalid": "validation_failed",
-    "too_long": "validation_failed",
 }
 FIELDS = {"name": "username", "title": "display_name", "about": "bio"}
 

@@ -6,7 +6,7 @@ from msgspec import UNSET, UnsetType
 from service.forum.accounts.viewer import Viewer
 from service.forum.posts import operations
 from service.forum.posts.operations import NewPost, PostChanges
-from service.forum.posts.rules import tidy_body
+from service.forum.posts.rules import checked_body
 from service.http.answer import (
     Id,
 )
@@ -72,7 +72,7 @@ async def create(viewer: Viewer, body: CreatePostRequest) -> ChangedPostResponse
         poll=body.poll.new() if body.poll else None,
         event=body.event.details() if body.event else None,
     )
-    await render_ahead(tidy_body(new.body))
+    await render_ahead(checked_body(new.body))
     made = await effect(operations.publish, viewer, new, domain=resources().config.site.domain)
     return await changed_post(made.post_id)
 
@@ -86,7 +86,7 @@ async def edit(viewer: Viewer, body: EditPostRequest) -> ChangedPostResponse:
     changes["poll"] = poll.new() if poll else None
     changes["event"] = event.details() if event else None
     domain = resources().config.site.domain
-    await render_ahead(tidy_body(body.body or ""))
+    await render_ahead(checked_body(body.body or ""))
     await effect(operations.edit, viewer, post_id, PostChanges(**changes), domain=domain)
     return await changed_post(post_id)
 

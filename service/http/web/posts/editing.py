@@ -9,7 +9,7 @@ from service.forum.errors import ForumError, Invalid
 from service.forum.posts import operations
 from service.forum.posts.choices import PostType
 from service.forum.posts.operations import PostChanges
-from service.forum.posts.rules import tidy_body
+from service.forum.posts.rules import checked_body
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
 from service.http.passing.long_texts import render_ahead
@@ -41,7 +41,7 @@ async def edit(post_id: int) -> Response:
     changes = changed(sent, _written(post))
     try:
         if changes:
-            await render_ahead(tidy_body(sent["body"]))
+            await render_ahead(checked_body(sent["body"]))
             await resources().database.write(
                 operations.edit,
                 signed_in(current_viewer()),

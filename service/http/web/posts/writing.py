@@ -13,7 +13,7 @@ from service.forum.errors import Forbidden, ForumError, Invalid
 from service.forum.instances.queries import posting_warning
 from service.forum.posts import operations
 from service.forum.posts.operations import NewPost
-from service.forum.posts.rules import tidy_body
+from service.forum.posts.rules import checked_body
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit
@@ -66,7 +66,7 @@ async def _publish(viewer: Viewer, new: NewPost) -> operations.Published:
     """Publish a post; the picture of one that is refused is sent again with the mended form, so it goes."""
     database = resources().database
     try:
-        await render_ahead(tidy_body(new.body))
+        await render_ahead(checked_body(new.body))
         return await database.write(operations.publish, viewer, new, domain=resources().config.site.domain)
     except ForumError:
         await database.write(discard, [new.image_id])
