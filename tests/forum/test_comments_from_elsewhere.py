@@ -144,7 +144,6 @@ async def test_what_is_refused_to_people_from_elsewhere_as_to_ours(database: Dat
         (Community, {"local_only": True}, Forbidden),
         (Community, {"private": True}, NotFound),
         (Comment, {"replies_enabled": False}, Locked),
-        (Comment, {"deleted": True}, Gone),
         (Post, {"comments_enabled": False}, Locked),
         (Post, {"deleted": True}, Gone),
     ]

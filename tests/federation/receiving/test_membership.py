@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from service.forum.communities import operations as communities
 from tests.federation.hearing import HERE, Hearing, group
 from tests.federation.signing import actor, key, pem_of
 from tests.forum import making
@@ -135,3 +136,21 @@ async def test_feeds_of_others(site: Hearing) -> None:
     assert await site.value(items) == 0
     await site.hear(site.activity("Delete", feed, feed), by=feed)
     assert await site.value("SELECT banned FROM feed") is True
+
+
+@pytest.mark.scenario(25)
+async def test_who_joins_again_asks_again_under_another_id(site: Hearing) -> None:
+    trains = group(await site.server())
+    await site.fetch_actor(trains)
+    reader = await making.member(site.database, "reader")
+    community_id = await site.value("SELECT id FROM community")
+    for _ in range(2):  # the first was never answered
+        await site.database.write(communities.join, reader, community_id)
+    asked = await site.rows(
+        "SELECT payload->>'request' FROM pieloop.outbox WHERE kind = 'MembershipChanged' ORDER BY id"
+    )
+    first, second = (f"{HERE}/activities/follow/{uuid}" for (uuid,) in asked)
+    assert first != second
+    await site.hear(site.activity("Accept", trains, second), by=trains)
+    assert await site.rows("SELECT user_id FROM community_member") == [(reader.id,)]
+    assert await site.value("SELECT count(*) FROM community_join_request") == 0

@@ -93,8 +93,8 @@ async def test_private_messages(site: Hearing) -> None:
     assert await site.value("SELECT count(*) FROM post") == 0
 
 
-@pytest.mark.scenario(50, 51)
-async def test_locked_and_deleted_parents(site: Hearing) -> None:
+@pytest.mark.scenario(50)
+async def test_locked_posts_take_no_answers(site: Hearing) -> None:
     cats, server = await ours(site), await site.server()
     ana = actor(server)
     post = page(ana, cats)

@@ -89,7 +89,7 @@ async def publish(
     Raises:
         Invalid: the text breaks a rule, or the tree is too deep there.
         NotFound: there is no such post for this author, or no such comment under it.
-        Gone: the post or the comment it answers was deleted.
+        Gone: the post was deleted, or the comment it answers, of which only who writes here has to know.
         Locked: one of them takes no more answers.
         Forbidden, Banned: the author may not comment there, or the one answered blocked them.
     """
@@ -103,7 +103,7 @@ async def publish(
     let_in = was_let_in(standing, provenance)
     check_may_contribute(author, standing, starting=False, let_in=let_in)
     check_open(author, standing, post, let_in=let_in)
-    parent = await _parent(session, author, standing, new, let_in=let_in)
+    parent = await _parent(session, author, standing, new, provenance)
     first = await _first(session, author, new, text, provenance)
     if first is not None:
         return PublishedComment(first, post.id, False)
@@ -131,9 +131,16 @@ async def publish(
 
 
 async def _parent(
-    session: AsyncSession, author: Author, standing: CommunityStanding, new: NewComment, *, let_in: bool
+    session: AsyncSession,
+    author: Author,
+    standing: CommunityStanding,
+    new: NewComment,
+    provenance: Provenance | None,
 ) -> Comment | None:
-    """The comment that is answered; what its community's server let in may answer one that is gone or locked."""
+    """The comment that is answered; who answered elsewhere cannot have known that it is gone.
+
+    What its community's server let in may answer one that is locked, too.
+    """
     if new.parent_id is None:
         return None
     parent = await session.get(Comment, new.parent_id) if is_id(new.parent_id) else None
@@ -141,9 +148,10 @@ async def _parent(
         raise NotFound("The comment you are replying to does not exist.")
     if (parent.depth or 0) >= rules.DEPTH_MAX:
         raise Invalid({"parent_id": "This thread is nested too deeply to reply here."})
-    if let_in:
+    if was_let_in(standing, provenance):
         return parent
-    refuse_deleted(parent)
+    if provenance is None:
+        refuse_deleted(parent)
     if not (standing.moderates or author.runs_the_site) and await lineage.is_locked(session, parent):
         raise Locked("Replies to this comment are closed.")
     return parent

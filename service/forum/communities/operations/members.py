@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,16 +51,26 @@ async def admit(session: AsyncSession, account_id: int, community_id: int, *, vi
 async def ask_to_join(
     session: AsyncSession, account_id: int, community_id: int, *, via_feed: bool = False
 ) -> None:
-    """Write down that an account of ours asks to become a member, once; a community elsewhere is asked."""
-    known = exists().where(
-        CommunityJoinRequest.user_id == account_id, CommunityJoinRequest.community_id == community_id
+    """Write down that an account of ours asks to become a member, once; a community elsewhere is asked.
+
+    Who asks again asks it anew: the question or its answer may be lost, and another server takes no id twice.
+
+    Parameters:
+        via_feed: it follows a feed that has the community; that does not ask anew.
+    """
+    request = await session.scalar(
+        select(CommunityJoinRequest)
+        .where(CommunityJoinRequest.user_id == account_id, CommunityJoinRequest.community_id == community_id)
+        .limit(1)
     )
-    if await session.scalar(select(known)):
+    if request is None:
+        request = CommunityJoinRequest(
+            user_id=account_id, community_id=community_id, joined_via_feed=via_feed
+        )
+        session.add(request)
+    elif via_feed:
         return
-    request = CommunityJoinRequest(
-        user_id=account_id, community_id=community_id, joined_via_feed=via_feed, uuid=uuid4()
-    )
-    session.add(request)
+    request.uuid = uuid4()
     await session.flush()
     event = MembershipChanged(
         community_id=community_id, account_id=account_id, step="asked", request=request.uuid
