@@ -27,9 +27,9 @@ from service.forum.accounts.queries.availability import availability
 from service.forum.accounts.queries.directory import (
     AccountRow,
     DirectoryFilter,
+    account_by,
     batch_of_accounts,
     directory,
-    find_account,
 )
 from service.forum.accounts.queries.statistics import account_figures, registration_figures
 from service.forum.audit import AuditFilter
@@ -277,10 +277,10 @@ def _decide(decide: Callable[..., Awaitable[Any]], account: str) -> None:
 async def _find(database: Database, account: str) -> AccountRow:
     async with database.read() as db:
         if account.isascii() and account.isdecimal():
-            return await find_account(db, account_id=int(account))
+            return await account_by(db, account_id=int(account))
         if "@" in account:
-            return await find_account(db, email=account)
-        return await find_account(db, name=account)
+            return await account_by(db, email=account)
+        return await account_by(db, name=account)
 
 
 def _print(work: Work[T]) -> T:

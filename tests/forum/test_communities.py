@@ -85,7 +85,7 @@ async def test_a_community_has_the_columns_that_pyfedi_reads(database: Database,
     assert (row.ap_id, row.ap_domain, row.subscriptions_count) == (None, DOMAIN, 1)
     assert "<strong>Cats</strong>" in (row.description_html or "")
     async with database.read() as db:
-        head = await queries.head(db, ana, "CATS_1", domain=DOMAIN)
+        head = await queries.head_by_name(db, ana, "CATS_1", domain=DOMAIN)
         languages = (await db.scalars(select(CommunityLanguage.language_id))).all()
     assert sorted(languages) == [1, 2]
     assert head.language_ids == (1, 2)
@@ -152,10 +152,10 @@ async def test_a_community_that_admits_on_request_lets_the_viewer_wait(
     assert not await database.write(operations.join, ben, cats)
     async with database.read() as db:
         assert await db.scalar(select(func.count()).select_from(CommunityJoinRequest)) == 1
-        assert (await queries.by_id(db, ben, cats)).mine.pending
+        assert (await queries.community_by_id(db, ben, cats)).mine.pending
     assert await database.write(operations.admit, ben.id, cats)
     async with database.read() as db:
-        mine = (await queries.by_id(db, ben, cats)).mine
+        mine = (await queries.community_by_id(db, ben, cats)).mine
     assert (mine.pending, mine.member) == (False, True)
     assert await _counts(database, cats) == (2, 2)
     await _set(database, cats, invitations=Joining.BY_MEMBER)
@@ -169,9 +169,9 @@ async def test_a_private_community_is_its_members_alone(database: Database, ana:
     for viewer in (ben, None):
         async with database.read() as db:
             with pytest.raises(NotFound):
-                await queries.by_id(db, viewer, secret)
+                await queries.community_by_id(db, viewer, secret)
             with pytest.raises(NotFound):
-                await queries.head(db, viewer, "secret", domain=DOMAIN)
+                await queries.head_by_name(db, viewer, "secret", domain=DOMAIN)
             assert not await queries.moderated_by(db, viewer, ana.id)
         assert await _names(database, viewer) == []
     with pytest.raises(NotFound):
@@ -222,10 +222,12 @@ async def test_lists_are_by_kind_order_text_and_taste(database: Database, ana: V
         assert (len(page.communities), page.has_more) == (2, True)
         page = await queries.listing(db, None, size=2, page=2)
         assert (len(page.communities), page.has_more) == (1, False)
-        assert (await queries.by_name(db, ben, "far@AWAY.example", domain=DOMAIN)).community.id == far
+        assert (
+            await queries.community_by_name(db, ben, "far@AWAY.example", domain=DOMAIN)
+        ).community.id == far
         for unknown in ("gone", "nothing", "far@here.example", "a\x00b", ""):
             with pytest.raises(NotFound):
-                await queries.by_name(db, ben, unknown, domain=DOMAIN)
+                await queries.community_by_name(db, ben, unknown, domain=DOMAIN)
     await database.write(operations.set_blocked, ben, cats, blocked=False)
     assert "cats" in await _names(database, ben)
 
@@ -288,7 +290,7 @@ async def test_a_banned_member_is_out_until_the_ban_ends(
     await database.write(operations.ban_member, ana, cats, ben.id, reason="spam")
     await database.write(operations.ban_member, ana, cats, ben.id, reason="much spam")
     async with database.read() as db:
-        detail = await queries.by_id(db, ben, cats)
+        detail = await queries.community_by_id(db, ben, cats)
         bans = (await queries.bans(db, ana, cats)).bans
     assert (detail.mine.banned, detail.mine.member) == (True, False)
     (ban,) = bans
@@ -301,7 +303,7 @@ async def test_a_banned_member_is_out_until_the_ban_ends(
     await database.write(operations.unban_member, ana, cats, ben.id)
     await database.write(operations.unban_member, ana, cats, ben.id)
     async with database.read() as db:
-        assert (await queries.by_id(db, ben, cats)).mine.member
+        assert (await queries.community_by_id(db, ben, cats)).mine.member
     cleo = await member(database, "cleo")
     await database.write(operations.ban_member, ana, cats, cleo.id, until=utcnow() - timedelta(seconds=1))
     assert await database.write(operations.join, cleo, cats)
@@ -368,7 +370,7 @@ async def test_a_deleted_community_is_gone_until_it_is_restored(
     await database.write(operations.set_deleted, ana, cats, deleted=True)
     async with database.read() as db:
         with pytest.raises(NotFound):
-            await queries.by_id(db, ben, cats)
+            await queries.community_by_id(db, ben, cats)
     with pytest.raises(NotFound):
         await database.write(operations.join, ben, cats)
     await database.write(operations.set_deleted, ana, cats, deleted=False)
@@ -392,7 +394,7 @@ async def test_a_private_community_keeps_to_the_site_whatever_is_said(
 ) -> None:
     async def shown(community_id: int) -> bool:
         async with database.read() as db:
-            return (await queries.by_id(db, ana, community_id)).community.local_only
+            return (await queries.community_by_id(db, ana, community_id)).community.local_only
 
     async def stored(community_id: int) -> bool | None:
         async with database.read() as db:
@@ -420,4 +422,7 @@ async def test_a_ban_that_has_run_out_ends_with_the_sweep(
     assert await database.write(operations.end_expired_bans) == 1
     assert await database.write(operations.end_expired_bans) == 0
     async with database.read() as db:
-        assert [(await queries.by_id(db, ben, place)).mine.member for place in (cats, dogs)] == [True, False]
+        assert [(await queries.community_by_id(db, ben, place)).mine.member for place in (cats, dogs)] == [
+            True,
+            False,
+        ]

@@ -161,7 +161,7 @@ async def test_marking_is_one_s_own_and_keeps_the_counter(talk: Talk) -> None:
             len((await notifications.listing(db, talk.ana, status=NotificationStatus.READ)).notifications)
             == 1
         )
-        assert (await notifications.one(db, talk.ana, newest.id)).id == newest.id
+        assert (await notifications.notification_by_id(db, talk.ana, newest.id)).id == newest.id
     await talk.database.write(notifications.mark_all_read, talk.ana)
     assert all(row.read for row in await talk.received(talk.ana))
 

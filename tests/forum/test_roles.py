@@ -48,7 +48,7 @@ async def _in_directory(db: AsyncConnection, mod: Viewer, _: int, __: int) -> bo
 
 
 async def _on_community(db: AsyncConnection, mod: Viewer, cats: int, _: int) -> bool:
-    return (await communities.by_id(db, mod, cats)).mine.moderator
+    return (await communities.community_by_id(db, mod, cats)).mine.moderator
 
 
 async def _on_profile(db: AsyncConnection, mod: Viewer, _: int, __: int) -> bool:

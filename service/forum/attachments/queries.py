@@ -161,7 +161,7 @@ async def uploads_of(
     return UploadPage(await _with_posts(db, rows[:size]), len(rows) > size)
 
 
-async def upload_of(db: AsyncConnection, viewer: Viewer, file_id: int) -> UploadRow:
+async def upload_by_id(db: AsyncConnection, viewer: Viewer, file_id: int) -> UploadRow:
     """Return one of an account's uploads, or raise NotFound."""
     if not 0 < file_id <= _MOST_ID:
         raise NotFound

@@ -74,7 +74,7 @@ async def page_of_inbox(
     return InboxPage(listed, len(found) > size)
 
 
-async def inbox_comment(db: AsyncConnection, viewer: Viewer, comment_id: int) -> InboxComment:
+async def inbox_comment_by_id(db: AsyncConnection, viewer: Viewer, comment_id: int) -> InboxComment:
     """One comment that the viewer was told about, or NotFound."""
     statement = (
         select(Notification.read)

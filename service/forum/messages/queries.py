@@ -71,7 +71,7 @@ async def conversation(
     )
 
 
-async def one(db: AsyncConnection, viewer: Viewer, message_id: int) -> MessageRow:
+async def message_by_id(db: AsyncConnection, viewer: Viewer, message_id: int) -> MessageRow:
     """A message that the viewer wrote or got, or NotFound."""
     if not is_id(message_id):
         raise NotFound

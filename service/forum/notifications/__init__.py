@@ -6,7 +6,14 @@ one call for the events of the topic "notify", in the transaction that marks the
 """
 
 from service.forum.notifications.events import consume
-from service.forum.notifications.queries import listing, newest_id, one, since, totals, unread_count
+from service.forum.notifications.queries import (
+    listing,
+    newest_id,
+    notification_by_id,
+    since,
+    totals,
+    unread_count,
+)
 from service.forum.notifications.reading import (
     forget_author,
     mark,
@@ -55,7 +62,7 @@ __all__ = [
     "mark_conversation_read",
     "mark_message_read",
     "newest_id",
-    "one",
+    "notification_by_id",
     "recount_for",
     "settle_registration",
     "settle_report",

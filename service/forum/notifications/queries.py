@@ -84,7 +84,7 @@ async def newest_id(db: AsyncConnection, viewer: Viewer) -> int:
     return await db.scalar(statement) or 0
 
 
-async def one(db: AsyncConnection, viewer: Viewer, notification_id: int) -> NotificationRow:
+async def notification_by_id(db: AsyncConnection, viewer: Viewer, notification_id: int) -> NotificationRow:
     """One of the viewer's notifications, or NotFound."""
     if not is_id(notification_id):
         raise NotFound

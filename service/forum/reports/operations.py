@@ -111,7 +111,7 @@ async def _reportable(session: AsyncSession, author: Author, post_id: int) -> Po
 async def report_message(session: AsyncSession, viewer: Viewer, message_id: int, complaint: Complaint) -> int:
     """Ask the administrators to look at a message that the viewer wrote or got; as `report_post`."""
     rules.check_words(complaint.reason, complaint.description)
-    message = await messages.one(await session.connection(), viewer, message_id)
+    message = await messages.message_by_id(await session.connection(), viewer, message_id)
     await session.execute(update(ChatMessage).where(ChatMessage.id == message_id).values(reported=True))
     new = Report(
         type=rules.CONVERSATION,

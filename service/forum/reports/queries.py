@@ -163,7 +163,7 @@ async def conversation_reports(
     return Page(listed, found.has_more)
 
 
-async def post_report(db: AsyncConnection, viewer: Viewer, report_id: int) -> PostReport:
+async def post_report_by_id(db: AsyncConnection, viewer: Viewer, report_id: int) -> PostReport:
     """One report of a post: of the viewer's own, or one that they may deal with; else NotFound."""
     row = await _one(db, viewer, report_id, rules.POST)
     posts = await known_posts(db, viewer, _ids([row.post_id]))
@@ -172,8 +172,8 @@ async def post_report(db: AsyncConnection, viewer: Viewer, report_id: int) -> Po
     return PostReport(row, posts[row.post_id or 0])
 
 
-async def comment_report(db: AsyncConnection, viewer: Viewer, report_id: int) -> CommentReport:
-    """One report of a comment; as `post_report`."""
+async def comment_report_by_id(db: AsyncConnection, viewer: Viewer, report_id: int) -> CommentReport:
+    """One report of a comment; as `post_report_by_id`."""
     row = await _one(db, viewer, report_id, rules.COMMENT)
     comments = await comments_by_ids(db, viewer, _ids([row.comment_id]))
     if row.comment_id not in comments:
@@ -181,8 +181,8 @@ async def comment_report(db: AsyncConnection, viewer: Viewer, report_id: int) ->
     return CommentReport(row, comments[row.comment_id or 0])
 
 
-async def message_report(db: AsyncConnection, viewer: Viewer, report_id: int) -> MessageReport:
-    """One report of a private message; as `post_report`."""
+async def message_report_by_id(db: AsyncConnection, viewer: Viewer, report_id: int) -> MessageReport:
+    """One report of a private message; as `post_report_by_id`."""
     row = await _one(db, viewer, report_id, rules.CONVERSATION)
     said = await _messages(db, _ids([row.message_id]))
     if row.message_id not in said:

@@ -132,7 +132,7 @@ async def get_one(query: WhichCommunity) -> GetCommunityResponse:
         if query.id is not None:
             head = await queries.head_by_id(db, current_viewer(), query.id)
         elif query.name:
-            head = await queries.head(db, current_viewer(), query.name, domain=domain)
+            head = await queries.head_by_name(db, current_viewer(), query.name, domain=domain)
         else:
             raise Invalid({"id": "Give an id or a name."})
     moderators = [moderator_view(origin, head.detail.community, row) for row in head.moderators]

@@ -9,7 +9,7 @@ from service.forum import notifications
 from service.forum.accounts import queries as accounts
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.choices import CommentSort
-from service.forum.comments.inbox import Which, inbox_comment, page_of_inbox
+from service.forum.comments.inbox import Which, inbox_comment_by_id, page_of_inbox
 from service.forum.messages import operations as messages
 from service.http.answer import Id, PageNumber, PageSize, next_page
 from service.http.api import words
@@ -71,7 +71,7 @@ async def mark_as_read(viewer: Viewer, body: MarkCommentAsReadRequest) -> GetCom
     """Mark what the viewer was told about a comment as read or unread."""
     await effect(notifications.mark_comment_read, viewer.id, body.comment_reply_id, read=body.read)
     async with resources().database.read() as db:
-        found = await inbox_comment(db, viewer, body.comment_reply_id)
+        found = await inbox_comment_by_id(db, viewer, body.comment_reply_id)
         recipient = author_shape(_origin(), (await accounts.profile_by_id(db, viewer, viewer.id)).person)
     return {"comment_reply_view": inbox_comment_view(_origin(), found.comment, recipient, read=found.read)}
 

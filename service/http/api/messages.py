@@ -152,5 +152,5 @@ async def delete(viewer: Viewer, body: DeletePrivateMessageRequest) -> PrivateMe
 
 async def _answer(viewer: Viewer, message_id: int) -> PrivateMessageResponse:
     async with resources().database.read() as db:
-        row = await queries.one(db, viewer, message_id)
+        row = await queries.message_by_id(db, viewer, message_id)
     return {"private_message_view": message_view(resources().config.site.base_url, row)}

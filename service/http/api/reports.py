@@ -302,19 +302,19 @@ async def _resolve(viewer: Viewer, sent: ResolveReportRequest) -> None:
 
 async def _post_report(viewer: Viewer, report_id: int) -> PostReportResponse:
     async with resources().database.read() as db:
-        row = await queries.post_report(db, viewer, report_id)
+        row = await queries.post_report_by_id(db, viewer, report_id)
     return {"post_report_view": post_report_view(_origin(), row)}
 
 
 async def _comment_report(viewer: Viewer, report_id: int) -> GetCommentReportResponse:
     async with resources().database.read() as db:
-        row = await queries.comment_report(db, viewer, report_id)
+        row = await queries.comment_report_by_id(db, viewer, report_id)
     return {"comment_report_view": comment_report_view(_origin(), row)}
 
 
 async def _message_report(viewer: Viewer, report_id: int) -> PrivateMessageReportResponse:
     async with resources().database.read() as db:
-        row = await queries.message_report(db, viewer, report_id)
+        row = await queries.message_report_by_id(db, viewer, report_id)
     return {
         "private_message_report_view": message_report_view(_origin(), row),
         "private_message_view": message_view(_origin(), row.message),

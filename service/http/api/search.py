@@ -10,7 +10,7 @@ from service.forum.accounts.queries import people, profile_by_id
 from service.forum.comments.choices import CommentSort
 from service.forum.comments.queries import CommentSelection, comment_by_id, page_of_comments
 from service.forum.communities.choices import CommunitySort
-from service.forum.communities.queries import by_id, by_name, listing
+from service.forum.communities.queries import community_by_id, community_by_name, listing
 from service.forum.errors import Gone, NotFound
 from service.forum.feeds.choices import Listing, NsfwFilter, Sort
 from service.forum.feeds.queries import page_of_posts
@@ -102,7 +102,7 @@ async def search(query: Search) -> SearchResponse:
     }
     async with resources().database.read() as db:
         if query.community_name:
-            named = await by_name(
+            named = await community_by_name(
                 db, current_viewer(), query.community_name, domain=resources().config.site.domain
             )
             query.community_id = named.community.id
@@ -182,7 +182,9 @@ async def _view(db: Any, found: Found) -> ResolveObjectResponse:
         case "comment":
             return {"comment": comment_view(origin, await comment_by_id(db, current_viewer(), found.id))}
         case "community":
-            return {"community": community_view(origin, await by_id(db, current_viewer(), found.id))}
+            return {
+                "community": community_view(origin, await community_by_id(db, current_viewer(), found.id))
+            }
         case "person":
             return {"person": person_view(origin, await profile_by_id(db, current_viewer(), found.id))}
         case "feed":

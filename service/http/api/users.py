@@ -211,7 +211,7 @@ async def set_notification_state(
     """Mark a notification as read or unread."""
     await effect(notifications.mark, viewer, body.notif_id, read=body.read_state)
     async with resources().database.read() as db:
-        row = await notifications.one(db, viewer, body.notif_id)
+        row = await notifications.notification_by_id(db, viewer, body.notif_id)
         (view,) = await notification_views(db, _origin(), viewer, [row])
     return view
 

@@ -11,7 +11,7 @@ from service.forum.accounts.authority import Authority, of_administrator
 from service.forum.accounts.choices import DirectorySort
 from service.forum.accounts.operations import ACTIONS, DONE_WORDS, Act, Action
 from service.forum.accounts.private_registration import AccountForm, register_privately
-from service.forum.accounts.queries.directory import DirectoryFilter, directory, find_account
+from service.forum.accounts.queries.directory import DirectoryFilter, account_by, directory
 from service.forum.accounts.viewer import administrator
 from service.forum.audit import AuditFilter
 from service.forum.choices import options
@@ -132,7 +132,7 @@ async def act(account_id: int, action: str) -> Response:
 
 async def _show(account_id: int, form: dict[str, str], refusal: ForumError | None = None) -> Response:
     async with resources().database.read() as db:
-        account = await find_account(db, account_id=account_id)
+        account = await account_by(db, account_id=account_id)
         entries = await audit.trail(db, AuditFilter(target=f"user:{account_id}"), size=SHOWN_ENTRIES)
     return show_form(
         "admin/user.html",

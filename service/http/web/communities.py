@@ -90,7 +90,7 @@ async def show(name: str) -> str:
     viewer = current_viewer()
     order = wanted_sort(viewer)
     async with resources().database.read() as db:
-        head = await queries.head(db, viewer, name, domain=resources().config.site.domain)
+        head = await queries.head_by_name(db, viewer, name, domain=resources().config.site.domain)
         community = head.detail.community
         feed = PostSelection(community_id=community.id, nsfw=NsfwFilter.INCLUDE if community.nsfw else None)
         page = await feeds.page_of_posts(
@@ -194,7 +194,9 @@ async def edit(name: str) -> Response:
 async def find(name: str) -> CommunityDetail:
     """Return the community of that name as the viewer may see it, or raise NotFound."""
     async with resources().database.read() as db:
-        return await queries.by_name(db, current_viewer(), name, domain=resources().config.site.domain)
+        return await queries.community_by_name(
+            db, current_viewer(), name, domain=resources().config.site.domain
+        )
 
 
 def address_of(detail: CommunityDetail) -> str:

@@ -90,7 +90,7 @@ async def _send(viewer: Viewer, person_id: int, content: str) -> int:
 
 async def _to_message(viewer: Viewer, message_id: int) -> Response:
     async with resources().database.read() as db:
-        message = await queries.one(db, viewer, message_id)
+        message = await queries.message_by_id(db, viewer, message_id)
     return go(f"/chat/{message.conversation_id}#message_{message_id}")
 
 

@@ -36,7 +36,7 @@ async def follow(notification_id: int) -> Response:
     """Lead to what a notification is about, and mark it as read."""
     viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
-        told = await notifications.one(db, viewer, notification_id)
+        told = await notifications.notification_by_id(db, viewer, notification_id)
     if not told.read:
         await resources().database.write(notifications.mark, viewer, notification_id, read=True)
     path = told.url.removeprefix(f"https://{resources().config.site.domain}")

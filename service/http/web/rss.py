@@ -40,7 +40,7 @@ async def of_the_site() -> Response:
 async def of_a_community(name: str) -> Response:
     """Give the newest posts of a community."""
     async with resources().database.read() as db:
-        detail = await communities.by_name(db, None, name, domain=resources().config.site.domain)
+        detail = await communities.community_by_name(db, None, name, domain=resources().config.site.domain)
     community = detail.community
     if community.local_only:
         raise NotFound("This community is only for members of this site and has no feed.")

@@ -49,7 +49,7 @@ async def _page_of(found: Found) -> str:
     async with resources().database.read() as db:
         match found.kind:
             case "community":
-                return community_path((await communities.by_id(db, viewer, found.id)).community)
+                return community_path((await communities.community_by_id(db, viewer, found.id)).community)
             case "person":
                 return person_path((await profile_by_id(db, viewer, found.id)).person)
             case "feed":

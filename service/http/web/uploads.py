@@ -37,7 +37,7 @@ async def delete_page(file_id: int) -> str:
     """Ask whether a picture is really to go: it cannot be brought back."""
     viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
-        upload = await queries.upload_of(db, viewer, file_id)
+        upload = await queries.upload_by_id(db, viewer, file_id)
     return render("delete_upload.html", here="me", upload=upload)
 
 

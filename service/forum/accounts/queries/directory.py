@@ -114,7 +114,7 @@ async def batch_of_accounts(
     return [_row(row) for row in rows]
 
 
-async def find_account(
+async def account_by(
     db: AsyncConnection, *, account_id: int | None = None, name: str = "", email: str = ""
 ) -> AccountRow:
     """The account with an id, or the local one with a name in any case, or with an e-mail address.

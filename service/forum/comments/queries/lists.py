@@ -14,7 +14,7 @@ from service.forum.comments.choices import CommentSort
 from service.forum.comments.outline import POST
 from service.forum.comments.queries.order import order_by_index, order_of
 from service.forum.comments.queries.outlines import read_outline
-from service.forum.comments.queries.rows import columns_of, comments_by_id, comments_from
+from service.forum.comments.queries.rows import all_comments_by_ids, columns_of, comments_from
 from service.forum.comments.queries.wanted import (
     CommentSelection,
     Shape,
@@ -91,7 +91,7 @@ async def comments_by_ids(
 
     Who wrote below a post that is gone still sees the comment, but of the post no more than that it was there.
     """
-    found = await comments_by_id(db, viewer, ids)
+    found = await all_comments_by_ids(db, viewer, ids)
     return {
         comment_id: _as_seen(viewer, comment)
         for comment_id, comment in found.items()
@@ -120,7 +120,7 @@ async def _page_of_thread(
 ) -> CommentPage:
     ids = await _ids_of_thread(db, viewer, selection, sort)
     wanted = ids[(page - 1) * size : page * size]
-    found = await comments_by_id(db, viewer, wanted)
+    found = await all_comments_by_ids(db, viewer, wanted)
     comments = [found[comment_id] for comment_id in wanted if comment_id in found]
     return CommentPage(comments, len(ids) > page * size)
 

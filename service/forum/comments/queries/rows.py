@@ -99,7 +99,7 @@ def columns_of(page: FromClause) -> Select[Any]:
     return select(*_COMMENT.columns).select_from(with_author(source, Comment.user_id, Comment.community_id))
 
 
-async def comments_by_id(
+async def all_comments_by_ids(
     db: AsyncConnection, viewer: Viewer | None, ids: Iterable[int], post: PostRow | None = None
 ) -> dict[int, CommentRow]:
     """Return comments by id, whoever may read them; parameters as `comments_from`."""

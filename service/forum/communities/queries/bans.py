@@ -16,7 +16,7 @@ from service.forum.accounts.columns import (
     picture,
 )
 from service.forum.accounts.viewer import Viewer
-from service.forum.communities.queries.one import by_id
+from service.forum.communities.queries.one import community_by_id
 from service.forum.communities.rules import may_moderate
 from service.forum.communities.shapes import BanPage, MemberBan
 from service.forum.errors import Forbidden
@@ -60,7 +60,7 @@ async def bans(
         NotFound: there is no such community.
         Forbidden: the viewer does not moderate it.
     """
-    detail = await by_id(db, viewer, community_id)
+    detail = await community_by_id(db, viewer, community_id)
     if not may_moderate(viewer, is_moderator=detail.mine.moderator):
         raise Forbidden("Only moderators may see this.", code="not_a_mod")
     statement = _bans().limit(literal_limit(size + 1)).offset(literal_limit((page - 1) * size))

@@ -30,7 +30,9 @@ from service.storage.tables import (
 )
 
 
-async def by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *, domain: str) -> CommunityDetail:
+async def community_by_name(
+    db: AsyncConnection, viewer: Viewer | None, name: str, *, domain: str
+) -> CommunityDetail:
     """The community `name` here, or `name@host`.
 
     Parameters:
@@ -47,21 +49,23 @@ async def by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *, doma
     return await _one(db, viewer, "ap_id", f"{bare}@{host}".lower())
 
 
-async def by_id(db: AsyncConnection, viewer: Viewer | None, community_id: int) -> CommunityDetail:
-    """The community of this id, or NotFound as in `by_name`."""
+async def community_by_id(db: AsyncConnection, viewer: Viewer | None, community_id: int) -> CommunityDetail:
+    """The community of this id, or NotFound as in `community_by_name`."""
     if not is_id(community_id):
         raise NotFound("There is no such community here.", code="no_such_community")
     return await _one(db, viewer, "id", community_id)
 
 
-async def head(db: AsyncConnection, viewer: Viewer | None, name: str, *, domain: str) -> CommunityHead:
-    """A community by name with its moderators and languages; raises NotFound as `by_name`."""
-    return await _head(db, await by_name(db, viewer, name, domain=domain))
+async def head_by_name(
+    db: AsyncConnection, viewer: Viewer | None, name: str, *, domain: str
+) -> CommunityHead:
+    """A community by name with its moderators and languages; raises NotFound as `community_by_name`."""
+    return await _head(db, await community_by_name(db, viewer, name, domain=domain))
 
 
 async def head_by_id(db: AsyncConnection, viewer: Viewer | None, community_id: int) -> CommunityHead:
-    """A community by id with its moderators and languages; raises NotFound as `by_name`."""
-    return await _head(db, await by_id(db, viewer, community_id))
+    """A community by id with its moderators and languages; raises NotFound as `community_by_name`."""
+    return await _head(db, await community_by_id(db, viewer, community_id))
 
 
 async def head_of_left(db: AsyncConnection, viewer: Viewer, community_id: int) -> CommunityHead:

@@ -12,8 +12,8 @@ from service.forum.accounts.choices import DirectorySort
 from service.forum.accounts.queries.directory import (
     AccountRow,
     DirectoryFilter,
+    account_by,
     directory,
-    find_account,
 )
 from service.forum.errors import Invalid, NotFound
 from service.http.answer import MOST
@@ -161,7 +161,7 @@ async def user_lookup(call: Call, query: AdminUserLookupRequest) -> AdminUserLoo
     call.target = query.username or query.email or f"user:{query.id}"
     async with resources().database.read() as db:
         try:
-            row = await find_account(
+            row = await account_by(
                 db, account_id=query.id, name=query.username or "", email=query.email or ""
             )
         except NotFound:

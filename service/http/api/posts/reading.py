@@ -120,7 +120,9 @@ async def _page(wanted: PostFilterQuery, *, number: int = 1, cursor: str | None 
         community_id = wanted.community_id
         if wanted.community_name:
             domain = resources().config.site.domain
-            named = await communities.by_name(db, current_viewer(), wanted.community_name, domain=domain)
+            named = await communities.community_by_name(
+                db, current_viewer(), wanted.community_name, domain=domain
+            )
             community_id = named.community.id
         return await page_of_posts(
             db,
