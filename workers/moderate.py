@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from service.forum.moderation.branches import remove_some_answers
 from service.forum.moderation.content import remove_some_content
 from service.lifecycle import Resources
 from service.storage import outbox
@@ -13,4 +14,4 @@ async def moderate(resources: Resources, claimed: outbox.Claimed) -> Any:
     return partial(KINDS[claimed.kind], payload=claimed.payload)
 
 
-KINDS = {"ContentPurgeRequested": remove_some_content}
+KINDS = {"ContentPurgeRequested": remove_some_content, "BranchPurgeRequested": remove_some_answers}

@@ -51,6 +51,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
         emoji: the reaction of a Like or EmojiReact.
         ends_at: of a ban.
         removes_data: a ban or deletion takes the content along.
+        with_replies: a removal takes along all that stands below.
         instrument, result: of quotes.
     """
 
@@ -71,6 +72,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     emoji: str | None = None
     ends_at: datetime | None = None
     removes_data: bool = False
+    with_replies: bool = False
     instrument: str | None = None
     result: str | None = None
 
@@ -131,6 +133,7 @@ def activity_from(document: Document, now: datetime, *, via: str | None = None) 
         emoji=_emoji(document, kind),
         ends_at=soon(document.get("endTime") or document.get("expires"), now, LONGEST_BAN),
         removes_data=flag(document.get("removeData")),
+        with_replies=flag(document.get("withReplies")),
         instrument=as_id(document.get("instrument")),
         result=as_id(document.get("result")),
     )

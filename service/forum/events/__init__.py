@@ -28,6 +28,7 @@ from service.forum.events.accounts import (
 from service.forum.events.base import Event
 from service.forum.events.chores import (
     FORMER_KINDS,
+    BranchPurgeRequested,
     ConfirmationForgotten,
     ContentPurgeRequested,
     EmailRequested,
@@ -81,6 +82,7 @@ __all__ = [
     "AccountRegistered",
     "AnswerMarked",
     "BannedElsewhere",
+    "BranchPurgeRequested",
     "CommentDeleted",
     "CommentDistinguished",
     "CommentEdited",

@@ -20,6 +20,17 @@ class ContentPurgeRequested(Event, frozen=True, kw_only=True):
     undoes: int | None = None
 
 
+class BranchPurgeRequested(Event, frozen=True, kw_only=True):
+    """All that stands below a post, or below one of its comments, is to be removed or to come back, or what is left."""
+
+    topics = ("moderate",)
+    post_id: int
+    comment_id: int | None = None
+    by_id: int
+    removed: bool
+    reason: str
+
+
 class EmailRequested(Event, frozen=True, kw_only=True):
     """A letter is to be sent to an account; `address` is given where the account has lost its own by then."""
 

@@ -4,7 +4,9 @@ import itertools
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from service.forum.moderation import branches
 from service.forum.notifications.events import consume
 from tests.federation.hearing import HERE, PUBLIC, Hearing, note, page
 from tests.federation.network import Peer
@@ -185,3 +187,51 @@ async def test_who_is_named_is_told_though_nobody_here_follows_the_community(sit
     assert await told(site) == []
     await site.hear(create | {"id": there.server.id("/activities/direct")}, by=there.ana)
     assert ("reader", "comment_mention") in await told(site)
+
+
+async def removed_with_their_branches(site: Hearing) -> list[str]:
+    """Let the worker do its part; return the last part of the ids of what is gone."""
+    wanted = "DELETE FROM pieloop.outbox WHERE topic = 'moderate' RETURNING payload"
+    while True:
+        async with site.database.engine.begin() as db:
+            payloads = list(await db.scalars(text(wanted)))
+        if not payloads:
+            break
+        for payload in payloads:
+            await site.database.write(branches.remove_some_answers, payload)
+    gone = "SELECT ap_id FROM post WHERE deleted UNION ALL SELECT ap_id FROM post_reply WHERE deleted"
+    return sorted(one.rpartition("/")[2] for (one,) in await site.rows(gone))
+
+
+@pytest.mark.scenario(54)
+async def test_a_moderator_removes_all_that_stands_below(
+    site: Hearing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(branches, "BATCH", 2)
+    cats, there, ana, post = await started(site)
+    mod = actor(there, "/u/mod")
+    await site.fetch_actor(mod)
+    things = {"post": post["id"]}
+    # One branch of four below "a", whose "c" its author deletes, and one beside it.
+    for name, parent in (("a", "post"), ("b", "a"), ("c", "a"), ("d", "b"), ("e", "b"), ("x", "post")):
+        answer = note(ana, things[parent], cats, f"/comment/{name}")
+        await site.hear(site.activity("Create", ana, answer), by=ana)
+        things[name] = answer["id"]
+    await site.hear(site.activity("Delete", ana, things["c"]), by=ana)
+    cases = (("a", ["a", "b", "c", "d", "e"]), ("post", ["1", "a", "b", "c", "d", "e", "x"]))
+    for is_moderator in (False, True):
+        for what, branch in cases:
+            done = site.activity("Delete", mod, things[what], summary="Spam", withReplies=True)
+            await site.hear(done, by=mod)
+            assert await removed_with_their_branches(site) == (branch if is_moderator else ["c"])
+            await site.hear(site.activity("Undo", mod, done), by=mod)
+            assert await removed_with_their_branches(site) == ["c"]
+        await site.do(
+            "INSERT INTO community_member (user_id, community_id, is_moderator)"
+            " SELECT u.id, c.id, true FROM \"user\" u, community c WHERE u.user_name = 'mod'"
+            " ON CONFLICT DO NOTHING"
+        )
+    assert (await site.sent())[-2]["object"]["withReplies"] is True
+    await site.hear(site.activity("Delete", mod, things["a"], summary="Spam", withReplies=True), by=mod)
+    await site.do("UPDATE community_member SET is_moderator = false")
+    assert await removed_with_their_branches(site) == ["a", "c"]

@@ -17,6 +17,7 @@ from service.forum.accounts.author import Author
 from service.forum.comments import operations as comments
 from service.forum.comments.operations.publishing import NewComment, SentComment
 from service.forum.errors import ForumError
+from service.forum.moderation.branches import want_answers_removed
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import PostChanges, SentPost
 from service.storage.tables import Language
@@ -150,25 +151,30 @@ async def gone(session: AsyncSession, act: Act) -> bool:
         return False
     if found.deleted:
         return False
-    if found.author_id == act.author.id:
-        operation = posts.set_deleted if found.kind == "post" else comments.set_deleted
-        await operation(session, act.author, found.id, deleted=True)
-        return True
-    removal = posts.set_removed if found.kind == "post" else comments.set_removed
-    await removal(session, act.author, found.id, removed=True, reason=(act.activity.reason or "").strip())
+    await _set_down(session, act, found, down=True)
     return True
 
 
 async def back(session: AsyncSession, act: Act) -> bool:
     """Put something up again: by its author what they took back, by moderators what was removed."""
-    found = act.thing
-    if found.author_id == act.author.id:
-        operation = posts.set_deleted if found.kind == "post" else comments.set_deleted
-        await operation(session, act.author, found.id, deleted=False)
-        return True
-    removal = posts.set_removed if found.kind == "post" else comments.set_removed
-    await removal(session, act.author, found.id, removed=False, reason=(act.activity.reason or "").strip())
+    await _set_down(session, act, act.thing, down=False)
     return True
+
+
+async def _set_down(session: AsyncSession, act: Act, found: Thing, *, down: bool) -> None:
+    """Take something down or put it up, and with it what stands below, where moderators say so."""
+    reason = (act.activity.reason or "").strip()
+    if found.author_id == act.author.id:
+        deletion = posts.set_deleted if found.kind == "post" else comments.set_deleted
+        await deletion(session, act.author, found.id, deleted=down)
+    else:
+        removal = posts.set_removed if found.kind == "post" else comments.set_removed
+        await removal(session, act.author, found.id, removed=down, reason=reason)
+    if act.activity.with_replies:
+        comment_id = found.id if found.kind == "comment" else None
+        await want_answers_removed(
+            session, act.author, found.post_id, comment_id, removed=down, reason=reason
+        )
 
 
 async def is_known(session: AsyncSession, act: Act) -> bool:
