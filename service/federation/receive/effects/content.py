@@ -56,7 +56,8 @@ async def stand(session: AsyncSession, act: Act) -> bool:
     if content is None:
         raise Refused("malformed", "There is nothing in it.")
     if content.is_message or _answers_in_private(act, content):
-        return await messages.arrive(session, act, content)
+        await messages.arrive(session, act, content)
+        return False  # whatever it answers: no community tells of it
     if content.is_choice and isinstance(act.known.find(content.parent), Thing):
         return await polls.choose(session, act, content)
     if act.object is not None:
