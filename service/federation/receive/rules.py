@@ -22,7 +22,7 @@ from service.federation.receive.effects import (
     reports,
 )
 from service.federation.receive.known import Group
-from service.federation.receive.who import place_of_object
+from service.federation.receive.who import nowhere, place_of_object, place_of_reported
 
 Effect = Callable[[AsyncSession, Act], Awaitable[bool]]
 
@@ -53,12 +53,14 @@ RULES: dict[tuple[str, ObjectKind], Rule] = {
     ("Dislike", "content"): _VOTE,
     ("EmojiReact", "content"): _VOTE,
     ("Create", "content"): Rule(who=who.writer, do=content.stand, place=content.place_of),
-    ("Create", "message"): Rule(who=who.writer, do=content.stand, is_told=False),
+    ("Create", "message"): Rule(who=who.writer, do=content.stand, place=nowhere, is_told=False),
     ("Update", "content"): Rule(who=who.anybody, do=content.change, place=content.place_of_change),
-    ("Update", "message"): Rule(who=who.anybody, do=messages.change, is_told=False),
+    ("Update", "message"): Rule(who=who.anybody, do=messages.change, place=nowhere, is_told=False),
     ("Delete", "content"): Rule(who=who.anybody, do=content.gone, undo=content.back),
-    ("Delete", "message"): Rule(who=who.anybody, do=messages.gone, undo=messages.back, is_told=False),
-    ("Delete", "unknown"): Rule(who=who.anyone_at_all, do=content.gone, is_told=False),
+    ("Delete", "message"): Rule(
+        who=who.anybody, do=messages.gone, undo=messages.back, place=nowhere, is_told=False
+    ),
+    ("Delete", "unknown"): Rule(who=who.anyone_at_all, do=content.gone, place=nowhere, is_told=False),
     ("PollVote", "content"): Rule(who=who.anybody, do=polls.choose_by_word, is_told=False),
     ("ChooseAnswer", "content"): Rule(who=who.anybody, do=moderation.answer, undo=moderation.no_answer),
     ("Lock", "content"): Rule(who=who.anybody, do=moderation.lock, undo=moderation.unlock),
@@ -66,36 +68,50 @@ RULES: dict[tuple[str, ObjectKind], Rule] = {
     ("Remove", "content"): Rule(who=who.anybody, do=moderation.remove, place=moderation.place_of_target),
     ("Add", "person"): Rule(who=who.anybody, do=moderation.add, place=moderation.place_of_target),
     ("Remove", "person"): Rule(who=who.anybody, do=moderation.remove, place=moderation.place_of_target),
-    ("Add", "group"): Rule(who=who.anyone_at_all, do=feeds.add, is_told=False),
-    ("Remove", "group"): Rule(who=who.anyone_at_all, do=feeds.remove, is_told=False),
+    ("Add", "group"): Rule(who=who.a_feed, do=feeds.add, is_told=False),
+    ("Remove", "group"): Rule(who=who.a_feed, do=feeds.remove, is_told=False),
     ("Block", "person"): Rule(
         who=who.ruler, do=moderation.ban, undo=moderation.unban, place=moderation.place_of_ban
     ),
-    ("Flag", "content"): Rule(who=who.anybody, do=reports.file, is_told=False),
-    ("Flag", "person"): Rule(who=who.anybody, do=reports.file, is_told=False),
-    ("Resolve", "activity"): Rule(who=who.anyone_at_all, do=reports.resolve, is_told=False),
-    ("Update", "person"): Rule(who=who.its_server, do=accounts.changed, is_told=False),
-    ("Update", "group"): Rule(who=who.anyone_at_all, do=accounts.changed),
-    ("Update", "feed"): Rule(who=who.its_server, do=accounts.changed, is_told=False),
-    ("Delete", "person"): Rule(who=who.itself, do=accounts.gone, is_told=False),
-    ("Delete", "group"): Rule(
-        who=who.its_server, do=accounts.community_gone, undo=accounts.community_back, is_told=False
+    ("Flag", "content"): Rule(who=who.anybody, do=reports.file, place=place_of_reported, is_told=False),
+    ("Flag", "person"): Rule(who=who.anybody, do=reports.file, place=place_of_reported, is_told=False),
+    ("Resolve", "activity"): Rule(
+        who=who.anyone_at_all, do=reports.resolve, place=place_of_reported, is_told=False
     ),
-    ("Delete", "feed"): Rule(who=who.its_server, do=accounts.feed_gone, is_told=False),
+    ("Update", "person"): Rule(who=who.its_server, do=accounts.changed, place=nowhere, is_told=False),
+    ("Update", "group"): Rule(who=who.anyone_at_all, do=accounts.changed),
+    ("Update", "feed"): Rule(who=who.its_server, do=accounts.changed, place=nowhere, is_told=False),
+    ("Delete", "person"): Rule(who=who.itself, do=accounts.gone, place=nowhere, is_told=False),
+    ("Delete", "group"): Rule(
+        who=who.its_server,
+        do=accounts.community_gone,
+        undo=accounts.community_back,
+        place=nowhere,
+        is_told=False,
+    ),
+    ("Delete", "feed"): Rule(who=who.its_server, do=accounts.feed_gone, place=nowhere, is_told=False),
     ("Announce", "content"): Rule(who=who.anyone_at_all, do=content.is_known, is_told=False),
     ("Follow", "group"): Rule(
-        who=who.anybody, do=membership.follow_community, undo=membership.leave_community, is_told=False
+        who=who.anybody,
+        do=membership.follow_community,
+        undo=membership.leave_community,
+        place=nowhere,
+        is_told=False,
     ),
     ("Follow", "person"): Rule(
-        who=who.anybody, do=membership.follow_person, undo=membership.leave_person, is_told=False
+        who=who.anybody,
+        do=membership.follow_person,
+        undo=membership.leave_person,
+        place=nowhere,
+        is_told=False,
     ),
     ("Follow", "feed"): Rule(
-        who=who.anybody, do=membership.follow_feed, undo=membership.leave_feed, is_told=False
+        who=who.anybody, do=membership.follow_feed, undo=membership.leave_feed, place=nowhere, is_told=False
     ),
-    ("Accept", "activity"): Rule(who=who.anyone_at_all, do=membership.accepted, is_told=False),
-    ("Accept", "unknown"): Rule(who=who.anyone_at_all, do=membership.accepted, is_told=False),
-    ("Reject", "activity"): Rule(who=who.anyone_at_all, do=membership.rejected, is_told=False),
-    ("Reject", "unknown"): Rule(who=who.anyone_at_all, do=membership.rejected, is_told=False),
+    ("Accept", "activity"): Rule(who=who.anyone_at_all, do=membership.accepted, place=nowhere, is_told=False),
+    ("Accept", "unknown"): Rule(who=who.anyone_at_all, do=membership.accepted, place=nowhere, is_told=False),
+    ("Reject", "activity"): Rule(who=who.anyone_at_all, do=membership.rejected, place=nowhere, is_told=False),
+    ("Reject", "unknown"): Rule(who=who.anyone_at_all, do=membership.rejected, place=nowhere, is_told=False),
 }
 
 

@@ -10,6 +10,7 @@ from service.federation.errors import NotTheirs, Refused
 from service.federation.intake.envelope import key_of
 from service.federation.origin import same_origin
 from service.federation.read.content import Content
+from service.federation.receive import who
 from service.federation.receive.act import Act, Ignored
 from service.federation.receive.effects import messages, polls, writing
 from service.federation.receive.known import Group, Known, Person, Thing
@@ -115,6 +116,7 @@ async def change(session: AsyncSession, act: Act) -> bool:
     """Change what stands here: everything by its author, what moderators may by them; what never came comes now."""
     content, found = act.step.content, act.object
     if content is None or found is None:
+        who.writer(act)
         return await stand(session, act)
     if not isinstance(found, Thing):
         raise Ignored("no rule", "That is no post or comment.")
@@ -147,7 +149,8 @@ async def gone(session: AsyncSession, act: Act) -> bool:
     found = act.object
     identity = act.activity.object_id
     if not isinstance(found, Thing):
-        if identity is not None and same_origin(identity, act.step.activity.actor):
+        is_announced = act.step.activity.via is not None
+        if identity is not None and not is_announced and same_origin(identity, act.step.activity.actor):
             await bury(session, identity)
         return False
     if found.deleted:
