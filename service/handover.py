@@ -16,6 +16,6 @@ async def run(config: Config) -> str:
     """
     async with open_database(config, "worker") as database:
         handed = await hand_over(database, config.site.domain)
-    if not handed.letters:
+    if not handed.deliveries:
         return "Nothing waits: every server has what it is to have."
-    return f"Handed over to PieFed: {handed.letters} activities for {handed.servers} servers."
+    return f"Handed over to PieFed: {handed.deliveries} activities for {handed.servers} servers."

@@ -76,7 +76,7 @@ async def _bench(peers: int, activities: int, hanging: int) -> None:
 
 
 async def _until_all_there(port: int, wanted: int, worker: asyncio.subprocess.Process) -> dict[str, float]:
-    """Count from the first letter that arrives, so that the start of the worker is left out."""
+    """Count from the first delivery that arrives, so that the start of the worker is left out."""
     first, began, cpu_began = 0, 0.0, 0.0
     while True:
         right, wrong = await asyncio.to_thread(_counts, port)
@@ -102,7 +102,7 @@ def _print(figures: dict[str, float], signing: float, peers: int, activities: in
 
 
 def _signing_alone(key: object) -> float:
-    """Sign as letters are signed, and nothing else, for two seconds of processor."""
+    """Sign as deliveries are signed, and nothing else, for two seconds of processor."""
     body, count, began = _announce(1).body, 0, time.process_time()
     while time.process_time() - began < 2:
         cavage.signed_headers(

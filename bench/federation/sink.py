@@ -1,6 +1,6 @@
 """`python -m bench.federation.sink PORT KEY_FILE`: servers on 127.0.0.0/8 that verify every signature and count.
 
-Those whose address ends in 255 never answer. `GET /` tells how many letters were right, and how many wrong.
+Those whose address ends in 255 never answer. `GET /` tells how many deliveries were right, and how many wrong.
 """
 
 import asyncio

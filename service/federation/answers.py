@@ -1,4 +1,4 @@
-"""What a peer's answer to a letter means for the letter, for the peer, and for when we try again. Pure.
+"""What a peer's answer to a delivery means for the delivery, for the peer, and for when we try again. Pure.
 
 Lemmy takes every 4xx but 408 and 429 for "delivered"; so do we: what is refused once is refused again.
 """
@@ -44,7 +44,7 @@ def verdict(answer: Response, *, shared_inbox: bool, now: float) -> Verdict:
 
     Parameters:
         answer: the peer's.
-        shared_inbox: whether the letter went to the inbox of the whole server.
+        shared_inbox: whether the delivery went to the inbox of the whole server.
         now: seconds since 1970.
     """
     status = answer.status

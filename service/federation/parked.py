@@ -1,4 +1,4 @@
-"""What was given up and waits for a human: activities received, events of our own, and letters to other servers.
+"""What was given up and waits for a human: activities received, events of our own, and deliveries to other servers.
 
 Each of the three queues parks what fails again and again. Here it is counted by kind, server and error, tried once
 more, or dropped.
@@ -15,7 +15,7 @@ from service.forum import audit
 from service.forum.accounts.authority import Authority
 from service.storage import outbox
 
-Queue = Literal["received", "events", "letters"]
+Queue = Literal["received", "events", "deliveries"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 
 MOST_SHOWN = 100  # heaps
@@ -88,7 +88,7 @@ async def _done(session: AsyncSession, by: Authority, action: str, which: Which,
 _CHANNELS: dict[Queue, str] = {
     "received": "pieloop_received",
     "events": outbox.CHANNEL,
-    "letters": "pieloop_sent",
+    "deliveries": "pieloop_sent",
 }
 _WAKE = text("SELECT pg_notify(:channel, '')")
 
@@ -101,8 +101,8 @@ _PARKED: dict[Queue, str] = {
         SELECT 'events', topic || ': ' || kind, '', coalesce(last_error, ''), created_at
         FROM pieloop.outbox WHERE parked_at IS NOT NULL
     """,
-    "letters": """
-        SELECT 'letters', coalesce(sent.kind, ''), coalesce(instance.domain, ''), coalesce(parked.last_error, ''),
+    "deliveries": """
+        SELECT 'deliveries', coalesce(sent.kind, ''), coalesce(instance.domain, ''), coalesce(parked.last_error, ''),
             parked.since
         FROM pieloop.undelivered parked
         LEFT JOIN pieloop.sent_activity sent ON sent.id = parked.activity_id
@@ -118,14 +118,14 @@ _HEAPS = text(f"""
 _COUNTS = text("""
     SELECT 'received', count(*) FROM pieloop.received WHERE parked_at IS NOT NULL
     UNION ALL SELECT 'events', count(*) FROM pieloop.outbox WHERE parked_at IS NOT NULL
-    UNION ALL SELECT 'letters', count(*) FROM pieloop.undelivered WHERE retry_at IS NULL
+    UNION ALL SELECT 'deliveries', count(*) FROM pieloop.undelivered WHERE retry_at IS NULL
 """)
 
 _OF_RECEIVED = "parked_at IS NOT NULL AND kind = :kind AND host = :host AND coalesce(last_error, '') = :error"
 _OF_EVENTS = """
     parked_at IS NOT NULL AND topic || ': ' || kind = :kind AND '' = :host AND coalesce(last_error, '') = :error
 """
-_OF_LETTERS = """
+_OF_DELIVERIES = """
     retry_at IS NULL AND coalesce(last_error, '') = :error
     AND coalesce((SELECT kind FROM pieloop.sent_activity sent WHERE sent.id = activity_id), '') = :kind
     AND coalesce((SELECT domain FROM public.instance WHERE instance.id = instance_id), '') = :host
@@ -140,15 +140,15 @@ _RETRY: dict[Queue, Any] = {
         UPDATE pieloop.outbox SET parked_at = NULL, attempts = 0, claimed_until = NULL, available_at = {_NOW}
         WHERE {_OF_EVENTS} RETURNING id
     """),  # noqa: S608
-    "letters": text(f"""
+    "deliveries": text(f"""
         UPDATE pieloop.undelivered SET retry_at = {_NOW}, since = {_NOW}, attempts = 0
-        WHERE {_OF_LETTERS} RETURNING activity_id
+        WHERE {_OF_DELIVERIES} RETURNING activity_id
     """),  # noqa: S608
 }
 _DROP: dict[Queue, Any] = {
     "received": text(f"DELETE FROM pieloop.received WHERE {_OF_RECEIVED} RETURNING seq"),  # noqa: S608
     "events": text(f"DELETE FROM pieloop.outbox WHERE {_OF_EVENTS} RETURNING id"),  # noqa: S608
-    "letters": text(f"DELETE FROM pieloop.undelivered WHERE {_OF_LETTERS} RETURNING activity_id"),  # noqa: S608
+    "deliveries": text(f"DELETE FROM pieloop.undelivered WHERE {_OF_DELIVERIES} RETURNING activity_id"),  # noqa: S608
 }
 
 

@@ -12,10 +12,10 @@ from service.federation.signatures.read import read_claim
 from service.federation.signatures.request import Received
 
 TAKEN = (202, "")
-Answering = Callable[["Letter"], tuple[int, str] | tuple[int, str, Mapping[str, str]]]
+Answering = Callable[["Delivery"], tuple[int, str] | tuple[int, str, Mapping[str, str]]]
 
 
-class Letter:
+class Delivery:
     """What came."""
 
     def __init__(self, path: str, headers: dict[str, str], body: bytes, signed_by: str) -> None:
@@ -33,8 +33,8 @@ class Sink:
 
     def __init__(self, host: str, port: int) -> None:
         self.host, self.port = host, port
-        self.tried: list[Letter] = []
-        self.taken: list[Letter] = []
+        self.tried: list[Delivery] = []
+        self.taken: list[Delivery] = []
         self.answer: Answering = lambda _: TAKEN
         self.hold: asyncio.Event | None = None
         self.together = self.most_together = 0
@@ -49,7 +49,7 @@ class Sink:
     @property
     def ids(self) -> list[str]:
         """The ids of what was taken, in its order."""
-        return [letter.activity["id"] for letter in self.taken]
+        return [delivery.activity["id"] for delivery in self.taken]
 
 
 @asynccontextmanager
@@ -106,14 +106,14 @@ async def _serve_one(
         Received(method=method, target=path, scheme="http", headers=headers, body=body), clock()
     )
     assert claim.holds(keys[claim.key_id]), "the signature does not hold"
-    letter = Letter(path, headers, body, claim.key_id)
-    to.tried.append(letter)
+    delivery = Delivery(path, headers, body, claim.key_id)
+    to.tried.append(delivery)
     to.together += 1
     to.most_together = max(to.most_together, to.together)
     if to.hold:
         await to.hold.wait()
     to.together -= 1
-    status, words, *more = to.answer(letter)
+    status, words, *more = to.answer(delivery)
     if status < 300:
-        to.taken.append(letter)
+        to.taken.append(delivery)
     return status, words, more[0] if more else {}

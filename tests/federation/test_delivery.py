@@ -41,8 +41,8 @@ async def test_every_server_with_a_member_gets_an_announce_once_signed_by_the_co
 
     for peer in peers:
         assert sorted(peer.ids) == sorted(said)
-        assert {letter.signed_by for letter in peer.taken} == {KEY_IDS[GROUP]}
-        assert all(letter.path == "/inbox" for letter in peer.taken)
+        assert {delivery.signed_by for delivery in peer.taken} == {KEY_IDS[GROUP]}
+        assert all(delivery.path == "/inbox" for delivery in peer.taken)
         inner = peer.taken[0].activity["object"]
         assert "@context" not in inner
         assert inner["id"].startswith("https://pie.example/activities/like/")
@@ -67,7 +67,7 @@ async def test_what_is_about_one_thing_arrives_in_order_and_the_rest_at_once(
     await courier.round()
     while peer.together < 4:
         await asyncio.sleep(0.001)
-    assert {letter.activity["id"] for letter in peer.tried[-4:]} == {first, *others}
+    assert {delivery.activity["id"] for delivery in peer.tried[-4:]} == {first, *others}
     peer.hold.set()
     await settle(courier)
 
@@ -136,7 +136,7 @@ async def test_an_activity_that_a_server_cannot_take_keeps_no_other_waiting(
     peer = await here.server(11)
     await settle(courier)
     poison = await here.say("p1")
-    peer.answer = lambda letter: (500, "") if letter.activity["id"] == poison else (202, "")
+    peer.answer = lambda delivery: (500, "") if delivery.activity["id"] == poison else (202, "")
     others = await here.say_all(["p2", "p3"])
     for _ in range(6):
         await settle(courier)
@@ -210,7 +210,7 @@ async def test_a_follower_whose_inbox_is_gone_is_removed_and_its_server_kept(
     await here.change(
         "INSERT INTO user_follower (local_user_id, remote_user_id, is_inward) VALUES (70, 1100, true)"
     )
-    peer.answer = lambda letter: (status, "") if letter.path == "/u/bo/inbox" else (202, "")
+    peer.answer = lambda delivery: (status, "") if delivery.path == "/u/bo/inbox" else (202, "")
     await here.say(community_id=None, inboxes=(personal,), signer=MEMBER)
     announced = await here.say()
     await settle(courier)
@@ -254,16 +254,16 @@ async def test_who_asks_to_wait_is_left_alone_as_long(here: Site, courier: Couri
 async def test_the_other_form_of_signature_is_tried_once_and_remembered(here: Site, courier: Courier) -> None:
     peer = await here.server(11)
     await settle(courier)
-    peer.answer = lambda letter: (202, "") if letter.form == "rfc9421" else (401, "")
+    peer.answer = lambda delivery: (202, "") if delivery.form == "rfc9421" else (401, "")
     await here.say_all(["p1", "p1"])
     await settle(courier)
-    assert [letter.form for letter in peer.tried] == ["cavage", "rfc9421", "rfc9421"]
+    assert [delivery.form for delivery in peer.tried] == ["cavage", "rfc9421", "rfc9421"]
     assert await here.rows("SELECT speaks FROM pieloop.peer") == [("rfc9421",)]
 
     peer.answer = lambda _: (401, "")
     await here.say("p1")
     await settle(courier)
-    assert [letter.form for letter in peer.tried[3:]] == ["rfc9421", "cavage"]
+    assert [delivery.form for delivery in peer.tried[3:]] == ["rfc9421", "cavage"]
     assert courier.lines[11].record.failures == 1
 
 
@@ -295,7 +295,7 @@ async def test_a_farewell_reaches_everybody_who_was_ever_met_also_who_sleeps(
     await here.change('UPDATE "user" SET deleted = true WHERE id = 70')
     await settle(courier)
     assert [len(peer.taken) for peer in peers] == [1, 1]
-    assert {letter.signed_by for peer in peers for letter in peer.taken} == {KEY_IDS[MEMBER]}
+    assert {delivery.signed_by for peer in peers for delivery in peer.taken} == {KEY_IDS[MEMBER]}
 
 
 @pytest.mark.scenario(68)
@@ -321,7 +321,7 @@ async def test_votes_travel_together_to_who_understands_it_and_singly_to_others(
     await settle(courier)
     here.clock.goes_on(GATHER_FOR + 10)
     await settle(courier)
-    sizes = [len(letter.activity["object"]) for letter in pie.taken[1:]]
+    sizes = [len(delivery.activity["object"]) for delivery in pie.taken[1:]]
     assert sum(sizes) == 120
     assert max(sizes) == 100
     assert await here.rows("SELECT DISTINCT cursor, done_above FROM pieloop.peer") == [(151, [])]

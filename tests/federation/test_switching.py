@@ -57,12 +57,12 @@ async def test_what_pyfedi_had_still_to_send_is_sent_and_its_copies_of_keys_are_
         await courier.renew()
         await settle(courier)
 
-    singles = [letter for letter in one.taken if letter.activity["type"] == "Like"]
-    batches = [letter for letter in one.taken if letter.activity["type"] == "Announce"]
-    assert [letter.activity["id"] for letter in singles] == [f"{HERE}/activities/like/1"]
-    assert sorted(len(letter.activity["object"]) for letter in batches) == [20, 100]
-    assert {letter.signed_by for letter in batches} == {KEY_IDS[GROUP]}
-    assert [letter.activity["id"].rpartition("/")[2] for letter in two.taken] == ["1", "2"]
+    singles = [delivery for delivery in one.taken if delivery.activity["type"] == "Like"]
+    batches = [delivery for delivery in one.taken if delivery.activity["type"] == "Announce"]
+    assert [delivery.activity["id"] for delivery in singles] == [f"{HERE}/activities/like/1"]
+    assert sorted(len(delivery.activity["object"]) for delivery in batches) == [20, 100]
+    assert {delivery.signed_by for delivery in batches} == {KEY_IDS[GROUP]}
+    assert [delivery.activity["id"].rpartition("/")[2] for delivery in two.taken] == ["1", "2"]
     assert await here.rows("SELECT 1 FROM send_queue UNION ALL SELECT 1 FROM activity_batch") == []
 
 

@@ -25,18 +25,13 @@ class Audience(msgspec.Struct, frozen=True):
     community_id: int | None = None
     inboxes: tuple[str, ...] = ()
 
-    @property
-    def is_nobody(self) -> bool:
-        """Whether nothing leaves."""
-        return self.community_id is None and not self.inboxes
-
 
 def audience_in(place: PlaceRow, people: tuple[ActorRow, ...] = ()) -> Audience:
     """Return who gets what happens in a community.
 
     Parameters:
         place: the community, with a word on what may leave it.
-        people: who is named, answered or concerned; those who are here need no letter. What happens in a private
+        people: who is named, answered or concerned; those who are here need no delivery. What happens in a private
             community is for its members' servers alone.
     """
     if place.standing == "withheld":

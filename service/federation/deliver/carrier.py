@@ -1,4 +1,4 @@
-"""Carries letters: signs and sends them, draws the consequences of the answers, and counts them."""
+"""Carries deliveries: signs and sends them, draws the consequences of the answers, and counts them."""
 
 import asyncio
 from collections import Counter
@@ -10,7 +10,7 @@ from service.federation.answers import Verdict
 from service.federation.deliver import peers
 from service.federation.deliver.forms import batch, form_for
 from service.federation.deliver.library import Library
-from service.federation.deliver.line import Letter, Line
+from service.federation.deliver.line import Delivery, Line
 from service.federation.deliver.post import Outcome, Post
 from service.federation.deliver.signers import Signers
 from service.outbound.client import OutboundClient
@@ -18,17 +18,17 @@ from service.storage.transaction import Database, StorageError
 
 log = structlog.get_logger()
 
-ON_THE_WAY = 384  # letters of all servers together; fewer than there are connections
-BREATH = 16  # letters that are begun, and signed, before the loop may do something else
+ON_THE_WAY = 384  # deliveries of all servers together; fewer than there are connections
+BREATH = 16  # deliveries that are begun, and signed, before the loop may do something else
 
 
 class Carrier:
-    """Sends the letters that lines have let go.
+    """Sends the deliveries that lines have let go.
 
     Parameters:
         database, client, domain, clock: as for Courier.
         library: has the rows.
-        settled: called with a line when one of its letters has been settled.
+        settled: called with a line when one of its deliveries has been settled.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Carrier:
         self._settled = settled
         self._signers = Signers(database, domain)
         self._post = Post(client, clock)
-        self._ready: asyncio.Queue[tuple[Line, Letter]] = asyncio.Queue()
+        self._ready: asyncio.Queue[tuple[Line, Delivery]] = asyncio.Queue()
         self._slots = asyncio.Semaphore(ON_THE_WAY)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -58,17 +58,17 @@ class Carrier:
         """Whether nothing is on its way or about to be."""
         return not self._tasks and self._ready.empty()
 
-    def take(self, line: Line, letter: Letter) -> None:
-        """Take a letter that its line has let go."""
-        self._ready.put_nowait((line, letter))
+    def take(self, line: Line, delivery: Delivery) -> None:
+        """Take a delivery that its line has let go."""
+        self._ready.put_nowait((line, delivery))
 
     async def run(self) -> None:
         """Begin to send what was taken, until cancelled."""
         begun = 0
         while True:
-            line, letter = await self._ready.get()
+            line, delivery = await self._ready.get()
             await self._slots.acquire()
-            self._begin(self._carry(line, letter), lambda _: self._slots.release())
+            self._begin(self._carry(line, delivery), lambda _: self._slots.release())
             begun += 1
             if begun % BREATH == 0:
                 await asyncio.sleep(0)
@@ -76,8 +76,8 @@ class Carrier:
     async def stop(self, seconds: float) -> None:
         """Give back what was not begun, and wait for what is on its way; the next owner sends again what is late."""
         while not self._ready.empty():
-            line, letter = self._ready.get_nowait()
-            line.give_back(letter)
+            line, delivery = self._ready.get_nowait()
+            line.give_back(delivery)
         if self._tasks:
             _, late = await asyncio.wait(list(self._tasks), timeout=seconds)
             for task in late:
@@ -95,30 +95,30 @@ class Carrier:
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(ended)
 
-    async def _carry(self, line: Line, letter: Letter) -> None:
+    async def _carry(self, line: Line, delivery: Delivery) -> None:
         try:
-            outcome = await self.send(line, letter)
+            outcome = await self.send(line, delivery)
         except asyncio.CancelledError:
-            line.give_back(letter)
+            line.give_back(delivery)
             raise
         except StorageError as error:
-            line.give_back(letter)
+            line.give_back(delivery)
             log.info("letter_put_back", domain=line.domain, error=error)
             return
         except Exception:
-            log.exception("letter_failed", domain=line.domain, activity=letter.items[0].activity_id)
+            log.exception("delivery_failed", domain=line.domain, activity=delivery.items[0].activity_id)
             outcome = Outcome(verdict=Verdict("again"), reason="error", why="We failed.", suspicious=True)
-        self._settle(line, letter, outcome)
+        self._settle(line, delivery, outcome)
         self._settled(line)
 
-    async def send(self, line: Line, letter: Letter) -> Outcome:
-        """Send a letter; return what became of it, which the line does not know yet.
+    async def send(self, line: Line, delivery: Delivery) -> Outcome:
+        """Send a delivery; return what became of it, which the line does not know yet.
 
         Raises:
             StorageError: the database cannot be reached; nothing was sent.
         """
-        found = await self._library.rows([item.activity_id for item in letter.items])
-        there = [found[item.activity_id] for item in letter.items if item.activity_id in found]
+        found = await self._library.rows([item.activity_id for item in delivery.items])
+        there = [found[item.activity_id] for item in delivery.items if item.activity_id in found]
         if not there:
             return _undeliverable("too old", "It is not kept any more.")
         form = batch(there, self._domain) if len(there) > 1 else form_for(there[0], line.software)
@@ -126,37 +126,37 @@ class Carrier:
         if form is None or credentials is None:
             return _undeliverable("no key", "The actor has no key.")
         return await self._post.send(
-            letter.inbox,
+            delivery.inbox,
             form[0],
             credentials,
             speaks=line.record.speaks,
-            shared=letter.inbox == line.inbox,
+            shared=delivery.inbox == line.inbox,
         )
 
-    def _settle(self, line: Line, letter: Letter, outcome: Outcome) -> None:
+    def _settle(self, line: Line, delivery: Delivery, outcome: Outcome) -> None:
         found = outcome.verdict
-        line.settle(letter, found, self._clock(), outcome.why, suspicious=outcome.suspicious)
+        line.settle(delivery, found, self._clock(), outcome.why, suspicious=outcome.suspicious)
         if found.means == "done" and not found.refused:
             line.record.speaks = outcome.speaks
-        self.count(outcome, len(letter.items))
+        self.count(outcome, len(delivery.items))
         if outcome.why:
             log.info(
                 "letter_not_taken",
                 domain=line.domain,
-                activity=letter.items[0].activity_id,
+                activity=delivery.items[0].activity_id,
                 means=found.means,
                 why=outcome.why,
             )
         if found.refused:
-            self._begin(self._draw_consequences(line, letter, outcome))
+            self._begin(self._draw_consequences(line, delivery, outcome))
 
-    async def _draw_consequences(self, line: Line, letter: Letter, outcome: Outcome) -> None:
+    async def _draw_consequences(self, line: Line, delivery: Delivery, outcome: Outcome) -> None:
         """What an answer says about people: that an inbox is not there any more, or that its server bans the sender."""
         try:
             if outcome.verdict.means == "inbox gone":
-                await self._database.write(peers.forget_inbox, letter.inbox)
+                await self._database.write(peers.forget_inbox, delivery.inbox)
             elif "person_is_banned_from_site" in outcome.said:
-                found = await self._library.rows([letter.items[0].activity_id])
+                found = await self._library.rows([delivery.items[0].activity_id])
                 for row in found.values():
                     await self._database.write(peers.note_ban, row, line.id)
         except StorageError as error:

@@ -19,7 +19,7 @@ from service.federation.deliver import leases, peers, rows, setting_aside
 from service.federation.deliver.carrier import Carrier
 from service.federation.deliver.forms import form_for, is_vote, takes_batches
 from service.federation.deliver.library import Library
-from service.federation.deliver.line import Item, Letter, Line, Record, item_of
+from service.federation.deliver.line import Delivery, Item, Line, Record, item_of
 from service.federation.deliver.rows import Row
 from service.outbound.client import OutboundClient
 from service.storage.transaction import Database, StorageError
@@ -258,8 +258,8 @@ class Courier:
         line.is_mute = bool(line.domain) and not self._admits(line.domain)  # the lists may have just changed
         if line.is_silent:
             line.drop(self.head)
-        while (letter := line.next_letter(now)) is not None:
-            self.carrier.take(line, letter)
+        while (delivery := line.next_delivery(now)) is not None:
+            self.carrier.take(line, delivery)
         if line.is_resting(now):
             return
         if line.wants_more and line.id not in self._filling:
@@ -330,8 +330,8 @@ class Courier:
             log.info("undelivered_not_tried", error=error)
 
     async def _try_again(self, line: Line, one: setting_aside.Aside) -> None:
-        letter = Letter(items=(item_of(one.activity_id, one.inbox, ""),), started_at=self._clock())
-        outcome = await self.carrier.send(line, letter)
+        delivery = Delivery(items=(item_of(one.activity_id, one.inbox, ""),), started_at=self._clock())
+        outcome = await self.carrier.send(line, delivery)
         self.carrier.count(outcome, 1)
         if outcome.verdict.means == "again":
             await self._database.write(setting_aside.failed, one, outcome.why, self._clock())

@@ -40,9 +40,9 @@ class _Place(msgspec.Struct, frozen=True):
 
 
 class Handed(msgspec.Struct, frozen=True):
-    """What was handed over: letters, for so many servers."""
+    """What was handed over: deliveries, for so many servers."""
 
-    letters: int
+    deliveries: int
     servers: int
 
 
@@ -64,11 +64,11 @@ async def hand_over(database: Database, domain: str) -> Handed:
     async with database.read() as db:
         head = await rows.head(db)
         places = [_Place(*row) for row in await db.execute(PEERS)]
-    letters = servers = 0
+    deliveries = servers = 0
     for place in places:
         handed = await _hand_over(database, place, head, domain)
-        letters, servers = letters + handed, servers + bool(handed)
-    return Handed(letters, servers)
+        deliveries, servers = deliveries + handed, servers + bool(handed)
+    return Handed(deliveries, servers)
 
 
 async def _hand_over(database: Database, place: _Place, head: int, domain: str) -> int:

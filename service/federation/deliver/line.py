@@ -17,7 +17,7 @@ from service.federation.deliver.lanes import with_those_above
 MOST_WAITING = 1000  # ids; who lags further behind reads its own slice of the log
 NEAR = 128  # activities that are looked at for one that may be sent
 MOST_DONE_ABOVE = 64
-WIDEST = 8  # letters on their way at once
+WIDEST = 8  # deliveries on their way at once
 SUSPECT_AFTER = 3  # failures of one activity: whether others would pass is tried first
 BATCH, MOST_IN_A_BATCH = 50, 100  # votes
 GATHER_FOR = 60.0  # seconds that a vote waits for others
@@ -39,7 +39,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     said_at: float = 0.0
 
 
-class Letter(msgspec.Struct, frozen=True, kw_only=True):
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """What is sent with one request: an activity, or several votes."""
 
     items: tuple[Item, ...]
@@ -114,7 +114,7 @@ class Line:
 
     @property
     def on_the_way(self) -> int:
-        """How many letters are on their way."""
+        """How many deliveries are on their way."""
         return self._letters
 
     @property
@@ -181,7 +181,7 @@ class Line:
 
     # What goes
 
-    def next_letter(self, now: float) -> Letter | None:
+    def next_delivery(self, now: float) -> Delivery | None:
         """Return what may be sent now, and count it as on its way; None if nothing may."""
         if self.is_silent or self._letters >= self._width or self.is_resting(now):
             return None
@@ -190,7 +190,7 @@ class Line:
             return None
         self._on_the_way.update((item.activity_id, item.inbox) for item in items)
         self._letters += 1
-        return Letter(items=items, started_at=now)
+        return Delivery(items=items, started_at=now)
 
     @property
     def _width(self) -> int:
@@ -250,32 +250,32 @@ class Line:
     # What became of it
 
     def settle(
-        self, letter: Letter, verdict: Verdict, now: float, why: str = "", *, suspicious: bool = False
+        self, delivery: Delivery, verdict: Verdict, now: float, why: str = "", *, suspicious: bool = False
     ) -> None:
         """Draw the consequences of an answer.
 
         Parameters:
-            letter: what was sent.
+            delivery: what was sent.
             verdict: what the answer means; `other signature` was dealt with before.
             now: seconds since 1970.
             why: in words, what went wrong.
             suspicious: whether it may be the activity that is at fault and not the server.
         """
-        self.give_back(letter)
+        self.give_back(delivery)
         self.dirty = self._untold = True
         if verdict.means == "again":
-            self._fail(letter, verdict.wait, now, why, suspicious)
+            self._fail(delivery, verdict.wait, now, why, suspicious)
         elif verdict.means == "peer gone":
-            self._finish(letter)
+            self._finish(delivery)
             self.record.state, self.record.failing_since, self.record.last_error = "gone", now, why
         else:
-            self._finish(letter)
+            self._finish(delivery)
             self._succeed(now, why if verdict.refused else "")
 
-    def give_back(self, letter: Letter) -> None:
-        """Let a letter wait again: it was not sent."""
+    def give_back(self, delivery: Delivery) -> None:
+        """Let a delivery wait again: it was not sent."""
         self._letters -= 1
-        self._on_the_way.difference_update((item.activity_id, item.inbox) for item in letter.items)
+        self._on_the_way.difference_update((item.activity_id, item.inbox) for item in delivery.items)
 
     def wake(self) -> None:
         """Try again at once: the server has spoken, or an administrator wishes it."""
@@ -283,8 +283,8 @@ class Line:
         self.record.state = "awake"
         self.dirty = self._untold = True
 
-    def _finish(self, letter: Letter) -> None:
-        for item in letter.items:
+    def _finish(self, delivery: Delivery) -> None:
+        for item in delivery.items:
             self._remove(item)
 
     def _remove(self, item: Item) -> None:
@@ -312,15 +312,15 @@ class Line:
                 self.aside.append(item)
                 self._remove(item)
 
-    def _fail(self, letter: Letter, wait: float | None, now: float, why: str, suspicious: bool) -> None:
+    def _fail(self, delivery: Delivery, wait: float | None, now: float, why: str, suspicious: bool) -> None:
         record = self.record
         record.last_error = why
         self.window = 1
         if suspicious:
-            for item in letter.items:
+            for item in delivery.items:
                 self._failures_of[item.activity_id] = self._failures_of.get(item.activity_id, 0) + 1
         if (
-            letter.started_at < self._failed_at
+            delivery.started_at < self._failed_at
         ):  # on its way already when another one failed: the same trouble
             return
         self._failed_at = now

@@ -1,4 +1,4 @@
-"""Sends one letter: signed at this moment, with the other form of signature where the first is not taken."""
+"""Sends one delivery: signed at this moment, with the other form of signature where the first is not taken."""
 
 from collections.abc import Callable, Mapping
 
@@ -19,7 +19,7 @@ SAID = 200  # characters of an answer that are kept
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a letter.
+    """What became of a delivery.
 
     Attributes:
         verdict: what follows from it.

@@ -54,7 +54,7 @@ class Signers:
         if known := self._known.get(signer):
             return known
         reading = self._reading.get(signer)
-        if reading is None:  # hundreds of letters may want the same key at once
+        if reading is None:  # hundreds of deliveries may want the same key at once
             reading = self._reading[signer] = asyncio.create_task(self._read(signer))
             reading.add_done_callback(lambda _: self._reading.pop(signer, None))
         found = await asyncio.shield(reading)

@@ -68,15 +68,15 @@ async def take_over(session: AsyncSession, domain: str) -> int:
 
 async def _queued(session: AsyncSession, rows: Sequence[SendQueue]) -> list[Outgoing]:
     owners = await _owners(session, {_actor(row) for row in rows})
-    letters: dict[str, Outgoing] = {}
+    deliveries: dict[str, Outgoing] = {}
     for row in rows:
         document, signer = _document(row.payload), owners.get(_actor(row))
         if document is None or signer is None or not row.destination:
             log.warning("not_taken_over", id=row.id, destination=row.destination_domain)
             continue
         identity = as_id(document) or f"queue:{row.id}"
-        known = letters.get(identity)
-        letters[identity] = Outgoing(
+        known = deliveries.get(identity)
+        deliveries[identity] = Outgoing(
             # The same activity may be in the log already, for others: this is a row of its own.
             id=known.id if known else f"{identity}#queued-{row.id}",
             kind=kind_of(document) or "?",
@@ -85,7 +85,7 @@ async def _queued(session: AsyncSession, rows: Sequence[SendQueue]) -> list[Outg
             lane=_lane(document),
             inboxes=(*(known.inboxes if known else ()), row.destination),
         )
-    return list(letters.values())
+    return list(deliveries.values())
 
 
 async def _batched(session: AsyncSession, rows: Sequence[ActivityBatch], domain: str) -> list[Outgoing]:

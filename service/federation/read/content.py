@@ -30,7 +30,6 @@ from service.federation.vocabulary import (
     kind_of,
     language_of,
     markdown_of,
-    moment,
     past,
     text,
     word,
@@ -169,11 +168,6 @@ def content_from(document: Document, now: datetime, activity: Activity | None = 
         poll=poll_in(document, now) if kind == "Question" else None,
         happening=happening_in(document) if kind == "Event" else None,
     )
-
-
-def deleted_at(document: Document) -> datetime | None:
-    """Return when a Tombstone says that its object went."""
-    return moment(document.get("deleted"))
 
 
 def _author(document: Document) -> str | None:

@@ -4,7 +4,6 @@ An actor is the one whose id it has, whatever the case; what it says of itself r
 is entered with it. Source: the columns of PieFed's tables `user`, `community`, `feed` and `instance`.
 """
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -337,8 +336,3 @@ async def _flairs(session: AsyncSession, community_id: int, actor: Actor) -> Non
 
 def _url(url: str | None) -> str | None:
     return url if url is not None and len(url) <= LONGEST_URL else None
-
-
-def is_stale(fetched_at: datetime | None, now: datetime, days: float) -> bool:
-    """Whether what we know of an actor is old enough to ask again."""
-    return fetched_at is None or (now - fetched_at).total_seconds() > days * 86_400

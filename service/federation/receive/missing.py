@@ -5,7 +5,6 @@ holds a connection while another server is asked.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -273,8 +272,3 @@ def _named_by(content: Content) -> list[str]:
         for one in (content.id, content.author, content.parent, *content.addressed, *content.groups)
         if one is not None
     ]
-
-
-def fresh_enough(fetched_at: datetime | None) -> bool:
-    """Whether an actor was asked for lately."""
-    return not actors.is_stale(fetched_at, utcnow(), days=1)

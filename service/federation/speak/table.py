@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from service.federation.deliver.outgoing import Outgoing
-from service.federation.speak import actors, content, following, letters, moderation, votes
+from service.federation.speak import actors, content, following, moderation, private, votes
 from service.federation.speak.known import Wanted, wanted
 from service.federation.speak.voice import Voice
 from service.forum import events
@@ -79,9 +79,9 @@ SAYINGS: dict[type[events.Event], Saying] = {
     events.FollowAnswered: Saying(following.follow_answered, _answered),
     events.MemberBanned: Saying(moderation.member_banned, _member),
     events.MembershipChanged: Saying(following.membership_changed, _member),
-    events.MessageDeleted: Saying(letters.message_deleted, _message),
-    events.MessageEdited: Saying(letters.message_edited, _message),
-    events.MessageSent: Saying(letters.message_sent, _message),
+    events.MessageDeleted: Saying(private.message_deleted, _message),
+    events.MessageEdited: Saying(private.message_edited, _message),
+    events.MessageSent: Saying(private.message_sent, _message),
     events.ModeratorChanged: Saying(moderation.moderator_changed, _member),
     events.PersonFollowed: Saying(following.person_followed, _people),
     events.PollVoted: Saying(votes.poll_voted, _post),
@@ -91,9 +91,9 @@ SAYINGS: dict[type[events.Event], Saying] = {
     events.PostPublished: Saying(content.post_published, _post),
     events.PostVoted: Saying(votes.post_voted, _post),
     events.ProfileChanged: Saying(actors.profile_changed, lambda event: wanted(profiles=event.account_id)),
-    events.ReportFiled: Saying(letters.report_filed, lambda event: wanted(reports=event.report_id)),
+    events.ReportFiled: Saying(private.report_filed, lambda event: wanted(reports=event.report_id)),
     events.ReportResolved: Saying(
-        letters.report_resolved,
+        private.report_resolved,
         lambda event: wanted(reports=event.report_id) | _people(event),
     ),
 }

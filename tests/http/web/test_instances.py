@@ -246,7 +246,7 @@ async def test_what_was_given_up_is_tried_once_more_or_dropped(
     mail: dict[str, Any] = {"queue": "events", "kind": "mail: EmailRequested", "host": "", "error": "refused"}
     await administrator.follow(await administrator.send("/admin/parked/retry", **mail))
     letter: dict[str, Any] = {
-        "queue": "letters",
+        "queue": "deliveries",
         "kind": "Announce/Like",
         "host": "far.example",
         "error": "400",
