@@ -54,8 +54,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         name: preferredUsername.
         title: the display name; the name where there is none.
         about_html, about: the description as HTML (not clean yet), and its Markdown where the server gives it.
-        inbox, shared_inbox: where activities are sent; the second for the whole server. A server's own actor may have no
-            inbox ("").
+        inbox, shared_inbox: where activities are sent; the second for the whole server. A server's own actor may
+            have no inbox ("").
         moderators: the address of the collection, or, for PeerTube's channels, the ids themselves.
         accepts_messages: 0 nobody, 1 its own server, 2 trusted servers, 3 everybody, where the server says it.
     """

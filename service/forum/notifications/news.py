@@ -26,12 +26,10 @@ def reply_to_post(comment_id: int, row: Any) -> News:
         url=f"/post/{row.post_id}/comment/{comment_id}#comment_{comment_id}",
         author_id=row.user_id,
         targets={
-            "post_id": row.post_id,
-            "post_title": row.title,
+            **_post(row.post_id, row),
+            **_comment(comment_id, row),
             "community_name": row.community_name,
             "author_user_name": row.author_name,
-            "comment_id": comment_id,
-            "comment_body": excerpt(row.body),
         },
     )
 
@@ -48,10 +46,8 @@ def reply_to_comment(comment_id: int, row: Any) -> News:
             "post_id": row.post_id,
             "parent_comment_id": row.parent_id,
             "parent_reply_body": excerpt(row.parent_body),
-            "comment_id": comment_id,
-            "comment_body": excerpt(row.body),
-            "author_id": row.user_id,
-            "author_user_name": row.author_name,
+            **_comment(comment_id, row),
+            **_author(row),
         },
     )
 
@@ -64,14 +60,7 @@ def mention_in_comment(comment_id: int, row: Any, domain: str) -> News:
         title=f"You have been mentioned in comment {comment_id}",
         url=f"https://{domain}/comment/{comment_id}",
         author_id=row.user_id,
-        targets={
-            "post_id": row.post_id,
-            "post_title": row.title,
-            "comment_id": comment_id,
-            "comment_body": excerpt(row.body),
-            "author_id": row.user_id,
-            "author_user_name": row.author_name,
-        },
+        targets={**_post(row.post_id, row), **_comment(comment_id, row), **_author(row)},
     )
 
 
@@ -83,13 +72,7 @@ def mention_in_post(row: Any) -> News:
         title=f"You have been mentioned in post {row.id}",
         url=f"/post/{row.id}",
         author_id=row.user_id,
-        targets={
-            "post_id": row.id,
-            "post_title": row.title,
-            "post_body": excerpt(row.body),
-            "author_id": row.user_id,
-            "author_user_name": row.author_name,
-        },
+        targets={**_post(row.id, row), "post_body": excerpt(row.body), **_author(row)},
     )
 
 
@@ -102,14 +85,24 @@ def new_post(row: Any, kind: int, subtype: str) -> News:
         url=f"/post/{row.id}",
         author_id=row.user_id,
         targets={
-            "post_id": row.id,
-            "post_title": row.title,
+            **_post(row.id, row),
             "community_id": row.community_id,
             "community_name": row.community_name,
-            "author_id": row.user_id,
-            "author_user_name": row.author_name,
+            **_author(row),
         },
     )
+
+
+def _post(post_id: int, row: Any) -> dict[str, Any]:
+    return {"post_id": post_id, "post_title": row.title}
+
+
+def _comment(comment_id: int, row: Any) -> dict[str, Any]:
+    return {"comment_id": comment_id, "comment_body": excerpt(row.body)}
+
+
+def _author(row: Any) -> dict[str, Any]:
+    return {"author_id": row.user_id, "author_user_name": row.author_name}
 
 
 def excerpt(text: str | None) -> str:
