@@ -36,6 +36,7 @@ AT_ONCE = 32  # fetches
 PUT_OFF = 30.0  # seconds, for what finds no place aside
 MOST_HELD = 10_000
 HEARD_EVERY = 60.0  # seconds
+WAITED_FOR = 2  # times that several activities in one row wait for servers that are late
 
 # What became of an activity, for the counters: its type, and `done` or the reason.
 Note = Callable[[str, str], None]
@@ -219,9 +220,12 @@ class Drain:
         for item in items:
             if item.row.seq in there:
                 batch.done.append(item)
-                for step in item.steps:
-                    act = self._act(step, known)
+                acts = [self._act(step, known) for step in item.steps if not step.is_vote]
+                for act in acts:
                     batch.outcomes.append((act.activity.kind, await self._do_one(session, act, batch)))
+                await self._cast(
+                    [self._act(step, known) for step in item.steps if step.is_vote], session, batch
+                )
 
     async def _do_one(self, session: AsyncSession, act: Act, batch: "_Batch") -> str:
         """Do one activity or nothing of it."""
@@ -236,7 +240,7 @@ class Drain:
             _say(act.step, refusal.code, refusal.message)
             return refusal.code
         finally:
-            # The next one is to see what the statements of this one changed.
+            # The next one is to see what this one changed.
             session.expunge_all()
         batch.outgoing += act.outgoing
         if is_told and act.step.activity.via is None and act.told_in is not None:
@@ -251,9 +255,13 @@ class Drain:
         there = await queue.done(session, [item.row.seq for item in items])
         batch.done += [item for item in items if item.row.seq in there]
         acts = [self._act(step, known) for item in items if item.row.seq in there for step in item.steps]
-        outcomes, announcements = await cast_votes(session, acts)
-        batch.outcomes += outcomes
-        batch.announcements += announcements
+        await self._cast(acts, session, batch)
+
+    async def _cast(self, votes: Sequence[Act], session: AsyncSession, batch: "_Batch") -> None:
+        if votes:
+            outcomes, announcements = await cast_votes(session, votes)
+            batch.outcomes += outcomes
+            batch.announcements += announcements
 
     def _act(self, step: Step, known: Known) -> Act:
         return Act(step=step, known=known, domain=self._domain, now=utcnow())
@@ -316,8 +324,7 @@ class Drain:
     async def _fetch(self, item: Item, wanted: Sequence[tuple[Step, Lacking]], aside: "_Aside") -> None:
         try:
             async with self._places:
-                for step, lack in wanted:
-                    await self._finder.bring(step, lack)
+                await self._bring(item, wanted)
         except Later as later:
             seconds = await self._database.write(_postpone, item.row.seq, aside.seqs, str(later))
             self._hold(item, seconds)
@@ -333,17 +340,26 @@ class Drain:
         finally:
             self._release(aside)
 
-    async def _do_what_can_be_done(self, session: AsyncSession, item: Item) -> None:
+    async def _bring(self, item: Item, wanted: Sequence[tuple[Step, Lacking]]) -> None:
+        troubles = await self._finder.bring(wanted)
+        late = next((one for one in troubles if isinstance(one, Later)), None)
+        if late is not None and (len(item.steps) == 1 or item.row.attempts < WAITED_FOR):
+            raise late
+        if troubles:
+            raise troubles[0] if len(item.steps) == 1 else Refused("incomplete", "Not all of it can be had.")
+
+    async def _do_what_can_be_done(self, session: AsyncSession, item: Item) -> "_Batch":
         batch = _Batch()
         known = await self._finder.look_up_in(await session.connection(), _ids_of([item]))
         await self._do_others(session, [item], known, batch)
         batch.outgoing += await wrapped(session, batch.announcements, self._domain)
         await sending.append(session, batch.outgoing)
+        return batch
 
     async def _without(self, item: Item, refusal: Exception) -> None:
         """Do what can be done without what cannot be had: of several activities in one, those that lack nothing."""
         if len(item.steps) > 1:
-            await self._database.write(self._do_what_can_be_done, item)
+            self._keep(await self._database.write(self._do_what_can_be_done, item))
             return
         await self._database.write(queue.done, [item.row.seq])
         reason = str(getattr(refusal, "reason", None) or getattr(refusal, "code", "refused"))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.federation.budget import Budget, check_level
+from service.federation.budget import FETCHES, Budget, check_level
 from service.federation.errors import Malformed, NotTheirs, Refused
 from service.federation.fetch import Fetcher, Later
 from service.federation.memory import Memory
@@ -24,11 +24,13 @@ from service.federation.receive.known import Collection as FeedOfOthers
 from service.federation.receive.known import Group, Known, Person, look_again, look_up
 from service.federation.receive.plan import VOTES, WRITINGS, Step
 from service.federation.vocabulary import ACTORS, kind_of
+from service.forum.errors import ForumError
 from service.storage.clock import utcnow
 from service.storage.transaction import Database
 
 MOST_ALIASES = 20_000
 ALIAS_FOR = 86_400.0  # seconds
+PER_STEP = 2  # fetches for each further activity in one row
 MOST_PLACES = 2  # addresses of a post that are looked at to find its community
 # Activities whose object is worth asking for; what takes something back, or ends it, is about what is here.
 ASKING = VOTES | {"Add", "Flag", "PollVote", "ChooseAnswer", "Announce", "Block", "Update"}
@@ -72,7 +74,7 @@ def lacking(step: Step, known: Known, own_host: str, refreshed: bool = False) ->
         refreshed: an actor that says it has changed was asked already.
     """
     activity, wanted = step.activity, step.wanted
-    if activity.via is not None and not _is_followed(activity.via, known):
+    if activity.via is not None and not _is_heard(activity.via, known):
         return Lacking()
     people = [activity.actor] if known.find(activity.actor) is None else []
     if people and activity.kind in {"Delete", "Undo"}:
@@ -88,7 +90,7 @@ def lacking(step: Step, known: Known, own_host: str, refreshed: bool = False) ->
         people += [activity.object_id] if activity.object_id and not refreshed else []
     elif activity.kind in ASKING and wanted.object_id and known.find(wanted.object_id) is None:
         named = people if activity.kind == "Block" or wanted.object_kind in ACTORS else things
-        if activity.kind != "Announce" or activity.via is not None or known.group(activity.actor):
+        if activity.kind != "Announce" or _is_followed(activity.actor, known):
             named.append(wanted.object_id)
     ours = {one for one in (*people, *things) if host_of(one) == own_host}
     return Lacking(
@@ -140,14 +142,28 @@ class Finder:
         refreshed = self._refreshed.get(step.row.seq) is not None
         return lacking(step, known, self._own_host, refreshed)
 
-    async def bring(self, step: Step, wanted: Lacking) -> None:
-        """Fetch and store what an activity lacks.
+    async def bring(self, wanted: Sequence[tuple[Step, Lacking]]) -> list[Refused | ForumError]:
+        """Fetch and store what the activities of one row lack; what cannot be had keeps nothing else away.
+
+        Parameters:
+            wanted: each activity with what it lacks; all share one budget.
+
+        Returns:
+            Why something cannot be had; Later where that may change.
 
         Raises:
-            Refused: it cannot be had; Later where that may change.
             StorageError: the database is away.
         """
-        budget = Budget()
+        budget = Budget(fetches=FETCHES + PER_STEP * (len(wanted) - 1))
+        troubles: list[Refused | ForumError] = []
+        for step, lack in wanted:
+            try:
+                await self._bring_for(step, lack, budget)
+            except (Refused, ForumError) as trouble:
+                troubles.append(trouble)
+        return troubles
+
+    async def _bring_for(self, step: Step, wanted: Lacking, budget: Budget) -> None:
         for url in wanted.actors:
             await self.actor(url, budget)
         self._refreshed.put(step.row.seq, True, ALIAS_FOR)
@@ -158,7 +174,8 @@ class Finder:
         """Fetch an actor and store it; return its row's id.
 
         Raises:
-            As bring.
+            Refused: it cannot be had; Later where that may change.
+            StorageError: the database is away.
         """
         document = await self._fetcher.document(url, budget)
         if kind_of(document) not in ACTORS:
@@ -172,7 +189,7 @@ class Finder:
         """Fetch who moderates a community of another server, and store it.
 
         Raises:
-            As bring.
+            As actor.
         """
         if group.moderators is None or host_of(group.moderators) != host_of(group.url):
             raise NotTheirs("That community does not say who moderates it.")
@@ -195,7 +212,7 @@ class Finder:
             is_history: nobody is told of it.
 
         Raises:
-            As bring.
+            As actor.
         """
         chain = await self._chain(url, budget)
         for one in chain:
@@ -261,9 +278,14 @@ def _is_actor(activity: Activity, known: Known) -> bool:
     return activity.object_kind in ACTORS or isinstance(found, Person | Group | FeedOfOthers)
 
 
-def _is_followed(via: str, known: Known) -> bool:
-    found = known.find(via)
-    return found is not None and (not isinstance(found, Group) or found.followed)
+def _is_heard(via: str, known: Known) -> bool:
+    """Whether what somebody announces is looked at: a feed, or a community that somebody here follows."""
+    return isinstance(known.find(via), FeedOfOthers) or _is_followed(via, known)
+
+
+def _is_followed(identity: str, known: Known) -> bool:
+    found = known.find(identity)
+    return isinstance(found, Group) and found.followed
 
 
 def _named_by(content: Content) -> list[str]:
