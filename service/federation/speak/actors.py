@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from service.federation.deliver import lanes
 from service.federation.deliver.outgoing import Outgoing, Signer
 from service.federation.speak.voice import Voice
 from service.federation.write import activities, actors
 from service.federation.write.documents import PUBLIC, encoded
+from service.federation.write.rows import ActorRow, PlaceRow
 from service.forum.events import (
     AccountDeleted,
     CommunityDeleted,
@@ -37,9 +40,12 @@ def account_deleted(voice: Voice, event: AccountDeleted) -> Iterator[Outgoing]:
 
 
 def community_edited(voice: Voice, event: CommunityEdited) -> Iterator[Outgoing]:
-    """An Update of the community by whoever changed it."""
+    """An Update of the community by whoever changed it; for others it is gone when it keeps to this site."""
     place, by = voice.known.places.get(event.community_id), voice.person(event.by_id)
     row = voice.known.communities.get(event.community_id)
+    if place and by and event.withdrawn is not None:
+        # The last word goes to those who were told of it so far, though nothing else leaves it any more.
+        yield from _going(voice, msgspec.structs.replace(place, standing="here"), by, gone=event.withdrawn)
     if place and by and row:
         update = activities.update(voice.new_id("Update"), by.url, actors.group(row), place=place)
         yield from voice.in_place(place, update, lanes.of_community(place.id), by)
@@ -48,13 +54,18 @@ def community_edited(voice: Voice, event: CommunityEdited) -> Iterator[Outgoing]
 def community_deleted(voice: Voice, event: CommunityDeleted) -> Iterator[Outgoing]:
     """A Delete of a community of ours, or the Undo of one; of one elsewhere we say nothing."""
     place, by = voice.known.places.get(event.community_id), voice.person(event.by_id)
-    if not place or not by or not place.local:
-        return
+    if place and by and place.local:
+        reason = event.reason if event.removed else None
+        yield from _going(voice, place, by, gone=event.deleted, reason=reason)
+
+
+def _going(
+    voice: Voice, place: PlaceRow, by: ActorRow, *, gone: bool, reason: str | None = None
+) -> Iterator[Outgoing]:
     lane = lanes.of_community(place.id)
-    identity = (voice.begin if event.deleted else voice.end)("Delete", lane)
-    reason = event.reason if event.removed else None
+    identity = (voice.begin if gone else voice.end)("Delete", lane)
     delete = activities.delete(identity, by.url, place.url, place=place, reason=reason)
-    yield from voice.in_place(place, delete if event.deleted else voice.undo(delete), lane, by)
+    yield from voice.in_place(place, delete if gone else voice.undo(delete), lane, by)
 
 
 def feed_edited(voice: Voice, event: FeedEdited) -> Iterator[Outgoing]:

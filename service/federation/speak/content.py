@@ -44,11 +44,13 @@ def post_edited(voice: Voice, event: PostEdited) -> Iterator[Outgoing]:
     if row is None or by is None or row.standing not in MAY_LEAVE:
         return
     lane = lanes.of_post(row.id)
+    moderates = by.id != row.author.id
     update = activities.update(voice.new_id("Update"), by.url, content.post(row))
-    yield from voice.in_place(row.place, update, lane, by)
+    yield from voice.in_place(row.place, update, lane, by, as_moderator=moderates)
     if row.poll is not None:
         page = activities.update(voice.new_id("Update"), by.url, content.page_of_poll(row))
-        yield from voice.in_place(row.place, page, lane, by, kind=f"Update/{AS_PAGE}")
+        kind = f"Update/{AS_PAGE}"
+        yield from voice.in_place(row.place, page, lane, by, kind=kind, as_moderator=moderates)
     if by.id == row.author.id:
         yield from _to_microblogs(voice, row, "Update")
 
@@ -60,7 +62,7 @@ def post_deleted(voice: Voice, event: PostDeleted) -> Iterator[Outgoing]:
         return
     lane = lanes.of_post(row.id)
     activity = _deletion(voice, event, row, by, lane)
-    yield from voice.in_place(row.place, activity, lane, by)
+    yield from voice.in_place(row.place, activity, lane, by, as_moderator=event.removed)
     inboxes = _microblogs(voice, row)
     if inboxes and not event.removed and by.id == row.author.id and row.place.standing == "here":
         farewell = activity | {"id": voice.new_id(activity["type"])}
@@ -101,7 +103,8 @@ def comment_deleted(voice: Voice, event: CommentDeleted) -> Iterator[Outgoing]:
     lane = _lane(voice, row)
     activity = _deletion(voice, event, row, by, lane)
     concerns = _named(row) if by.id == row.author.id else ()
-    yield from voice.in_place(row.place, activity, lane, by, concerns=concerns)
+    removed = event.removed
+    yield from voice.in_place(row.place, activity, lane, by, concerns=concerns, as_moderator=removed)
 
 
 def lane_of_comment(voice: Voice, row: CommentRow) -> str:

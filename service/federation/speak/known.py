@@ -47,6 +47,10 @@ MODERATORS = text("""
     WHERE community_id = ANY(:ids) AND is_moderator AND moderator.instance_id <> 1 AND ap_inbox_url <> ''
     GROUP BY community_id
 """)
+OFFICES = text("""
+    SELECT community_id, array_agg(user_id) FROM public.community_member
+    WHERE community_id = ANY(:ids) AND (is_moderator OR is_owner) GROUP BY community_id
+""")
 REPORTS = text("""
     SELECT id, reporter_id, in_community_id AS community_id, suspect_user_id AS person_id, suspect_post_id AS post_id,
            suspect_post_reply_id AS comment_id, coalesce(nullif(description, ''), reasons, '') AS reason
@@ -110,6 +114,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         followers: inboxes of those elsewhere who follow a person.
         feed_places: feeds as somebody to follow; `feed_followers`: inboxes of those elsewhere who do.
         moderators: inboxes of those of a community who are elsewhere.
+        offices: the accounts that moderate a community of another server.
     """
 
     posts: Mapping[int, PostRow] = {}
@@ -126,6 +131,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     followers: Mapping[int, tuple[str, ...]] = {}
     feed_followers: Mapping[int, tuple[str, ...]] = {}
     moderators: Mapping[int, tuple[str, ...]] = {}
+    offices: Mapping[int, tuple[int, ...]] = {}
 
 
 async def read_known(db: AsyncConnection, want: Wanted, domain: str) -> Known:
@@ -145,24 +151,29 @@ async def read_known(db: AsyncConnection, want: Wanted, domain: str) -> Known:
         places=[one.community_id for one in about],
     )
     found_posts = await posts(db, want.posts, domain) if want.posts else {}
+    found_comments = await comments(db, want.comments, domain) if want.comments else {}
+    found_places = await places(db, want.places, domain) if want.places else {}
+    scenes = [row.place for row in found_posts.values()] + [row.place for row in found_comments.values()]
+    scenes += found_places.values()
     authors = {row.author.id for row in found_posts.values() if row.author.instance_id == 1}
     feed_places = {row.id: _feed_place(row, domain) for row in await _rows(db, FEEDS, want.feeds)}
     people = want.people | {one.owner_id for one in feed_places.values() if one.owner_id}
     return Known(
         posts=found_posts,
-        comments=await comments(db, want.comments, domain) if want.comments else {},
+        comments=found_comments,
         paths={row.id: tuple(row.path or ()) for row in await _rows(db, PATHS, want.comments)},
         people=await actors(db, people, domain) if people else {},
-        places=await places(db, want.places, domain) if want.places else {},
+        places=found_places,
         profiles=await own.people(db, want.profiles, domain) if want.profiles else {},
         communities=await own.communities(db, want.communities, domain) if want.communities else {},
         feeds=await own.feeds(db, want.feeds, domain) if want.feeds else {},
         feed_places=feed_places,
         messages=await messages(db, want.messages, domain) if want.messages else {},
         reports=reports,
-        followers=await _inboxes(db, FOLLOWERS, authors),
-        feed_followers=await _inboxes(db, FEED_FOLLOWERS, want.feeds),
-        moderators=await _inboxes(db, MODERATORS, {one.community_id for one in about if one.community_id}),
+        followers=await _listed(db, FOLLOWERS, authors),
+        feed_followers=await _listed(db, FEED_FOLLOWERS, want.feeds),
+        moderators=await _listed(db, MODERATORS, {one.community_id for one in about if one.community_id}),
+        offices=await _listed(db, OFFICES, {one.id for one in scenes if not one.local}),
     )
 
 
@@ -177,7 +188,7 @@ async def _rows(db: AsyncConnection, statement: TextClause, ids: Iterable[int]) 
     return list(await db.execute(statement, {"ids": listed})) if listed else []
 
 
-async def _inboxes(
+async def _listed(
     db: AsyncConnection, statement: TextClause, ids: Iterable[int]
-) -> dict[int, tuple[str, ...]]:
+) -> dict[int, tuple[Any, ...]]:
     return {row[0]: tuple(row[1]) for row in await _rows(db, statement, ids)}

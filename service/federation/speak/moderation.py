@@ -34,7 +34,7 @@ def post_moderated(voice: Voice, event: PostModerated) -> Iterator[Outgoing]:
         change = activities.add if PINS[event.action] else activities.remove
         identity = voice.new_id("Add" if PINS[event.action] else "Remove")
         activity = change(identity, by.url, row.url, target=row.place.featured, place=row.place)
-        yield from voice.in_place(row.place, activity, lane, by)
+        yield from voice.in_place(row.place, activity, lane, by, as_moderator=True)
 
 
 def comment_moderated(voice: Voice, event: CommentModerated) -> Iterator[Outgoing]:
@@ -110,4 +110,5 @@ def _lock(
 ) -> Iterator[Outgoing]:
     identity = (voice.begin if locked else voice.end)("Lock", lane)
     lock = activities.lock(identity, by.url, row.url, place=row.place, reason=reason or None)
-    yield from voice.in_place(row.place, lock if locked else voice.undo(lock), lane, by)
+    activity = lock if locked else voice.undo(lock)
+    yield from voice.in_place(row.place, activity, lane, by, as_moderator=by.id != row.author.id)

@@ -60,6 +60,7 @@ class Voice:
         concerns: Iterable[ActorRow] = (),
         announce_id: str | None = None,
         kind: str | None = None,
+        as_moderator: bool = False,
     ) -> Iterator[Outgoing]:
         """Say something that happened in a community: announced by one of ours, sent to one elsewhere.
 
@@ -71,7 +72,11 @@ class Voice:
             concerns: people who get it from the actor, wherever they are.
             announce_id: of the Announce, where it has one already.
             kind: where it is not what the activity says by itself.
+            as_moderator: of a community elsewhere, it is said if the actor moderates there: what is done to it by who
+                runs this site is done on this site alone.
         """
+        if as_moderator and not place.local and by.id not in self.known.offices.get(place.id, ()):
+            return
         audience = audience_in(place, tuple(concerns))
         kind = kind or kind_of(activity)
         if audience.community_id is not None:

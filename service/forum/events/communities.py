@@ -15,11 +15,16 @@ class CommunityCreated(Event, frozen=True, kw_only=True):
 
 
 class CommunityEdited(Event, frozen=True, kw_only=True):
-    """The description, rules, settings or flairs of a community changed."""
+    """The description, rules, settings or flairs of a community changed.
+
+    Attributes:
+        withdrawn: From other servers, for which it was there before; False: it is there for them now.
+    """
 
     topics = (FEDERATION,)
     community_id: int
     by_id: int
+    withdrawn: bool | None = None
 
 
 class CommunityDeleted(Event, frozen=True, kw_only=True):

@@ -129,6 +129,9 @@ async def edit(
     refuse({name: "This cannot be changed." for name in values if name not in _SETTINGS})
     if community.private:
         values["local_only"] = True
+    local_only = bool(values.get("local_only", community.local_only))
+    changes_who_sees = not community.private and local_only != bool(community.local_only)
+    withdrawn = local_only if changes_who_sees else None
     await refuse_unfit(session, nsfw=values.get("nsfw", community.nsfw), nsfl=community.nsfl)
     language_ids = values.pop("language_ids", None)
     if "title" in values:
@@ -145,7 +148,8 @@ async def edit(
         await _change(session, community_id, values)
     if language_ids is not None:
         await _set_languages(session, community_id, language_ids)
-    await record(session, CommunityEdited(community_id=community_id, by_id=by.id), federate=by.local)
+    event = CommunityEdited(community_id=community_id, by_id=by.id, withdrawn=withdrawn)
+    await record(session, event, federate=by.local)
 
 
 async def _change(session: AsyncSession, community_id: int, values: dict[str, Any]) -> None:
