@@ -25,7 +25,7 @@ def in_force_text(until: str) -> str:
     return f"({until} IS NULL OR {until} > {NOW_TEXT})"
 
 
-def is_banned(person: Any = User) -> ColumnElement[bool]:
+def is_banned(person: type[User] = User) -> ColumnElement[bool]:
     """SQL: an account is banned from the site; a ban that has run out does not count."""
     return and_(person.banned.is_(True), in_force(person.banned_until))
 

@@ -19,6 +19,7 @@ from service.forum.posts.shapes import ChoiceRow, PollRow
 from service.forum.provenance import storable_text
 from service.storage.clock import utcnow
 from service.storage.outbox import record
+from service.storage.statements import Id
 from service.storage.tables import Poll, PollChoice, PollChoiceVote, Post
 from service.text.visible import clean_line
 
@@ -197,7 +198,7 @@ def poll_of(post: Any) -> ColumnElement[Any]:
     return cast(case((post.type == literal_column(str(PostType.POLL)), poll)), JSON)
 
 
-def choices_of(viewer_id: Any, post: Any) -> ColumnElement[Any]:
+def choices_of(viewer_id: Id, post: Any) -> ColumnElement[Any]:
     """SQL: what somebody chose in the poll of a post, as an array; NULL for posts of other kinds."""
     chosen = (
         select(PollChoiceVote.choice_id)

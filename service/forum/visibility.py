@@ -11,7 +11,10 @@ from typing import Any, Literal, get_args
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal_column, or_, select, true
 
 from service.forum.accounts.columns import VIEWER_ID, Scope
-from service.storage.tables import Community, CommunityMember, Post, Site
+from service.storage.tables import Community, CommunityMember, Feed, Post, Site
+
+# A truth value, or the SQL of one: a rule is worked out here for one row, and by PostgreSQL for many.
+Fact = Any
 
 # What posts, communities and feeds warn of and a site may not want to take: the names of their columns.
 Kind = Literal["nsfw", "nsfl"]
@@ -31,12 +34,12 @@ class CommunityFacts:
         is_fit: It is of no kind that the site does not take: not safe for work, or gruesome.
     """
 
-    runs_the_site: Any
-    community_is_there: Any
-    is_open: Any
-    is_member: Any
-    is_owner: Any
-    is_fit: Any
+    runs_the_site: Fact
+    community_is_there: Fact
+    is_open: Fact
+    is_member: Fact
+    is_owner: Fact
+    is_fit: Fact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,47 +53,47 @@ class PostFacts(CommunityFacts):
         is_fit: It and its community are of no kind that the site does not take.
     """
 
-    is_published: Any
-    is_there: Any
-    is_author: Any
-    moderates: Any
+    is_published: Fact
+    is_there: Fact
+    is_author: Fact
+    moderates: Fact
 
 
-def may_enter(community: CommunityFacts) -> Any:
+def may_enter(community: CommunityFacts) -> Fact:
     """Whether the viewer may see what stands in a community, should it stand at all."""
     return community.runs_the_site | (community.is_fit & (community.is_open | community.is_member))
 
 
-def may_see(community: CommunityFacts) -> Any:
+def may_see(community: CommunityFacts) -> Fact:
     """Whether the viewer may see a community; its owner sees a deleted one, to restore it."""
     return may_enter(community) & (
         community.runs_the_site | community.community_is_there | community.is_owner
     )
 
 
-def is_listed(post: PostFacts) -> Any:
+def is_listed(post: PostFacts) -> Fact:
     """Whether a post may stand in the viewer's lists; there nobody has privileges but where they are members."""
     entered = post.runs_the_site | post.is_open | post.is_member
     return post.is_there & post.is_published & post.community_is_there & post.is_fit & entered
 
 
-def is_out(post: PostFacts) -> Any:
+def is_out(post: PostFacts) -> Fact:
     """Whether a post is there for the viewer, in a community that they may see: published, and fit for the site."""
     return post.runs_the_site | post.is_author | (post.is_published & post.is_fit)
 
 
-def may_know_of(post: PostFacts) -> Any:
+def may_know_of(post: PostFacts) -> Fact:
     """Whether the viewer may know that there is, or was, such a post; what is in it, `may_read` says."""
     return post.runs_the_site | post.is_author | (is_out(post) & post.community_is_there & may_enter(post))
 
 
-def may_read(post: PostFacts) -> Any:
+def may_read(post: PostFacts) -> Fact:
     """Whether the viewer may see what is in a post; if it is gone, only its author and those who moderate there may."""
     still_read = post.is_there | post.is_author | post.moderates | post.runs_the_site
     return may_know_of(post) & still_read
 
 
-def may_read_comment(post: PostFacts, *, is_author: Any) -> Any:
+def may_read_comment(post: PostFacts, *, is_author: Fact) -> Fact:
     """Whether the viewer may see a comment: who may read its post, and its own author who may know of the post."""
     return may_read(post) | (is_author & may_know_of(post))
 
@@ -110,7 +113,7 @@ def readable_by(scope: Scope) -> ColumnElement[bool]:
     return rule
 
 
-def visible_to(scope: Scope, *, is_member: Any, is_owner: Any) -> ColumnElement[bool]:
+def visible_to(scope: Scope, *, is_member: Fact, is_owner: Fact) -> ColumnElement[bool]:
     """SQL: `may_see` of `Community`.
 
     Parameters:
@@ -120,7 +123,7 @@ def visible_to(scope: Scope, *, is_member: Any, is_owner: Any) -> ColumnElement[
     return rule
 
 
-def listed_for(scope: Scope, *, is_member: Any, by_index: bool = True) -> ColumnElement[bool]:
+def listed_for(scope: Scope, *, is_member: Fact, by_index: bool = True) -> ColumnElement[bool]:
     """SQL: `is_listed` of `Post`, joined to `Community`.
 
     Parameters:
@@ -136,7 +139,7 @@ def listed_for(scope: Scope, *, is_member: Any, by_index: bool = True) -> Column
     return rule
 
 
-def is_fit(*tables: Any) -> ColumnElement[bool]:
+def is_fit(*tables: type[Community] | type[Feed] | type[Post]) -> ColumnElement[bool]:
     """SQL: the rows of these tables warn of nothing that the site does not take."""
     return and_(*(or_(_is_free_of(kind, tables), takes(kind)) for kind in KINDS))
 
@@ -146,13 +149,13 @@ def _is_free_of(kind: Kind, tables: tuple[Any, ...]) -> ColumnElement[bool]:
 
 
 @cache
-def takes(kind: Kind) -> Any:
+def takes(kind: Kind) -> Fact:
     """SQL: the site's setting; looked up once a statement."""
     setting = {"nsfw": Site.enable_nsfw, "nsfl": Site.enable_nsfl}[kind]
     return select(func.coalesce(func.bool_or(setting), false())).where(Site.id == 1).scalar_subquery()
 
 
-def _community(scope: Scope, is_member: Any, is_owner: Any = None) -> CommunityFacts:
+def _community(scope: Scope, is_member: Fact, is_owner: Fact = None) -> CommunityFacts:
     known = scope != "anybody"
     return CommunityFacts(
         runs_the_site=true() if scope == "staff" else false(),

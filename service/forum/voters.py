@@ -17,7 +17,7 @@ from service.forum.errors import Forbidden
 from service.forum.posts.queries import post_by_id
 from service.forum.posts.shapes import PostRow
 from service.storage.rows import Loader
-from service.storage.statements import literal_limit
+from service.storage.statements import Id, literal_limit
 from service.storage.tables import Comment, CommentVote, CommunityMember, Post, PostVote, User
 
 _AVATAR = picture("avatar")
@@ -84,7 +84,7 @@ async def _page(
     return VoterPage(found[:size], len(found) > size)
 
 
-def _voter_of(vote: Any, community_id: Any) -> Loader[Voter]:
+def _voter_of(vote: Any, community_id: Id) -> Loader[Voter]:
     member = (CommunityMember.user_id == User.id, CommunityMember.community_id == community_id)
     return Loader(
         Voter,

@@ -44,7 +44,7 @@ async def find(db: AsyncConnection, kind: Kind, wanted: str) -> Sequence[int] | 
 
 def among_found(kind: Kind) -> ColumnElement[bool]:
     """SQL: it is one of the parameter `found`: what `find` returned."""
-    ids: ColumnElement[Any] = bindparam("found", type_=ARRAY(Integer))
+    ids: ColumnElement[Sequence[int]] = bindparam("found", type_=ARRAY(Integer))
     among: ColumnElement[bool] = kind.id == any_(array_of_any_length(ids))
     return among
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    SQLColumnExpression,
     any_,
     bindparam,
     cast,
@@ -15,6 +16,10 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+
+# The id of a row in a statement: as a column or a parameter of it brings it, or as a value.
+IdColumn = SQLColumnExpression[int] | SQLColumnExpression[int | None]
+Id = IdColumn | int | None
 
 
 def literal_limit(rows: int) -> BindParameter[Any]:

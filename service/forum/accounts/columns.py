@@ -14,7 +14,7 @@ from service.storage.rows import Loader, or_empty, or_long_ago
 from service.storage.tables import File, User, UserRole
 
 # Statements are built once and run with these, because building one costs more than running it.
-VIEWER_ID: ColumnElement[Any] = bindparam("viewer_id", type_=Integer())
+VIEWER_ID: ColumnElement[int] = bindparam("viewer_id", type_=Integer())
 NOW: ColumnElement[Any] = bindparam("now", type_=DateTime())
 WANTED: ColumnElement[Any] = bindparam("wanted")
 
@@ -39,13 +39,13 @@ def picture(of: str) -> type[File]:
     return aliased(File, name=of)
 
 
-def is_administrator(person: Any = User) -> ColumnElement[bool]:
+def is_administrator(person: type[User] = User) -> ColumnElement[bool]:
     """Whether an account is an administrator: by its role, or as the very first account, as in PieFed."""
     has_role = exists().where(UserRole.user_id == person.id, UserRole.role_id == ROLE_ADMIN)
     return or_(person.id == FIRST_ACCOUNT, has_role)
 
 
-def author_loader(person: Any, avatar: Any) -> Loader[AuthorRow]:
+def author_loader(person: type[User], avatar: Any) -> Loader[AuthorRow]:
     """A person beside something else; `avatar` is outer-joined on `person.avatar_id`."""
     return Loader(
         AuthorRow,

@@ -7,9 +7,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from service.forum.attachments.shapes import ImageRow
 from service.storage.rows import Loader, Read
+from service.storage.tables import File, Picture
 
 
-def image_loader(file: Any, picture: Any) -> Loader[ImageRow | None]:
+def image_loader(file: type[File], picture: type[Picture]) -> Loader[ImageRow | None]:
     """A picture beside something else, None without one; `picture` is outer-joined on the id of `file`."""
     return Loader(
         _image,
@@ -79,7 +80,7 @@ def address_of(path: str | None) -> str:
     return "/" + path.removeprefix("app/")
 
 
-def address_read(file: Any) -> Read:
+def address_read(file: type[File]) -> Read:
     """The address of the medium version of a file, for icons and avatars; None without one."""
     return Read(address_sql(file.file_path, file.thumbnail_path, file.source_url), address_of)
 

@@ -182,7 +182,7 @@ async def used_after(db: AsyncConnection, file_id: int, limit: int) -> Sequence[
     return [(row[0], sorted({path for path in row[1:] if path})) for row in rows]
 
 
-def _may_go(row: Any = StoredObject) -> ColumnElement[bool]:
+def _may_go(row: type[StoredObject] = StoredObject) -> ColumnElement[bool]:
     unannounced = or_(row.announced_at.is_(None), row.announced_at < NOW - ANNOUNCED_FOR)
     left_behind = func.coalesce(row.doomed_at < NOW - MARKED_FOR, false())
     return or_(left_behind, and_(row.doomed_at.is_(None), unannounced, ~_is_used(row.path)))

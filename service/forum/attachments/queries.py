@@ -24,7 +24,7 @@ from service.forum.errors import Invalid, NotFound
 from service.forum.posts.rules import host_of
 from service.media.store import path_in
 from service.storage.clock import utcnow
-from service.storage.statements import literal_limit
+from service.storage.statements import Id, literal_limit
 from service.storage.tables import (
     Comment,
     Community,
@@ -58,7 +58,7 @@ OWN_COLUMNS = (
 )
 
 
-def is_shown(file_id: Any, *, by_deleted_posts: bool = True) -> ColumnElement[bool]:
+def is_shown(file_id: Id, *, by_deleted_posts: bool = True) -> ColumnElement[bool]:
     """SQL: something shows this row of `file`.
 
     Parameters:
@@ -71,7 +71,7 @@ def is_shown(file_id: Any, *, by_deleted_posts: bool = True) -> ColumnElement[bo
     return or_(exists().where(post), is_shown_elsewhere(file_id))
 
 
-def is_shown_elsewhere(file_id: Any, *, but: Any = None) -> ColumnElement[bool]:
+def is_shown_elsewhere(file_id: Id, *, but: Id = None) -> ColumnElement[bool]:
     """SQL: something that is no post shows this row of `file`.
 
     Parameters:

@@ -15,6 +15,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.queries import is_shown_elsewhere
 from service.forum.communities.roles import moderates
 from service.forum.visibility import listed_for
+from service.storage.statements import Id
 from service.storage.tables import (
     ChatMessage,
     Comment,
@@ -74,16 +75,16 @@ def _withheld() -> Select[Any]:
     return select(func.coalesce(func.bool_and(withheld), False)).where(_is_of_path())
 
 
-def _is_gone(*also: Any) -> ColumnElement[bool]:
+def _is_gone(*also: type[Comment]) -> ColumnElement[bool]:
     rows = (Post.deleted, Community.banned, *(thing.deleted for thing in also))
     return or_(*(func.coalesce(is_gone, False) for is_gone in rows))
 
 
-def _by_post(file_id: Any, *conditions: Any) -> ColumnElement[bool]:
+def _by_post(file_id: Id, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(Post.image_id == file_id, Community.id == Post.community_id, *conditions)
 
 
-def _by_comment(file_id: Any, *conditions: Any) -> ColumnElement[bool]:
+def _by_comment(file_id: Id, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(
         Comment.image_id == file_id,
         Post.id == Comment.post_id,
@@ -92,7 +93,7 @@ def _by_comment(file_id: Any, *conditions: Any) -> ColumnElement[bool]:
     )
 
 
-def _in_text_of_post(file_id: Any, *conditions: Any) -> ColumnElement[bool]:
+def _in_text_of_post(file_id: Id, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(
         EmbeddedPicture.file_id == file_id,
         EmbeddedPicture.comment_id == 0,
@@ -102,7 +103,7 @@ def _in_text_of_post(file_id: Any, *conditions: Any) -> ColumnElement[bool]:
     )
 
 
-def _in_text_of_comment(file_id: Any, *conditions: Any) -> ColumnElement[bool]:
+def _in_text_of_comment(file_id: Id, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(
         EmbeddedPicture.file_id == file_id,
         Comment.id == EmbeddedPicture.comment_id,
@@ -112,7 +113,7 @@ def _in_text_of_comment(file_id: Any, *conditions: Any) -> ColumnElement[bool]:
     )
 
 
-def _is_uploaded_by(person_id: Any) -> ColumnElement[bool]:
+def _is_uploaded_by(person_id: Id) -> ColumnElement[bool]:
     """SQL: else anybody could have somebody's picture withheld by showing it in a text and deleting that."""
     return exists().where(UserFile.file_id == Picture.file_id, UserFile.user_id == person_id)
 

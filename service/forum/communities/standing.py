@@ -23,6 +23,7 @@ from service.forum.posts.choices import PostStatus
 from service.forum.posts.rules import Flags
 from service.forum.provenance import Provenance
 from service.forum.visibility import KINDS, CommunityFacts, Kind, PostFacts, is_out, may_see, takes
+from service.storage.statements import Id
 from service.storage.tables import (
     Community,
     CommunityMember,
@@ -135,7 +136,7 @@ def _facts(author: Author, standing: CommunityStanding) -> CommunityFacts:
 
 @cache
 def _statement() -> Any:
-    account_id: Any = bindparam("account_id", type_=Integer)
+    account_id: Id = bindparam("account_id", type_=Integer)
     by_home = exists().where(
         InstanceBan.user_id == account_id,
         InstanceBan.instance_id == Community.instance_id,

@@ -11,12 +11,13 @@ from service.forum.checks import is_id
 from service.forum.errors import NotFound
 from service.forum.flairs.rules import BACKGROUND_COLOR, TEXT_COLOR
 from service.forum.flairs.shapes import FlairRow
+from service.storage.statements import Id
 from service.storage.tables import CommunityFlair, PostFlair
 
 _OF_POST, _OF_COMMUNITY = aliased(CommunityFlair, name="post_flairs"), aliased(CommunityFlair, name="flairs")
 
 
-def flairs_of_post(post_id: Any) -> ColumnElement[Any]:
+def flairs_of_post(post_id: Id) -> ColumnElement[Any]:
     """SQL: the flairs that a post carries, for `flair_rows`; NULL for none. One look-up a row, by the key."""
     return (
         select(_listed(_OF_POST))
@@ -27,7 +28,7 @@ def flairs_of_post(post_id: Any) -> ColumnElement[Any]:
     )
 
 
-def flairs_of_community(community_id: Any) -> ColumnElement[Any]:
+def flairs_of_community(community_id: Id) -> ColumnElement[Any]:
     """SQL: the flairs that a community offers, for `flair_rows`; NULL for none."""
     return (
         select(_listed(_OF_COMMUNITY))
@@ -52,7 +53,7 @@ async def flair_by_id(db: AsyncConnection, flair_id: int) -> FlairRow:
     return _row(*row)
 
 
-def _columns(flair: Any) -> list[Any]:
+def _columns(flair: type[CommunityFlair]) -> list[Any]:
     return [
         flair.id,
         flair.community_id,
@@ -64,7 +65,7 @@ def _columns(flair: Any) -> list[Any]:
     ]
 
 
-def _listed(flair: Any) -> ColumnElement[Any]:
+def _listed(flair: type[CommunityFlair]) -> ColumnElement[Any]:
     row = func.json_build_array(*_columns(flair))
     return cast(func.json_agg(aggregate_order_by(row, flair.flair, flair.id)), JSON)
 

@@ -13,6 +13,7 @@ from service.forum.errors import NotFound
 from service.forum.messages.shapes import MessageRow
 from service.forum.paging import Page, page_of, window
 from service.storage.rows import Loader, or_empty
+from service.storage.statements import Id
 from service.storage.tables import ChatMessage, ConversationMember, User, UserBlock
 
 _SENDER, _RECIPIENT = aliased(User, name="sender"), aliased(User, name="recipient")
@@ -82,7 +83,7 @@ async def message_by_id(db: AsyncConnection, viewer: Viewer, message_id: int) ->
     return MESSAGE.load(row)
 
 
-def takes_part(conversation_id: Any) -> ColumnElement[bool]:
+def takes_part(conversation_id: Id) -> ColumnElement[bool]:
     """SQL: the viewer is in the conversation and has not left it."""
     return exists().where(
         ConversationMember.conversation_id == conversation_id,

@@ -1,12 +1,11 @@
 """Which notifications still matter: the one condition of every list and every count of it."""
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, Integer, and_, cast, false, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from service.forum.notifications.rules import ABOUT_CONTENT, MESSAGE
 from service.forum.visibility import listed_for
+from service.storage.statements import Id
 from service.storage.tables import (
     Base,
     ChatMessage,
@@ -38,7 +37,7 @@ def is_relevant() -> ColumnElement[bool]:
     return ~func.coalesce(fallen, false())
 
 
-def author_is_blocked(account_id: Any, author_id: Any = Notification.author_id) -> ColumnElement[bool]:
+def author_is_blocked(account_id: Id, author_id: Id = Notification.author_id) -> ColumnElement[bool]:
     """SQL: the account wants to hear nothing from the author, or from the author's server."""
     author = aliased(User)
     server = (
@@ -50,7 +49,7 @@ def author_is_blocked(account_id: Any, author_id: Any = Notification.author_id) 
     )
 
 
-def welcome(account_id: Any) -> list[ColumnElement[bool]]:
+def welcome(account_id: Id) -> list[ColumnElement[bool]]:
     """SQL: the account may read the post and blocked neither its community nor its website; both tables are joined."""
     member = _any(
         CommunityMember,

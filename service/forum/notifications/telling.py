@@ -1,7 +1,6 @@
 """Telling people something: a row for each, and one more on their counters."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +9,7 @@ from service.forum.moderation.rules import shorten
 from service.forum.notifications.relevance import author_is_blocked, target, welcome
 from service.forum.notifications.rules import ABOUT_CONTENT, MESSAGE, TITLE_LENGTH
 from service.forum.notifications.shapes import News
+from service.storage.statements import Id
 from service.storage.tables import Community, Notification, Post, User
 
 
@@ -95,6 +95,6 @@ def _wanted(news: News) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _may_see(post_id: Any) -> ColumnElement[bool]:
+def _may_see(post_id: Id) -> ColumnElement[bool]:
     post = select(Post.id).join(Community, Community.id == Post.community_id)
     return post.where(Post.id == post_id, *welcome(User.id)).correlate_except(Post, Community).exists()

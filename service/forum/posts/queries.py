@@ -49,7 +49,7 @@ from service.forum.posts.unread import unread_comments, unwelcome_comments
 from service.forum.posts.wishes import as_wished
 from service.forum.visibility import PostFacts, is_fit, is_listed, may_know_of, may_read
 from service.storage.rows import Loader, Read, or_false, or_long_ago, or_zero
-from service.storage.statements import array_of_any_length, literal_limit
+from service.storage.statements import Id, array_of_any_length, literal_limit
 from service.storage.tables import (
     Community,
     CommunityJoinRequest,
@@ -68,14 +68,14 @@ from service.storage.tables import (
 
 _LOCAL: ColumnElement[Any] = literal_column(str(LOCAL_INSTANCE))
 
-POST_IDS: ColumnElement[Any] = bindparam("post_ids", type_=ARRAY(Integer))
+POST_IDS: ColumnElement[Sequence[int]] = bindparam("post_ids", type_=ARRAY(Integer))
 
 Author = aliased(User, name="author")
 Avatar, _Icon, _Image = picture("avatar"), picture("icon"), picture("image")
 _AuthorMember = aliased(CommunityMember, name="author_member")
 
 
-def author_flags(community_id: Any) -> dict[str, ColumnElement[bool]]:
+def author_flags(community_id: Id) -> dict[str, ColumnElement[bool]]:
     """The author's standing in a community, by the fields of posts and comments. Needs `with_author`."""
     return {
         "author_is_moderator": moderates(_AuthorMember),
@@ -85,7 +85,7 @@ def author_flags(community_id: Any) -> dict[str, ColumnElement[bool]]:
     }
 
 
-def with_author(source: FromClause, author_id: Any, community_id: Any) -> FromClause:
+def with_author(source: FromClause, author_id: Id, community_id: Id) -> FromClause:
     """Join the author of a post or comment, the avatar and the membership."""
     return (
         source.join(Author, Author.id == author_id)

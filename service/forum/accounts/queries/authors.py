@@ -1,6 +1,6 @@
 """Who acts from elsewhere: authors by their ids."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from service.storage.statements import array_of_any_length
 from service.storage.tables import InstanceRole, User
 
 _ADMIN = "admin"  # value of instance_role.role
-_ACCOUNT_IDS: ColumnElement[Any] = bindparam("account_ids", type_=ARRAY(Integer))
+_ACCOUNT_IDS: ColumnElement[Sequence[int]] = bindparam("account_ids", type_=ARRAY(Integer))
 
 
 async def author_of(db: AsyncConnection, account_id: int) -> Author | None:

@@ -1,7 +1,6 @@
 """Whom and which servers an account wants to see nothing of."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from service.forum.accounts.columns import author_loader, picture
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
+from service.storage.statements import Id
 from service.storage.tables import Instance, InstanceBlock, User, UserBlock
 
 _AVATAR = picture("avatar")
@@ -32,7 +32,7 @@ async def has_blocked(db: AsyncConnection | AsyncSession, account_id: int | None
     return bool(await db.scalar(select(blocks(account_id, other_id))))
 
 
-def blocks(account_id: Any, other_id: Any) -> ColumnElement[bool]:
+def blocks(account_id: Id, other_id: Id) -> ColumnElement[bool]:
     """SQL: as `has_blocked`."""
     home = select(User.instance_id).where(User.id == other_id).scalar_subquery()
     return or_(

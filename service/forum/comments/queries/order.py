@@ -9,7 +9,7 @@ from service.storage.rows import or_long_ago, or_zero
 from service.storage.tables import Comment
 
 
-def order_of(sort: CommentSort, comment: Any = Comment) -> list[Any]:
+def order_of(sort: CommentSort, comment: type[Comment] = Comment) -> list[Any]:
     """SQL: what a list of comments in this order is ordered by; the newest first where that leaves it open."""
     posted = or_long_ago(comment.posted_at, comment.created_at)
     newest_first = [posted.desc(), comment.id.desc()]
@@ -40,7 +40,7 @@ def order_by_index(sort: CommentSort) -> list[Any]:
             return order_of(sort)
 
 
-def _controversy(comment: Any) -> ColumnElement[Any]:
+def _controversy(comment: type[Comment]) -> ColumnElement[Any]:
     """SQL: many votes, evenly split; as in Lemmy, (ups + downs) ** (fewer / more)."""
     ups, downs = or_zero(comment.up_votes), or_zero(comment.down_votes)
     fewer, more = func.least(ups, downs), func.greatest(ups, downs)

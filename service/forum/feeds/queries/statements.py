@@ -37,7 +37,7 @@ from service.forum.posts.queries import (
     memberships,
 )
 from service.forum.visibility import listed_for
-from service.storage.statements import among
+from service.storage.statements import IdColumn, among
 from service.storage.tables import (
     Community,
     Post,
@@ -107,7 +107,7 @@ def _literal(name: str) -> BindParameter[Any]:
     return bindparam(name, type_=Integer(), literal_execute=True)
 
 
-def _closing(shape: Shape, post_id: Any) -> Any:
+def _closing(shape: Shape, post_id: IdColumn) -> Any:
     """The last word of every order, so that no two posts tie."""
     return post_id.desc() if _falls(shape) else post_id.asc()
 

@@ -28,7 +28,7 @@ from service.forum.feeds.choices import NsfwFilter
 from service.forum.feeds.rules import PostSelection
 from service.forum.posts.wishes import TEXT_READ
 from service.storage.clock import utcnow
-from service.storage.statements import not_among
+from service.storage.statements import IdColumn, not_among
 from service.storage.tables import (
     Community,
     CommunityBan,
@@ -122,7 +122,7 @@ def filter_conditions(filters: ViewerFilters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def in_read_languages(language_id: Any) -> ColumnElement[bool]:
+def in_read_languages(language_id: IdColumn) -> ColumnElement[bool]:
     """SQL: it is in no language, or in one that the viewer reads."""
     return or_(language_id.is_(None), language_id == func.any(bindparam("languages", type_=ARRAY(Integer))))
 
