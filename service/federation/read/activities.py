@@ -30,6 +30,7 @@ from service.federation.vocabulary import (
 )
 
 MOST_IN_ONE = 100  # activities in one Announce
+MOST_NAMED = 50  # things that one report is about
 LONGEST_REASON = 500  # characters
 LONGEST_BAN = timedelta(days=365 * 100)
 
@@ -122,7 +123,7 @@ def activity_from(document: Document, now: datetime, *, via: str | None = None) 
         object_id=as_id(subject),
         object=embedded,
         object_kind=kind_of(embedded) if embedded else "",
-        others=tuple(found[1:]),
+        others=tuple(found[1:MOST_NAMED]),
         target=as_id(document.get("target")),
         via=via,
         recipients=tuple(ids_in(document.get("to"), document.get("cc"))),

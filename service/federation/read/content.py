@@ -38,6 +38,7 @@ from service.federation.vocabulary import (
 LONGEST_TITLE = 2000  # characters; the forum cuts it to what the column holds
 LONGEST_TEXT = 100_000
 LONGEST_HTML = 400_000
+MOST_ADDRESSED = 100  # of those to whom something was sent: each is looked up
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,7 +148,7 @@ def content_from(document: Document, now: datetime, activity: Activity | None = 
         addressed=_addressed(document, tags, activity),
         groups=tuple(
             ids_in([one for one in documents_in(document.get("attributedTo")) if kind_of(one) == "Group"])
-        ),
+        )[:MOST_ADDRESSED],
         public=_is_public(document, activity),
         published=published,
         updated=updated if updated != published else None,
@@ -205,7 +206,8 @@ def _addressed(document: Document, tags: Tags, activity: Activity | None) -> tup
     named = ids_in(document.get("audience"), document.get("to"), document.get("cc"))
     if activity is not None:
         named += [one for one in (activity.audience, *activity.recipients) if one]
-    return tuple(dict.fromkeys(one for one in (*named, *tags.mentions) if one not in PUBLIC))
+    found = dict.fromkeys(one for one in (*named, *tags.mentions) if one not in PUBLIC)
+    return tuple(found)[:MOST_ADDRESSED]
 
 
 def _is_public(document: Document, activity: Activity | None) -> bool:

@@ -95,6 +95,7 @@ class Drain:
             MOST_HELD
         )  # rows that failed, by what they are about, until their time
         self._heard: Memory[str, bool] = Memory(MOST_HELD)  # hosts whose speaking was written down lately
+        self._most = BATCH
         self._fetching: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(AT_ONCE)
         self.fetched = asyncio.Event()  # rows that were set aside can be taken again
@@ -112,7 +113,7 @@ class Drain:
         """
         self.fetched.clear()
         async with self._database.read() as db:
-            rows = await queue.take(db, lanes, BATCH, self._seqs_aside())
+            rows = await queue.take(db, lanes, self._most, self._seqs_aside())
         await self._note_hosts({row.host for row in rows if not self._heard.get(row.host)})
         items = [read(row, self._listens_to) for row in rows]
         await self._drop([item for item in items if item.refusal is not None])
@@ -148,6 +149,8 @@ class Drain:
         try:
             batch = await self._database.write(self._do, items)
         except StorageError:
+            # It may have been more than the database does in its time: the same rows again would be so again.
+            self._most = max(1, len(items) // 2)
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not hold up the others
             if len(items) == 1:
@@ -156,6 +159,7 @@ class Drain:
             for item in items:
                 await self._work_on([item])
             return
+        self._most = min(BATCH, self._most * 2)
         self._keep(batch)
 
     def _keep(self, batch: "_Batch") -> None:

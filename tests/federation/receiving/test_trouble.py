@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from service.federation.intake.envelope import LANES
 from service.federation.receive import queue
 from service.federation.receive.lanes import SHARES, Shares
 from service.storage.listen import connected
+from service.storage.transaction import Unavailable
 from tests.federation.hearing import HERE, Hearing, page
 from tests.federation.signing import actor
 from tests.forum import making
@@ -105,6 +107,27 @@ async def test_what_always_fails_is_given_up_counted_and_can_be_tried_again(site
     assert await site.database.write(queue.retry) == 1
     await site.work()
     assert await site.value("SELECT up_votes FROM post") == 2
+
+
+async def test_what_is_too_much_for_the_database_at_once_is_done_in_smaller_parts(site: Hearing) -> None:
+    _, post, who = await world(site, 9)
+    for one in who[1:]:
+        assert await site.send(site.activity("Like", one, post), by=one) == 202
+    working, sizes = site.drain._do, []
+
+    async def slow(session: Any, items: Sequence[Any]) -> Any:
+        sizes.append(len(items))
+        if len(items) > 2:
+            raise Unavailable("The database did not answer in time.")
+        return await working(session, items)
+
+    site.drain._do = slow  # type: ignore[method-assign]
+    for _ in range(12):
+        with suppress(Unavailable):
+            await site.drain.step(range(LANES))
+    assert sizes[:3] == [8, 4, 2]
+    assert await site.value("SELECT up_votes FROM post") == 9
+    assert not any(outcome == "failed" for _, outcome in site.outcomes)
 
 
 async def test_workers_share_the_lanes_and_take_over(site: Hearing) -> None:
