@@ -8,6 +8,7 @@ from service.forum.communities import operations as communities
 from tests.federation.hearing import HERE, Hearing, group
 from tests.federation.signing import actor, key, pem_of
 from tests.forum import making
+from tests.outbound.servers import replies
 
 MEMBERS = 'SELECT count(*) FROM community_member m JOIN "user" u ON u.id = m.user_id WHERE u.instance_id <> 1'
 
@@ -154,3 +155,13 @@ async def test_who_joins_again_asks_again_under_another_id(site: Hearing) -> Non
     await site.hear(site.activity("Accept", trains, second), by=trains)
     assert await site.rows("SELECT user_id FROM community_member") == [(reader.id,)]
     assert await site.value("SELECT count(*) FROM community_join_request") == 0
+
+
+@pytest.mark.scenario(126)
+async def test_a_farewell_is_believed_though_its_document_is_gone(site: Hearing) -> None:
+    server = await site.server()
+    ana = actor(server)
+    await site.fetch_actor(ana)
+    server.answers_with("/u/ana", replies(b"", "410 Gone", "text/plain"))
+    await site.hear(site.activity("Delete", ana, ana), by=ana)
+    assert await site.value("SELECT deleted FROM \"user\" WHERE user_name = 'ana'") is True
