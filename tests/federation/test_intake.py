@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from service.federation.intake.door import Blocked, Door, Outcome
 from service.federation.intake.envelope import Envelope, envelope_from, key_of
 from service.federation.intake.keyring import Keyring
 from service.federation.intake.writer import WAITING_AT_MOST, Writer, open_writer
+from service.federation.read.content import content_from
 from service.federation.signatures import cavage, messages
 from service.storage.transaction import Busy, Database, Unavailable
 from tests.federation.network import Peer, client, peer
@@ -84,6 +86,36 @@ async def test_a_forgery_does_not_keep_the_real_one_out(door: Door, there: Peer,
     assert await stored(database) == []
     await door.let_in(real)
     assert len(await stored(database)) == 1
+
+
+@pytest.mark.scenario(156)
+async def test_proofs_inside_of_a_document_prove_nothing(door: Door, there: Peer, database: Database) -> None:
+    ana, eve = actor(there), actor(there, "/u/eve", key(1))
+    proofs: dict[str, Any] = {
+        "signature": {
+            "type": "RsaSignature2017",
+            "creator": f"{ana}#main-key",
+            "created": "2026-01-01T00:00:00Z",
+            "signatureValue": "bm90aGluZw==",
+        },
+        "proof": {
+            "type": "DataIntegrityProof",
+            "cryptosuite": "eddsa-jcs-2022",
+            "verificationMethod": f"{ana}#ed25519-key",
+            "proofValue": "z2sLgrpk",
+        },
+    }
+    proven = like(ana, **proofs)
+    passed_on = signed(proven, key_id=f"{eve}#main-key", private=key(1))
+    for wrong in (passed_on, msgspec.structs.replace(passed_on, headers={})):
+        with pytest.raises((NotTheirs, Unsigned)):
+            await door.let_in(wrong)
+    assert await stored(database) == []
+    await door.let_in(signed(proven, key_id=f"{ana}#main-key"))
+    assert len(await stored(database)) == 1
+    thing = {"type": "Note", "id": there.id("/1"), "attributedTo": ana, "content": "Hello"}
+    now = datetime(2026, 11, 26)
+    assert content_from(thing | proofs, now) == content_from(thing, now)
 
 
 @pytest.mark.scenario(162)
