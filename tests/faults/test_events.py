@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import structlog
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -132,13 +133,19 @@ async def test_an_event_that_always_raises_blocks_no_other(
     )
 
 
-async def test_the_relay_survives_an_error_that_nobody_foresaw(resources: Resources, config: Config) -> None:
+async def test_the_relay_survives_an_error_that_nobody_foresaw(
+    resources: Resources, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A worker whose relay has ended would live on and do nothing."""
+    monkeypatch.setattr("workers.relay.log", structlog.get_logger())
     db = await connect(config.database.url)
     await db.execute("ALTER TABLE pieloop.outbox RENAME TO elsewhere")
     relaying = asyncio.create_task(relay(resources))
     try:
-        await asyncio.sleep(0.5)
+        with structlog.testing.capture_logs() as said:
+            async with asyncio.timeout(SOON):
+                while not any(one["event"] in {"relay_interrupted", "relay_failed"} for one in said):
+                    await asyncio.sleep(0.02)
         await db.execute("ALTER TABLE pieloop.elsewhere RENAME TO outbox")
         await recorded(resources.database)
         async with asyncio.timeout(SOON):

@@ -22,6 +22,7 @@ from service.storage.observation import PoolReport
 from service.storage.symptoms import SYMPTOMS, symptom_of
 from service.storage.transaction import Busy, Database, OutcomeUnknown, Unavailable
 from tests.lifecycle.test_doctor import changed
+from tests.locks import held
 
 Meddle = Callable[[bytes], bytes]
 
@@ -129,16 +130,16 @@ async def test_behind_pgbouncer_there_are_loans_but_no_limit(config: Config) -> 
         assert database.pool_report().opened == 1
 
 
-async def test_connections_are_thrown_away_for_a_reason(database: Database) -> None:
+async def test_connections_are_thrown_away_for_a_reason(config: Config, database: Database) -> None:
     async def cancelled() -> None:
         async with database.read() as db:
-            await db.execute(text("SELECT pg_sleep(60)"))
+            await db.execute(text("SELECT count(*) FROM post"))
 
-    task = asyncio.create_task(cancelled())
-    await until(lambda: database.pool_report().lent)
-    await asyncio.sleep(0.05)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with held(config.database.url) as lock:
+        task = asyncio.create_task(cancelled())
+        await lock.waiters()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
     assert database.pool_report().invalidated == {"cancelled": 1, "lost": 0, "out_of_step": 0}
     with pytest.raises(Unavailable):
         async with database.read() as db:
