@@ -32,7 +32,7 @@ async def ban(
     until: datetime | None = None,
     removes_content: bool = False,
 ) -> None:
-    """Ban an account, local or remote, from the site; its sessions end at once. Again, with nothing new, is no error.
+    """Ban an account, local or remote, from the site; its sessions end at once. Idempotent.
 
     Parameters:
         until: naive UTC; None for ever.

@@ -127,7 +127,7 @@ def _list_statement(
 
 
 def _pattern(text: str) -> str:
-    """What LIKE finds the text with, anywhere."""
+    """What LIKE finds the text with, anywhere: the statement is made once, and `autoescape` takes no parameter."""
     for special in ("\\", "%", "_"):
         text = text.replace(special, "\\" + special)
     return f"%{text}%"
