@@ -7,10 +7,10 @@ treat as a constant.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.storage.tables import User
+from service.storage.tables import InstanceBan, User
 
 NOW_TEXT = "timezone('utc', statement_timestamp())"
 
@@ -28,6 +28,16 @@ def in_force_text(until: str) -> str:
 def is_banned(person: type[User] = User) -> ColumnElement[bool]:
     """SQL: an account is banned from the site; a ban that has run out does not count."""
     return and_(person.banned.is_(True), in_force(person.banned_until))
+
+
+def is_banned_here_or_at_home(person: Any = User) -> ColumnElement[bool]:
+    """SQL: an account is banned from this site, or by its own server, whose word on its people counts here too."""
+    by_home = exists().where(
+        InstanceBan.user_id == person.id,
+        InstanceBan.instance_id == person.instance_id,
+        in_force(InstanceBan.banned_until),
+    )
+    return or_(is_banned(person), by_home)
 
 
 async def is_banned_now(session: AsyncSession, account_id: int) -> bool:

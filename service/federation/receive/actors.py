@@ -61,8 +61,9 @@ async def store_actor(
         case "feed":
             return await _feed(session, actor, instance_id, domain, owner_id)
         case "instance":
+            # It acts, too: servers report in their own name.
             await _instance_actor(session, actor, instance_id)
-            return instance_id
+            return await _person(session, actor, instance_id, domain)
 
 
 async def store_instance(session: AsyncSession, host: str, *, inbox: str = "") -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, ColumnElement, Integer, Select, any_, bindparam, e
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.author import LOCAL_INSTANCE, Author
-from service.forum.bans import is_banned
+from service.forum.bans import is_banned_here_or_at_home
 from service.storage.clock import utcnow
 from service.storage.statements import array_of_any_length
 from service.storage.tables import InstanceRole, User
@@ -61,7 +61,7 @@ def _authors() -> Select[Any]:
         User.indexable,
         User.ban_comments,
         User.vote_privately,
-        is_banned().label("banned_now"),
+        is_banned_here_or_at_home().label("banned_now"),
         administers.label("administers"),
     ]
     return select(*columns).where(
