@@ -81,7 +81,7 @@ async def apply(session: AsyncSession, votes: Sequence[CastVote]) -> list[Result
             outcome = await _of_kind(session, kind, [votes[at] for at in places], earned)
             for at, result in zip(places, outcome, strict=True):
                 results[at] = result
-    await _repute(session, earned)
+    await _update_reputations(session, earned)
     return results
 
 
@@ -380,7 +380,7 @@ _REPUTE = text("""
 """).bindparams(bindparam("ids", type_=ARRAY(Integer)), bindparam("gains", type_=ARRAY(Float)))
 
 
-async def _repute(session: AsyncSession, earned: Mapping[int, float]) -> None:
+async def _update_reputations(session: AsyncSession, earned: Mapping[int, float]) -> None:
     moved = {author_id: gained for author_id, gained in sorted(earned.items()) if gained}
     if moved:
         await session.execute(_REPUTE, {"ids": list(moved), "gains": list(moved.values())})

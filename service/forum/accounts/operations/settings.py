@@ -54,7 +54,7 @@ async def save_settings(
         origin: the site's own address, which stands before the paths of its files.
 
     Raises:
-        Invalid: something cannot be changed to that; it is named.
+        Invalid: a value is invalid; it is named.
     """
     await edit(session, viewer, change.columns, domain=domain)
     await _change_picture(session, viewer, "avatar", change.avatar, origin)

@@ -102,7 +102,7 @@ async def user_unban(call: Call, user_id: int, body: AdminUserActionRequest) -> 
 async def user_delete(call: Call, user_id: int, body: AdminUserActionRequest) -> AdminUserActionResponse:
     """Delete a local account.
 
-    What it told about its owner goes; its posts and comments stay, and so does its name, which nobody else will get.
+    Personal details are deleted; its posts and comments stay, and so does its name, which nobody else will get.
     This cannot be undone.
     """
     return await _act(call, "delete", user_id, body)
