@@ -185,6 +185,7 @@ async def test_who_is_named_is_told_though_nobody_here_follows_the_community(sit
     create = site.activity("Create", there.ana, named)
     await site.hear(site.announced(there.group, create), by=there.group)
     assert await told(site) == []
+    assert site.outcomes["Create", "unsolicited"] == 1
     await site.hear(create | {"id": there.server.id("/activities/direct")}, by=there.ana)
     assert ("reader", "comment_mention") in await told(site)
 

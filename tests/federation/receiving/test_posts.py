@@ -139,7 +139,7 @@ async def test_one_thing_is_read_in_every_spelling(site: Hearing) -> None:
         }
         path = f"/post/{name.replace(' ', '-')}"
         await announce(site, there, page(there.ana, there.group, path, name=name, **(plain | fields)))
-    tubed = [{"type": "Person", "id": there.ana}, {"type": "Group", "id": there.group}]
+    tubed = [{"type": "Group", "id": there.group}, {"type": "Person", "id": there.ana}]
     thing = page(there.ana, there.group, "/post/tube", name="authors", attributedTo=tubed)
     thing["url"] = "https://news.example/a"
     thing["tag"] = {"type": "Hashtag", "name": "#steam"}
