@@ -86,7 +86,7 @@ async def delete_account(
 ) -> None:
     """Delete an account: one's own, also one of another server, or another's by an administrator.
 
-    The row stays, as in PieFed, so that its name is never given to somebody else; what it told about its owner goes,
+    The row stays, as in PieFed, so that its name is never given to somebody else; personal details are deleted,
     with the memberships, sessions and keywords. Posts and comments stay under the name "[deleted]".
 
     Parameters:
