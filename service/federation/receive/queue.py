@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 PARK_AFTER = 10  # attempts
 FIRST_DELAY, LONGEST_DELAY = 30.0, 6 * 3600.0  # seconds
 LONGEST_ERROR = 1000
+MOST_BYTES = 4 * 1024 * 1024  # of the rows that are taken at once; the last may go beyond
 AT_ONE_GO = 10_000  # rows
 
 
@@ -52,9 +53,14 @@ _SEQS = bindparam("seqs", type_=ARRAY(BigInteger))
 _NOW = "timezone('utc', clock_timestamp())"
 
 _TAKE = text(f"""
-    SELECT seq, key, lane, kind, host, body, attempts, received_at FROM pieloop.received
-    WHERE parked_at IS NULL AND available_at <= {_NOW} AND lane = ANY(:lanes) AND seq <> ALL(:aside)
-    ORDER BY seq LIMIT :most
+    SELECT seq, key, lane, kind, host, body, attempts, received_at FROM (
+        SELECT *, sum(octet_length(body)) OVER (ORDER BY seq) - octet_length(body) AS before FROM (
+            SELECT seq, key, lane, kind, host, body, attempts, received_at FROM pieloop.received
+            WHERE parked_at IS NULL AND available_at <= {_NOW} AND lane = ANY(:lanes) AND seq <> ALL(:aside)
+            ORDER BY seq LIMIT :most
+        ) AS next
+    ) AS measured
+    WHERE before < {MOST_BYTES} ORDER BY seq
 """).bindparams(bindparam("lanes", type_=ARRAY(SmallInteger)), bindparam("aside", type_=ARRAY(BigInteger)))
 _DONE = text("DELETE FROM pieloop.received WHERE seq = ANY(:seqs) RETURNING seq").bindparams(_SEQS)
 _HEARD = text(f"UPDATE public.instance SET last_seen = {_NOW} WHERE domain = ANY(:hosts)")

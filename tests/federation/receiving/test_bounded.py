@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from service.federation.intake.envelope import LANES
 from tests.federation.hearing import Hearing, group, note, page
 from tests.federation.receiving.test_content import joined
 from tests.federation.signing import actor
@@ -49,6 +50,18 @@ async def test_what_an_announcement_may_ask_for_is_bounded(site: Hearing) -> Non
     await site.hear(site.announced(there.group, votes), by=there.group)
     assert len(there.server.server.asked) <= 20 + 2 * 19
     assert await site.value("SELECT count(*) FROM pieloop.received") == 0
+
+
+async def test_large_rows_are_taken_a_few_at_once(site: Hearing) -> None:
+    await site.do(
+        "INSERT INTO pieloop.received (key, lane, kind, host, body, received_at, available_at, attempts)"
+        " SELECT decode(md5(n::text), 'hex'), 0, 'Like', 'a.example', convert_to(repeat('x', 1000000), 'UTF8'),"
+        " timezone('utc', now()), timezone('utc', now()), 0 FROM generate_series(1, 12) n"
+    )
+    sizes = []
+    while taken := await site.drain.step(range(LANES)):
+        sizes.append(taken)
+    assert sizes == [5, 5, 2]
 
 
 async def test_a_community_that_nobody_follows_makes_us_fetch_nothing(site: Hearing) -> None:
