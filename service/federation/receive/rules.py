@@ -19,6 +19,7 @@ from service.federation.receive.effects import (
     messages,
     moderation,
     polls,
+    quotes,
     reports,
 )
 from service.federation.receive.known import Group
@@ -62,6 +63,7 @@ RULES: dict[tuple[str, ObjectKind], Rule] = {
     ),
     ("Delete", "unknown"): Rule(who=who.anyone_at_all, do=content.gone, place=nowhere, is_told=False),
     ("PollVote", "content"): Rule(who=who.anybody, do=polls.choose_by_word, is_told=False),
+    ("QuoteRequest", "content"): Rule(who=who.anybody, do=quotes.allow, is_told=False),
     ("ChooseAnswer", "content"): Rule(who=who.anybody, do=moderation.answer, undo=moderation.no_answer),
     ("Lock", "content"): Rule(who=who.anybody, do=moderation.lock, undo=moderation.unlock),
     ("Add", "content"): Rule(who=who.anybody, do=moderation.add, place=moderation.place_of_target),

@@ -96,13 +96,14 @@ async def test_a_report_by_a_server_is_shown_as_such(site: Hearing) -> None:
 
 
 @pytest.mark.scenario(95)
-async def test_a_warning_does_no_harm(site: Hearing) -> None:
+async def test_a_warning_and_a_move_do_no_harm(site: Hearing) -> None:
     found = await ours(site)
     sent = len(await site.sent())
     warning = site.activity("Warn", found.mod, found.post, summary="Be kind", audience=found.cats)
     like = site.activity("Like", found.mod, found.post)
-    await site.hear(warning, like, by=found.mod)
-    assert site.outcomes["Warn", "no rule"] == 1
+    move = site.activity("Move", found.mod, found.mod, target=f"{found.mod}2")
+    await site.hear(warning, move, like, by=found.mod)
+    assert site.outcomes["Warn", "no rule"] == site.outcomes["Move", "no rule"] == 1
     assert await site.value("SELECT up_votes FROM post") == 2  # what comes after it goes on
     assert await site.value("SELECT count(*) FROM pieloop.received") == 0
     assert [one["object"]["type"] for one in (await site.sent())[sent:]] == ["Like"]
