@@ -62,11 +62,13 @@ class Site:
     Attributes:
         name: its domain.
         database: where its PostgreSQL listens.
+        pid: of `pieloop up`.
     """
 
     name: str
     session: aiohttp.ClientSession
     database: str
+    pid: int
     people: dict[str, Person] = field(default_factory=dict)
 
     async def ask(self, method: str, path: str, token: str | None = None, **more: Any) -> Any:
@@ -146,7 +148,9 @@ async def running(name: str, place: Path, papers: Papers) -> AsyncIterator[Site]
         ):
             try:
                 await _ready(child, session, name, place)
-                yield Site(name, session, f"postgresql://pieloop@/pieloop?host={data}/run/postgres")
+                yield Site(
+                    name, session, f"postgresql://pieloop@/pieloop?host={data}/run/postgres", child.pid
+                )
             finally:
                 await stop(child, (signal.SIGTERM, 60.0))
 

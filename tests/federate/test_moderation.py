@@ -195,4 +195,8 @@ async def test_a_banned_accounts_content_is_removed_everywhere(one: Site, other:
         reason="spam",
     )
     await becomes(one, DELETED, (post,), True)
-    await becomes(one, 'SELECT banned FROM "user" WHERE ap_profile_id = $1', (person.id,), True)
+    banned = (
+        'SELECT count(*) FROM instance_ban b JOIN "user" u ON u.id = b.user_id '
+        "JOIN instance i ON i.id = b.instance_id WHERE u.ap_profile_id = $1 AND i.domain = $2"
+    )
+    await becomes(one, banned, (person.id, other.name), 1)
