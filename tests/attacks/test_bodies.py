@@ -247,9 +247,8 @@ async def test_nobody_but_administrators_sends_files_to_what_is_theirs(app: Appl
 async def test_a_door_that_is_shut_reads_nothing(app: Application) -> None:
     """What is too large and of another kind would be refused for that if somebody looked."""
     headers = {"Content-Type": "text/html", "Content-Encoding": "gzip"}
-    for path, status in (("/api/alpha/admin/users/bulk", 403), ("/inbox", 503)):
-        answer = await app.test_client().post(path, data=b"x" * 2 * MB, headers=headers)
-        assert answer.status_code == status, path
+    answer = await app.test_client().post("/api/alpha/admin/users/bulk", data=b"x" * 2 * MB, headers=headers)
+    assert answer.status_code == 403
 
 
 WITH_FILES = {

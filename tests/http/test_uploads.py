@@ -313,8 +313,8 @@ async def test_a_large_picture_is_worked_on_by_the_worker_and_the_page_fills_in(
         path = await ana.publish("pics", "Large", kind="photo", image=large_picture(), alt_text="Snow")
         before = await ana.get(path)
         (part,) = [found["hx-get"] for _, found in before.tags if "hx-get" in found]
-        assert "still being worked on" in before.text
-        assert "still being worked on" in (await ana.get(part)).text
+        assert "still being processed" in before.text
+        assert "still being processed" in (await ana.get(part)).text
         assert "Being processed" in (await ana.get("/user/files")).text
         (waiting,) = stored(app)
         assert waiting.startswith("waiting/")
@@ -364,7 +364,7 @@ async def test_one_that_kills_image_processes_is_given_up(
             raise ChildDied("An image process was ended by SIGKILL.")
 
         monkeypatch.setattr(held_by(app).media, "process", die)
-        for words in ("still being worked on", "still being worked on", "We could not work on this image."):
+        for words in ("still being processed", "still being processed", "We could not work on this image."):
             await work_off(held_by(app))
             assert words in (await ana.get(path)).text
             async with held_by(app).database.engine.begin() as db:
@@ -428,7 +428,7 @@ async def test_an_administrator_removes_a_post_and_blocks_its_picture(app: Appli
     question = await root.get(link)
     assert question.status == 200
     refused = await root.send(link, reason="")
-    assert (refused.status, "Say why" in refused.text) == (422, True)
+    assert (refused.status, "Give a reason" in refused.text) == (422, True)
     page = await root.follow(await root.send(link, reason="gore"))
     assert "gore" in page.text
     assert (await ana.get(path)).status in {404, 410, 200}

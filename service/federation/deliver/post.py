@@ -95,7 +95,7 @@ def _answered(answer: Response, found: Verdict, speaks: str) -> Outcome:
     said = answer.body[: 4 * SAID].decode("utf-8", "replace").strip()[:SAID]
     return Outcome(
         verdict=found,
-        reason=str(answer.status),
+        reason=f"{answer.status}",
         why="" if found.means == "done" and not found.refused else f"HTTP {answer.status}: {said}",
         suspicious=answer.status in MAY_BE_ITS_OWN_FAULT,
         speaks=speaks,
