@@ -91,6 +91,8 @@ async def test_a_forgery_does_not_keep_the_real_one_out(door: Door, there: Peer,
 @pytest.mark.scenario(156)
 async def test_proofs_inside_of_a_document_prove_nothing(door: Door, there: Peer, database: Database) -> None:
     ana, eve = actor(there), actor(there, "/u/eve", key(1))
+    for who, private in ((ana, key()), (eve, key(1))):  # their keys are known from now on
+        await door.let_in(signed(like(who, int(who == eve)), key_id=f"{who}#main-key", private=private))
     proofs: dict[str, Any] = {
         "signature": {
             "type": "RsaSignature2017",
@@ -105,14 +107,14 @@ async def test_proofs_inside_of_a_document_prove_nothing(door: Door, there: Peer
             "proofValue": "z2sLgrpk",
         },
     }
-    proven = like(ana, **proofs)
+    proven = like(ana, 3, **proofs)
     passed_on = signed(proven, key_id=f"{eve}#main-key", private=key(1))
     for wrong in (passed_on, msgspec.structs.replace(passed_on, headers={})):
         with pytest.raises((NotTheirs, Unsigned)):
             await door.let_in(wrong)
-    assert await stored(database) == []
+    assert len(await stored(database)) == 2
     await door.let_in(signed(proven, key_id=f"{ana}#main-key"))
-    assert len(await stored(database)) == 1
+    assert len(await stored(database)) == 3
     thing = {"type": "Note", "id": there.id("/1"), "attributedTo": ana, "content": "Hello"}
     now = datetime(2026, 11, 26)
     assert content_from(thing | proofs, now) == content_from(thing, now)
