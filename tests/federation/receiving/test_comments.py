@@ -15,6 +15,7 @@ from tests.federation.signing import actor
 from tests.forum import making
 from tests.outbound.servers import redirects
 from tests.servers import DOMAIN
+from workers.moderate import KINDS
 
 TREE = (
     "SELECT r.ap_id, coalesce(p.ap_id, post.ap_id) FROM post_reply r JOIN post ON post.id = r.post_id"
@@ -192,14 +193,14 @@ async def test_who_is_named_is_told_though_nobody_here_follows_the_community(sit
 
 async def removed_with_their_branches(site: Hearing) -> list[str]:
     """Let the worker do its part; return the last part of the ids of what is gone."""
-    wanted = "DELETE FROM pieloop.outbox WHERE topic = 'moderate' RETURNING payload"
+    wanted = "DELETE FROM pieloop.outbox WHERE topic = 'moderate' RETURNING kind, payload"
     while True:
         async with site.database.engine.begin() as db:
-            payloads = list(await db.scalars(text(wanted)))
-        if not payloads:
+            events = list(await db.execute(text(wanted)))
+        if not events:
             break
-        for payload in payloads:
-            await site.database.write(branches.remove_some_answers, payload)
+        for kind, payload in events:
+            await site.database.write(KINDS[kind], payload)
     gone = "SELECT ap_id FROM post WHERE deleted UNION ALL SELECT ap_id FROM post_reply WHERE deleted"
     return sorted(one.rpartition("/")[2] for (one,) in await site.rows(gone))
 
