@@ -267,6 +267,8 @@ def _let_aliases_mean(known: Known, aliases: Mapping[str, str]) -> None:
     for alias, identity in aliases.items():
         if identity in known.things:
             known.things[alias] = known.things[identity]
+        elif identity.lower() in known.actors:
+            known.actors[alias.lower()] = known.actors[identity.lower()]
 
 
 def _announcer(step: Step) -> str | None:
