@@ -133,7 +133,7 @@ async def test_the_site_s_settings_are_kept_and_what_is_wrong_is_shown(
     wrong = await administrator.send("/admin/site", **(sent | {"read_posts_cutoff": "x"}))
     assert wrong.links("#f-") == ["#f-read_posts_cutoff"]
     wrong = await administrator.send(
-        "/admin/site", **(sent | {"default_filter": "subscribed", "name": "Other"})
+        "/admin/site", **(sent | {"default_filter": "subscribed", "name": "Elsewhere"})
     )
     assert wrong.links("#f-") == ["#f-default_filter"]
-    assert "Other" not in (await stranger.get("/about")).text
+    assert "Elsewhere" not in (await stranger.get("/about")).text
