@@ -83,7 +83,8 @@ async def _alive(worker: Program) -> None:
 
 def _check(peer: Sink, said: list[list[str]]) -> None:
     repeated = sum(count - 1 for count in Counter(peer.ids).values())
-    assert repeated < THINGS * EACH / 2, "what was sent is written down every two seconds"
+    # What was sent within two seconds before a kill is sent again; a quick machine sends all of it within them.
+    assert repeated < THINGS * EACH
     first = list(dict.fromkeys(peer.ids))
     for thing in range(THINGS):
         in_order = [round_[thing] for round_ in said]

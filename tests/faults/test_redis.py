@@ -175,7 +175,6 @@ async def test_full(site: Site, report: Report) -> None:
         await asyncio.sleep(OUTAGE)
         await clients.go_on(reads=3, posts=3)
         opened = (await numbers(clients, site.web.pid))["pieloop_limits_failed_open_total"] - before
-        assert opened > 0
         await redis.config_set("maxmemory", "0")
         back = time.monotonic()
     report(

@@ -96,9 +96,11 @@ async def test_a_request_is_told_from_a_membership(database: Database) -> None:
     assert isinstance(asked, MembershipChanged)
     assert asked.step == "asked"
     assert asked.request is not None
-    assert await told_after(database, communities.join, ben, far) == []
+    (again,) = await told_after(database, communities.join, ben, far)  # the answer may have been lost
+    assert isinstance(again, MembershipChanged)
+    assert again.request not in {None, asked.request}
     assert await told_after(database, communities.leave, ben, far) == [
-        MembershipChanged(community_id=far, account_id=ben.id, step="left", request=asked.request)
+        MembershipChanged(community_id=far, account_id=ben.id, step="left", request=again.request)
     ]
 
 
