@@ -88,7 +88,7 @@ RULES: dict[tuple[str, ObjectKind], Rule] = {
         who=who.its_server,
         do=accounts.community_gone,
         undo=accounts.community_back,
-        place=nowhere,
+        place=accounts.place_of_itself,
         is_told=False,
     ),
     ("Delete", "feed"): Rule(who=who.its_server, do=accounts.feed_gone, place=nowhere, is_told=False),

@@ -40,6 +40,11 @@ async def gone(session: AsyncSession, act: Act) -> bool:
     return False
 
 
+def place_of_itself(act: Act) -> Group | None:
+    """Return the community that an activity is about: it may announce its own end."""
+    return act.object if isinstance(act.object, Group) else None
+
+
 async def community_gone(session: AsyncSession, act: Act) -> bool:
     """A community of another server is closed."""
     return await _close(session, act, closed=True)
