@@ -5,7 +5,7 @@ from service.federation.errors import Malformed
 from service.federation.fetch import Fetcher, Missing
 from service.federation.origin import host_of
 from service.federation.receive.missing import Finder
-from service.federation.vocabulary import ACTORS, CONTENT, kind_of
+from service.federation.vocabulary import ACTORS, CONTENT, Document, kind_of
 from service.federation.webfinger import TYPES, Kind, WebFinger
 from service.forum.events import FeedFound, HistoryRequested
 from service.storage.outbox import record
@@ -60,24 +60,26 @@ class Lookup:
             return None
         for url in await self._webfinger.ids(kind, name, host.lower(), budget):
             # A server that says nothing of its links may give the person of that name for a community.
-            found = kind_of(await self._fetcher.document(url, budget))
-            if found in TYPES[kind]:
-                await self._bring_actor(found, url, budget)
+            document = await self._fetcher.document(url, budget)
+            if kind_of(document) in TYPES[kind]:
+                await self._keep_actor(url, document)
                 return url
         raise Missing(f"https://{host}")
 
     async def _by_address(self, url: str, budget: Budget) -> str:
-        kind = kind_of(await self._fetcher.document(url, budget))
+        document = await self._fetcher.document(url, budget)
+        kind = kind_of(document)
         if kind in ACTORS:
-            await self._bring_actor(kind, url, budget)
+            await self._keep_actor(url, document)
         elif kind in CONTENT:
             await self._finder.thread(url, budget, is_history=True)
         else:
             raise Malformed(f"type: {kind or 'nothing'} is nothing that can be shown here.")
         return url
 
-    async def _bring_actor(self, kind: str, url: str, budget: Budget) -> None:
-        row_id = await self._finder.actor(url, budget)
+    async def _keep_actor(self, url: str, document: Document) -> None:
+        row_id = await self._finder.keep_actor(url, document)
+        kind = kind_of(document)
         if kind == "Group":
             await self._database.write(record, HistoryRequested(community_id=row_id))
         elif kind == "Feed":

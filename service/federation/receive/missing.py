@@ -23,7 +23,7 @@ from service.federation.receive.effects import content as contents
 from service.federation.receive.known import Collection as FeedOfOthers
 from service.federation.receive.known import Group, Known, Person, look_again, look_up
 from service.federation.receive.plan import VOTES, WRITINGS, Step
-from service.federation.vocabulary import ACTORS, kind_of
+from service.federation.vocabulary import ACTORS, Document, kind_of
 from service.forum.errors import ForumError
 from service.storage.clock import utcnow
 from service.storage.transaction import Database
@@ -177,7 +177,15 @@ class Finder:
             Refused: it cannot be had; Later where that may change.
             StorageError: the database is away.
         """
-        document = await self._fetcher.document(url, budget)
+        return await self.keep_actor(url, await self._fetcher.document(url, budget))
+
+    async def keep_actor(self, url: str, document: Document) -> int:
+        """Store an actor whose document was fetched from an address; return its row's id.
+
+        Raises:
+            Refused: it is none.
+            StorageError: the database is away.
+        """
         if kind_of(document) not in ACTORS:
             raise Malformed("What was fetched is no actor.")
         actor = actor_from(document, utcnow())
@@ -234,13 +242,13 @@ class Finder:
             return False
         for url in [url for url in named if known.find(url) is None][:MOST_PLACES]:
             try:
-                kind = kind_of(await self._fetcher.document(url, budget))
+                document = await self._fetcher.document(url, budget)
             except Later:
                 raise
             except Refused:
                 continue  # a collection of followers, for example, that is shown to nobody
-            if kind == "Group":
-                await self.actor(url, budget)
+            if kind_of(document) == "Group":
+                await self.keep_actor(url, document)
                 return True
         return False
 
