@@ -16,8 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.bans import in_force_text
 from service.forum.comments.rules import confidence
-from service.forum.communities.choices import DownvoteMode
-from service.forum.communities.standing import ATTITUDE_MIN, REPUTATION_MIN
+from service.forum.communities.rules import may_vote_down
 from service.forum.posts import rules
 from service.forum.posts.choices import PostStatus
 from service.forum.posts.operations.ranks import boost_of
@@ -203,15 +202,14 @@ def _refusal(vote: CastVote, facts: Any) -> Refusal | None:
 
 
 def _may_vote_down(facts: Any) -> bool:
-    if not facts.downvotes or facts.attitude < ATTITUDE_MIN or facts.reputation < REPUTATION_MIN:
-        return False
-    by_mode = {
-        DownvoteMode.NOBODY: False,
-        DownvoteMode.MEMBERS: facts.is_member,
-        DownvoteMode.THIS_SITE: facts.voters_home == facts.home,
-        DownvoteMode.TRUSTED_SITES: facts.trusted or facts.voters_home == facts.home,
-    }
-    return bool(by_mode.get(facts.mode, True))
+    return bool(facts.downvotes) and may_vote_down(
+        facts.mode,
+        attitude=facts.attitude,
+        reputation=facts.reputation,
+        is_member=facts.is_member,
+        is_at_home=facts.voters_home == facts.home,
+        is_trusted=facts.trusted,
+    )
 
 
 def _replacing(kind: Kind) -> Any:

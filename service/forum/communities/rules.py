@@ -7,7 +7,7 @@ from service.forum.accounts.author import Author
 from service.forum.accounts.reserved import BESIDE_COMMUNITIES, is_office, is_technical
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import refuse, too_long
-from service.forum.communities.choices import JOINING_HERE
+from service.forum.communities.choices import JOINING_HERE, DownvoteMode
 
 NAME_LENGTH = (3, 50)
 TITLE_LENGTH = 256
@@ -16,10 +16,35 @@ RULES_LENGTH = 10_000
 WARNING_LENGTH = 512
 REASON_LENGTH = 256
 
+# Below these PieFed takes nobody's downvotes: who mostly votes down, and whom others mostly voted down.
+ATTITUDE_MIN, REPUTATION_MIN = 0.0, -10.0
+
 _NAME = re.compile(r"[a-z0-9_]+")
 
 # What a moderator does to a person, in the words of the mod log.
 PersonAction = Literal["add_mod", "remove_mod", "ban_user", "unban_user"]
+
+
+def may_vote_down(
+    mode: int, *, attitude: float, reputation: float, is_member: bool, is_at_home: bool, is_trusted: bool
+) -> bool:
+    """Whether somebody may vote down in a community whose site allows it at all.
+
+    Parameters:
+        mode: a `DownvoteMode`, or what else is stored, which lets everybody.
+        attitude, reputation: the voter's.
+        is_at_home: the voter's site is the community's.
+        is_trusted: the voter's site is a trusted one.
+    """
+    if attitude < ATTITUDE_MIN or reputation < REPUTATION_MIN:
+        return False
+    by_mode: dict[int, bool] = {
+        DownvoteMode.NOBODY: False,
+        DownvoteMode.MEMBERS: is_member,
+        DownvoteMode.THIS_SITE: is_at_home,
+        DownvoteMode.TRUSTED_SITES: is_trusted or is_at_home,
+    }
+    return by_mode.get(mode, True)
 
 
 def tidy_name(name: str) -> str:

@@ -15,9 +15,7 @@ from service.forum.accounts.queries.blocks import has_blocked
 from service.forum.bans import in_force
 from service.forum.communities.choices import DownvoteMode
 from service.forum.communities.roles import is_banned_in
-from service.forum.communities.rules import (
-    may_moderate,
-)
+from service.forum.communities.rules import may_moderate, may_vote_down
 from service.forum.errors import Banned, Forbidden, Invalid, NotFound
 from service.forum.posts.choices import PostStatus
 from service.forum.posts.rules import Flags
@@ -33,9 +31,6 @@ from service.storage.tables import (
     Site,
     User,
 )
-
-# Below these PieFed takes nobody's downvotes: who mostly votes down, and whom others mostly voted down.
-ATTITUDE_MIN, REPUTATION_MIN = 0.0, -10.0
 
 
 class CommunityStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -290,13 +285,6 @@ async def check_may_vote(
 
 
 async def _may_vote_down(session: AsyncSession, author: Author, standing: CommunityStanding) -> bool:
-    if standing.downvote_mode == DownvoteMode.NOBODY:
-        return False
-    if standing.downvote_mode == DownvoteMode.MEMBERS and not standing.member:
-        return False
-    own_instance = standing.instance_id == author.instance_id
-    if standing.downvote_mode == DownvoteMode.THIS_SITE and not own_instance:
-        return False
     row = (
         await session.execute(
             select(
@@ -307,10 +295,11 @@ async def _may_vote_down(session: AsyncSession, author: Author, standing: Commun
             ).where(User.id == author.id)
         )
     ).one()
-    if (
-        row.enabled is False
-        or (row.attitude or 0.0) < ATTITUDE_MIN
-        or (row.reputation or 0.0) < REPUTATION_MIN
-    ):
-        return False
-    return standing.downvote_mode != DownvoteMode.TRUSTED_SITES or own_instance or bool(row.trusted)
+    return row.enabled is not False and may_vote_down(
+        standing.downvote_mode,
+        attitude=row.attitude or 0.0,
+        reputation=row.reputation or 0.0,
+        is_member=standing.member,
+        is_at_home=standing.instance_id == author.instance_id,
+        is_trusted=bool(row.trusted),
+    )
