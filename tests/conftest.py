@@ -22,6 +22,8 @@ from tests.media.s3 import S3Server, s3_server
 from tests.routes import compile_routes_once
 from tests.servers import DATABASE_VARIABLE, REDIS_VARIABLE, TestServers, configuration
 
+pytest_plugins = ["tests.time_limits"]
+
 SERVERS = pytest.StashKey[TestServers]()
 
 compile_routes_once()

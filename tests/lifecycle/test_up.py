@@ -120,20 +120,18 @@ class Up(NamedTuple):
     place: Path
     port: int
     process: subprocess.Popen[str]
+    killed: set[str]
 
 
 @pytest.fixture(scope="module")
 def up() -> Iterator[Up]:
     """A run that outlives what happens to its parts; at its end it has said what was started again."""
     with new_place() as place, running(place, port := free_port()) as (process, _):
-        yield Up(place, port, process)
+        yield (up := Up(place, port, process, set()))
         process.terminate()
         _, complaint = process.communicate(timeout=90)
         assert process.returncode == 0
-        assert complaint.count("was killed by SIGKILL. Starting") >= len(KILLED)
-
-
-KILLED: set[str] = set()
+        assert complaint.count("was killed by SIGKILL. Starting") >= len(up.killed)
 
 
 @pytest.mark.parametrize("program", ["hypercorn", "arq", "postgres", "valkey-server"])
@@ -141,7 +139,7 @@ def test_killed_part_is_brought_back(up: Up, program: str) -> None:
     before = pids_of(up.place, program)
     victim = min(before)
     os.kill(victim, signal.SIGKILL)
-    KILLED.add(program)
+    up.killed.add(program)
     eventually(lambda: not alive(victim))
     eventually(lambda: len(pids_of(up.place, program)) == len(before))
     eventually(lambda: get(up.port, "/readyz") == 200, within=60)
