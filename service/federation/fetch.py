@@ -30,7 +30,7 @@ MISSING_FOR, GONE_FOR, REFUSED_FOR = 3600.0, 30 * 86_400.0, 600.0  # seconds
 LATER_FOR, LATER_AT_MOST = 120.0, 3600.0
 TROUBLES_IN_A_ROW, HOST_RESTS = 5, 300.0
 SIGNED_FOR = 7 * 86_400.0
-ASKS_FOR_A_SIGNATURE = {401, 403}
+ASKS_FOR_A_SIGNATURE = {400, 401, 403}  # Lemmy says 400 of what is not for everybody
 
 Why = Literal["missing", "gone", "refused", "later"]
 
@@ -87,7 +87,7 @@ class Fetcher:
         self._sign = sign
         self._always_sign = always_sign
         self._under_way: dict[str, asyncio.Task[Document]] = {}
-        self._failed: Memory[str, Why] = Memory(MOST_REMEMBERED)
+        self._failed: Memory[tuple[str, bool], Why] = Memory(MOST_REMEMBERED)
         self._troubles: Memory[str, int] = Memory(MOST_REMEMBERED)
         self._wants_signature: Memory[str, bool] = Memory(MOST_REMEMBERED)
 
@@ -115,9 +115,13 @@ class Fetcher:
         """Whether a host, in lower case, may be asked: it is neither blocked nor this site itself."""
         return self._may_ask(host)
 
+    def sign_for(self, host: str) -> None:
+        """Sign what is asked of a host from now on: it has something that is not for everybody."""
+        self._wants_signature.put(host, True, SIGNED_FOR)
+
     def forget(self, url: str) -> None:
         """Ask again at once for what failed before: something new has come from there."""
-        self._failed.forget(url)
+        self._failed.forget(self._asked(url))
         if host := host_of(url):
             self._troubles.forget(host)
 
@@ -125,7 +129,7 @@ class Fetcher:
         host = host_of(url)
         if host is None or not self._may_ask(host):
             raise Refused("host", "That server is not asked.")
-        if why := self._failed.get(url):
+        if why := self._failed.get(self._asked(url)):
             raise _failure(why, url)
         if (self._troubles.get(host) or 0) >= TROUBLES_IN_A_ROW:
             raise Later(url)
@@ -167,7 +171,7 @@ class Fetcher:
 
     async def _ask(self, url: str, budget: Budget) -> tuple[str, Document]:
         host = host_of(url) or ""
-        is_signed = self._sign is not None and (self._always_sign or bool(self._wants_signature.get(host)))
+        is_signed = self._signs(host)
         answer = await self._get(url, budget, signed=is_signed)
         if answer.status in ASKS_FOR_A_SIGNATURE and self._sign is not None and not is_signed:
             budget.spend_fetch()
@@ -209,7 +213,14 @@ class Fetcher:
         times = self._troubles.get(host_of(url) or "") or 0
         later = min(LATER_AT_MOST, LATER_FOR * 2 ** max(0, times - 1)) * random.uniform(0.9, 1.1)  # noqa: S311
         seconds = {"missing": MISSING_FOR, "gone": GONE_FOR, "refused": REFUSED_FOR, "later": later}
-        self._failed.put(url, failure.why, seconds[failure.why])
+        self._failed.put(self._asked(url), failure.why, seconds[failure.why])
+
+    def _asked(self, url: str) -> tuple[str, bool]:
+        """Return an address, and whether it is asked for with a signature: that may be answered otherwise."""
+        return url, self._signs(host_of(url) or "")
+
+    def _signs(self, host: str) -> bool:
+        return self._sign is not None and (self._always_sign or bool(self._wants_signature.get(host)))
 
 
 def _failure(why: Why, url: str) -> NotHad:

@@ -8,7 +8,7 @@ import time
 
 import msgspec
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.federation.budget import Budget
@@ -19,7 +19,7 @@ from service.federation.read.collections import collection_from
 from service.federation.receive.missing import Finder
 from service.federation.vocabulary import Document, as_document, as_id, kind_of
 from service.forum.errors import ForumError
-from service.storage.tables import Community
+from service.storage.tables import Community, CommunityMember, User
 from service.storage.transaction import Database
 
 log = structlog.get_logger()
@@ -55,6 +55,7 @@ class History:
         if place is None:
             return 0
         budget = Budget(fetches=FETCHES, bytes=BYTES, ends_at=time.monotonic() + SECONDS)
+        await self._finder.introduce(place.id)
         await self._moderators(place.id, budget)
         offered: dict[str, None] = {}
         for url in (place.featured, place.outbox):
@@ -108,14 +109,22 @@ class _Place(msgspec.Struct, frozen=True):
 
 
 async def _place(db: AsyncConnection, community_id: int) -> _Place | None:
-    """Return a community of another server that has not been closed here."""
+    """Return a community of another server that has not been closed here, and that gives what it has to this site."""
+    member = exists().where(
+        CommunityMember.community_id == Community.id, User.id == CommunityMember.user_id, User.is_local
+    )
     row = (
         await db.execute(
             select(
                 func.coalesce(Community.ap_public_url, Community.ap_profile_id),
                 Community.ap_outbox_url,
                 Community.ap_featured_url,
-            ).where(Community.id == community_id, ~Community.is_local, Community.banned.is_not(True))
+            ).where(
+                Community.id == community_id,
+                ~Community.is_local,
+                Community.banned.is_not(True),
+                or_(Community.private.is_not(True), member),
+            )
         )
     ).first()
     return None if row is None else _Place(*row)

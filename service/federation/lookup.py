@@ -67,6 +67,7 @@ class Lookup:
         raise Missing(f"https://{host}")
 
     async def _by_address(self, url: str, budget: Budget) -> str:
+        await self._finder.introduce(url)
         document = await self._fetcher.document(url, budget)
         kind = kind_of(document)
         if kind in ACTORS:

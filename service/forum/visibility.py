@@ -31,12 +31,14 @@ class CommunityFacts:
         runs_the_site: The viewer is an administrator or of the staff.
         community_is_there: It was not deleted.
         is_open: It is not private.
+        is_shown_elsewhere: It is of another server, which shows what it is, and the viewer can ask to join.
         is_fit: It is of no kind that the site does not take: not safe for work, or gruesome.
     """
 
     runs_the_site: Fact
     community_is_there: Fact
     is_open: Fact
+    is_shown_elsewhere: Fact = False
     is_member: Fact
     is_owner: Fact
     is_fit: Fact
@@ -68,6 +70,13 @@ def may_see(community: CommunityFacts) -> Fact:
     """Whether the viewer may see a community; its owner sees a deleted one, to restore it."""
     return may_enter(community) & (
         community.runs_the_site | community.community_is_there | community.is_owner
+    )
+
+
+def may_find(community: CommunityFacts) -> Fact:
+    """Whether the viewer may see what a community is, without what stands in it: else nobody could ask to join."""
+    return may_see(community) | (
+        community.is_shown_elsewhere & community.is_fit & community.community_is_there
     )
 
 
@@ -113,13 +122,13 @@ def readable_by(scope: Scope) -> ColumnElement[bool]:
     return rule
 
 
-def visible_to(scope: Scope, *, is_member: Fact, is_owner: Fact) -> ColumnElement[bool]:
-    """SQL: `may_see` of `Community`.
+def findable_by(scope: Scope, *, is_member: Fact, is_owner: Fact) -> ColumnElement[bool]:
+    """SQL: `may_find` of `Community`.
 
     Parameters:
         is_member, is_owner: the SQL of it; nobody is either who is not signed in.
     """
-    rule: ColumnElement[bool] = may_see(_community(scope, is_member, is_owner))
+    rule: ColumnElement[bool] = may_find(_community(scope, is_member, is_owner))
     return rule
 
 
@@ -161,6 +170,7 @@ def _community(scope: Scope, is_member: Fact, is_owner: Fact = None) -> Communit
         runs_the_site=true() if scope == "staff" else false(),
         community_is_there=Community.banned.is_not(True),
         is_open=Community.private.is_not(True),
+        is_shown_elsewhere=~Community.is_local if known else false(),
         is_member=is_member if known else false(),
         is_owner=is_owner if known and is_owner is not None else false(),
         is_fit=is_fit(Community),

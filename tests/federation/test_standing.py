@@ -7,7 +7,7 @@ from sqlalchemy import select, true, update
 from service.federation.queries.columns import standing_of_community
 from service.federation.queries.content import standing_of_comment, standing_of_post
 from service.forum.communities.columns import keeps_to_site
-from service.forum.visibility import listed_for, visible_to
+from service.forum.visibility import findable_by, listed_for
 from service.storage.tables import Comment, Community, Post, Site
 from service.storage.transaction import Database
 from tests.forum import making
@@ -48,7 +48,7 @@ async def test_it_is_the_rule_of_the_forum(database: Database) -> None:
         ),
     )
     open_to_all = listed_for("anybody", is_member=None, by_index=False) & ~keeps_to_site()
-    seen = visible_to("anybody", is_member=None, is_owner=None) & ~keeps_to_site()
+    seen = findable_by("anybody", is_member=None, is_owner=None) & ~keeps_to_site()
     in_place = select(Post.id).join(Community, Community.id == Post.community_id)
     said = (
         select(Comment.id)

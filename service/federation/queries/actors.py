@@ -199,7 +199,7 @@ def _communities() -> Any:
             Community.public_key,
             Community.description,
             Community.description_html,
-            Community.invitations,
+            Community.private,
             Community.posting_warning,
             or_(Community.nsfw.is_(True), Community.nsfl.is_(True)).label("sensitive"),
             Community.restricted_to_mods,
@@ -316,7 +316,8 @@ def _community(row: Any, domain: str) -> CommunityRow:
         standing=row.standing,
         about=row.description or "",
         about_html=row.description_html or "",
-        approves_followers=bool(row.invitations),
+        # Lemmy takes this for the word that a community is private.
+        approves_followers=bool(row.private),
         posting_warning=row.posting_warning,
         sensitive=row.sensitive,
         moderators_only=bool(row.restricted_to_mods),

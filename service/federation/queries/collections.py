@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, exists, false, func, literal_column, select
+from sqlalchemy import Integer, Select, bindparam, exists, false, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.federation.queries.columns import standing_of_community
@@ -83,7 +83,7 @@ async def answers_to(db: AsyncConnection, comment_id: int) -> list[tuple[int, st
 
 
 async def has_members_on(db: AsyncConnection, community_id: int, host: str) -> bool:
-    """Whether somebody of a server is in a community.
+    """Whether somebody of a server is in a community, or the community is that server's own.
 
     Parameters:
         host: in lower case, without a port.
@@ -150,12 +150,14 @@ def _members() -> Select[Any]:
 @cache
 def _member_on() -> Select[Any]:
     domain = func.split_part(func.lower(Instance.domain), literal_column("':'"), literal_column("1"))
-    return select(
+    member = (
         exists()
         .where(CommunityMember.community_id == _WANTED, CommunityMember.is_banned.is_not(True))
         .where(User.id == CommunityMember.user_id, Instance.id == User.instance_id)
         .where(domain == bindparam("host"), User.deleted.is_not(True))
     )
+    home = exists().where(Community.id == _WANTED, Instance.id == Community.instance_id)
+    return select(or_(member, home.where(domain == bindparam("host"))))
 
 
 @cache

@@ -36,7 +36,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         url: its id, as its own server writes it.
-        hidden: private or for this site alone: nothing of it comes from or goes to others.
+        hidden: of this site, and private or for this site alone: nothing of it comes from or goes to others.
+        private: what stands in it is for its members.
         followed: somebody of this site is a member.
     """
 
@@ -44,6 +45,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     instance_id: int
     hidden: bool
+    private: bool
     closed: bool
     followed: bool
     moderators: str | None
@@ -160,7 +162,8 @@ _PEOPLE = text(f"""
 """).bindparams(_ACTORS)
 _GROUPS = text(f"""
     SELECT id, ap_profile_id, coalesce(ap_public_url, ap_profile_id), coalesce(instance_id, {LOCAL_INSTANCE}),
-        private IS TRUE OR local_only IS TRUE, banned IS TRUE,
+        local_only IS TRUE OR (private IS TRUE AND coalesce(instance_id, {LOCAL_INSTANCE}) = {LOCAL_INSTANCE}),
+        private IS TRUE, banned IS TRUE,
         EXISTS (
             SELECT FROM community_member m JOIN "user" u ON u.id = m.user_id
             WHERE m.community_id = community.id AND u.instance_id = {LOCAL_INSTANCE}
@@ -294,11 +297,12 @@ def _group(row: Any) -> Group:
         url=row[2] or "",
         instance_id=row[3],
         hidden=row[4],
-        closed=row[5],
-        followed=row[6],
-        moderators=row[7],
-        featured=row[8],
-        fetched_at=row[9],
+        private=row[5],
+        closed=row[6],
+        followed=row[7],
+        moderators=row[8],
+        featured=row[9],
+        fetched_at=row[10],
     )
 
 

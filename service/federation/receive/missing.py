@@ -7,6 +7,7 @@ holds a connection while another server is asked.
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.federation.budget import FETCHES, Budget, check_level
@@ -26,6 +27,7 @@ from service.federation.receive.plan import VOTES, WRITINGS, Step
 from service.federation.vocabulary import ACTORS, Document, kind_of
 from service.forum.errors import ForumError
 from service.storage.clock import utcnow
+from service.storage.tables import Community, CommunityMember, User
 from service.storage.transaction import Database
 
 MOST_ALIASES = 20_000
@@ -34,6 +36,17 @@ PER_STEP = 2  # fetches for each further activity in one row
 MOST_PLACES = 2  # addresses of a post that are looked at to find its community
 # Activities whose object is worth asking for; what takes something back, or ends it, is about what is here.
 ASKING = VOTES | {"Add", "Flag", "PollVote", "ChooseAnswer", "Announce", "Block", "Update"}
+
+_HAS_PRIVATE = select(
+    exists().where(
+        Community.private.is_(True),
+        ~Community.is_local,
+        Community.ap_domain == bindparam("host"),
+        CommunityMember.community_id == Community.id,
+        User.id == CommunityMember.user_id,
+        User.is_local,
+    )
+)
 
 
 class Lacking(msgspec.Struct, frozen=True):
@@ -210,6 +223,13 @@ class Finder:
         people = [person.id for url in found.ids if (person := known.person(url))]
         await self._database.write(actors.store_moderators, group.id, people)
 
+    async def introduce(self, url: str) -> None:
+        """Say who asks, of a server that has a private community with members here: it answers nobody else."""
+        host = host_of(url) or ""
+        async with self._database.read() as db:
+            if await db.scalar(_HAS_PRIVATE, {"host": host}):
+                self._fetcher.sign_for(host)
+
     async def thread(
         self, url: str, budget: Budget, *, via: str | None = None, is_history: bool = False
     ) -> None:
@@ -222,6 +242,7 @@ class Finder:
         Raises:
             As actor.
         """
+        await self.introduce(url)
         chain = await self._chain(url, budget)
         for one in chain:
             known = await self.look_up(_named_by(one))

@@ -6,7 +6,7 @@ from service.federation.deliver import lanes
 from service.federation.deliver.audience import LOCAL
 from service.federation.deliver.forms import FOR_NAMED
 from service.federation.deliver.outgoing import Outgoing, Signer, kind_of
-from service.federation.speak.content import lane_of_comment
+from service.federation.speak.content import MAY_LEAVE, lane_of_comment
 from service.federation.speak.voice import Voice
 from service.federation.vocabulary import Document
 from service.federation.write import activities, content
@@ -18,21 +18,21 @@ from service.forum.events import AnswerMarked, CommentVoted, PollVoted, PostVote
 def post_voted(voice: Voice, event: PostVoted) -> Iterator[Outgoing]:
     """A Like or Dislike, or the Undo of the one that there was."""
     row, by = voice.known.posts.get(event.post_id), voice.person(event.account_id)
-    if row and by and row.standing in {"here", "members"}:
+    if row and by and row.standing in MAY_LEAVE:
         yield from _vote(voice, event, row, by, lanes.of_post(row.id))
 
 
 def comment_voted(voice: Voice, event: CommentVoted) -> Iterator[Outgoing]:
     """As of a post."""
     row, by = voice.known.comments.get(event.comment_id), voice.person(event.account_id)
-    if row and by and row.standing in {"here", "members"}:
+    if row and by and row.standing in MAY_LEAVE:
         yield from _vote(voice, event, row, by, lane_of_comment(voice, row))
 
 
 def poll_voted(voice: Voice, event: PollVoted) -> Iterator[Outgoing]:
     """A vote for each choice, to the home of the poll alone."""
     row, by = voice.known.posts.get(event.post_id), voice.person(event.account_id)
-    if not row or not by or row.poll is None or row.standing != "here":
+    if not row or not by or row.poll is None or row.standing not in MAY_LEAVE:
         return
     inbox = row.place.inbox if not row.place.local else row.author.inbox
     if row.place.local and row.author.instance_id == LOCAL:
@@ -57,7 +57,7 @@ def _choice_for_microblogs(voice: Voice, row: PostRow, by: ActorRow, choice: str
 def answer_marked(voice: Voice, event: AnswerMarked) -> Iterator[Outgoing]:
     """The choice of an answer, or the Undo of it."""
     row, by = voice.known.comments.get(event.comment_id), voice.person(event.by_id)
-    if not row or not by or row.standing not in {"here", "members"}:
+    if not row or not by or row.standing not in MAY_LEAVE:
         return
     lane = lane_of_comment(voice, row)
     identity = (voice.begin if event.answer else voice.end)("ChooseAnswer", lane)

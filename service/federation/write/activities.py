@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from service.federation.vocabulary import Document, as_id
-from service.federation.write.documents import PUBLIC, stamp
+from service.federation.write.documents import PUBLIC, everybody_of, stamp
 from service.federation.write.rows import PlaceRow
 
 Vote = Literal["Like", "Dislike"]
@@ -200,7 +200,7 @@ def announce(identity: str, place: PlaceRow, inner: Any) -> Document:
         inner: an activity, as we made it or as it came; its own context is left out.
     """
     return _activity(
-        identity, "Announce", place.url, without_context(inner), to=[PUBLIC], cc=[place.followers]
+        identity, "Announce", place.url, without_context(inner), to=everybody_of(place), cc=[place.followers]
     )
 
 
@@ -220,7 +220,7 @@ def _in(place: PlaceRow | None) -> dict[str, Any]:
     """Return whom something is for that happened in a community; everybody, where it happened in none."""
     if place is None:
         return {"to": [PUBLIC]}
-    return {"to": [PUBLIC], "cc": [place.url], "audience": place.url}
+    return {"to": everybody_of(place), "cc": [place.url], "audience": place.url}
 
 
 def _as_for(thing: Document) -> dict[str, Any]:

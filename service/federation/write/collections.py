@@ -8,7 +8,7 @@ from typing import Any
 
 from service.federation.vocabulary import Document
 from service.federation.write import activities, content
-from service.federation.write.documents import PUBLIC
+from service.federation.write.documents import everybody_of
 from service.federation.write.rows import PostRow
 
 
@@ -62,5 +62,5 @@ def context(identity: str, row: PostRow, comments: Sequence[str]) -> Document:
 def _announced(row: PostRow, create_id: str, announce_id: str) -> Document:
     page = content.post(row)
     created = activities.create(row.create_id or create_id, row.author.url, page)
-    created |= {"to": [PUBLIC], "cc": [row.place.url]}
+    created |= {"to": everybody_of(row.place), "cc": [row.place.url]}
     return activities.announce(row.announce_id or announce_id, row.place, created)

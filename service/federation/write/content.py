@@ -13,7 +13,7 @@ import msgspec
 
 from service.federation.vocabulary import Document
 from service.federation.write import tags
-from service.federation.write.documents import PUBLIC, QUOTABLE, stamp
+from service.federation.write.documents import PUBLIC, everybody_of, quotable, stamp
 from service.federation.write.rows import (
     ActorRow,
     CommentRow,
@@ -41,7 +41,7 @@ def post(row: PostRow) -> Document:
         "id": row.url,
         "context": row.context,
         "attributedTo": row.author.url,
-        "to": [row.place.url, PUBLIC],
+        "to": [row.place.url, *everybody_of(row.place)],
         "cc": [person.url for person in named],
         "audience": row.place.url,
         "name": row.title,
@@ -55,7 +55,7 @@ def post(row: PostRow) -> Document:
         "stickied": row.sticky,
         "tag": [*_tags(row), *tags.mentions(named)],
         "replies": row.replies,
-        "interactionPolicy": QUOTABLE,
+        "interactionPolicy": quotable(row.place),
         "published": stamp(row.published),
         **_changed(row.updated),
     }
@@ -117,7 +117,7 @@ def comment(row: CommentRow) -> Document:
         "context": row.context,
         "attributedTo": row.author.url,
         "inReplyTo": row.parent,
-        "to": [PUBLIC, *([row.answered.url] if row.answered else [])],
+        "to": [*everybody_of(row.place), *([row.answered.url] if row.answered else [])],
         "cc": [row.place.url, row.author.followers, *(person.url for person in named)],
         "audience": row.place.url,
         "content": row.body_html,
@@ -128,7 +128,7 @@ def comment(row: CommentRow) -> Document:
         "repliesEnabled": row.replies_enabled,
         "replies": row.replies,
         "tag": [*(tags.emoji(one) for one in row.emoji), *tags.mentions(others)],
-        "interactionPolicy": QUOTABLE,
+        "interactionPolicy": quotable(row.place),
         "published": stamp(row.published),
         **_changed(row.updated),
     }

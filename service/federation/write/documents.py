@@ -8,11 +8,10 @@ from typing import Any
 import msgspec
 
 from service.federation.vocabulary import Document
+from service.federation.write.rows import PlaceRow
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 CONTEXT = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"]
-# FEP-044f: whoever wants to quote may do so.
-QUOTABLE = {"canQuote": {"automaticApproval": [PUBLIC]}}
 
 _LETTERS = string.ascii_letters + string.digits
 _TOKEN_LENGTH = 15  # as PieFed's; more than 89 bits
@@ -32,6 +31,19 @@ def new_id(domain: str, kind: str) -> str:
     """
     token = "".join(secrets.choice(_LETTERS) for _ in range(_TOKEN_LENGTH))
     return f"https://{domain}/activities/{kind.lower()}/{token}"
+
+
+def everybody_of(place: PlaceRow) -> list[str]:
+    """Return whom a thing is for that stands in a community, or an activity that happens there.
+
+    Of a private community, it is for the followers alone; Lemmy refuses anything else that comes from one.
+    """
+    return [place.followers] if place.standing == "members" else [PUBLIC]
+
+
+def quotable(place: PlaceRow) -> Document:
+    """Return who may quote what stands in a community (FEP-044f): everybody, and nobody where it is private."""
+    return {"canQuote": {"automaticApproval": [] if place.standing == "members" else [PUBLIC]}}
 
 
 def stamp(moment: datetime) -> str:

@@ -123,7 +123,8 @@ def _facts(author: Author, standing: CommunityStanding) -> CommunityFacts:
         runs_the_site=author.runs_the_site,
         community_is_there=not standing.closed,
         is_open=not standing.private,
-        is_member=standing.member,
+        # Who of other servers are members of another server's community, that server knows.
+        is_member=standing.member or not (author.local or standing.local),
         is_owner=standing.owns,
         is_fit=standing.is_fit(),
     )

@@ -213,6 +213,8 @@ def may_post_in(viewer: Viewer | None, detail: CommunityDetail) -> bool:
     """Whether a "new post" button leads anywhere; the operation itself decides again."""
     if viewer is None or detail.mine.banned or viewer.ban_posts:
         return False
+    if detail.community.private and not (detail.mine.member or viewer.runs_the_site):
+        return False
     return not detail.community.restricted_to_mods or moderates(viewer, detail)
 
 

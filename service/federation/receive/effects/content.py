@@ -224,8 +224,7 @@ async def _publish(
     announce_id: str | None,
     is_history: bool,
 ) -> Thing | None:
-    if not content.public:
-        raise Refused("private", "What is not for everybody does not become a post or comment.")
+    _check_openness(content, place, announce_id)
     parent = known.thing(content.parent)
     if content.parent is not None and parent is None:
         raise Ignored("not here", "What it answers is not here.")
@@ -252,6 +251,20 @@ async def _publish(
         return None
     path = (*(parent.path or (0,)), made.comment_id)
     return _made("comment", made.comment_id, parent.post_id, content, author, place, path)
+
+
+def _check_openness(content: Content, place: Group | None, announce_id: str | None) -> None:
+    """Raise unless something is for everybody, or a private community elsewhere has given it to its members."""
+    if not _is_among_members(place):
+        if not content.public:
+            raise Refused("private", "What is not for everybody does not become a post or comment.")
+    elif announce_id is None and not same_origin(content.id, place.url if place else None):
+        raise Refused("private", "What stands in a private community, that community gives.")
+
+
+def _is_among_members(place: Group | None) -> bool:
+    """Whether what stands there is for the members of another server's community."""
+    return place is not None and place.private and not place.local
 
 
 def _made(
@@ -294,6 +307,8 @@ async def _distinguish(session: AsyncSession, act: Act, found: Thing, content: C
 def _answers_in_private(act: Act, content: Content) -> bool:
     """Whether a note without Public goes to exactly one person of this site, whatever it answers."""
     if content.public or content.kind != "Note":
+        return False
+    if _is_among_members(act.place) and act.place is not None and act.place.url in content.addressed:
         return False
     people = [act.known.person(one) for one in content.addressed]
     return len([one for one in people if one is not None and one.local]) == 1

@@ -20,6 +20,8 @@ async def allow(session: AsyncSession, act: Act) -> bool:
     thing, quoting, inbox = act.thing, act.activity.instrument, act.person.inbox
     if not thing.local or thing.deleted or thing.author_id is None or not inbox:
         raise Ignored("not here", "There is nothing of this site to be quoted.")
+    if act.place is not None and act.place.private:
+        raise Ignored("not here", "What is for members alone is quoted by nobody.")
     if not same_origin(quoting, act.step.activity.actor):
         raise NotTheirs("What quotes is of the same server as who asks.")
     author = await session.scalar(

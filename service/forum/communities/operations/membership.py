@@ -49,7 +49,7 @@ async def join(session: AsyncSession, author: Author, community_id: int) -> bool
         Whether the author is a member now; False while the request waits.
 
     Raises:
-        NotFound: there is no such community, or it is private.
+        NotFound: there is no such community, or it is a private one of this site.
         Banned: the author is banned from it.
         Forbidden: members come by invitation only.
     """
@@ -62,11 +62,11 @@ async def join(session: AsyncSession, author: Author, community_id: int) -> bool
         raise Banned("You are banned from this community.", code="banned_from_community")
     if membership is not None:
         return True
-    if community.private:
+    if community.private and community.is_local:
         raise NotFound
     if (community.invitations or 0) > Joining.ON_REQUEST:
         raise Forbidden("Membership is by invitation only.", code="by_invitation")
-    if not community.is_local and await _is_first_from_here(session, community_id):
+    if not community.is_local and not community.private and await _is_first_from_here(session, community_id):
         await record(session, HistoryRequested(community_id=community_id))
     if not community.is_local or community.invitations == Joining.ON_REQUEST:
         await ask_to_join(session, author.id, community_id)

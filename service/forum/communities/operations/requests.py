@@ -9,9 +9,9 @@ from service.forum.accounts.author import Author
 from service.forum.communities.operations.members import admit, count_members, forget_request
 from service.forum.communities.operations.membership import join
 from service.forum.errors import ForumError
-from service.forum.events import FollowAnswered, MembershipChanged, MembershipRefused
+from service.forum.events import FollowAnswered, HistoryRequested, MembershipChanged, MembershipRefused
 from service.storage.outbox import record
-from service.storage.tables import CommunityJoinRequest, CommunityMember
+from service.storage.tables import Community, CommunityJoinRequest, CommunityMember
 
 
 async def receive_follow(
@@ -68,6 +68,9 @@ async def settle_request(
             return False
         event = MembershipChanged(community_id=community_id, account_id=account_id, step="joined")
         await record(session, event, federate=False)
+        if await session.scalar(select(Community.private).where(Community.id == community_id)):
+            # What is in it could not be asked for before.
+            await record(session, HistoryRequested(community_id=community_id))
         return True
     if not await _put_out(session, account_id, community_id) and request is None:
         return False

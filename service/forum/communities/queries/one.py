@@ -22,7 +22,7 @@ from service.forum.communities.queries.members import moderators
 from service.forum.communities.rules import actor_url
 from service.forum.communities.shapes import CommunityDetail, CommunityHead
 from service.forum.errors import NotFound
-from service.forum.visibility import visible_to
+from service.forum.visibility import findable_by
 from service.storage.clock import utcnow
 from service.storage.tables import (
     Community,
@@ -39,7 +39,8 @@ async def community_by_name(
         domain: this site's.
 
     Raises:
-        NotFound: there is none, it was deleted, or it is private and not the viewer's.
+        NotFound: there is none, it was deleted, or it is private and not the viewer's. What one of another server is,
+            everybody sees who is signed in, and can ask to join.
     """
     if not storable(name):
         raise NotFound
@@ -95,7 +96,7 @@ async def _head(db: AsyncConnection, detail: CommunityDetail) -> CommunityHead:
 
 @lru_cache
 def _detail_by(scope: Scope, by: str) -> Select[Any]:
-    seen = visible_to(scope, is_member=IS_MEMBER, is_owner=MINE.is_owner.is_(True))
+    seen = findable_by(scope, is_member=IS_MEMBER, is_owner=MINE.is_owner.is_(True))
     return details(scope).where(getattr(Community, by) == WANTED, seen)
 
 
