@@ -143,6 +143,28 @@ dockerfile:
 	@echo "Dockerfile ..."
 	@.ci/node/run dockerfile
 
+# What is said in the code, for translators. Places are left out: they change with every edit.
+TRANSLATIONS := service/language/translations
+MESSAGES := .pieloop/messages.pot
+BABEL := $(BIN)/pybabel --quiet
+
+.PHONY: messages
+messages: environment-dev
+	@mkdir -p $(dir $(MESSAGES))
+	@$(BABEL) extract -F pyproject.toml -k _ -k n_:1,2 --no-location --sort-output \
+		--project Pieloop -o $(MESSAGES) .
+
+.PHONY: translations
+translations: messages ## Bring the catalogues of all languages up to date with the code
+	@for one in $(TRANSLATIONS)/*.po; do \
+		$(BABEL) update -i $(MESSAGES) -o $$one -l $$(basename $$one .po) --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; \
+	done
+
+.PHONY: translation
+translation: messages ## Begin a translation: LANGUAGE=fr
+	@mkdir -p $(TRANSLATIONS)
+	@$(BABEL) init -i $(MESSAGES) -o $(TRANSLATIONS)/$(LANGUAGE).po -l $(LANGUAGE)
+
 .PHONY: format
 format: environment-dev ## Format the code in place
 	@$(BIN)/ruff check --quiet --fix .

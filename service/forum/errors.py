@@ -7,6 +7,8 @@ map a class to a status, a page and a JSON body in one table; nothing here knows
 from collections.abc import Mapping
 from typing import ClassVar
 
+from service.language import _
+
 
 class ForumError(Exception):
     """A refusal that has a name.
@@ -19,7 +21,7 @@ class ForumError(Exception):
     """
 
     default_code: ClassVar[str] = "error"
-    default_message: ClassVar[str] = "Something went wrong."
+    default_message: ClassVar[str] = _("Something went wrong.")
 
     def __init__(
         self,
@@ -40,70 +42,70 @@ class NotFound(ForumError):
     """There is no such thing, or this viewer may not know that there is."""
 
     default_code = "not_found"
-    default_message = "There is nothing here."
+    default_message = _("There is nothing here.")
 
 
 class Gone(ForumError):
     """It was here and was deleted by its author, removed by a moderator, or banned."""
 
     default_code = "gone"
-    default_message = "This has been deleted."
+    default_message = _("This has been deleted.")
 
 
 class Forbidden(ForumError):
     """The viewer is known and may not do this."""
 
     default_code = "forbidden"
-    default_message = "You may not do that."
+    default_message = _("You may not do that.")
 
 
 class Locked(Forbidden):
     """The post, comment or community takes no new contributions."""
 
     default_code = "locked"
-    default_message = "This is locked."
+    default_message = _("This is locked.")
 
 
 class Banned(Forbidden):
     """The account is banned from the site or from this community."""
 
     default_code = "banned"
-    default_message = "You are banned."
+    default_message = _("You are banned.")
 
 
 class NotSignedIn(ForumError):
     """This needs an account and nobody is signed in."""
 
     default_code = "not_signed_in"
-    default_message = "Sign in first."
+    default_message = _("Sign in first.")
 
 
 class BadCredentials(ForumError):
     """Name and password do not belong together; which of them is wrong is not told."""
 
     default_code = "incorrect_login"
-    default_message = "The name or the password is wrong."
+    default_message = _("The name or the password is wrong.")
 
 
 class AwaitingApproval(ForumError):
     """The application for this account has not been decided on yet."""
 
     default_code = "awaiting_approval"
-    default_message = "Your application is waiting for approval."
+    default_message = _("Your application is waiting for approval.")
 
 
 class Unverified(ForumError):
     """The e-mail address of the account has not been confirmed."""
 
     default_code = "email_not_verified"
-    default_message = "Confirm your e-mail address first."
+    default_message = _("Confirm your e-mail address first.")
 
 
 class RegistrationClosed(Forbidden):
     """The site takes no new accounts."""
 
     default_code = "registration_closed"
-    default_message = "Registration is closed."
+    default_message = _("Registration is closed.")
 
 
 class Invalid(ForumError):
@@ -115,7 +117,7 @@ class Invalid(ForumError):
     """
 
     default_code = "invalid"
-    default_message = "Some fields are invalid."
+    default_message = _("Some fields are invalid.")
 
     def __init__(self, fields: Mapping[str, str], *, code: str | None = None) -> None:
         self.fields = dict(fields)
@@ -127,7 +129,7 @@ class Conflict(ForumError):
     """Somebody else was first: the name is taken, or the thing changed meanwhile."""
 
     default_code = "conflict"
-    default_message = "That is already taken."
+    default_message = _("That is already taken.")
 
 
 class TooMany(ForumError):
@@ -139,7 +141,7 @@ class TooMany(ForumError):
     """
 
     default_code = "too_many"
-    default_message = "That is too many. Try again later."
+    default_message = _("That is too many. Try again later.")
 
     def __init__(
         self,

@@ -61,6 +61,7 @@ class SiteRow(msgspec.Struct, frozen=True):
     default_theme: str
     default_filter: Listing
     language_id: int | None
+    language: str
     contact_email: str
     tos_url: str
     privacy_url: str
@@ -262,6 +263,8 @@ def _further(name: str) -> Any:
     return select(Setting.value).where(Setting.name == name).scalar_subquery()
 
 
+_CODE = select(Language.code).where(Language.id == Site.language_id).scalar_subquery()
+
 _NULLS: dict[str, Any] = {
     "enable_downvotes": True,
     "enable_nsfw": False,
@@ -283,6 +286,8 @@ _SITE = (
             if name == "icon_url"
             else _further(name)
             if name in _FURTHER
+            else _CODE
+            if name == "language"
             else getattr(Site, name)
             for name in SiteRow.__struct_fields__
         ]

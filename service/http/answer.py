@@ -14,6 +14,7 @@ from quart import Response, request
 from service.forum.checks import storable
 from service.forum.errors import Invalid
 from service.http.refusals import Problem
+from service.language.sentences import plain
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 JSON = "application/json"
 # What msgspec says of a word that is none of those of `one_of`.
 ONE_OF = re.compile(r"Expected `str` matching regex '\^\(\?:(.*)\)\$'")
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(enc_hook=plain)
 
 
 def limiting(least: int, most: int, words: str) -> Meta:

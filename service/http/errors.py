@@ -22,6 +22,7 @@ from service.http.refusals import (
     WrongNetwork,
     WrongSecret,
 )
+from service.language import _
 from service.media import errors as media
 from service.storage.transaction import Busy, OutcomeUnknown, StorageError, Unavailable, WriteConflict
 
@@ -48,73 +49,81 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
 TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
     (
         Overloaded,
-        Problem(503, "overloaded", "The site is very busy right now. Try again in a moment.", retry_after=5),
+        Problem(
+            503, "overloaded", _("The site is very busy right now. Try again in a moment."), retry_after=5
+        ),
     ),
     (
         TooManyAtOnce,
         Problem(
             429,
             "too_many_at_once",
-            "Too many requests from your network at once. Try again in a moment.",
+            _("Too many requests from your network at once. Try again in a moment."),
             retry_after=5,
         ),
     ),
     (
         TooSlow,
         Problem(
-            503, "too_slow", "This took too long, so we stopped it. Try again in a moment.", retry_after=10
+            503, "too_slow", _("This took too long, so we stopped it. Try again in a moment."), retry_after=10
         ),
     ),
-    (Disabled, Problem(403, "feature_disabled", "This interface is switched off.")),
-    (WrongNetwork, Problem(403, "ip_unauthorized", "Your network may not use this interface.")),
-    (WrongSecret, Problem(401, "invalid_secret", "The header X-PieFed-Secret is missing or wrong.")),
+    (Disabled, Problem(403, "feature_disabled", _("This interface is switched off."))),
+    (WrongNetwork, Problem(403, "ip_unauthorized", _("Your network may not use this interface."))),
+    (WrongSecret, Problem(401, "invalid_secret", _("The header X-PieFed-Secret is missing or wrong."))),
     (
         LimitsUnknown,
         Problem(
-            503, "limits_unknown", "Nothing can be changed while the limits cannot be checked.", retry_after=5
+            503,
+            "limits_unknown",
+            _("Nothing can be changed while the limits cannot be checked."),
+            retry_after=5,
         ),
     ),
-    (CrossSite, Problem(403, "csrf", "This form has expired. Go back, reload the page and send it again.")),
-    (Busy, Problem(503, "busy", "The site is very busy right now. Try again in a moment.", retry_after=2)),
+    (
+        CrossSite,
+        Problem(403, "csrf", _("This form has expired. Go back, reload the page and send it again.")),
+    ),
+    (Busy, Problem(503, "busy", _("The site is very busy right now. Try again in a moment."), retry_after=2)),
     (
         OutcomeUnknown,
         Problem(
             503,
             "outcome_unknown",
-            "The connection was lost while saving. Check whether your change was saved.",
+            _("The connection was lost while saving. Check whether your change was saved."),
             retry_after=5,
         ),
     ),
     (
         Unavailable,
-        Problem(503, "unavailable", "The site cannot reach its database. Try again soon.", retry_after=5),
+        Problem(503, "unavailable", _("The site cannot reach its database. Try again soon."), retry_after=5),
     ),
     (
         WriteConflict,
-        Problem(409, "conflict", "Somebody else changed the same thing at the same moment. Try again."),
+        Problem(409, "conflict", _("Somebody else changed the same thing at the same moment. Try again.")),
     ),
     (
         StorageError,
-        Problem(503, "unavailable", "The site cannot reach its database. Try again soon.", retry_after=5),
+        Problem(503, "unavailable", _("The site cannot reach its database. Try again soon."), retry_after=5),
     ),
     (
         media.MediaBusy,
-        Problem(503, "media_busy", "Too many images are waiting. Try again in a moment.", retry_after=10),
+        Problem(503, "media_busy", _("Too many images are waiting. Try again in a moment."), retry_after=10),
     ),
     (
         media.ChildDied,
-        Problem(503, "media_failed", "This image could not be processed. Try again.", retry_after=5),
+        Problem(503, "media_failed", _("This image could not be processed. Try again."), retry_after=5),
     ),
     (
         media.TookTooLong,
-        Problem(422, "bad_image", "This image takes too long to process. Send a smaller one."),
+        Problem(422, "bad_image", _("This image takes too long to process. Send a smaller one.")),
     ),
     (
         media.StoreUnavailable,
         Problem(
             503,
             "store_unavailable",
-            "The site cannot reach its image storage. Nothing was saved; try again soon.",
+            _("The site cannot reach its image storage. Nothing was saved; try again soon."),
             retry_after=10,
         ),
     ),
@@ -123,7 +132,7 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         Problem(
             507,
             "disk_full",
-            "The image storage is full. Please tell the administrator.",
+            _("The image storage is full. Please tell the administrator."),
             retry_after=300,
         ),
     ),
@@ -132,7 +141,7 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         Problem(
             503,
             "store_refuses",
-            "The image storage refuses to save. Nothing was saved; please tell the administrator.",
+            _("The image storage refuses to save. Nothing was saved; please tell the administrator."),
             retry_after=60,
         ),
     ),
@@ -176,7 +185,7 @@ def describe(error: Exception) -> Problem:
     for kind, problem in TROUBLE:
         if isinstance(error, kind):
             return problem
-    return Problem(500, "internal_error", "Something went wrong on our side. It has been logged.")
+    return Problem(500, "internal_error", _("Something went wrong on our side. It has been logged."))
 
 
 def _describe_refusal(error: forum.ForumError) -> Problem:
@@ -187,9 +196,9 @@ def _describe_refusal(error: forum.ForumError) -> Problem:
 
 
 HTTP_MESSAGES = {
-    400: "We could not read this request.",
-    404: "There is nothing here.",
-    405: "This address does not accept this kind of request.",
+    400: _("We could not read this request."),
+    404: _("There is nothing here."),
+    405: _("This address does not accept this kind of request."),
 }
 
 

@@ -5,6 +5,8 @@ from typing import ClassVar
 
 import msgspec
 
+from service.language import _
+
 
 class Refused(Exception):
     """The door itself refuses a request."""
@@ -65,42 +67,42 @@ class TooLarge(BodyRefused):
     """It is larger, or has more in it, than this address takes."""
 
     status, code = 413, "request_entity_too_large"
-    default_message = "This is too large."
+    default_message = _("This is too large.")
 
 
 class WrongKind(BodyRefused):
     """Its content type, its charset or its encoding is none that this address takes."""
 
     status, code = 415, "unsupported_media_type"
-    default_message = "This address does not accept this kind of content."
+    default_message = _("This address does not accept this kind of content.")
 
 
 class Malformed(BodyRefused):
     """It is not what its content type says."""
 
     status, code = 400, "bad_request"
-    default_message = "We could not read this request."
+    default_message = _("We could not read this request.")
 
 
 class SentTooSlowly(BodyRefused):
     """It does not arrive as fast as it must."""
 
     status, code = 408, "request_timeout"
-    default_message = "The request took too long to arrive."
+    default_message = _("The request took too long to arrive.")
 
 
 class SendingTooMuch(BodyRefused):
     """One address is sending as much as it may at once."""
 
     status, code, retry_after = 429, "sending_too_much", 5
-    default_message = "Too much is being sent from your network at once. Try again in a moment."
+    default_message = _("Too much is being sent from your network at once. Try again in a moment.")
 
 
 class ReceivingTooMuch(BodyRefused):
     """The process is receiving as much as it can hold at once."""
 
     status, code, retry_after = 503, "receiving_too_much", 5
-    default_message = "The site is receiving too much right now. Try again in a moment."
+    default_message = _("The site is receiving too much right now. Try again in a moment.")
 
 
 class Problem(msgspec.Struct, frozen=True):

@@ -12,7 +12,15 @@ ROOT = Path(__file__).parents[2]
 
 # Typed data and structured logs are no floor of the house; everybody may use them, the vocabulary of start-up, and how
 # tasks end.
-EVERYWHERE = {"msgspec", "structlog", "service.config", "service.errors", "service.tasks", "service.version"}
+EVERYWHERE = {
+    "msgspec",
+    "structlog",
+    "service.config",
+    "service.errors",
+    "service.language",
+    "service.tasks",
+    "service.version",
+}
 
 
 class May(NamedTuple):
@@ -48,6 +56,7 @@ TABLE = {
     "service.telemetry": May({"service.storage"}, {"prometheus_client", "redis"}),
     "service.logs": May(set(), set()),
     "service.config": May({"service.secret_key"}, set()),
+    "service.language": May(set(), {"babel", "markupsafe"}),
     "service.http": May(
         {
             "service.forum",

@@ -100,7 +100,7 @@ async def _one(session: AsyncSession, by: Authority, order: Order, account_id: i
             result=refusal.code,
             details={"reason": order.act.reason},
         )
-        return ItemResult(account_id, False, refusal.message, refusal.code)
+        return ItemResult(account_id, False, str(refusal.message), refusal.code)
     return ItemResult(account_id, True, f"The account is {DONE_WORDS[order.action]}.")
 
 

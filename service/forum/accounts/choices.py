@@ -2,65 +2,66 @@
 
 from service.forum.choices import NumberChoice, TextChoice
 from service.forum.feeds.choices import Sort
+from service.language import _
 
 
 class Visibility(NumberChoice):
     """How posts of a kind are shown: `"user".hide_nsfw`, `hide_nsfl` and `ignore_bots`."""
 
-    SHOW = 0, "Show", "Show"
-    HIDE = 1, "Hide", "Hide"
-    BLUR = 2, "Blur the picture", "Blur"
-    TRANSPARENT = 3, "Show semi-transparent", "Transparent"
+    SHOW = 0, _("Show"), "Show"
+    HIDE = 1, _("Hide"), "Hide"
+    BLUR = 2, _("Blur the picture"), "Blur"
+    TRANSPARENT = 3, _("Show semi-transparent"), "Transparent"
 
 
 class AIVisibility(NumberChoice):
     """How posts that generative AI made are shown: `"user".hide_gen_ai`."""
 
-    SHOW = 0, "Show", "Show"
-    HIDE = 1, "Hide", "Hide"
-    LABEL = 2, "Label", "Label"
-    TRANSPARENT = 3, "Show semi-transparent", "Transparent"
+    SHOW = 0, _("Show"), "Show"
+    HIDE = 1, _("Hide"), "Hide"
+    LABEL = 2, _("Label"), "Label"
+    TRANSPARENT = 3, _("Show semi-transparent"), "Transparent"
 
 
 class MessageAcceptance(NumberChoice):
     """Whose private messages are taken: `"user".accept_private_messages`."""
 
-    NOBODY = 0, "Nobody", "None"
-    THIS_SITE = 1, "People of this site", "Local"
-    TRUSTED_SITES = 2, "People of trusted sites", "Trusted"
-    EVERYBODY = 3, "Everybody", "All"
+    NOBODY = 0, _("Nobody"), "None"
+    THIS_SITE = 1, _("People of this site"), "Local"
+    TRUSTED_SITES = 2, _("People of trusted sites"), "Trusted"
+    EVERYBODY = 3, _("Everybody"), "All"
 
 
 class FilterAction(NumberChoice):
     """What happens to what has one of the words of a keyword filter: `filter.hide_type`."""
 
-    HIDE = 1, "Hide them"
-    FOLD = 0, "Collapse them under the name of the filter"
+    HIDE = 1, _("Hide them")
+    FOLD = 0, _("Collapse them under the name of the filter")
 
 
 class RegistrationMode(TextChoice):
     """Who gets an account: `site.registration_mode`."""
 
-    OPEN = "Open", "Anybody", "Open"
-    BY_APPLICATION = "RequireApplication", "By application", "RequireApplication"
-    CLOSED = "Closed", "Closed", "Closed"
+    OPEN = "Open", _("Anybody"), "Open"
+    BY_APPLICATION = "RequireApplication", _("By application"), "RequireApplication"
+    CLOSED = "Closed", _("Closed"), "Closed"
 
 
 class DirectorySort(TextChoice):
     """How an administrator's list of accounts is ordered; the values are the words of addresses and of the API."""
 
-    NEWEST = "created_desc", "Newest", "created_desc"
-    OLDEST = "created_asc", "Oldest", "created_asc"
-    NAME = "username_asc", "Name, from A", "username_asc"
-    NAME_BACKWARDS = "username_desc", "Name, from Z", "username_desc"
-    SEEN_LAST = "last_seen_desc", "Seen last", "last_seen_desc"
-    SEEN_LONG_AGO = "last_seen_asc", "Not seen for longest", "last_seen_asc"
-    MOST_POSTS = "post_count_desc", "Most posts", "post_count_desc"
+    NEWEST = "created_desc", _("Newest"), "created_desc"
+    OLDEST = "created_asc", _("Oldest"), "created_asc"
+    NAME = "username_asc", _("Name, from A"), "username_asc"
+    NAME_BACKWARDS = "username_desc", _("Name, from Z"), "username_desc"
+    SEEN_LAST = "last_seen_desc", _("Seen last"), "last_seen_desc"
+    SEEN_LONG_AGO = "last_seen_asc", _("Not seen for longest"), "last_seen_asc"
+    MOST_POSTS = "post_count_desc", _("Most posts"), "post_count_desc"
 
 
 class PeopleSort(TextChoice):
     """How a list of people is ordered, for apps."""
 
-    NEW = "new", "Newest", "New", "Hot"
-    OLD = "old", "Oldest", "Old"
-    MOST_POSTS = "top", "Most posts", *(word for sort in Sort if sort.is_top for word in sort.words)
+    NEW = "new", _("Newest"), "New", "Hot"
+    OLD = "old", _("Oldest"), "Old"
+    MOST_POSTS = "top", _("Most posts"), *(word for sort in Sort if sort.is_top for word in sort.words)

@@ -1,16 +1,17 @@
 """How comments can be ordered: the words of addresses, of settings, and of the API."""
 
 from service.forum.choices import TextChoice
+from service.language import _
 
 
 class CommentSort(TextChoice):
     """How comments are ordered: also `"user".default_comment_sort`."""
 
-    HOT = "hot", "Hot", "Hot"
-    TOP = "top", "Top", "Top", "TopAll"
-    NEW = "new", "New", "New"
-    OLD = "old", "Old", "Old"
-    CONTROVERSIAL = "controversial", "Controversial", "Controversial"
+    HOT = "hot", _("Hot"), "Hot"
+    TOP = "top", _("Top"), "Top", "TopAll"
+    NEW = "new", _("New"), "New"
+    OLD = "old", _("Old"), "Old"
+    CONTROVERSIAL = "controversial", _("Controversial"), "Controversial"
 
 
 # What pages list, and what a member can have by default.

@@ -2,26 +2,27 @@
 
 from service.forum.choices import NumberChoice, TextChoice
 from service.forum.feeds.choices import Listing, Sort
+from service.language import _
 
 
 class DownvoteMode(NumberChoice):
     """Who may vote down: `community.downvote_accept_mode`."""
 
-    EVERYBODY = 0, "Everybody"
-    MEMBERS = 2, "Members"
-    THIS_SITE = 4, "People of this site"
-    TRUSTED_SITES = 6, "People of trusted sites"
-    NOBODY = -1, "Nobody"
+    EVERYBODY = 0, _("Everybody")
+    MEMBERS = 2, _("Members")
+    THIS_SITE = 4, _("People of this site")
+    TRUSTED_SITES = 6, _("People of trusted sites")
+    NOBODY = -1, _("Nobody")
 
 
 class Joining(NumberChoice):
     """Who may become a member: `community.invitations`."""
 
-    ANYBODY = 0, "Everybody"
-    ON_REQUEST = 1, "People whose request is accepted"
-    BY_MEMBER = 2, "People invited by a member"
-    BY_MODERATOR = 3, "People invited by a moderator"
-    BY_OWNER = 4, "People invited by the owner"
+    ANYBODY = 0, _("Everybody")
+    ON_REQUEST = 1, _("People whose request is accepted")
+    BY_MEMBER = 2, _("People invited by a member")
+    BY_MODERATOR = 3, _("People invited by a moderator")
+    BY_OWNER = 4, _("People invited by the owner")
 
 
 # What communities of this site can choose; requests are for those of other sites.
@@ -31,16 +32,16 @@ JOINING_HERE = tuple(way for way in Joining if way != Joining.ON_REQUEST)
 class CommunitySort(TextChoice):
     """How a list of communities is ordered; the values are the words of our pages' addresses."""
 
-    ACTIVE = "Active", "Active", "Active", "Hot"
-    MEMBERS = "TopSubscribers", "Most members", "TopSubscribers"
+    ACTIVE = "Active", _("Active"), "Active", "Hot"
+    MEMBERS = "TopSubscribers", _("Most members"), "TopSubscribers"
     POSTS = (
         "TopPosts",
         "Most posts",
         "TopPosts",
         *(word for sort in Sort if sort.is_top for word in sort.words),
     )
-    NEW = "New", "New", "New", "NewFederated"
-    OLD = "Old", "Old", "Old", "OldFederated"
+    NEW = "New", _("New"), "New", "NewFederated"
+    OLD = "Old", _("Old"), "Old", "OldFederated"
 
 
 # What pages list.

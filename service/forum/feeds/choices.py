@@ -3,16 +3,17 @@
 from datetime import timedelta
 
 from service.forum.choices import TextChoice
+from service.language import _
 
 
 class Listing(TextChoice):
     """Whose communities a list takes its posts from: also `"user".default_filter` and `site.default_filter`."""
 
-    ALL = "all", "All", "All"
-    LOCAL = "local", "Local", "Local"
-    SUBSCRIBED = "subscribed", "Subscribed", "Subscribed"
-    POPULAR = "popular", "Popular", "Popular"
-    MODERATING = "moderating", "Moderating", "Moderating", "ModeratorView"
+    ALL = "all", _("All"), "All"
+    LOCAL = "local", _("Local"), "Local"
+    SUBSCRIBED = "subscribed", _("Subscribed"), "Subscribed"
+    POPULAR = "popular", _("Popular"), "Popular"
+    MODERATING = "moderating", _("Moderating"), "Moderating", "ModeratorView"
 
 
 # What a member, and what the site for strangers, can have on the front page.
@@ -23,22 +24,22 @@ FRONT_PAGES_FOR_STRANGERS = (Listing.ALL, Listing.POPULAR, Listing.LOCAL)
 class Sort(TextChoice):
     """How a list of posts is ordered: also `"user".default_sort`."""
 
-    HOT = "hot", "Hot", "Hot", "Relevance"
-    NEW = "new", "New", "New"
-    ACTIVE = "active", "Active", "Active"
-    SCALED = "scaled", "Scaled", "Scaled"
-    TOP_HOUR = "top_1h", "Top of the hour", "TopHour"
-    TOP_SIX_HOURS = "top_6h", "Top of six hours", "TopSixHour"
-    TOP_TWELVE_HOURS = "top_12h", "Top of twelve hours", "TopTwelveHour"
-    TOP_DAY = "top", "Top of the day", "TopDay", "Top"
-    TOP_WEEK = "top_1w", "Top of the week", "TopWeek"
-    TOP_MONTH = "top_1m", "Top of the month", "TopMonth"
-    TOP_THREE_MONTHS = "top_3m", "Top of three months", "TopThreeMonths"
-    TOP_SIX_MONTHS = "top_6m", "Top of six months", "TopSixMonths"
-    TOP_NINE_MONTHS = "top_9m", "Top of nine months", "TopNineMonths"
-    TOP_YEAR = "top_1y", "Top of the year", "TopYear"
-    TOP_ALL = "top_all", "Top of all time", "TopAll"
-    OLD = "old", "Old", "Old"
+    HOT = "hot", _("Hot"), "Hot", "Relevance"
+    NEW = "new", _("New"), "New"
+    ACTIVE = "active", _("Active"), "Active"
+    SCALED = "scaled", _("Scaled"), "Scaled"
+    TOP_HOUR = "top_1h", _("Top of the hour"), "TopHour"
+    TOP_SIX_HOURS = "top_6h", _("Top of six hours"), "TopSixHour"
+    TOP_TWELVE_HOURS = "top_12h", _("Top of twelve hours"), "TopTwelveHour"
+    TOP_DAY = "top", _("Top of the day"), "TopDay", "Top"
+    TOP_WEEK = "top_1w", _("Top of the week"), "TopWeek"
+    TOP_MONTH = "top_1m", _("Top of the month"), "TopMonth"
+    TOP_THREE_MONTHS = "top_3m", _("Top of three months"), "TopThreeMonths"
+    TOP_SIX_MONTHS = "top_6m", _("Top of six months"), "TopSixMonths"
+    TOP_NINE_MONTHS = "top_9m", _("Top of nine months"), "TopNineMonths"
+    TOP_YEAR = "top_1y", _("Top of the year"), "TopYear"
+    TOP_ALL = "top_all", _("Top of all time"), "TopAll"
+    OLD = "old", _("Old"), "Old"
 
     @property
     def window(self) -> timedelta | None:
@@ -77,6 +78,6 @@ DEFAULT_SORTS = (Sort.HOT, Sort.NEW, Sort.ACTIVE, Sort.TOP_DAY, Sort.SCALED, Sor
 class NsfwFilter(TextChoice):
     """What a request wants of posts that are not safe for work, whatever the viewer has set."""
 
-    EXCLUDE = "exclude", "Without", "Exclude"
-    INCLUDE = "include", "With", "Include"
-    ONLY = "only", "Only", "Only"
+    EXCLUDE = "exclude", _("Without"), "Exclude"
+    INCLUDE = "include", _("With"), "Include"
+    ONLY = "only", _("Only"), "Only"

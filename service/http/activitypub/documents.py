@@ -99,7 +99,7 @@ def _asked() -> str:
 
 
 def _said(words: str, status: int, come_back: int | None = None) -> Response:
-    response = Response(msgspec.json.encode({"error": words}), status, content_type="application/json")
+    response = Response(msgspec.json.encode({"error": str(words)}), status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     response.vary.add(VARY)
     if come_back is not None:

@@ -8,14 +8,15 @@ from service.forum.comments.choices import COMMENT_SORT_MENU
 from service.forum.communities.choices import JOINING_HERE, DownvoteMode
 from service.forum.feeds.choices import DEFAULT_SORTS, FRONT_PAGES, FRONT_PAGES_FOR_STRANGERS
 from service.forum.instances.choices import Change, Mode
+from service.language import _
 
 
 class Theme(TextChoice):
     """The colours of pages, as a browser's cookie keeps them."""
 
-    SYSTEM = "", "Same as system"
-    LIGHT = "light", "Light"
-    DARK = "dark", "Dark"
+    SYSTEM = "", _("Same as system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
 
 
 TABLES: dict[str, Any] = {

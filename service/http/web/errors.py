@@ -10,6 +10,7 @@ from service.forum.site import SiteRow
 from service.http.refusals import Problem
 from service.http.site import site_shown
 from service.http.web.forms import go, is_htmx
+from service.http.web.language import language_of_page
 from service.http.web.rendering import render, with_query
 
 PAGES_REMEMBERED = 128
@@ -31,7 +32,9 @@ def _lead_to_sign_in() -> Response:
 def _show(problem: Problem) -> Response:
     tells_all_the_same = not (request.cookies or problem.fields or problem.status == HTTPStatus.UNAUTHORIZED)
     page = (
-        _page_for_strangers(problem.status, problem.message, problem.retry_after, site_shown())
+        _page_for_strangers(
+            problem.status, problem.message, problem.retry_after, site_shown(), language_of_page().code
+        )
         if tells_all_the_same
         else render("error.html", problem=problem)
     )
@@ -39,7 +42,9 @@ def _show(problem: Problem) -> Response:
 
 
 @lru_cache(PAGES_REMEMBERED)
-def _page_for_strangers(status: int, message: str, retry_after: int | None, _: SiteRow) -> bytes:
+def _page_for_strangers(
+    status: int, message: str, retry_after: int | None, _site: SiteRow, _language: str
+) -> bytes:
     """Return the page for browsers that bring no cookie, made once: it costs more than the refusal itself."""
     problem = Problem(status, "", message, retry_after=retry_after)
     return render("error.html", problem=problem, next="").encode()

@@ -27,6 +27,9 @@ from service.http.site import site_shown
 from service.http.web import assets, notices
 from service.http.web.bodies import body, markdown, safe_body
 from service.http.web.choices import TABLES, Theme
+from service.http.web.language import language_of_page
+from service.language.catalogues import Language, languages
+from service.language.sentences import speaking, translated, translated_number
 from service.storage.clock import utcnow
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -45,7 +48,9 @@ def render(name: str, **context: Any) -> str:
         name: a path below `templates/`.
         context: what the template needs beyond what every page knows.
     """
-    return _template(name).render(_common() | context)
+    language = language_of_page()
+    with speaking(language.catalogue):
+        return _template(name).render(_common(language) | context)
 
 
 def render_part(name: str, macro: str, *arguments: Any) -> str:
@@ -56,21 +61,24 @@ def render_part(name: str, macro: str, *arguments: Any) -> str:
         macro: the macro's name.
         arguments: the macro's arguments.
     """
-    return str(getattr(_template(name).module, macro)(*arguments))
+    with speaking(language_of_page().catalogue):
+        return str(getattr(_template(name).module, macro)(*arguments))
 
 
 def prepare() -> None:
-    """Compile every template, so that the first visitor doesn't wait for it and a broken one stops the start."""
+    """Read the catalogues and compile every template: the first visitor doesn't wait, and a fault stops the start."""
+    languages()
     for name in _environment().list_templates(extensions=["html"]):
         _template(name)
 
 
-def _common() -> dict[str, Any]:
+def _common(language: Language) -> dict[str, Any]:
     """What every page knows. Only members get the token of forms at once: a stranger's page sets no cookie."""
     viewer = current_viewer()
     return {
         "viewer": viewer,
         "site": site_shown(),
+        "language": language,
         "csrf": csrf_token() if viewer else "",
         "theme": chosen_theme(),
         "notice": notices.take(),
@@ -108,8 +116,10 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         auto_reload=False,
         cache_size=-1,
-        extensions=[Compact],
+        extensions=[Compact, "jinja2.ext.i18n"],
     )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(translated, translated_number, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= FILTERS
     environment.globals |= TABLES | {"asset": assets.address, "icons": Icons(), "sprite": _sprite()}
     return environment
