@@ -52,6 +52,7 @@ class Profile(msgspec.Struct, frozen=True):
         blocked: The viewer blocked this person.
         note: What the viewer wrote down about this person.
         watched: The viewer is told of this person's posts.
+        followed, follow_pending: The viewer follows this person, or asked to and waits.
         indexable: The person lets search engines find what they write, and this page.
     """
 
@@ -70,6 +71,8 @@ class Profile(msgspec.Struct, frozen=True):
     blocked: bool
     note: str | None
     watched: bool
+    followed: bool
+    follow_pending: bool
     indexable: bool
 
 

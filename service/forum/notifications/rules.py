@@ -23,7 +23,13 @@ BANNED_ELSEWHERE = "user_banned_from_instance"
 APPLIED = "new_registration_for_approval"
 WRITTEN_TO = "chat_message"
 SUSPICIOUS_LINK = "post_from_suspicious_domain"
-REPORTED = {1: "post_reported", 2: "comment_reported", 4: "chat_conversation_reported"}
+REPORTED = {
+    0: "user_reported",
+    1: "post_reported",
+    2: "comment_reported",
+    3: "community_reported",
+    4: "chat_conversation_reported",
+}
 
 REPLIES = (REPLY_TO_POST, REPLY_TO_COMMENT)
 MENTIONS = (MENTIONED_IN_POST, MENTIONED_IN_COMMENT)

@@ -1,4 +1,4 @@
-"""Reporting posts, comments, messages and conversations; and saying that a report has been dealt with."""
+"""Reporting what people wrote, people and communities; and saying that a report has been dealt with."""
 
 from typing import Any
 
@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import notifications
 from service.forum.accounts.author import Author, may_act
 from service.forum.accounts.columns import as_seen_by
+from service.forum.accounts.operations.rows import person_row
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id
 from service.forum.communities.standing import check_may_moderate, load_standing, standing_for_post
-from service.forum.errors import Banned, Conflict, Gone, NotFound
+from service.forum.errors import Banned, Conflict, Gone, Invalid, NotFound
 from service.forum.events import ReportFiled, ReportResolved
 from service.forum.messages import queries as messages
 from service.forum.provenance import storable_text
@@ -138,6 +139,28 @@ async def report_conversation(
     return await _file(session, viewer, new, complaint)
 
 
+async def report_person(session: AsyncSession, viewer: Viewer, account_id: int, complaint: Complaint) -> int:
+    """Ask the administrators to look at a person; as `report_post`."""
+    complaint = _checked(viewer, complaint)
+    if account_id == viewer.id:
+        raise Invalid({"person_id": "You cannot report yourself."})
+    person = await person_row(session, viewer, account_id)
+    return await _file(session, viewer, Report(type=rules.PERSON, suspect_user_id=person.id), complaint)
+
+
+async def report_community(
+    session: AsyncSession, viewer: Viewer, community_id: int, complaint: Complaint
+) -> int:
+    """Ask the administrators, not its moderators, to look at a community; as `report_post`."""
+    complaint = _checked(viewer, complaint)
+    standing = await load_standing(session, viewer, community_id)
+    if standing.closed:
+        raise Gone
+    return await _file(
+        session, viewer, Report(type=rules.COMMUNITY, suspect_community_id=community_id), complaint
+    )
+
+
 async def set_resolved(session: AsyncSession, author: Author, report_id: int, *, resolved: bool) -> None:
     """Say that a report has been dealt with, or not yet. Idempotent. NotFound if it is not for the author."""
     report = await _handled(session, author, report_id)
@@ -175,10 +198,12 @@ async def _file(session: AsyncSession, author: Author, new: Report, complaint: C
     new.reasons, new.description = complaint.reason.strip(), complaint.description.strip()
     new.status, new.reporter_id, new.source_instance_id = rules.NEW, author.id, author.instance_id
     new.created_at = new.updated = now
+    new.targets = new.targets or {}
     session.add(new)
     await session.flush()
     await _count(session, new, 1)
-    await record(session, ReportFiled(report_id=new.id), federate=author.local and complaint.to_remote)
+    tells_others = author.local and complaint.to_remote and new.type in rules.TOLD_ELSEWHERE
+    await record(session, ReportFiled(report_id=new.id), federate=tells_others)
     return new.id
 
 
@@ -192,12 +217,20 @@ async def _refuse_ignored(session: AsyncSession, new: Report) -> None:
         raise Conflict("The moderators have looked at this already.", code="already_assessed")
 
 
+# What a report is about: two with the same are of the same thing.
+_SUBJECT = (
+    "type",
+    "suspect_post_id",
+    "suspect_post_reply_id",
+    "suspect_conversation_id",
+    "suspect_community_id",
+    "suspect_user_id",
+)
+
+
 async def _already_filed(session: AsyncSession, author: Author, new: Report) -> int | None:
     """The open report of the same thing by the same person."""
-    same: list[Any] = [
-        getattr(Report, name).is_not_distinct_from(getattr(new, name))
-        for name in ("type", "suspect_post_id", "suspect_post_reply_id", "suspect_conversation_id")
-    ]
+    same: list[Any] = [getattr(Report, name).is_not_distinct_from(getattr(new, name)) for name in _SUBJECT]
     message_id = (new.targets or {}).get(rules.MESSAGE_ID)
     of_message = Report.targets.op("->>")(rules.MESSAGE_ID)
     same.append(of_message.is_(None) if message_id is None else of_message == str(message_id))

@@ -12,6 +12,8 @@ PERSON, POST, COMMENT, COMMUNITY, CONVERSATION = range(5)
 NEW, ESCALATED, APPEALED, RESOLVED = range(4)
 DISCARDED = -1
 OPEN = (NEW, ESCALATED, APPEALED)
+# Kinds of which other servers can be told.
+TOLD_ELSEWHERE = (POST, COMMENT, CONVERSATION)
 
 # Names in report.targets: the text as it was when it was reported, and the message that a conversation's report is of.
 POST_TITLE, POST_BODY, COMMENT_BODY = "orig_post_title", "orig_post_body", "orig_comment_body"

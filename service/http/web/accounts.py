@@ -1,88 +1,35 @@
-"""People: a profile, the viewer's bookmarks, and the viewer's settings, password and sessions."""
+"""What an account sets about itself: the profile, the picture, reading, the password, and where it is signed in."""
 
 from typing import Any
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
 from service.forum.accounts import authentication, operations, queries
 from service.forum.accounts.shapes import Settings
-from service.forum.accounts.viewer import Viewer, signed_in
-from service.forum.comments import queries as comments
-from service.forum.comments.choices import CommentSort
-from service.forum.comments.queries import CommentSelection
-from service.forum.communities import queries as communities
+from service.forum.accounts.viewer import signed_in
 from service.forum.errors import BadCredentials, ForumError, Invalid, TooMany
-from service.forum.feeds import queries as feeds
-from service.forum.feeds.choices import Sort
-from service.forum.feeds.rules import PostSelection
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.identity import remember
 from service.http.passing.limits import limit
-from service.http.web.bodies import prepare_bodies, prepare_html
 from service.http.web.choices import Theme
 from service.http.web.forms import (
     SHOWN_IN_FORM,
     changed,
     go,
-    number_of,
     posted,
     show_form,
     take_image,
     text_in,
 )
-from service.http.web.listing import PAGE, next_page, tabs
-from service.http.web.rendering import THEME_COOKIE, chosen_theme, person_path, render, with_query
+from service.http.web.rendering import THEME_COOKIE, chosen_theme
 from service.http.web.signin import browser
 
 blueprint = Blueprint("accounts", __name__)
 
-SHOWS = {"posts": "Posts", "comments": "Comments"}
 SETTINGS = "/user/settings"
 YEAR = 31_536_000  # seconds
 READING_WORDS = ("default_filter", "default_sort", "default_comment_sort")
-
-
-@blueprint.get("/u/<name>")
-async def profile(name: str) -> str:
-    """Show a person: who they are, and what they post or say."""
-    viewer = current_viewer()
-    domain = resources().config.site.domain
-    show = _wanted_show()
-    async with resources().database.read() as db:
-        found = await queries.profile_by_name(db, viewer, name, domain=domain)
-        moderated = await communities.moderated_by(db, viewer, found.person.id)
-        written = await _written(db, viewer, PostSelection(person_id=found.person.id), show)
-    await prepare_html(found.about_html)
-    await prepare_bodies(written["comments"].comments if written["comments"] else [])
-    path = person_path(found.person)
-    return render(
-        "profile.html",
-        here="me" if viewer and viewer.id == found.person.id else "",
-        profile=found,
-        address=f"{found.person.name}@{found.person.domain or domain}",
-        moderates=moderated,
-        show_links=tabs(path, "show", show, SHOWS),
-        **written,
-        next_url=_next(path, show, written),
-    )
-
-
-@blueprint.get("/bookmarks")
-async def bookmarks() -> str:
-    """Show what the viewer saved."""
-    viewer = signed_in(current_viewer())
-    show = _wanted_show()
-    async with resources().database.read() as db:
-        written = await _written(db, viewer, PostSelection(saved=True), show)
-    await prepare_bodies(written["comments"].comments if written["comments"] else [])
-    return render(
-        "bookmarks.html",
-        here="me",
-        show_links=tabs("/bookmarks", "show", show, SHOWS),
-        **written,
-        next_url=_next("/bookmarks", show, written),
-    )
 
 
 @blueprint.get("/user/settings")
@@ -196,29 +143,3 @@ def _keep_theme(response: Response, theme: str) -> None:
         response.delete_cookie(THEME_COOKIE, path="/")
     else:
         response.set_cookie(THEME_COOKIE, chosen.value, max_age=YEAR, samesite="Lax", path="/")
-
-
-def _wanted_show() -> str:
-    show = request.args.get("show", "posts")
-    return show if show in SHOWS else "posts"
-
-
-async def _written(db: Any, viewer: Viewer | None, feed: PostSelection, show: str) -> dict[str, Any]:
-    """Posts or comments of a person, or those that the viewer saved."""
-    if show == "posts":
-        page = await feeds.page_of_posts(
-            db, viewer, feed, Sort.NEW, limit=PAGE, cursor=request.args.get("after")
-        )
-        return {"posts": page, "comments": None}
-    wanted = CommentSelection(person_id=feed.person_id, saved=feed.saved)
-    number = number_of(request.args.get("page"))
-    found = await comments.page_of_comments(db, viewer, wanted, CommentSort.NEW, limit=PAGE, page=number)
-    return {"posts": None, "comments": found}
-
-
-def _next(path: str, show: str, written: dict[str, Any]) -> str | None:
-    if written["comments"] is None:
-        return next_page(path, written["posts"].next_cursor)
-    if not written["comments"].has_more:
-        return None
-    return with_query(path, show=show, page=str(number_of(request.args.get("page")) + 1))

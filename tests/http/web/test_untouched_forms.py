@@ -87,6 +87,13 @@ FORMS = {
             "reply_hide_threshold": (-20, 0, 7, -100_000, None),
         },
     ),
+    "note": Editing(
+        "/u/boss/note",
+        "/u/boss/note",
+        "user_note",
+        "user_id = target_id",
+        others={"body": ("words", " spaced ", "one\r\ntwo")},
+    ),
     "keyword filter": Editing(
         "/user/settings/filters/1/edit",
         "/user/settings/filters/1/edit",
@@ -237,6 +244,7 @@ ACTING = {
     "/auth/verify_email/{}": "confirms an address",
     "/post/{}/poll_vote": "shown until somebody has chosen",
     "/search/elsewhere": "asks another server",
+    "/user/settings/blocks/{}": "blocks what is typed",
     "/user/files/{}/delete": "deletes a picture",
     "/user/settings/password": "asks for a new password",
     "/user/settings/picture": "asks for a picture",
@@ -244,6 +252,8 @@ ACTING = {
 }
 # Templates whose action is a variable: which of the above they are.
 VARIABLE = {
+    "complaints/form.html": "asks for a reason",
+    "people/note.html": "note",
     "community_form.html": "community",
     "filter_form.html": "keyword filter",
     "parts/reply.html": "comment",
@@ -262,6 +272,7 @@ async def boss(app: Application, administrator: Visitor) -> Visitor:
     await administrator.send(
         "/user/settings/filters/add", title="Cats", keywords="cat", hide_type="1", filter_home="1"
     )
+    await administrator.send("/u/boss/note", note="Myself")
     await making.add(held_by(app).database, Instance(domain="far.example", software="piefed"))
     return administrator
 

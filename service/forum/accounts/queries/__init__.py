@@ -10,6 +10,7 @@ from service.forum.accounts.queries.blocks import (
     InstanceRow,
     blocked_instances,
     blocked_people,
+    blocked_websites,
 )
 from service.forum.accounts.queries.filters import filter_by_id, filters_of
 from service.forum.accounts.queries.profiles import authors, people, profile_by_id, profile_by_name
@@ -44,6 +45,7 @@ __all__ = [
     "authors_of",
     "blocked_instances",
     "blocked_people",
+    "blocked_websites",
     "credentials_of",
     "filter_by_id",
     "filters_of",

@@ -1,4 +1,4 @@
-"""Whom and which servers an account wants to see nothing of."""
+"""Whom, which servers and which websites an account wants to see nothing of."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from service.forum.accounts.columns import author_loader, picture
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.storage.statements import Id
-from service.storage.tables import Instance, InstanceBlock, User, UserBlock
+from service.storage.tables import Domain, DomainBlock, Instance, InstanceBlock, User, UserBlock
 
 _AVATAR = picture("avatar")
 _AUTHOR = author_loader(User, _AVATAR)
@@ -25,6 +25,17 @@ class InstanceRow(msgspec.Struct, frozen=True):
     version: str
     created_at: datetime | None
     updated_at: datetime | None
+
+
+async def blocked_websites(db: AsyncConnection, viewer: Viewer) -> list[str]:
+    """The hosts of the websites of which the viewer wants to see nothing, by name."""
+    statement = (
+        select(Domain.name)
+        .join(DomainBlock, DomainBlock.domain_id == Domain.id)
+        .where(DomainBlock.user_id == viewer.id, Domain.name.is_not(None))
+        .order_by(Domain.name)
+    )
+    return [name for name in await db.scalars(statement) if name]
 
 
 async def has_blocked(db: AsyncConnection | AsyncSession, account_id: int | None, other_id: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.choices import PeopleSort
@@ -31,6 +31,8 @@ from service.storage.tables import (
     User,
     UserBlock,
     UserExtraField,
+    UserFollower,
+    UserFollowRequest,
     UserNote,
     UserRole,
 )
@@ -142,6 +144,17 @@ _NOTE = (
 )
 
 
+def _is_followed(*, accepted: bool) -> ColumnElement[bool]:
+    """SQL: the viewer follows the person, or waits to."""
+    asked = exists().where(UserFollowRequest.user_id == VIEWER_ID, UserFollowRequest.follow_id == User.id)
+    follows = exists().where(
+        UserFollower.local_user_id == VIEWER_ID,
+        UserFollower.remote_user_id == User.id,
+        UserFollower.is_inward.is_not(True),
+    )
+    return and_(follows, ~asked if accepted else asked)
+
+
 def _extra_fields(found: list[list[Any]]) -> tuple[ExtraField, ...]:
     return tuple(ExtraField(id_, label or "", text or "") for id_, label, text in found)
 
@@ -163,6 +176,8 @@ _PROFILE = Loader(
             NotificationSubscription.type == NOTIFY_USER,
             NotificationSubscription.entity_id == User.id,
         ),
+        "followed": _is_followed(accepted=True),
+        "follow_pending": _is_followed(accepted=False),
         "indexable": User.indexable.is_not(False),
     },
     User,

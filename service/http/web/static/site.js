@@ -106,6 +106,27 @@
     }
   });
 
+  // What else can be done with something opens as a menu beside the link to it.
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest("a[data-menu]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const answer = await fetch(link.href, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer?.ok) return location.assign(link.href);
+    const menu = document.createElement("details");
+    menu.className = "menu start";
+    menu.innerHTML = "<summary></summary><div></div>";
+    menu.open = true;
+    const [summary, lines] = menu.children;
+    summary.className = link.className;
+    summary.setAttribute("aria-label", link.getAttribute("aria-label"));
+    summary.append(...link.childNodes);
+    lines.innerHTML = await answer.text();
+    link.replaceWith(menu);
+    menu.classList.toggle("end", lines.getBoundingClientRect().right > document.documentElement.clientWidth);
+    summary.focus();
+  });
+
   function answerPlace(link) {
     const actions = link.closest(".acts");
     let place = actions.nextElementSibling;

@@ -1,0 +1,122 @@
+"""What else can be done with a post or a comment: a page of its own, and a menu where scripts run."""
+
+import msgspec
+from quart import Blueprint
+
+from service.forum.accounts.shapes import AuthorRow
+from service.forum.accounts.viewer import Viewer
+from service.forum.comments import queries as comments
+from service.forum.comments.shapes import CommentRow
+from service.forum.posts import queries as posts
+from service.forum.posts.shapes import PostRow
+from service.http.context import current_viewer, resources
+from service.http.web.forms import is_htmx
+from service.http.web.rendering import (
+    NOWHERE,
+    community_path,
+    handle,
+    person_path,
+    post_path,
+    render,
+    render_part,
+    web_url,
+)
+
+blueprint = Blueprint("options", __name__)
+
+
+class Option(msgspec.Struct, frozen=True):
+    """A line of the menu.
+
+    Attributes:
+        icon: A name of the sprite.
+        url: Where it leads, or what is sent.
+        acts: It changes something at once; otherwise it is a link.
+        leaves: It leads to another site.
+    """
+
+    icon: str
+    words: str
+    url: str
+    acts: bool = False
+    leaves: bool = False
+
+
+@blueprint.get("/post/<int:post_id>/options")
+async def of_post(post_id: int) -> str:
+    """Show what can be done with a post."""
+    viewer = current_viewer()
+    async with resources().database.read() as db:
+        post = await posts.post_by_id(db, viewer, post_id)
+    options = [*_of_post(viewer, post)]
+    if is_htmx():
+        return render_part("options/menu.html", "menu", options)
+    return render("options/page.html", options=options, words=post.title, back=post_path(post))
+
+
+@blueprint.get("/post/<int:post_id>/comment/<int:comment_id>/options")
+async def of_comment(post_id: int, comment_id: int) -> str:
+    """Show what can be done with a comment."""
+    viewer = current_viewer()
+    async with resources().database.read() as db:
+        comment = await comments.comment_by_id(db, viewer, comment_id)
+    options = [*_of_comment(viewer, comment)]
+    if is_htmx():
+        return render_part("options/menu.html", "menu", options)
+    place = f"/post/{comment.post_id}/comment/{comment.id}"
+    words = f"A comment on {comment.post.title}"
+    return render("options/page.html", options=options, words=words, back=f"{place}#comment_{comment.id}")
+
+
+def _of_post(viewer: Viewer | None, post: PostRow) -> list[Option]:
+    at, options = f"/post/{post.id}", []
+    if viewer is not None:
+        options += [
+            Option("plus", "Post it in another community", f"{at}/cross-post"),
+            Option("bell", "Tell me no more of comments", f"{at}/unwatch", acts=True)
+            if post.mine.notify
+            else Option("bell", "Tell me of new comments", f"{at}/watch", acts=True),
+            Option("undo", "Show it in lists again", f"{at}/unhide", acts=True)
+            if post.mine.hidden
+            else Option("hidden", "Hide it from my lists", f"{at}/hide", acts=True),
+        ]
+    options += _original(post)
+    if viewer is not None:
+        options += _of_author(viewer, post.author)
+        community = community_path(post.community).replace("/c/", "/community/", 1)
+        options.append(Option("shield", f"Block !{handle(post.community)}", f"{community}/block", acts=True))
+        if post.domain_name:
+            site = f"/website/{post.domain_name}/block"
+            options.append(Option("shield", f"Block links to {post.domain_name}", site, acts=True))
+        if post.author.id != viewer.id:
+            options.append(Option("flag", "Report…", f"{at}/report"))
+    return options
+
+
+def _of_comment(viewer: Viewer | None, comment: CommentRow) -> list[Option]:
+    place, options = f"/post/{comment.post_id}/comment/{comment.id}", [*_original(comment)]
+    if viewer is None:
+        return options
+    options.append(
+        Option("bell", "Tell me no more of answers", f"/comment/{comment.id}/unwatch", acts=True)
+        if comment.mine.notify
+        else Option("bell", "Tell me of answers", f"/comment/{comment.id}/watch", acts=True)
+    )
+    options += _of_author(viewer, comment.author)
+    if comment.author.id != viewer.id:
+        options.append(Option("flag", "Report…", f"{place}/report"))
+    return options
+
+
+def _original(written: PostRow | CommentRow) -> list[Option]:
+    url = web_url(written.ap_id)
+    if written.local or url == NOWHERE:
+        return []
+    return [Option("outward", f"Original on {written.author.domain or 'its own site'}", url, leaves=True)]
+
+
+def _of_author(viewer: Viewer, author: AuthorRow) -> list[Option]:
+    """What spares the viewer somebody; nobody is asked to be rid of themselves."""
+    if author.id == viewer.id:
+        return []
+    return [Option("shield", f"Block @{handle(author)}", f"{person_path(author)}/block", acts=True)]

@@ -1,0 +1,123 @@
+"""People: the page of one, and what they are to the viewer: followed, with a note that nobody else reads."""
+
+from typing import Any
+
+from quart import Blueprint, Response, request
+
+from service.forum.accounts import operations, queries
+from service.forum.accounts.shapes import Profile
+from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.comments.queries import CommentSelection
+from service.forum.communities import queries as communities
+from service.forum.errors import Invalid
+from service.forum.feeds.rules import PostSelection
+from service.http.context import current_viewer, resources
+from service.http.passing.limits import limit
+from service.http.web.bodies import prepare_html
+from service.http.web.forms import changed, go, posted, show_form, text_in
+from service.http.web.listing import tabs
+from service.http.web.rendering import person_path, render
+from service.http.web.written import Written, comments_of, latest_of, posts_of
+
+blueprint = Blueprint("people", __name__)
+
+SHOWS = {"": "Overview", "posts": "Posts", "comments": "Comments"}
+OWN_SHOWS = {"upvoted": "Upvoted posts", "upvoted_comments": "Upvoted comments"}
+
+
+async def find(name: str) -> Profile:
+    """Return the person of that name, as the viewer may see them, or raise NotFound."""
+    domain = resources().config.site.domain
+    async with resources().database.read() as db:
+        return await queries.profile_by_name(db, current_viewer(), name, domain=domain)
+
+
+@blueprint.get("/u/<name>")
+async def show(name: str) -> str:
+    """Show a person: who they are, and what they post or say."""
+    viewer, domain = current_viewer(), resources().config.site.domain
+    async with resources().database.read() as db:
+        found = await queries.profile_by_name(db, viewer, name, domain=domain)
+        moderated = await communities.moderated_by(db, viewer, found.person.id)
+        is_own = viewer is not None and viewer.id == found.person.id
+        shows = SHOWS | OWN_SHOWS if is_own else SHOWS
+        wanted = request.args.get("show", "")
+        wanted = wanted if wanted in shows else ""
+        written = await _written(db, viewer, found, wanted)
+    await prepare_html(found.about_html)
+    path = person_path(found.person)
+    return render(
+        "people/profile.html",
+        here="me" if is_own else "",
+        profile=found,
+        is_own=is_own,
+        address=f"{found.person.name}@{found.person.domain or domain}",
+        moderates=moderated,
+        show=wanted,
+        show_links=tabs(path, "show", wanted, shows),
+        written=written,
+    )
+
+
+async def _written(db: Any, viewer: Viewer | None, found: Profile, show: str) -> Written:
+    """What stands below a tab; of somebody blocked nothing, until the viewer asks for it."""
+    path, person_id = person_path(found.person), found.person.id
+    match show:
+        case "posts":
+            return await posts_of(db, viewer, PostSelection(person_id=person_id), path, show=show)
+        case "comments":
+            return await comments_of(db, viewer, CommentSelection(person_id=person_id), path, show=show)
+        case "upvoted":
+            return await posts_of(db, viewer, PostSelection(liked=True), path, show=show)
+        case "upvoted_comments":
+            return await comments_of(db, viewer, CommentSelection(liked=True), path, show=show)
+        case _ if found.blocked:
+            return Written([])
+        case _:
+            return await latest_of(db, viewer, person_id)
+
+
+@blueprint.post("/u/<name>/follow")
+async def follow(name: str) -> Response:
+    """Follow a person, or ask to."""
+    viewer = signed_in(current_viewer())
+    person = (await find(name)).person
+    await limit("vote")
+    accepted = await resources().database.write(operations.follow, viewer, person.id)
+    return go(person_path(person), "followed" if accepted else "follow-asked")
+
+
+@blueprint.post("/u/<name>/unfollow")
+async def unfollow(name: str) -> Response:
+    """Follow a person no longer, or take back the request to."""
+    viewer = signed_in(current_viewer())
+    person = (await find(name)).person
+    await resources().database.write(operations.unfollow, viewer, person.id)
+    return go(person_path(person), "unfollowed")
+
+
+@blueprint.get("/u/<name>/note")
+async def note_page(name: str) -> Response:
+    """Show what the viewer wrote down about a person."""
+    signed_in(current_viewer())
+    found = await find(name)
+    return _show_note(found, {"note": found.note or ""})
+
+
+@blueprint.post("/u/<name>/note")
+async def note(name: str) -> Response:
+    """Write down something about a person; nothing forgets it."""
+    viewer = signed_in(current_viewer())
+    found, form = await find(name), await posted()
+    try:
+        if changed({"note": text_in(form, "note")}, {"note": found.note}):
+            await resources().database.write(
+                operations.set_note, viewer, found.person.id, text_in(form, "note")
+            )
+    except Invalid as refusal:
+        return _show_note(found, form, refusal)
+    return go(person_path(found.person), "saved")
+
+
+def _show_note(found: Profile, form: dict[str, str], refusal: Invalid | None = None) -> Response:
+    return show_form("people/note.html", form, refusal, person=found.person)

@@ -1,0 +1,71 @@
+"""Lists of what somebody wrote, saved or liked: posts, comments, or both by time."""
+
+from typing import Any
+
+import msgspec
+from quart import request
+
+from service.forum.accounts.viewer import Viewer
+from service.forum.comments import queries as comments
+from service.forum.comments.choices import CommentSort
+from service.forum.comments.queries import CommentSelection
+from service.forum.comments.shapes import CommentRow
+from service.forum.feeds import queries as feeds
+from service.forum.feeds.choices import Sort
+from service.forum.feeds.rules import PostSelection
+from service.forum.posts.shapes import PostRow
+from service.http.web.bodies import prepare_bodies
+from service.http.web.forms import number_of
+from service.http.web.listing import PAGE
+from service.http.web.rendering import with_query
+
+FEW = 10  # of each kind, where both stand together
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A page of a list.
+
+    Attributes:
+        items: Posts and comments, as they are to be shown.
+        next_url: Of the following page; None at the end.
+    """
+
+    items: list[PostRow | CommentRow]
+    next_url: str | None = None
+
+
+async def posts_of(
+    db: Any, viewer: Viewer | None, selection: PostSelection, path: str, **query: str | None
+) -> Written:
+    """Return a page of posts, the newest first.
+
+    Parameters:
+        path, query: where the list stands.
+    """
+    page = await feeds.page_of_posts(
+        db, viewer, selection, Sort.NEW, limit=PAGE, cursor=request.args.get("after")
+    )
+    following = with_query(path, **query, after=page.next_cursor) if page.next_cursor else None
+    return Written([*page.posts], following)
+
+
+async def comments_of(
+    db: Any, viewer: Viewer | None, selection: CommentSelection, path: str, **query: str | None
+) -> Written:
+    """Return a page of comments, the newest first; as `posts_of`."""
+    number = number_of(request.args.get("page"))
+    page = await comments.page_of_comments(db, viewer, selection, CommentSort.NEW, limit=PAGE, page=number)
+    await prepare_bodies(page.comments)
+    following = with_query(path, **query, page=str(number + 1)) if page.has_more else None
+    return Written([*page.comments], following)
+
+
+async def latest_of(db: Any, viewer: Viewer | None, person_id: int) -> Written:
+    """Return what a person wrote last, posts and comments, the newest first."""
+    posted = await feeds.page_of_posts(db, viewer, PostSelection(person_id=person_id), Sort.NEW, limit=FEW)
+    said = await comments.page_of_comments(
+        db, viewer, CommentSelection(person_id=person_id), CommentSort.NEW, limit=FEW
+    )
+    await prepare_bodies(said.comments)
+    items: list[PostRow | CommentRow] = [*posted.posts, *said.comments]
+    return Written(sorted(items, key=lambda item: item.posted_at, reverse=True))
