@@ -13,7 +13,7 @@ from service.http.openapi.endpoint import Api
 from service.http.openapi.page import page
 from service.http.precompressed import Precompressed, answer_with, precompress
 from service.http.site import site_shown
-from service.http.web.rendering import chosen_theme
+from service.http.web.frame.rendering import chosen_theme
 
 KEPT = "pieloop_manuals"
 # Who comes back asks whether it is still the same version.

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from service.http.web.rendering import render
+from service.http.web.frame.rendering import render
 
 Json = dict[str, Any]
 

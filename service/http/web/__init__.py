@@ -1,4 +1,4 @@
-"""The browser's door: server-rendered pages, one module for each noun of their addresses."""
+"""The browser's door: server-rendered pages, one module or folder for each noun of their addresses, `frame` for all."""
 
 from quart import Blueprint
 
@@ -7,74 +7,54 @@ def blueprints() -> list[Blueprint]:
     """Return all blueprints of the pages, with every template compiled."""
     from service.http import site
     from service.http.web import (
-        accounts,
-        activation,
         admin,
-        admin_audit,
-        admin_federation,
-        admin_instances,
-        admin_parked,
-        admin_users,
-        assets,
-        blocked_images,
+        auth,
         blocks,
         comments,
         communities,
         complaints,
-        filters,
+        frame,
         home,
         instances,
         intents,
         marks,
         messages,
         moderation,
-        notices,
         notifications,
         options,
         people,
         polls,
         posts,
-        recovery,
-        rendering,
         rss,
         search,
-        signin,
-        uploads,
+        settings,
     )
 
-    rendering.prepare()
-    pages = (
-        signin,
-        recovery,
-        activation,
-        accounts,
-        people,
-        marks,
+    frame.rendering.prepare()
+    nouns = (
         blocks,
-        options,
-        filters,
-        uploads,
-        communities,
-        posts,
-        intents,
-        polls,
         comments,
-        notifications,
+        communities,
+        complaints,
+        home,
+        instances,
+        intents,
+        marks,
         messages,
         moderation,
-        complaints,
-        search,
+        notifications,
+        options,
+        people,
+        polls,
+        posts,
         rss,
-        instances,
+        search,
     )
-    administration = (
-        admin,
-        admin_users,
-        admin_audit,
-        admin_instances,
-        admin_federation,
-        admin_parked,
-        blocked_images,
-    )
-    before = (site, notices, assets)
-    return [page.blueprint for page in (*before, *pages, *administration, home)]
+    return [
+        site.blueprint,
+        *frame.BLUEPRINTS,
+        *auth.BLUEPRINTS,
+        *settings.BLUEPRINTS,
+        *admin.BLUEPRINTS,
+        *(noun.blueprint for noun in nouns),
+    ]

@@ -13,9 +13,9 @@ from service.forum.errors import ForumError, Invalid, NotFound
 from service.forum.instances import queries as instances
 from service.http.context import current_viewer, resources
 from service.http.web.communities import find as find_community
-from service.http.web.forms import SHOWN_IN_FORM, came_from, go, posted, show_form
+from service.http.web.frame.forms import SHOWN_IN_FORM, came_from, go, posted, show_form
+from service.http.web.frame.helpers import community_path, person_path
 from service.http.web.people import find as find_person
-from service.http.web.rendering import community_path, person_path
 
 blueprint = Blueprint("blocks", __name__)
 

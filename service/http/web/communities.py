@@ -23,8 +23,8 @@ from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit
 from service.http.site import the_site
-from service.http.web.bodies import prepare_html
-from service.http.web.forms import (
+from service.http.web.frame.bodies import prepare_html
+from service.http.web.frame.forms import (
     SHOWN_IN_FORM,
     came_from,
     changed,
@@ -36,9 +36,10 @@ from service.http.web.forms import (
     take_image,
     text_in,
 )
-from service.http.web.head import SUMMARY_LENGTH
-from service.http.web.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
-from service.http.web.rendering import community_path, handle, render, with_query
+from service.http.web.frame.head import SUMMARY_LENGTH
+from service.http.web.frame.helpers import community_path, handle, with_query
+from service.http.web.frame.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
+from service.http.web.frame.rendering import render
 from service.http.web.rss import feed_of
 from service.text.excerpts import excerpt
 
@@ -65,7 +66,7 @@ async def index() -> str:
         page = await queries.listing(db, viewer, which=which, sort=sort, text=wanted, page=number, size=PAGE)
     query = {"filter": which.word, "q": wanted}
     return render(
-        "communities.html",
+        "communities/communities.html",
         here="communities",
         page=page,
         wanted=wanted,
@@ -100,7 +101,7 @@ async def show(name: str) -> str:
     await prepare_html(head.detail.description_html)
     path = community_path(community)
     return render(
-        "community.html",
+        "communities/community.html",
         is_cut_off=is_cut_off,
         summary=excerpt(head.detail.description_html, head.detail.description, SUMMARY_LENGTH)
         or community.title,
@@ -236,7 +237,7 @@ def _listings(viewer: Viewer | None) -> list[Listing]:
 
 def _show_new(form: dict[str, str], refusal: ForumError | None = None) -> Response:
     return show_form(
-        "community_form.html",
+        "communities/community_form.html",
         form,
         refusal,
         here="communities",
@@ -252,7 +253,7 @@ def _show_edit(
 ) -> Response:
     name = handle(detail.community)
     return show_form(
-        "community_form.html",
+        "communities/community_form.html",
         form,
         refusal,
         here="communities",

@@ -17,8 +17,8 @@ from service.forum.reports.choices import Reason
 from service.forum.reports.operations import Complaint
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
-from service.http.web.forms import SHOWN_IN_FORM, go, posted, show_form
-from service.http.web.rendering import community_path, handle, person_path, post_path
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
+from service.http.web.frame.helpers import community_path, handle, person_path, post_path
 from service.text.excerpts import excerpt
 
 blueprint = Blueprint("complaints", __name__)

@@ -9,9 +9,10 @@ from service.forum.errors import NotSignedIn
 from service.forum.site import SiteRow
 from service.http.refusals import Problem
 from service.http.site import site_shown
-from service.http.web.forms import go, is_htmx
-from service.http.web.language import language_of_page
-from service.http.web.rendering import render, with_query
+from service.http.web.frame.forms import go, is_htmx
+from service.http.web.frame.helpers import with_query
+from service.http.web.frame.language import language_of_page
+from service.http.web.frame.rendering import render
 
 PAGES_REMEMBERED = 128
 

@@ -19,10 +19,10 @@ from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.passing.long_texts import render_ahead
 from service.http.site import the_site
-from service.http.web.bodies import markdown
-from service.http.web.forms import is_htmx, posted
-from service.http.web.listing import PAGE, next_page, sort_links, tabs, wanted_sort
-from service.http.web.rendering import render
+from service.http.web.frame.bodies import markdown
+from service.http.web.frame.forms import is_htmx, posted
+from service.http.web.frame.listing import PAGE, next_page, sort_links, tabs, wanted_sort
+from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("home", __name__)
 
@@ -55,7 +55,7 @@ async def front_page(sort: str | None = None, view_filter: str | None = None) ->
         active = await _active_communities(db, viewer)
     chosen = request.args.get("sort") or sort
     return render(
-        "home.html",
+        "home/home.html",
         here="home",
         page=page,
         feed_word=feed.value,
@@ -92,7 +92,7 @@ async def about() -> str:
     """Show what the site says of itself, its figures and who runs it."""
     async with resources().database.read() as db:
         administrators = await accounts.administrators(db)
-    return render("about.html", figures=await figures(), administrators=administrators)
+    return render("home/about.html", figures=await figures(), administrators=administrators)
 
 
 @blueprint.post("/preview")
@@ -106,4 +106,4 @@ async def preview() -> str:
     source = checked_body(next((form[name] for name in PREVIEWED if form.get(name)), ""))
     await render_ahead(source)
     html = markdown(source)
-    return str(html) if is_htmx() else render("preview.html", html=html)
+    return str(html) if is_htmx() else render("home/preview.html", html=html)

@@ -8,9 +8,10 @@ from service.forum.errors import NotFound
 from service.forum.instances import queries
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
-from service.http.web.forms import go, number_of
-from service.http.web.listing import tabs
-from service.http.web.rendering import render, with_query
+from service.http.web.frame.forms import go, number_of
+from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import tabs
+from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("instances", __name__)
 
@@ -37,7 +38,7 @@ async def instances() -> str:
     query = {"q": search, "filters": shown if shown != "linked" else ""}
     more = total > number * PAGE
     return render(
-        "instances.html",
+        "instances/instances.html",
         linked=linked.instances if linked else [],
         names=names,
         total=total,
@@ -58,7 +59,7 @@ async def instance(domain: str) -> str:
             raise NotFound("This server is not known here.")
         hidden = await queries.blocked_instances(db, viewer) if viewer else []
     return render(
-        "instance.html",
+        "instances/instance.html",
         found=found,
         row=found.standing,
         most=queries.MOST_COUNTED,

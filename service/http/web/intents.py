@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from quart import Blueprint, Response, request
 
-from service.http.web.forms import go
-from service.http.web.rendering import with_query
+from service.http.web.frame.forms import go
+from service.http.web.frame.helpers import with_query
 
 blueprint = Blueprint("intents", __name__)
 

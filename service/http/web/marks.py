@@ -14,10 +14,11 @@ from service.forum.posts import kept
 from service.forum.posts import operations as posts
 from service.http.context import current_viewer, resources
 from service.http.web.communities import find as find_community
-from service.http.web.forms import came_from, go, number_of
-from service.http.web.listing import PAGE, tabs
+from service.http.web.frame.forms import came_from, go, number_of
+from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import PAGE, tabs
+from service.http.web.frame.rendering import render
 from service.http.web.people import find as find_person
-from service.http.web.rendering import render, with_query
 from service.http.web.written import comments_of, posts_of
 
 blueprint = Blueprint("marks", __name__)

@@ -8,10 +8,11 @@ from service.forum.errors import ForumError, NotFound
 from service.forum.messages import operations, queries
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
-from service.http.web.bodies import prepare_html
-from service.http.web.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
-from service.http.web.listing import PAGE
-from service.http.web.rendering import render, with_query
+from service.http.web.frame.bodies import prepare_html
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
+from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import PAGE
+from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("messages", __name__)
 
@@ -24,7 +25,7 @@ async def index() -> str:
     async with resources().database.read() as db:
         newest = await queries.newest_of_each(db, viewer, page=number, size=PAGE)
     return render(
-        "chats.html",
+        "messages/chats.html",
         here="messages",
         newest=newest.items,
         next_url=with_query("/chat", page=str(number + 1)) if newest.has_more else None,
@@ -109,7 +110,7 @@ async def _show(
         message.sender if message.sender.id != viewer.id else message.recipient for message in said.items
     ]
     return show_form(
-        "chat.html",
+        "messages/chat.html",
         form or {},
         refusal,
         here="messages",
@@ -126,7 +127,7 @@ async def _show_first(
     async with resources().database.read() as db:
         profile = await profile_by_id(db, viewer, person_id)
     return show_form(
-        "chat.html",
+        "messages/chat.html",
         form,
         refusal,
         here="messages",

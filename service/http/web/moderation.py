@@ -10,9 +10,10 @@ from service.forum.moderation.rules import ABOUT_PEOPLE, LABELS
 from service.forum.reports import operations as reporting
 from service.forum.reports import queries as reports
 from service.http.context import current_viewer, resources
-from service.http.web.forms import came_from, go, number_of
-from service.http.web.listing import PAGE, tabs
-from service.http.web.rendering import render, with_query
+from service.http.web.frame.forms import came_from, go, number_of
+from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import PAGE, tabs
+from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("moderation", __name__)
 

@@ -7,9 +7,10 @@ from service.forum.accounts.viewer import signed_in
 from service.forum.choices import options
 from service.forum.notifications.choices import STATUS_MENU, NotificationStatus
 from service.http.context import current_viewer, resources
-from service.http.web.forms import go, number_of, on_this_site
-from service.http.web.listing import PAGE, tabs
-from service.http.web.rendering import render, with_query
+from service.http.web.frame.forms import go, number_of, on_this_site
+from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import PAGE, tabs
+from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("notifications", __name__)
 
@@ -23,7 +24,7 @@ async def index() -> str:
     async with resources().database.read() as db:
         page = await notifications.listing(db, viewer, status=status, page=number, size=PAGE)
     return render(
-        "notifications.html",
+        "notifications/notifications.html",
         here="notifications",
         page=page,
         show_links=tabs("/notifications", "show", status, dict(options(STATUS_MENU))),

@@ -10,17 +10,9 @@ from service.forum.comments.shapes import CommentRow
 from service.forum.posts import queries as posts
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
-from service.http.web.forms import is_htmx
-from service.http.web.rendering import (
-    NOWHERE,
-    community_path,
-    handle,
-    person_path,
-    post_path,
-    render,
-    render_part,
-    web_url,
-)
+from service.http.web.frame.forms import is_htmx
+from service.http.web.frame.helpers import NOWHERE, community_path, handle, person_path, post_path, web_url
+from service.http.web.frame.rendering import render, render_part
 
 blueprint = Blueprint("options", __name__)
 

@@ -13,10 +13,11 @@ from service.forum.errors import Invalid
 from service.forum.feeds.rules import PostSelection
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
-from service.http.web.bodies import prepare_html
-from service.http.web.forms import changed, go, posted, show_form, text_in
-from service.http.web.listing import tabs
-from service.http.web.rendering import person_path, render
+from service.http.web.frame.bodies import prepare_html
+from service.http.web.frame.forms import changed, go, posted, show_form, text_in
+from service.http.web.frame.helpers import person_path
+from service.http.web.frame.listing import tabs
+from service.http.web.frame.rendering import render
 from service.http.web.written import Written, comments_of, latest_of, posts_of
 
 blueprint = Blueprint("people", __name__)

@@ -6,7 +6,7 @@ from service.forum import polls
 from service.forum.accounts.viewer import signed_in
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
-from service.http.web.forms import go, number_of
+from service.http.web.frame.forms import go, number_of
 
 blueprint = Blueprint("polls", __name__)
 

@@ -20,7 +20,7 @@ from service.forum.feeds.rules import PostSelection
 from service.forum.posts.shapes import PostRow
 from service.http.context import resources
 from service.http.site import the_site
-from service.http.web.rendering import community_path, display_name, person_path, post_path, web_url
+from service.http.web.frame.helpers import community_path, display_name, person_path, post_path, web_url
 from service.text.rss import MIMETYPE, Channel, Item, rss
 
 blueprint = Blueprint("rss", __name__)

@@ -15,9 +15,10 @@ from service.forum.search import Found
 from service.http.context import current_viewer, resources
 from service.http.elsewhere import find, host_in
 from service.http.passing.limits import limit
-from service.http.web.forms import go, posted
-from service.http.web.listing import PAGE, next_page, sort_links, wanted_sort
-from service.http.web.rendering import community_path, person_path, render
+from service.http.web.frame.forms import go, posted
+from service.http.web.frame.helpers import community_path, person_path
+from service.http.web.frame.listing import PAGE, next_page, sort_links, wanted_sort
+from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("search", __name__)
 
@@ -76,7 +77,7 @@ async def _results(query: str, problem: str = "") -> str:
                 db, viewer, PostSelection(search=query), order, limit=PAGE, cursor=request.args.get("after")
             )
     return render(
-        "search.html",
+        "search/search.html",
         query=query,
         elsewhere=host_in(query),
         problem=problem,

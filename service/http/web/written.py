@@ -14,10 +14,10 @@ from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Sort
 from service.forum.feeds.rules import PostSelection
 from service.forum.posts.shapes import PostRow
-from service.http.web.bodies import prepare_bodies
-from service.http.web.forms import number_of
-from service.http.web.listing import PAGE
-from service.http.web.rendering import with_query
+from service.http.web.frame.bodies import prepare_bodies
+from service.http.web.frame.forms import number_of
+from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import PAGE
 
 FEW = 10  # of each kind, where both stand together
 

@@ -2,7 +2,7 @@
 
 import re
 
-from service.http.web.rendering import TEMPLATES
+from service.http.web.frame.rendering import TEMPLATES
 from tests.http.web.visitor import Page, Visitor
 from tests.media.pictures import file_of, quadrants
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.http.application import Application
 from service.http.site import REMEMBERED
-from service.http.web import language
+from service.http.web.frame import language
 from service.storage.tables import Language, Site, User
 from tests.http.web.visitor import Page, Visitor
 from tests.language.writing import catalogues_in, write

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.http.application import Application
-from service.http.web import blocked_images
-from service.http.web.listing import PAGE
+from service.http.web.admin import blocked_images
+from service.http.web.frame.listing import PAGE
 from service.storage.tables import (
     Base,
     BlockedImage,

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from service.http.web import assets
-from service.http.web.bodies import safe_body
-from service.http.web.forms import number_of, on_this_site
-from service.http.web.rendering import ago, compact, image_url, web_url, with_query
+from service.http.web.frame import assets
+from service.http.web.frame.bodies import safe_body
+from service.http.web.frame.forms import number_of, on_this_site
+from service.http.web.frame.helpers import ago, compact, image_url, web_url, with_query
 from service.storage.clock import utcnow
 from tests.http.web.visitor import Visitor
 

@@ -12,7 +12,7 @@ from service.forum.posts.rules import BODY_MAX
 from service.http.application import Application
 from service.http.context import EXTENSION
 from service.http.passing.long_texts import LONG as LONG_ENOUGH
-from service.http.web import bodies
+from service.http.web.frame import bodies
 from service.text import markdown, sanitising
 from tests.http.people import app_of
 from tests.http.web.visitor import Page, Visitor

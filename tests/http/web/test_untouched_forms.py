@@ -254,11 +254,11 @@ ACTING = {
 VARIABLE = {
     "complaints/form.html": "asks for a reason",
     "people/note.html": "note",
-    "community_form.html": "community",
-    "filter_form.html": "keyword filter",
+    "communities/community_form.html": "community",
+    "settings/filter_form.html": "keyword filter",
     "parts/reply.html": "comment",
     "remove.html": "asks for a reason",
-    "submit.html": "text post",
+    "posts/submit.html": "text post",
 }
 
 

@@ -17,16 +17,17 @@ from service.forum.posts import operations, queries
 from service.forum.posts.choices import PostType
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
-from service.http.web.bodies import prepare_bodies
-from service.http.web.forms import (
+from service.http.web.frame.bodies import prepare_bodies
+from service.http.web.frame.forms import (
     number_of,
     show_form,
 )
-from service.http.web.head import head_of
-from service.http.web.listing import Link
+from service.http.web.frame.head import head_of
+from service.http.web.frame.helpers import post_path, with_query
+from service.http.web.frame.listing import Link
+from service.http.web.frame.rendering import render_part
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import may_moderate
-from service.http.web.rendering import post_path, render_part, with_query
 
 # About a hundred comments make a page.
 THREADS_SHOWN, COMMENTS_SHOWN = 50, 100
@@ -72,7 +73,7 @@ async def show_discussion(
     path = post_path(post)
     here = path if branch_of is None else f"/post/{post_id}/comment/{branch_of}"
     return show_form(
-        "post.html",
+        "posts/post.html",
         form or {},
         refusal,
         post=post,

@@ -13,11 +13,11 @@ from service.forum.posts.rules import checked_body
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
 from service.http.passing.long_texts import render_ahead
-from service.http.web.forms import changed, go, posted, text_in
+from service.http.web.frame.forms import changed, go, posted, text_in
+from service.http.web.frame.helpers import community_path, post_path
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import find_own_post, find_post
 from service.http.web.posts.writing import show_writing
-from service.http.web.rendering import community_path, post_path
 
 # What the form has besides for a post of a kind.
 FIELDS_OF = {"link": ("url",), "photo": ("alt_text",), "text": ()}

@@ -8,14 +8,14 @@ from service.forum.errors import NotFound
 from service.forum.posts import operations
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
-from service.http.web.forms import (
+from service.http.web.frame.forms import (
     came_from,
     go,
     is_htmx,
 )
+from service.http.web.frame.rendering import render_part
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import find_post
-from service.http.web.rendering import render_part
 
 
 @blueprint.post("/post/<int:post_id>/vote/<direction>")

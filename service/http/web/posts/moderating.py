@@ -8,14 +8,14 @@ from service.forum.moderation.rules import REASON_LENGTH
 from service.forum.posts import operations
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
-from service.http.web.forms import (
+from service.http.web.frame.forms import (
     go,
     posted,
     show_form,
 )
+from service.http.web.frame.helpers import community_path, post_path
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import find_moderated_post
-from service.http.web.rendering import community_path, post_path
 
 
 @blueprint.get("/post/<int:post_id>/remove")

@@ -19,9 +19,10 @@ from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit
 from service.http.passing.long_texts import render_ahead
 from service.http.web.communities import find, may_post_in
-from service.http.web.forms import SHOWN_IN_FORM, go, posted, show_form, take_image, text_in
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form, take_image, text_in
+from service.http.web.frame.helpers import community_path, handle, with_query
+from service.http.web.frame.rendering import render
 from service.http.web.posts.blueprint import blueprint
-from service.http.web.rendering import community_path, handle, render, with_query
 
 KINDS = ("link", "text", "photo")
 MEGABYTE = 1024 * 1024
@@ -34,7 +35,7 @@ async def choose_community() -> str:
     async with resources().database.read() as db:
         joined = await communities.subscriptions(db, viewer)
     about = {word: request.args.get(word) for word in ("url", "title")}
-    return render("choose_community.html", here="submit", joined=joined, about=with_query("", **about))
+    return render("posts/choose_community.html", here="submit", joined=joined, about=with_query("", **about))
 
 
 @blueprint.get("/community/<name>/submit")
@@ -132,7 +133,7 @@ def show_writing(
     """
     most = resources().config.media.max_upload // MEGABYTE
     return show_form(
-        "submit.html",
+        "posts/submit.html",
         form,
         refusal,
         here="submit",

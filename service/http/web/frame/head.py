@@ -4,7 +4,7 @@ import msgspec
 
 from service.forum.posts.shapes import PostRow
 from service.http.context import resources
-from service.http.web.rendering import NOWHERE, image_url, post_path, web_url
+from service.http.web.frame.helpers import NOWHERE, image_url, post_path, web_url
 from service.text.excerpts import excerpt
 
 SUMMARY_LENGTH = 200

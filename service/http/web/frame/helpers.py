@@ -1,19 +1,10 @@
-"""Templates -> pages: our own synchronous Jinja environment, what every page knows, and the helpers of the templates.
+"""What templates say of people, places, times, numbers and pictures: filters of the environment. Pure."""
 
-Handlers call `render`, and so does `errors`. What people wrote is made in bodies.py.
-"""
-
-import re
 from datetime import datetime
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from jinja2.ext import Extension
 from markupsafe import Markup, escape
-from quart import request
 
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.attachments.rules import in_words as bytes_in_words
@@ -21,132 +12,13 @@ from service.forum.attachments.shapes import ImageRow
 from service.forum.choices import options
 from service.forum.communities.shapes import CommunityRow
 from service.forum.posts.shapes import PostRow
-from service.http.context import current_viewer
-from service.http.passing.security import csrf_token
-from service.http.site import site_shown
-from service.http.web import assets, notices
-from service.http.web.bodies import body, markdown, safe_body
-from service.http.web.choices import TABLES, Theme
-from service.http.web.language import language_of_page
-from service.language.catalogues import Language, languages
-from service.language.sentences import speaking, translated, translated_number
+from service.http.web.frame.bodies import body, markdown, safe_body
 from service.storage.clock import utcnow
 
-TEMPLATES = Path(__file__).parent / "templates"
-THEME_COOKIE = "pieloop_theme"
 NOWHERE = "#"  # where a link leads that must lead nowhere
-SPRITE = assets.FOLDER / "icons.svg"
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 MONTH, YEAR = 30 * DAY, 365 * DAY
-
-
-def render(name: str, **context: Any) -> str:
-    """Return the page made of template `name`, for whoever asks.
-
-    Parameters:
-        name: a path below `templates/`.
-        context: what the template needs beyond what every page knows.
-    """
-    language = language_of_page()
-    with speaking(language.catalogue):
-        return _template(name).render(_common(language) | context)
-
-
-def render_part(name: str, macro: str, *arguments: Any) -> str:
-    """Return what one macro of a template makes: the answer to a small interaction of htmx.
-
-    Parameters:
-        name: a path below `templates/`.
-        macro: the macro's name.
-        arguments: the macro's arguments.
-    """
-    with speaking(language_of_page().catalogue):
-        return str(getattr(_template(name).module, macro)(*arguments))
-
-
-def prepare() -> None:
-    """Read the catalogues and compile every template: the first visitor doesn't wait, and a fault stops the start."""
-    languages()
-    for name in _environment().list_templates(extensions=["html"]):
-        _template(name)
-
-
-def _common(language: Language) -> dict[str, Any]:
-    """What every page knows. Only members get the token of forms at once: a stranger's page sets no cookie."""
-    viewer = current_viewer()
-    return {
-        "viewer": viewer,
-        "site": site_shown(),
-        "language": language,
-        "csrf": csrf_token() if viewer else "",
-        "theme": chosen_theme(),
-        "notice": notices.take(),
-        "next": request.full_path.rstrip("?"),
-        "here": "",
-        "query": "",
-    }
-
-
-def chosen_theme() -> Theme:
-    """Return the theme that this browser chose."""
-    return Theme.stored(request.cookies.get(THEME_COOKIE), Theme.SYSTEM)
-
-
-# The environment
-
-
-class Compact(Extension):
-    """Takes the indentation out of templates before they are compiled; it is most of a page's white space.
-
-    The line breaks stay, and trim_blocks is off: the formatter of templates breaks lines between attributes, and
-    a break that vanishes there would glue two of them together.
-    """
-
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Return `source` without the space at the beginning of its lines and without empty lines."""
-        return re.sub(r"\n\s+", "\n", source)
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        cache_size=-1,
-        extensions=[Compact, "jinja2.ext.i18n"],
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(translated, translated_number, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters |= FILTERS
-    environment.globals |= TABLES | {"asset": assets.address, "icons": Icons(), "sprite": _sprite()}
-    return environment
-
-
-@cache
-def _template(name: str) -> Template:
-    return _environment().get_template(name)
-
-
-# The helpers
-
-
-class Icons:
-    """The signs of the sprite that stands in every page; a template writes `icons.up`.
-
-    They are attributes, not a function: a card has six of them, and a call from a template costs more than the rest.
-    """
-
-    def __init__(self) -> None:
-        for name in re.findall(r'symbol id="(\w+)"', SPRITE.read_text()):
-            picture = f'<svg class="icon" aria-hidden="true"><use href="#{name}"></use></svg>'
-            setattr(self, name, Markup(picture))  # noqa: S704 - names of our own
-
-
-def _sprite() -> Markup:
-    return Markup(re.sub(r"\n\s*", "", SPRITE.read_text()))  # noqa: S704 - a file of our own
 
 
 def ago(when: datetime) -> Markup:

@@ -18,8 +18,18 @@ from service.forum.instances.queries import MOST_COUNTED, Filter
 from service.forum.instances.shapes import Details
 from service.http.context import current_viewer, resources
 from service.http.passing.visitors import client_address
-from service.http.web.forms import SHOWN_IN_FORM, changed, go, number_of, posted, show_form, stripped, text_in
-from service.http.web.rendering import render, with_query
+from service.http.web.frame.forms import (
+    SHOWN_IN_FORM,
+    changed,
+    go,
+    number_of,
+    posted,
+    show_form,
+    stripped,
+    text_in,
+)
+from service.http.web.frame.helpers import with_query
+from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("admin_instances", __name__, url_prefix="/admin")
 

@@ -19,9 +19,10 @@ from service.forum.errors import Conflict, ForumError, Invalid, NotFound
 from service.forum.moderation.content import ban_and_remove_content
 from service.http.context import current_viewer, resources
 from service.http.passing.visitors import client_address
-from service.http.web.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
-from service.http.web.listing import PAGE
-from service.http.web.rendering import render, with_query
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
+from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import PAGE
+from service.http.web.frame.rendering import render
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("admin_users", __name__, url_prefix="/admin/users")

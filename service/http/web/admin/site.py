@@ -1,23 +1,18 @@
-"""Administration: applications for accounts, and the site's settings."""
+"""The site's settings: its face and its policies."""
 
 from typing import Any
 
 import msgspec
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
 from service.forum import policies, site
-from service.forum.accounts import operations, queries
-from service.forum.accounts.viewer import administrator, signed_in_who
+from service.forum.accounts.viewer import administrator
 from service.forum.errors import Invalid
 from service.http.context import current_viewer, resources
-from service.http.passing.visitors import client_address
 from service.http.site import forget_site
-from service.http.web.forms import changed, go, number_of, posted, show_form, stripped, text_in
-from service.http.web.listing import PAGE
-from service.http.web.rendering import render, with_query
-from service.version import own_version
+from service.http.web.frame.forms import changed, go, posted, show_form, stripped, text_in
 
-blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+blueprint = Blueprint("admin_site", __name__, url_prefix="/admin/site")
 
 # The site's face, and its policies: texts and switches of the form.
 TEXTS = (
@@ -56,57 +51,16 @@ POLICY_SWITCHES = (
     "enable_gif_reply_rep_decrease",
     "meme_comms_low_quality",
 )
-APPLICATIONS = "/admin/approve_registrations"
-COUNTED = 1000
 
 
-@blueprint.get("/")
-async def home() -> str:
-    """Show what there is to administrate."""
-    signed_in_who(current_viewer(), lambda viewer: viewer.runs_the_site)
-    async with resources().database.read() as db:
-        waiting = await queries.applications(db, size=COUNTED)
-        figures = await site.statistics(db)
-    return render("admin/home.html", waiting=len(waiting.items), figures=figures, version=own_version())
-
-
-@blueprint.get("/approve_registrations")
-async def applications() -> str:
-    """Show who waits, the longest first."""
-    signed_in_who(current_viewer(), lambda viewer: viewer.may("approve registrations"))
-    number = number_of(request.args.get("page"))
-    async with resources().database.read() as db:
-        waiting = await queries.applications(db, page=number, size=PAGE)
-    following = with_query(APPLICATIONS, page=str(number + 1)) if waiting.has_more else None
-    return render("admin/applications.html", applications=waiting.items, next_url=following)
-
-
-@blueprint.post("/approve_registrations/<int:application_id>/approve")
-async def approve(application_id: int) -> Response:
-    """Let an applicant in."""
-    viewer = signed_in_who(current_viewer(), lambda viewer: viewer.may("approve registrations"))
-    await resources().database.write(
-        operations.approve, viewer, application_id, address=client_address(request)
-    )
-    return go(APPLICATIONS, "approved")
-
-
-@blueprint.post("/approve_registrations/<int:application_id>/deny")
-async def deny(application_id: int) -> Response:
-    """Refuse an applicant."""
-    viewer = signed_in_who(current_viewer(), lambda viewer: viewer.may("approve registrations"))
-    await resources().database.write(operations.deny, viewer, application_id, address=client_address(request))
-    return go(APPLICATIONS, "denied")
-
-
-@blueprint.get("/site")
+@blueprint.get("")
 async def settings_page() -> Response:
     """Show the site's settings."""
     administrator(current_viewer())
     return show_form("admin/site.html", await _shown())
 
 
-@blueprint.post("/site")
+@blueprint.post("")
 async def save_settings() -> Response:
     """Change the site's settings."""
     viewer = administrator(current_viewer())

@@ -16,8 +16,8 @@ from service.http.passing.limits import limit
 from service.http.passing.visitors import client_address
 from service.http.registration import Applicant
 from service.http.site import site_shown
-from service.http.web.forms import go, on_this_site, posted, show_form
-from service.http.web.rendering import render
+from service.http.web.frame.forms import go, on_this_site, posted, show_form
+from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("signin", __name__)
 
@@ -54,7 +54,7 @@ async def login() -> Response:
 def _show_sign_in(form: dict[str, str], refusal: ForumError | None = None) -> Response:
     """Show the form, and where to ask for the letter again that confirms the account."""
     unconfirmed = isinstance(refusal, Unverified) and resources().mail.is_configured
-    return show_form("login.html", form, refusal, here="signin", unconfirmed=unconfirmed)
+    return show_form("auth/login.html", form, refusal, here="signin", unconfirmed=unconfirmed)
 
 
 @blueprint.get("/auth/register")
@@ -109,13 +109,15 @@ async def _show_registration(form: dict[str, str], refusal: ForumError | None = 
         except TooMany as too_many:
             refusal = too_many
     typed = {name: text for name, text in form.items() if name != captcha.FIELD}
-    return show_form("register.html", typed, refusal, here="signin", question=question, confirms=confirms)
+    return show_form(
+        "auth/register.html", typed, refusal, here="signin", question=question, confirms=confirms
+    )
 
 
 @blueprint.get("/auth/please_wait")
 async def please_wait() -> str:
     """Say that an application has arrived."""
-    return render("please_wait.html")
+    return render("auth/please_wait.html")
 
 
 @blueprint.post("/auth/logout")

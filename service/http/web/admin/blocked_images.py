@@ -10,8 +10,8 @@ from service.forum.posts import queries as posts
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.pictures.uploads import uploaded_bytes
-from service.http.web.forms import go, number_of, posted, show_form
-from service.http.web.rendering import with_query
+from service.http.web.frame.forms import go, number_of, posted, show_form
+from service.http.web.frame.helpers import with_query
 from service.media.errors import Rejected, TookTooLong
 from service.media.store import path_in, read_whole
 

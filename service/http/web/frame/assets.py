@@ -12,7 +12,7 @@ from service.forum.errors import NotFound
 from service.http.precompressed import Precompressed, answer_with, precompress
 from service.http.site import the_site
 
-FOLDER = Path(__file__).parent / "static"
+FOLDER = Path(__file__).parents[1] / "static"
 FOREVER = "public, max-age=31536000, immutable"
 HASH_LENGTH = 12
 

@@ -9,8 +9,8 @@ from service.forum.instances import operations, queries
 from service.forum.instances.choices import Change, Mode
 from service.forum.instances.pasted import FIELD, Entry, as_csv, entries_from
 from service.http.context import resources
-from service.http.web.admin_instances import authority, manager, own_host
-from service.http.web.forms import SHOWN_IN_FORM, go, posted, show_form
+from service.http.web.admin.instances import authority, manager, own_host
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 
 blueprint = Blueprint("admin_federation", __name__, url_prefix="/admin/federation")
 

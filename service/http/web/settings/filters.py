@@ -13,7 +13,7 @@ from service.forum.accounts.shapes import Settings
 from service.forum.accounts.viewer import signed_in
 from service.forum.errors import ForumError, Invalid
 from service.http.context import current_viewer, resources
-from service.http.web.forms import SHOWN_IN_FORM, changed, go, posted, show_form, text_in
+from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, posted, show_form, text_in
 
 blueprint = Blueprint("filters", __name__, url_prefix="/user/settings/filters")
 
@@ -113,7 +113,7 @@ async def _show(typed: dict[str, str] | None = None, refusal: ForumError | None 
         stored = await queries.settings_of(db, viewer)
         filters = await queries.filters_of(db, viewer)
     form = typed if typed is not None else _shown(stored)
-    return show_form("filters.html", form, refusal, here="me", filters=filters)
+    return show_form("settings/filters.html", form, refusal, here="me", filters=filters)
 
 
 def _shown(stored: Settings) -> dict[str, Any]:
@@ -124,7 +124,9 @@ def _show_filter(
     form: dict[str, Any], refusal: ForumError | None = None, *, filter_id: int | None = None
 ) -> Response:
     action = f"{PAGE}/add" if filter_id is None else f"{PAGE}/{filter_id}/edit"
-    return show_form("filter_form.html", form, refusal, here="me", action=action, new=filter_id is None)
+    return show_form(
+        "settings/filter_form.html", form, refusal, here="me", action=action, new=filter_id is None
+    )
 
 
 def _change(form: dict[str, str]) -> FilterChange:

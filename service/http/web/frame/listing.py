@@ -7,7 +7,7 @@ from quart import request
 
 from service.forum.accounts.viewer import Viewer
 from service.forum.feeds.choices import SORT_MENU, Sort
-from service.http.web.rendering import with_query
+from service.http.web.frame.helpers import with_query
 
 PAGE = 20
 

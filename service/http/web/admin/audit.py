@@ -6,8 +6,9 @@ from service.forum import audit
 from service.forum.accounts.viewer import administrator
 from service.forum.audit import AuditFilter
 from service.http.context import current_viewer, resources
-from service.http.web.forms import number_of
-from service.http.web.rendering import render, with_query
+from service.http.web.frame.forms import number_of
+from service.http.web.frame.helpers import with_query
+from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("admin_audit", __name__, url_prefix="/admin/audit")
 

@@ -5,9 +5,9 @@ from quart import Blueprint, Response
 from service.federation import parked
 from service.forum.errors import NotFound
 from service.http.context import resources
-from service.http.web.admin_instances import authority, manager
-from service.http.web.forms import go, posted
-from service.http.web.rendering import render
+from service.http.web.admin.instances import authority, manager
+from service.http.web.frame.forms import go, posted
+from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("admin_parked", __name__, url_prefix="/admin/parked")
 

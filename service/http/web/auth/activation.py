@@ -11,8 +11,8 @@ from service.http.context import resources
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
 from service.http.passing.limits import limit
 from service.http.passing.security import csrf_token
-from service.http.web.forms import SHOWN_IN_FORM, go, posted, show_form
-from service.http.web.rendering import render
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
+from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("activation", __name__)
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("activation", __name__)
 @blueprint.get("/auth/verify_email/<token>")
 async def verify_page(token: str) -> str:
     """Show the button."""
-    return render("activation.html", token=token, csrf=csrf_token())
+    return render("auth/activation.html", token=token, csrf=csrf_token())
 
 
 @blueprint.post("/auth/verify_email/<token>")
@@ -57,6 +57,6 @@ async def resend() -> Response:
 
 
 def _show(form: dict[str, str], refusal: ForumError | None = None, *, sent: bool = False) -> Response:
-    page = show_form("resend_email.html", form, refusal, here="signin", sent=sent)
+    page = show_form("auth/resend_email.html", form, refusal, here="signin", sent=sent)
     page.headers["X-Robots-Tag"] = "noindex"
     return page

@@ -5,8 +5,9 @@ from quart import Blueprint, Response, request
 from service.forum.accounts.viewer import signed_in
 from service.forum.attachments import operations, queries
 from service.http.context import current_viewer, resources
-from service.http.web.forms import go, number_of
-from service.http.web.rendering import render, with_query
+from service.http.web.frame.forms import go, number_of
+from service.http.web.frame.helpers import with_query
+from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("uploads", __name__)
 
@@ -23,7 +24,7 @@ async def listing() -> str:
         page = await queries.uploads_of(db, viewer, page=number, size=PAGE)
         usage = await queries.usage(db, viewer.id)
     return render(
-        "uploads.html",
+        "settings/uploads.html",
         here="me",
         uploads=page.uploads,
         usage=usage,
@@ -38,7 +39,7 @@ async def delete_page(file_id: int) -> str:
     viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
         upload = await queries.upload_by_id(db, viewer, file_id)
-    return render("delete_upload.html", here="me", upload=upload)
+    return render("settings/delete_upload.html", here="me", upload=upload)
 
 
 @blueprint.post(f"{FILES}/<int:file_id>/delete")

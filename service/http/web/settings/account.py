@@ -12,8 +12,9 @@ from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.identity import remember
 from service.http.passing.limits import limit
-from service.http.web.choices import Theme
-from service.http.web.forms import (
+from service.http.web.auth.signin import browser
+from service.http.web.frame.choices import Theme
+from service.http.web.frame.forms import (
     SHOWN_IN_FORM,
     changed,
     go,
@@ -22,8 +23,7 @@ from service.http.web.forms import (
     take_image,
     text_in,
 )
-from service.http.web.rendering import THEME_COOKIE, chosen_theme
-from service.http.web.signin import browser
+from service.http.web.frame.rendering import THEME_COOKIE, chosen_theme
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -129,7 +129,7 @@ async def _show_settings(refusal: ForumError | None = None, typed: dict[str, str
         stored = await queries.settings_of(db, viewer)
         sessions = await queries.sessions_of(db, viewer)
     form = _fields(stored) | (typed or {})
-    return show_form("settings.html", form, refusal, here="me", sessions=sessions)
+    return show_form("settings/settings.html", form, refusal, here="me", sessions=sessions)
 
 
 def _fields(stored: Settings) -> dict[str, Any]:

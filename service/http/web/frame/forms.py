@@ -12,8 +12,8 @@ from service.forum.errors import Conflict, ForumError, Invalid, TooMany
 from service.http.errors import describe
 from service.http.passing.security import csrf_token
 from service.http.pictures.uploads import keep_image, keep_image_soon, uploaded_bytes
-from service.http.web import notices
-from service.http.web.rendering import render
+from service.http.web.frame import notices
+from service.http.web.frame.rendering import render
 
 
 async def posted() -> dict[str, str]:

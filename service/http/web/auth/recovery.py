@@ -8,8 +8,8 @@ from service.forum.errors import ForumError, Invalid, NotFound
 from service.http.context import resources
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
 from service.http.passing.limits import limit
-from service.http.web.forms import SHOWN_IN_FORM, go, posted, show_form
-from service.http.web.signin import browser, let_in
+from service.http.web.auth.signin import browser, let_in
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 
 blueprint = Blueprint("recovery", __name__)
 
@@ -71,13 +71,15 @@ async def choose(token: str) -> Response:
 
 def _show_ask(form: dict[str, str], refusal: ForumError | None = None, *, sent: bool = False) -> Response:
     letters = resources().mail.is_configured
-    response = show_form("recovery.html", form, refusal, here="signin", letters=letters, sent=sent)
+    response = show_form("auth/recovery.html", form, refusal, here="signin", letters=letters, sent=sent)
     return _unindexed(response)
 
 
 def _show_choose(token: str, name: str | None, refusal: ForumError | None) -> Response:
     good = name is not None and not isinstance(refusal, NotFound)
-    page = show_form("new_password.html", {}, refusal, here="signin", token=token, account=name, good=good)
+    page = show_form(
+        "auth/new_password.html", {}, refusal, here="signin", token=token, account=name, good=good
+    )
     # The link is a secret: no site that this page leads to learns of it.
     page.headers["Referrer-Policy"] = "no-referrer"
     page.headers["Cache-Control"] = "no-store"

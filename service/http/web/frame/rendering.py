@@ -1,0 +1,133 @@
+"""Templates -> pages: our own synchronous Jinja environment, and what every page knows.
+
+Handlers call `render`, and so does `errors`. What people wrote is made in bodies.py.
+"""
+
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.ext import Extension
+from markupsafe import Markup
+from quart import request
+
+from service.http.context import current_viewer
+from service.http.passing.security import csrf_token
+from service.http.site import site_shown
+from service.http.web.frame import assets, notices
+from service.http.web.frame.choices import TABLES, Theme
+from service.http.web.frame.helpers import FILTERS
+from service.http.web.frame.language import language_of_page
+from service.language.catalogues import Language, languages
+from service.language.sentences import speaking, translated, translated_number
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+THEME_COOKIE = "pieloop_theme"
+SPRITE = assets.FOLDER / "icons.svg"
+
+
+def render(name: str, **context: Any) -> str:
+    """Return the page made of template `name`, for whoever asks.
+
+    Parameters:
+        name: a path below `templates/`.
+        context: what the template needs beyond what every page knows.
+    """
+    language = language_of_page()
+    with speaking(language.catalogue):
+        return _template(name).render(_common(language) | context)
+
+
+def render_part(name: str, macro: str, *arguments: Any) -> str:
+    """Return what one macro of a template makes: the answer to a small interaction of htmx.
+
+    Parameters:
+        name: a path below `templates/`.
+        macro: the macro's name.
+        arguments: the macro's arguments.
+    """
+    with speaking(language_of_page().catalogue):
+        return str(getattr(_template(name).module, macro)(*arguments))
+
+
+def prepare() -> None:
+    """Read the catalogues and compile every template: the first visitor doesn't wait, and a fault stops the start."""
+    languages()
+    for name in _environment().list_templates(extensions=["html"]):
+        _template(name)
+
+
+def _common(language: Language) -> dict[str, Any]:
+    """What every page knows. Only members get the token of forms at once: a stranger's page sets no cookie."""
+    viewer = current_viewer()
+    return {
+        "viewer": viewer,
+        "site": site_shown(),
+        "language": language,
+        "csrf": csrf_token() if viewer else "",
+        "theme": chosen_theme(),
+        "notice": notices.take(),
+        "next": request.full_path.rstrip("?"),
+        "here": "",
+        "query": "",
+    }
+
+
+def chosen_theme() -> Theme:
+    """Return the theme that this browser chose."""
+    return Theme.stored(request.cookies.get(THEME_COOKIE), Theme.SYSTEM)
+
+
+# The environment
+
+
+class Compact(Extension):
+    """Takes the indentation out of templates before they are compiled; it is most of a page's white space.
+
+    The line breaks stay, and trim_blocks is off: the formatter of templates breaks lines between attributes, and
+    a break that vanishes there would glue two of them together.
+    """
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Return `source` without the space at the beginning of its lines and without empty lines."""
+        return re.sub(r"\n\s+", "\n", source)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        cache_size=-1,
+        extensions=[Compact, "jinja2.ext.i18n"],
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(translated, translated_number, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= FILTERS
+    environment.globals |= TABLES | {"asset": assets.address, "icons": Icons(), "sprite": _sprite()}
+    return environment
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+class Icons:
+    """The signs of the sprite that stands in every page; a template writes `icons.up`.
+
+    They are attributes, not a function: a card has six of them, and a call from a template costs more than the rest.
+    """
+
+    def __init__(self) -> None:
+        for name in re.findall(r'symbol id="(\w+)"', SPRITE.read_text()):
+            picture = f'<svg class="icon" aria-hidden="true"><use href="#{name}"></use></svg>'
+            setattr(self, name, Markup(picture))  # noqa: S704 - names of our own
+
+
+def _sprite() -> Markup:
+    return Markup(re.sub(r"\n\s*", "", SPRITE.read_text()))  # noqa: S704 - a file of our own
