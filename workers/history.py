@@ -1,13 +1,15 @@
-"""Reads what communities and feeds of other servers had before somebody here found them."""
+"""Reads what communities and feeds of other servers had before somebody here found them, and follows who moved."""
 
 from service.federation.gathering import gather
 from service.federation.history import History
 from service.federation.intake.opening import neighbourhood
+from service.federation.moving import follow_move
 from service.federation.receive.missing import Finder
+from service.forum.events import ActorMoved, FeedFound, HistoryRequested, event_of
 from service.lifecycle import Resources
 from service.storage.outbox import Claimed
 
-KINDS = ("HistoryRequested", "FeedFound")
+KINDS = ("HistoryRequested", "FeedFound", "ActorMoved")
 
 
 async def read_history(resources: Resources, claimed: Claimed) -> None:
@@ -19,7 +21,10 @@ async def read_history(resources: Resources, claimed: Claimed) -> None:
     config, database = resources.config, resources.database
     known = await neighbourhood(config, database, resources.outbound)
     finder = Finder(known.fetcher, database, config.site.domain)
-    if claimed.kind == "FeedFound":
-        await gather(database, known.fetcher, finder, int(claimed.payload["feed_id"]))
-    else:
-        await History(database, known.fetcher, finder).read(int(claimed.payload["community_id"]))
+    match event_of(claimed.kind, claimed.payload):
+        case FeedFound(feed_id=feed_id):
+            await gather(database, known.fetcher, finder, feed_id)
+        case HistoryRequested(community_id=community_id):
+            await History(database, known.fetcher, finder).read(community_id)
+        case ActorMoved() as event:
+            await follow_move(database, known.fetcher, finder, event)

@@ -1,17 +1,20 @@
-"""Brings the communities of a feed of another server, once somebody here has found it."""
+"""Brings the communities of a feed of another server, once somebody here has found it or it has changed.
+
+Source: PieFed's feeds, and the communities of several that Lemmy calls multi-communities.
+"""
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.federation.budget import Budget
 from service.federation.errors import Refused
 from service.federation.fetch import Fetcher, Later
 from service.federation.origin import same_origin
 from service.federation.read.collections import collection_from
-from service.federation.receive.known import Group
 from service.federation.receive.missing import Finder
-from service.forum.feeds.operations import add_items
-from service.storage.tables import Feed
+from service.forum.feeds.operations import add_items, remove_items
+from service.storage.tables import Feed, FeedItem
 from service.storage.transaction import Database
 
 log = structlog.get_logger()
@@ -21,7 +24,7 @@ FETCHES = 150
 
 
 async def gather(database: Database, fetcher: Fetcher, finder: Finder, feed_id: int) -> None:
-    """Read which communities stand in a feed, and let those stand in it here that can be had.
+    """Read which communities stand in a feed, and let those stand in it here that can be had, and no others.
 
     Raises:
         Later: its server cannot be asked at the moment.
@@ -33,24 +36,30 @@ async def gather(database: Database, fetcher: Fetcher, finder: Finder, feed_id: 
     if row is None or not row[1] or not same_origin(row[0], row[1]):
         return
     budget = Budget(fetches=FETCHES)
-    ids = await _listed(fetcher, row[1], budget)
+    try:
+        listed = collection_from(await fetcher.document(row[1], budget))
+    except Later:
+        raise
+    except Refused as refusal:
+        log.info("collection_not_read", reason=refusal.reason)
+        return
+    ids = listed.ids[:MOST_COMMUNITIES]
     known = await finder.look_up(ids)
     for url in ids:
         if known.find(url) is None:
             await _bring(finder, url, budget)
     known = await finder.look_up(ids)
-    found = [known.find(url) for url in ids]
-    await database.write(add_items, feed_id, [one.id for one in found if isinstance(one, Group)])
+    found = [one.id for one in map(known.group, ids) if one is not None]
+    is_all = listed.following is None and len(listed.ids) <= MOST_COMMUNITIES
+    await database.write(_fill, feed_id, found, is_all=is_all)
 
 
-async def _listed(fetcher: Fetcher, url: str, budget: Budget) -> list[str]:
-    try:
-        return list(collection_from(await fetcher.document(url, budget)).ids[:MOST_COMMUNITIES])
-    except Later:
-        raise
-    except Refused as refusal:
-        log.info("collection_not_read", reason=refusal.reason)
-        return []
+async def _fill(session: AsyncSession, feed_id: int, community_ids: list[int], *, is_all: bool) -> None:
+    """Let communities stand in a feed; where these are all of them, the others go."""
+    await add_items(session, feed_id, community_ids)
+    if is_all:
+        stand = await session.scalars(select(FeedItem.community_id).where(FeedItem.feed_id == feed_id))
+        await remove_items(session, feed_id, {one for one in stand if one} - set(community_ids))
 
 
 async def _bring(finder: Finder, url: str, budget: Budget) -> None:

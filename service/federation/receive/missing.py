@@ -22,7 +22,7 @@ from service.federation.read.content import Content, content_from
 from service.federation.receive import actors
 from service.federation.receive.effects import content as contents
 from service.federation.receive.known import Collection as FeedOfOthers
-from service.federation.receive.known import Group, Known, Person, look_again, look_up
+from service.federation.receive.known import Group, Known, Person, Thing, look_again, look_up
 from service.federation.receive.plan import VOTES, WRITINGS, Step
 from service.federation.vocabulary import ACTORS, Document, kind_of
 from service.forum.errors import ForumError
@@ -101,6 +101,8 @@ def lacking(step: Step, known: Known, own_host: str, refreshed: bool = False) ->
     elif activity.kind == "Update" and _is_actor(activity, known):
         # What an actor says of itself is believed when it is fetched from it, with its keys.
         people += [activity.object_id] if activity.object_id and not refreshed else []
+    elif activity.kind == "Move" and isinstance(known.find(activity.object_id), Thing):
+        people += [activity.target] if activity.target and known.find(activity.target) is None else []
     elif activity.kind in ASKING and wanted.object_id and known.find(wanted.object_id) is None:
         named = people if activity.kind == "Block" or wanted.object_kind in ACTORS else things
         if activity.kind != "Announce" or _is_followed(activity.actor, known):

@@ -16,6 +16,7 @@ from service.forum.events import (
     MemberBanned,
     ModeratorChanged,
     PostModerated,
+    PostMoved,
 )
 
 LOCKS = {"lock_post": True, "unlock_post": False, "lock_post_reply": True, "unlock_post_reply": False}
@@ -35,6 +36,19 @@ def post_moderated(voice: Voice, event: PostModerated) -> Iterator[Outgoing]:
         identity = voice.new_id("Add" if PINS[event.action] else "Remove")
         activity = change(identity, by.url, row.url, target=row.place.featured, place=row.place)
         yield from voice.in_place(row.place, activity, lane, by, as_moderator=True)
+
+
+def post_moved(voice: Voice, event: PostMoved) -> Iterator[Outgoing]:
+    """A Move, told where the post stood before."""
+    row, by = voice.known.posts.get(event.post_id), voice.person(event.by_id)
+    origin = voice.known.places.get(event.origin_id)
+    if row is None or by is None or origin is None or row.standing != "here":
+        return
+    lane = lanes.of_post(row.id)
+    move = activities.move(
+        voice.new_id("Move"), by.url, row.url, origin=origin.url, target=row.place.url, place=origin
+    )
+    yield from voice.in_place(origin, move, lane, by, as_moderator=by.id != row.author.id)
 
 
 def comment_moderated(voice: Voice, event: CommentModerated) -> Iterator[Outgoing]:

@@ -88,6 +88,9 @@ SAYINGS: dict[type[events.Event], Saying] = {
     events.PostDeleted: Saying(content.post_deleted, _post),
     events.PostEdited: Saying(content.post_edited, _post),
     events.PostModerated: Saying(moderation.post_moderated, _post),
+    events.PostMoved: Saying(
+        moderation.post_moved, lambda event: _post(event) | wanted(places=event.origin_id)
+    ),
     events.PostPublished: Saying(content.post_published, _post),
     events.PostVoted: Saying(votes.post_voted, _post),
     events.ProfileChanged: Saying(actors.profile_changed, lambda event: wanted(profiles=event.account_id)),

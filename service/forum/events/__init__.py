@@ -28,6 +28,7 @@ from service.forum.events.accounts import (
 from service.forum.events.base import Event
 from service.forum.events.chores import (
     FORMER_KINDS,
+    ActorMoved,
     BranchPurgeRequested,
     ConfirmationForgotten,
     ContentPurgeRequested,
@@ -49,6 +50,7 @@ from service.forum.events.comments import (
     CommentVoted,
 )
 from service.forum.events.communities import (
+    AuthorWarned,
     CommunityCreated,
     CommunityDeleted,
     CommunityEdited,
@@ -70,6 +72,7 @@ from service.forum.events.posts import (
     PostDeleted,
     PostEdited,
     PostModerated,
+    PostMoved,
     PostPublished,
     PostVoted,
 )
@@ -80,7 +83,9 @@ __all__ = [
     "AccountBanned",
     "AccountDeleted",
     "AccountRegistered",
+    "ActorMoved",
     "AnswerMarked",
+    "AuthorWarned",
     "BannedElsewhere",
     "BranchPurgeRequested",
     "CommentDeleted",
@@ -118,6 +123,7 @@ __all__ = [
     "PostDeleted",
     "PostEdited",
     "PostModerated",
+    "PostMoved",
     "PostPublished",
     "PostVoted",
     "PreviewRequested",

@@ -1,5 +1,7 @@
 """What is to be done by a worker: letters, pictures, histories, taking down what is too much for one transaction."""
 
+from typing import Literal
+
 from service.forum.events.base import Event
 
 
@@ -74,6 +76,22 @@ class FeedFound(Event, frozen=True, kw_only=True):
 
     topics = ("history",)
     feed_id: int
+
+
+class ActorMoved(Event, frozen=True, kw_only=True):
+    """A person or community of another server is said to have moved; the new one is asked whether that is so.
+
+    Attributes:
+        actor_id: The row of the old one.
+        target: The id of the new one.
+        by_target: The new one says so: the old one is asked as well.
+    """
+
+    topics = ("history",)
+    moved: Literal["person", "community"]
+    actor_id: int
+    target: str
+    by_target: bool = False
 
 
 class UploadReceived(Event, frozen=True, kw_only=True):

@@ -56,6 +56,18 @@ class MembershipChanged(Event, frozen=True, kw_only=True):
     request: UUID | None = None
 
 
+class AuthorWarned(Event, frozen=True, kw_only=True):
+    """A moderator warned the author of a post or comment."""
+
+    topics = ("notify",)
+    account_id: int
+    by_id: int
+    post_id: int
+    comment_id: int | None
+    community_id: int
+    reason: str
+
+
 class MembershipRefused(Event, frozen=True, kw_only=True):
     """A community of another server did not let an account in, or put it out again."""
 

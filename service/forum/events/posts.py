@@ -48,6 +48,15 @@ class PostModerated(Event, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class PostMoved(Event, frozen=True, kw_only=True):
+    """A post went from one community to another."""
+
+    topics = (FEDERATION,)
+    post_id: int
+    by_id: int
+    origin_id: int
+
+
 class PostVoted(Event, frozen=True, kw_only=True):
     """An account voted on a post: 1 up, -1 down, 0 took its vote back; `before` is what it had been."""
 

@@ -1,4 +1,4 @@
-"""The words of the mod log, as PieFed writes and reads them, and two of our own for NSFW. Pure."""
+"""The words of the mod log, as PieFed writes and reads them, and our own for NSFW and warnings. Pure."""
 
 from typing import Literal, get_args
 
@@ -24,6 +24,8 @@ Action = Literal[
     "move_post",
     "mark_post_nsfw",
     "unmark_post_nsfw",
+    "warn_post",
+    "warn_post_reply",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -50,6 +52,8 @@ LABELS: dict[Action, str] = {
     "move_post": "moved the post",
     "mark_post_nsfw": "marked the post as NSFW:",
     "unmark_post_nsfw": "unmarked the post as NSFW:",
+    "warn_post": "gave a warning for the post",
+    "warn_post_reply": "gave a warning for the",
 }
 
 # What is done to people; all else is done to what somebody wrote, or made.

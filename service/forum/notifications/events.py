@@ -31,6 +31,7 @@ from service.forum.notifications.rules import (
     UNBAN,
     UNBANNED,
     USER,
+    WARNED,
     WRITTEN_TO,
 )
 from service.forum.notifications.shapes import News
@@ -66,6 +67,7 @@ KINDS: dict[str, Notifier] = {
     "AccountApplied": lambda session, of, _: about_application(session, of["application_id"]),
     "MemberBanned": lambda session, of, _: _about_ban(session, of),
     "BannedElsewhere": lambda session, of, _: _about_ban_elsewhere(session, of),
+    "AuthorWarned": lambda session, of, _: _about_warning(session, of),
     "MembershipRefused": lambda session, of, _: _about_refusal(session, of),
     "ModeratorChanged": lambda session, of, _: _about_appointment(session, of),
 }
@@ -262,6 +264,23 @@ async def _about_ban_elsewhere(session: AsyncSession, payload: Mapping[str, Any]
         url=f"/u/{administrator.ap_id}",
         author_id=administrator.id,
         targets={"instance_id": administrator.instance_id},
+    )
+    return await tell(session, [payload["account_id"]], told)
+
+
+async def _about_warning(session: AsyncSession, payload: Mapping[str, Any]) -> set[int]:
+    community = await session.get(Community, payload["community_id"])
+    if community is None:
+        return set()
+    post_id, comment_id = payload["post_id"], payload["comment_id"]
+    what = "post" if comment_id is None else "comment"
+    told = News(
+        kind=BAN,
+        subtype=WARNED,
+        title=f"Moderators of {community.title} warn you because of your {what}: {payload['reason']}",
+        url=f"/post/{post_id}" if comment_id is None else f"/post/{post_id}/comment/{comment_id}",
+        author_id=payload["by_id"],
+        targets={"community_id": community.id, "post_id": post_id, "comment_id": comment_id},
     )
     return await tell(session, [payload["account_id"]], told)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response, redirect, request
 
 from service.forum.accounts.keys import make_keys
 from service.forum.accounts.viewer import Viewer, signed_in
@@ -86,8 +86,8 @@ async def index() -> str:
 
 
 @blueprint.get("/c/<name>")
-async def show(name: str) -> str:
-    """Show a community's posts."""
+async def show(name: str) -> str | Response:
+    """Show a community's posts; one that has moved to another server leads there."""
     viewer = current_viewer()
     order = wanted_sort(viewer)
     async with resources().database.read() as db:
@@ -98,6 +98,9 @@ async def show(name: str) -> str:
             db, viewer, feed, order, limit=PAGE, cursor=request.args.get("after")
         )
         is_cut_off = not community.local and not await instances.talks_to(db, community.domain or "")
+        successor = None if community.local else await queries.successor_of(db, viewer, community.id)
+    if successor is not None:
+        return redirect(community_path(successor.community))  # type: ignore[return-value]
     await prepare_html(head.detail.description_html)
     path = community_path(community)
     return render(

@@ -88,7 +88,7 @@ from service.storage.tables.posts import (
     ScheduledPost,
     Tag,
 )
-from service.storage.tables.protocol import ReceivedActivity, SeenActivity, Tombstone
+from service.storage.tables.protocol import ReceivedActivity, SeenActivity, Successor, Tombstone
 from service.storage.tables.site import (
     ActivityLog,
     CmsPage,
@@ -197,6 +197,7 @@ __all__ = [
     "SilencedCommunity",
     "Site",
     "StoredObject",
+    "Successor",
     "Tag",
     "TokenEnd",
     "Tombstone",

@@ -57,6 +57,17 @@ class ReceivedActivity(Base):
     )
 
 
+class Successor(Base):
+    """A community of another server that moved, and the one that followed it."""
+
+    __tablename__ = "successor"
+
+    community_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    successor_id: Mapped[int]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
 class Tombstone(Base):
     """Something of which its server said that it is deleted; should it come later, it is not taken."""
 

@@ -4,11 +4,16 @@ from typing import Any
 
 import pytest
 
+from service.federation.gathering import gather
+from service.federation.lookup import Lookup
+from service.federation.webfinger import WebFinger
 from service.forum.communities import operations as communities
 from tests.federation.hearing import HERE, Hearing, group
 from tests.federation.signing import actor, key, pem_of
 from tests.forum import making
 from tests.outbound.servers import replies
+from tests.servers import DOMAIN
+from tests.serving import held_by
 
 MEMBERS = 'SELECT count(*) FROM community_member m JOIN "user" u ON u.id = m.user_id WHERE u.instance_id <> 1'
 
@@ -137,6 +142,52 @@ async def test_feeds_of_others(site: Hearing) -> None:
     assert await site.value(items) == 0
     await site.hear(site.activity("Delete", feed, feed), by=feed)
     assert await site.value("SELECT banned FROM feed") is True
+
+
+@pytest.mark.scenario(115)
+async def test_a_multi_community_of_lemmy_is_a_feed(site: Hearing) -> None:
+    server = await site.server()
+    trains, planes = group(server), group(server, "planes")
+    owner = actor(server)
+    url, following = server.id("/m/travel"), server.id("/m/travel/following")
+    multi: dict[str, Any] = {
+        "type": "Feed",
+        "name": "Travel",
+        "inbox": server.id("/inbox"),
+        "following": following,
+        "publicKey": {
+            "id": server.id("/#main-key"),
+            "owner": server.id("/"),
+            "publicKeyPem": pem_of(key()),
+        },
+        "summary": "<p>All that moves</p>",
+        "source": {"content": "All that moves", "mediaType": "text/markdown"},
+        "mediaType": "text/html",
+        "attributedTo": owner,
+    }
+    actor(server, "/m/travel", **multi)
+    listed: dict[str, Any] = {"id": following, "type": "Collection", "totalItems": 1, "items": [trains]}
+    server.has("/m/travel/following", **listed)
+    finder = site.drain._finder
+    lookup = Lookup(WebFinger(held_by(site.app).outbound), site.fetcher, finder, site.database, DOMAIN)
+    assert await lookup.bring(url) == url
+    stand = "SELECT c.name FROM feed_item i JOIN community c ON c.id = i.community_id ORDER BY c.name"
+    feed_id = await site.value(
+        "SELECT (payload->>'feed_id')::int FROM pieloop.outbox WHERE kind = 'FeedFound'"
+    )
+    await gather(site.database, site.fetcher, finder, feed_id)
+    assert await site.rows(stand) == [("trains",)]
+    assert await site.rows("SELECT title, description, user_id FROM feed") == [
+        ("Travel", "All that moves", None)
+    ]
+    # Its owner tells of changes with the whole of it; what stands in it is asked for.
+    server.has("/m/travel/following", **(listed | {"items": [planes]}))
+    changed = site.activity("Update", owner, {"id": url, "preferredUsername": "travel"} | multi)
+    await site.hear(changed, by=owner)
+    found = "SELECT count(*) FROM pieloop.outbox WHERE kind = 'FeedFound'"
+    assert await site.value(found) == 2
+    await gather(site.database, site.fetcher, finder, feed_id)
+    assert await site.rows(stand) == [("planes",)]
 
 
 @pytest.mark.scenario(25)

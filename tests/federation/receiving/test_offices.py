@@ -6,9 +6,11 @@ import pytest
 
 from service.forum.accounts.queries import author_of
 from service.forum.moderation.content import remove_some_content
+from service.forum.notifications.events import consume
 from tests.federation.hearing import Hearing, page
 from tests.federation.receiving.test_moderation import Ours, ours
 from tests.federation.signing import actor
+from tests.servers import DOMAIN
 
 
 async def changed(site: Hearing, found: Ours, who: str, **fields: Any) -> None:
@@ -96,14 +98,19 @@ async def test_a_report_by_a_server_is_shown_as_such(site: Hearing) -> None:
 
 
 @pytest.mark.scenario(95)
-async def test_a_warning_and_a_move_do_no_harm(site: Hearing) -> None:
+async def test_a_warning_is_noted_and_its_author_told(site: Hearing) -> None:
     found = await ours(site)
+    keeper = await site.value("SELECT id FROM \"user\" WHERE user_name = 'keeper'")
+    await site.do("UPDATE post SET user_id = :who, instance_id = 1", who=keeper)
     sent = len(await site.sent())
-    warning = site.activity("Warn", found.mod, found.post, summary="Be kind", audience=found.cats)
-    like = site.activity("Like", found.mod, found.post)
-    move = site.activity("Move", found.mod, found.mod, target=f"{found.mod}2")
-    await site.hear(warning, move, like, by=found.mod)
-    assert site.outcomes["Warn", "no rule"] == site.outcomes["Move", "no rule"] == 1
-    assert await site.value("SELECT up_votes FROM post") == 2  # what comes after it goes on
-    assert await site.value("SELECT count(*) FROM pieloop.received") == 0
-    assert [one["object"]["type"] for one in (await site.sent())[sent:]] == ["Like"]
+    for who in (found.eve, found.mod):
+        warning = site.activity("Warn", who, found.post, summary="Be kind", audience=found.cats)
+        await site.hear(warning, by=who)
+    assert await site.rows(
+        "SELECT action, reason, target_user_id FROM mod_log WHERE action LIKE 'warn%'"
+    ) == [("warn_post", "Be kind", keeper)]
+    (payload,) = await site.rows("SELECT payload FROM pieloop.outbox WHERE kind = 'AuthorWarned'")
+    assert await site.database.write(consume, "AuthorWarned", payload[0], domain=DOMAIN) == {keeper}
+    assert "Be kind" in await site.value("SELECT title FROM notification WHERE user_id = :who", who=keeper)
+    assert await site.value("SELECT count(*) FROM post WHERE deleted") == 0
+    assert len(await site.sent()) == sent

@@ -9,7 +9,9 @@ from service.federation.receive.act import Act, Ignored
 from service.federation.receive.known import Collection, Group, Person
 from service.forum.accounts.operations.sanctions import delete_account
 from service.forum.communities import operations as communities
+from service.forum.events import FeedFound
 from service.storage.clock import utcnow
+from service.storage.outbox import record
 from service.storage.tables import Community, Feed
 
 
@@ -27,6 +29,14 @@ async def changed(session: AsyncSession, act: Act) -> bool:
     }
     await communities.edit(session, act.author, found.id, changes, domain=act.domain)
     return True
+
+
+async def feed_changed(session: AsyncSession, act: Act) -> bool:
+    """A feed was fetched from its server before; which communities stand in it, is asked for next."""
+    feed = act.object
+    if isinstance(feed, Collection) and not feed.local:
+        await record(session, FeedFound(feed_id=feed.id))
+    return False
 
 
 async def gone(session: AsyncSession, act: Act) -> bool:

@@ -13,6 +13,7 @@ from service.forum.accounts import operations as accounts
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.comments import operations as comments
 from service.forum.communities import operations as communities
+from service.forum.moderation import warnings
 from service.forum.posts import operations as posts
 
 
@@ -30,6 +31,15 @@ async def _set_locked(session: AsyncSession, act: Act, *, locked: bool) -> bool:
     thing = act.thing
     operation = posts.set_locked if thing.kind == "post" else comments.set_locked
     await operation(session, act.author, thing.id, locked=locked, reason=(act.activity.reason or "").strip())
+    return True
+
+
+async def warn(session: AsyncSession, act: Act) -> bool:
+    """Tell an author what is wrong with what they wrote, and leave it."""
+    thing = act.thing
+    comment_id = thing.id if thing.kind == "comment" else None
+    reason = (act.activity.reason or "").strip()
+    await warnings.warn(session, act.author, thing.post_id, comment_id, reason=reason)
     return True
 
 

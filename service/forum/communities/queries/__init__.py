@@ -9,6 +9,7 @@ from service.forum.communities.queries.one import (
     head_by_id,
     head_by_name,
     head_of_left,
+    successor_of,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "moderated_by",
     "moderators",
     "subscriptions",
+    "successor_of",
 ]

@@ -1,5 +1,6 @@
 """One community: by name or id, and what stands above and beside its posts."""
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -27,6 +28,7 @@ from service.storage.clock import utcnow
 from service.storage.tables import (
     Community,
     CommunityLanguage,
+    Successor,
 )
 
 
@@ -72,6 +74,18 @@ async def head_by_id(db: AsyncConnection, viewer: Viewer | None, community_id: i
 async def head_of_left(db: AsyncConnection, viewer: Viewer, community_id: int) -> CommunityHead:
     """A community that the viewer has left this moment, though they may read it no more."""
     return await _head(db, await _one(db, viewer, "id", community_id, scope="staff"))
+
+
+async def successor_of(
+    db: AsyncConnection, viewer: Viewer | None, community_id: int
+) -> CommunityDetail | None:
+    """The community that a community of another server has moved to; None if it has not, or nowhere to be seen."""
+    found = await db.scalar(
+        select(Successor.successor_id).where(Successor.community_id == WANTED), {"wanted": community_id}
+    )
+    with suppress(NotFound):
+        return await community_by_id(db, viewer, found) if found is not None else None
+    return None
 
 
 async def _one(

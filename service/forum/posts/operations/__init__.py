@@ -2,6 +2,7 @@
 
 from service.forum.posts.operations.editing import PostChanges, edit, set_deleted
 from service.forum.posts.operations.moderating import set_locked, set_nsfw, set_pinned, set_removed
+from service.forum.posts.operations.moving import move
 from service.forum.posts.operations.publishing import (
     NewPost,
     Published,
@@ -23,6 +24,7 @@ __all__ = [
     "edit",
     "known_language",
     "mark_read",
+    "move",
     "publish",
     "restore",
     "set_deleted",
