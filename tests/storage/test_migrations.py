@@ -179,6 +179,7 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "silenced_community",
         "stored_object",
         "token_end",
+        "successor",
         "tombstone",
         "undelivered",
     }
