@@ -95,7 +95,7 @@ def validate(name: str, email: str) -> None:
 
     async def work(database: Database, config: Config) -> object:
         async with database.read() as db:
-            return await availability(db, name, email, domain=config.site.domain)
+            return await availability(db, name, email)
 
     _print(work)
 

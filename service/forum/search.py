@@ -1,7 +1,6 @@
 """Finding one thing by its address or handle, and completing the handles that people begin to type."""
 
 import re
-from collections.abc import Callable
 from functools import cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -12,14 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.choices import PeopleSort
 from service.forum.accounts.queries import people
-from service.forum.accounts.rules import actor_url as account_url
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id, storable
 from service.forum.communities.choices import CommunitySort
 from service.forum.communities.queries import listing
-from service.forum.communities.rules import actor_url as community_url
 from service.forum.errors import NotFound
-from service.forum.feeds.rules import actor_url as feed_url
+from service.forum.local_names import is_named
 from service.storage.statements import literal_limit
 from service.storage.tables import Comment, Community, Feed, Post, User
 
@@ -39,11 +36,6 @@ _NUMBERED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("post", re.compile(r"/c/[^/]+/p/([0-9]{1,10})(?:/.*)?")),
 )
 _ACTORS: dict[Kind, Any] = {"person": User, "community": Community, "feed": Feed}
-_URLS: dict[Kind, Callable[[str, str], str]] = {
-    "person": account_url,
-    "community": community_url,
-    "feed": feed_url,
-}
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -118,7 +110,7 @@ async def _by_handle(db: AsyncConnection, kind: Kind, handle: str, domain: str) 
     name, _, host = handle.partition("@")
     actor = _ACTORS[kind]
     if not host or host.lower() == domain:
-        known_as = actor.ap_profile_id == _URLS[kind](domain, name)
+        known_as = is_named(actor, name.lower())
     else:
         known_as = actor.ap_id == f"{name}@{host}".lower()
     found = await db.scalar(select(actor.id).where(known_as).limit(literal_limit(1)))
@@ -136,14 +128,14 @@ async def _by_identifier(db: AsyncConnection, text: str) -> Found:
 
 @cache
 def _identified() -> Any:
-    """Whatever has a public identifier; those of actors are kept in lower case."""
+    """Whatever has a public identifier; those of actors are kept in lower case, but for old ones."""
     written, lowered = bindparam("written", type_=String()), bindparam("lowered", type_=String())
     contents: list[Any] = [
         select(literal_column("'post'").label("kind"), Post.id).where(Post.ap_id == written),
         select(literal_column("'comment'"), Comment.id).where(Comment.ap_id == written),
     ]
     actors: list[Any] = [
-        select(literal_column(f"'{kind}'"), actor.id).where(actor.ap_profile_id == lowered)
+        select(literal_column(f"'{kind}'"), actor.id).where(actor.ap_profile_id.in_((lowered, written)))
         for kind, actor in _ACTORS.items()
     ]
     return union_all(*contents, *actors)

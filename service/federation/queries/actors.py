@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    and_,
     any_,
     bindparam,
     case,
@@ -30,6 +31,7 @@ from service.forum.attachments.columns import address_sql
 from service.forum.bans import is_banned
 from service.forum.checks import storable
 from service.forum.flairs.queries import flairs_of_community
+from service.forum.local_names import is_named
 from service.forum.site import SITE_ID
 from service.forum.visibility import is_fit
 from service.storage.clock import EPOCH, utcnow
@@ -43,7 +45,6 @@ _Row = TypeVar("_Row")
 
 _ICON, _IMAGE = picture("icon"), picture("image")
 _IDS: Any = bindparam("ids", type_=ARRAY(Integer))
-_URL: Any = bindparam("url")
 
 
 async def people(db: AsyncConnection, ids: Iterable[int], domain: str) -> dict[int, PersonRow]:
@@ -70,17 +71,17 @@ async def feeds(db: AsyncConnection, ids: Iterable[int], domain: str) -> dict[in
 
 async def person_by_name(db: AsyncConnection, name: str, domain: str) -> PersonRow | None:
     """A local account by its name in any case."""
-    return await _by_name(db, _person_by_name(), _person, name, "u", domain)
+    return await _by_name(db, _person_by_name(), _person, name, domain)
 
 
 async def community_by_name(db: AsyncConnection, name: str, domain: str) -> CommunityRow | None:
     """A local community by its name in any case."""
-    return await _by_name(db, _community_by_name(), _community, name, "c", domain)
+    return await _by_name(db, _community_by_name(), _community, name, domain)
 
 
 async def feed_by_name(db: AsyncConnection, name: str, domain: str) -> FeedRow | None:
     """A local feed by its name in any case; a private one's has its owner's behind a slash."""
-    return await _by_name(db, _feed_by_name(), _feed, name, "f", domain)
+    return await _by_name(db, _feed_by_name(), _feed, name, domain)
 
 
 async def server(db: AsyncConnection, domain: str) -> SiteRow | None:
@@ -102,12 +103,11 @@ async def server(db: AsyncConnection, domain: str) -> SiteRow | None:
 
 
 async def _by_name(
-    db: AsyncConnection, statement: Any, row: Callable[[Any, str], _Row], name: str, folder: str, domain: str
+    db: AsyncConnection, statement: Any, row: Callable[[Any, str], _Row], name: str, domain: str
 ) -> _Row | None:
     if not storable(name):
         return None
-    wanted = name.strip().lower()
-    asked = {"wanted": wanted, "url": f"https://{domain}/{folder}/{wanted}", "now": utcnow()}
+    asked = {"wanted": name.strip().lower(), "now": utcnow()}
     found = (await db.execute(statement, asked)).first()
     return None if found is None else row(found, domain)
 
@@ -117,28 +117,23 @@ def _among(table: Any) -> ColumnElement[bool]:
     return listed
 
 
-# By the id, as it is found by everybody else; by the name where PieFed gave no id, or one in mixed case.
-
-
 @cache
 def _person_by_name() -> Any:
     # A deleted account keeps its name, but somebody may have it who came later.
     order = User.deleted.is_(True), User.id
-    named = or_(User.ap_profile_id == _URL, func.lower(User.user_name) == WANTED)
-    return _people().where(named, User.is_local).order_by(*order)
+    return _people().where(is_named(User, WANTED)).order_by(*order)
 
 
 @cache
 def _community_by_name() -> Any:
-    named = or_(Community.ap_profile_id == _URL, Community.name == WANTED)
     order = Community.banned.is_(True), Community.id
-    return _communities().where(named, Community.is_local).order_by(*order)
+    return _communities().where(is_named(Community, WANTED)).order_by(*order)
 
 
 @cache
 def _feed_by_name() -> Any:
-    named = or_(Feed.ap_profile_id == _URL, Feed.name == WANTED, Feed.machine_name == WANTED)
-    return _feeds().where(named, Feed.is_local).order_by(Feed.name != WANTED, Feed.id)
+    named = or_(is_named(Feed, WANTED), and_(Feed.is_local, func.lower(Feed.machine_name) == WANTED))
+    return _feeds().where(named).order_by(func.lower(Feed.name) != WANTED, Feed.id)
 
 
 @cache

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from service.federation.intake.envelope import key_of
 from service.forum.accounts.author import LOCAL_INSTANCE, Author
 from service.forum.accounts.queries.authors import authors_of
+from service.forum.local_names import local_name
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,12 +155,13 @@ class Known(msgspec.Struct, kw_only=True):
 
 _IDS = bindparam("ids", type_=ARRAY(String))
 _ACTORS = bindparam("actors", type_=ARRAY(String))
+_NAMES = bindparam("names", type_=ARRAY(String))
 
 _PEOPLE = text(f"""
     SELECT id, ap_profile_id, coalesce(instance_id, {LOCAL_INSTANCE}), ap_inbox_url, deleted IS TRUE,
-        ap_fetched_at, ap_manually_approves_followers IS TRUE
-    FROM "user" WHERE ap_profile_id = ANY(:actors)
-""").bindparams(_ACTORS)
+        ap_fetched_at, ap_manually_approves_followers IS TRUE, CASE WHEN ap_id IS NULL THEN lower(user_name) END
+    FROM "user" WHERE ap_profile_id = ANY(:actors) OR (ap_id IS NULL AND lower(user_name) = ANY(:names))
+""").bindparams(_ACTORS, _NAMES)
 _GROUPS = text(f"""
     SELECT id, ap_profile_id, coalesce(ap_public_url, ap_profile_id), coalesce(instance_id, {LOCAL_INSTANCE}),
         local_only IS TRUE OR (private IS TRUE AND coalesce(instance_id, {LOCAL_INSTANCE}) = {LOCAL_INSTANCE}),
@@ -168,14 +170,15 @@ _GROUPS = text(f"""
             SELECT FROM community_member m JOIN "user" u ON u.id = m.user_id
             WHERE m.community_id = community.id AND u.instance_id = {LOCAL_INSTANCE}
         ),
-        ap_moderators_url, ap_featured_url, ap_fetched_at
-    FROM community WHERE ap_profile_id = ANY(:actors) OR id = ANY(:numbers)
-""").bindparams(_ACTORS, bindparam("numbers", type_=ARRAY(Integer)))
+        ap_moderators_url, ap_featured_url, ap_fetched_at, CASE WHEN ap_id IS NULL THEN lower(name) END
+    FROM community WHERE ap_profile_id = ANY(:actors) OR (ap_id IS NULL AND lower(name) = ANY(:names))
+        OR id = ANY(:numbers)
+""").bindparams(_ACTORS, _NAMES, bindparam("numbers", type_=ARRAY(Integer)))
 _FEEDS = text(f"""
     SELECT id, ap_profile_id, coalesce(ap_public_url, ap_profile_id), coalesce(instance_id, {LOCAL_INSTANCE}),
-        user_id, ap_following_url
-    FROM feed WHERE ap_profile_id = ANY(:actors)
-""").bindparams(_ACTORS)
+        user_id, ap_following_url, CASE WHEN ap_id IS NULL THEN lower(name) END
+    FROM feed WHERE ap_profile_id = ANY(:actors) OR (ap_id IS NULL AND lower(name) = ANY(:names))
+""").bindparams(_ACTORS, _NAMES)
 _POSTS = text(f"""
     SELECT id, ap_id, user_id, community_id, coalesce(instance_id, {LOCAL_INSTANCE}), deleted IS TRUE, type
     FROM post WHERE ap_id = ANY(:ids)
@@ -193,32 +196,56 @@ _BURIED = text("SELECT key FROM pieloop.tombstone WHERE key = ANY(:keys)").bindp
 )
 
 
-async def look_up(db: AsyncConnection, ids: Iterable[str]) -> Known:
+class _Wanted:
+    """The ids of a batch: those of actors in both spellings that are stored, and the names that ids of this site say.
+
+    Parameters:
+        ids: as they were written.
+        domain: this site's.
+    """
+
+    def __init__(self, ids: Iterable[str], domain: str) -> None:
+        self.ids = _storable(ids)
+        self._actors = sorted({spelled for one in self.ids for spelled in (one, one.lower())})
+        self._named: dict[tuple[str, str], list[str]] = {}
+        for one in self.ids:
+            if place := local_name(one, domain):
+                self._named.setdefault(place, []).append(one.lower())
+
+    def parameters(self, folder: str) -> dict[str, Any]:
+        """Return what a statement asks for."""
+        return {"actors": self._actors, "names": [name for kind, name in self._named if kind == folder]}
+
+    def meanings(self, folder: str, url: str | None, name: str | None) -> list[str]:
+        """Return the ids, in lower case, that mean an actor with this id, or of this site with this name."""
+        return [*([url.lower()] if url else []), *self._named.get((folder, name or ""), [])]
+
+
+async def look_up(db: AsyncConnection, ids: Iterable[str], domain: str) -> Known:
     """Find actors, things and messages.
 
     Parameters:
         db: a connection.
         ids: of all that a batch names.
+        domain: this site's, whose actors are found by the names that their ids say.
     """
-    wanted = _storable(ids)
-    lower = sorted({one.lower() for one in wanted})
-    things = await _things(db, wanted)
+    wanted = _Wanted(ids, domain)
+    things = await _things(db, wanted.ids)
     actors: dict[str, Person | Group | Collection] = {}
-    for row in await db.execute(_FEEDS, {"actors": lower}):
-        actors[row[1]] = Collection(
-            id=row[0], url=row[2], instance_id=row[3], owner_id=row[4], following=row[5]
-        )
+    for row in await db.execute(_FEEDS, wanted.parameters("f")):
+        found = Collection(id=row[0], url=row[2] or "", instance_id=row[3], owner_id=row[4], following=row[5])
+        actors |= dict.fromkeys(wanted.meanings("f", row[1], row[6]), found)
     groups: dict[int, Group] = {}
-    await _add_groups(db, actors, groups, lower, things)
-    for row in await db.execute(_PEOPLE, {"actors": lower}):
-        actors[row[1].lower()] = _person(row)
+    await _add_groups(db, actors, groups, wanted, things)
+    for row in await db.execute(_PEOPLE, wanted.parameters("u")):
+        actors |= dict.fromkeys(wanted.meanings("u", row[1], row[7]), _person(row))
     people = [one.id for one in actors.values() if isinstance(one, Person)]
     return Known(
         actors=actors,
         things=things,
         groups_by_id=groups,
         authors=await authors_of(db, people),
-        buried=await _buried(db, wanted),
+        buried=await _buried(db, wanted.ids),
     )
 
 
@@ -251,17 +278,16 @@ async def _add_groups(
     db: AsyncConnection,
     actors: dict[str, Person | Group | Collection],
     groups: dict[int, Group],
-    lower: list[str],
+    wanted: _Wanted,
     things: dict[str, Thing | Message],
 ) -> None:
     """Add the communities that are named, and those in which the things stand."""
     places = sorted(
         {one.community_id for one in things.values() if isinstance(one, Thing) and one.community_id}
     )
-    for row in await db.execute(_GROUPS, {"actors": lower, "numbers": places}):
+    for row in await db.execute(_GROUPS, wanted.parameters("c") | {"numbers": places}):
         groups[row[0]] = found = _group(row)
-        if row[1]:
-            actors[row[1].lower()] = found
+        actors |= dict.fromkeys(wanted.meanings("c", row[1], row[10]), found)
 
 
 def _storable(ids: Iterable[str]) -> list[str]:
@@ -282,7 +308,7 @@ async def _buried(db: AsyncConnection, ids: list[str]) -> set[str]:
 def _person(row: Any) -> Person:
     return Person(
         id=row[0],
-        url=row[1],
+        url=row[1] or "",
         instance_id=row[2],
         inbox=row[3],
         deleted=row[4],

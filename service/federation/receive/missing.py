@@ -139,7 +139,7 @@ class Finder:
     async def look_up_in(self, db: AsyncConnection, ids: Sequence[str]) -> Known:
         """Find it by a connection, which sees what its transaction has changed."""
         aliases = self._aliases_of(ids)
-        known = await look_up(db, [*ids, *aliases.values()])
+        known = await look_up(db, [*ids, *aliases.values()], self._domain)
         _let_aliases_mean(known, aliases)
         return known
 

@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from service.forum.accounts.rules import actor_url
 from service.forum.notifications import news
 from service.forum.notifications.reading import (
     mark_comment_read,
@@ -317,8 +316,9 @@ async def _about_appointment(session: AsyncSession, payload: Mapping[str, Any]) 
 
 async def _mentioned(session: AsyncSession, body: str, domain: str) -> set[int]:
     here = [named.name for named in mentions(body) if named.kind == "person" and named.host == domain]
-    urls = {actor_url(domain, name) for name in here[:MENTIONS_AT_MOST]}
-    if not urls:
+    names = {name.lower() for name in here[:MENTIONS_AT_MOST]}
+    if not names:
         return set()
-    rows = await session.scalars(select(User.id).where(User.ap_profile_id.in_(urls), User.verified.is_(True)))
+    named = User.is_local, func.lower(User.user_name).in_(names), User.verified.is_(True)
+    rows = await session.scalars(select(User.id).where(*named))
     return set(rows.all())

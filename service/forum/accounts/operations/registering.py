@@ -80,7 +80,7 @@ async def create_account(session: AsyncSession, new: NewAccount, *, domain: str)
         Invalid: the name contains a word that the site refuses.
     """
     await lock_name(session, *_names_of(new.name), f"email:{new.email.lower()}")
-    await _refuse_taken(session, new, domain)
+    await _refuse_taken(session, new)
     await refuse_phrases(session, {"name": new.name, "title": new.title, "about": new.about})
     language_id = await session.scalar(select(Site.language_id).where(Site.id == site.SITE_ID))
     user = _user(new, domain, language_id)
@@ -114,7 +114,7 @@ async def ensure_first_admin(
         return None
     refuse({"name": rules.problem_with_name(name, reserved=False)})
     new = NewAccount(name=name, email="", password_hash=password_hash, keys=keys)
-    await _refuse_taken(session, new, domain)
+    await _refuse_taken(session, new)
     user = _user(new, domain, None)
     user.finished_onboarding = True
     if await session.get(User, 1) is None:
@@ -141,8 +141,8 @@ def _names_of(name: str) -> tuple[str, ...]:
     return f"name:{name.lower()}", f"look:{rules.look_alike(name)}"
 
 
-async def _refuse_taken(session: AsyncSession, new: NewAccount, domain: str) -> None:
-    found = await taken(await session.connection(), new.name, new.email, domain=domain)
+async def _refuse_taken(session: AsyncSession, new: NewAccount) -> None:
+    found = await taken(await session.connection(), new.name, new.email)
     if found.name:
         raise Conflict("This name is taken.", code="name_taken", field="name")
     if found.email:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.forum import site
 from service.forum.accounts import rules
 from service.forum.checks import storable
-from service.forum.communities.rules import actor_url as community_url
+from service.forum.local_names import is_named
 from service.storage.tables import Community, Feed, User
 
 SUGGESTIONS = 5
@@ -46,12 +46,11 @@ class Availability(msgspec.Struct, frozen=True):
     suggestions: list[str]
 
 
-async def availability(db: AsyncConnection, name: str, email: str, *, domain: str) -> Availability:
+async def availability(db: AsyncConnection, name: str, email: str) -> Availability:
     """Whether a name and an e-mail address could be had just now; whoever comes first gets them all the same.
 
     Parameters:
         name, email: as they were typed.
-        domain: this site's.
     """
     name, email = rules.tidy_name(name), rules.tidy_email(email)
     wrong = {"name": rules.problem_with_name(name), "email": rules.problem_with_email(email)}
@@ -60,7 +59,7 @@ async def availability(db: AsyncConnection, name: str, email: str, *, domain: st
         name if storable(name) else "",
         email if storable(email) else "",
     )
-    found = await taken(db, storable_name, storable_email, domain=domain)
+    found = await taken(db, storable_name, storable_email)
     if found.refused:
         problems.setdefault("name", "This name cannot be used.")
     name_is_free = not found.name and "name" not in problems
@@ -68,27 +67,25 @@ async def availability(db: AsyncConnection, name: str, email: str, *, domain: st
         name_is_free,
         not found.email and "email" not in problems,
         problems,
-        [] if name_is_free else await suggestions(db, name, domain=domain),
+        [] if name_is_free else await suggestions(db, name),
     )
 
 
-async def taken(db: AsyncConnection, name: str, email: str, *, domain: str) -> Taken:
+async def taken(db: AsyncConnection, name: str, email: str) -> Taken:
     """What stands in the way of a new account with this name and e-mail address.
 
     Parameters:
         name, email: tidy; an empty e-mail address is none.
-        domain: this site's.
     """
-    by_name, by_email = (await db.execute(select(_name_taken(name, domain), email_taken(email)))).one()
+    by_name, by_email = (await db.execute(select(_name_taken(name), email_taken(email)))).one()
     return Taken(by_name, by_email, _contains_a_word(name, await _refused_words(db)))
 
 
-async def suggestions(db: AsyncConnection, name: str, *, domain: str) -> list[str]:
+async def suggestions(db: AsyncConnection, name: str) -> list[str]:
     """At most five names like this one that are free.
 
     Parameters:
         name: any text.
-        domain: this site's.
     """
     words = await _refused_words(db)
     candidates = [
@@ -98,7 +95,7 @@ async def suggestions(db: AsyncConnection, name: str, *, domain: str) -> list[st
     ]
     if not candidates:
         return []
-    asked = union_all(*[select(_name_taken(candidate, domain)) for candidate in candidates])
+    asked = union_all(*[select(_name_taken(candidate)) for candidate in candidates])
     answers = (await db.execute(asked)).scalars().all()
     free = [candidate for candidate, is_taken in zip(candidates, answers, strict=True) if not is_taken]
     return free[:SUGGESTIONS]
@@ -114,15 +111,14 @@ def email_taken(email: str, *, but: int = 0) -> ColumnElement[bool]:
     )
 
 
-def _name_taken(name: str, domain: str) -> ColumnElement[bool]:
+def _name_taken(name: str) -> ColumnElement[bool]:
     lower = name.lower()
     shown = func.lower(func.translate(User.user_name, "I10", "llO"))
     return or_(
-        exists().where(User.ap_profile_id == rules.actor_url(domain, lower)),
-        exists().where(func.lower(User.user_name) == lower, User.is_local),
+        exists().where(is_named(User, lower)),
         exists().where(shown == rules.look_alike(name), User.is_local),
-        exists().where(Community.ap_profile_id == community_url(domain, lower)),
-        exists().where(Feed.ap_profile_id == f"https://{domain}/f/{lower}"),
+        exists().where(is_named(Community, lower)),
+        exists().where(is_named(Feed, lower)),
         # Votes travel under it where they are private.
         exists().where(func.lower(User.alt_user_name) == lower),
     )

@@ -17,12 +17,13 @@ from service.forum.accounts.columns import (
     picture,
     scope_of,
 )
-from service.forum.accounts.rules import ROLE_STAFF, actor_url
+from service.forum.accounts.rules import ROLE_STAFF
 from service.forum.accounts.shapes import AuthorRow, ExtraField, People, Profile
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_read
 from service.forum.checks import is_id, storable
 from service.forum.errors import NotFound
+from service.forum.local_names import is_named
 from service.forum.notifications.rules import USER as NOTIFY_USER
 from service.storage.rows import Loader, Read, or_empty, or_zero
 from service.storage.statements import literal_limit
@@ -54,7 +55,7 @@ async def profile_by_name(db: AsyncConnection, viewer: Viewer | None, name: str,
         raise NotFound
     bare, _, host = name.strip().lstrip("@").partition("@")
     if not host or host.lower() == domain:
-        return await _profile(db, viewer, "ap_profile_id", actor_url(domain, bare))
+        return await _profile(db, viewer, "name", bare.lower())
     return await _profile(db, viewer, "ap_id", f"{bare}@{host}".lower())
 
 
@@ -112,7 +113,7 @@ async def authors(db: AsyncConnection, account_ids: Sequence[int]) -> list[Autho
 async def _profile(
     db: AsyncConnection,
     viewer: Viewer | None,
-    by: Literal["id", "ap_id", "ap_profile_id"],
+    by: Literal["id", "ap_id", "name"],
     wanted: int | str,
 ) -> Profile:
     row = (await db.execute(_profile_by(scope_of(viewer), by), as_seen_by(viewer, wanted=wanted))).first()
@@ -123,7 +124,7 @@ async def _profile(
 
 @lru_cache
 def _profile_by(scope: Scope, by: str) -> Select[Any]:
-    return _profiles(scope).where(getattr(User, by) == WANTED)
+    return _profiles(scope).where(is_named(User, WANTED) if by == "name" else getattr(User, by) == WANTED)
 
 
 def _shown_to(scope: Scope) -> ColumnElement[bool]:

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import LOCAL_INSTANCE, Author
 from service.forum.accounts.keys import KeyPair
-from service.forum.accounts.rules import actor_url as account_url
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.operations import discard
 from service.forum.checks import refuse
@@ -24,7 +23,7 @@ from service.forum.events import (
     CommunityDeleted,
     CommunityEdited,
 )
-from service.forum.feeds.rules import actor_url as feed_url
+from service.forum.local_names import is_named
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.phrases import refuse_phrases
 from service.forum.site import setting
@@ -93,7 +92,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
     rules.check_joining(new.invitations)
     await refuse_phrases(session, msgspec.structs.asdict(new))
     await refuse_unfit(session, nsfw=new.nsfw)
-    await refuse_taken(session, name, domain)
+    await refuse_taken(session, name)
     await _refuse_foreign_files(session, viewer, new.icon_id, new.banner_id)
     for_memes = "memes" in name and await setting(await session.connection(), "meme_comms_low_quality", False)
     community = _community(viewer, new, name, title, domain, low_quality=bool(for_memes))
@@ -191,18 +190,16 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, community_id: int, 
     await record(session, event, federate=True)
 
 
-async def refuse_taken(session: AsyncSession, name: str, domain: str) -> None:
+async def refuse_taken(session: AsyncSession, name: str) -> None:
     """Raise Conflict if a community, an account or a feed has the name; nobody else takes it in this transaction.
 
     The name under which somebody votes privately is taken as well: votes travel as that account's.
     """
     await lock_name(session, f"name:{name}")
     taken = or_(
-        exists().where(Community.ap_profile_id == rules.actor_url(domain, name)),
-        exists().where(Community.name == name, Community.is_local),
-        exists().where(User.ap_profile_id == account_url(domain, name)),
-        exists().where(func.lower(User.user_name) == name, User.is_local),
-        exists().where(Feed.ap_profile_id == feed_url(domain, name)),
+        exists().where(is_named(Community, name)),
+        exists().where(is_named(User, name)),
+        exists().where(is_named(Feed, name)),
         exists().where(func.lower(User.alt_user_name) == name),
     )
     if await session.scalar(select(taken)):

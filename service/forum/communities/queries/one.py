@@ -20,9 +20,9 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id, storable
 from service.forum.communities.queries.details import IS_MEMBER, MINE, detail_loader, details
 from service.forum.communities.queries.members import moderators
-from service.forum.communities.rules import actor_url
 from service.forum.communities.shapes import CommunityDetail, CommunityHead
 from service.forum.errors import NotFound
+from service.forum.local_names import is_named
 from service.forum.visibility import findable_by
 from service.storage.clock import utcnow
 from service.storage.tables import (
@@ -48,7 +48,7 @@ async def community_by_name(
         raise NotFound
     bare, _, host = name.strip().removeprefix("!").partition("@")
     if not host or host.lower() == domain:
-        return await _one(db, viewer, "ap_profile_id", actor_url(domain, bare))
+        return await _one(db, viewer, "name", bare.lower())
     return await _one(db, viewer, "ap_id", f"{bare}@{host}".lower())
 
 
@@ -91,7 +91,7 @@ async def successor_of(
 async def _one(
     db: AsyncConnection,
     viewer: Viewer | None,
-    by: Literal["id", "ap_id", "ap_profile_id"],
+    by: Literal["id", "ap_id", "name"],
     wanted: int | str,
     scope: Scope | None = None,
 ) -> CommunityDetail:
@@ -111,7 +111,8 @@ async def _head(db: AsyncConnection, detail: CommunityDetail) -> CommunityHead:
 @lru_cache
 def _detail_by(scope: Scope, by: str) -> Select[Any]:
     seen = findable_by(scope, is_member=IS_MEMBER, is_owner=MINE.is_owner.is_(True))
-    return details(scope).where(getattr(Community, by) == WANTED, seen)
+    wanted = is_named(Community, WANTED) if by == "name" else getattr(Community, by) == WANTED
+    return details(scope).where(wanted, seen)
 
 
 @lru_cache

@@ -4,7 +4,7 @@ import re
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import ColumnElement, delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import LOCAL_INSTANCE
@@ -111,7 +111,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewFeed, *, domain:
     _check_description(new.description)
     _check_site_wide(viewer, new.site_wide)
     await refuse_phrases(session, {"name": name, "title": title, "description": new.description})
-    await refuse_taken(session, name, domain)
+    await refuse_taken(session, name)
     members = await _communities(session, viewer, new.communities, domain)
     await _check_parent(session, viewer, new.parent_id, None)
     await refuse_unfit(session, nsfw=new.nsfw, nsfl=new.nsfl)
@@ -241,14 +241,13 @@ async def _communities(session: AsyncSession, viewer: Viewer, text: str, domain:
     if not storable(text):
         raise Invalid({"communities": "This has a character that cannot be searched for."})
     wanted = {name.removesuffix(f"@{domain}"): name for name in names}
-    here = {communities.actor_url(domain, name): name for name in wanted if "@" not in name}
-    known = or_(Community.ap_profile_id.in_(here), Community.ap_id.in_([*wanted]))
+    here = and_(Community.is_local, func.lower(Community.name).in_([one for one in wanted if "@" not in one]))
+    known = or_(here, Community.ap_id.in_([*wanted]))
+    called = func.coalesce(Community.ap_id, func.lower(Community.name))
     rows = await session.execute(
-        select(Community.ap_profile_id, Community.ap_id, Community.id).where(
-            known, Community.banned.is_not(True), _readable(viewer)
-        )
+        select(called, Community.id).where(known, Community.banned.is_not(True), _readable(viewer))
     )
-    found = {here.get(row.ap_profile_id, row.ap_id): row.id for row in rows}
+    found = {row[0]: row[1] for row in rows}
     missing = next((name for name in wanted if name not in found), None)
     if missing is not None:
         raise Invalid({"communities": f"There is no community {missing[:100]}."})

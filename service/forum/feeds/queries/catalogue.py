@@ -13,8 +13,8 @@ from service.forum.checks import is_id, storable
 from service.forum.communities.columns import community_loader
 from service.forum.communities.shapes import CommunityRow
 from service.forum.errors import NotFound
-from service.forum.feeds.rules import actor_url
 from service.forum.feeds.shapes import FeedRow, TopicRow
+from service.forum.local_names import is_named
 from service.forum.visibility import is_fit, readable_by
 from service.storage.rows import Loader, or_empty, or_false, or_long_ago, or_zero
 from service.storage.tables import Community, Feed, FeedItem, FeedMember, Topic
@@ -70,7 +70,7 @@ async def feed_by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *,
         raise NotFound("There is no such feed.")
     bare, _, host = name.strip().removeprefix("~").partition("@")
     if not host or host.lower() == domain:
-        return await _one_feed(db, viewer, and_(_STANDS, Feed.ap_profile_id == actor_url(domain, bare)))
+        return await _one_feed(db, viewer, and_(_STANDS, is_named(Feed, bare.lower())))
     return await _one_feed(db, viewer, and_(_STANDS, Feed.ap_id == f"{bare}@{host}".lower()))
 
 

@@ -111,7 +111,7 @@ async def private_register(
     except Conflict as refusal:
         if refusal.field == "name":
             async with resources().database.read() as db:
-                free = await suggestions(db, body.username, domain=domain)
+                free = await suggestions(db, body.username)
             refusal.details = {"username_suggestions": free}
         raise
     return AdminPrivateRegistrationResponse(
@@ -146,7 +146,7 @@ async def user_validate(call: Call, body: AdminUserValidationRequest) -> AdminUs
     """Say whether a name and an e-mail address are free."""
     call.target = body.username
     async with resources().database.read() as db:
-        found = await availability(db, body.username, body.email, domain=resources().config.site.domain)
+        found = await availability(db, body.username, body.email)
     problems = {FIELDS.get(field, field): words for field, words in found.problems.items()}
     return AdminUserValidationResponse(found.name_is_free, found.email_is_free, found.suggestions, problems)
 

@@ -1,0 +1,25 @@
+"""Find communities and feeds of this site by their names in any case, as accounts are found by pyfedi's own index.
+
+Revision ID: 0017
+Revises: 0016
+"""
+
+from alembic import op
+
+from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
+
+revision = "0017"
+down_revision = "0016"
+
+INDEXES = {
+    "pieloop_ix_community_local_name": "community (lower(name)) WHERE ap_id IS NULL",
+    "pieloop_ix_feed_local_name": "feed (lower(name)) WHERE ap_id IS NULL",
+}
+
+
+def upgrade() -> None:
+    """Build the indexes without blocking writers."""
+    with op.get_context().autocommit_block():
+        op.execute(f"SET lock_timeout = '{PATIENCE}s'")
+        for name, definition in INDEXES.items():
+            build(op.get_bind(), name, definition)
