@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -253,22 +254,22 @@ def applications(everything: bool) -> None:
 @click.argument("account")
 def approve(account: str) -> None:
     """Let an applicant in."""
-    _decide(operations.approve, account)
+    _decide(lambda config: partial(operations.approve, domain=config.site.domain), account)
 
 
 @admin.command()
 @click.argument("account")
 def deny(account: str) -> None:
     """Refuse an application: it and its account are gone."""
-    _decide(operations.deny, account)
+    _decide(lambda _: operations.deny, account)
 
 
-def _decide(decide: Callable[..., Awaitable[Any]], account: str) -> None:
-    async def work(database: Database, _: Config) -> object:
+def _decide(decide: Callable[[Config], Callable[..., Awaitable[Any]]], account: str) -> None:
+    async def work(database: Database, config: Config) -> object:
         found = await _find(database, account)
         async with database.read() as db:
             application_id = await queries.waiting_application_of(db, found.id)
-        await database.write(decide, COMMAND_LINE, application_id)
+        await database.write(decide(config), COMMAND_LINE, application_id)
         return {"decided": found.name}
 
     _print(work)

@@ -109,7 +109,7 @@ def hand_over() -> None:
 @click.option(
     "--repair",
     is_flag=True,
-    help="Delete from the image store what nothing uses, as a worker does every night.",
+    help="Mend what can be mended: keys that somebody lacks, files that nothing uses.",
 )
 def doctor(as_json: bool, files: bool, repair: bool) -> None:
     """Say what is wrong, and what mends it: processes, pools, servers, what waits; exit code 1 when something is."""

@@ -20,6 +20,7 @@ ALIASES = {
     "MAIL_USERNAME": "mail.username",
     "MAIL_PASSWORD": "mail.password",
     "MAIL_FROM": "mail.sender",
+    "MAIL_USE_TLS": "mail.encryption",
     "PRIVATE_REGISTRATION_ENABLED": "private_registration.enabled",
     "PRIVATE_REGISTRATION_SECRET": "private_registration.secret",
     "PRIVATE_REGISTRATION_RATE_LIMIT": "private_registration.rate_limit",

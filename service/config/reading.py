@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 
 from service.config.checks import check_together
+from service.config.env_file import with_env_file
 from service.config.errors import ConfigError
 from service.config.names import ALIASES, NOT_KEYS, environment_name, keys
 from service.config.sections import Config
+from service.config.translating import translated
 
 DEFAULT_PATH = Path("config.toml")
 
@@ -21,16 +23,17 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
 
     Parameters:
         path: the TOML file; `PIELOOP_CONFIG` or `config.toml` when None. A file that was not asked for may be missing.
-        environ: the environment; the process's own when None.
+        environ: the environment; when None the process's own, and what `.env` in the working directory adds to it.
 
     Raises:
         ConfigError: the file cannot be read, or a key is unknown, mistyped or impossible.
     """
-    environ = os.environ if environ is None else environ
+    environ = translated(with_env_file(os.environ) if environ is None else environ)
     values, sources = _read_file(path, environ)
     for key, text, source in _environment_values(environ):
         _put(values, key, text)
         sources[key] = source
+    _lower_domain(values)
     return check_together(_convert(values, sources))
 
 
@@ -84,6 +87,13 @@ def _put(values: dict[str, Any], key: str, value: Any) -> None:
         if not isinstance(values, dict):
             raise ConfigError(f"{section}: expected a section of keys.")
     values[name] = value
+
+
+def _lower_domain(values: dict[str, Any]) -> None:
+    """A name in capitals is the same name; everything here compares with the small letters."""
+    site = values.get("site")
+    if isinstance(site, dict) and isinstance(site.get("domain"), str):
+        site["domain"] = site["domain"].lower()
 
 
 def _convert(values: dict[str, Any], sources: dict[str, str]) -> Config:

@@ -196,6 +196,7 @@ class _Rows:
             "ap_profile_id": url,
             "ap_public_url": url,
             "ap_followers_url": f"{url}/followers",
+            "ap_moderators_url": f"{url}/moderators",
             "ap_domain": domain,
             "created_at": group.created,
             "first_federated_at": group.created,

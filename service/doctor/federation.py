@@ -1,4 +1,4 @@
-"""What goes between this site and others: whether it talks at all, what waits, keys, the clock, the proxy in front."""
+"""What goes between this site and others: whether it talks at all, what waits, the clock, the proxy in front."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -19,14 +19,6 @@ CLOCK_OFF = 60.0  # seconds
 HEAPS_SHOWN = 3
 FEW_REQUESTS = 20  # of which nothing can be concluded
 
-KEYLESS = text("""
-    SELECT
-        (SELECT count(*) FROM public."user"
-         WHERE ap_id IS NULL AND coalesce(private_key, '') = '' AND verified AND deleted IS NOT TRUE),
-        (SELECT count(*) FROM public.community
-         WHERE ap_id IS NULL AND coalesce(private_key, '') = '' AND banned IS NOT TRUE),
-        (SELECT count(*) FROM public.site WHERE id = 1 AND coalesce(private_key, '') = '')
-""")
 CLOCK = text("SELECT extract(epoch FROM clock_timestamp())::float8")
 
 
@@ -37,7 +29,7 @@ async def look_at_federation(config: Config, db: AsyncConnection) -> list[Findin
         config: the whole configuration.
         db: a connection to a database whose schema is current.
     """
-    return [await _mode(config, db), await _received(config, db), await _keys(db), await _clock(db)]
+    return [await _mode(config, db), await _received(config, db), await _clock(db)]
 
 
 def look_at_proxy(reports: Sequence[Report]) -> Finding | None:
@@ -97,17 +89,6 @@ async def _received(config: Config, db: AsyncConnection) -> Finding:
     if backlog.oldest >= OLD_BACKLOG and config.federation.enabled:
         return Finding("received", False, words, "see that a worker runs: pieloop work")
     return Finding("received", True, words)
-
-
-async def _keys(db: AsyncConnection) -> Finding:
-    people, communities, site = (await db.execute(KEYLESS)).one()
-    if not (people or communities or site):
-        return Finding("keys", True, "everybody here who can be followed has a key")
-    named = {"accounts": people, "communities": communities, "the site itself": site}
-    words = ", ".join(
-        name if name.startswith("the") else f"{count} {name}" for name, count in named.items() if count
-    )
-    return Finding("keys", True, f"without a key: {words}; they get one when they are first asked for")
 
 
 async def _clock(db: AsyncConnection) -> Finding:

@@ -16,7 +16,7 @@ class Finding(msgspec.Struct, frozen=True):
         subject: what it is, in a word.
         well: whether it is as it should be.
         words: what was seen.
-        mend: the command, or what to set, where it is not well.
+        mend: the command, or what to set, where it is not well, or is well and to be known.
     """
 
     subject: str

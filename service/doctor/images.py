@@ -1,14 +1,13 @@
 """The image store, beside what the database says of it: files that nothing uses, and files that are not there."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from service.config import Config
 from service.doctor.findings import Finding
+from service.doctor.opened import opened
 from service.forum.attachments import keeping, objects
 from service.media.errors import MediaError
 from service.media.store import Store, open_store
-from service.storage.engine import create_engine
 from service.storage.fork_guard import Owned
 from service.storage.transaction import Database, StorageError
 
@@ -30,7 +29,7 @@ async def look_at_images(config: Config, *, every_file: bool, repair: bool) -> F
     """
     store = open_store(config, Owned("the image store").check)
     try:
-        async with _database(config) as database:
+        async with opened(config) as database:
             await store.size_of(PROBE)
             done = await _repair(database, store) if repair else ""
             words, wrong, mend = await _unused(database)
@@ -41,15 +40,6 @@ async def look_at_images(config: Config, *, every_file: bool, repair: bool) -> F
     except (MediaError, StorageError) as error:
         return Finding(SUBJECT, False, str(error), _look_after(config))
     return Finding(SUBJECT, not wrong, words + done, mend if wrong else "")
-
-
-@asynccontextmanager
-async def _database(config: Config) -> AsyncIterator[Database]:
-    engine = create_engine(config, "doctor")
-    try:
-        yield Database(engine)
-    finally:
-        await engine.dispose()
 
 
 async def _repair(database: Database, store: Store) -> str:

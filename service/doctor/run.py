@@ -5,14 +5,16 @@ import asyncio
 import msgspec
 
 from service.config import Config
+from service.doctor.actors import look_at_actors
 from service.doctor.database import look_at_database
 from service.doctor.disk import look_at_disk
 from service.doctor.federation import look_at_proxy
-from service.doctor.findings import Examination, Process
+from service.doctor.findings import Examination, Finding, Process
 from service.doctor.images import look_at_images
 from service.doctor.processes import judge, side_by_side
 from service.doctor.redis import look_at_redis
 from service.doctor.secret import look_at_secret
+from service.doctor.settings import look_at_settings, look_at_variables
 
 HEADINGS = ("process", "size", "lent", "waiting", "longest", "timeouts", "thrown away", "on the server")
 
@@ -24,7 +26,7 @@ def run(config: Config, *, as_json: bool, every_file: bool = False, repair: bool
         config: the whole configuration.
         as_json: for programs.
         every_file: look at every file of the image store.
-        repair: delete from the image store what nothing uses.
+        repair: mend what can be mended.
     """
     examination = asyncio.run(examine(config, every_file=every_file, repair=repair))
     return (report(examination).decode() if as_json else describe(examination)), examination.well
@@ -41,7 +43,10 @@ async def examine(config: Config, *, every_file: bool = False, repair: bool = Fa
     owners = database.owners if database.budget else None
     processes: list[Process] = []
     findings = [*database.findings, *redis.findings, look_at_disk(config), look_at_secret(config)]
+    findings += look_at_variables()
     if all(one.well for one in database.findings if one.subject in {"postgresql", "schema"}):
+        findings.append(await look_at_actors(config, repair=repair))
+        findings += await look_at_settings(config)
         findings.append(await look_at_images(config, every_file=every_file, repair=repair))
     if redis.reports is not None:
         processes = side_by_side(redis.reports, owners)
@@ -61,7 +66,7 @@ def describe(examination: Examination) -> str:
     """Write an examination out for a person at a terminal."""
     lines: list[str] = []
     for found in examination.findings:
-        lines.append(f"{'ok ' if found.well else '!! '} {found.subject:<11} {found.words}")
+        lines.append(f"{_sign(found)} {found.subject:<11} {found.words}")
         if found.mend:
             lines.append(f"{'':<15} -> {found.mend}")
     if examination.processes:
@@ -86,6 +91,13 @@ def report(examination: Examination) -> bytes:
             "budget": (msgspec.to_builtins(budget) | sums) if budget else None,
         }
     )
+
+
+def _sign(found: Finding) -> str:
+    """Well, to be known, or wrong."""
+    if not found.well:
+        return "!! "
+    return "-- " if found.mend else "ok "
 
 
 def _row(process: Process) -> tuple[str, ...]:

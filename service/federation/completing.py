@@ -3,23 +3,31 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
-from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum.accounts.keys import KeyPair, make_keys
+from service.forum.accounts.queries.viewers import applies
 from service.forum.accounts.rules import actor_url as person_url
 from service.forum.communities.rules import actor_url as community_url
 from service.forum.feeds.rules import actor_url as feed_url
+from service.forum.local_names import name_of
 from service.storage.tables import Community, Feed, Site, User
 from service.storage.transaction import Database
 
 Kind = Literal["person", "community", "feed", "site"]
 
-# The table of each, the column of its name, and the address made of that.
-ACTORS: dict[Kind, tuple[Any, Any, Callable[[str, str], str]]] = {
-    "person": (User, User.user_name, person_url),
-    "community": (Community, Community.name, community_url),
-    "feed": (Feed, Feed.name, feed_url),
+# The table of each, and the address made of its name.
+ACTORS: dict[Kind, tuple[Any, Callable[[str, str], str]]] = {
+    "person": (User, person_url),
+    "community": (Community, community_url),
+    "feed": (Feed, feed_url),
+}
+# What stands behind an actor's address in the columns that it has.
+BEHIND: dict[Kind, dict[str, str]] = {
+    "person": {"ap_inbox_url": "/inbox"},
+    "community": {"ap_followers_url": "/followers", "ap_moderators_url": "/moderators"},
+    "feed": {"ap_followers_url": "/followers", "ap_following_url": "/following", "ap_outbox_url": "/outbox"},
 }
 
 
@@ -41,24 +49,49 @@ async def complete(database: Database, kind: Kind, id_: int, *, domain: str) -> 
         await database.write(_complete_actor, kind, id_, keys, domain)
 
 
+async def incomplete(db: AsyncConnection) -> list[tuple[Kind, int]]:
+    """Return who lacks a key or an address; nobody who waits to be let in, or is deleted."""
+    found: list[tuple[Kind, int]] = []
+    for kind, (table, _) in ACTORS.items():
+        lacking = select(table.id).where(table.is_local, _stands(kind), _lacks(kind)).order_by(table.id)
+        found += [(kind, id_) for id_ in await db.scalars(lacking)]
+    found += [("site", id_) for id_ in await db.scalars(select(Site.id).where(_has_no_key(Site)))]
+    return found
+
+
+def _stands(kind: Kind) -> ColumnElement[bool]:
+    """Whether it is there for others; accounts that wait are completed when they are let in."""
+    stands: dict[Kind, ColumnElement[bool]] = {
+        "person": and_(User.verified.is_(True), User.deleted.is_not(True), ~applies()),
+        "community": Community.banned.is_not(True),
+        "feed": Feed.banned.is_not(True),
+    }
+    return stands.get(kind, true())
+
+
+def _lacks(kind: Kind) -> ColumnElement[bool]:
+    table, _ = ACTORS[kind]
+    addresses = ("ap_profile_id", "ap_public_url", *BEHIND[kind])
+    return or_(_has_no_key(table), *(getattr(table, column).is_(None) for column in addresses))
+
+
 async def _complete_actor(session: AsyncSession, kind: Kind, id_: int, keys: KeyPair, domain: str) -> None:
-    table, named, address = ACTORS[kind]
-    name = await session.scalar(select(named).where(table.id == id_))
+    table, address = ACTORS[kind]
+    mine = table.id == id_, table.is_local
+    name = await session.scalar(select(name_of(table)).where(*mine))
     if not name:
         return
-    url = address(domain, name)
-    await session.execute(
-        update(table)
-        .where(table.id == id_, table.ap_id.is_(None), _has_no_key(table))
-        .values(
-            private_key=keys.private,
-            public_key=keys.public,
-            ap_profile_id=func.coalesce(table.ap_profile_id, url),
-            ap_public_url=func.coalesce(table.ap_public_url, table.ap_profile_id, url),
-            ap_inbox_url=func.coalesce(table.ap_inbox_url, f"{url}/inbox"),
-            ap_domain=func.coalesce(table.ap_domain, domain),
-        )
-    )
+    fresh = {"private_key": keys.private, "public_key": keys.public}
+    await session.execute(update(table).where(*mine, _has_no_key(table)).values(fresh))
+    own = func.coalesce(table.ap_public_url, table.ap_profile_id, address(domain, name))
+    addresses = {
+        "ap_profile_id": func.coalesce(table.ap_profile_id, address(domain, name)),
+        "ap_public_url": own,
+        "ap_domain": func.coalesce(table.ap_domain, domain),
+    }
+    for column, folder in BEHIND[kind].items():
+        addresses[column] = func.coalesce(getattr(table, column), func.concat(own, folder))
+    await session.execute(update(table).where(*mine).values(addresses))
 
 
 async def _complete_site(session: AsyncSession, id_: int, keys: KeyPair) -> None:
@@ -66,5 +99,5 @@ async def _complete_site(session: AsyncSession, id_: int, keys: KeyPair) -> None
     await session.execute(keyless.values(private_key=keys.private, public_key=keys.public))
 
 
-def _has_no_key(table: Any) -> Any:
+def _has_no_key(table: Any) -> ColumnElement[bool]:
     return func.coalesce(table.private_key, "") == ""

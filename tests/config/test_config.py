@@ -1,5 +1,6 @@
 """config.toml and the environment: what holds, what refuses to start, and in which words."""
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,8 @@ from service.config import (
     keys,
     load_config,
 )
+from service.config.env_file import read_env
+from service.config.unheeded import unheeded_settings, unheeded_variables
 from service.errors import StartupError
 from service.first_admin import create_first_admin
 from service.secret_key import weakness_of
@@ -227,3 +230,73 @@ async def test_a_new_site_does_not_begin_with_a_weak_key(config: Config, databas
         await create_first_admin(weak)
     await member(database, "ana")
     assert await create_first_admin(weak) is not None, "a site that is there already goes on with its key"
+
+
+def test_pyfedis_own_file_is_read_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = (
+        "# the site",
+        "SERVER_NAME = 'Forum.Example:8443'",
+        'export SECRET_KEY="a long \\"enough\\" secret"  # kept',
+        "DATABASE_URL=postgresql+psycopg2://pyfedi:p#w@db/pyfedi # not the port",
+        "PIELOOP_DATABASE_POOL_SIZE = 3",
+        "MAIL_SERVER = ''",
+        "MAIL_PORT = 0",
+        "HTTP_PROTOCOL = HTTP",
+        "NOTIF_SERVER = 'https://${SERVER_NAME}/x${NOTHING:-y}'",
+        "this is no assignment",
+    )
+    (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for variable in (
+        "SERVER_NAME",
+        "DATABASE_URL",
+        "SECRET_KEY",
+        *(key for key in os.environ if "PIELOOP" in key),
+    ):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("DB_MAX_OVERFLOW", "7")
+    config = load_config()
+    assert (config.site.domain, config.site.web_scheme) == ("forum.example:8443", "http")
+    assert config.site.secret_key == 'a long "enough" secret'
+    assert config.database.url == "postgresql+asyncpg://pyfedi:p#w@db/pyfedi"
+    assert (config.database.pool_size, config.database.max_overflow) == (3, 7)
+    assert read_env("\n".join(lines), {})["NOTIF_SERVER"] == "https://Forum.Example:8443/xy"
+    monkeypatch.setenv("SERVER_NAME", "other.example")
+    assert load_config().site.domain == "other.example"
+    assert load_config(None, {}).site.domain == "127.0.0.1:8000", "what is handed over is all there is"
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ({"MAIL_SERVER": "mail.example"}, (25, "none", "noreply@pie.example")),
+        ({"MAIL_SERVER": "mail.example", "MAIL_USE_TLS": ""}, (25, "starttls", "noreply@pie.example")),
+        (
+            {"MAIL_SERVER": "m", "MAIL_PORT": "587", "MAIL_USE_TLS": "1"},
+            (587, "starttls", "noreply@pie.example"),
+        ),
+        ({"MAIL_SERVER": "mail.example", "MAIL_FROM": "a@b.example"}, (25, "none", "a@b.example")),
+        ({"MAIL_USE_TLS": "True", "MAIL_PORT": "0"}, (587, "starttls", "")),
+        (
+            {"MAIL_SERVER": "mail.example", "PIELOOP_MAIL_ENCRYPTION": "tls"},
+            (25, "tls", "noreply@pie.example"),
+        ),
+    ],
+)
+def test_letters_go_as_pyfedi_sent_them(said: dict[str, str], meant: tuple[int, str, str]) -> None:
+    mail = load_config(None, {"SERVER_NAME": "PIE.example"} | said).mail
+    assert (mail.port, mail.encryption, mail.sender) == meant
+
+
+def test_what_is_not_heeded_is_named() -> None:
+    said = {
+        "LDAP_SERVER": "ldap.example",
+        "LDAP_PORT": "389",
+        "CORS_ALLOW_ORIGIN": "*",
+        "SENTRY_DSN": "",
+        "HOME": "/",
+    }
+    assert list(unheeded_variables(said).values()) == [["LDAP_SERVER"]]
+    assert list(unheeded_settings(["public_modlog", "logo_512"]).values()) == [["logo_512"]]

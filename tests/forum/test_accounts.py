@@ -156,10 +156,10 @@ async def test_an_applicant_waits_until_an_administrator_approves(database: Data
     assert (application.name, application.answer) == ("ana", "I like pie")
     ben = await member(database, "ben")
     with pytest.raises(Forbidden):
-        await database.write(operations.approve, ben, application.id)
-    await database.write(operations.approve, admin, application.id)
+        await database.write(operations.approve, ben, application.id, domain=DOMAIN)
+    await database.write(operations.approve, admin, application.id, domain=DOMAIN)
     with pytest.raises(NotFound):
-        await database.write(operations.approve, admin, application.id)
+        await database.write(operations.approve, admin, application.id, domain=DOMAIN)
     assert (await authentication.sign_in(database, "ana", PASSWORD)).account_id == registered.account_id
 
 
@@ -469,5 +469,5 @@ async def test_administrators_hear_of_an_application_until_it_is_decided(databas
         "new_registration_for_approval",
         {"gen": "0", "application_id": application.id, "user_id": application.account_id},
     )
-    await database.write(operations.approve, admin, application.id)
+    await database.write(operations.approve, admin, application.id, domain=DOMAIN)
     assert (await viewer_of(database, admin.id)).unread_notifications == 0

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from service.config import ALIASES, keys
+from service.config.unheeded import SETTINGS, VARIABLES
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -35,12 +36,14 @@ def test_no_table_is_listed_that_there_is_not() -> None:
 
 def test_every_setting_is_read_somewhere_or_has_a_reason() -> None:
     listed = LISTED["settings"]
+    assert {reason: tuple(names) for reason, names in listed["unread"].items()} == SETTINGS
     check_complete(NAMES["settings"], listed["read"], listed["unread"])
 
 
 def test_every_variable_is_one_of_our_keys_or_has_a_reason() -> None:
     listed = LISTED["environment"]
     assert listed["read"] == ALIASES
+    assert {reason: tuple(names) for reason, names in listed["unread"].items()} == VARIABLES
     assert set(ALIASES.values()) <= keys().keys()
     check_complete(NAMES["environment"], {"service/config/names.py": list(listed["read"])}, listed["unread"])
 

@@ -211,12 +211,20 @@ async def change_password(
 
 
 async def use_link(
-    database: Database, link: str, password: str, *, user_agent: str = "", address: str = ""
+    database: Database,
+    link: str,
+    password: str,
+    *,
+    secret: str,
+    domain: str,
+    user_agent: str = "",
+    address: str = "",
 ) -> SignedIn:
     """Give the account that a link is for a new password, and let this browser in; nobody else stays signed in.
 
     Parameters:
-        link: the token of a letter's link.
+        link: the token of a letter's link, of ours or of PieFed's.
+        secret, domain: the site's.
 
     Raises:
         NotFound: the link is not, or no longer, good.
@@ -224,12 +232,12 @@ async def use_link(
         Banned: nobody may come in from this address.
     """
     async with database.read() as db:
-        name = await queries.name_of_link(db, link)
+        name = await queries.name_of_link(db, link, secret=secret)
     if name is None:
         raise NotFound(BAD_LINK)
     refuse({"password": rules.problem_with_password(password, name)})
     password_hash = await hash_password(password)
-    account_id = await database.write(operations.use_link, link, password_hash)
+    account_id = await database.write(operations.use_link, link, password_hash, secret=secret, domain=domain)
     return await _open(
         database, account_id, checked_hash=password_hash, user_agent=user_agent, address=address
     )

@@ -1,4 +1,4 @@
-"""The two kinds of token: of a browser's session, and of an API client. Pure.
+"""The kinds of token: of a browser's session, of an API client, and of a letter that PieFed sent. Pure.
 
 API tokens follow PieFed's rules, so that those handed out by it stay good: HS256 with the site's secret key, `sub` the
 account's id as text, `iss` the domain, `iat` in whole seconds, and no end. Ours also name a session in `jti`, and are
@@ -7,13 +7,14 @@ good for as long as it is there.
 
 import hashlib
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import jwt
 import msgspec
 
 SESSION_BYTES = 32
 _CLOCK_LEEWAY = 60
+RESET_LASTS = timedelta(minutes=10)  # a link that PieFed sent
 
 
 class Claims(msgspec.Struct, frozen=True):
@@ -28,6 +29,18 @@ class Claims(msgspec.Struct, frozen=True):
     account_id: int
     issued_at: int
     key: str | None = None
+
+
+class ResetClaims(msgspec.Struct, frozen=True):
+    """What the link of PieFed's letter for a new password says.
+
+    Attributes:
+        account_id: Whose it is.
+        issued_at: When it was sent, naive UTC.
+    """
+
+    account_id: int
+    issued_at: datetime
 
 
 def new_session_token() -> str:
@@ -74,4 +87,21 @@ def read_api_token(token: str, *, secret: str) -> Claims | None:
         key = claims.get("jti")
         return Claims(int(claims["sub"]), int(claims["iat"]), None if key is None else str(key))
     except (jwt.InvalidTokenError, ValueError, TypeError):
+        return None
+
+
+def read_reset_token(token: str, *, secret: str) -> ResetClaims | None:
+    """What a link for a new password says that PieFed sent; None if it is none, or its time is over."""
+    try:
+        claims = jwt.decode(
+            token,
+            secret,
+            algorithms=["HS256"],
+            options={"require": ["exp", "reset_password"], "verify_sub": False, "verify_jti": False},
+        )
+        issued_at = datetime.fromtimestamp(float(claims["exp"]), UTC) - RESET_LASTS
+        if issued_at > datetime.now(UTC) + timedelta(seconds=_CLOCK_LEEWAY):
+            return None
+        return ResetClaims(int(claims["reset_password"]), issued_at.replace(tzinfo=None))
+    except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
         return None

@@ -57,6 +57,13 @@ class ConfirmationForgotten(Event, frozen=True, kw_only=True):
     email: str
 
 
+class KeysWanted(Event, frozen=True, kw_only=True):
+    """A local account was let in that has no keys, as PieFed leaves those that wait."""
+
+    topics = ("keys",)
+    account_id: int
+
+
 class PreviewRequested(Event, frozen=True, kw_only=True):
     """A post links to a page or picture that is to be fetched for its preview."""
 

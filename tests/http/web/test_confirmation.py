@@ -23,6 +23,7 @@ from tests.forum.making import administrator, member
 from tests.http.api.app_client import App, Refused
 from tests.http.web.visitor import PASSWORD, Page, Visitor, ask_no_letters
 from tests.private_registration.mailbox import Mailbox, mailbox, part
+from tests.servers import DOMAIN
 from tests.serving import held_by
 from tests.working import work_off
 
@@ -150,7 +151,7 @@ async def test_an_application_waits_for_both(
     assert (await visitor.send(path)).status == 404
     async with database.read() as db:
         application_id = (await db.execute(select(Registration.id))).scalar_one()
-    await database.write(operations.approve, boss, application_id)
+    await database.write(operations.approve, boss, application_id, domain=DOMAIN)
     assert (await sign_in(visitor)).status == 303
 
 

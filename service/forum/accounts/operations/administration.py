@@ -16,6 +16,7 @@ from service.forum.accounts import rules
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.letters import LetterKind
 from service.forum.accounts.operations import sanctions
+from service.forum.accounts.operations.letting_in import let_in
 from service.forum.accounts.operations.profile import edit_account, put_email
 from service.forum.accounts.operations.registering import NewAccount, Registered, create_account
 from service.forum.accounts.operations.rows import account_row, is_an_administrator, local_account_row
@@ -100,7 +101,7 @@ async def update_account(
     if "email" in rest:
         await put_email(session, account_id, rest.pop("email"))
     if "verified" in rest:
-        await _set_verified(session, user, verified=rest.pop("verified"))
+        await _set_verified(session, user, verified=rest.pop("verified"), domain=domain)
     await edit_account(session, account_id, rest, domain=domain)
     await audit.note(
         session, by, "user_update", target=_target(account_id), details={"fields": sorted(changes)}
@@ -223,7 +224,7 @@ async def _living(session: AsyncSession, account_id: int, *, local: bool, deleti
     return user
 
 
-async def _set_verified(session: AsyncSession, user: User, *, verified: bool) -> None:
+async def _set_verified(session: AsyncSession, user: User, *, verified: bool, domain: str) -> None:
     if await session.get(DisabledAccount, user.id) is not None:
         raise Conflict("This account is disabled. Enable it first.", code="disabled", field="verified")
     if await session.scalar(select(_waits()).select_from(User).where(User.id == user.id)):
@@ -234,8 +235,10 @@ async def _set_verified(session: AsyncSession, user: User, *, verified: bool) ->
         )
     if not verified and await is_an_administrator(session, user.id):
         raise Forbidden("An administrator's account stays confirmed.")
-    user.verified = verified
-    if not verified:
+    if verified:
+        await let_in(session, user, domain=domain)
+    else:
+        user.verified = False
         await revoke_all_sessions(session, user.id)
     await session.flush()
 

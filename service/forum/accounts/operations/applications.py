@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import audit, notifications
 from service.forum.accounts import rules
 from service.forum.accounts.authority import Authority, of_viewer
+from service.forum.accounts.operations.letting_in import let_in
 from service.forum.accounts.operations.rows import local_account_row
 from service.forum.accounts.viewer import Viewer, signed_in_who
 from service.forum.checks import is_id
@@ -17,11 +18,12 @@ from service.storage.tables import Registration, User
 
 
 async def approve(
-    session: AsyncSession, by: Viewer | Authority, application_id: int, *, address: str = ""
+    session: AsyncSession, by: Viewer | Authority, application_id: int, *, domain: str, address: str = ""
 ) -> int:
     """Accept an application; its account may sign in from now on.
 
     Parameters:
+        domain: this site's.
         address: where a viewer asks from, for the audit log.
 
     Returns:
@@ -36,7 +38,8 @@ async def approve(
     application.status = rules.APPLICATION_APPROVED
     application.approved_at, application.approved_by = now, by.id
     user = await local_account_row(session, application.user_id or 0)
-    user.verified, user.last_seen = True, now
+    user.last_seen = now
+    await let_in(session, user, domain=domain)
     await notifications.settle_registration(session, user.id)
     await record(session, AccountRegistered(account_id=user.id))
     await record(session, EmailRequested(occasion="approved", account_id=user.id))

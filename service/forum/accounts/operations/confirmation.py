@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts import rules
 from service.forum.accounts.letter_links import is_good, make_link
+from service.forum.accounts.operations.letting_in import let_in
 from service.forum.accounts.operations.registering import NewAccount, Registered, create_account
 from service.forum.accounts.operations.rows import local_account_row
 from service.forum.accounts.queries.viewers import waits
@@ -60,8 +61,11 @@ async def make_confirmation(session: AsyncSession, account_id: int) -> str | Non
     return await make_link(session, EmailConfirmation, account_id, LINK_LASTS)
 
 
-async def activate(session: AsyncSession, token: str) -> bool:
+async def activate(session: AsyncSession, token: str, *, domain: str) -> bool:
     """Confirm the address of the account that a link is for; an application for it is shown to who decides.
+
+    Parameters:
+        domain: this site's.
 
     Returns:
         Whether the owner may sign in now; otherwise the application waits.
@@ -83,7 +87,7 @@ async def activate(session: AsyncSession, token: str) -> bool:
         application.status = rules.APPLICATION_WAITING
         await record(session, AccountApplied(account_id=user.id, application_id=application.id))
         return False
-    user.verified = True
+    await let_in(session, user, domain=domain)
     await record(session, AccountRegistered(account_id=user.id))
     return True
 

@@ -7,9 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts import letter_links, rules
 from service.forum.accounts.attempts import count_of_strangers
 from service.forum.accounts.operations.attempts import forgive
+from service.forum.accounts.operations.letting_in import let_in
 from service.forum.accounts.operations.rows import local_account_row
 from service.forum.accounts.operations.sessions import set_password
-from service.forum.accounts.queries.recovery import LINK_LASTS, account_of_email, is_good, may_recover
+from service.forum.accounts.queries.recovery import (
+    LINK_LASTS,
+    account_of_email,
+    is_good,
+    is_theirs,
+    may_recover,
+)
 from service.forum.checks import refuse
 from service.forum.errors import NotFound
 from service.forum.events import PasswordForgotten
@@ -54,8 +61,12 @@ async def make_link(session: AsyncSession, email: str) -> Recovery | None:
     return None if token is None else Recovery(account_id, token)
 
 
-async def use_link(session: AsyncSession, token: str, password_hash: str) -> int:
+async def use_link(session: AsyncSession, token: str, password_hash: str, *, secret: str, domain: str) -> int:
     """Give an account a new password, once; every session, token and link of it ends, and its address is confirmed.
+
+    Parameters:
+        token: of a link of ours, or of one that PieFed sent.
+        secret, domain: the site's.
 
     Returns:
         The id of the account.
@@ -65,14 +76,15 @@ async def use_link(session: AsyncSession, token: str, password_hash: str) -> int
     """
     used = delete(PasswordReset).where(is_good(token)).returning(PasswordReset.user_id)
     account_id = await session.scalar(used)
-    if account_id is None or not await session.scalar(
-        select(User.id).where(User.id == account_id, may_recover())
-    ):
+    mine = is_theirs(token, secret) if account_id is None else User.id == account_id
+    held = select(User).where(mine, may_recover()).with_for_update(key_share=True)
+    user = await session.scalar(held)
+    if user is None:
         raise NotFound(BAD_LINK)
-    user = await local_account_row(session, account_id)
+    account_id = user.id
     await session.execute(delete(PasswordReset).where(PasswordReset.user_id == account_id))
-    user.verified, user.verification_token = True, ""
-    await session.flush()
+    user.verification_token = ""
+    await let_in(session, user, domain=domain)
     await set_password(session, account_id, password_hash)
     await forgive(session, count_of_strangers(account_id))
     return account_id

@@ -243,6 +243,7 @@ def _community(
         ap_profile_id=rules.actor_url(domain, name),
         ap_public_url=rules.actor_url(domain, name),
         ap_followers_url=f"{rules.actor_url(domain, name)}/followers",
+        ap_moderators_url=f"{rules.actor_url(domain, name)}/moderators",
         ap_domain=domain,
         subscriptions_count=1,
         total_subscriptions_count=1,

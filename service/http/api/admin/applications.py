@@ -1,5 +1,6 @@
 """/api/alpha/admin: applications for an account, for the apps of administrators; PieFed's own contract."""
 
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -88,7 +89,8 @@ async def registration_application_list(query: RegistrationListQuery) -> GetRegi
 async def registration_application_approve(body: RegistrationApproveRequest) -> RegistrationDecided:
     """Let an applicant in, or refuse the application: then it and its account are gone."""
     viewer = _may_decide()
-    decide = operations.approve if body.approve else operations.deny
+    domain = resources().config.site.domain
+    decide = partial(operations.approve, domain=domain) if body.approve else operations.deny
     async with resources().database.read() as db:
         application_id = await queries.waiting_application_of(db, body.user_id)
     await resources().database.write(decide, viewer, application_id, address=client_address(request))

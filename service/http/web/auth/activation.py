@@ -26,7 +26,9 @@ async def verify_page(token: str) -> str:
 @blueprint.post("/auth/verify_email/<token>")
 async def verify(token: str) -> Response:
     """Confirm the e-mail address of the account that the link was sent to."""
-    may_sign_in = await resources().database.write(operations.activate, token)
+    may_sign_in = await resources().database.write(
+        operations.activate, token, domain=resources().config.site.domain
+    )
     return go("/auth/login", "activated") if may_sign_in else go("/auth/please_wait")
 
 

@@ -45,8 +45,7 @@ async def sent() -> Response:
 @blueprint.get("/auth/reset_password/<token>")
 async def choose_page(token: str) -> Response:
     """Show the form for the new password, unless the link is not good."""
-    async with resources().database.read() as db:
-        name = await queries.name_of_link(db, token)
+    name = await _name_of(token)
     return _show_choose(token, name, None if name else NotFound(BAD_LINK))
 
 
@@ -55,18 +54,27 @@ async def choose_page(token: str) -> Response:
 async def choose(token: str) -> Response:
     """Change the password, and let this browser in."""
     form = await posted()
-    async with resources().database.read() as db:
-        name = await queries.name_of_link(db, token)
+    name = await _name_of(token)
     try:
         await limit("recovery")
         if form.get("password") != form.get("password2"):
             raise Invalid({"password2": "The two passwords differ."})
         signed_in = await authentication.use_link(
-            resources().database, token, form.get("password", ""), **browser()
+            resources().database,
+            token,
+            form.get("password", ""),
+            secret=resources().config.site.secret_key,
+            domain=resources().config.site.domain,
+            **browser(),
         )
     except (NotFound, *SHOWN_IN_FORM) as refusal:
         return _show_choose(token, name, refusal)
     return let_in(signed_in, "/", "password")
+
+
+async def _name_of(token: str) -> str | None:
+    async with resources().database.read() as db:
+        return await queries.name_of_link(db, token, secret=resources().config.site.secret_key)
 
 
 def _show_ask(form: dict[str, str], refusal: ForumError | None = None, *, sent: bool = False) -> Response:
