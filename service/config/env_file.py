@@ -51,11 +51,12 @@ def read_env(text: str, environ: Mapping[str, str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for line in _ASSIGNMENT.finditer(text):
-        known = found | dict(environ)
-        found[line["name"]] = _NAMED.sub(
-            lambda named, known=known: known.get(named["name"], named["default"] or ""), _value(line)
-        )
+        found[line["name"]] = _with_variables(_value(line), found | dict(environ))
     return found
+
+
+def _with_variables(value: str, known: Mapping[str, str]) -> str:
+    return _NAMED.sub(lambda named: known.get(named["name"], named["default"] or ""), value)
 
 
 def _value(line: re.Match[str]) -> str:

@@ -131,7 +131,7 @@ async def test_who_was_let_in_reads_the_site_s_own_words(database: Database, bos
     waiting = select(Registration.id).where(Registration.user_id == made.account_id)
     async with database.read() as db:
         application_id = (await db.scalars(waiting)).one()
-    await database.write(accounts.approve, boss, application_id)
+    await database.write(accounts.approve, boss, application_id, domain=DOMAIN)
     wanted = select(OutboxEvent.payload).where(OutboxEvent.kind == "EmailRequested")
     async with database.read() as db:
         assert [payload["occasion"] for payload in await db.scalars(wanted)] == ["approved"]

@@ -69,7 +69,7 @@ async def test_who_waited_for_approval_is_completed_by_it(app: Application, ben:
 
     await database.write(apply)
     async with database.read() as db:
-        application = await db.scalar(select(Registration.id))
+        application = (await db.execute(select(Registration.id))).scalar_one()
         (boss,) = (await db.execute(text('SELECT id FROM "user" WHERE id <> :ben'), {"ben": ben})).one()
 
     await database.write(operations.approve, await viewer_of(database, boss), application, domain=DOMAIN)
@@ -85,7 +85,7 @@ async def test_a_link_that_confirms_an_address(app: Application, ben: int) -> No
     assert (await visitor.send(f"/auth/verify_email/{LINK}")).status == 404, "good once"
 
 
-def reset_link(account_id: Any, *, ends: float, secret: str | None = SECRET_KEY) -> str:
+def reset_link(account_id: Any, *, ends: float, secret: str = SECRET_KEY) -> str:
     claims = {"reset_password": account_id, "exp": time() + ends}
     return f"/auth/reset_password/{jwt.encode(claims, secret, algorithm='HS256' if secret else 'none')}"
 
@@ -109,7 +109,7 @@ async def test_links_for_a_new_password_that_are_not_good(app: Application, ben:
     for path in (
         reset_link(ben, ends=-1),
         reset_link(ben, ends=500, secret="another secret of thirty-two characters"),
-        reset_link(ben, ends=500, secret=None),
+        reset_link(ben, ends=500, secret=""),
         reset_link(ben, ends=10**12),
         reset_link(None, ends=500),
         reset_link(2**40, ends=500),
