@@ -15,7 +15,7 @@ from service.logs import described
 from service.storage import outbox
 from service.telemetry.watchdog import doing
 from workers.history import read_history
-from workers.keys import make_keys_of
+from workers.keys import make_keys
 from workers.mail import send_letter
 from workers.media import work_on_media
 from workers.moderate import moderate
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 CONSUMERS: dict[str, Consumer] = {
     "mail": send_letter,
     "history": read_history,
-    "keys": make_keys_of,
+    "keys": make_keys,
     "media": work_on_media,
     "moderate": moderate,
     "notify": tell_people,

@@ -5,7 +5,13 @@ from service.lifecycle import Resources
 from service.storage import outbox
 
 
-async def make_keys_of(resources: Resources, claimed: outbox.Claimed) -> None:
-    """Give an account the keys that it lacks."""
-    domain = resources.config.site.domain
-    await complete(resources.database, "person", claimed.payload["account_id"], domain=domain)
+async def make_keys(resources: Resources, claimed: outbox.Claimed) -> None:
+    """Do what is wanted."""
+    await KINDS[claimed.kind](resources, claimed.payload["account_id"])
+
+
+async def _of_account(resources: Resources, account_id: int) -> None:
+    await complete(resources.database, "person", account_id, domain=resources.config.site.domain)
+
+
+KINDS = {"KeysWanted": _of_account}

@@ -307,7 +307,7 @@ AMONG_SERVERS = [
         {"federation"},
         "1 cannot be read (far.example: It answers 502.)",
     ),
-    ("UPDATE site SET private_key = NULL", set(), "the site itself; they get one"),
+    ("UPDATE site SET private_key = NULL", {"actors"}, "without a key or an address: 1 site; they get it"),
 ]
 
 

@@ -6,12 +6,13 @@ from service.federation.speak.table import SAYINGS
 from service.forum.events import Event
 from service.forum.notifications import events as notify
 from service.storage.outbox import FEDERATION
-from workers import events, history, mail, media, moderate
+from workers import events, history, keys, mail, media, moderate
 
 KINDS: dict[str, Iterable[str]] = {
     FEDERATION: [event.__name__ for event in SAYINGS],
     "notify": notify.KINDS,
     "history": history.KINDS,
+    "keys": keys.KINDS,
     "mail": mail.KINDS,
     "media": media.KINDS,
     "moderate": moderate.KINDS,

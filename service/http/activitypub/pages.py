@@ -36,7 +36,7 @@ async def _server(**_: str) -> Response:
 
 # The pages' handlers, and what stands at the same addresses for other servers.
 DOCUMENTS: dict[str, Callable[..., Awaitable[Response]]] = {
-    "accounts.profile": _person,
+    "people.show": _person,
     "communities.show": _community,
     "posts.show": _post,
     "comments.lead_to_page": content.comment,
