@@ -32,7 +32,11 @@ async def approve(application_id: int) -> Response:
     """Let an applicant in."""
     viewer = signed_in_who(current_viewer(), lambda viewer: viewer.may("approve registrations"))
     await resources().database.write(
-        operations.approve, viewer, application_id, address=client_address(request)
+        operations.approve,
+        viewer,
+        application_id,
+        domain=resources().config.site.domain,
+        address=client_address(request),
     )
     return go(PAGE_OF_ALL, "approved")
 
