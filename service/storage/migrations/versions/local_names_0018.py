@@ -1,15 +1,15 @@
 """Find communities and feeds of this site by their names in any case, as accounts are found by pyfedi's own index.
 
-Revision ID: 0017
-Revises: 0016
+Revision ID: 0018
+Revises: 0017
 """
 
 from alembic import op
 
 from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 INDEXES = {
     "pieloop_ix_community_local_name": "community (lower(name)) WHERE ap_id IS NULL",
