@@ -234,11 +234,11 @@ async def look_up(db: AsyncConnection, ids: Iterable[str], domain: str) -> Known
     actors: dict[str, Person | Group | Collection] = {}
     for row in await db.execute(_FEEDS, wanted.parameters("f")):
         found = Collection(id=row[0], url=row[2] or "", instance_id=row[3], owner_id=row[4], following=row[5])
-        actors |= dict.fromkeys(wanted.meanings("f", row[1], row[6]), found)
+        actors |= dict.fromkeys(wanted.meanings("f", row[1], row[-1]), found)
     groups: dict[int, Group] = {}
     await _add_groups(db, actors, groups, wanted, things)
     for row in await db.execute(_PEOPLE, wanted.parameters("u")):
-        actors |= dict.fromkeys(wanted.meanings("u", row[1], row[7]), _person(row))
+        actors |= dict.fromkeys(wanted.meanings("u", row[1], row[-1]), _person(row))
     people = [one.id for one in actors.values() if isinstance(one, Person)]
     return Known(
         actors=actors,
@@ -287,7 +287,7 @@ async def _add_groups(
     )
     for row in await db.execute(_GROUPS, wanted.parameters("c") | {"numbers": places}):
         groups[row[0]] = found = _group(row)
-        actors |= dict.fromkeys(wanted.meanings("c", row[1], row[10]), found)
+        actors |= dict.fromkeys(wanted.meanings("c", row[1], row[-1]), found)
 
 
 def _storable(ids: Iterable[str]) -> list[str]:
