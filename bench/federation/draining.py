@@ -33,6 +33,7 @@ from service.forum.vote_batches import CastVote
 from service.logs import configure_logs
 from service.outbound.client import open_outbound
 from service.processes.progress import to_stream
+from service.storage.clock import utcnow
 from service.storage.engine import create_engine
 from service.storage.migrate import migrate
 from service.storage.tables import Community, CommunityMember, Instance, Post, User
@@ -280,7 +281,8 @@ def _written(identity: str, kind: str, author: str, place: str) -> dict[str, Any
         "to": [PUBLIC],
         "cc": [place],
         "audience": place,
-        "published": "2026-01-02T03:04:05Z",
+        # Just now: what is old is history, of which nobody is told.
+        "published": f"{utcnow().isoformat()}Z",
     }
 
 

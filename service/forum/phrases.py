@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.errors import Invalid
 from service.forum.site import setting
+from service.storage.once import once
 from service.storage.tables import Site
 
 # A list as long as the form takes; old ones that are longer count to here, so that a look stays short.
@@ -29,7 +30,7 @@ async def refuse_phrases(session: AsyncSession, texts: Mapping[str, object]) -> 
     written = {field: _folded(text) for field, text in texts.items() if isinstance(text, str) and text}
     if not written:
         return
-    blocked = phrases_of(await session.scalar(select(Site.blocked_phrases).limit(1)))
+    blocked = await once(session, "phrases", lambda: _of_site(session))
     of_bios = await _of_bios(session) if "about" in written else []
     found = {
         field: f"“{phrase}” is not allowed on this site."
@@ -39,6 +40,10 @@ async def refuse_phrases(session: AsyncSession, texts: Mapping[str, object]) -> 
     }
     if found:
         raise Invalid(found, code="blocked_phrase")
+
+
+async def _of_site(session: AsyncSession) -> list[tuple[str, str]]:
+    return phrases_of(await session.scalar(select(Site.blocked_phrases).limit(1)))
 
 
 async def _of_bios(session: AsyncSession) -> list[tuple[str, str]]:

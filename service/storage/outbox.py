@@ -13,7 +13,23 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import ColumnElement, Float, case, cast, delete, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Float,
+    String,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.storage.clock import database_now
@@ -29,7 +45,12 @@ ERROR_LENGTH = 1000
 LEEWAY = 60.0  # seconds by which clocks may differ
 
 
-_TABLE: Any = OutboxEvent.__table__  # past the unit of work, which has nothing to do here
+# The wake-up goes with the row: a statement less for each of what happens most often.
+_RECORD = text(f"""
+    INSERT INTO pieloop.outbox (topic, kind, payload)
+    SELECT topic, :kind, :payload FROM unnest(:topics) AS topic
+    RETURNING pg_notify(CASE topic WHEN '{FEDERATION}' THEN '{FEDERATION_CHANNEL}' ELSE '{CHANNEL}' END, '')
+""").bindparams(bindparam("topics", type_=ARRAY(String)), bindparam("payload", type_=JSONB))  # noqa: S608
 
 
 class Recordable(Protocol):
@@ -92,12 +113,7 @@ async def record(session: AsyncSession, event: Recordable, *, federate: bool = T
     topics = [topic for topic in event.topics if topic != FEDERATION or federate]
     if not topics:
         return
-    payload = event.payload()
-    rows = [{"topic": topic, "kind": event.kind, "payload": payload} for topic in topics]
-    # The wake-up goes with the row: a statement less for each of what happens most often.
-    channel = case((OutboxEvent.topic == FEDERATION, FEDERATION_CHANNEL), else_=CHANNEL)
-    statement = insert(_TABLE).values(rows).returning(func.pg_notify(channel, ""))
-    await session.execute(statement)
+    await session.execute(_RECORD, {"topics": topics, "kind": event.kind, "payload": event.payload()})
 
 
 async def due(db: AsyncConnection, limit: int, seconds: float) -> Sequence[Due]:

@@ -10,22 +10,18 @@ from collections.abc import Callable, Collection, Sequence
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.federation.deliver import log as sending
-from service.federation.deliver.outgoing import Outgoing
 from service.federation.errors import Refused
 from service.federation.fetch import Fetcher, Later
 from service.federation.memory import Memory
 from service.federation.origin import host_of
-from service.federation.receive import queue, rules
-from service.federation.receive.act import Act
-from service.federation.receive.announcing import Announcement, wrapped
+from service.federation.receive import queue
+from service.federation.receive.doing import Effects, reason_of, say_refused
 from service.federation.receive.known import Known, hold_posts
 from service.federation.receive.missing import Finder, Lacking, ids_of
-from service.federation.receive.plan import Item, Step, in_levels, read, split
-from service.federation.receive.voting import cast_votes
+from service.federation.receive.plan import Item, Step, in_levels, read
+from service.federation.receive.voting import DONE, Outcome
 from service.forum.errors import ForumError
 from service.logs import described
-from service.storage.clock import utcnow
 from service.storage.transaction import Database, StorageError
 
 log = structlog.get_logger()
@@ -40,9 +36,6 @@ WAITED_FOR = 2  # times that several activities in one row wait for servers that
 
 # What became of an activity, for the counters: its type, and `done` or the reason.
 Note = Callable[[str, str], None]
-Outcome = tuple[str, str]
-
-DONE = "done"
 
 
 class _Aside:
@@ -56,6 +49,8 @@ class _Batch:
     """What has come of a batch, in one attempt at it.
 
     Attributes:
+        outcomes: what became of each activity.
+        done: rows that are worked off.
         left: what those rows are about that are left for later.
         wanting: rows for which something is to be fetched.
         behind: rows that wait with an earlier one.
@@ -63,10 +58,8 @@ class _Batch:
     """
 
     def __init__(self) -> None:
-        self.outcomes: list[Outcome] = []
-        self.outgoing: list[Outgoing] = []
-        self.announcements: list[Announcement] = []
-        self.done: list[Item] = []
+        self.outcomes: Sequence[Outcome] = ()
+        self.done: Sequence[Item] = ()
         self.left: set[str] = set()
         self.wanting: list[tuple[Item, list[tuple[Step, Lacking]]]] = []
         self.behind: list[tuple[Item, _Aside]] = []
@@ -177,16 +170,14 @@ class Drain:
         batch = _Batch()
         known = await self._finder.look_up_in(await session.connection(), _ids_of(items))
         await hold_posts(session, known)
+        effects = Effects(session, known, self._domain)
         for number, level in enumerate(in_levels(items)):
             if number > 0:
                 await self._finder.look_again(await session.connection(), known, _ids_of(level))
-            ready = [item for item in level if self._is_ready(item, known, batch)]
-            others, votes = split(ready)
-            await self._do_others(session, others, known, batch)
-            await self._do_votes(session, votes, known, batch)
+            await effects.work([item for item in level if self._is_ready(item, known, batch)])
         await queue.put_off(session, batch.put_off, PUT_OFF)
-        batch.outgoing += await wrapped(session, batch.announcements, self._domain)
-        await sending.append(session, batch.outgoing)
+        await effects.send()
+        batch.outcomes, batch.done = effects.outcomes, effects.done
         return batch
 
     def _is_ready(self, item: Item, known: Known, batch: "_Batch") -> bool:
@@ -216,59 +207,6 @@ class Drain:
         elif first is not None or is_held:
             batch.put_off.append(item.row.seq)
         return True
-
-    async def _do_others(
-        self, session: AsyncSession, items: Sequence[Item], known: Known, batch: "_Batch"
-    ) -> None:
-        there = await queue.done(session, [item.row.seq for item in items]) if items else set()
-        for item in items:
-            if item.row.seq in there:
-                batch.done.append(item)
-                acts = [self._act(step, known) for step in item.steps if not step.is_vote]
-                for act in acts:
-                    batch.outcomes.append((act.activity.kind, await self._do_one(session, act, batch)))
-                await self._cast(
-                    [self._act(step, known) for step in item.steps if step.is_vote], session, batch
-                )
-
-    async def _do_one(self, session: AsyncSession, act: Act, batch: "_Batch") -> str:
-        """Do one activity or nothing of it."""
-        try:
-            async with session.begin_nested():
-                is_told = await rules.perform(session, act)
-                await session.flush()
-        except Refused as refusal:
-            _say(act.step, refusal.reason, str(refusal))
-            return refusal.reason
-        except ForumError as refusal:
-            _say(act.step, refusal.code, refusal.message)
-            return refusal.code
-        finally:
-            # The next one is to see what this one changed.
-            session.expunge_all()
-        batch.outgoing += act.outgoing
-        if is_told and act.step.activity.via is None and act.told_in is not None:
-            batch.announcements.append(Announcement(act, act.told_in))
-        return DONE
-
-    async def _do_votes(
-        self, session: AsyncSession, items: Sequence[Item], known: Known, batch: "_Batch"
-    ) -> None:
-        if not items:
-            return
-        there = await queue.done(session, [item.row.seq for item in items])
-        batch.done += [item for item in items if item.row.seq in there]
-        acts = [self._act(step, known) for item in items if item.row.seq in there for step in item.steps]
-        await self._cast(acts, session, batch)
-
-    async def _cast(self, votes: Sequence[Act], session: AsyncSession, batch: "_Batch") -> None:
-        if votes:
-            outcomes, announcements = await cast_votes(session, votes)
-            batch.outcomes += outcomes
-            batch.announcements += announcements
-
-    def _act(self, step: Step, known: Known) -> Act:
-        return Act(step=step, known=known, domain=self._domain, now=utcnow())
 
     async def _drop(self, items: Sequence[Item]) -> None:
         """Forget rows in which nothing can be read; each is counted."""
@@ -355,20 +293,20 @@ class Drain:
     async def _do_what_can_be_done(self, session: AsyncSession, item: Item) -> "_Batch":
         batch = _Batch()
         known = await self._finder.look_up_in(await session.connection(), _ids_of([item]))
-        await self._do_others(session, [item], known, batch)
-        batch.outgoing += await wrapped(session, batch.announcements, self._domain)
-        await sending.append(session, batch.outgoing)
+        effects = Effects(session, known, self._domain)
+        await effects.work([item])
+        await effects.send()
+        batch.outcomes, batch.done = effects.outcomes, effects.done
         return batch
 
-    async def _without(self, item: Item, refusal: Exception) -> None:
+    async def _without(self, item: Item, refusal: Refused | ForumError) -> None:
         """Do what can be done without what cannot be had: of several activities in one, those that lack nothing."""
         if len(item.steps) > 1:
             self._keep(await self._database.write(self._do_what_can_be_done, item))
             return
         await self._database.write(queue.done, [item.row.seq])
-        reason = str(getattr(refusal, "reason", None) or getattr(refusal, "code", "refused"))
-        self._note(item.row.kind, reason)
-        _say(item.steps[0], reason, str(refusal))
+        self._note(item.row.kind, reason_of(refusal))
+        say_refused(item.steps[0], refusal)
 
 
 def _ids_of(items: Sequence[Item]) -> list[str]:
@@ -380,14 +318,3 @@ async def _postpone(session: AsyncSession, seq: int, aside: Collection[int], err
     seconds, _ = await queue.fail(session, seq, error)
     await queue.put_off(session, sorted(set(aside) - {seq}), seconds + 1)
     return seconds
-
-
-def _say(step: Step, reason: str, words: str) -> None:
-    log.info(
-        "activity_not_done",
-        kind=step.activity.kind,
-        actor=step.activity.actor[:200],
-        object=(step.activity.object_id or "")[:200],
-        reason=reason,
-        words=words[:200],
-    )

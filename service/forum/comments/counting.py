@@ -7,12 +7,13 @@ One statement, because comments of other servers come by the dozen a second: it 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.author import Author
 from service.forum.comments import lineage
-from service.storage.clock import utcnow
 from service.storage.tables import Comment, Post
 
 _COUNT = text(
@@ -42,26 +43,46 @@ _COUNT = text(
 )
 
 
-async def count(
-    session: AsyncSession, comment: Comment, post: Post, step: int, *, active: bool = False
+async def count_new(
+    session: AsyncSession, author: Author, post: Post, path: Sequence[int], *, written_at: datetime | None
 ) -> None:
-    """Count a comment in or out.
+    """Count a new comment in.
 
     Parameters:
         post: what it stands under.
-        step: 1 or -1.
-        active: it was written just now.
+        path: the comment's.
+        written_at: None for what was written long ago.
     """
-    now = utcnow() if active else None
+    await _count(session, 1, post, path[1:-1], author.id, written_at, None if author.bot else written_at)
+
+
+async def count(session: AsyncSession, comment: Comment, post: Post, step: int) -> None:
+    """Count a comment out (-1), or in again (1).
+
+    Parameters:
+        post: what it stands under.
+    """
+    await _count(session, step, post, await _above(session, comment), comment.user_id)
+
+
+async def _count(
+    session: AsyncSession,
+    step: int,
+    post: Post,
+    above: Sequence[int],
+    author_id: int | None,
+    seen_at: datetime | None = None,
+    active_at: datetime | None = None,
+) -> None:
     values = {
         "step": step,
-        "above": await _above(session, comment),
+        "above": above,
         "post_id": post.id,
         "stories": [post.id, *(post.cross_posts or [])],
-        "community_id": comment.community_id,
-        "author_id": comment.user_id,
-        "seen_at": now,
-        "active_at": None if comment.from_bot else now,
+        "community_id": post.community_id,
+        "author_id": author_id,
+        "seen_at": seen_at,
+        "active_at": active_at,
     }
     await session.flush()
     await session.execute(_COUNT, values)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Select, any_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -26,11 +26,9 @@ def below(comment_id: int) -> Select[Any]:
     return select(branch.c.id)
 
 
-async def is_locked(session: AsyncSession, comment: Comment) -> bool:
-    """Return whether a comment, or anything that it stands below, takes no more answers."""
-    line = Comment.id.in_(comment.path or above(comment.id))
-    locked = exists().where(line, Comment.replies_enabled.is_(False))
-    return bool(await session.scalar(select(locked)))
+def is_locked(path: ColumnElement[Any]) -> ColumnElement[bool]:
+    """SQL: whether a comment with this path, or anything that it stands below, takes no more answers."""
+    return exists().where(Comment.id == any_(path), Comment.replies_enabled.is_(False))
 
 
 async def path_of(session: AsyncSession, comment: Comment) -> list[int]:

@@ -21,6 +21,7 @@ from service.forum.errors import ForumError
 from service.forum.moderation.branches import want_answers_removed
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import PostChanges, SentPost
+from service.storage.once import once
 from service.storage.tables import Language
 
 BURIED_FOR = timedelta(days=30)
@@ -201,9 +202,8 @@ async def language(session: AsyncSession, code: str | None) -> int | None:
     """Return the row of a language, made where it is new; None where none is named."""
     if not code or len(code) > LONGEST_CODE:
         return None
-    known: int | None = await session.scalar(
-        select(Language.id).where(func.lower(Language.code) == code.lower()).limit(1)
-    )
+    found = select(Language.id).where(func.lower(Language.code) == code.lower()).limit(1)
+    known = await once(session, ("language", code.lower()), lambda: session.scalar(found))
     if known is None:
         made = Language(code=code.lower(), name=code)
         session.add(made)

@@ -88,16 +88,18 @@ async def edit(
         return False
     choices = "\n".join(changes.poll.choices) if changes.poll else None
     await refuse_phrases(session, msgspec.structs.asdict(changes) | {"poll": choices})
-    await _set_words(session, post, changes, provenance, domain=domain)
+    _set_words(post, changes, provenance, domain=domain)
     _set_flags(post, standing, changes)
+    if changes.sent is not UNSET:
+        _set_openness(post, changes.sent)
     if changes.language_id is not UNSET:
         post.language_id = await known_language(session, changes.language_id)
     moved = await _set_link(session, post, standing, changes, provenance, domain=domain)
-    await _set_attached(session, post, changes, provenance)
     await refuse_unfit(session, nsfw=post.nsfw, nsfl=post.nsfl)
     post.edited_at = utcnow()
     if provenance is not None:
         post.ap_updated = provenance.updated or post.edited_at
+    await _set_attached(session, post, standing, changes, provenance)
     await session.flush()
     by_id = None if post.user_id == author.id else author.id
     await record(session, PostEdited(post_id=post_id, by_id=by_id), federate=author.local)
@@ -143,9 +145,7 @@ async def _post_to_change(
     return post, standing
 
 
-async def _set_words(
-    session: AsyncSession, post: Post, changes: PostChanges, provenance: Provenance | None, *, domain: str
-) -> None:
+def _set_words(post: Post, changes: PostChanges, provenance: Provenance | None, *, domain: str) -> None:
     if changes.body is not UNSET:
         body = (
             rules.checked_body(changes.body)
@@ -154,7 +154,6 @@ async def _set_words(
         )
         text = text_of(body, provenance, domain=domain)
         post.body, post.body_html = text.markdown, text.html
-        await note_embedded_anew(session, post.body, post_id=post.id)
     if changes.title is not UNSET:
         post.title = (
             rules.checked_title(changes.title)
@@ -188,8 +187,10 @@ async def _set_link(
 
 async def _set_picture(session: AsyncSession, post: Post, url: str | None, *, anew: bool) -> None:
     """Show the picture that another server names now; without one, what was found for the same link stays."""
+    if url is None:
+        return
     shown = await session.scalar(select(File.source_url).where(File.id == post.image_id))
-    if url is None or (url == shown and not anew):
+    if url == shown and not anew:
         return
     before = post.image_id
     post.image_id = await refer_to(session, url)
@@ -197,8 +198,15 @@ async def _set_picture(session: AsyncSession, post: Post, url: str | None, *, an
 
 
 async def _set_attached(
-    session: AsyncSession, post: Post, changes: PostChanges, provenance: Provenance | None
+    session: AsyncSession,
+    post: Post,
+    standing: CommunityStanding,
+    changes: PostChanges,
+    provenance: Provenance | None,
 ) -> None:
+    """Change what stands in other tables."""
+    if changes.body is not UNSET:
+        await note_embedded_anew(session, post.body, post_id=post.id)
     if changes.poll:
         change = polls.change if provenance is None else polls.follow_sent
         await change(session, post, changes.poll)
@@ -206,11 +214,8 @@ async def _set_attached(
         await calendar.change(session, post, changes.event, sent=provenance is not None)
     if changes.sent is UNSET:
         return
-    post.comments_enabled = not changes.sent.locked
-    if changes.sent.indexable is False:
-        post.indexable = False
-    await carry_hashtags(session, post, changes.sent.hashtags)
-    await carry_flairs(session, post, changes.sent.flairs)
+    await carry_hashtags(session, post, standing, changes.sent.hashtags)
+    await carry_flairs(session, post, standing, changes.sent.flairs)
 
 
 async def _move_link(session: AsyncSession, post: Post, url: str | None, *, domain: str) -> None:
@@ -227,6 +232,12 @@ async def _move_link(session: AsyncSession, post: Post, url: str | None, *, doma
     if url is not None:
         await link_to_website(session, post, url)
         await find_cross_posts(session, post)
+
+
+def _set_openness(post: Post, sent: SentPost) -> None:
+    post.comments_enabled = not sent.locked
+    if sent.indexable is False:
+        post.indexable = False
 
 
 def _set_flags(post: Post, standing: CommunityStanding, changes: PostChanges) -> None:

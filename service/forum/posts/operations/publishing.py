@@ -42,6 +42,7 @@ from service.forum.provenance import (
 )
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
+from service.storage.once import once
 from service.storage.outbox import record
 from service.storage.tables import (
     Language,
@@ -137,7 +138,7 @@ async def publish(
     post.ap_id = provenance.ap_id if provenance else f"https://{domain}/post/{post.id}"
     post.slug = _path_of(post.id, words.title, standing)
     await session.flush()
-    await _attach(session, post, new, provenance)
+    await _attach(session, post, standing, new, provenance)
     session.add(PostVote(user_id=author.id, author_id=author.id, post_id=post.id, effect=1.0))
     await count(
         session, standing.community_id, author.id, 1, active=provenance is None or not provenance.is_history
@@ -246,7 +247,13 @@ async def _settle(
     await set_initial_rank(session, post, standing)
 
 
-async def _attach(session: AsyncSession, post: Post, new: NewPost, provenance: Provenance | None) -> None:
+async def _attach(
+    session: AsyncSession,
+    post: Post,
+    standing: CommunityStanding,
+    new: NewPost,
+    provenance: Provenance | None,
+) -> None:
     """Give a new post what stands in other tables."""
     await note_embedded(session, post.body, post_id=post.id)
     if new.poll:
@@ -254,9 +261,9 @@ async def _attach(session: AsyncSession, post: Post, new: NewPost, provenance: P
     if new.event:
         await calendar.attach(session, post, new.event, sent=provenance is not None)
     if new.sent.flairs:
-        await carry_flairs(session, post, new.sent.flairs)
+        await carry_flairs(session, post, standing, new.sent.flairs)
     if new.sent.hashtags:
-        await carry_hashtags(session, post, new.sent.hashtags)
+        await carry_hashtags(session, post, standing, new.sent.hashtags)
     if post.url is not None:
         await link_to_website(session, post, post.url)
         await find_cross_posts(session, post)
@@ -347,8 +354,8 @@ async def known_language(session: AsyncSession, language_id: int | None) -> int 
     """Return the language if the site knows it, else None."""
     if language_id is None:
         return None
-    found: int | None = await session.scalar(select(Language.id).where(Language.id == language_id))
-    return found
+    known = select(Language.id).where(Language.id == language_id)
+    return await once(session, ("language", language_id), lambda: session.scalar(known))
 
 
 def _path_of(post_id: int, title: str, standing: CommunityStanding) -> str:

@@ -1,8 +1,9 @@
 """The rows that changes begin with, and the counters that follow them."""
 
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Integer, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
@@ -30,17 +31,22 @@ Kind = TypeVar("Kind", Post, Comment)
 
 async def lock_row(session: AsyncSession, kind: type[Kind], row_id: int) -> Kind:
     """The row of a post or comment, held until the transaction ends; NotFound if there is none."""
-    row = None
+    row: Kind | None = None
     if is_id(row_id):
-        row = await session.scalar(
-            select(kind)
-            .where(kind.id == row_id)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        )
+        row = await session.scalar(_locking(kind), {"row_id": row_id})
     if row is None:
         raise NotFound
     return row
+
+
+@cache
+def _locking(kind: type[Kind]) -> Any:
+    return (
+        select(kind)
+        .where(kind.id == bindparam("row_id", type_=Integer))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
 
 
 async def own_post(session: AsyncSession, author: Author, post_id: int) -> tuple[Post, CommunityStanding]:

@@ -7,10 +7,11 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.communities.standing import CommunityStanding
 from service.forum.flairs import rules as flairs
 from service.forum.provenance import AP_ID_LENGTH, storable_text
 from service.storage.locking import lock_name
-from service.storage.tables import Community, CommunityFlair, Post, PostFlair, PostTag, Tag
+from service.storage.tables import CommunityFlair, Post, PostFlair, PostTag, Tag
 
 HASHTAG_LENGTH = 256
 HASHTAGS_MAX = 20
@@ -47,25 +48,25 @@ class SentPost(msgspec.Struct, frozen=True, kw_only=True):
     hashtags: tuple[str, ...] = ()
 
 
-async def carry_flairs(session: AsyncSession, post: Post, sent: Sequence[SentFlair]) -> None:
+async def carry_flairs(
+    session: AsyncSession, post: Post, standing: CommunityStanding, sent: Sequence[SentFlair]
+) -> None:
     """Let a post carry exactly the flairs that another server says, as far as its community has them.
 
     Those of another site's community are written down on first sight; what a community here offers, its moderators say.
     """
-    home = (
-        await session.execute(select(Community.ap_id).where(Community.id == post.community_id))
-    ).scalar_one()
-    ids = [await _flair(session, post.community_id or 0, flair, may_make=home is not None) for flair in sent]
+    ids = [await _flair(session, standing.community_id, flair, may_make=not standing.local) for flair in sent]
     await session.execute(delete(PostFlair).where(PostFlair.post_id == post.id))
     session.add_all(PostFlair(post_id=post.id, flair_id=id_) for id_ in dict.fromkeys(filter(None, ids)))
     await session.flush()
 
 
-async def carry_hashtags(session: AsyncSession, post: Post, sent: Sequence[str]) -> None:
+async def carry_hashtags(
+    session: AsyncSession, post: Post, standing: CommunityStanding, sent: Sequence[str]
+) -> None:
     """Let a post carry exactly these hashtags; the name of its community, which Lemmy adds, is none."""
-    community = await session.scalar(select(Community.name).where(Community.id == post.community_id))
     words = [storable_text(word, HASHTAG_LENGTH).strip().lstrip("#") for word in sent[:HASHTAGS_MAX]]
-    named = {word.lower(): word for word in words if word and word.lower() != (community or "").lower()}
+    named = {word.lower(): word for word in words if word and word.lower() != standing.name.lower()}
     await session.execute(delete(PostTag).where(PostTag.post_id == post.id))
     if not named:
         return
