@@ -52,6 +52,22 @@ async def test_two_workers_at_the_same_rows_do_all_of_them_once(site: Hearing) -
     assert (sent.count("Like"), sent.count("Create")) == (5, 6)
 
 
+async def test_one_that_may_not_be_undoes_none_of_those_beside_it(site: Hearing) -> None:
+    cats, post, who = await world(site, 5)
+    await site.do("UPDATE site SET blocked_phrases = 'cheap pills'")
+    for one in who[1:]:
+        answer = page(one, cats, f"/comment/{one[-1]}", type="Note", inReplyTo=post)
+        answer["source"]["content"] = "Cheap pills!" if one == who[3] else "Good."
+        assert await site.send(site.activity("Create", one, answer), by=one) == 202
+    await site.work()
+    assert site.outcomes["Create", "done"] == 1 + 3
+    assert site.outcomes["Create", "blocked_phrase"] == 1
+    assert await site.rows("SELECT reply_count FROM post") == [(3,)]
+    assert await site.value("SELECT count(*) FROM post_reply") == 3
+    assert await site.value("SELECT count(*) FROM post_reply_vote") == 3
+    assert [one["object"]["type"] for one in await site.sent()].count("Create") == 1 + 3
+
+
 KINDS = ("Create", "Update", "Delete", "Undo")
 
 
