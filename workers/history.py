@@ -1,15 +1,16 @@
 """Reads what communities and feeds of other servers had before somebody here found them, and follows who moved."""
 
+from service.federation.discussions import read_discussion
 from service.federation.gathering import gather
 from service.federation.history import History
 from service.federation.intake.opening import neighbourhood
 from service.federation.moving import follow_move
 from service.federation.receive.missing import Finder
-from service.forum.events import ActorMoved, FeedFound, HistoryRequested, event_of
+from service.forum.events import ActorMoved, DiscussionFound, FeedFound, HistoryRequested, event_of
 from service.lifecycle import Resources
 from service.storage.outbox import Claimed
 
-KINDS = ("HistoryRequested", "FeedFound", "ActorMoved")
+KINDS = ("HistoryRequested", "FeedFound", "DiscussionFound", "ActorMoved")
 
 
 async def read_history(resources: Resources, claimed: Claimed) -> None:
@@ -26,5 +27,7 @@ async def read_history(resources: Resources, claimed: Claimed) -> None:
             await gather(database, known.fetcher, finder, feed_id)
         case HistoryRequested(community_id=community_id):
             await History(database, known.fetcher, finder).read(community_id)
+        case DiscussionFound(url=url):
+            await read_discussion(known.fetcher, finder, url)
         case ActorMoved() as event:
             await follow_move(database, known.fetcher, finder, event)

@@ -5,9 +5,9 @@ from service.federation.errors import Malformed
 from service.federation.fetch import Fetcher, Missing
 from service.federation.origin import host_of
 from service.federation.receive.missing import Finder
-from service.federation.vocabulary import ACTORS, CONTENT, Document, kind_of
+from service.federation.vocabulary import ACTORS, CONTENT, Document, as_id, kind_of
 from service.federation.webfinger import TYPES, Kind, WebFinger
-from service.forum.events import FeedFound, HistoryRequested
+from service.forum.events import DiscussionFound, FeedFound, HistoryRequested
 from service.storage.outbox import record
 from service.storage.transaction import Database
 
@@ -74,6 +74,7 @@ class Lookup:
             await self._keep_actor(url, document)
         elif kind in CONTENT:
             await self._finder.thread(url, budget, is_history=True)
+            await self._database.write(record, DiscussionFound(url=as_id(document) or url))
         else:
             raise Malformed(f"type: {kind or 'nothing'} is nothing that can be shown here.")
         return url

@@ -85,6 +85,13 @@ class FeedFound(Event, frozen=True, kw_only=True):
     feed_id: int
 
 
+class DiscussionFound(Event, frozen=True, kw_only=True):
+    """What was said below something of another server is to be brought, since somebody here has found that."""
+
+    topics = ("history",)
+    url: str
+
+
 class ActorMoved(Event, frozen=True, kw_only=True):
     """A person or community of another server is said to have moved; the new one is asked whether that is so.
 
