@@ -18,6 +18,7 @@ class Viewer(Author, frozen=True, kw_only=True):
 
     Attributes:
         session: The hash of the session's token; None for a viewer whose API token has no session.
+        moderates: A community at least.
         seen_long_ago: The door should have `accounts.operations.touch` note that they were here.
     """
 
@@ -45,6 +46,7 @@ class Viewer(Author, frozen=True, kw_only=True):
     community_keyword_filter: str = ""
     filters: tuple[KeywordFilter, ...] = ()
     unread_notifications: int = 0
+    moderates: bool = False
     avatar_url: str | None = None
     session: bytes | None = None
     seen_long_ago: bool = False

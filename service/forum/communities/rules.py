@@ -1,13 +1,15 @@
 """What a community's name, texts and settings may be, and who may do what in it. Pure."""
 
 import re
+from datetime import datetime
 from typing import Literal
 
 from service.forum.accounts.author import Author
 from service.forum.accounts.reserved import BESIDE_COMMUNITIES, is_office, is_technical
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import refuse, too_long
-from service.forum.communities.choices import JOINING_HERE, DownvoteMode
+from service.forum.communities.choices import JOINING_HERE, DownvoteMode, Joining
+from service.language import _
 
 NAME_LENGTH = (3, 50)
 TITLE_LENGTH = 256
@@ -90,9 +92,33 @@ def check_joining(way: int) -> None:
     refuse({"invitations": None if way in JOINING_HERE else "Unknown way of joining."})
 
 
+def words_of_ban(reason: str, until: datetime | None) -> str:
+    """What somebody is told who is banned from a community.
+
+    Parameters:
+        until: naive UTC; None for ever.
+    """
+    if until is None:
+        if not reason:
+            return _("You are banned from this community.")
+        return _("You are banned from this community. The reason: %(reason)s", reason=reason)
+    end = f"{until:%Y-%m-%d %H:%M}"
+    if not reason:
+        return _("You are banned from this community until %(end)s UTC.", end=end)
+    return _(
+        "You are banned from this community until %(end)s UTC. The reason: %(reason)s", end=end, reason=reason
+    )
+
+
 def may_moderate(author: Author, *, is_moderator: bool) -> bool:
     """Whether the author may remove, lock, pin and ban in a community."""
     return is_moderator or author.runs_the_site
+
+
+def may_invite(joining: Joining, *, is_member: bool, is_moderator: bool, is_owner: bool) -> bool:
+    """Whether somebody may invite people into a community that is joined in that way."""
+    by_way = {Joining.BY_MODERATOR: is_moderator, Joining.BY_OWNER: is_owner}
+    return by_way.get(joining, is_member or is_moderator)
 
 
 def may_create(viewer: Viewer, *, administrators_only: bool) -> bool:

@@ -182,3 +182,43 @@ class BanPage(msgspec.Struct, frozen=True):
     community: CommunityRow
     bans: list[MemberBan]
     has_more: bool
+
+
+class Member(msgspec.Struct, frozen=True):
+    """Somebody who belongs to a community.
+
+    Attributes:
+        moderator: They moderate it, or own it.
+        since: None where an old row does not say.
+    """
+
+    person: AuthorRow
+    moderator: bool
+    since: datetime | None
+
+
+class OwnBan(msgspec.Struct, frozen=True):
+    """Why somebody may not write somewhere, as they are told.
+
+    Attributes:
+        reason: '' where none was given.
+        until: None for ever.
+    """
+
+    reason: str
+    until: datetime | None
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """An invitation that waits for an answer.
+
+    Attributes:
+        inviter: None where their account is gone.
+    """
+
+    id: int
+    token: str
+    community: CommunityRow
+    person: AuthorRow
+    inviter: AuthorRow | None
+    created_at: datetime

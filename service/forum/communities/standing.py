@@ -3,6 +3,7 @@
 One statement, and the permissions that follow from it; shared by posts, comments and votes.
 """
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -14,16 +15,15 @@ from service.forum.accounts.author import LOCAL_INSTANCE, Author, may_act
 from service.forum.accounts.queries.blocks import has_blocked
 from service.forum.bans import in_force
 from service.forum.communities.choices import DownvoteMode
-from service.forum.communities.roles import is_banned_in
-from service.forum.communities.rules import may_moderate, may_vote_down
+from service.forum.communities.rules import may_moderate, may_vote_down, words_of_ban
 from service.forum.errors import Banned, Forbidden, Invalid, NotFound
-from service.forum.posts.choices import PostStatus
-from service.forum.posts.rules import Flags
+from service.forum.posts.rules import Flags, is_published
 from service.forum.provenance import Provenance
 from service.forum.visibility import KINDS, CommunityFacts, Kind, PostFacts, is_out, may_see, takes
 from service.storage.statements import Id
 from service.storage.tables import (
     Community,
+    CommunityBan,
     CommunityMember,
     Instance,
     InstanceBan,
@@ -34,7 +34,11 @@ from service.storage.tables import (
 
 
 class CommunityStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """A community, and what the author is in it."""
+    """A community, and what the author is in it.
+
+    Attributes:
+        ban_reason, banned_until: Of a ban, as far as it is known here; naive UTC, None for ever.
+    """
 
     community_id: int
     name: str
@@ -56,6 +60,8 @@ class CommunityStanding(msgspec.Struct, frozen=True, kw_only=True):
     moderates: bool
     owns: bool
     banned: bool
+    ban_reason: str
+    banned_until: datetime | None
 
     @property
     def local(self) -> bool:
@@ -108,7 +114,7 @@ async def standing_for_post(session: AsyncSession, author: Author, post: Post | 
     standing = await load_standing(session, author, post.community_id)
     facts = vars(_facts(author, standing)) | {
         "is_fit": standing.is_fit(nsfw=bool(post.nsfw), nsfl=bool(post.nsfl)),
-        "is_published": post.status is None or post.status > PostStatus.REVIEWING,
+        "is_published": is_published(post.status, moderates=standing.moderates),
         "is_there": not post.deleted,
         "is_author": post.user_id == author.id,
         "moderates": standing.moderates,
@@ -159,12 +165,18 @@ def _statement() -> Any:
             CommunityMember.is_moderator,
             CommunityMember.is_owner,
             CommunityMember.is_banned,
-            is_banned_in(account_id, Community.id).label("ban"),
+            and_(CommunityBan.user_id.is_not(None), in_force(CommunityBan.ban_until)).label("ban"),
+            CommunityBan.reason.label("ban_reason"),
+            CommunityBan.ban_until,
             by_home.label("ban_there"),
             takes("nsfw").label("takes_nsfw"),
             takes("nsfl").label("takes_nsfl"),
         )
         .outerjoin(CommunityMember, membership)
+        .outerjoin(
+            CommunityBan,
+            and_(CommunityBan.community_id == Community.id, CommunityBan.user_id == account_id),
+        )
         .where(Community.id == bindparam("community_id", type_=Integer))
     )
 
@@ -193,6 +205,8 @@ def _standing(row: Any, author: Author) -> CommunityStanding:
         moderates=not banned and (bool(row.is_moderator or row.is_owner) or author.runs_site_of(home)),
         owns=bool(row.is_owner),
         banned=banned,
+        ban_reason=(row.ban_reason or "") if row.ban else "",
+        banned_until=row.ban_until if row.ban else None,
     )
 
 
@@ -212,9 +226,15 @@ def check_may_contribute(
     if standing.moderates or author.runs_the_site:
         return
     if standing.banned:
-        raise Banned("You are banned from this community.", code="banned_from_community")
+        raise banned_from(standing)
     if starting and standing.restricted_to_mods and not let_in:
         raise Forbidden("Only moderators may post in this community.", code="only_mods_can_post")
+
+
+def banned_from(standing: CommunityStanding) -> Banned:
+    """The refusal of somebody who is banned from a community, with the reason and the end."""
+    words = words_of_ban(standing.ban_reason, standing.banned_until)
+    return Banned(words, code="banned_from_community")
 
 
 def was_let_in(standing: CommunityStanding, provenance: Provenance | None) -> bool:
@@ -278,7 +298,7 @@ async def check_may_vote(
     if standing.local_only and not author.local:
         raise Forbidden("This community is for members of its own site.", code="local_only")
     if standing.banned:
-        raise Banned("You are banned from this community.", code="banned_from_community")
+        raise banned_from(standing)
     if await has_blocked(session, author_id, author.id):
         raise Forbidden("This person does not want your votes.", code="blocked")
     if effect < 0 and not await _may_vote_down(session, author, standing):

@@ -57,6 +57,7 @@ from service.forum.events.communities import (
     CommunityDeleted,
     CommunityEdited,
     MemberBanned,
+    MemberInvited,
     MembershipChanged,
     MembershipRefused,
     ModeratorChanged,
@@ -67,6 +68,7 @@ from service.forum.events.messages import (
     MessageEdited,
     MessageSent,
     ReportFiled,
+    ReportHandedUp,
     ReportResolved,
 )
 from service.forum.events.posts import (
@@ -115,6 +117,7 @@ __all__ = [
     "ImagesUnused",
     "KeysWanted",
     "MemberBanned",
+    "MemberInvited",
     "MembershipChanged",
     "MembershipRefused",
     "MessageDeleted",
@@ -133,6 +136,7 @@ __all__ = [
     "PreviewRequested",
     "ProfileChanged",
     "ReportFiled",
+    "ReportHandedUp",
     "ReportResolved",
     "UploadReceived",
     "event_of",

@@ -27,6 +27,7 @@ class CommentDeleted(Event, frozen=True, kw_only=True):
     deleted: bool
     removed: bool = False
     reason: str = ""
+    is_part: bool = False
 
 
 class CommentModerated(Event, frozen=True, kw_only=True):

@@ -89,6 +89,13 @@ class MemberBanned(Event, frozen=True, kw_only=True):
     removes_content: bool = False
 
 
+class MemberInvited(Event, frozen=True, kw_only=True):
+    """Somebody was invited into a community."""
+
+    topics = ("notify",)
+    invitation_id: int
+
+
 class ModeratorChanged(Event, frozen=True, kw_only=True):
     """An account became a moderator of a community, or stopped being one (`added` is false)."""
 

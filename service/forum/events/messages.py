@@ -40,3 +40,11 @@ class ReportResolved(Event, frozen=True, kw_only=True):
     report_id: int
     by_id: int
     resolved: bool
+
+
+class ReportHandedUp(Event, frozen=True, kw_only=True):
+    """A moderator wants the site's administrators to deal with a report."""
+
+    topics = ("notify",)
+    report_id: int
+    by_id: int

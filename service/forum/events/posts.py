@@ -28,6 +28,7 @@ class PostDeleted(Event, frozen=True, kw_only=True):
 
     Attributes:
         removed: By a moderator rather than by its author.
+        is_part: Of a ban or deletion that says it all.
     """
 
     topics = ("notify", FEDERATION)
@@ -36,6 +37,7 @@ class PostDeleted(Event, frozen=True, kw_only=True):
     deleted: bool
     removed: bool = False
     reason: str = ""
+    is_part: bool = False
 
 
 class PostModerated(Event, frozen=True, kw_only=True):

@@ -91,7 +91,11 @@ async def edit(session: AsyncSession, viewer: Viewer, flair_id: int, changes: Fl
         flair.background_color = changes.background_color
     if changes.blur_images is not UNSET:
         flair.blur_images = changes.blur_images
-    _check(flair.flair or "", flair.text_color or "", flair.background_color or "")
+    _check(
+        flair.flair or "",
+        flair.text_color or rules.TEXT_COLOR,
+        flair.background_color or rules.BACKGROUND_COLOR,
+    )
     await session.flush()
     await record(
         session, CommunityEdited(community_id=standing.community_id, by_id=viewer.id), federate=viewer.local

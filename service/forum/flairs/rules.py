@@ -22,6 +22,12 @@ def problem_with_color(color: str) -> str | None:
     return None if _COLOR.fullmatch(color) else "A colour is written as #000 or #000000."
 
 
+def full_color(color: str) -> str:
+    """The colour as `#rrggbb`, which is what a browser's field for colours takes."""
+    short = color.lower()
+    return "#" + "".join(2 * digit for digit in short[1:]) if len(short) == len("#rgb") else short
+
+
 def address(domain: str, community: str, flair_id: int) -> str:
     """The identifier of a local community's flair, as PieFed makes it."""
     return f"https://{domain}/c/{community}/tag/{flair_id}"

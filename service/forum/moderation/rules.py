@@ -29,38 +29,6 @@ Action = Literal[
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
-# What pages call them, between who did it and what it was done to: a name, a title, or "comment on" a title.
-LABELS: dict[Action, str] = {
-    "add_mod": "added as moderator:",
-    "remove_mod": "removed as moderator:",
-    "featured_post": "pinned",
-    "unfeatured_post": "unpinned",
-    "delete_post": "removed the post",
-    "restore_post": "restored the post",
-    "delete_post_reply": "removed the",
-    "restore_post_reply": "restored the",
-    "delete_community": "deleted the community",
-    "restore_community": "restored the community",
-    "delete_user": "deleted the account",
-    "undelete_user": "restored the account",
-    "ban_user": "banned",
-    "unban_user": "unbanned",
-    "lock_post": "locked the post",
-    "unlock_post": "unlocked the post",
-    "lock_post_reply": "locked the",
-    "unlock_post_reply": "unlocked the",
-    "move_post": "moved the post",
-    "mark_post_nsfw": "marked the post as NSFW:",
-    "unmark_post_nsfw": "unmarked the post as NSFW:",
-    "warn_post": "gave a warning for the post",
-    "warn_post_reply": "gave a warning for the",
-}
-
-# What is done to people; all else is done to what somebody wrote, or made.
-ABOUT_PEOPLE: frozenset[Action] = frozenset(
-    {"add_mod", "remove_mod", "delete_user", "undelete_user", "ban_user", "unban_user"}
-)
-
 BY_MODERATOR, BY_ADMIN = "mod", "admin"
 
 REASON_LENGTH = 512

@@ -40,3 +40,21 @@ class ModLogPage(msgspec.Struct, frozen=True):
 
     entries: list[ModLogEntry]
     has_more: bool
+
+
+class Past(msgspec.Struct, frozen=True):
+    """What those who moderate want to know of somebody before they decide.
+
+    Attributes:
+        removed: Posts and comments of theirs that moderators took down; `bans`: how often they were banned.
+        reports: Open ones.
+        banned: From this site, now.
+    """
+
+    joined_at: datetime
+    posts: int
+    comments: int
+    removed: int
+    bans: int
+    reports: int
+    banned: bool

@@ -13,12 +13,14 @@ from service.forum.notifications.reading import (
     recount_unread_of_community,
     recount_unread_of_post,
 )
+from service.forum.notifications.removals import about_removed_comment, about_removed_post
 from service.forum.notifications.rules import (
     APPOINTED,
     BAN,
     BANNED,
     BANNED_ELSEWHERE,
     COMMUNITY,
+    INVITED,
     MENTIONS_AT_MOST,
     MESSAGE,
     NEW_MOD,
@@ -29,18 +31,25 @@ from service.forum.notifications.rules import (
     TOPIC,
     UNBAN,
     UNBANNED,
+    UNKNOWN,
     USER,
     WARNED,
     WRITTEN_TO,
 )
 from service.forum.notifications.shapes import News
-from service.forum.notifications.staff import about_application, about_link, about_report
+from service.forum.notifications.staff import (
+    about_application,
+    about_link,
+    about_report,
+    about_report_handed_up,
+)
 from service.forum.notifications.telling import already_notified, tell
 from service.forum.notifications.watching import watchers_of
 from service.storage.tables import (
     ChatMessage,
     Comment,
     Community,
+    CommunityInvitation,
     Post,
     User,
 )
@@ -56,17 +65,19 @@ KINDS: dict[str, Notifier] = {
     "CommentEdited": lambda session, of, domain: about_edited_comment(
         session, of["comment_id"], domain=domain
     ),
-    "CommentDeleted": lambda session, of, _: _recount_unread_of_comment(session, of["comment_id"]),
+    "CommentDeleted": lambda session, of, _: _about_gone_comment(session, of),
     "PostPublished": lambda session, of, domain: about_post(session, of["post_id"], domain=domain),
     "PostEdited": lambda session, of, domain: about_edited_post(session, of["post_id"], domain=domain),
-    "PostDeleted": lambda session, of, _: recount_unread_of_post(session, of["post_id"]),
+    "PostDeleted": lambda session, of, _: _about_gone_post(session, of),
     "CommunityDeleted": lambda session, of, _: recount_unread_of_community(session, of["community_id"]),
     "MessageSent": lambda session, of, _: about_message(session, of["message_id"]),
     "ReportFiled": lambda session, of, _: about_report(session, of["report_id"]),
+    "ReportHandedUp": lambda session, of, _: about_report_handed_up(session, of["report_id"], of["by_id"]),
     "AccountApplied": lambda session, of, _: about_application(session, of["application_id"]),
     "MemberBanned": lambda session, of, _: _about_ban(session, of),
     "BannedElsewhere": lambda session, of, _: _about_ban_elsewhere(session, of),
     "AuthorWarned": lambda session, of, _: _about_warning(session, of),
+    "MemberInvited": lambda session, of, _: _about_invitation(session, of),
     "MembershipRefused": lambda session, of, _: _about_refusal(session, of),
     "ModeratorChanged": lambda session, of, _: _about_appointment(session, of),
 }
@@ -194,9 +205,15 @@ def _post(post_id: int) -> Any:
     )
 
 
-async def _recount_unread_of_comment(session: AsyncSession, comment_id: int) -> set[int]:
-    post_id = await session.scalar(select(Comment.post_id).where(Comment.id == comment_id))
-    return await recount_unread_of_post(session, post_id or 0)
+async def _about_gone_comment(session: AsyncSession, payload: Mapping[str, Any]) -> set[int]:
+    post_id = await session.scalar(select(Comment.post_id).where(Comment.id == payload["comment_id"]))
+    changed = await recount_unread_of_post(session, post_id or 0)
+    return changed | await about_removed_comment(session, payload)
+
+
+async def _about_gone_post(session: AsyncSession, payload: Mapping[str, Any]) -> set[int]:
+    changed = await recount_unread_of_post(session, payload["post_id"])
+    return changed | await about_removed_post(session, payload)
 
 
 async def about_message(session: AsyncSession, message_id: int) -> set[int]:
@@ -297,6 +314,22 @@ async def _about_refusal(session: AsyncSession, payload: Mapping[str, Any]) -> s
         targets={"community_id": community.id},
     )
     return await tell(session, [payload["account_id"]], told)
+
+
+async def _about_invitation(session: AsyncSession, payload: Mapping[str, Any]) -> set[int]:
+    invitation = await session.get(CommunityInvitation, payload["invitation_id"])
+    community = await session.get(Community, invitation.community_id) if invitation else None
+    if invitation is None or community is None:
+        return set()
+    told = News(
+        kind=UNKNOWN,
+        subtype=INVITED,
+        title=f"You are invited to join {community.title}",
+        url=f"/community/{community.name}/accept_invite/{invitation.token}",
+        author_id=invitation.inviter_id,
+        targets={"community_id": community.id},
+    )
+    return await tell(session, [invitation.user_id or 0], told)
 
 
 async def _about_appointment(session: AsyncSession, payload: Mapping[str, Any]) -> set[int]:

@@ -8,7 +8,7 @@ from service.forum.checks import is_id
 from service.forum.errors import NotFound
 from service.forum.notifications.counter import lock_counter, recount
 from service.forum.notifications.relevance import target
-from service.forum.notifications.rules import MESSAGE, REGISTRATION, REPORT
+from service.forum.notifications.rules import HANDED_UP, MESSAGE, REGISTRATION, REPORT
 from service.storage.tables import Notification, Post
 
 
@@ -52,7 +52,8 @@ async def mark_conversation_read(session: AsyncSession, account_id: int, convers
 
 async def settle_report(session: AsyncSession, report_id: int) -> None:
     """Mark what moderators were told about a report as read: it has been dealt with."""
-    await _settle(session, and_(Notification.notif_type == REPORT, target("report_id") == report_id))
+    about_reports = Notification.notif_type.in_((REPORT, HANDED_UP))
+    await _settle(session, and_(about_reports, target("report_id") == report_id))
 
 
 async def settle_registration(session: AsyncSession, account_id: int) -> None:

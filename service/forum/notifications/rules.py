@@ -2,7 +2,8 @@
 
 # Values of notification.notif_type and notification_subscription.type.
 USER, COMMUNITY, TOPIC, POST, REPLY, FEED, MENTION, MESSAGE, BAN, UNBAN, NEW_MOD = range(11)
-REPORT, REGISTRATION = 20, 41
+REPORT, HANDED_UP, REGISTRATION = 20, 40, 41
+# What PieFed has no kind for.
 UNKNOWN = 999
 # Those about posts and comments; the others but messages are what moderators and administrators have to say.
 ABOUT_CONTENT = (USER, COMMUNITY, TOPIC, POST, REPLY, FEED, MENTION)
@@ -31,6 +32,10 @@ REPORTED = {
     3: "community_reported",
     4: "chat_conversation_reported",
 }
+
+INVITED = "community_invitation"
+POST_REMOVED, COMMENT_REMOVED = "post_removed", "comment_removed"
+REPORT_HANDED_UP = "report_escalated"
 
 REPLIES = (REPLY_TO_POST, REPLY_TO_COMMENT)
 MENTIONS = (MENTIONED_IN_POST, MENTIONED_IN_COMMENT)

@@ -1,11 +1,21 @@
 """What those are told who run the site or a community: an application, a report."""
 
+from typing import Any
+
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.columns import is_administrator
 from service.forum.communities.roles import moderates
-from service.forum.notifications.rules import APPLIED, REGISTRATION, REPORT, REPORTED, SUSPICIOUS_LINK
+from service.forum.notifications.rules import (
+    APPLIED,
+    HANDED_UP,
+    REGISTRATION,
+    REPORT,
+    REPORT_HANDED_UP,
+    REPORTED,
+    SUSPICIOUS_LINK,
+)
 from service.forum.notifications.shapes import News
 from service.forum.notifications.telling import tell
 from service.forum.reports.rules import is_grave
@@ -51,15 +61,25 @@ async def about_report(session: AsyncSession, report_id: int) -> set[int]:
         title="A report for you to look at",
         url="/reports",
         author_id=report.reporter_id,
-        targets={
-            "report_id": report_id,
-            "post_id": report.suspect_post_id,
-            "comment_id": report.suspect_post_reply_id,
-            "community_id": report.in_community_id,
-            "conversation_id": report.suspect_conversation_id,
-        },
+        targets=_targets(report),
     )
     return await tell(session, sorted(told), news)
+
+
+async def about_report_handed_up(session: AsyncSession, report_id: int, by_id: int) -> set[int]:
+    """Tell the administrators that a moderator wants them to deal with a report; return who was told."""
+    report = await session.get(Report, report_id)
+    if report is None:
+        return set()
+    news = News(
+        kind=HANDED_UP,
+        subtype=REPORT_HANDED_UP,
+        title="A moderator handed a report up to you",
+        url="/reports?show=handed-up",
+        author_id=by_id,
+        targets=_targets(report),
+    )
+    return await tell(session, sorted(set(await session.scalars(_administrators()))), news)
 
 
 async def about_link(session: AsyncSession, post_id: int) -> set[int]:
@@ -88,6 +108,16 @@ async def about_link(session: AsyncSession, post_id: int) -> set[int]:
         targets={"post_id": post_id, "orig_post_title": row.title or ""},
     )
     return await tell(session, sorted(told), news)
+
+
+def _targets(report: Report) -> dict[str, Any]:
+    return {
+        "report_id": report.id,
+        "post_id": report.suspect_post_id,
+        "comment_id": report.suspect_post_reply_id,
+        "community_id": report.in_community_id,
+        "conversation_id": report.suspect_conversation_id,
+    }
 
 
 def _moderators(community_id: int | None) -> Select[int]:

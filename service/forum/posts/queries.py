@@ -38,12 +38,14 @@ from service.forum.attachments.columns import image_loader
 from service.forum.calendar import event_of, event_row
 from service.forum.checks import is_id
 from service.forum.communities.columns import community_loader
-from service.forum.communities.roles import is_banned_in, moderates
+from service.forum.communities.roles import is_banned_in, moderates, moderates_in
 from service.forum.errors import Gone, NotFound
 from service.forum.flairs.queries import flair_rows, flairs_of_post
 from service.forum.notifications.rules import POST as NOTIFY_POST
+from service.forum.paging import Page, page_of, window
 from service.forum.polls import choices_of, poll_of, poll_row
 from service.forum.posts.choices import PostStatus, PostType
+from service.forum.posts.rules import is_published
 from service.forum.posts.shapes import NOT_MINE, PostMine, PostRow
 from service.forum.posts.unread import unread_comments, unwelcome_comments
 from service.forum.posts.wishes import as_wished
@@ -272,6 +274,26 @@ async def known_posts(db: AsyncConnection, viewer: Viewer | None, ids: Sequence[
     return {post_id: post for post_id, post in found.items() if may_know_of(facts_of(viewer, post))}
 
 
+async def held_back(
+    db: AsyncConnection, viewer: Viewer, *, community_id: int | None = None, page: int = 1, size: int = 20
+) -> Page[PostRow]:
+    """A page of the posts that wait for the viewer's leave as a moderator, the newest first.
+
+    Parameters:
+        community_id: in this community alone.
+        page: from 1.
+        size: posts a page.
+    """
+    waiting = select(Post.id).where(Post.status == literal_column("0"), Post.deleted.is_not(True))
+    if not viewer.runs_the_site:
+        waiting = waiting.where(moderates_in(viewer.id, Post.community_id))
+    if community_id is not None:
+        waiting = waiting.where(Post.community_id == community_id)
+    found = page_of((await db.scalars(window(waiting.order_by(Post.id.desc()), page, size))).all(), size)
+    posts = await cards_by_ids(db, viewer, found.items)
+    return Page([posts[post_id] for post_id in found.items if post_id in posts], found.has_more)
+
+
 def facts_of(viewer: Viewer | None, post: PostRow) -> PostFacts:
     """Return what the rules of `visibility` ask of a post that was read for this viewer."""
     return PostFacts(
@@ -281,7 +303,7 @@ def facts_of(viewer: Viewer | None, post: PostRow) -> PostFacts:
         is_member=post.mine.subscribed,
         is_owner=False,
         is_fit=post.fit,
-        is_published=post.status > PostStatus.REVIEWING,
+        is_published=is_published(post.status, moderates=post.mine.moderates),
         is_there=not (post.deleted or post.removed),
         is_author=viewer is not None and viewer.id == post.author.id,
         moderates=post.mine.moderates,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from service.forum.checks import refuse
-from service.forum.posts.choices import PostType
+from service.forum.posts.choices import PostStatus, PostType
 from service.forum.provenance import storable_text
 from service.storage.clock import EPOCH
 from service.text.addresses import YOUTUBE, as_link, most_telling_part, without_tracking
@@ -40,6 +40,17 @@ _MAGNET = re.compile(r"magnet:\?xt=urn:[a-z0-9:]+[!-~]*", re.IGNORECASE)
 # The origin of PieFed's ranking: 2023-06-03 04:20:18 UTC, in seconds of the Unix epoch; one step is 12.5 hours.
 _RANKING_ORIGIN = 1_685_766_018
 _RANKING_STEP = 45_000
+
+
+def is_published(status: int | None, *, moderates: bool) -> bool:
+    """Whether a post is out; those who moderate there see what is held back for review, too.
+
+    Parameters:
+        status: a `PostStatus`, or NULL of an old row.
+    """
+    if status == PostStatus.REVIEWING:
+        return moderates
+    return status is None or status > PostStatus.REVIEWING
 
 
 def checked_title(title: str) -> str:

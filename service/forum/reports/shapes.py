@@ -7,7 +7,9 @@ import msgspec
 
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.comments.shapes import CommentRow
+from service.forum.communities.shapes import CommunityRow
 from service.forum.messages.shapes import MessageRow
+from service.forum.moderation.shapes import Past
 from service.forum.posts.shapes import PostRow
 
 
@@ -16,6 +18,7 @@ class ReportRow(msgspec.Struct, frozen=True):
 
     Attributes:
         kind: One of the numbers PERSON to CONVERSATION of the rules.
+        handed_up: A moderator wants the site's administrators to deal with it.
         message_id: The message that it is about; None for other reports.
         targets: The text as it was when it was reported.
     """
@@ -25,6 +28,7 @@ class ReportRow(msgspec.Struct, frozen=True):
     reason: str
     description: str
     resolved: bool
+    handed_up: bool
     created_at: datetime
     updated_at: datetime
     post_id: int | None
@@ -72,6 +76,30 @@ class ConversationReport(msgspec.Struct, frozen=True):
 
     report: ReportRow
     conversation: ConversationInfo
+
+
+class Queued(msgspec.Struct, frozen=True, kw_only=True):
+    """A report of whatever kind in the queue of those who deal with it.
+
+    Attributes:
+        suspect: Who wrote what is reported, or is reported; None for a community.
+        past: What is known of them.
+        community: Where it is, or which one is reported.
+        post, comment, message: What is reported, as far as the viewer may read it.
+    """
+
+    report: ReportRow
+    suspect: AuthorRow | None
+    past: Past | None
+    community: CommunityRow | None
+    post: PostRow | None = None
+    comment: CommentRow | None = None
+    message: MessageRow | None = None
+
+    @property
+    def thing(self) -> PostRow | CommentRow | None:
+        """The post or comment that is reported."""
+        return self.comment or self.post
 
 
 class ReportCounts(msgspec.Struct, frozen=True):

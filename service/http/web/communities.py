@@ -13,12 +13,13 @@ from service.forum.communities import operations, queries
 from service.forum.communities.choices import COMMUNITY_LISTINGS, CommunitySort
 from service.forum.communities.operations import NewCommunity
 from service.forum.communities.rules import may_create, may_moderate
-from service.forum.communities.shapes import CommunityDetail, CommunitySettings
+from service.forum.communities.shapes import CommunityDetail, CommunitySettings, OwnBan
 from service.forum.errors import Forbidden, ForumError, Invalid
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Listing, NsfwFilter
 from service.forum.feeds.rules import PostSelection
 from service.forum.instances import queries as instances
+from service.forum.wiki import queries as wikis
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit
@@ -97,6 +98,8 @@ async def show(name: str) -> str | Response:
         page = await feeds.page_of_posts(
             db, viewer, feed, order, limit=PAGE, cursor=request.args.get("after")
         )
+        own_ban = await banned_from(db, viewer, head.detail)
+        wiki = await wikis.titles(db, community.id)
         is_cut_off = not community.local and not await instances.talks_to(db, community.domain or "")
         successor = None if community.local else await queries.successor_of(db, viewer, community.id)
     if successor is not None:
@@ -106,6 +109,8 @@ async def show(name: str) -> str | Response:
     return render(
         "communities/community.html",
         is_cut_off=is_cut_off,
+        own_ban=own_ban,
+        wiki=wiki,
         summary=excerpt(head.detail.description_html, head.detail.description, SUMMARY_LENGTH)
         or community.title,
         here="communities",
@@ -203,6 +208,13 @@ async def find(name: str) -> CommunityDetail:
         )
 
 
+async def banned_from(db: Any, viewer: Viewer | None, detail: CommunityDetail) -> OwnBan | None:
+    """Return why and until when the viewer may not write in a community; None if they may."""
+    if viewer is None or viewer.runs_the_site or not detail.mine.banned:
+        return None
+    return await queries.own_ban(db, viewer, detail.community.id)
+
+
 def address_of(detail: CommunityDetail) -> str:
     """Return the community's name with its host, as it is written everywhere: `cats@site.example`."""
     return f"{detail.community.name}@{detail.community.domain or resources().config.site.domain}"
@@ -246,6 +258,7 @@ def _show_new(form: dict[str, str], refusal: ForumError | None = None) -> Respon
         here="communities",
         new=True,
         heading="New community",
+        may_delete=False,
         action="/community/add_local",
         back="/communities",
     )
@@ -262,9 +275,14 @@ def _show_edit(
         here="communities",
         new=False,
         heading=f"Edit {detail.community.title}",
+        may_delete=detail.community.local and _may_delete(current_viewer(), detail),
         action=f"/community/{name}/edit",
         back=community_path(detail.community),
     )
+
+
+def _may_delete(viewer: Viewer | None, detail: CommunityDetail) -> bool:
+    return viewer is not None and (viewer.is_admin or detail.mine.owner)
 
 
 def _written(detail: CommunityDetail) -> dict[str, Any]:

@@ -1,11 +1,10 @@
-"""Conversations, and the queue of reports, as people see them in a browser."""
+"""Conversations, and the moderation log, as people see them in a browser."""
 
 from service.forum.accounts import queries
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments import operations as comments
 from service.forum.communities import operations as communities
 from service.forum.posts import operations as posts
-from service.forum.reports.operations import Complaint, report_comment, report_post
 from service.http.application import Application
 from tests.http.web.visitor import Visitor
 from tests.serving import held_by
@@ -49,26 +48,6 @@ async def test_nobody_reads_along(
     assert (await eve.send(f"/chat/to/{10**30}", content="Hello?")).status == 404
     assert (await eve.send(f"/reports/{10**30}/resolve")).status == 404
     assert (await stranger.get(path)).location.startswith("/auth/login")
-
-
-async def test_a_moderator_works_off_the_queue(app: Application, founder: Visitor, reader: Visitor) -> None:
-    database = held_by(app).database
-    await founder.follow(await founder.send("/post/1/reply", body="My own comment"))
-    bob = await _viewer(app, "bob")
-    post_report = await database.write(report_post, bob, 1, Complaint(reason="Not a cat"))
-    await database.write(report_comment, bob, 1, Complaint(reason="Rude"))
-    page = await founder.get("/reports")
-    assert "Not a cat" in page.text
-    assert "First cat" in page.text
-    assert "Rude" in (await founder.get("/reports?show=comments")).text
-    assert "Nothing to look at" in (await founder.get("/reports?show=messages")).text
-    assert "Nothing to look at" in (await reader.get("/reports")).text
-    assert (await reader.send(f"/reports/{post_report}/resolve")).status == 404
-    await founder.follow(await founder.send(f"/reports/{post_report}/resolve", next="/reports"))
-    assert "Nothing to look at" in (await founder.get("/reports")).text
-    assert "Resolved" in (await founder.get("/reports?all=1")).text
-    await founder.follow(await founder.send(f"/reports/{post_report}/reopen", next="/reports"))
-    assert "Not a cat" in (await founder.get("/reports")).text
 
 
 async def test_the_log_reads_as_sentences(app: Application, founder: Visitor, reader: Visitor) -> None:

@@ -133,6 +133,33 @@ FORMS = {
             SWITCH,
         ),
     ),
+    "label": Editing(
+        "/community/cats/moderate/flair",
+        "/community/cats/moderate/flair/1",
+        "community_flair",
+        "id = 1",
+        others={
+            "flair": ("Kitten", " Kitten "),
+            "text_color": ("#000000", "#ABC", "#abcdef", None),
+            "background_color": ("#DEDDDA", None),
+            "blur_images": SWITCH,
+        },
+    ),
+    "wiki page": Editing(
+        "/community/cats/wiki/rules/edit",
+        "/community/cats/wiki/rules/edit",
+        "community_wiki_page",
+        "id = 1",
+        selects={"who_can_edit": (0, 1, 2, 3, None, 9)},
+        others={"title": ("Rules", " Rules "), "body": ("words", "one\r\n\r\ntwo\r\n", " \n spaced  ")},
+    ),
+    "words beside a name": Editing(
+        "/community/cats/my_flair",
+        "/community/cats/my_flair",
+        "user_flair",
+        "id = 1",
+        others={"flair": ("Cat person",)},
+    ),
     "site": Editing(
         "/admin/site",
         "/admin/site",
@@ -256,9 +283,21 @@ VARIABLE = {
     "people/note.html": "note",
     "communities/community_form.html": "community",
     "settings/filter_form.html": "keyword filter",
+    "moderation/ban.html": "bans somebody",
+    "moderation/bans.html": "lifts a ban",
+    "moderation/comment.html": "one click",
+    "moderation/delete.html": "deletes a community",
+    "moderation/flairs.html": "label",
+    "moderation/invitation.html": "joins",
+    "moderation/invite.html": "invites somebody",
+    "moderation/moderators.html": "appoints somebody",
+    "moderation/own_flair.html": "words beside a name",
+    "moderation/post_flair.html": "shows what is stored in boxes",
+    "parts/queue.html": "acts on a report",
     "parts/reply.html": "comment",
-    "remove.html": "asks for a reason",
+    "moderation/remove.html": "asks for a reason",
     "posts/submit.html": "text post",
+    "wiki/form.html": "wiki page",
 }
 
 
@@ -273,6 +312,9 @@ async def boss(app: Application, administrator: Visitor) -> Visitor:
         "/user/settings/filters/add", title="Cats", keywords="cat", hide_type="1", filter_home="1"
     )
     await administrator.send("/u/boss/note", note="Myself")
+    await administrator.send("/community/cats/moderate/flair", flair_title="Kitten", text_color="#000000")
+    await administrator.send("/community/cats/moderate/wiki/add", title="Rules", body="Be kind")
+    await administrator.send("/community/cats/my_flair", flair_text="Cat person")
     await making.add(held_by(app).database, Instance(domain="far.example", software="piefed"))
     return administrator
 

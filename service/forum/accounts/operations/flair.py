@@ -6,8 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts import rules
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import refuse, too_long
-from service.forum.communities.standing import load_standing
-from service.forum.errors import Banned
+from service.forum.communities.standing import banned_from, load_standing
 from service.forum.phrases import refuse_phrases
 from service.storage.locking import lock_name
 from service.storage.tables import UserFlair
@@ -29,7 +28,7 @@ async def set_flair(session: AsyncSession, viewer: Viewer, community_id: int, te
     await refuse_phrases(session, {"flair_text": flair})
     standing = await load_standing(session, viewer, community_id)
     if standing.banned:
-        raise Banned("You are banned from this community.", code="banned_from_community")
+        raise banned_from(standing)
     await lock_name(session, f"flair:{viewer.id}:{community_id}")
     await session.execute(
         delete(UserFlair).where(UserFlair.user_id == viewer.id, UserFlair.community_id == community_id)

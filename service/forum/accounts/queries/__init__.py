@@ -13,7 +13,7 @@ from service.forum.accounts.queries.blocks import (
     blocked_websites,
 )
 from service.forum.accounts.queries.filters import filter_by_id, filters_of
-from service.forum.accounts.queries.profiles import authors, people, profile_by_id, profile_by_name
+from service.forum.accounts.queries.profiles import authors, own_flair, people, profile_by_id, profile_by_name
 from service.forum.accounts.queries.recovery import name_of_link
 from service.forum.accounts.queries.settings import sessions_of, settings_of
 from service.forum.accounts.queries.site_staff import (
@@ -51,6 +51,7 @@ __all__ = [
     "filters_of",
     "known_addresses",
     "name_of_link",
+    "own_flair",
     "password_hash_of",
     "people",
     "profile_by_id",

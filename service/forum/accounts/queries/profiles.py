@@ -32,6 +32,7 @@ from service.storage.tables import (
     User,
     UserBlock,
     UserExtraField,
+    UserFlair,
     UserFollower,
     UserFollowRequest,
     UserNote,
@@ -108,6 +109,12 @@ async def authors(db: AsyncConnection, account_ids: Sequence[int]) -> list[Autho
         .where(User.id.in_(account_ids))
     )
     return [_AUTHOR.load(row) for row in await db.execute(statement)] if account_ids else []
+
+
+async def own_flair(db: AsyncConnection, viewer: Viewer, community_id: int) -> str:
+    """What the viewer shows beside their name in a community; '' for nothing."""
+    mine = (UserFlair.user_id == viewer.id, UserFlair.community_id == community_id)
+    return await db.scalar(select(UserFlair.flair).where(*mine).order_by(UserFlair.id).limit(1)) or ""
 
 
 async def _profile(

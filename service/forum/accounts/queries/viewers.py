@@ -37,10 +37,12 @@ from service.forum.attachments.columns import address_of, address_sql
 from service.forum.bans import is_banned
 from service.forum.checks import is_id, storable
 from service.forum.comments.choices import CommentSort
+from service.forum.communities.roles import moderates
 from service.forum.feeds.choices import Listing, Sort
 from service.storage.clock import database_now, utcnow
 from service.storage.statements import literal_limit
 from service.storage.tables import (
+    CommunityMember,
     DisabledAccount,
     Filter,
     LoginSession,
@@ -256,6 +258,7 @@ def _viewer_columns() -> list[Any]:
         .correlate(User)
         .scalar_subquery()
     )
+    moderated = exists().where(CommunityMember.user_id == User.id, moderates()).correlate(User)
     avatar = address_sql(_AVATAR.file_path, _AVATAR.thumbnail_path, _AVATAR.source_url)
     return [
         User.id,
@@ -290,6 +293,7 @@ def _viewer_columns() -> list[Any]:
         roles.label("roles"),
         permissions.label("permissions"),
         filters.label("filters"),
+        moderated.label("moderates"),
         avatar.label("avatar"),
     ]
 
@@ -327,6 +331,7 @@ def _viewer(row: Any, session: bytes | None, last_seen: datetime | None, now: da
         reply_hide_threshold=_or(row.reply_hide_threshold, -20),
         community_keyword_filter=row.community_keyword_filter or "",
         filters=filters_from(row.filters),
+        moderates=bool(row.moderates),
         unread_notifications=max(row.unread_notifications or 0, 0),
         avatar_url=address_of(row.avatar) or None,
         session=session,

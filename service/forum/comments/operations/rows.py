@@ -76,6 +76,11 @@ async def mark_deleted(
     await session.flush()
     await count(session, comment, post, -1 if deleted else 1)
     event = CommentDeleted(
-        comment_id=comment.id, by_id=by.id, deleted=deleted, removed=removed, reason=reason
+        comment_id=comment.id,
+        by_id=by.id,
+        deleted=deleted,
+        removed=removed,
+        reason=reason,
+        is_part=is_part,
     )
     await record(session, event, federate=by.local and not is_part)

@@ -1,5 +1,10 @@
 """Changes to communities, each a function of a session."""
 
+from service.forum.communities.operations.invitations import (
+    accept_invitation,
+    invite,
+    withdraw_invitation,
+)
 from service.forum.communities.operations.making import (
     Created,
     NewCommunity,
@@ -31,12 +36,14 @@ from service.forum.communities.operations.requests import receive_follow, settle
 __all__ = [
     "Created",
     "NewCommunity",
+    "accept_invitation",
     "admit",
     "ban_member",
     "create",
     "edit",
     "end_expired_bans",
     "hand_over",
+    "invite",
     "join",
     "join_through_feed",
     "leave",
@@ -51,4 +58,5 @@ __all__ = [
     "set_watched",
     "settle_request",
     "unban_member",
+    "withdraw_invitation",
 ]

@@ -20,8 +20,8 @@ from service.forum.communities.operations.rows import (
     log_person,
 )
 from service.forum.communities.roles import has_office
-from service.forum.communities.standing import load_standing
-from service.forum.errors import Banned, Forbidden, NotFound
+from service.forum.communities.standing import banned_from, load_standing
+from service.forum.errors import Forbidden, NotFound
 from service.forum.events import (
     HistoryRequested,
     MembershipChanged,
@@ -59,7 +59,7 @@ async def join(session: AsyncSession, author: Author, community_id: int) -> bool
         raise Forbidden("This community is for members of its own site.", code="local_only")
     membership = await session.get(CommunityMember, (author.id, community_id))
     if await is_banned(session, author.id, community_id) or (membership is not None and membership.is_banned):
-        raise Banned("You are banned from this community.", code="banned_from_community")
+        raise banned_from(await load_standing(session, author, community_id))
     if membership is not None:
         return True
     if community.private and community.is_local:
@@ -211,7 +211,7 @@ async def set_watched(session: AsyncSession, viewer: Viewer, community_id: int, 
     if standing.closed:
         raise NotFound("There is no such community here.", code="no_such_community")
     if standing.banned:
-        raise Banned("You are banned from this community.", code="banned_from_community")
+        raise banned_from(standing)
     await notifications.watch(session, viewer.id, notifications.COMMUNITY, community_id, standing.name)
 
 

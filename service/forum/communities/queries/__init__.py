@@ -1,6 +1,7 @@
 """Reads of communities: a page's head, lists, members and bans. All within what the viewer may see."""
 
-from service.forum.communities.queries.bans import bans
+from service.forum.communities.queries.bans import bans, own_ban
+from service.forum.communities.queries.invitations import invitation_by_token, invitations
 from service.forum.communities.queries.lists import blocked, listing, moderated, moderated_by, subscriptions
 from service.forum.communities.queries.members import is_moderator, moderators
 from service.forum.communities.queries.one import (
@@ -11,6 +12,7 @@ from service.forum.communities.queries.one import (
     head_of_left,
     successor_of,
 )
+from service.forum.communities.queries.roll import members
 
 __all__ = [
     "bans",
@@ -20,11 +22,15 @@ __all__ = [
     "head_by_id",
     "head_by_name",
     "head_of_left",
+    "invitation_by_token",
+    "invitations",
     "is_moderator",
     "listing",
+    "members",
     "moderated",
     "moderated_by",
     "moderators",
+    "own_ban",
     "subscriptions",
     "successor_of",
 ]

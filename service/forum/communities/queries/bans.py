@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     Select,
+    null,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,14 +17,18 @@ from service.forum.accounts.columns import (
     picture,
 )
 from service.forum.accounts.viewer import Viewer
+from service.forum.bans import in_force
 from service.forum.communities.queries.one import community_by_id
 from service.forum.communities.rules import may_moderate
-from service.forum.communities.shapes import BanPage, MemberBan
+from service.forum.communities.shapes import BanPage, MemberBan, OwnBan
 from service.forum.errors import Forbidden
 from service.storage.rows import Loader, if_there
 from service.storage.statements import literal_limit
 from service.storage.tables import (
+    Community,
     CommunityBan,
+    CommunityMember,
+    InstanceBan,
     User,
 )
 
@@ -68,6 +73,34 @@ async def bans(
         statement = statement.where(CommunityBan.user_id == account_id)
     found = [_BAN.load(row) for row in await db.execute(statement, {"wanted": community_id})]
     return BanPage(detail.community, found[:size], len(found) > size)
+
+
+async def own_ban(db: AsyncConnection, viewer: Viewer, community_id: int) -> OwnBan | None:
+    """Why and until when the viewer is banned from a community; None if they are not.
+
+    A member may be banned by a server that told no more than that, and by the home of a community of another site.
+    """
+    home = select(Community.instance_id).where(Community.id == community_id).scalar_subquery()
+    listed = select(CommunityBan.reason, CommunityBan.ban_until).where(
+        CommunityBan.user_id == viewer.id,
+        CommunityBan.community_id == community_id,
+        in_force(CommunityBan.ban_until),
+    )
+    by_home = select(null(), InstanceBan.banned_until).where(
+        InstanceBan.user_id == viewer.id,
+        InstanceBan.instance_id == home,
+        in_force(InstanceBan.banned_until),
+    )
+    as_member = select(null(), null()).where(
+        CommunityMember.user_id == viewer.id,
+        CommunityMember.community_id == community_id,
+        CommunityMember.is_banned.is_(True),
+    )
+    for statement in (listed, by_home, as_member):
+        row = (await db.execute(statement.limit(1))).first()
+        if row is not None:
+            return OwnBan(row[0] or "", row[1])
+    return None
 
 
 @lru_cache

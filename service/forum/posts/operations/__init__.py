@@ -1,7 +1,13 @@
 """Changes to posts, each a function of a session."""
 
 from service.forum.posts.operations.editing import PostChanges, edit, set_deleted
-from service.forum.posts.operations.moderating import set_locked, set_nsfw, set_pinned, set_removed
+from service.forum.posts.operations.moderating import (
+    let_through,
+    set_locked,
+    set_nsfw,
+    set_pinned,
+    set_removed,
+)
 from service.forum.posts.operations.moving import move
 from service.forum.posts.operations.publishing import (
     NewPost,
@@ -23,6 +29,7 @@ __all__ = [
     "boost_of",
     "edit",
     "known_language",
+    "let_through",
     "mark_read",
     "move",
     "publish",

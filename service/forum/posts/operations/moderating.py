@@ -10,10 +10,12 @@ from service.forum.communities.standing import (
     standing_for_post,
 )
 from service.forum.errors import Forbidden, Invalid
-from service.forum.events import PostModerated
+from service.forum.events import PostModerated, PostPublished
 from service.forum.moderation.operations import log_content
 from service.forum.moderation.rules import Action
+from service.forum.posts.choices import PostStatus
 from service.forum.posts.operations.rows import changes_removal, lock_row, mark_deleted, refuse_deleted
+from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
     Post,
@@ -96,6 +98,22 @@ async def set_nsfw(session: AsyncSession, by: Author, post_id: int, *, nsfw: boo
         return
     post.nsfw = nsfw
     await _moderate(session, by, "mark_post_nsfw" if nsfw else "unmark_post_nsfw", post)
+
+
+async def let_through(session: AsyncSession, by: Author, post_id: int) -> None:
+    """Publish somebody's post that was held back for review, as a moderator. Idempotent.
+
+    Raises:
+        NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
+    """
+    post, _ = await _moderated(session, by, post_id)
+    refuse_deleted(post)
+    if post.status != PostStatus.REVIEWING:
+        return
+    post.status, post.posted_at = PostStatus.PUBLISHED.value, utcnow()
+    await session.flush()
+    await log_content(session, by, "restore_post", post, reason="It had been held back.")
+    await record(session, PostPublished(post_id=post.id), federate=bool(post.is_local))
 
 
 async def _moderated(session: AsyncSession, by: Author, post_id: int) -> tuple[Post, CommunityStanding]:

@@ -97,7 +97,9 @@ async def mark_deleted(
         await find_cross_posts(session, post)
     await session.flush()
     await count(session, post.community_id or 0, post.user_id or 0, -1 if deleted else 1)
-    event = PostDeleted(post_id=post.id, by_id=by.id, deleted=deleted, removed=removed, reason=reason)
+    event = PostDeleted(
+        post_id=post.id, by_id=by.id, deleted=deleted, removed=removed, reason=reason, is_part=is_part
+    )
     await record(session, event, federate=by.local and not is_part)
 
 

@@ -43,7 +43,7 @@ async def remove(comment_id: int) -> Response:
 
 def _show_removal(comment: CommentRow, form: dict[str, str], refusal: ForumError | None = None) -> Response:
     return show_form(
-        "remove.html",
+        "moderation/remove.html",
         form,
         refusal,
         heading="Remove this comment",

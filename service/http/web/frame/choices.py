@@ -8,6 +8,7 @@ from service.forum.comments.choices import COMMENT_SORT_MENU
 from service.forum.communities.choices import JOINING_HERE, DownvoteMode
 from service.forum.feeds.choices import DEFAULT_SORTS, FRONT_PAGES, FRONT_PAGES_FOR_STRANGERS
 from service.forum.instances.choices import Change, Mode
+from service.forum.wiki.choices import Editors
 from service.language import _
 
 
@@ -24,6 +25,7 @@ TABLES: dict[str, Any] = {
     "COMMENT_SORT_MENU": COMMENT_SORT_MENU,
     "DEFAULT_SORTS": DEFAULT_SORTS,
     "DownvoteMode": DownvoteMode,
+    "Editors": Editors,
     "FRONT_PAGES": FRONT_PAGES,
     "FRONT_PAGES_FOR_STRANGERS": FRONT_PAGES_FOR_STRANGERS,
     "FilterAction": FilterAction,

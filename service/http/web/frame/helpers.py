@@ -11,6 +11,7 @@ from service.forum.attachments.rules import in_words as bytes_in_words
 from service.forum.attachments.shapes import ImageRow
 from service.forum.choices import options
 from service.forum.communities.shapes import CommunityRow
+from service.forum.flairs.rules import full_color
 from service.forum.posts.shapes import PostRow
 from service.http.web.frame.bodies import body, markdown, safe_body
 from service.storage.clock import utcnow
@@ -163,6 +164,7 @@ FILTERS = {
         display_name,
         exactly,
         face,
+        full_color,
         handle,
         home,
         image_url,

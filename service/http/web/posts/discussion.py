@@ -17,6 +17,7 @@ from service.forum.posts import operations, queries
 from service.forum.posts.choices import PostType
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
+from service.http.web.communities import banned_from
 from service.http.web.frame.bodies import prepare_bodies
 from service.http.web.frame.forms import (
     number_of,
@@ -68,6 +69,7 @@ async def show_discussion(
         progress = await _progress(db, post)
         link_warning = await queries.link_warning(db, post.domain_name) if post.domain_name else None
         head = await communities.head_by_id(db, viewer, post.community.id)
+        own_ban = await banned_from(db, viewer, head.detail)
     await _note_reading(viewer, post)
     await prepare_bodies([post, *all_comments(tree.nodes)])
     path = post_path(post)
@@ -82,6 +84,7 @@ async def show_discussion(
         poll_open=post.poll is not None and is_open(post.poll),
         head=head_of(post),
         detail=head.detail,
+        own_ban=own_ban,
         moderators=[moderator.person for moderator in head.moderators],
         moderates=may_moderate(viewer, post),
         cross_posts=others,

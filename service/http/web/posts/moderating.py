@@ -16,6 +16,7 @@ from service.http.web.frame.forms import (
 from service.http.web.frame.helpers import community_path, post_path
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import find_moderated_post
+from service.language import _
 
 
 @blueprint.get("/post/<int:post_id>/remove")
@@ -63,15 +64,15 @@ def reason_of(form: dict[str, str]) -> str:
     """Return why a moderator acts; Invalid without a reason or with a very long one."""
     reason = form.get("reason", "").strip()
     if not reason:
-        raise Invalid({"reason": "Give a reason; it helps the author and the other moderators."})
+        raise Invalid({"reason": _("Give a reason; it helps the author and the other moderators.")})
     if len(reason) > REASON_LENGTH:
-        raise Invalid({"reason": f"A reason has at most {REASON_LENGTH} characters."})
+        raise Invalid({"reason": _("A reason has at most %(most)s characters.", most=REASON_LENGTH)})
     return reason
 
 
 def _show_removal(post: PostRow, form: dict[str, str], refusal: ForumError | None = None) -> Response:
     return show_form(
-        "remove.html",
+        "moderation/remove.html",
         form,
         refusal,
         heading="Remove this post",

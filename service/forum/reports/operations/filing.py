@@ -1,28 +1,27 @@
-"""Reporting what people wrote, people and communities; and saying that a report has been dealt with."""
+"""Reporting what people wrote, people and communities."""
 
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum import notifications
 from service.forum.accounts.author import Author, may_act
 from service.forum.accounts.columns import as_seen_by
 from service.forum.accounts.operations.rows import person_row
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id
-from service.forum.communities.standing import check_may_moderate, load_standing, standing_for_post
-from service.forum.errors import Banned, Conflict, Gone, Invalid, NotFound
-from service.forum.events import ReportFiled, ReportResolved
+from service.forum.communities.standing import banned_from, load_standing, standing_for_post
+from service.forum.errors import Conflict, Gone, Invalid, NotFound
+from service.forum.events import ReportFiled
 from service.forum.messages import queries as messages
 from service.forum.provenance import storable_text
 from service.forum.reports import rules
-from service.forum.reports.queries import may_handle
+from service.forum.reports.operations.rows import count_open
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.outbox import record
-from service.storage.tables import ChatMessage, Comment, Conversation, Post, Report, User
+from service.storage.tables import ChatMessage, Comment, Conversation, Post, Report
 
 
 class Complaint(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,29 +82,13 @@ async def report_comment(session: AsyncSession, author: Author, comment_id: int,
     return await _file(session, author, new, complaint)
 
 
-async def _handled(session: AsyncSession, author: Author, report_id: int) -> Report:
-    """A report that is the author's to deal with, locked; moderators of other servers' deal with their communities'."""
-    if not is_id(report_id):
-        raise NotFound
-    statement = select(Report).where(Report.id == report_id).with_for_update(of=Report)
-    if isinstance(author, Viewer):
-        statement = statement.where(may_handle(author))
-    report = (await session.scalars(statement, as_seen_by(author))).one_or_none()
-    if report is None:
-        raise NotFound
-    if not isinstance(author, Viewer):
-        standing = await load_standing(session, author, report.in_community_id)
-        check_may_moderate(author, standing)
-    return report
-
-
 async def _reportable(session: AsyncSession, author: Author, post_id: int) -> Post:
     post = await session.get(Post, post_id) if is_id(post_id) else None
     standing = await standing_for_post(session, author, post)
     if post is None or post.deleted:
         raise Gone
     if standing.banned and not author.runs_the_site:
-        raise Banned("You are banned from this community.", code="banned_from_community")
+        raise banned_from(standing)
     return post
 
 
@@ -161,21 +144,6 @@ async def report_community(
     )
 
 
-async def set_resolved(session: AsyncSession, author: Author, report_id: int, *, resolved: bool) -> None:
-    """Say that a report has been dealt with, or not yet. Idempotent. NotFound if it is not for the author."""
-    report = await _handled(session, author, report_id)
-    if (report.status == rules.RESOLVED) == resolved:
-        return
-    report.status = rules.RESOLVED if resolved else rules.NEW
-    report.updated = utcnow()
-    await session.flush()
-    await _count(session, report, -1 if resolved else 1)
-    if resolved:
-        await notifications.settle_report(session, report.id)
-    event = ReportResolved(report_id=report.id, by_id=author.id, resolved=resolved)
-    await record(session, event, federate=author.local)
-
-
 def _checked(author: Author, complaint: Complaint) -> Complaint:
     """The complaint, with words that can be stored; Invalid if its author has to write it otherwise."""
     may_act(author)
@@ -201,7 +169,7 @@ async def _file(session: AsyncSession, author: Author, new: Report, complaint: C
     new.targets = new.targets or {}
     session.add(new)
     await session.flush()
-    await _count(session, new, 1)
+    await count_open(session, new, 1)
     tells_others = author.local and complaint.to_remote and new.type in rules.TOLD_ELSEWHERE
     await record(session, ReportFiled(report_id=new.id), federate=tells_others)
     return new.id
@@ -240,19 +208,3 @@ async def _already_filed(session: AsyncSession, author: Author, new: Report) -> 
         .limit(1)
     )
     return found
-
-
-async def _count(session: AsyncSession, report: Report, change: int) -> None:
-    """Keep the numbers of open reports on what was reported and on its author."""
-    counted: tuple[tuple[Any, int | None], ...] = (
-        (Comment, report.suspect_post_reply_id),
-        (Post, report.suspect_post_id if report.type == rules.POST else None),
-        (User, report.suspect_user_id),
-    )
-    for table, row_id in counted:
-        if row_id is not None:
-            await session.execute(
-                update(table)
-                .where(table.id == row_id, table.reports.is_distinct_from(rules.IGNORES_REPORTS))
-                .values(reports=func.greatest(func.coalesce(table.reports, 0) + change, 0))
-            )

@@ -1,4 +1,4 @@
-"""Reads of reports: moderators see those of their communities, the site's staff sees all."""
+"""Reports by what they are about, as apps list them; and what every list of reports is made of."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -88,7 +88,7 @@ async def post_reports(
     wanted = {Report.suspect_post_id: post_id, Report.in_community_id: community_id}
     conditions = [Report.type == rules.POST, *_equal(wanted)]
     found = await _page(db, viewer, conditions, open_only, page, size)
-    posts = await known_posts(db, viewer, _ids(row.post_id for row in found.items))
+    posts = await known_posts(db, viewer, ids_in(row.post_id for row in found.items))
     listed = [PostReport(row, posts[row.post_id or 0]) for row in found.items if row.post_id in posts]
     return Page(listed, found.has_more)
 
@@ -107,7 +107,7 @@ async def comment_reports(
     wanted = {Report.suspect_post_reply_id: comment_id, Report.in_community_id: community_id}
     conditions = [Report.type == rules.COMMENT, *_equal(wanted)]
     found = await _page(db, viewer, conditions, open_only, page, size)
-    comments = await comments_by_ids(db, viewer, _ids(row.comment_id for row in found.items))
+    comments = await comments_by_ids(db, viewer, ids_in(row.comment_id for row in found.items))
     listed = [
         CommentReport(row, comments[row.comment_id or 0]) for row in found.items if row.comment_id in comments
     ]
@@ -128,7 +128,7 @@ async def message_reports(
     wanted = {_OF_MESSAGE: message_id, Report.suspect_conversation_id: conversation_id}
     conditions = [Report.type == rules.CONVERSATION, _OF_MESSAGE.is_not(None), *_equal(wanted)]
     found = await _page(db, viewer, conditions, open_only, page, size)
-    said = await _messages(db, _ids(row.message_id for row in found.items))
+    said = await messages_by_ids(db, ids_in(row.message_id for row in found.items))
     listed = [MessageReport(row, said[row.message_id or 0]) for row in found.items if row.message_id in said]
     return Page(listed, found.has_more)
 
@@ -154,7 +154,7 @@ async def conversation_reports(
         *_equal({Report.suspect_conversation_id: conversation_id}),
     ]
     found = await _page(db, viewer, conditions, open_only, page, size)
-    known = await _conversations(db, _ids(row.conversation_id for row in found.items), history)
+    known = await _conversations(db, ids_in(row.conversation_id for row in found.items), history)
     listed = [
         ConversationReport(row, known[row.conversation_id or 0])
         for row in found.items
@@ -166,7 +166,7 @@ async def conversation_reports(
 async def post_report_by_id(db: AsyncConnection, viewer: Viewer, report_id: int) -> PostReport:
     """One report of a post: of the viewer's own, or one that they may deal with; else NotFound."""
     row = await _one(db, viewer, report_id, rules.POST)
-    posts = await known_posts(db, viewer, _ids([row.post_id]))
+    posts = await known_posts(db, viewer, ids_in([row.post_id]))
     if row.post_id not in posts:
         raise NotFound
     return PostReport(row, posts[row.post_id or 0])
@@ -175,7 +175,7 @@ async def post_report_by_id(db: AsyncConnection, viewer: Viewer, report_id: int)
 async def comment_report_by_id(db: AsyncConnection, viewer: Viewer, report_id: int) -> CommentReport:
     """One report of a comment; as `post_report_by_id`."""
     row = await _one(db, viewer, report_id, rules.COMMENT)
-    comments = await comments_by_ids(db, viewer, _ids([row.comment_id]))
+    comments = await comments_by_ids(db, viewer, ids_in([row.comment_id]))
     if row.comment_id not in comments:
         raise NotFound
     return CommentReport(row, comments[row.comment_id or 0])
@@ -184,7 +184,7 @@ async def comment_report_by_id(db: AsyncConnection, viewer: Viewer, report_id: i
 async def message_report_by_id(db: AsyncConnection, viewer: Viewer, report_id: int) -> MessageReport:
     """One report of a private message; as `post_report_by_id`."""
     row = await _one(db, viewer, report_id, rules.CONVERSATION)
-    said = await _messages(db, _ids([row.message_id]))
+    said = await messages_by_ids(db, ids_in([row.message_id]))
     if row.message_id not in said:
         raise NotFound
     return MessageReport(row, said[row.message_id or 0])
@@ -209,7 +209,8 @@ def _equal(wanted: dict[Any, int | None]) -> list[ColumnElement[bool]]:
     return [column == value if is_id(value) else false() for column, value in given.items()]
 
 
-def _ids(ids: Any) -> list[int]:
+def ids_in(ids: Any) -> list[int]:
+    """The ids, each once."""
     return sorted({id_ for id_ in ids if id_ is not None})
 
 
@@ -221,22 +222,22 @@ async def _page(
     page: int,
     size: int,
 ) -> Page[ReportRow]:
-    statement = _reports().where(may_handle(viewer), *conditions).order_by(Report.id.desc())
+    statement = reports().where(may_handle(viewer), *conditions).order_by(Report.id.desc())
     if open_only:
         statement = statement.where(Report.status.in_(rules.OPEN))
     rows = await db.execute(window(statement, page, size), as_seen_by(viewer))
-    return page_of(map(_REPORT.load, rows), size)
+    return page_of(map(REPORT.load, rows), size)
 
 
 async def _one(db: AsyncConnection, viewer: Viewer, report_id: int, kind: int) -> ReportRow:
     if not is_id(report_id):
         raise NotFound
     visible = or_(Report.reporter_id == VIEWER_ID, may_handle(viewer))
-    statement = _reports().where(Report.id == report_id, Report.type == kind, visible)
+    statement = reports().where(Report.id == report_id, Report.type == kind, visible)
     row = (await db.execute(statement, as_seen_by(viewer))).one_or_none()
     if row is None:
         raise NotFound
-    return _REPORT.load(row)
+    return REPORT.load(row)
 
 
 def _in_targets(read: Callable[[dict[str, Any]], Any], missing: Any = None) -> Read:
@@ -244,12 +245,13 @@ def _in_targets(read: Callable[[dict[str, Any]], Any], missing: Any = None) -> R
     return Read(Report.targets, lambda found: read(found) if isinstance(found, dict) else missing, missing)
 
 
-_REPORT = Loader(
+REPORT = Loader(
     ReportRow,
     {
         "kind": func.coalesce(Report.type, literal_column(str(rules.PERSON))),
         "reason": or_empty(Report.reasons),
         "resolved": ~or_false(Report.status.in_(rules.OPEN)),
+        "handed_up": or_false(Report.status == rules.ESCALATED),
         "updated_at": or_long_ago(Report.updated, Report.created_at),
         "post_id": Report.suspect_post_id,
         "comment_id": Report.suspect_post_reply_id,
@@ -262,15 +264,17 @@ _REPORT = Loader(
 )
 
 
-def _reports() -> Select[Any]:
+def reports() -> Select[Any]:
+    """SQL: the columns of `REPORT`, of all reports."""
     return (
-        select(*_REPORT.columns)
+        select(*REPORT.columns)
         .join(_REPORTER, _REPORTER.id == Report.reporter_id)
         .outerjoin(_REPORTER_AVATAR, _REPORTER_AVATAR.id == _REPORTER.avatar_id)
     )
 
 
-async def _messages(db: AsyncConnection, ids: list[int]) -> dict[int, MessageRow]:
+async def messages_by_ids(db: AsyncConnection, ids: list[int]) -> dict[int, MessageRow]:
+    """Private messages by id, for those who deal with a report of one."""
     if not ids:
         return {}
     found = [MESSAGE.load(row) for row in await db.execute(messages().where(ChatMessage.id.in_(ids)))]

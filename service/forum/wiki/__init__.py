@@ -1,0 +1,1 @@
+"""The wiki of a community: its pages, and what they said before."""

@@ -1,0 +1,89 @@
+"""Who is banned from a community: the list, banning with reason, end and content, and lifting a ban."""
+
+from datetime import datetime
+
+from quart import Response, request
+
+from service.forum.communities import operations, queries
+from service.forum.errors import Forbidden, ForumError, Invalid
+from service.http.context import resources
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, on_this_site, posted, show_form
+from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import PAGE
+from service.http.web.frame.rendering import render
+from service.http.web.moderation.blueprint import blueprint
+from service.http.web.moderation.dates import end_of
+from service.http.web.moderation.place import Place, head_of, moderated_place, person_named
+from service.language import _
+from service.storage.clock import utcnow
+
+SECTION = "/bans"
+
+
+@blueprint.get("/community/<name>/moderate/bans")
+async def bans(name: str) -> str:
+    """Show who is banned from a community, the latest first."""
+    place = await moderated_place(name)
+    number = number_of(request.args.get("page"))
+    async with resources().database.read() as db:
+        found = await queries.bans(db, place.viewer, place.id, page=number, size=PAGE)
+    path = place.to(SECTION)
+    return render(
+        "moderation/bans.html",
+        **head_of(place, SECTION),
+        bans=found.bans,
+        now=utcnow(),
+        next_url=with_query(path, page=str(number + 1)) if found.has_more else None,
+    )
+
+
+@blueprint.get("/community/<name>/moderate/bans/new")
+async def ban_page(name: str) -> Response:
+    """Ask why and until when somebody is to be banned."""
+    place = await moderated_place(name)
+    form = {"person": request.args.get("person", "")[:300], "next": request.args.get("next", "")[:2000]}
+    return _show(place, form)
+
+
+@blueprint.post("/community/<name>/moderate/bans/new")
+async def ban(name: str) -> Response:
+    """Ban somebody from a community."""
+    place = await moderated_place(name)
+    form = await posted()
+    try:
+        until = _until(form)
+        person = await person_named(form.get("person", ""))
+        await resources().database.write(
+            operations.ban_member,
+            place.viewer,
+            place.id,
+            person.id,
+            reason=form.get("reason", "").replace("\0", "").strip(),
+            until=until,
+            removes_content="content" in form,
+        )
+    except (*SHOWN_IN_FORM, Forbidden) as refusal:
+        return _show(place, form, refusal)
+    return go(on_this_site(form.get("next"), place.to(SECTION)), "banned")
+
+
+@blueprint.post("/community/<name>/moderate/bans/<int:account_id>/lift")
+async def lift(name: str, account_id: int) -> Response:
+    """Let somebody in again, and bring back what was removed with the ban if that is wanted."""
+    place = await moderated_place(name)
+    form = await posted()
+    await resources().database.write(
+        operations.unban_member, place.viewer, place.id, account_id, restores_content="restore" in form
+    )
+    return go(place.to(SECTION), "unbanned")
+
+
+def _until(form: dict[str, str]) -> datetime | None:
+    until = end_of(form.get("until", ""), "until")
+    if until is not None and until <= utcnow():
+        raise Invalid({"until": _("Enter today or a later day, or nothing.")})
+    return until
+
+
+def _show(place: Place, form: dict[str, str], refusal: ForumError | None = None) -> Response:
+    return show_form("moderation/ban.html", form, refusal, **head_of(place, SECTION))
