@@ -4,13 +4,23 @@ from service.federation.discussions import read_discussion
 from service.federation.gathering import gather
 from service.federation.history import History
 from service.federation.intake.opening import neighbourhood
+from service.federation.lookup import Lookup
 from service.federation.moving import follow_move
 from service.federation.receive.missing import Finder
-from service.forum.events import ActorMoved, DiscussionFound, FeedFound, HistoryRequested, event_of
+from service.federation.webfinger import WebFinger
+from service.federation.wishes import grant
+from service.forum.events import (
+    ActorMoved,
+    DiscussionFound,
+    FeedFound,
+    HistoryRequested,
+    WishImported,
+    event_of,
+)
 from service.lifecycle import Resources
 from service.storage.outbox import Claimed
 
-KINDS = ("HistoryRequested", "FeedFound", "DiscussionFound", "ActorMoved")
+KINDS = ("HistoryRequested", "FeedFound", "DiscussionFound", "ActorMoved", "WishImported")
 
 
 async def read_history(resources: Resources, claimed: Claimed) -> None:
@@ -29,5 +39,9 @@ async def read_history(resources: Resources, claimed: Claimed) -> None:
             await History(database, known.fetcher, finder).read(community_id)
         case DiscussionFound(url=url):
             await read_discussion(known.fetcher, finder, url)
+        case WishImported() as event:
+            webfinger, domain = WebFinger(resources.outbound), config.site.domain
+            lookup = Lookup(webfinger, known.fetcher, finder, database, domain)
+            await grant(database, lookup, event, domain=domain)
         case ActorMoved() as event:
             await follow_move(database, known.fetcher, finder, event)

@@ -1,7 +1,7 @@
 """Letters: written from what the database says now, and given to the one SMTP server."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
@@ -37,6 +37,8 @@ async def send_letter(resources: Resources, claimed: outbox.Claimed) -> None:
 async def _write_letter(resources: Resources, payload: dict[str, Any]) -> Addressed | None:
     if payload["occasion"] == "activation":
         return await _write_confirmation(resources, payload["account_id"])
+    if payload["occasion"] in ASKING:
+        return await _write_to_address(resources, payload["occasion"], payload["account_id"])
     async with resources.database.read() as db:
         return await letter_to(
             db,
@@ -45,6 +47,28 @@ async def _write_letter(resources: Resources, payload: dict[str, Any]) -> Addres
             base_url=resources.config.site.base_url,
             address=payload["address"],
             reason=payload["reason"],
+        )
+
+
+# Letters that ask an address for its consent, and which of the two it is.
+ASKING: dict[str, Literal["old", "new"]] = {"address_old": "old", "address_new": "new"}
+
+
+async def _write_to_address(
+    resources: Resources, occasion: Literal["address_old", "address_new"], account_id: int
+) -> Addressed | None:
+    link = await resources.database.write(operations.make_address_link, account_id, ASKING[occasion])
+    if link is None:
+        return None
+    async with resources.database.read() as db:
+        return await letter_to(
+            db,
+            occasion,
+            account_id,
+            base_url=resources.config.site.base_url,
+            address=link.address,
+            reason=link.wanted,
+            link_token=link.token,
         )
 
 

@@ -32,6 +32,7 @@ from workers.telemetry import REGISTRY, survey
 from workers.upkeep import (
     count_active,
     count_just_active,
+    delete_departed,
     delete_unused_pictures,
     enable_expired_accounts,
     end_expired_bans,
@@ -121,6 +122,7 @@ class WorkerSettings:
         cron(expire_copies, minute=27),
         cron(delete_unused_pictures, hour=3, minute=37),
         cron(sweep_store, hour=4, minute=7),
+        cron(delete_departed, minute=7),
         cron(enable_expired_accounts, minute=set(range(60))),
         cron(end_expired_bans, minute=set(range(60))),
         cron(forget_old_entries, hour=3, minute=41),

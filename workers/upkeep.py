@@ -58,6 +58,13 @@ async def enable_expired_accounts(ctx: dict[str, Any]) -> int:
 
 
 @by_date
+async def delete_departed(ctx: dict[str, Any]) -> int:
+    """Delete the accounts whose owners asked for it a week ago; return how many."""
+    write = ctx["resources"].database.write
+    return await _until_none(lambda: write(operations.delete_departed))
+
+
+@by_date
 async def end_expired_bans(ctx: dict[str, Any]) -> int:
     """Let members of communities in again whose ban has run out; return how many."""
     resources: Resources = ctx["resources"]

@@ -170,6 +170,7 @@ class LimitsConfig(Section, frozen=True):
     preview: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "30/60"
     site_metadata: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "20/60"
     create_feed: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "10/86400"
+    export: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "5/3600"
 
 
 class FederationConfig(Section, frozen=True):

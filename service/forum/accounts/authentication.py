@@ -196,18 +196,31 @@ async def change_password(
         Invalid: the new one breaks a rule.
     """
     refuse({"password": rules.problem_with_password(new, viewer.name)})
-    async with database.read() as db:
-        stored = await queries.password_hash_of(db, viewer.id)
-    count = count_of_changes(viewer.id)
-    await database.write(operations.begin_attempt, count)
-    if not (await check_password(stored, old)).correct:
-        raise BadCredentials("The old password is wrong.", field="old_password")
-    await database.write(operations.forgive, count)
+    try:
+        await check_own_password(database, viewer, old)
+    except BadCredentials:
+        raise BadCredentials("The old password is wrong.", field="old_password") from None
     password_hash = await hash_password(new)
     await database.write(operations.set_password, viewer.id, password_hash)
     return await _open(
         database, viewer.id, checked_hash=password_hash, user_agent=user_agent, address=address
     )
+
+
+async def check_own_password(database: Database, viewer: Viewer, password: str) -> None:
+    """See that who asks knows the account's password, before what cannot be taken back.
+
+    Raises:
+        BadCredentials: it is wrong.
+        TooMany: too many were wrong.
+    """
+    async with database.read() as db:
+        stored = await queries.password_hash_of(db, viewer.id)
+    count = count_of_changes(viewer.id)
+    await database.write(operations.begin_attempt, count)
+    if not (await check_password(stored, password)).correct:
+        raise BadCredentials("The password is wrong.", field="password")
+    await database.write(operations.forgive, count)
 
 
 async def use_link(

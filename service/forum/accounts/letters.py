@@ -21,6 +21,9 @@ LetterKind = Literal[
     "deleted",
     "attempts",
     "new_password",
+    "address_old",
+    "address_new",
+    "leaving",
 ]
 LETTER_KINDS: tuple[LetterKind, ...] = get_args(LetterKind)
 
@@ -139,6 +142,46 @@ def _attempts(facts: _Facts) -> Letter:
     )
 
 
+def _address_old(facts: _Facts) -> Letter:
+    return compose(
+        f"Another e-mail address for your account on {facts.site_name}",
+        (
+            f"Hello {facts.name},",
+            f"your account {facts.name} on {facts.site_name} is to have the e-mail address {facts.reason} from now on.",
+            "If you want that, say so within three days. The other address has to agree as well.",
+            "If it was not you, somebody knows your password: choose another one at once.",
+        ),
+        link=f"{facts.base_url}/auth/change_email/{facts.token}",
+        link_words="Let the account have the other address",
+    )
+
+
+def _address_new(facts: _Facts) -> Letter:
+    return compose(
+        f"Your e-mail address on {facts.site_name}",
+        (
+            f"Hello {facts.name},",
+            f"the account {facts.name} on {facts.site_name} is to have this e-mail address.",
+            "If it is yours, say so within three days. Otherwise ignore this e-mail.",
+        ),
+        link=f"{facts.base_url}/auth/change_email/{facts.token}",
+        link_words="This is my address",
+    )
+
+
+def _leaving(facts: _Facts) -> Letter:
+    return compose(
+        f"Your account on {facts.site_name} will be deleted",
+        (
+            f"Hello {facts.name},",
+            f"as you asked, your account {facts.name} on {facts.site_name} is deleted on {facts.reason}.",
+            "Until then you can change your mind: sign in, and keep it. Afterwards nobody can bring it back.",
+        ),
+        link=f"{facts.base_url}/delete_account",
+        link_words="Keep the account",
+    )
+
+
 def _disabled(facts: _Facts) -> Letter:
     return _news(facts, "was switched off by an administrator")
 
@@ -178,4 +221,7 @@ _LETTERS = {
     "deleted": _deleted,
     "attempts": _attempts,
     "new_password": _new_password,
+    "address_old": _address_old,
+    "address_new": _address_new,
+    "leaving": _leaving,
 }

@@ -138,6 +138,21 @@ class SessionRow(msgspec.Struct, frozen=True):
     current: bool
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """What somebody asked for about their account, and waits for.
+
+    Attributes:
+        email: The address that the account is to have; '' for no other one.
+        old_agreed, new_agreed: Which of the addresses agreed to that.
+        leaves_at: When the account is deleted; None if it is not to be.
+    """
+
+    email: str = ""
+    old_agreed: bool = False
+    new_agreed: bool = False
+    leaves_at: datetime | None = None
+
+
 class FilterRow(msgspec.Struct, frozen=True):
     """A keyword filter; the values are those of the columns of the same name."""
 

@@ -41,6 +41,8 @@ from service.forum.events.chores import (
     PasswordForgotten,
     PreviewRequested,
     UploadReceived,
+    Wish,
+    WishImported,
 )
 from service.forum.events.comments import (
     AnswerMarked,
@@ -139,6 +141,8 @@ __all__ = [
     "ReportHandedUp",
     "ReportResolved",
     "UploadReceived",
+    "Wish",
+    "WishImported",
     "event_of",
 ]
 

@@ -108,6 +108,23 @@ class ActorMoved(Event, frozen=True, kw_only=True):
     by_target: bool = False
 
 
+Wish = Literal["join", "block", "save", "note"]
+
+
+class WishImported(Event, frozen=True, kw_only=True):
+    """Somebody brought settings along that name this address: it is found, and done with what they wish.
+
+    Attributes:
+        note: What they wrote down about a person.
+    """
+
+    topics = ("history",)
+    account_id: int
+    wish: Wish
+    address: str
+    note: str = ""
+
+
 class UploadReceived(Event, frozen=True, kw_only=True):
     """An upload lies in the store as it was sent, and is to be made into a picture."""
 

@@ -16,6 +16,7 @@ from service.http.web.communities import find as find_community
 from service.http.web.frame.forms import SHOWN_IN_FORM, came_from, go, posted, show_form
 from service.http.web.frame.helpers import community_path, person_path
 from service.http.web.people import find as find_person
+from service.language import _
 
 blueprint = Blueprint("blocks", __name__)
 
@@ -74,12 +75,12 @@ async def add(kind: str) -> Response:
         raise NotFound
     try:
         if not name:
-            raise Invalid({kind: "Say which."})
+            raise Invalid({kind: _("Say which.")})
         await KINDS[kind](viewer, name)
     except SHOWN_IN_FORM as refusal:
         return await _show(form, refusal)
     except NotFound:
-        return await _show(form, Invalid({kind: f"“{name}” is not known here."}))
+        return await _show(form, Invalid({kind: _("“%(name)s” is not known here.", name=name)}))
     return go(BLOCKS, "blocked-it")
 
 

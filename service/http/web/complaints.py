@@ -19,6 +19,7 @@ from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.helpers import community_path, handle, person_path, post_path
+from service.language import _
 from service.text.excerpts import excerpt
 
 blueprint = Blueprint("complaints", __name__)
@@ -45,8 +46,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     home: str = ""
 
 
-MODERATORS = "The moderators of the community read it."
-ADMINISTRATORS = "The administrators of this site read it."
+MODERATORS = _("The moderators of the community read it.")
+ADMINISTRATORS = _("The administrators of this site read it.")
 
 Filing = Callable[..., Awaitable[int]]
 
@@ -58,7 +59,7 @@ async def post(post_id: int) -> Response:
         row = await posts.post_by_id(db, signed_in(current_viewer()), post_id)
     subject = Subject(
         id=row.id,
-        heading="Report this post",
+        heading=_("Report this post"),
         words=row.title,
         reader=MODERATORS,
         back=post_path(row),
@@ -74,7 +75,7 @@ async def comment(post_id: int, comment_id: int) -> Response:
         row = await comments.comment_by_id(db, signed_in(current_viewer()), comment_id)
     subject = Subject(
         id=row.id,
-        heading="Report this comment",
+        heading=_("Report this comment"),
         words=excerpt(row.body_html, row.body, EXCERPT_LENGTH),
         reader=MODERATORS,
         back=f"/post/{row.post_id}/comment/{row.id}#comment_{row.id}",
@@ -91,7 +92,7 @@ async def person(name: str) -> Response:
         row = (await accounts.profile_by_name(db, viewer, name, domain=domain)).person
     subject = Subject(
         id=row.id,
-        heading="Report this person",
+        heading=_("Report this person"),
         words=f"@{handle(row)}",
         reader=ADMINISTRATORS,
         back=person_path(row),
@@ -107,7 +108,7 @@ async def community(name: str) -> Response:
         row = (await communities.community_by_name(db, viewer, name, domain=domain)).community
     subject = Subject(
         id=row.id,
-        heading="Report this community",
+        heading=_("Report this community"),
         words=f"!{handle(row)}",
         reader=ADMINISTRATORS,
         back=community_path(row),
@@ -122,7 +123,7 @@ async def message(message_id: int) -> Response:
         row = await messages.message_by_id(db, signed_in(current_viewer()), message_id)
     subject = Subject(
         id=row.id,
-        heading="Report this message",
+        heading=_("Report this message"),
         words=excerpt(row.html, row.content, EXCERPT_LENGTH),
         reader=ADMINISTRATORS,
         back=f"/chat/{row.conversation_id}#message_{row.id}",
@@ -136,8 +137,8 @@ async def conversation(conversation_id: int) -> Response:
     signed_in(current_viewer())
     subject = Subject(
         id=conversation_id,
-        heading="Report this conversation",
-        words="Everything that was said in it",
+        heading=_("Report this conversation"),
+        words=_("Everything that was said in it"),
         reader=ADMINISTRATORS,
         back=f"/chat/{conversation_id}",
     )
@@ -161,10 +162,10 @@ async def _answer(subject: Subject, file: Filing) -> Response:
 def _complaint(form: dict[str, str]) -> Complaint:
     reason = Reason.stored(form.get("reason", ""), None)
     if reason is None:
-        raise Invalid({"reason": "Choose what is wrong with it."})
+        raise Invalid({"reason": _("Choose what is wrong with it.")})
     description = form.get("description", "")
     if reason is Reason.OTHER and not description.strip():
-        raise Invalid({"description": "Say what is wrong with it."})
+        raise Invalid({"description": _("Say what is wrong with it.")})
     return Complaint(reason=reason.value, description=description, to_remote="to_remote" in form)
 
 

@@ -20,6 +20,7 @@ from service.http.web.frame.listing import PAGE, tabs
 from service.http.web.frame.rendering import render
 from service.http.web.people import find as find_person
 from service.http.web.written import comments_of, posts_of
+from service.language import _
 
 blueprint = Blueprint("marks", __name__)
 
@@ -39,7 +40,7 @@ async def bookmarks() -> str:
     return render(
         "marks/bookmarks.html",
         here="me",
-        show_links=tabs(BOOKMARKS, "show", show, {"posts": "Posts", "comments": "Comments"}),
+        show_links=tabs(BOOKMARKS, "show", show, {"posts": _("Posts"), "comments": _("Comments")}),
         written=written,
     )
 

@@ -13,6 +13,7 @@ from service.http.context import current_viewer, resources
 from service.http.web.frame.forms import is_htmx
 from service.http.web.frame.helpers import NOWHERE, community_path, handle, person_path, post_path, web_url
 from service.http.web.frame.rendering import render, render_part
+from service.language import _
 
 blueprint = Blueprint("options", __name__)
 
@@ -56,7 +57,7 @@ async def of_comment(post_id: int, comment_id: int) -> str:
     if is_htmx():
         return render_part("options/menu.html", "menu", options)
     place = f"/post/{comment.post_id}/comment/{comment.id}"
-    words = f"A comment on {comment.post.title}"
+    words = _("A comment on %(title)s", title=comment.post.title)
     return render("options/page.html", options=options, words=words, back=f"{place}#comment_{comment.id}")
 
 
@@ -64,24 +65,33 @@ def _of_post(viewer: Viewer | None, post: PostRow) -> list[Option]:
     at, options = f"/post/{post.id}", []
     if viewer is not None:
         options += [
-            Option("plus", "Post it in another community", f"{at}/cross-post"),
-            Option("bell", "Tell me no more of comments", f"{at}/unwatch", acts=True)
+            Option("plus", _("Post it in another community"), f"{at}/cross-post"),
+            Option("bell", _("Tell me no more of comments"), f"{at}/unwatch", acts=True)
             if post.mine.notify
-            else Option("bell", "Tell me of new comments", f"{at}/watch", acts=True),
-            Option("undo", "Show it in lists again", f"{at}/unhide", acts=True)
+            else Option("bell", _("Tell me of new comments"), f"{at}/watch", acts=True),
+            Option("undo", _("Show it in lists again"), f"{at}/unhide", acts=True)
             if post.mine.hidden
-            else Option("hidden", "Hide it from my lists", f"{at}/hide", acts=True),
+            else Option("hidden", _("Hide it from my lists"), f"{at}/hide", acts=True),
         ]
     options += _original(post)
     if viewer is not None:
         options += _of_author(viewer, post.author)
         community = community_path(post.community).replace("/c/", "/community/", 1)
-        options.append(Option("shield", f"Block !{handle(post.community)}", f"{community}/block", acts=True))
+        options.append(
+            Option(
+                "shield",
+                _("Block %(name)s", name=f"!{handle(post.community)}"),
+                f"{community}/block",
+                acts=True,
+            )
+        )
         if post.domain_name:
             site = f"/website/{post.domain_name}/block"
-            options.append(Option("shield", f"Block links to {post.domain_name}", site, acts=True))
+            options.append(
+                Option("shield", _("Block links to %(website)s", website=post.domain_name), site, acts=True)
+            )
         if post.author.id != viewer.id:
-            options.append(Option("flag", "Report…", f"{at}/report"))
+            options.append(Option("flag", _("Report…"), f"{at}/report"))
     return options
 
 
@@ -90,13 +100,13 @@ def _of_comment(viewer: Viewer | None, comment: CommentRow) -> list[Option]:
     if viewer is None:
         return options
     options.append(
-        Option("bell", "Tell me no more of answers", f"/comment/{comment.id}/unwatch", acts=True)
+        Option("bell", _("Tell me no more of answers"), f"/comment/{comment.id}/unwatch", acts=True)
         if comment.mine.notify
-        else Option("bell", "Tell me of answers", f"/comment/{comment.id}/watch", acts=True)
+        else Option("bell", _("Tell me of answers"), f"/comment/{comment.id}/watch", acts=True)
     )
     options += _of_author(viewer, comment.author)
     if comment.author.id != viewer.id:
-        options.append(Option("flag", "Report…", f"{place}/report"))
+        options.append(Option("flag", _("Report…"), f"{place}/report"))
     return options
 
 
@@ -104,11 +114,20 @@ def _original(written: PostRow | CommentRow) -> list[Option]:
     url = web_url(written.ap_id)
     if written.local or url == NOWHERE:
         return []
-    return [Option("outward", f"Original on {written.author.domain or 'its own site'}", url, leaves=True)]
+    host = written.author.domain
+    words = _("Original on %(host)s", host=host) if host else _("Original on its own site")
+    return [Option("outward", words, url, leaves=True)]
 
 
 def _of_author(viewer: Viewer, author: AuthorRow) -> list[Option]:
     """What spares the viewer somebody; nobody is asked to be rid of themselves."""
     if author.id == viewer.id:
         return []
-    return [Option("shield", f"Block @{handle(author)}", f"{person_path(author)}/block", acts=True)]
+    return [
+        Option(
+            "shield",
+            _("Block %(name)s", name=f"@{handle(author)}"),
+            f"{person_path(author)}/block",
+            acts=True,
+        )
+    ]

@@ -19,11 +19,12 @@ from service.http.web.frame.helpers import person_path
 from service.http.web.frame.listing import tabs
 from service.http.web.frame.rendering import render
 from service.http.web.written import Written, comments_of, latest_of, posts_of
+from service.language import _
 
 blueprint = Blueprint("people", __name__)
 
-SHOWS = {"": "Overview", "posts": "Posts", "comments": "Comments"}
-OWN_SHOWS = {"upvoted": "Upvoted posts", "upvoted_comments": "Upvoted comments"}
+SHOWS = {"": _("Overview"), "posts": _("Posts"), "comments": _("Comments")}
+OWN_SHOWS = {"upvoted": _("Upvoted posts"), "upvoted_comments": _("Upvoted comments")}
 
 
 async def find(name: str) -> Profile:

@@ -21,7 +21,14 @@ from service.storage.tables.accounts import (
     UserNote,
     UserRole,
 )
-from service.storage.tables.authentication import EmailConfirmation, PasswordReset, SignInAttempts, TokenEnd
+from service.storage.tables.authentication import (
+    Departure,
+    EmailChange,
+    EmailConfirmation,
+    PasswordReset,
+    SignInAttempts,
+    TokenEnd,
+)
 from service.storage.tables.base import Base
 from service.storage.tables.comments import ArchivedComment, Comment, CommentBookmark
 from service.storage.tables.communities import (
@@ -136,9 +143,11 @@ __all__ = [
     "Courier",
     "CronJobLog",
     "DefederationSubscription",
+    "Departure",
     "DisabledAccount",
     "Domain",
     "DomainBlock",
+    "EmailChange",
     "EmailConfirmation",
     "EmbeddedPicture",
     "Emoji",

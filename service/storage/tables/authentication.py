@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.clock import utcnow
@@ -57,5 +57,35 @@ class TokenEnd(Base):
 
     user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     ended_at: Mapped[datetime]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class EmailChange(Base):
+    """Another e-mail address for an account, which waits for the consent of both; only hashes of the links are kept."""
+
+    __tablename__ = "email_change"
+
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    email: Mapped[str] = mapped_column(String(255))
+    old_token_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    new_token_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    old_agreed: Mapped[bool]
+    new_agreed: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
+    expires_at: Mapped[datetime]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class Departure(Base):
+    """An account whose owner wants it deleted, and when it is."""
+
+    __tablename__ = "departure"
+
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    asked_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    removes_content: Mapped[bool]
 
     __table_args__ = ({"schema": SCHEMA},)

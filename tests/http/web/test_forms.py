@@ -278,7 +278,7 @@ async def test_a_new_password_ends_the_other_sessions(founder: Visitor, stranger
 async def test_one_session_is_revoked(founder: Visitor, stranger: Visitor) -> None:
     await stranger.get("/auth/login")
     await stranger.send("/auth/login", user_name="ana", password=PASSWORD)
-    page = await founder.get("/user/settings")
+    page = await founder.get("/user/settings/account")
     (revoke,) = [
         found["formaction"] for _, found in page.tags if found.get("formaction", "").endswith("/revoke")
     ]

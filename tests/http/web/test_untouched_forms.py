@@ -60,15 +60,47 @@ FORMS = {
         others={"title": ("Boss", " The\u202eboss ", "", None), "about": TEXT},
     ),
     "reading": Editing(
-        "/user/settings",
+        "/user/settings/reading",
         "/user/settings/reading",
         *ACCOUNT,
         selects={
             "default_filter": ("subscribed", "moderating", "local", "popular", "all", None, "elsewhere"),
             "default_sort": ("hot", "top", "new", "old", "active", "scaled", "top_all", None, "random"),
             "default_comment_sort": ("hot", "top", "new", "old", None, "random"),
+            "timezone": ("Europe/Berlin", "", None, "Etc/GMT+3"),
+            "interface_language": ("en", "", None, "xx_YY"),
         },
-        others={"hide_read_posts": SWITCH},
+        others={
+            "read_language_ids": ("{}", "{1}", "{2,5000}", None),
+        }
+        | dict.fromkeys(
+            (
+                "hide_read_posts",
+                "vote_privately",
+                "email_unread",
+                "newsletter",
+                "feed_auto_follow",
+                "feed_auto_leave",
+            ),
+            SWITCH,
+        ),
+    ),
+    "reach": Editing(
+        "/user/settings",
+        "/user/settings/reach",
+        *ACCOUNT,
+        selects={"accept_private_messages": (0, 1, 2, 3, None, 9)},
+        others=dict.fromkeys(
+            ("searchable", "indexable", "bot", "ap_manually_approves_followers"),
+            SWITCH,
+        ),
+    ),
+    "lines": Editing(
+        "/user/settings",
+        "/user/settings/lines",
+        "user_extra_field",
+        "label = 'Website'",
+        others={"text": ("words", " spaced ", "")},
     ),
     "filters": Editing(
         "/user/settings/filters",
@@ -273,9 +305,15 @@ ACTING = {
     "/search/elsewhere": "asks another server",
     "/user/settings/blocks/{}": "blocks what is typed",
     "/user/files/{}/delete": "deletes a picture",
+    "/auth/change_email/{}": "lets an address agree",
+    "/delete_account": "asks for the end of an account",
+    "/delete_account/keep": "keeps an account",
+    "/user/settings/email": "asks for another address",
+    "/user/settings/export": "makes an archive",
+    "/user/settings/import": "asks for a file",
+    "/user/settings/{}": "asks for a picture",
+    "/user/settings/{}/remove": "removes a picture",
     "/user/settings/password": "asks for a new password",
-    "/user/settings/picture": "asks for a picture",
-    "/user/settings/picture/remove": "removes a picture",
 }
 # Templates whose action is a variable: which of the above they are.
 VARIABLE = {
@@ -315,6 +353,7 @@ async def boss(app: Application, administrator: Visitor) -> Visitor:
     await administrator.send("/community/cats/moderate/flair", flair_title="Kitten", text_color="#000000")
     await administrator.send("/community/cats/moderate/wiki/add", title="Rules", body="Be kind")
     await administrator.send("/community/cats/my_flair", flair_text="Cat person")
+    await administrator.send("/user/settings/lines", label0="Website", text0="https://x.example/")
     await making.add(held_by(app).database, Instance(domain="far.example", software="piefed"))
     return administrator
 
@@ -408,7 +447,7 @@ async def row_of(database: Any, form: Editing) -> dict[str, Any]:
 async def test_a_change_is_still_a_change(boss: Visitor, database: Any) -> None:
     """The other half: what somebody does touch is saved, and nothing beside it."""
     await database.execute("UPDATE \"user\" SET default_filter = 'moderating', default_sort = NULL")
-    shown = await form_of(boss, "/user/settings", "/user/settings/reading")
+    shown = await form_of(boss, "/user/settings/reading", "/user/settings/reading")
     assert (await shown.send(boss, default_comment_sort="new")).status == 303
     columns = 'default_filter, default_sort, default_comment_sort FROM "user"'
     stored = await database.fetchrow(f"SELECT {columns} WHERE user_name = 'boss'")

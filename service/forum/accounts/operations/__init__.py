@@ -30,6 +30,13 @@ from service.forum.accounts.operations.confirmation import (
     register_unconfirmed,
     want_confirmation,
 )
+from service.forum.accounts.operations.departing import ask_to_leave, delete_departed, stay
+from service.forum.accounts.operations.email_change import (
+    agree_to_email,
+    keep_email,
+    make_address_link,
+    want_email,
+)
 from service.forum.accounts.operations.filters import (
     FilterChange,
     add_filter,
@@ -93,8 +100,10 @@ __all__ = [
     "account_to_confirm",
     "activate",
     "add_filter",
+    "agree_to_email",
     "answer_follower",
     "approve",
+    "ask_to_leave",
     "ban",
     "ban_from_instance",
     "ban_with_address",
@@ -105,6 +114,7 @@ __all__ = [
     "change_email",
     "create_account",
     "delete_account",
+    "delete_departed",
     "delete_filter",
     "deny",
     "edit",
@@ -116,6 +126,8 @@ __all__ = [
     "forget_expired_sessions",
     "forget_old_attempts",
     "forgive",
+    "keep_email",
+    "make_address_link",
     "make_confirmation",
     "make_link",
     "perform",
@@ -133,6 +145,7 @@ __all__ = [
     "set_watched",
     "settle_follow",
     "start_session",
+    "stay",
     "touch",
     "unban",
     "unban_from_instance",
@@ -141,5 +154,6 @@ __all__ = [
     "update_account",
     "use_link",
     "want_confirmation",
+    "want_email",
     "want_new_password",
 ]

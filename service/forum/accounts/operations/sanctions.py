@@ -102,8 +102,7 @@ async def delete_account(
     user = await (account_row if own else local_account_row)(session, account_id)
     if user.deleted:
         return
-    if await _is_last_administrator(session, account_id):
-        raise Forbidden("The only administrator cannot be deleted.", code="last_administrator")
+    await check_may_be_deleted(session, account_id)
     pictures = user.avatar_id, user.cover_id
     _forget_person(user, by.id)
     await leave_all(session, by, account_id)
@@ -115,6 +114,12 @@ async def delete_account(
     await record(session, event, federate=user.is_local)
     if event.removes_content:
         await record(session, ContentPurgeRequested(account_id=account_id, by_id=account_id, reason=reason))
+
+
+async def check_may_be_deleted(session: AsyncSession, account_id: int) -> None:
+    """Raise Forbidden if nobody would run the site without an account."""
+    if not await may_be_deleted(session, account_id):
+        raise Forbidden("The only administrator cannot be deleted.", code="last_administrator")
 
 
 def _forget_person(user: User, deleted_by: int | None) -> None:
@@ -149,13 +154,14 @@ def _may_ban(by: Viewer | Authority) -> None:
         signed_in_who(by, lambda known: known.runs_the_site or known.may("ban users"))
 
 
-async def _is_last_administrator(session: AsyncSession, account_id: int) -> bool:
+async def may_be_deleted(session: AsyncSession, account_id: int) -> bool:
+    """Whether somebody runs the site without an account."""
     if not await is_an_administrator(session, account_id):
-        return False
+        return True
     another = exists().where(
         User.id != account_id, is_administrator(), User.deleted.is_not(True), User.banned.is_not(True)
     )
-    return not await session.scalar(select(another))
+    return bool(await session.scalar(select(another)))
 
 
 async def _log(

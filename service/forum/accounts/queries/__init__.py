@@ -15,7 +15,7 @@ from service.forum.accounts.queries.blocks import (
 from service.forum.accounts.queries.filters import filter_by_id, filters_of
 from service.forum.accounts.queries.profiles import authors, own_flair, people, profile_by_id, profile_by_name
 from service.forum.accounts.queries.recovery import name_of_link
-from service.forum.accounts.queries.settings import sessions_of, settings_of
+from service.forum.accounts.queries.settings import sessions_of, settings_of, waiting_of
 from service.forum.accounts.queries.site_staff import (
     administrator_ids,
     administrators,
@@ -63,4 +63,5 @@ __all__ = [
     "viewer_of_session",
     "viewer_of_token",
     "waiting_application_of",
+    "waiting_of",
 ]

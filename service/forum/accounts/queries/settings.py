@@ -6,14 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.choices import AIVisibility, MessageAcceptance, Visibility
-from service.forum.accounts.shapes import SessionRow, Settings
+from service.forum.accounts.shapes import SessionRow, Settings, Waiting
 from service.forum.accounts.viewer import Viewer
 from service.forum.choices import Choice
 from service.forum.comments.choices import CommentSort
 from service.forum.errors import NotFound
 from service.forum.feeds.choices import Listing, Sort
 from service.storage.clock import database_now
-from service.storage.tables import LoginSession, User
+from service.storage.tables import Departure, EmailChange, LoginSession, User
 
 
 async def settings_of(db: AsyncConnection, viewer: Viewer) -> Settings:
@@ -57,6 +57,20 @@ async def sessions_of(db: AsyncConnection, viewer: Viewer) -> list[SessionRow]:
         )
         for row in await db.execute(statement)
     ]
+
+
+async def waiting_of(db: AsyncConnection, viewer: Viewer) -> Waiting:
+    """What the viewer asked for about their account, and waits for."""
+    change = await db.execute(
+        select(EmailChange.email, EmailChange.old_agreed, EmailChange.new_agreed).where(
+            EmailChange.user_id == viewer.id, EmailChange.expires_at > database_now()
+        )
+    )
+    row = change.one_or_none()
+    leaves_at = await db.scalar(select(Departure.due_at).where(Departure.user_id == viewer.id))
+    if row is None:
+        return Waiting(leaves_at=leaves_at)
+    return Waiting(row.email, row.old_agreed, row.new_agreed, leaves_at)
 
 
 _SETTING_COLUMNS = Settings.__struct_fields__[:-1]

@@ -18,6 +18,7 @@ from service.forum.messages import queries as messages
 from service.forum.provenance import storable_text
 from service.forum.reports import rules
 from service.forum.reports.operations.rows import count_open
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.outbox import record
@@ -126,7 +127,7 @@ async def report_person(session: AsyncSession, viewer: Viewer, account_id: int, 
     """Ask the administrators to look at a person; as `report_post`."""
     complaint = _checked(viewer, complaint)
     if account_id == viewer.id:
-        raise Invalid({"person_id": "You cannot report yourself."})
+        raise Invalid({"person_id": _("You cannot report yourself.")})
     person = await person_row(session, viewer, account_id)
     return await _file(session, viewer, Report(type=rules.PERSON, suspect_user_id=person.id), complaint)
 

@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from service.forum.accounts.choices import AIVisibility, FilterAction, RegistrationMode, Visibility
+from service.forum.accounts.choices import (
+    AIVisibility,
+    FilterAction,
+    MessageAcceptance,
+    RegistrationMode,
+    Visibility,
+)
 from service.forum.choices import TextChoice
 from service.forum.comments.choices import COMMENT_SORT_MENU
 from service.forum.communities.choices import JOINING_HERE, DownvoteMode
@@ -20,10 +26,18 @@ class Theme(TextChoice):
     DARK = "dark", _("Dark")
 
 
+class Density(TextChoice):
+    """How close the lines of lists stand, as a browser's cookie keeps it."""
+
+    USUAL = "", _("Comfortable")
+    COMPACT = "compact", _("Compact")
+
+
 TABLES: dict[str, Any] = {
     "AIVisibility": AIVisibility,
     "COMMENT_SORT_MENU": COMMENT_SORT_MENU,
     "DEFAULT_SORTS": DEFAULT_SORTS,
+    "Density": Density,
     "DownvoteMode": DownvoteMode,
     "Editors": Editors,
     "FRONT_PAGES": FRONT_PAGES,
@@ -31,6 +45,7 @@ TABLES: dict[str, Any] = {
     "FilterAction": FilterAction,
     "InstanceChange": Change,
     "JOINING_HERE": JOINING_HERE,
+    "MessageAcceptance": MessageAcceptance,
     "Mode": Mode,
     "RegistrationMode": RegistrationMode,
     "Theme": Theme,

@@ -1,5 +1,6 @@
 """What lists of posts share: the words of an address (feed, sort, cursor) -> a feed's page and the links around it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -39,7 +40,9 @@ def sort_links(path: str, current: Sort, **query: str | None) -> list[Link]:
     ]
 
 
-def tabs(path: str, parameter: str, current: str, choices: dict[str, str], **query: str | None) -> list[Link]:
+def tabs(
+    path: str, parameter: str, current: str, choices: Mapping[str, str], **query: str | None
+) -> list[Link]:
     """Return links that differ in one query parameter.
 
     Parameters:

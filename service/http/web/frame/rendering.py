@@ -17,14 +17,14 @@ from service.http.context import current_viewer
 from service.http.passing.security import csrf_token
 from service.http.site import site_shown
 from service.http.web.frame import assets, notices
-from service.http.web.frame.choices import TABLES, Theme
+from service.http.web.frame.choices import TABLES, Density, Theme
 from service.http.web.frame.helpers import FILTERS
 from service.http.web.frame.language import language_of_page
 from service.language.catalogues import Language, languages
 from service.language.sentences import speaking, translated, translated_number
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-THEME_COOKIE = "pieloop_theme"
+THEME_COOKIE, DENSITY_COOKIE = "pieloop_theme", "pieloop_density"
 SPRITE = assets.FOLDER / "icons.svg"
 
 
@@ -68,6 +68,7 @@ def _common(language: Language) -> dict[str, Any]:
         "language": language,
         "csrf": csrf_token() if viewer else "",
         "theme": chosen_theme(),
+        "density": chosen_density(),
         "notice": notices.take(),
         "next": request.full_path.rstrip("?"),
         "here": "",
@@ -78,6 +79,11 @@ def _common(language: Language) -> dict[str, Any]:
 def chosen_theme() -> Theme:
     """Return the theme that this browser chose."""
     return Theme.stored(request.cookies.get(THEME_COOKIE), Theme.SYSTEM)
+
+
+def chosen_density() -> Density:
+    """Return how close this browser wants lists."""
+    return Density.stored(request.cookies.get(DENSITY_COOKIE), Density.USUAL)
 
 
 # The environment

@@ -1,145 +1,151 @@
-"""What an account sets about itself: the profile, the picture, reading, the password, and where it is signed in."""
+"""The way into an account: its e-mail address, its password, and where it is signed in."""
 
 from typing import Any
 
-from quart import Blueprint, Response
+import msgspec
+from quart import Response
 
 from service.forum.accounts import authentication, operations, queries
-from service.forum.accounts.shapes import Settings
+from service.forum.accounts.shapes import SessionRow
 from service.forum.accounts.viewer import signed_in
 from service.forum.errors import BadCredentials, ForumError, Invalid, TooMany
 from service.http.context import current_viewer, resources
-from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.identity import remember
 from service.http.passing.limits import limit
+from service.http.passing.security import csrf_token
 from service.http.web.auth.signin import browser
-from service.http.web.frame.choices import Theme
-from service.http.web.frame.forms import (
-    SHOWN_IN_FORM,
-    changed,
-    go,
-    posted,
-    show_form,
-    take_image,
-    text_in,
-)
-from service.http.web.frame.rendering import THEME_COOKIE, chosen_theme
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
+from service.http.web.frame.rendering import render
+from service.http.web.settings.blueprint import SETTINGS, blueprint
+from service.language import _
+from service.text.browsers import program_of, system_of
 
-blueprint = Blueprint("accounts", __name__)
-
-SETTINGS = "/user/settings"
-YEAR = 31_536_000  # seconds
-READING_WORDS = ("default_filter", "default_sort", "default_comment_sort")
+PAGE = f"{SETTINGS}/account"
+CHANGE_EMAIL = "/auth/change_email"
 
 
-@blueprint.get("/user/settings")
-async def settings_page() -> Response:
-    """Show all that an account can set about itself here."""
-    return await _show_settings()
+@blueprint.get(PAGE)
+async def account_page() -> Response:
+    """Show the way in."""
+    return await _show()
 
 
-@blueprint.post("/user/settings/profile")
-async def save_profile() -> Response:
-    """Change the display name and the text about oneself."""
-    form = await posted()
-    return await _save({name: text_in(form, name) for name in ("title", "about")}, form)
-
-
-@blueprint.post("/user/settings/picture")
-@takes(a_form_with_files())
-async def save_picture() -> Response:
-    """Show another avatar; a form without a file changes nothing."""
-    viewer = signed_in(current_viewer())
-    try:
-        file_id = await take_image(viewer, "image")
-        if file_id is None:
-            raise Invalid({"image": "Choose a picture."})
-        await resources().database.write(operations.set_picture, viewer, "avatar", file_id)
-    except SHOWN_IN_FORM as refusal:
-        return await _show_settings(refusal)
-    return go(SETTINGS, "saved")
-
-
-@blueprint.post("/user/settings/picture/remove")
-async def remove_picture() -> Response:
-    """Show no avatar any more."""
-    viewer = signed_in(current_viewer())
-    await resources().database.write(operations.set_picture, viewer, "avatar", None)
-    return go(SETTINGS, "saved")
-
-
-@blueprint.post("/user/settings/reading")
-async def save_reading() -> Response:
-    """Change how lists look; the colours stay in this browser."""
-    form = await posted()
-    sent: dict[str, Any] = {name: form[name] for name in READING_WORDS if name in form}
-    response = await _save(sent | {"hide_read_posts": "hide_read_posts" in form}, form)
-    _keep_theme(response, form.get("colours", ""))
-    return response
-
-
-@blueprint.post("/user/settings/password")
+@blueprint.post(f"{SETTINGS}/password")
 async def change_password() -> Response:
     """Change the password; every other browser is signed out."""
     viewer = signed_in(current_viewer())
     form = await posted()
-    await limit("sign_in")
     try:
+        await limit("sign_in")
         signed_in_again = await authentication.change_password(
             resources().database, viewer, form.get("old_password", ""), form.get("password", ""), **browser()
         )
     except (Invalid, BadCredentials, TooMany) as refusal:
-        return await _show_settings(refusal)
-    response = go(SETTINGS, "password")
+        return await _show(refusal)
+    response = go(PAGE, "password")
     remember(response, signed_in_again.token)
     return response
 
 
-@blueprint.post("/user/settings/sessions/<key>/revoke")
+# The e-mail address
+
+
+@blueprint.post(f"{SETTINGS}/email")
+async def change_email() -> Response:
+    """Ask both addresses for their consent; a site that sends no letters takes the new one by the password alone."""
+    viewer, form = signed_in(current_viewer()), await posted()
+    database = resources().database
+    try:
+        await limit("recovery")
+        await _check_password(form.get("password_for_email", ""), "password_for_email")
+        if resources().mail.is_configured:
+            await database.write(operations.want_email, viewer, form.get("email", ""))
+            return go(PAGE, "email-asked")
+        await database.write(operations.change_email, viewer, form.get("email", ""))
+    except (*SHOWN_IN_FORM, BadCredentials) as refusal:
+        return await _show(refusal, {"email": form.get("email", "")})
+    return go(PAGE, "saved")
+
+
+@blueprint.post(f"{SETTINGS}/email/keep")
+async def keep_email() -> Response:
+    """Let the address be as it is."""
+    await resources().database.write(operations.keep_email, signed_in(current_viewer()))
+    return go(PAGE, "saved")
+
+
+@blueprint.get(f"{CHANGE_EMAIL}/<token>")
+async def agree_page(token: str) -> Response:
+    """Show the button by which an address agrees: mail scanners open links too."""
+    page = render("settings/agree.html", token=token, csrf=csrf_token())
+    return Response(page, headers={"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
+
+
+@blueprint.post(f"{CHANGE_EMAIL}/<token>")
+async def agree(token: str) -> Response:
+    """Let an address agree."""
+    await limit("recovery")
+    done = await resources().database.write(operations.agree_to_email, token)
+    path = PAGE if current_viewer() else "/"
+    return go(path, "email-changed" if done else "email-agreed")
+
+
+async def _check_password(password: str, field: str) -> None:
+    try:
+        await authentication.check_own_password(resources().database, signed_in(current_viewer()), password)
+    except BadCredentials:
+        raise BadCredentials(_("The password is wrong."), field=field) from None
+
+
+# Where one is signed in
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A session in plain words.
+
+    Attributes:
+        words: "Firefox on Linux".
+    """
+
+    session: SessionRow
+    words: str
+
+
+@blueprint.post(f"{SETTINGS}/sessions/<key>/revoke")
 async def revoke_session(key: str) -> Response:
     """Sign another browser out."""
     await resources().database.write(operations.revoke_session, signed_in(current_viewer()), key)
-    return go(SETTINGS, "revoked")
+    return go(PAGE, "revoked")
 
 
-@blueprint.post("/user/settings/sessions/revoke_others")
+@blueprint.post(f"{SETTINGS}/sessions/revoke_others")
 async def revoke_others() -> Response:
     """Sign every other browser out."""
     viewer = signed_in(current_viewer())
     await resources().database.write(operations.revoke_all_sessions, viewer.id, but=viewer.session)
-    return go(SETTINGS, "revoked-all")
+    return go(PAGE, "revoked-all")
 
 
-async def _save(sent: dict[str, Any], form: dict[str, str]) -> Response:
-    viewer = signed_in(current_viewer())
-    async with resources().database.read() as db:
-        stored = await queries.settings_of(db, viewer)
-    try:
-        if changes := changed(sent, _fields(stored)):
-            domain = resources().config.site.domain
-            await resources().database.write(operations.edit, viewer, changes, domain=domain)
-    except Invalid as refusal:
-        return await _show_settings(refusal, form)
-    return go(SETTINGS, "saved")
+def _place(session: SessionRow) -> Place:
+    program, system = program_of(session.user_agent), system_of(session.user_agent)
+    if program and system:
+        return Place(session, _("%(program)s on %(system)s", program=program, system=system))
+    return Place(session, program or system or _("An unknown browser or app"))
 
 
-async def _show_settings(refusal: ForumError | None = None, typed: dict[str, str] | None = None) -> Response:
+async def _show(refusal: ForumError | None = None, typed: dict[str, Any] | None = None) -> Response:
     viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
         stored = await queries.settings_of(db, viewer)
         sessions = await queries.sessions_of(db, viewer)
-    form = _fields(stored) | (typed or {})
-    return show_form("settings/settings.html", form, refusal, here="me", sessions=sessions)
-
-
-def _fields(stored: Settings) -> dict[str, Any]:
-    names = ("title", "about", *READING_WORDS, "hide_read_posts")
-    return {name: getattr(stored, name) for name in names} | {"colours": chosen_theme()}
-
-
-def _keep_theme(response: Response, theme: str) -> None:
-    chosen = Theme.named(theme, Theme.SYSTEM)
-    if chosen is Theme.SYSTEM:
-        response.delete_cookie(THEME_COOKIE, path="/")
-    else:
-        response.set_cookie(THEME_COOKIE, chosen.value, max_age=YEAR, samesite="Lax", path="/")
+        waiting = await queries.waiting_of(db, viewer)
+    return show_form(
+        "settings/account.html",
+        typed or {},
+        refusal,
+        here="me",
+        places=[_place(session) for session in sessions],
+        email=stored.email,
+        waiting=waiting,
+        letters=resources().mail.is_configured,
+    )

@@ -36,7 +36,7 @@
   // A second click on "send" sends nothing; the server holds to that as well.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || form.id === "act" || event.submitter?.formTarget === "_blank") return;
+    if (form.method !== "post" || form.id === "act" || form.dataset.download !== undefined || event.submitter?.formTarget === "_blank") return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
