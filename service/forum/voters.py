@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Integer, cast, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.columns import WANTED, author_loader, picture
+from service.forum.accounts.columns import WANTED, as_seen_by, author_loader, note_about, picture
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.comments.queries import comment_by_id
@@ -27,16 +27,18 @@ class Voter(msgspec.Struct, frozen=True):
     """A person and their vote: 1 or -1.
 
     Attributes:
+        note: What the viewer wrote down about the person.
         banned_from_community: They may not write where they voted.
     """
 
     person: AuthorRow
     vote: int
+    note: str | None
     banned_from_community: bool
 
 
 class VoterPage(msgspec.Struct, frozen=True):
-    """A page of votes, the latest first.
+    """A page of votes: those against first, and among equals the oldest, as PieFed has them.
 
     Attributes:
         has_more: Whether there is a following page.
@@ -60,7 +62,7 @@ async def voters_of_post(
         Forbidden: the viewer does not moderate there.
     """
     _check(viewer, await post_by_id(db, viewer, post_id))
-    return await _page(db, _POST_VOTER, _voters_of_post(viewer.runs_the_site), post_id, page, size)
+    return await _page(db, viewer, _POST_VOTER, _voters_of_post(viewer.runs_the_site), post_id, page, size)
 
 
 async def voters_of_comment(
@@ -68,7 +70,9 @@ async def voters_of_comment(
 ) -> VoterPage:
     """Who voted on a comment; as `voters_of_post`."""
     _check(viewer, (await comment_by_id(db, viewer, comment_id)).post)
-    return await _page(db, _COMMENT_VOTER, _voters_of_comment(viewer.runs_the_site), comment_id, page, size)
+    return await _page(
+        db, viewer, _COMMENT_VOTER, _voters_of_comment(viewer.runs_the_site), comment_id, page, size
+    )
 
 
 def _check(viewer: Viewer, post: PostRow) -> None:
@@ -77,10 +81,16 @@ def _check(viewer: Viewer, post: PostRow) -> None:
 
 
 async def _page(
-    db: AsyncConnection, voter: Loader[Voter], statement: Any, wanted: int, page: int, size: int
+    db: AsyncConnection,
+    viewer: Viewer,
+    voter: Loader[Voter],
+    statement: Any,
+    wanted: int,
+    page: int,
+    size: int,
 ) -> VoterPage:
     window = statement.limit(literal_limit(size + 1)).offset(literal_limit((page - 1) * size))
-    found = [voter.load(row) for row in await db.execute(window, {"wanted": wanted})]
+    found = [voter.load(row) for row in await db.execute(window, as_seen_by(viewer, wanted=wanted))]
     return VoterPage(found[:size], len(found) > size)
 
 
@@ -91,6 +101,7 @@ def _voter_of(vote: Any, community_id: Id) -> Loader[Voter]:
         {
             "person": author_loader(User, _AVATAR),
             "vote": cast(func.sign(vote.effect), Integer),
+            "note": note_about(User.id),
             "banned_from_community": or_(
                 is_banned_in(User.id, community_id),
                 exists().where(*member, CommunityMember.is_banned.is_(True)),
@@ -129,5 +140,5 @@ def _voters(vote: Any, voter: Loader[Voter], with_private: bool) -> Any:
         .join(User, User.id == vote.user_id)
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
         .where(vote.effect != 0, shown)
-        .order_by(vote.id.desc())
+        .order_by(vote.effect, vote.created_at, vote.id)
     )

@@ -15,6 +15,7 @@ from service.http.refusals import (
     CrossSite,
     Disabled,
     LimitsUnknown,
+    NotOffered,
     Overloaded,
     Problem,
     TooManyAtOnce,
@@ -69,6 +70,7 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         ),
     ),
     (Disabled, Problem(403, "feature_disabled", _("This interface is switched off."))),
+    (NotOffered, Problem(404, "not_offered", _("This site does not offer that."))),
     (WrongNetwork, Problem(403, "ip_unauthorized", _("Your network may not use this interface."))),
     (WrongSecret, Problem(401, "invalid_secret", _("The header X-PieFed-Secret is missing or wrong."))),
     (

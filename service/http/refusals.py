@@ -28,6 +28,10 @@ class Disabled(Refused):
     """This door is switched off."""
 
 
+class NotOffered(Refused):
+    """The site does not do this."""
+
+
 class WrongNetwork(Refused):
     """The door is open for some networks only, and this is none of them."""
 

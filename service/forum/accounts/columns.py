@@ -2,16 +2,31 @@
 
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, DateTime, Integer, bindparam, exists, func, or_
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    DateTime,
+    Integer,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from service.forum.accounts.author import LOCAL_INSTANCE, Author
 from service.forum.accounts.rules import FIRST_ACCOUNT, ROLE_ADMIN
-from service.forum.accounts.shapes import AuthorRow
+from service.forum.accounts.shapes import AuthorRow, ExtraField
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_read
-from service.storage.rows import Loader, or_empty, or_long_ago
-from service.storage.tables import File, User, UserRole
+from service.storage.rows import Loader, Read, or_empty, or_long_ago
+from service.storage.statements import Id, literal_limit
+from service.storage.tables import File, User, UserExtraField, UserFlair, UserNote, UserRole
 
 # Statements are built once and run with these, because building one costs more than running it.
 VIEWER_ID: ColumnElement[int] = bindparam("viewer_id", type_=Integer())
@@ -45,8 +60,26 @@ def is_administrator(person: type[User] = User) -> ColumnElement[bool]:
     return or_(person.id == FIRST_ACCOUNT, has_role)
 
 
-def author_loader(person: type[User], avatar: Any) -> Loader[AuthorRow]:
-    """A person beside something else; `avatar` is outer-joined on `person.avatar_id`."""
+def note_about(person_id: Id) -> ColumnElement[str | None]:
+    """SQL: what the viewer wrote down about somebody; NULL for nothing."""
+    return (
+        select(func.nullif(func.max(UserNote.body), ""))
+        .where(UserNote.user_id == VIEWER_ID, UserNote.target_id == person_id)
+        .scalar_subquery()
+    )
+
+
+def author_loader(
+    person: type[User], avatar: Any, *, flair_in: Id = None, introduced: bool = False
+) -> Loader[AuthorRow]:
+    """A person beside something else.
+
+    Parameters:
+        avatar: outer-joined on `person.avatar_id`.
+        flair_in: the community whose flair stands beside the name.
+        introduced: with what the person says of themselves.
+    """
+    nothing = literal_column("''")
     return Loader(
         AuthorRow,
         {
@@ -59,6 +92,35 @@ def author_loader(person: type[User], avatar: Any) -> Loader[AuthorRow]:
             "instance_id": func.coalesce(person.instance_id, LOCAL_INSTANCE),
             "is_admin": is_administrator(person),
             "created_at": or_long_ago(person.created),
+            "extra_fields": Read(_extra_fields_of(person), _extra_fields, ()),
+            "flair": null() if flair_in is None else _flair_of(person, flair_in),
+            "about": or_empty(person.about) if introduced else nothing,
+            "about_html": or_empty(person.about_html) if introduced else nothing,
         },
         person,
+    )
+
+
+def _extra_fields_of(person: type[User]) -> ColumnElement[Any]:
+    field = func.json_build_array(UserExtraField.id, UserExtraField.label, UserExtraField.text)
+    return (
+        select(cast(func.json_agg(aggregate_order_by(field, UserExtraField.id)), JSON))
+        .where(UserExtraField.user_id == person.id)
+        .correlate_except(UserExtraField)
+        .scalar_subquery()
+    )
+
+
+def _extra_fields(found: list[list[Any]]) -> tuple[ExtraField, ...]:
+    return tuple(ExtraField(id_, label or "", text or "") for id_, label, text in found)
+
+
+def _flair_of(person: type[User], community_id: Id) -> ColumnElement[str | None]:
+    return (
+        select(func.nullif(UserFlair.flair, ""))
+        .where(UserFlair.user_id == person.id, UserFlair.community_id == community_id)
+        .order_by(UserFlair.id)
+        .limit(literal_limit(1))
+        .correlate_except(UserFlair)
+        .scalar_subquery()
     )

@@ -9,6 +9,14 @@ from service.forum.comments.choices import CommentSort
 from service.forum.feeds.choices import Listing, Sort
 
 
+class ExtraField(msgspec.Struct, frozen=True, gc=False):
+    """A labelled line on a profile."""
+
+    id: int
+    label: str
+    text: str
+
+
 class AuthorRow(msgspec.Struct, frozen=True, gc=False):
     """The person beside a post or comment.
 
@@ -17,6 +25,8 @@ class AuthorRow(msgspec.Struct, frozen=True, gc=False):
         title: The display name; None when none was chosen.
         actor_id: The public address of the person; '' where an old row has none.
         domain: The host the account lives on; None for old local rows.
+        flair: The words beside the name in the community in question; None without one.
+        about, about_html: What they say of themselves; '' where only a name is wanted.
     """
 
     id: int
@@ -32,21 +42,17 @@ class AuthorRow(msgspec.Struct, frozen=True, gc=False):
     banned: bool
     is_admin: bool
     created_at: datetime
-
-
-class ExtraField(msgspec.Struct, frozen=True):
-    """A labelled line on a profile."""
-
-    id: int
-    label: str
-    text: str
+    extra_fields: tuple[ExtraField, ...]
+    flair: str | None
+    about: str
+    about_html: str
 
 
 class Profile(msgspec.Struct, frozen=True):
     """A person's page.
 
     Attributes:
-        person: The person as beside a post.
+        person: The person as beside a post, with what they say of themselves.
         cover_url: The wide picture; None without one.
         profile_id: The unique identifier (lower case for local accounts); `person.actor_id` is the address as written.
         blocked: The viewer blocked this person.
@@ -57,8 +63,6 @@ class Profile(msgspec.Struct, frozen=True):
     """
 
     person: AuthorRow
-    about: str
-    about_html: str
     cover_url: str | None
     profile_id: str
     post_count: int
@@ -67,13 +71,27 @@ class Profile(msgspec.Struct, frozen=True):
     last_seen: datetime | None
     matrix: str | None
     is_staff: bool
-    extra_fields: tuple[ExtraField, ...]
     blocked: bool
     note: str | None
     watched: bool
     followed: bool
     follow_pending: bool
     indexable: bool
+
+    @property
+    def about(self) -> str:
+        """What they say of themselves."""
+        return self.person.about
+
+    @property
+    def about_html(self) -> str:
+        """The same as HTML."""
+        return self.person.about_html
+
+    @property
+    def extra_fields(self) -> tuple[ExtraField, ...]:
+        """The labelled lines of the page."""
+        return self.person.extra_fields
 
 
 class People(msgspec.Struct, frozen=True):

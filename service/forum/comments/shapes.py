@@ -10,6 +10,7 @@ import msgspec
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.attachments.shapes import ImageRow
 from service.forum.posts.shapes import PostRow
+from service.forum.reactions import Reaction
 
 
 class CommentMine(msgspec.Struct, frozen=True, gc=False):
@@ -19,6 +20,7 @@ class CommentMine(msgspec.Struct, frozen=True, gc=False):
         vote: 1, 0 or -1.
         notify: The viewer asked to hear of replies to it.
         author_blocked: The viewer blocked the author.
+        author_note: What the viewer wrote down about the author; None for nothing.
         folded: The name of the viewer's keyword filter that folds it away; '' for none.
     """
 
@@ -26,6 +28,7 @@ class CommentMine(msgspec.Struct, frozen=True, gc=False):
     saved: bool = False
     notify: bool = False
     author_blocked: bool = False
+    author_note: str | None = None
     folded: str = ""
 
 
@@ -43,6 +46,7 @@ class CommentRow(msgspec.Struct, frozen=True):
         locked: Takes no more answers.
         score: up_votes - down_votes.
         child_count: Of all descendants, not only of its own answers.
+        reactions: The emoji that came with its votes; None where none ever did.
         post: The whole post with its community; `post.mine` holds the viewer's standing in the community.
         mine: What it is to the viewer.
     """
@@ -74,6 +78,7 @@ class CommentRow(msgspec.Struct, frozen=True):
     down_votes: int
     score: int
     child_count: int
+    reactions: tuple[Reaction, ...] | None
     image: ImageRow | None
     author: AuthorRow
     author_is_moderator: bool

@@ -85,7 +85,7 @@ class CommunityDetail(msgspec.Struct, frozen=True):
     description: str
     description_html: str
     rules: str
-    posting_warning: str
+    posting_warning: str | None
     banner_url: str | None
     subscribers: int
     total_subscribers: int
@@ -179,7 +179,7 @@ class BanPage(msgspec.Struct, frozen=True):
         has_more: Whether there is a following page.
     """
 
-    community: CommunityRow
+    community: CommunityDetail
     bans: list[MemberBan]
     has_more: bool
 

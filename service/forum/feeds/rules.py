@@ -36,7 +36,9 @@ class PostSelection(msgspec.Struct, frozen=True, kw_only=True):
         url: The address that the posts link to, to the letter.
         minimum_upvotes: How many at least.
         nsfw: None follows the viewer's settings. An anonymous one sees none.
-        pinned: Put what is pinned on top.
+        pinned: Put what is pinned on the first page.
+        pins_lead: What is pinned site-wide is on top of that page; otherwise it stands there where the order has it, as
+            apps know it from PieFed.
         syndicated: Read elsewhere, so without communities that keep to this site.
     """
 
@@ -53,6 +55,7 @@ class PostSelection(msgspec.Struct, frozen=True, kw_only=True):
     minimum_upvotes: int | None = None
     nsfw: NsfwFilter | None = None
     pinned: bool = True
+    pins_lead: bool = True
     syndicated: bool = False
 
     @property
@@ -71,16 +74,19 @@ class Key(msgspec.Struct, frozen=True):
 
 _Int = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 _Time = Annotated[datetime, msgspec.Meta(tz=False)]
+# By this bots would fill the list that is to give small communities room: it leaves them out, as in PieFed.
+SCALED = "ranking_scaled"
 _POSTED = Key("posted_at", _Time)
 _KEYS = {
     Sort.HOT: (Key("ranking", _Int), _POSTED),
     Sort.NEW: (_POSTED,),
     Sort.OLD: (Key("posted_at", _Time, descending=False),),
     Sort.ACTIVE: (Key("last_active", _Time),),
-    Sort.SCALED: (Key("ranking_scaled", _Int), Key("ranking", _Int), _POSTED),
+    Sort.SCALED: (Key(SCALED, _Int), Key("ranking", _Int), _POSTED),
 }
 _TOP_KEYS = (Key("votes", _Int), _POSTED)
 # What is pinned site-wide leads the sorts whose index begins with it; in a community, pinned posts lead every sort.
+SITE_PIN = "instance_sticky"
 _SITE_PINNED = {Sort.HOT, Sort.NEW, Sort.SCALED}
 
 
@@ -96,7 +102,7 @@ def _pin_of(selection: PostSelection, sort: Sort) -> str | None:
         return None
     if selection.community_id is not None:
         return "sticky"
-    return "instance_sticky" if sort in _SITE_PINNED else None
+    return SITE_PIN if sort in _SITE_PINNED else None
 
 
 class Cursor(msgspec.Struct, frozen=True):

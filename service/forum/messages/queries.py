@@ -108,8 +108,8 @@ MESSAGE = Loader(
     {
         "content": case((_IS_GONE, ""), else_=or_empty(ChatMessage.body)),
         "html": case((_IS_GONE, ""), else_=or_empty(ChatMessage.body_html)),
-        "sender": author_loader(_SENDER, _SENDER_AVATAR),
-        "recipient": author_loader(_RECIPIENT, _RECIPIENT_AVATAR),
+        "sender": author_loader(_SENDER, _SENDER_AVATAR, introduced=True),
+        "recipient": author_loader(_RECIPIENT, _RECIPIENT_AVATAR, introduced=True),
     },
     ChatMessage,
 )

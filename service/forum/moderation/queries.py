@@ -95,8 +95,8 @@ _ENTRY = Loader(
     {
         "by_admin": or_false(ModLog.type == BY_ADMIN),
         "comment_id": ModLog.reply_id,
-        "actor": if_there(author_loader(_ACTOR, _ACTOR_AVATAR)),
-        "target": if_there(author_loader(_TARGET, _TARGET_AVATAR)),
+        "actor": if_there(author_loader(_ACTOR, _ACTOR_AVATAR, introduced=True)),
+        "target": if_there(author_loader(_TARGET, _TARGET_AVATAR, introduced=True)),
         "community": if_there(community_loader(_ICON)),
     },
     ModLog,

@@ -1,5 +1,6 @@
 """What somebody was told, and how much of it they have not read."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -40,6 +41,7 @@ async def listing(
     db: AsyncConnection,
     viewer: Viewer,
     *,
+    kinds: Sequence[int] = (),
     status: NotificationStatus = NotificationStatus.ALL,
     page: int = 1,
     size: int = 20,
@@ -47,10 +49,13 @@ async def listing(
     """A page of what the viewer was told.
 
     Parameters:
+        kinds: those alone; all without any.
         page: from 1.
         size: notifications a page.
     """
     statement = _statement().where(Notification.user_id == viewer.id, is_relevant())
+    if kinds:
+        statement = statement.where(Notification.notif_type.in_(kinds))
     if status is not NotificationStatus.ALL:
         statement = statement.where(Notification.read.is_(status is NotificationStatus.READ))
     statement = (

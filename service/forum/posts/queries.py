@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from service.forum.accounts.author import LOCAL_INSTANCE
-from service.forum.accounts.columns import VIEWER_ID, author_loader, picture
+from service.forum.accounts.columns import VIEWER_ID, author_loader, note_about, picture
 from service.forum.accounts.filters import Place
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import image_loader
@@ -45,10 +45,12 @@ from service.forum.notifications.rules import POST as NOTIFY_POST
 from service.forum.paging import Page, page_of, window
 from service.forum.polls import choices_of, poll_of, poll_row
 from service.forum.posts.choices import PostStatus, PostType
+from service.forum.posts.columns import cross_posts_of_post, cross_posts_read, tags_of_post
 from service.forum.posts.rules import is_published
 from service.forum.posts.shapes import NOT_MINE, PostMine, PostRow
 from service.forum.posts.unread import unread_comments, unwelcome_comments
 from service.forum.posts.wishes import as_wished
+from service.forum.reactions import reactions_read
 from service.forum.visibility import PostFacts, is_fit, is_listed, may_know_of, may_read
 from service.storage.rows import Loader, Read, or_false, or_long_ago, or_zero
 from service.storage.statements import Id, array_of_any_length, literal_limit
@@ -120,11 +122,14 @@ _CARD = Loader(
         "score": or_zero(Post.up_votes) - or_zero(Post.down_votes),
         "domain_name": Domain.name,
         "cross_post_ids": Read(Post.cross_posts, tuple, ()),
+        "cross_posts": Read(cross_posts_of_post(Post.cross_posts), cross_posts_read, ()),
+        "tags": Read(tags_of_post(Post.id), tuple, ()),
+        "reactions": Read(Post.emoji_reactions, reactions_read),
         "flairs": Read(flairs_of_post(Post.id), flair_rows, ()),
         "poll": Read(poll_of(Post), poll_row),
         "event": Read(event_of(Post), event_row),
         "image": image_loader(_Image, Picture),
-        "author": author_loader(Author, Avatar),
+        "author": author_loader(Author, Avatar, flair_in=Post.community_id),
         "community": community_loader(_Icon),
         **author_flags(Post.community_id),
         "fit": is_fit(Post, Community),
@@ -211,6 +216,7 @@ _MINE = Loader(
         "author_blocked": exists().where(
             UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Post.user_id
         ),
+        "author_note": note_about(Post.user_id),
         "choices": Read(choices_of(VIEWER_ID, Post), tuple, ()),
     },
 )

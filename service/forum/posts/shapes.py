@@ -13,6 +13,7 @@ from service.forum.accounts.shapes import AuthorRow
 from service.forum.attachments.shapes import ImageRow
 from service.forum.communities.shapes import CommunityRow
 from service.forum.flairs.shapes import FlairRow
+from service.forum.reactions import Reaction
 
 
 class ChoiceRow(msgspec.Struct, frozen=True, gc=False):
@@ -66,6 +67,18 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     location: dict[str, Any] | None
 
 
+class CrossPost(msgspec.Struct, frozen=True, gc=False):
+    """Another post of the same address.
+
+    Attributes:
+        community_title: Where it stands.
+    """
+
+    id: int
+    reply_count: int
+    community_title: str
+
+
 class PostMine(msgspec.Struct, frozen=True, gc=False):
     """What a post is to the viewer. For an anonymous one everything is empty.
 
@@ -77,6 +90,7 @@ class PostMine(msgspec.Struct, frozen=True, gc=False):
         subscribed, moderates, banned: The viewer's standing in the post's community.
         subscription_pending: The viewer asked to join and waits.
         author_blocked: The viewer blocked the author.
+        author_note: What the viewer wrote down about the author; None for nothing.
         choices: What the viewer chose in its poll.
         blurred, faded: The viewer wants its picture blurred, or all of it pale.
         folded: The name of the viewer's keyword filter that folds it away; '' for none.
@@ -94,6 +108,7 @@ class PostMine(msgspec.Struct, frozen=True, gc=False):
     moderates: bool = False
     banned: bool = False
     author_blocked: bool = False
+    author_note: str | None = None
     choices: tuple[int, ...] = ()
     blurred: bool = False
     faded: bool = False
@@ -118,6 +133,9 @@ class PostRow(msgspec.Struct, frozen=True):
         domain_name: The host of `url`; None for posts without a link.
         language_id: 0 when unknown.
         cross_post_ids: Other posts of the same address, newest first.
+        cross_posts: Those of them that anybody may read, newest first.
+        tags: Its hashtags as they are shown, without the sign.
+        reactions: The emoji that came with its votes; None where none ever did.
         flairs: The community's labels that it carries.
         poll: Only of a poll; `event`: only of an event.
         author_is_moderator, author_banned_from_community: The author's standing in the post's community.
@@ -159,6 +177,9 @@ class PostRow(msgspec.Struct, frozen=True):
     domain_id: int | None
     domain_name: str | None
     cross_post_ids: tuple[int, ...]
+    cross_posts: tuple[CrossPost, ...]
+    tags: tuple[str, ...]
+    reactions: tuple[Reaction, ...] | None
     flairs: tuple[FlairRow, ...]
     poll: PollRow | None
     event: EventRow | None
@@ -189,6 +210,9 @@ def tombstone_of(post: PostRow) -> PostRow:
         domain_id=None,
         domain_name=None,
         cross_post_ids=(),
+        cross_posts=(),
+        tags=(),
+        reactions=None,
         flairs=(),
         poll=None,
         event=None,

@@ -23,6 +23,7 @@ from service.http.answer import (
 )
 from service.http.api import words
 from service.http.api.contract import API
+from service.http.api.own import check_may_ask_for_own
 from service.http.api.shapes.comments import (
     CommentView,
     GetCommentReplyResponse,
@@ -153,6 +154,7 @@ class GetCommentResponse(TypedDict):
 @API.endpoint()
 async def get_list(query: CommentListQuery) -> ListCommentsResponse:
     """Return a flat page of comments."""
+    check_may_ask_for_own(saved_only=query.saved_only, liked_only=query.liked_only)
     async with resources().database.read() as db:
         page = await queries.page_of_comments(
             db,

@@ -15,7 +15,7 @@ from service.http.answer import Id, PageNumber, PageSize, next_page
 from service.http.api import words
 from service.http.api.contract import API
 from service.http.api.shapes.comments import CommentReplyView, GetCommentReplyResponse, inbox_comment_view
-from service.http.api.shapes.people import author_shape
+from service.http.api.shapes.people import introduction
 from service.http.context import resources
 from service.http.passing.idempotency_key import effect
 
@@ -72,7 +72,7 @@ async def mark_as_read(viewer: Viewer, body: MarkCommentAsReadRequest) -> GetCom
     await effect(notifications.mark_comment_read, viewer.id, body.comment_reply_id, read=body.read)
     async with resources().database.read() as db:
         found = await inbox_comment_by_id(db, viewer, body.comment_reply_id)
-        recipient = author_shape(_origin(), (await accounts.profile_by_id(db, viewer, viewer.id)).person)
+        recipient = introduction(_origin(), (await accounts.profile_by_id(db, viewer, viewer.id)).person)
     return {"comment_reply_view": inbox_comment_view(_origin(), found.comment, recipient, read=found.read)}
 
 
@@ -95,7 +95,7 @@ async def _page(which: Which, viewer: Viewer, wanted: InboxQuery) -> UserReplies
             page=wanted.page,
             size=wanted.limit,
         )
-        recipient = author_shape(_origin(), (await accounts.profile_by_id(db, viewer, viewer.id)).person)
+        recipient = introduction(_origin(), (await accounts.profile_by_id(db, viewer, viewer.id)).person)
     return {
         "replies": [
             inbox_comment_view(_origin(), row.comment, recipient, read=row.read) for row in page.comments

@@ -14,6 +14,7 @@ from service.http.api.shapes.site import LanguageView, language_view
 from service.http.api.shapes.values import address
 from service.http.condition.figures import figures
 from service.http.context import resources
+from service.http.refusals import NotOffered
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("api_instances", __name__, url_prefix="/api/alpha/site")
@@ -89,6 +90,7 @@ async def get_own() -> GetSiteInstanceChooserResponse:
     """Return what this site tells newcomers."""
     origin = resources().config.site.base_url
     async with resources().database.read() as db:
+        await _check_takes_part(db)
         about = await site.site(db)
         languages = await site.languages(db)
         pitch = await site.setting(db, "elevator_pitch", "")
@@ -119,6 +121,7 @@ async def get_own() -> GetSiteInstanceChooserResponse:
 async def search(query: Wanted) -> GetSiteInstanceChooserSearchResponse:
     """Return servers that newcomers may choose."""
     async with resources().database.read() as db:
+        await _check_takes_part(db)
         found = await proposals(
             db,
             text=query.q,
@@ -127,6 +130,12 @@ async def search(query: Wanted) -> GetSiteInstanceChooserSearchResponse:
             language=query.language,
         )
     return {"result": [_item(row) for row in found]}
+
+
+async def _check_takes_part(db: Any) -> None:
+    """Refuse on a site that does not help newcomers to choose among servers, which is PieFed's default."""
+    if not await site.setting(db, "enable_instance_chooser", False):
+        raise NotOffered
 
 
 def _truth(word: Answer | None) -> bool | None:

@@ -4,6 +4,7 @@ import msgspec
 from quart import Blueprint
 
 from service.forum.comments.queries import comments_by_ids
+from service.forum.communities.queries import communities_by_ids
 from service.forum.moderation.queries import mod_log
 from service.forum.posts.queries import known_posts
 from service.http.answer import Id, PageNumber, PageSize
@@ -48,4 +49,8 @@ async def get_mod_log(query: Wanted) -> GetModLogResponse:
         comment_ids = {entry.comment_id for entry in page.entries if entry.comment_id}
         posts = await known_posts(db, current_viewer(), sorted(post_ids))
         comments = await comments_by_ids(db, current_viewer(), sorted(comment_ids))
-    return mod_log_shape(resources().config.site.base_url, page.entries, posts, comments)
+        communities = await communities_by_ids(
+            db, current_viewer(), sorted({entry.community.id for entry in page.entries if entry.community})
+        )
+    origin = resources().config.site.base_url
+    return mod_log_shape(origin, page.entries, posts, comments, communities)

@@ -18,11 +18,13 @@ from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import PostSelection
 from service.forum.notifications import UnreadCount
 from service.forum.notifications.choices import NotificationStatus
+from service.forum.notifications.rules import ABOUT_CONTENT
 from service.forum.posts.shapes import PostRow
 from service.http.answer import Id, PageNumber, PageSize, next_page
 from service.http.api import words
 from service.http.api.contract import API
 from service.http.api.notification_views import notification_views
+from service.http.api.own import check_may_ask_for_own
 from service.http.api.shapes.comments import CommentView, comment_views
 from service.http.api.shapes.communities import CommunityModeratorView, community_beside
 from service.http.api.shapes.notifications import UserNotificationItemView
@@ -39,7 +41,7 @@ class WhichPerson(msgspec.Struct):
 
     person_id: Id | None = None
     username: str | None = None
-    sort: words.AnySort = "New"
+    sort: words.AnySort | None = None
     page: PageNumber = 1
     limit: PageSize = 20
     include_content: bool = False
@@ -121,6 +123,7 @@ async def get_one(query: WhichPerson) -> GetUserResponse:
     """Return a person, what they moderate and, if query, what they wrote."""
     if query.person_id is None and not query.username:
         raise Invalid({"person_id": "Give a person_id or a username."})
+    check_may_ask_for_own(saved_only=query.saved_only)
     origin, domain = resources().config.site.base_url, resources().config.site.domain
     posts: list[PostRow] = []
     comments: list[CommentRow] = []
@@ -148,7 +151,7 @@ async def _content(db: Any, query: WhichPerson, author_id: int) -> tuple[list[Po
         "community_id": query.community_id,
         "saved": query.saved_only,
     }
-    sort, order = Sort.named(query.sort, Sort.NEW), CommentSort.named(query.sort, CommentSort.HOT)
+    sort, order = Sort.named(query.sort, Sort.HOT), CommentSort.named(query.sort, CommentSort.NEW)
     size = query.limit
     posts = await page_of_posts(
         db, current_viewer(), PostSelection(**which), sort, limit=size, page=query.page
@@ -188,11 +191,13 @@ async def notifications_count(viewer: Viewer) -> UserNotificationsCountResponse:
 @blueprint.get("/notifications")
 @API.endpoint()
 async def get_notifications(viewer: Viewer, query: NotificationListQuery) -> UserNotificationsResponse:
-    """Return a page of notifications."""
+    """Return a page of notifications about posts and comments: apps know no others, but count all."""
     status = NotificationStatus.named(query.status, NotificationStatus.ALL)
     async with resources().database.read() as db:
         totals = await notifications.totals(db, viewer)
-        page = await notifications.listing(db, viewer, status=status, page=query.page, size=query.limit)
+        page = await notifications.listing(
+            db, viewer, kinds=ABOUT_CONTENT, status=status, page=query.page, size=query.limit
+        )
         items = await notification_views(db, _origin(), viewer, page.notifications)
     return {
         "username": viewer.name,

@@ -84,5 +84,5 @@ def _like_view(row: Voter) -> LikeView:
         "score": row.vote,
         "creator_banned_from_community": row.banned_from_community,
         "creator_banned": row.person.banned,
-        "creator": author_shape(resources().config.site.base_url, row.person),
+        "creator": author_shape(resources().config.site.base_url, row.person, note=row.note),
     }

@@ -14,33 +14,33 @@ from service.forum.accounts.columns import (
     Scope,
     as_seen_by,
     author_loader,
+    note_about,
     picture,
     scope_of,
 )
 from service.forum.accounts.rules import ROLE_STAFF
-from service.forum.accounts.shapes import AuthorRow, ExtraField, People, Profile
+from service.forum.accounts.shapes import AuthorRow, People, Profile
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_read
 from service.forum.checks import is_id, storable
 from service.forum.errors import NotFound
 from service.forum.local_names import is_named
 from service.forum.notifications.rules import USER as NOTIFY_USER
-from service.storage.rows import Loader, Read, or_empty, or_zero
+from service.storage.rows import Loader, or_empty, or_zero
 from service.storage.statements import literal_limit
 from service.storage.tables import (
     NotificationSubscription,
     User,
     UserBlock,
-    UserExtraField,
     UserFlair,
     UserFollower,
     UserFollowRequest,
-    UserNote,
     UserRole,
 )
 
 _AVATAR, _COVER = picture("avatar"), picture("cover")
 _AUTHOR = author_loader(User, _AVATAR)
+_PERSON = author_loader(User, _AVATAR, introduced=True)
 
 
 async def profile_by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *, domain: str) -> Profile:
@@ -140,18 +140,6 @@ def _shown_to(scope: Scope) -> ColumnElement[bool]:
     return {"anybody": shown, "member": or_(shown, User.id == VIEWER_ID), "staff": true()}[scope]
 
 
-_EXTRA_FIELDS = (
-    select(func.json_agg(func.json_build_array(UserExtraField.id, UserExtraField.label, UserExtraField.text)))
-    .where(UserExtraField.user_id == User.id)
-    .scalar_subquery()
-)
-_NOTE = (
-    select(func.max(UserNote.body))
-    .where(UserNote.user_id == VIEWER_ID, UserNote.target_id == User.id)
-    .scalar_subquery()
-)
-
-
 def _is_followed(*, accepted: bool) -> ColumnElement[bool]:
     """SQL: the viewer follows the person, or waits to."""
     asked = exists().where(UserFollowRequest.user_id == VIEWER_ID, UserFollowRequest.follow_id == User.id)
@@ -163,22 +151,17 @@ def _is_followed(*, accepted: bool) -> ColumnElement[bool]:
     return and_(follows, ~asked if accepted else asked)
 
 
-def _extra_fields(found: list[list[Any]]) -> tuple[ExtraField, ...]:
-    return tuple(ExtraField(id_, label or "", text or "") for id_, label, text in found)
-
-
 _PROFILE = Loader(
     Profile,
     {
-        "person": _AUTHOR,
+        "person": _PERSON,
         "cover_url": address_read(_COVER),
         "profile_id": or_empty(User.ap_profile_id),
         "comment_count": or_zero(User.post_reply_count),
         "matrix": func.nullif(User.matrix_user_id, ""),
         "is_staff": exists().where(UserRole.user_id == User.id, UserRole.role_id == ROLE_STAFF),
-        "extra_fields": Read(_EXTRA_FIELDS, _extra_fields, ()),
         "blocked": exists().where(UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == User.id),
-        "note": _NOTE,
+        "note": note_about(User.id),
         "watched": exists().where(
             NotificationSubscription.user_id == VIEWER_ID,
             NotificationSubscription.type == NOTIFY_USER,

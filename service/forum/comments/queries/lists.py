@@ -129,7 +129,7 @@ async def _ids_of_thread(
     db: AsyncConnection, viewer: Viewer | None, selection: CommentSelection, sort: CommentSort
 ) -> list[int]:
     """The ids of a thread's comments in order, down to the depth that is wanted."""
-    outline = await read_outline(db, viewer, selection, sort, of_readable=True)
+    outline = await read_outline(db, viewer, selection, sort, of_readable=True, with_gone=True)
     depth = selection.max_depth
     if selection.parent_id is not None:
         wanted = outline.below(selection.parent_id, depth) | {selection.parent_id}

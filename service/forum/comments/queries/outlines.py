@@ -52,13 +52,15 @@ async def read_outline(
     sort: CommentSort,
     *,
     of_readable: bool,
+    with_gone: bool = False,
 ) -> Outline:
     """Return the outline of the discussion that a feed is about: by its post, or by a comment in it.
 
     Parameters:
         of_readable: look whether the viewer may read the post; otherwise the caller has done so.
+        with_gone: with the tombstones that nothing living stands on.
     """
-    statement = _statement(shape_of(viewer, selection), sort, of_readable)
+    statement = _statement(shape_of(viewer, selection), sort, of_readable, with_gone)
     ids, parents, states = (await db.execute(statement, values_in(viewer, selection))).one()
     if ids and len(ids) > LARGE:
         return await asyncio.to_thread(outline_of, ids, parents, states)
@@ -66,11 +68,13 @@ async def read_outline(
 
 
 @lru_cache(maxsize=256)
-def _statement(shape: Shape, sort: CommentSort, of_readable: bool) -> Select[Any]:
+def _statement(shape: Shape, sort: CommentSort, of_readable: bool, with_gone: bool) -> Select[Any]:
     """The columns of all comments of a post, each as one array: ten thousand rows cost the loop more than their ids."""
     source: FromClause = POSTED if of_readable else Comment.__table__
     comments = (
-        select(Comment.id, or_zero(Comment.parent_id).label("parent_id"), _state(shape).label("state"))
+        select(
+            Comment.id, or_zero(Comment.parent_id).label("parent_id"), _state(shape, with_gone).label("state")
+        )
         .select_from(source)
         .where(Comment.post_id == _post(shape), *(of_readable_posts(shape) if of_readable else ()))
         .order_by(*order_of(sort))
@@ -89,12 +93,12 @@ def _post(shape: Shape) -> ColumnElement[Any]:
     return select(parent.post_id).where(parent.id == parent_id).scalar_subquery()
 
 
-def _state(shape: Shape) -> ColumnElement[Any]:
+def _state(shape: Shape, with_gone: bool) -> ColumnElement[Any]:
     def literal(state: State) -> ColumnElement[Any]:
         return literal_column(str(state.value))
 
     return case(
         (not_(and_(true(), *tolerable(shape))), literal(State.HIDDEN)),
-        (Comment.deleted.is_(True), literal(State.GONE)),
+        (Comment.deleted.is_(True), literal(State.ALIVE if with_gone else State.GONE)),
         else_=literal(State.ALIVE),
     )

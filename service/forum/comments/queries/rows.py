@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.columns import VIEWER_ID, author_loader, picture
+from service.forum.accounts.columns import VIEWER_ID, author_loader, note_about, picture
 from service.forum.accounts.filters import folding_filter
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import image_loader
@@ -41,7 +41,8 @@ from service.forum.posts.queries import (
     with_author,
 )
 from service.forum.posts.shapes import PostRow
-from service.storage.rows import Loader, or_empty, or_false, or_long_ago, or_zero
+from service.forum.reactions import reactions_read
+from service.storage.rows import Loader, Read, or_empty, or_false, or_long_ago, or_zero
 from service.storage.statements import array_of_any_length, literal_limit
 from service.storage.tables import (
     Comment,
@@ -80,8 +81,9 @@ _COMMENT = Loader(
         "locked": Comment.replies_enabled.is_(False),
         "local": Comment.is_local,
         "score": or_zero(Comment.up_votes) - or_zero(Comment.down_votes),
+        "reactions": Read(Comment.emoji_reactions, reactions_read),
         "image": image_loader(_Image, Picture),
-        "author": author_loader(Author, Avatar),
+        "author": author_loader(Author, Avatar, flair_in=Comment.community_id),
         **author_flags(Comment.community_id),
     },
     Comment,
@@ -175,6 +177,7 @@ _MINE = Loader(
         "author_blocked": exists().where(
             UserBlock.blocker_id == VIEWER_ID, UserBlock.blocked_id == Comment.user_id
         ),
+        "author_note": note_about(Comment.user_id),
     },
 )
 

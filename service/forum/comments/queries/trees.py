@@ -32,6 +32,7 @@ async def tree_of_comments(
     parent_id: int | None = None,
     max_depth: int | None = None,
     budget: int = LARGEST_TREE,
+    with_gone: bool = False,
 ) -> CommentTree:
     """Return a page of a post's comments as a tree.
 
@@ -42,9 +43,15 @@ async def tree_of_comments(
         parent_id: only this comment and what hangs below it, by pages of its answers.
         max_depth: how many levels below the topmost ones, or below the parent; 100 at most.
         budget: how many comments make a page, 1 to 200; with its last branch it may have twice as many.
+        with_gone: with the tombstones that nothing living stands on.
     """
     outline = await read_outline(
-        db, viewer, CommentSelection(post_id=post.id, parent_id=parent_id), sort, of_readable=False
+        db,
+        viewer,
+        CommentSelection(post_id=post.id, parent_id=parent_id),
+        sort,
+        of_readable=False,
+        with_gone=with_gone,
     )
     if parent_id is not None and not outline.sizes.get(parent_id):
         return NOTHING

@@ -5,6 +5,7 @@ from service.forum.communities.queries.invitations import invitation_by_token, i
 from service.forum.communities.queries.lists import blocked, listing, moderated, moderated_by, subscriptions
 from service.forum.communities.queries.members import is_moderator, moderators
 from service.forum.communities.queries.one import (
+    communities_by_ids,
     community_by_id,
     community_by_name,
     head_by_id,
@@ -17,6 +18,7 @@ from service.forum.communities.queries.roll import members
 __all__ = [
     "bans",
     "blocked",
+    "communities_by_ids",
     "community_by_id",
     "community_by_name",
     "head_by_id",

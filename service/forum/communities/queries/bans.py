@@ -37,8 +37,8 @@ _BANNED_BY, _BANNED_BY_AVATAR = aliased(User, name="banned_by"), picture("banned
 _BAN = Loader(
     MemberBan,
     {
-        "person": author_loader(User, _AVATAR),
-        "banned_by": if_there(author_loader(_BANNED_BY, _BANNED_BY_AVATAR)),
+        "person": author_loader(User, _AVATAR, introduced=True),
+        "banned_by": if_there(author_loader(_BANNED_BY, _BANNED_BY_AVATAR, introduced=True)),
         "until": CommunityBan.ban_until,
     },
     CommunityBan,
@@ -72,7 +72,7 @@ async def bans(
     if account_id is not None:
         statement = statement.where(CommunityBan.user_id == account_id)
     found = [_BAN.load(row) for row in await db.execute(statement, {"wanted": community_id})]
-    return BanPage(detail.community, found[:size], len(found) > size)
+    return BanPage(detail, found[:size], len(found) > size)
 
 
 async def own_ban(db: AsyncConnection, viewer: Viewer, community_id: int) -> OwnBan | None:

@@ -1,13 +1,11 @@
 """One community: by name or id, and what stands above and beside its posts."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import (
-    Select,
-    select,
-)
+from sqlalchemy import ARRAY, ColumnElement, Integer, Select, any_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import (
@@ -25,6 +23,7 @@ from service.forum.errors import NotFound
 from service.forum.local_names import is_named
 from service.forum.visibility import findable_by
 from service.storage.clock import utcnow
+from service.storage.statements import array_of_any_length
 from service.storage.tables import (
     Community,
     CommunityLanguage,
@@ -57,6 +56,17 @@ async def community_by_id(db: AsyncConnection, viewer: Viewer | None, community_
     if not is_id(community_id):
         raise NotFound("There is no such community here.", code="no_such_community")
     return await _one(db, viewer, "id", community_id)
+
+
+async def communities_by_ids(
+    db: AsyncConnection, viewer: Viewer | None, ids: Sequence[int]
+) -> dict[int, CommunityDetail]:
+    """Communities by id; those that the viewer may not see are left out."""
+    if not ids:
+        return {}
+    scope = scope_of(viewer)
+    rows = await db.execute(_details_by_ids(scope), as_seen_by(viewer, ids=list(ids)))
+    return {detail.community.id: detail for detail in map(detail_loader(scope).load, rows)}
 
 
 async def head_by_name(
@@ -110,9 +120,18 @@ async def _head(db: AsyncConnection, detail: CommunityDetail) -> CommunityHead:
 
 @lru_cache
 def _detail_by(scope: Scope, by: str) -> Select[Any]:
-    seen = findable_by(scope, is_member=IS_MEMBER, is_owner=MINE.is_owner.is_(True))
     wanted = is_named(Community, WANTED) if by == "name" else getattr(Community, by) == WANTED
-    return details(scope).where(wanted, seen)
+    return _findable(scope).where(wanted)
+
+
+@lru_cache
+def _details_by_ids(scope: Scope) -> Select[Any]:
+    ids: ColumnElement[Sequence[int]] = bindparam("ids", type_=ARRAY(Integer))
+    return _findable(scope).where(Community.id == any_(array_of_any_length(ids)))
+
+
+def _findable(scope: Scope) -> Select[Any]:
+    return details(scope).where(findable_by(scope, is_member=IS_MEMBER, is_owner=MINE.is_owner.is_(True)))
 
 
 @lru_cache

@@ -20,6 +20,7 @@ from service.forum.communities.columns import keeps_to_site
 from service.forum.communities.roles import moderates
 from service.forum.feeds.choices import Listing
 from service.forum.feeds.queries.shape import Shape
+from service.forum.feeds.rules import SCALED
 from service.forum.posts.queries import may_be_found, memberships
 from service.forum.words import among_found, having_words
 from service.storage.statements import among, not_among
@@ -52,6 +53,8 @@ def conditions_of(shape: Shape) -> list[ColumnElement[bool]]:
         conditions.append(Community.show_all.is_not(False))
     if not {"search", "found", "url"}.isdisjoint(shape.by):
         conditions.append(may_be_found(Post))
+    if any(key.name == SCALED for key in shape.keys):
+        conditions.append(Post.from_bot.is_not(True))
     if shape.syndicated:
         conditions.append(~keeps_to_site())
     return [*conditions, *of_listing(shape.listing)]

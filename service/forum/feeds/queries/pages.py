@@ -23,6 +23,7 @@ from service.forum.feeds.queries.viewer_filters import (
 )
 from service.forum.feeds.rules import (
     OFFSET_MAX,
+    SITE_PIN,
     Cursor,
     PostSelection,
     keys_of,
@@ -118,6 +119,8 @@ class _Reader:
         shown = rows[: self.limit]
         has_more = len(rows) > self.limit
         last = self._cursor_at(shown[-1], unsorted=len(shown) > split) if has_more else None
+        if self.keys[0].name == SITE_PIN and not self.selection.pins_lead:
+            shown = self._without_pins(shown[:split]) + shown[split:]
         listed = await posts.with_overlay(self.db, self.viewer, shown, filtered_place(self.selection))
         return PostPage([post for post in listed if not (hides_read and post.mine.read)], last, has_more)
 
@@ -150,6 +153,11 @@ class _Reader:
             syndicated=selection.syndicated,
             filters=self.filters,
         )
+
+    def _without_pins(self, rows: list[Row[Any]]) -> list[Row[Any]]:
+        """The rows in the order of all keys but the first; the sorts that have pins fall in all of them."""
+        keys = [f"key_{at}" for at in range(1, len(self.keys))]
+        return sorted(rows, key=lambda row: (*(row._mapping[key] for key in keys), row[0]), reverse=True)
 
     def _cursor_at(self, row: Row[Any], *, unsorted: bool) -> str:
         values = () if unsorted else tuple(row._mapping[f"key_{at}"] for at in range(len(self.keys)))

@@ -55,7 +55,7 @@ async def _banned(db: AsyncConnection) -> list[InstanceRow]:
         .where(BannedInstance.domain.is_not(None))
         .order_by(BannedInstance.domain, BannedInstance.id)
     )
-    return await _rows(db, statement)
+    return sorted(await _rows(db, statement), key=lambda row: row.id)
 
 
 async def proposals(

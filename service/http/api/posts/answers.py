@@ -51,7 +51,7 @@ async def changed_post(post_id: int) -> ChangedPostResponse:
         post = await queries.post_by_id(db, current_viewer(), post_id)
         twins = await queries.cross_posts_of(db, current_viewer(), post)
         answer: ChangedPostResponse = {
-            "post_view": post_view(origin, post, twins),
+            "post_view": post_view(origin, post),
             "cross_posts": [post_view(origin, row) for row in twins],
         }
         with suppress(NotFound):

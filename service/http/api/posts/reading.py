@@ -73,7 +73,7 @@ class Replies(msgspec.Struct):
 
     post_id: Id | None = None
     parent_id: Id | None = None
-    sort: words.AnyCommentSort = "Hot"
+    sort: words.AnyCommentSort = "New"
     max_depth: Depth | None = None
     page: PageNumber = 1
     limit: Annotated[int, limiting(1, LARGEST_TREE, TREE_SIZE)] = 20
@@ -103,7 +103,7 @@ class GetPostRepliesResponse(TypedDict):
 @API.endpoint()
 async def get_list(query: PostListQuery) -> ListPostsResponse:
     """Return a page of posts."""
-    page = await _page(query, number=query.page)
+    page = await _page(query, number=query.page, pins_lead=False)
     return _listed(page, next_page(query.page, page.has_more))
 
 
@@ -115,7 +115,9 @@ async def get_list_by_cursor(query: PostCursorQuery) -> ListPostsResponse:
     return _listed(page, page.next_cursor)
 
 
-async def _page(wanted: PostFilterQuery, *, number: int = 1, cursor: str | None = None) -> PostPage:
+async def _page(
+    wanted: PostFilterQuery, *, number: int = 1, cursor: str | None = None, pins_lead: bool = True
+) -> PostPage:
     async with resources().database.read() as db:
         community_id = wanted.community_id
         if wanted.community_name:
@@ -127,7 +129,7 @@ async def _page(wanted: PostFilterQuery, *, number: int = 1, cursor: str | None 
         return await page_of_posts(
             db,
             current_viewer(),
-            _feed(wanted, community_id),
+            _feed(wanted, community_id, pins_lead),
             Sort.named(wanted.sort, Sort.HOT),
             limit=wanted.limit,
             page=number,
@@ -140,7 +142,7 @@ def _listed(page: PostPage, following: str | None) -> ListPostsResponse:
     return {"posts": [post_view(origin, row) for row in page.posts], "next_page": following}
 
 
-def _feed(wanted: PostFilterQuery, community_id: int | None) -> PostSelection:
+def _feed(wanted: PostFilterQuery, community_id: int | None, pins_lead: bool) -> PostSelection:
     return PostSelection(
         listing=Listing.named(wanted.type_, Listing.ALL),
         community_id=community_id,
@@ -152,6 +154,7 @@ def _feed(wanted: PostFilterQuery, community_id: int | None) -> PostSelection:
         search=wanted.q,
         nsfw=NsfwFilter.named(wanted.nsfw, None),
         pinned=not wanted.ignore_sticky,
+        pins_lead=pins_lead,
     )
 
 
@@ -165,7 +168,7 @@ async def get_one(query: WhichPost) -> GetPostResponse:
         head = await communities.head_by_id(db, current_viewer(), post.community.id)
         twins = await queries.cross_posts_of(db, current_viewer(), post)
     return {
-        "post_view": post_view(origin, post, twins),
+        "post_view": post_view(origin, post),
         "cross_posts": [post_view(origin, row) for row in twins],
         **community_of(origin, head),
     }
@@ -186,11 +189,12 @@ async def get_replies(query: Replies) -> GetPostRepliesResponse:
             db,
             current_viewer(),
             post,
-            CommentSort.named(query.sort, CommentSort.HOT),
+            CommentSort.named(query.sort, CommentSort.NEW),
             limit=query.limit,
             page=query.page,
             parent_id=query.parent_id,
             max_depth=query.max_depth,
+            with_gone=True,
         )
     origin = resources().config.site.base_url
     return {

@@ -7,6 +7,7 @@ from service.forum.comments.shapes import CommentNode, CommentRow
 from service.http.api.shapes.communities import Community, community_beside
 from service.http.api.shapes.people import Person, author_shape
 from service.http.api.shapes.posts import Post, post_shape
+from service.http.api.shapes.reactions import Reactions, reactions_shape
 from service.http.api.shapes.values import Subscription, moment, subscription, without_missing
 
 
@@ -28,6 +29,7 @@ class Comment(TypedDict):
     distinguished: bool
     answer: bool
     repliesEnabled: bool
+    emoji_reactions: list[Reactions] | None
     updated: NotRequired[str]
 
 
@@ -141,7 +143,7 @@ def _comment_of_post(origin: str, row: CommentRow) -> CommentOfPost:
     mine = row.post.mine
     return {
         "comment": comment_shape(row),
-        "creator": author_shape(origin, row.author),
+        "creator": author_shape(origin, row.author, note=row.mine.author_note),
         "counts": comment_counts(row),
         "activity_alert": row.mine.notify,
         "banned_from_community": mine.banned,
@@ -175,6 +177,7 @@ def comment_shape(row: CommentRow) -> Comment:
         "answer": row.answer,
         # One closed client reads this one.
         "repliesEnabled": not row.locked,
+        "emoji_reactions": reactions_shape(row.reactions),
     }
     return without_missing(shape, updated=moment(row.edited_at) if row.edited_at else None)
 

@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 from service.forum.communities.shapes import CommunityDetail, CommunityRow, MemberBan, Moderator
 from service.http.api.shapes.flairs import CommunityFlair, flair_shape
-from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.people import Person, author_shape, introduction
 from service.http.api.shapes.values import Subscription, address, moment, subscription, without_missing
 
 
@@ -28,7 +28,7 @@ class Community(TypedDict):
     removed: bool
     banned: bool
     hidden: bool
-    icon: str | None
+    icon: NotRequired[str | None]
     updated: NotRequired[str]
     banner: NotRequired[str | None]
     posting_warning: NotRequired[str | None]
@@ -88,8 +88,8 @@ class CommunityModerationBanItem(TypedDict):
     community: Community
     reason: str
     expired: bool
-    expired_at: str | None
-    expires_at: str | None
+    expired_at: NotRequired[str | None]
+    expires_at: NotRequired[str | None]
     banned_by: NotRequired[Person]
 
 
@@ -100,7 +100,7 @@ def community_beside(origin: str, row: CommunityRow) -> Community:
         origin: the site's own, put before relative addresses.
         row: the community's short row.
     """
-    return {
+    shape: Community = {
         "id": row.id,
         "name": row.name,
         "title": row.title,
@@ -117,20 +117,19 @@ def community_beside(origin: str, row: CommunityRow) -> Community:
         "removed": False,
         "banned": row.deleted,
         "hidden": row.hidden,
-        "icon": address(origin, row.icon_url),
         # Nobody writes down when a community was changed; PieFed says the same.
         "updated": moment(row.created_at),
     }
+    return without_missing(shape, icon=address(origin, row.icon_url))
 
 
 def community_shape(origin: str, row: CommunityDetail) -> Community:
     """Return a Community with its texts, as it stands on its own page."""
     shape: Community = {
         **community_beside(origin, row.community),
-        "banner": address(origin, row.banner_url),
-        "posting_warning": row.posting_warning or None,
+        "posting_warning": row.posting_warning,
     }
-    return without_missing(shape, description=row.description or None)
+    return without_missing(shape, banner=address(origin, row.banner_url), description=row.description or None)
 
 
 def community_view(origin: str, row: CommunityDetail) -> CommunityView:
@@ -175,7 +174,7 @@ def moderator_view(origin: str, community: CommunityRow, moderator: Moderator) -
 
 
 def ban_item(
-    origin: str, community: CommunityRow, ban: MemberBan, now: datetime
+    origin: str, community: CommunityDetail, ban: MemberBan, now: datetime
 ) -> CommunityModerationBanItem:
     """Return a CommunityModerationBanItem.
 
@@ -188,11 +187,14 @@ def ban_item(
     expired = ban.until is not None and ban.until <= now
     end = moment(ban.until) if ban.until else None
     shape: CommunityModerationBanItem = {
-        "banned_user": author_shape(origin, ban.person),
-        "community": community_beside(origin, community),
+        "banned_user": introduction(origin, ban.person),
+        "community": community_shape(origin, community),
         "reason": ban.reason,
         "expired": expired,
-        "expired_at": end if expired else None,
-        "expires_at": None if expired else end,
     }
-    return without_missing(shape, banned_by=author_shape(origin, ban.banned_by) if ban.banned_by else None)
+    return without_missing(
+        shape,
+        expired_at=end if expired else None,
+        expires_at=None if expired else end,
+        banned_by=introduction(origin, ban.banned_by) if ban.banned_by else None,
+    )

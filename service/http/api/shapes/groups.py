@@ -1,11 +1,11 @@
 """Topics and feeds as the API shows them: trees of groups of communities."""
 
 from collections.abc import Sequence
-from typing import TypedDict, TypeVar
+from typing import NotRequired, TypedDict, TypeVar
 
 from service.forum.feeds.shapes import FeedRow, TopicRow
 from service.http.api.shapes.communities import Community, community_beside
-from service.http.api.shapes.values import address, moment
+from service.http.api.shapes.values import address, moment, without_missing
 
 
 class TopicView(TypedDict):
@@ -28,16 +28,14 @@ class FeedView(TypedDict):
     user_id: int
     name: str
     title: str
-    description: str | None
-    description_html: str | None
+    description: str
+    description_html: str
     nsfw: bool
     nsfl: bool
     public: bool
     local: bool
     ap_domain: str
     actor_id: str
-    icon: str | None
-    banner: str | None
     published: str
     updated: str
     parent_feed_id: int | None
@@ -49,6 +47,8 @@ class FeedView(TypedDict):
     subscribed: bool
     communities: list[Community]
     children: list["FeedView"]
+    icon: NotRequired[str | None]
+    banner: NotRequired[str | None]
 
 
 Group = TypeVar("Group", TopicView, FeedView)
@@ -93,21 +93,19 @@ def _topic(origin: str, row: TopicRow) -> TopicView:
 
 def feed_view(origin: str, row: FeedRow) -> FeedView:
     """Return a FeedView without those below it."""
-    return {
+    shape: FeedView = {
         "id": row.id,
         "user_id": row.user_id,
         "name": row.name,
         "title": row.title,
-        "description": row.description or None,
-        "description_html": row.description_html or None,
+        "description": row.description,
+        "description_html": row.description_html,
         "nsfw": row.nsfw,
         "nsfl": row.nsfl,
         "public": row.public,
         "local": row.local,
         "ap_domain": row.domain,
         "actor_id": row.actor_id,
-        "icon": address(origin, row.icon_url),
-        "banner": address(origin, row.banner_url),
         "published": moment(row.created_at),
         "updated": moment(row.edited_at),
         "parent_feed_id": row.parent_id,
@@ -120,3 +118,4 @@ def feed_view(origin: str, row: FeedRow) -> FeedView:
         "communities": [community_beside(origin, community) for community in row.communities],
         "children": [],
     }
+    return without_missing(shape, icon=address(origin, row.icon_url), banner=address(origin, row.banner_url))

@@ -3,7 +3,7 @@
 from typing import NotRequired, TypedDict
 
 from service.forum.messages.shapes import MessageRow
-from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.people import Person, introduction
 from service.http.api.shapes.values import moment, without_missing
 
 
@@ -39,8 +39,8 @@ def message_view(origin: str, row: MessageRow) -> PrivateMessageView:
     """
     shape: PrivateMessageView = {
         "private_message": message_shape(origin, row),
-        "creator": author_shape(origin, row.sender),
-        "recipient": author_shape(origin, row.recipient),
+        "creator": introduction(origin, row.sender),
+        "recipient": introduction(origin, row.recipient),
     }
     return without_missing(shape, conversation_id=row.conversation_id)
 

@@ -7,11 +7,12 @@ import msgspec
 
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.comments.shapes import CommentRow
+from service.forum.communities.shapes import CommunityDetail, CommunityRow
 from service.forum.moderation.shapes import ModLogEntry
 from service.forum.posts.shapes import PostRow
 from service.http.api.shapes.comments import Comment, comment_shape
-from service.http.api.shapes.communities import Community, community_beside
-from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.communities import Community, community_beside, community_shape
+from service.http.api.shapes.people import Person, introduction
 from service.http.api.shapes.posts import Post, post_shape
 from service.http.api.shapes.values import Shape, moment
 
@@ -190,6 +191,14 @@ class GetModLogResponse(TypedDict):
     hidden_communities: list[dict[str, Any]]
 
 
+class _About(msgspec.Struct, frozen=True):
+    """What the entries of a page are about, by id."""
+
+    posts: Mapping[int, PostRow]
+    comments: Mapping[int, CommentRow]
+    communities: Mapping[int, CommunityDetail]
+
+
 class _Kind(msgspec.Struct, frozen=True):
     """How a kind of act is shown: in which list, under which name, with which ids, and with what beside it."""
 
@@ -247,13 +256,14 @@ def mod_log_shape(
     entries: Sequence[ModLogEntry],
     posts: Mapping[int, PostRow],
     comments: Mapping[int, CommentRow],
+    communities: Mapping[int, CommunityDetail],
 ) -> GetModLogResponse:
     """Return a GetModLogResponse.
 
     Parameters:
         origin: the site's own, put before relative addresses.
         entries: a page of the log; those of kinds that the API has no list for are left out.
-        posts, comments: what the entries are about, by id, as far as the viewer may read it.
+        posts, comments, communities: what the entries are about, by id, as far as the viewer may read it.
     """
     shape: Shape = {name: [] for name in GetModLogResponse.__annotations__}
     for entry in entries:
@@ -261,7 +271,7 @@ def mod_log_shape(
             shape["admin_purged_persons"].append(_purged_person(origin, entry, entry.actor))
         elif entry.action in _ACTIONS:
             kind, says = _shown_as(entry)
-            shape[kind.listed].append(_view(origin, entry, kind, says, posts, comments))
+            shape[kind.listed].append(_view(origin, entry, kind, says, _About(posts, comments, communities)))
     return cast("GetModLogResponse", shape)
 
 
@@ -275,11 +285,10 @@ def _view(
     entry: ModLogEntry,
     kind: _Kind,
     says: Shape,
-    posts: Mapping[int, PostRow],
-    comments: Mapping[int, CommentRow],
+    about: _About,
 ) -> Shape:
-    comment = comments.get(entry.comment_id or 0)
-    post = comment.post if comment else posts.get(entry.post_id or 0)
+    comment = about.comments.get(entry.comment_id or 0)
+    post = comment.post if comment else about.posts.get(entry.post_id or 0)
     ids: dict[str, Any] = {
         "post_id": entry.post_id,
         "comment_id": entry.comment_id,
@@ -287,18 +296,23 @@ def _view(
         "other_person_id": entry.target.id if entry.target else None,
         "reason": entry.reason or None,
     }
-    target = author_shape(origin, entry.target) if entry.target else None
+    target = introduction(origin, entry.target) if entry.target else None
     beside: dict[str, Any] = {
-        "moderator": author_shape(origin, entry.actor) if entry.actor else None,
+        "moderator": introduction(origin, entry.actor) if entry.actor else None,
         "post": post_shape(origin, post) if post else None,
         "comment": comment_shape(comment) if comment else None,
         "commenter": target,
         "banned_person": target,
         "modded_person": target,
-        "community": community_beside(origin, entry.community) if entry.community else None,
+        "community": _community(origin, entry.community, about) if entry.community else None,
     }
     act = {**_act(entry)} | says | {name: ids[name] for name in kind.ids}
     return {kind.name: act} | {name: beside[name] for name in kind.beside}
+
+
+def _community(origin: str, row: CommunityRow, about: _About) -> Community:
+    detail = about.communities.get(row.id)
+    return community_shape(origin, detail) if detail else community_beside(origin, row)
 
 
 def _act(entry: ModLogEntry) -> Act:
@@ -317,5 +331,5 @@ def _purged_person(origin: str, entry: ModLogEntry, by: AuthorRow) -> AdminPurge
             "reason": entry.reason or None,
             "when_": moment(entry.created_at),
         },
-        "admin": author_shape(origin, by),
+        "admin": introduction(origin, by),
     }

@@ -7,6 +7,9 @@ from service.forum.accounts.shapes import AuthorRow, Profile, Settings
 from service.http.api import words
 from service.http.api.shapes.values import address, moment, without_missing
 
+# So many are told of anybody; more are on the page.
+EXTRA_FIELDS = 4
+
 
 class UserExtraField(TypedDict):
     """A line of one's own choice on one's page."""
@@ -17,7 +20,7 @@ class UserExtraField(TypedDict):
 
 
 class Person(TypedDict):
-    """A person; texts and extra fields come on their own page only."""
+    """A person; what they say of themselves comes where somebody is looked at, not beside a post or comment."""
 
     id: int
     user_name: str
@@ -28,10 +31,10 @@ class Person(TypedDict):
     bot: bool
     banned: bool
     deleted: bool
-    avatar: str | None
     published: str
+    extra_fields: list[UserExtraField]
+    avatar: NotRequired[str | None]
     banner: NotRequired[str | None]
-    extra_fields: NotRequired[list[UserExtraField]]
     about: NotRequired[str]
     about_html: NotRequired[str]
     note: NotRequired[str]
@@ -93,14 +96,15 @@ class LocalUserView(TypedDict):
     local_user: LocalUser
 
 
-def author_shape(origin: str, row: AuthorRow) -> Person:
+def author_shape(origin: str, row: AuthorRow, *, note: str | None = None) -> Person:
     """Return a Person, as it stands beside a post or comment.
 
     Parameters:
         origin: the site's own, put before relative addresses.
         row: the author.
+        note: what the viewer wrote down about them.
     """
-    return {
+    shape: Person = {
         "id": row.id,
         "user_name": row.name,
         "title": row.title,
@@ -110,26 +114,25 @@ def author_shape(origin: str, row: AuthorRow) -> Person:
         "bot": row.bot,
         "banned": row.banned,
         "deleted": row.deleted,
-        "avatar": address(origin, row.avatar_url),
         "published": moment(row.created_at),
+        "extra_fields": [
+            {"id": field.id, "label": field.label, "text": field.text}
+            for field in row.extra_fields[:EXTRA_FIELDS]
+        ],
     }
+    return without_missing(shape, avatar=address(origin, row.avatar_url), flair=row.flair, note=note)
+
+
+def introduction(origin: str, row: AuthorRow, *, note: str | None = None) -> Person:
+    """Return a Person with what they say of themselves; parameters as for `author_shape`."""
+    person = author_shape(origin, row, note=note)
+    return without_missing(person, about=row.about or None, about_html=row.about_html or None)
 
 
 def person_shape(origin: str, row: Profile) -> Person:
     """Return a Person with what their own page tells."""
-    shape: Person = {
-        **author_shape(origin, row.person),
-        "banner": address(origin, row.cover_url),
-        "extra_fields": [
-            {"id": field.id, "label": field.label, "text": field.text} for field in row.extra_fields
-        ],
-    }
-    return without_missing(
-        shape,
-        about=row.about or None,
-        about_html=row.about_html or None,
-        note=row.note,
-    )
+    person = introduction(origin, row.person, note=row.note)
+    return without_missing(person, banner=address(origin, row.cover_url))
 
 
 def person_view(origin: str, row: Profile) -> PersonView:
@@ -159,8 +162,11 @@ def person_counts(row: Profile) -> PersonAggregates:
 
 def local_user_view(origin: str, row: Profile, settings: Settings) -> LocalUserView:
     """Return a LocalUserView: the signed-in person and what they have set."""
+    person = person_shape(origin, row)
+    # Here, and nowhere else, PieFed says null.
+    person["avatar"], person["banner"] = person.get("avatar"), person.get("banner")
     return {
-        "person": person_shape(origin, row),
+        "person": person,
         "counts": person_counts(row),
         "local_user": local_user_shape(settings),
     }

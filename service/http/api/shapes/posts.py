@@ -1,14 +1,14 @@
 """A post as the API shows it."""
 
-from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
 
 from service.forum.posts.choices import PollMode, PostType
-from service.forum.posts.shapes import NOT_MINE, EventRow, PollRow, PostRow
+from service.forum.posts.shapes import EventRow, PollRow, PostRow
 from service.http.api import words
 from service.http.api.shapes.communities import Community, community_beside
 from service.http.api.shapes.flairs import CommunityFlair, flair_shape
 from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.reactions import Reactions, reactions_shape
 from service.http.api.shapes.values import Subscription, address, moment, subscription, without_missing
 
 
@@ -42,7 +42,7 @@ class PostPoll(TypedDict):
     mode: words.PollMode
     local_only: bool
     choices: list[PollChoice]
-    my_votes: list[int]
+    my_votes: NotRequired[list[int]]
     end_poll: NotRequired[str]
     latest_vote: NotRequired[str]
 
@@ -57,14 +57,14 @@ class PostEvent(TypedDict):
     participant_count: int
     full: bool
     online: bool
-    online_link: str | None
     join_mode: str
-    external_participation_url: str | None
     anonymous_participation: bool
-    buy_tickets_link: str | None
-    event_fee_currency: str
-    event_fee_amount: float
-    location: dict[str, Any] | None
+    online_link: NotRequired[str]
+    external_participation_url: NotRequired[str]
+    buy_tickets_link: NotRequired[str]
+    event_fee_currency: NotRequired[str]
+    event_fee_amount: NotRequired[float]
+    location: NotRequired[dict[str, Any]]
 
 
 class Post(TypedDict):
@@ -87,8 +87,9 @@ class Post(TypedDict):
     instance_sticky: bool
     post_type: words.PostType
     cross_posts: list[MiniCrossPosts]
-    tags: str | None
-    flair: str | None
+    tags: str
+    flair: str
+    emoji_reactions: list[Reactions] | None
     image_details: NotRequired[WidthHeight]
     body: NotRequired[str]
     url: NotRequired[str]
@@ -138,23 +139,17 @@ class PostView(TypedDict):
     flair_list: list[CommunityFlair]
 
 
-def post_view(origin: str, row: PostRow, twins: Sequence[PostRow] = ()) -> PostView:
+def post_view(origin: str, row: PostRow) -> PostView:
     """Return a PostView.
 
     Parameters:
         origin: the site's own, put before relative addresses.
         row: the post with its overlay for the viewer.
-        twins: the posts of the same address, as far as they are at hand.
     """
     mine = row.mine
-    post = post_shape(origin, row)
-    post["cross_posts"] = [
-        {"post_id": twin.id, "reply_count": twin.comments, "community_name": twin.community.name}
-        for twin in twins
-    ]
     return {
-        "post": post,
-        "creator": author_shape(origin, row.author),
+        "post": post_shape(origin, row),
+        "creator": author_shape(origin, row.author, note=row.mine.author_note),
         "community": community_beside(origin, row.community),
         "counts": post_counts(row),
         "banned_from_community": mine.banned,
@@ -168,7 +163,7 @@ def post_view(origin: str, row: PostRow, twins: Sequence[PostRow] = ()) -> PostV
         "read": mine.read,
         "saved": mine.saved,
         "subscribed": subscription(mine.subscribed, mine.subscription_pending),
-        "unread_comments": row.reply_count if mine is NOT_MINE else mine.unread_comments,
+        "unread_comments": row.comments,
         "activity_alert": mine.notify,
         "my_vote": mine.vote,
         "can_auth_user_moderate": mine.moderates,
@@ -195,11 +190,15 @@ def post_shape(origin: str, row: PostRow) -> Post:
         "sticky": row.sticky,
         "instance_sticky": row.instance_sticky,
         "post_type": PostType.stored(row.type, PostType.TEXT).word,
-        "cross_posts": [],
-        "tags": None,
-        "flair": ", ".join(flair.title for flair in row.flairs) if row.flairs else None,
+        "cross_posts": [
+            {"post_id": other.id, "reply_count": other.reply_count, "community_name": other.community_title}
+            for other in row.cross_posts
+        ],
+        "tags": ", ".join(row.tags),
+        "flair": ", ".join(flair.title for flair in row.flairs),
+        "emoji_reactions": reactions_shape(row.reactions),
     }
-    contents = {} if row.deleted or row.removed else _contents(origin, row)
+    contents = {"body": ""} if row.deleted or row.removed else _contents(origin, row)
     edited = moment(row.edited_at) if row.edited_at else None
     return without_missing(shape, updated=edited, edited_at=edited, **contents)
 
@@ -234,10 +233,10 @@ def poll_shape(row: PostRow, poll: PollRow) -> PostPoll:
             }
             for choice in poll.choices
         ],
-        "my_votes": list(row.mine.choices),
     }
     return without_missing(
         shape,
+        my_votes=list(row.mine.choices) or None,
         end_poll=moment(poll.end) if poll.end else None,
         latest_vote=moment(poll.latest_vote) if poll.latest_vote else None,
     )
@@ -245,7 +244,7 @@ def poll_shape(row: PostRow, poll: PollRow) -> PostPoll:
 
 def event_shape(row: EventRow) -> PostEvent:
     """Return a PostEvent."""
-    return {
+    shape: PostEvent = {
         "start": moment(row.start),
         "end": moment(row.end),
         "timezone": row.timezone,
@@ -253,15 +252,18 @@ def event_shape(row: EventRow) -> PostEvent:
         "participant_count": row.participant_count,
         "full": row.full,
         "online": row.online,
-        "online_link": row.online_link,
         "join_mode": row.join_mode,
-        "external_participation_url": row.external_participation_url,
         "anonymous_participation": row.anonymous_participation,
-        "buy_tickets_link": row.buy_tickets_link,
-        "event_fee_currency": row.event_fee_currency,
-        "event_fee_amount": row.event_fee_amount,
-        "location": row.location,
     }
+    return without_missing(
+        shape,
+        online_link=row.online_link,
+        external_participation_url=row.external_participation_url,
+        buy_tickets_link=row.buy_tickets_link,
+        event_fee_currency=row.event_fee_currency or None,
+        event_fee_amount=row.event_fee_amount or None,
+        location=row.location or None,
+    )
 
 
 def post_counts(row: PostRow) -> PostAggregates:

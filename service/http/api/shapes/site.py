@@ -39,10 +39,10 @@ class Instance(TypedDict):
 
     id: int
     domain: str
-    software: str
-    version: str
     published: str
     updated: str
+    software: NotRequired[str]
+    version: NotRequired[str]
 
 
 def site_shape(origin: str, row: SiteRow, languages: Sequence[LanguageRow], users: int) -> Site:
@@ -58,7 +58,7 @@ def site_shape(origin: str, row: SiteRow, languages: Sequence[LanguageRow], user
         "actor_id": f"{origin}/",
         "name": row.name,
         "icon": address(origin, row.icon_url or "/favicon.ico"),
-        "all_languages": [language_view(language) for language in languages],
+        "all_languages": [language_view(row) for row in sorted(languages, key=lambda row: row.id)],
         "enable_downvotes": row.enable_downvotes,
         "registration_mode": row.registration_mode.word,
         "user_count": users,
@@ -80,11 +80,10 @@ def language_view(row: LanguageRow) -> LanguageView:
 
 def instance_view(row: InstanceRow) -> Instance:
     """Return an Instance."""
-    return {
+    shape: Instance = {
         "id": row.id,
         "domain": row.domain,
-        "software": row.software,
-        "version": row.version,
         "published": moment(row.created_at),
         "updated": moment(row.updated_at),
     }
+    return without_missing(shape, software=row.software or None, version=row.version or None)
