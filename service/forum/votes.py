@@ -20,6 +20,7 @@ from service.forum.events import CommentVoted, PostVoted
 from service.forum.posts import rules
 from service.forum.posts.operations import boost_of
 from service.forum.posts.operations.rows import lock_row
+from service.forum.reactions import checked_emoji, count_reactions
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import Comment, CommentVote, Post, PostVote, ReadPost, User
@@ -36,22 +37,27 @@ class Voted(msgspec.Struct, frozen=True):
     down_votes: int
 
 
-async def vote_on_post(session: AsyncSession, voter: Author, post_id: int, vote: int) -> Voted:
+async def vote_on_post(
+    session: AsyncSession, voter: Author, post_id: int, vote: int, *, emoji: str | None = None
+) -> Voted:
     """Make the voter's vote on a post 1 (up), -1 (down) or 0 (none). Idempotent.
+
+    Parameters:
+        emoji: how they say it, shown beside the post; without one a vote that stays keeps the one it had.
 
     Counters, score, the ranks of Hot and Scaled, the author's reputation and the voter's attitude follow, and the
     post counts as read. A vote on what one wrote oneself, as everybody has one from the beginning, counts as any other
     but changes nobody's reputation.
 
     Raises:
-        Invalid: the vote is none of the three.
+        Invalid: the vote is none of the three, or the emoji is none.
         NotFound, Gone: there is no such post for this voter, or it was deleted.
         Forbidden, Banned: the voter may not vote so there.
     """
     _refuse_other_votes(vote)
     post = await lock_row(session, Post, post_id)
     standing = await _check(session, voter, post, post, vote)
-    change = await _replace(session, PostVote, PostVote.post_id, post.id, post.user_id, voter.id, vote)
+    change = await _replace(session, PostVote, PostVote.post_id, post, voter.id, vote, checked_emoji(emoji))
     if change.nothing:
         return Voted(vote, post.up_votes or 0, post.down_votes or 0)
     before = _rank_of(post)
@@ -67,13 +73,15 @@ async def vote_on_post(session: AsyncSession, voter: Author, post_id: int, vote:
     return Voted(vote, post.up_votes or 0, post.down_votes or 0)
 
 
-async def vote_on_comment(session: AsyncSession, voter: Author, comment_id: int, vote: int) -> Voted:
+async def vote_on_comment(
+    session: AsyncSession, voter: Author, comment_id: int, vote: int, *, emoji: str | None = None
+) -> Voted:
     """Make the voter's vote on a comment 1 (up), -1 (down) or 0 (none); as `vote_on_post`."""
     _refuse_other_votes(vote)
     comment = await lock_row(session, Comment, comment_id)
     standing = await _check(session, voter, comment, await session.get(Post, comment.post_id or 0), vote)
     change = await _replace(
-        session, CommentVote, CommentVote.post_reply_id, comment.id, comment.user_id, voter.id, vote
+        session, CommentVote, CommentVote.post_reply_id, comment, voter.id, vote, checked_emoji(emoji)
     )
     if change.nothing:
         return Voted(vote, comment.up_votes or 0, comment.down_votes or 0)
@@ -130,22 +138,24 @@ async def _replace(
     session: AsyncSession,
     table: Any,
     column: Any,
-    row_id: int,
-    author_id: int | None,
+    row: Any,
     voter_id: int,
     vote: int,
+    emoji: str | None,
 ) -> _Change:
-    mine: Sequence[ColumnElement[bool]] = (column == row_id, table.user_id == voter_id)
-    effects = (await session.scalars(select(table.effect).where(*mine))).all()
-    change = _Change(tuple((e > 0) - (e < 0) for e in (effect or 0 for effect in effects)), vote)
-    if change.nothing:
+    mine: Sequence[ColumnElement[bool]] = (column == row.id, table.user_id == voter_id)
+    votes = (await session.execute(select(table.effect, table.emoji).where(*mine))).all()
+    change = _Change(tuple((e > 0) - (e < 0) for e in (old.effect or 0 for old in votes)), vote)
+    said, emoji = {old.emoji for old in votes if old.emoji}, emoji if vote else None
+    if change.nothing and emoji in {None, *said}:
         return change
-    if effects:
+    if votes:
         await session.execute(delete(table).where(*mine).execution_options(synchronize_session=False))
     if vote:
-        session.add(
-            table(**{column.key: row_id, "user_id": voter_id, "author_id": author_id, "effect": float(vote)})
-        )
+        values = {column.key: row.id, "user_id": voter_id, "author_id": row.user_id}
+        session.add(table(**values, effect=float(vote), emoji=emoji))
+    if emoji or said:
+        await count_reactions(session, row, table, column == row.id)
     return change
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,7 @@ async def test_a_branch_is_read_by_pages_of_its_answers(scene: Scene) -> None:
     async with scene.database.read() as db:
         post = await post_by_id(db, None, post_id)
 
-        async def read(**how: int) -> CommentTree:
+        async def read(**how: Any) -> CommentTree:
             return await queries.tree_of_comments(db, None, post, CommentSort.OLD, parent_id=ids[0], **how)
 
         first, last, beyond = (

@@ -79,7 +79,7 @@ def author_loader(
         flair_in: the community whose flair stands beside the name.
         introduced: with what the person says of themselves.
     """
-    nothing = literal_column("''")
+    nothing: ColumnElement[str] = literal_column("''")
     return Loader(
         AuthorRow,
         {

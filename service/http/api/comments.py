@@ -81,10 +81,11 @@ class EditCommentRequest(msgspec.Struct):
 
 
 class LikeCommentRequest(msgspec.Struct):
-    """A vote on a comment."""
+    """A vote on a comment, and the emoji that says it."""
 
     comment_id: Id
     score: Literal[-1, 0, 1]
+    emoji: str | None = None
 
 
 class SaveCommentRequest(msgspec.Struct):
@@ -220,7 +221,7 @@ async def edit(viewer: Viewer, body: EditCommentRequest) -> GetCommentResponse:
 @API.endpoint(limited="vote")
 async def like(viewer: Viewer, body: LikeCommentRequest) -> GetCommentResponse:
     """Vote on a comment; 0 takes the vote back."""
-    await effect(votes.vote_on_comment, viewer, body.comment_id, body.score)
+    await effect(votes.vote_on_comment, viewer, body.comment_id, body.score, emoji=body.emoji)
     return await _answer(body.comment_id)
 
 

@@ -39,6 +39,7 @@ API = Api(
     error=ClientError,
     refusals={
         400: "Not signed in, not allowed, not found, or a value breaks a rule; `message` and `errors` say which",
+        404: "The site does not offer this",
         408: "The request took too long to arrive",
         413: "The request is too large",
         415: "The request is of a kind that this address does not take",

@@ -85,7 +85,7 @@ class GetSiteInstanceChooserSearchResponse(TypedDict):
 
 
 @blueprint.get("/instance_chooser")
-@API.endpoint(limited="site")
+@API.endpoint(404, limited="site")
 async def get_own() -> GetSiteInstanceChooserResponse:
     """Return what this site tells newcomers."""
     origin = resources().config.site.base_url
@@ -117,7 +117,7 @@ async def get_own() -> GetSiteInstanceChooserResponse:
 
 
 @blueprint.get("/instance_chooser_search")
-@API.endpoint(limited="search")
+@API.endpoint(404, limited="search")
 async def search(query: Wanted) -> GetSiteInstanceChooserSearchResponse:
     """Return servers that newcomers may choose."""
     async with resources().database.read() as db:

@@ -59,18 +59,6 @@ async def load_rows(database_url: str) -> None:
         await connection.close()
 
 
-def fields(value: Json, path: str = "") -> Iterator[str]:
-    """The names of all fields that say something, as `posts[].post.title`."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from fields(inner, f"{path}.{name}" if path else name)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from fields(inner, f"{path}[]")
-    elif value not in (None, ""):
-        yield path
-
-
 def _copied() -> Iterator[tuple[str, list[str], bytes]]:
     lines = iter((KEPT / "rows.sql").read_bytes().split(b"\n"))
     for line in lines:

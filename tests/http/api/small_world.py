@@ -105,7 +105,11 @@ async def make_world(app: Application, client: Browser, beginning: Snapshot) -> 
 async def _set_up_site(database: Database, people: dict[str, Viewer]) -> None:
     admin = people["administrator"]
     await database.write(site.change, admin, {"registration_mode": "Closed"}, domain=DOMAIN)
-    for name, value in (("captcha_enabled", False), ("public_modlog", True)):
+    for name, value in (
+        ("captcha_enabled", False),
+        ("public_modlog", True),
+        ("enable_instance_chooser", True),
+    ):
         await database.write(site.change_setting, admin, name, value)
     await database.write(accounts.ban, admin, people["banned"].id)
 

@@ -24,9 +24,6 @@ Json = dict[str, Any]
 # Where we differ, and why no app suffers from it.
 ACCEPTED = {
     # Optional in the contract, and nothing stands behind it here.
-    "Comment.emoji_reactions: not given": "There are no reactions.",
-    "Post.emoji_reactions: not given": "There are no reactions.",
-    "Like*Request.emoji: not read": "There are no reactions.",
     "Like*Request.private: not read": "Whether votes are public is a setting of the account: federate_votes.",
     "CaptchaFields.wav: not given": "There is no spoken question.",
     "SiteMetadataView.embed_video_url: not given": "Videos are not embedded.",

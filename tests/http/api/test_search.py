@@ -6,6 +6,7 @@ from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.site import change_setting
 from service.http.application import Application
 from service.storage.tables import Community, Feed, Instance, InstanceChooser, User
 from tests.forum import making
@@ -137,9 +138,11 @@ async def test_what_is_blocked_is_not_seen(app: Application, ana: Person, ben: P
 
 
 async def test_newcomers_choose_a_server(app: Application, client: Browser) -> None:
-    anonymous = App(client)
+    anonymous, database = App(client), held_by(app).database
+    admin = await making.administrator(database)
+    await database.write(change_setting, admin, "enable_instance_chooser", True)
     own = await anonymous.get("/site/instance_chooser")
-    assert (own["mau"], own["defederation"], own["trusts"]) == (0, [], [])
+    assert (own["mau"], own["defederation"], own["trusts"]) == (1, [], [])
     about = {"name": "Far away", "mau": 12, "trusts": ["a.example", 7], "uptime": 99.5}
     await add(
         held_by(app).database,

@@ -17,10 +17,11 @@ from service.http.passing.idempotency_key import effect
 
 
 class LikePostRequest(msgspec.Struct):
-    """A vote on a post."""
+    """A vote on a post, and the emoji that says it."""
 
     post_id: Id
     score: Literal[-1, 0, 1]
+    emoji: str | None = None
 
 
 class SavePostRequest(msgspec.Struct):
@@ -56,7 +57,7 @@ class MarkPostAsReadRequest(msgspec.Struct):
 @API.endpoint(limited="vote")
 async def like(viewer: Viewer, body: LikePostRequest) -> ChangedPostResponse:
     """Vote on a post; 0 takes the vote back."""
-    await effect(votes.vote_on_post, viewer, body.post_id, body.score)
+    await effect(votes.vote_on_post, viewer, body.post_id, body.score, emoji=body.emoji)
     return await changed_post(body.post_id)
 
 

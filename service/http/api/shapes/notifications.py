@@ -74,6 +74,6 @@ def _the_site(origin: str) -> Person:
         "bot": True,
         "banned": False,
         "deleted": False,
-        "avatar": None,
         "published": moment(EPOCH),
+        "extra_fields": [],
     }
