@@ -25,7 +25,7 @@ from service.forum.accounts.shapes import AuthorRow, ExtraField
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_read
 from service.storage.rows import Loader, Read, or_empty, or_long_ago
-from service.storage.statements import Id, literal_limit
+from service.storage.statements import Id
 from service.storage.tables import File, User, UserExtraField, UserFlair, UserNote, UserRole
 
 # Statements are built once and run with these, because building one costs more than running it.
@@ -117,10 +117,8 @@ def _extra_fields(found: list[list[Any]]) -> tuple[ExtraField, ...]:
 
 def _flair_of(person: type[User], community_id: Id) -> ColumnElement[str | None]:
     return (
-        select(func.nullif(UserFlair.flair, ""))
+        select(func.nullif(func.max(UserFlair.flair), ""))
         .where(UserFlair.user_id == person.id, UserFlair.community_id == community_id)
-        .order_by(UserFlair.id)
-        .limit(literal_limit(1))
         .correlate_except(UserFlair)
         .scalar_subquery()
     )

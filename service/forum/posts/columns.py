@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, any_, cast, false, func, literal_column, select
+from sqlalchemy import JSON, ColumnElement, any_, case, cast, false, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -28,19 +28,23 @@ def tags_of_post(post_id: Id) -> ColumnElement[Any]:
 
 
 def cross_posts_of_post(cross_post_ids: Any) -> ColumnElement[Any]:
-    """SQL: the posts of the same address that anybody may read, for `cross_posts_read`; NULL for none."""
+    """SQL: the posts of the same address that anybody may read, for `cross_posts_read`; NULL for none.
+
+    Posts without any look nothing up.
+    """
     place = func.json_build_array(
         _OTHER.id,
         or_zero(_OTHER.reply_count),
         or_empty(func.nullif(_ELSEWHERE.title, ""), _ELSEWHERE.name),
     )
-    return (
-        select(cast(func.json_agg(aggregate_order_by(place, _OTHER.id.desc())), JSON))
+    others = (
+        select(func.json_agg(aggregate_order_by(place, _OTHER.id.desc())))
         .join(_ELSEWHERE, _ELSEWHERE.id == _OTHER.community_id)
         .where(_OTHER.id == any_(cross_post_ids), _listed_for_anybody())
         .correlate_except(_OTHER, _ELSEWHERE)
         .scalar_subquery()
     )
+    return cast(case((cross_post_ids.is_not(None), others)), JSON)
 
 
 def cross_posts_read(values: list[list[Any]]) -> tuple[CrossPost, ...]:
