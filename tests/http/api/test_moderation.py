@@ -68,7 +68,7 @@ async def test_a_ban_is_listed_until_it_is_lifted(app: Application, ana: Person,
     assert (await hers.get("/community/moderate/bans", community_id=place.community_id))["items"] == []
     await refusal(hers.put("/community/moderate/unban", **who))
     permanent = await hers.post("/community/moderate/ban", **who, reason="spam", permanent=True)
-    assert permanent["expires_at"] is None
+    assert "expires_at" not in permanent
     assert await actions(app) == ["ban_user", "unban_user", "ban_user"]
 
 
