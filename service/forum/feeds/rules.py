@@ -47,6 +47,8 @@ class PostSelection(msgspec.Struct, frozen=True, kw_only=True):
     topic_id: int | None = None
     feed_id: int | None = None
     domain_id: int | None = None
+    tag_id: int | None = None
+    flair_id: int | None = None
     person_id: int | None = None
     saved: bool = False
     liked: bool = False

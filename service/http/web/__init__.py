@@ -14,6 +14,7 @@ def blueprints() -> list[Blueprint]:
         communities,
         complaints,
         frame,
+        groups,
         home,
         instances,
         intents,
@@ -28,6 +29,7 @@ def blueprints() -> list[Blueprint]:
         rss,
         search,
         settings,
+        welcome,
     )
 
     frame.rendering.prepare()
@@ -36,6 +38,7 @@ def blueprints() -> list[Blueprint]:
         comments,
         communities,
         complaints,
+        groups,
         home,
         instances,
         intents,
@@ -49,6 +52,7 @@ def blueprints() -> list[Blueprint]:
         posts,
         rss,
         search,
+        welcome,
     )
     return [
         site.blueprint,

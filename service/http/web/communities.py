@@ -14,13 +14,14 @@ from service.forum.communities.choices import COMMUNITY_LISTINGS, CommunitySort
 from service.forum.communities.operations import NewCommunity
 from service.forum.communities.rules import may_create, may_moderate
 from service.forum.communities.shapes import CommunityDetail, CommunitySettings, OwnBan
-from service.forum.errors import Forbidden, ForumError, Invalid
+from service.forum.errors import Forbidden, ForumError, Invalid, NotFound
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Listing, NsfwFilter
 from service.forum.feeds.rules import PostSelection
 from service.forum.instances import queries as instances
 from service.forum.wiki import queries as wikis
 from service.http.context import current_viewer, resources
+from service.http.elsewhere import host_in
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit
 from service.http.site import the_site
@@ -30,6 +31,7 @@ from service.http.web.frame.forms import (
     came_from,
     changed,
     go,
+    is_htmx,
     number_of,
     posted,
     show_form,
@@ -40,7 +42,7 @@ from service.http.web.frame.forms import (
 from service.http.web.frame.head import SUMMARY_LENGTH
 from service.http.web.frame.helpers import community_path, handle, with_query
 from service.http.web.frame.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
-from service.http.web.frame.rendering import render
+from service.http.web.frame.rendering import render, render_part
 from service.http.web.rss import feed_of
 from service.text.excerpts import excerpt
 
@@ -92,7 +94,12 @@ async def show(name: str) -> str | Response:
     viewer = current_viewer()
     order = wanted_sort(viewer)
     async with resources().database.read() as db:
-        head = await queries.head_by_name(db, viewer, name, domain=resources().config.site.domain)
+        try:
+            head = await queries.head_by_name(db, viewer, name, domain=resources().config.site.domain)
+        except NotFound:
+            if host_in(f"!{name}") is None:
+                raise
+            return go(with_query("/search", q=f"!{name}"))  # another server may have it
         community = head.detail.community
         feed = PostSelection(community_id=community.id, nsfw=NsfwFilter.INCLUDE if community.nsfw else None)
         page = await feeds.page_of_posts(
@@ -129,23 +136,32 @@ async def show(name: str) -> str | Response:
 
 
 @blueprint.post("/community/<name>/subscribe")
-async def subscribe(name: str) -> Response:
+async def subscribe(name: str) -> Response | str:
     """Join."""
     viewer = signed_in(current_viewer())
     detail = await find(name)
     joined = await resources().database.write(operations.join, viewer, detail.community.id)
-    return go(await came_from(), "joined" if joined else "")
+    if is_htmx():
+        return await _joining(name)
+    return go(await came_from(f"community_{detail.community.id}"), "joined" if joined else "")
 
 
 @blueprint.post("/community/<name>/unsubscribe")
-async def unsubscribe(name: str) -> Response:
+async def unsubscribe(name: str) -> Response | str:
     """Leave, or take back the request to join."""
     viewer = signed_in(current_viewer())
     detail = await find(name)
     left = await resources().database.write(operations.leave, viewer, detail.community.id)
+    if is_htmx() and not detail.community.private:
+        return await _joining(name)
     # Of a private community no page is theirs any more.
-    back = "/communities" if left and detail.community.private else await came_from()
-    return go(back, "left" if left else "")
+    back = await came_from(f"community_{detail.community.id}")
+    return go("/communities" if left and detail.community.private else back, "left" if left else "")
+
+
+async def _joining(name: str) -> str:
+    """The button in the place of the one that was pressed: the page stays where it is."""
+    return render_part("communities/cards.html", "join_button", await find(name), current_viewer())
 
 
 @blueprint.get("/community/add_local")

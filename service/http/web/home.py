@@ -10,6 +10,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.choices import options
 from service.forum.communities import queries as communities
 from service.forum.communities.shapes import CommunityRow
+from service.forum.errors import NotSignedIn
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Listing
 from service.forum.feeds.rules import PostSelection
@@ -60,11 +61,18 @@ async def front_page(sort: str | None = None, view_filter: str | None = None) ->
         page=page,
         feed_word=feed.value,
         feed_name=feed.label,
-        feed_links=tabs("/", "feed", feed.value, {"": ""} | dict(options(FEEDS, feed)), sort=chosen)[1:],
+        feed_links=tabs(
+            "/", "feed", feed.value, {"": ""} | dict(options(_offered(viewer), feed)), sort=chosen
+        )[1:],
         sort_links=sort_links("/", order, feed=feed.value),
         next_url=next_page("/", page.next_cursor, feed=feed.value, sort=order.value),
         communities=active,
     )
+
+
+def _offered(viewer: Viewer | None) -> tuple[Listing, ...]:
+    """The lists above the front page: who is not signed in has joined nothing."""
+    return tuple(one for one in FEEDS if viewer or one is not Listing.SUBSCRIBED)
 
 
 async def _active_communities(db: Any, viewer: Viewer | None) -> list[CommunityRow]:
@@ -84,7 +92,10 @@ async def _active_communities(db: Any, viewer: Viewer | None) -> list[CommunityR
 async def _wanted_feed(word: str | None) -> Listing:
     viewer = current_viewer()
     usual = viewer.default_filter if viewer else (await the_site()).default_filter
-    return Listing.named(word, usual)
+    wanted = Listing.named(word, usual)
+    if viewer is None and wanted in {Listing.SUBSCRIBED, Listing.MODERATING}:
+        raise NotSignedIn
+    return wanted
 
 
 @blueprint.get("/about")

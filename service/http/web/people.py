@@ -9,13 +9,14 @@ from service.forum.accounts.shapes import Profile
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.comments.queries import CommentSelection
 from service.forum.communities import queries as communities
-from service.forum.errors import Invalid
+from service.forum.errors import Invalid, NotFound
 from service.forum.feeds.rules import PostSelection
 from service.http.context import current_viewer, resources
+from service.http.elsewhere import host_in
 from service.http.passing.limits import limit
 from service.http.web.frame.bodies import prepare_html
 from service.http.web.frame.forms import changed, go, posted, show_form, text_in
-from service.http.web.frame.helpers import person_path
+from service.http.web.frame.helpers import person_path, with_query
 from service.http.web.frame.listing import tabs
 from service.http.web.frame.rendering import render
 from service.http.web.written import Written, comments_of, latest_of, posts_of
@@ -35,11 +36,16 @@ async def find(name: str) -> Profile:
 
 
 @blueprint.get("/u/<name>")
-async def show(name: str) -> str:
+async def show(name: str) -> str | Response:
     """Show a person: who they are, and what they post or say."""
     viewer, domain = current_viewer(), resources().config.site.domain
     async with resources().database.read() as db:
-        found = await queries.profile_by_name(db, viewer, name, domain=domain)
+        try:
+            found = await queries.profile_by_name(db, viewer, name, domain=domain)
+        except NotFound:
+            if host_in(f"@{name}") is None:
+                raise
+            return go(with_query("/search", q=f"@{name}"))  # another server may know them
         moderated = await communities.moderated_by(db, viewer, found.person.id)
         is_own = viewer is not None and viewer.id == found.person.id
         shows = SHOWS | OWN_SHOWS if is_own else SHOWS

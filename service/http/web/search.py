@@ -1,35 +1,59 @@
-"""Search: communities by name, posts by their words."""
+"""Search: posts, comments, communities, people, websites; a handle or an address goes to what it names."""
+
+from typing import Any
 
 from quart import Blueprint, Response, request
 
-from service.forum.accounts.queries import profile_by_id
-from service.forum.accounts.viewer import signed_in
+from service.forum import websites
+from service.forum.accounts.choices import PeopleSort
+from service.forum.accounts.queries import people, profile_by_id, profile_by_name
+from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.comments.choices import CommentSort
+from service.forum.comments.queries import CommentSelection, page_of_comments
 from service.forum.communities import queries as communities
 from service.forum.communities.choices import CommunitySort
-from service.forum.communities.shapes import CommunityPage
 from service.forum.errors import Gone, NotFound
 from service.forum.feeds import queries as feeds
+from service.forum.feeds.queries import catalogue
 from service.forum.feeds.rules import PostSelection
-from service.forum.posts.shapes import PostPage
-from service.forum.search import Found
+from service.forum.search import Found, resolve
 from service.http.context import current_viewer, resources
 from service.http.elsewhere import find, host_in
 from service.http.passing.limits import limit
-from service.http.web.frame.forms import go, posted
-from service.http.web.frame.helpers import community_path, person_path
-from service.http.web.frame.listing import PAGE, next_page, sort_links, wanted_sort
+from service.http.web.frame.bodies import prepare_bodies
+from service.http.web.frame.forms import go, number_of, posted
+from service.http.web.frame.helpers import community_path, person_path, with_query
+from service.http.web.frame.listing import PAGE, sort_links, tabs, wanted_sort
 from service.http.web.frame.rendering import render
+from service.http.web.groups.feeds import feed_path
+from service.language import _
 
 blueprint = Blueprint("search", __name__)
 
 QUERY_LENGTH = 200
-COMMUNITIES_SHOWN = 5
+COMMUNITIES_SHOWN = 3  # beside posts
+KINDS = {
+    "posts": _("Posts"),
+    "comments": _("Comments"),
+    "communities": _("Communities"),
+    "people": _("People"),
+    "websites": _("Websites"),
+}
+NAMING = ("!", "@", "~", "http://", "https://")
 
 
 @blueprint.get("/search")
-async def search() -> str:
-    """Show what fits the words, or only the form."""
-    return await _results(_tidy(request.args.get("q", "")))
+async def search() -> str | Response:
+    """Show what fits the words, or only the form; go to what a handle or an address names."""
+    query = _tidy(request.args.get("q", ""))
+    if query.startswith(NAMING) and "show" not in request.args:
+        try:
+            async with resources().database.read() as db:
+                named = await resolve(db, query, domain=resources().config.site.domain)
+            return go(await _page_of(named))
+        except (NotFound, Gone):
+            pass
+    return await _results(query)
 
 
 @blueprint.post("/search/elsewhere")
@@ -41,7 +65,7 @@ async def search_elsewhere() -> Response | tuple[str, int]:
     try:
         return go(await _page_of(await find(query)))
     except (NotFound, Gone) as error:
-        return await _results(query, str(error)), 404
+        return await _results(query, error.message), 404
 
 
 async def _page_of(found: Found) -> str:
@@ -54,7 +78,7 @@ async def _page_of(found: Found) -> str:
             case "person":
                 return person_path((await profile_by_id(db, viewer, found.id)).person)
             case "feed":
-                raise NotFound("This is a feed. Only apps show feeds so far.")
+                return feed_path(await catalogue.feed_by_id(db, viewer, found.id))
             case "post" | "comment":
                 return f"/{found.kind}/{found.id}"
 
@@ -64,25 +88,108 @@ def _tidy(query: str) -> str:
 
 
 async def _results(query: str, problem: str = "") -> str:
-    viewer = current_viewer()
-    order = wanted_sort(None)
-    found, page = CommunityPage([], False), PostPage([], None, False)
+    viewer, order = current_viewer(), wanted_sort(None)
+    show = request.args.get("show", "posts")
+    show = show if show in KINDS else "posts"
+    narrowed = {name: _tidy(request.args.get(name, "")) for name in ("community", "person")}
+    found: dict[str, Any] = {"items": [], "next": None, "beside": []}
     if query:
         await limit("search")
         async with resources().database.read() as db:
-            found = await communities.listing(
-                db, viewer, sort=CommunitySort.POSTS, text=query, size=COMMUNITIES_SHOWN
-            )
-            page = await feeds.page_of_posts(
-                db, viewer, PostSelection(search=query), order, limit=PAGE, cursor=request.args.get("after")
-            )
+            try:
+                where = await _where(db, viewer, narrowed)
+            except NotFound as error:
+                problem = problem or error.message
+            else:
+                found |= await SEARCHES[show](db, viewer, query, where)
+    if show == "comments":
+        await prepare_bodies(found["items"])
+    about = {"q": query} | narrowed
     return render(
         "search/search.html",
+        here="search",
         query=query,
+        show=show,
+        narrowed=narrowed,
+        sort=request.args.get("sort", ""),
         elsewhere=host_in(query),
         problem=problem,
-        communities=found.communities if "after" not in request.args else [],
-        page=page,
-        sort_links=sort_links("/search", order, q=query),
-        next_url=next_page("/search", page.next_cursor, q=query, sort=order.value),
+        items=found["items"],
+        beside=found["beside"],
+        kind_links=tabs("/search", "show", show, KINDS, **about) if query else [],
+        sort_links=sort_links("/search", order, **about),
+        next_url=with_query("/search", **about, show=show, sort=request.args.get("sort"), **found["next"])
+        if found["next"]
+        else None,
     )
+
+
+async def _where(db: Any, viewer: Viewer | None, narrowed: dict[str, str]) -> dict[str, Any]:
+    """The ids of the community and the person that the search is narrowed to."""
+    domain = resources().config.site.domain
+    where: dict[str, Any] = {}
+    if name := narrowed["community"].removeprefix("!"):
+        row = await communities.community_by_name(db, viewer, name, domain=domain)
+        where["community_id"] = row.community.id
+    if name := narrowed["person"]:
+        where["person_id"] = (await profile_by_name(db, viewer, name, domain=domain)).person.id
+    return where
+
+
+async def _posts(db: Any, viewer: Viewer | None, query: str, where: dict[str, Any]) -> dict[str, Any]:
+    after = request.args.get("after")
+    selection = PostSelection(search=query, **where)
+    page = await feeds.page_of_posts(db, viewer, selection, wanted_sort(None), limit=PAGE, cursor=after)
+    beside = None
+    if not after and not where:
+        beside = await communities.listing(
+            db, viewer, sort=CommunitySort.POSTS, text=query, size=COMMUNITIES_SHOWN
+        )
+    return {
+        "items": page.posts,
+        "next": {"after": page.next_cursor} if page.next_cursor else None,
+        "beside": beside.communities if beside else [],
+    }
+
+
+async def _comments(db: Any, viewer: Viewer | None, query: str, where: dict[str, Any]) -> dict[str, Any]:
+    order = CommentSort.named(request.args.get("sort"), CommentSort.NEW)
+    page = await page_of_comments(
+        db, viewer, CommentSelection(search=query, **where), order, limit=PAGE, page=_number()
+    )
+    return {"items": page.comments, "next": _following(page.has_more)}
+
+
+async def _communities(db: Any, viewer: Viewer | None, query: str, _where: dict[str, Any]) -> dict[str, Any]:
+    page = await communities.listing(
+        db, viewer, sort=CommunitySort.MEMBERS, text=query, page=_number(), size=PAGE
+    )
+    return {"items": page.communities, "next": _following(page.has_more)}
+
+
+async def _people(db: Any, viewer: Viewer | None, query: str, _where: dict[str, Any]) -> dict[str, Any]:
+    name = query.removeprefix("@").partition("@")[0]
+    page = await people(db, viewer, text=name, sort=PeopleSort.MOST_POSTS, page=_number(), size=PAGE)
+    return {"items": page.people, "next": _following(page.has_more)}
+
+
+async def _websites(db: Any, viewer: Viewer | None, query: str, _where: dict[str, Any]) -> dict[str, Any]:
+    page = await websites.listing(db, viewer, text=query, page=_number(), size=PAGE)
+    return {"items": page.items, "next": _following(page.has_more)}
+
+
+SEARCHES = {
+    "posts": _posts,
+    "comments": _comments,
+    "communities": _communities,
+    "people": _people,
+    "websites": _websites,
+}
+
+
+def _number() -> int:
+    return number_of(request.args.get("page"))
+
+
+def _following(has_more: bool) -> dict[str, str] | None:
+    return {"page": str(_number() + 1)} if has_more else None

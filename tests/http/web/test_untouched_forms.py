@@ -126,6 +126,18 @@ FORMS = {
         "user_id = target_id",
         others={"body": ("words", " spaced ", "one\r\ntwo")},
     ),
+    "feed": Editing(
+        "/f/gathered/edit",
+        "/f/gathered/edit",
+        "feed",
+        "name = 'gathered'",
+        others={
+            "title": ("Gathered", " The\u202efeed "),
+            "description": TEXT[:-1],
+            "public": SWITCH,
+            "nsfw": SWITCH,
+        },
+    ),
     "keyword filter": Editing(
         "/user/settings/filters/1/edit",
         "/user/settings/filters/1/edit",
@@ -311,6 +323,7 @@ ACTING = {
     "/user/settings/email": "asks for another address",
     "/user/settings/export": "makes an archive",
     "/user/settings/import": "asks for a file",
+    "/welcome": "joins what is ticked",
     "/user/settings/{}": "asks for a picture",
     "/user/settings/{}/remove": "removes a picture",
     "/user/settings/password": "asks for a new password",
@@ -319,6 +332,7 @@ ACTING = {
 VARIABLE = {
     "complaints/form.html": "asks for a reason",
     "people/note.html": "note",
+    "groups/feed_form.html": "feed",
     "communities/community_form.html": "community",
     "settings/filter_form.html": "keyword filter",
     "moderation/ban.html": "bans somebody",
@@ -350,6 +364,7 @@ async def boss(app: Application, administrator: Visitor) -> Visitor:
         "/user/settings/filters/add", title="Cats", keywords="cat", hide_type="1", filter_home="1"
     )
     await administrator.send("/u/boss/note", note="Myself")
+    await administrator.send("/feed/new", name="gathered", title="Gathered", communities="cats", public="1")
     await administrator.send("/community/cats/moderate/flair", flair_title="Kitten", text_color="#000000")
     await administrator.send("/community/cats/moderate/wiki/add", title="Rules", body="Be kind")
     await administrator.send("/community/cats/my_flair", flair_text="Cat person")

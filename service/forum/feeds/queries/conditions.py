@@ -33,6 +33,8 @@ from service.storage.tables import (
     Instance,
     Post,
     PostBookmark,
+    PostFlair,
+    PostTag,
     PostVote,
 )
 
@@ -111,6 +113,12 @@ _BY: dict[str, Any] = {
         select(FeedItem.community_id).where(FeedItem.feed_id == bindparam("feed_id", type_=Integer()))
     ),
     "domain_id": lambda: Post.domain_id == bindparam("domain_id", type_=Integer()),
+    "tag_id": lambda: Post.id.in_(
+        select(PostTag.post_id).where(PostTag.tag_id == bindparam("tag_id", type_=Integer()))
+    ),
+    "flair_id": lambda: Post.id.in_(
+        select(PostFlair.post_id).where(PostFlair.flair_id == bindparam("flair_id", type_=Integer()))
+    ),
     "person_id": lambda: Post.user_id == bindparam("person_id", type_=Integer()),
     "search": lambda: having_words(Post),
     "found": lambda: among_found(Post),

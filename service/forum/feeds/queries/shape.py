@@ -16,6 +16,8 @@ NARROWED = (
     "topic_id",
     "feed_id",
     "domain_id",
+    "tag_id",
+    "flair_id",
     "person_id",
     "search",
     "url",

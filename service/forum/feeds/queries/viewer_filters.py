@@ -101,7 +101,13 @@ def filtered_place(selection: PostSelection) -> Place | None:
     """Return which of the viewer's keyword filters a feed is read through; None for one that is sought on purpose."""
     if selection.is_personal or selection.search or selection.url:
         return None
-    parts = (selection.community_id, selection.topic_id, selection.feed_id, selection.domain_id)
+    parts = (
+        selection.community_id,
+        selection.topic_id,
+        selection.feed_id,
+        selection.domain_id,
+        selection.tag_id,
+    )
     return "home" if all(part is None for part in parts) else "posts"
 
 

@@ -96,7 +96,7 @@ async def register() -> Response:
     signed_in = await authentication.sign_in_new(resources().database, registered, **here)
     if registered.unconfirmed:
         return go("/auth/check_email")
-    return go("/auth/please_wait") if signed_in is None else let_in(signed_in, "/communities", "welcome")
+    return go("/auth/please_wait") if signed_in is None else let_in(signed_in, "/welcome", "welcome")
 
 
 async def _show_registration(form: dict[str, str], refusal: ForumError | None = None) -> Response:

@@ -10,12 +10,14 @@ from service.forum.accounts.shapes import AuthorRow
 from service.forum.attachments.rules import in_words as bytes_in_words
 from service.forum.attachments.shapes import ImageRow
 from service.forum.choices import options
-from service.forum.communities.shapes import CommunityRow
+from service.forum.communities.shapes import CommunityDetail, CommunityRow
 from service.forum.flairs.rules import full_color
 from service.forum.posts.shapes import PostRow
 from service.http.web.frame.bodies import body, markdown, safe_body
 from service.storage.clock import utcnow
+from service.text.excerpts import excerpt
 
+SUMMARY_LENGTH = 160
 NOWHERE = "#"  # where a link leads that must lead nowhere
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -101,6 +103,11 @@ def home(author: AuthorRow) -> Markup | str:
     return Markup(f'<span class="home">@{escape(author.domain)}</span>')  # noqa: S704 - escaped
 
 
+def summary_of(detail: CommunityDetail) -> str:
+    """Return the beginning of what a community says of itself."""
+    return excerpt(detail.description_html, detail.description, SUMMARY_LENGTH)
+
+
 def person_path(author: AuthorRow) -> str:
     """Return where a person's page is."""
     return "/u/" + quote(handle(author), safe="@.-_")
@@ -175,6 +182,7 @@ FILTERS = {
         safe_body,
         sizes,
         sources,
+        summary_of,
         web_url,
     )
 } | {"bytes": bytes_in_words}

@@ -1,0 +1,50 @@
+"""Hashtags of posts: those in use, and one by its name."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.forum.checks import storable
+from service.forum.errors import NotFound
+from service.forum.paging import Page, page_of, window
+from service.language import _
+from service.storage.rows import or_zero
+from service.storage.tables import Tag
+
+
+class TagRow(msgspec.Struct, frozen=True):
+    """A hashtag; `shown` is how it was written first."""
+
+    id: int
+    name: str
+    shown: str
+    post_count: int
+
+
+async def listing(db: AsyncConnection, *, page: int = 1, size: int = 100) -> Page[TagRow]:
+    """A page of the tags in use, the most used first.
+
+    Parameters:
+        page: from 1.
+        size: tags a page.
+    """
+    statement = _STATEMENT.where(Tag.post_count > 0).order_by(or_zero(Tag.post_count).desc(), Tag.id)
+    rows = await db.execute(window(statement, page, size))
+    return page_of((TagRow(*row) for row in rows), size)
+
+
+async def one(db: AsyncConnection, name: str) -> TagRow:
+    """The tag of that name, with or without its sign; NotFound if no post has it."""
+    wanted = name.removeprefix("#").lower()
+    known = _STATEMENT.where(Tag.name == wanted).order_by(Tag.id).limit(1)
+    row = (await db.execute(known)).one_or_none() if storable(wanted) else None
+    if row is None:
+        raise NotFound(_("No post has this tag."))
+    return TagRow(*row)
+
+
+_STATEMENT: Any = select(
+    Tag.id, Tag.name, func.coalesce(func.nullif(Tag.display_as, ""), Tag.name), or_zero(Tag.post_count)
+).where(Tag.banned.is_not(True), Tag.name.is_not(None))

@@ -1,0 +1,62 @@
+"""Feeds, which members make of communities: all of them, and one with its posts; following and leaving."""
+
+from urllib.parse import quote
+
+from quart import Response
+
+from service.forum.accounts.viewer import signed_in
+from service.forum.feeds import operations
+from service.forum.feeds.queries import catalogue
+from service.forum.feeds.rules import PostSelection
+from service.forum.feeds.shapes import FeedRow
+from service.http.context import current_viewer, resources
+from service.http.passing.limits import limit
+from service.http.web.frame.forms import go
+from service.http.web.frame.rendering import render
+from service.http.web.groups.blueprint import blueprint, show_group
+
+
+@blueprint.get("/feeds")
+async def feeds() -> str:
+    """Show the public feeds, and the viewer's own."""
+    async with resources().database.read() as db:
+        found = await catalogue.feeds(db, current_viewer())
+    return render("groups/feeds.html", here="explore", feeds=found, path_of=feed_path)
+
+
+@blueprint.get("/f/<name>")
+async def feed(name: str) -> str:
+    """Show the posts of a feed."""
+    found = await find(name)
+    path = feed_path(found)
+    return await show_group("groups/feed.html", path, PostSelection(feed_id=found.id), feed=found)
+
+
+@blueprint.post("/f/<name>/follow")
+async def follow(name: str) -> Response:
+    """Follow a feed, or ask to."""
+    viewer, found = signed_in(current_viewer()), await find(name)
+    await limit("vote")
+    accepted = await resources().database.write(operations.follow, viewer, found.id)
+    return go(feed_path(found), "feed-followed" if accepted else "feed-asked")
+
+
+@blueprint.post("/f/<name>/unfollow")
+async def unfollow(name: str) -> Response:
+    """Follow a feed no longer."""
+    viewer, found = signed_in(current_viewer()), await find(name)
+    await resources().database.write(operations.unfollow, viewer, found.id)
+    return go(feed_path(found), "feed-unfollowed")
+
+
+async def find(name: str) -> FeedRow:
+    """Return the feed of that name as the viewer may see it, or raise NotFound."""
+    domain = resources().config.site.domain
+    async with resources().database.read() as db:
+        return await catalogue.feed_by_name(db, current_viewer(), name, domain=domain)
+
+
+def feed_path(feed: FeedRow) -> str:
+    """Return where a feed's page is."""
+    name = feed.name if feed.local or not feed.domain else f"{feed.name}@{feed.domain}"
+    return "/f/" + quote(name, safe="@.-_")

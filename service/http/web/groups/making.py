@@ -1,0 +1,132 @@
+"""Making a feed, changing, copying and deleting it."""
+
+from typing import Any
+
+from quart import Response, request
+
+from service.forum.accounts.keys import make_keys
+from service.forum.accounts.viewer import signed_in
+from service.forum.errors import Forbidden, ForumError
+from service.forum.feeds import operations
+from service.forum.feeds.operations import FeedChanges, NewFeed
+from service.forum.feeds.queries import catalogue
+from service.forum.feeds.shapes import FeedRow
+from service.http.context import current_viewer, resources
+from service.http.passing.limits import limit
+from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, posted, show_form, text_in
+from service.http.web.frame.helpers import handle
+from service.http.web.groups.blueprint import blueprint
+from service.http.web.groups.feeds import feed_path, find
+from service.language import _
+
+TEXTS = ("title", "description", "communities")
+SWITCHES = ("public", "nsfw")
+
+
+@blueprint.get("/feed/new")
+async def new_page() -> Response:
+    """Show the form of a new feed, perhaps with the communities of another one."""
+    signed_in(current_viewer())
+    form: dict[str, Any] = {"public": True}
+    if copied := request.args.get("of"):
+        other = await find(copied)
+        form |= {"title": other.title, "description": other.description, "communities": _communities(other)}
+    return _show_new(form)
+
+
+@blueprint.post("/feed/new")
+async def create() -> Response:
+    """Make a feed."""
+    viewer, form = signed_in(current_viewer()), await posted()
+    try:
+        await limit("create_feed")
+        new = NewFeed(name=form.get("name", ""), keys=await make_keys(), **_sent(form))
+        domain = resources().config.site.domain
+        feed_id = await resources().database.write(operations.create, viewer, new, domain=domain)
+    except SHOWN_IN_FORM as refusal:
+        return _show_new(form, refusal)
+    async with resources().database.read() as db:
+        made = await catalogue.feed_by_id(db, viewer, feed_id)
+    return go(feed_path(made), "feed-made")
+
+
+@blueprint.get("/f/<name>/edit")
+async def edit_page(name: str) -> Response:
+    """Show the form with what a feed is now."""
+    found = await _find_own(name)
+    return _show_edit(found, _written(found))
+
+
+@blueprint.post("/f/<name>/edit")
+async def edit(name: str) -> Response:
+    """Change a feed."""
+    found, form = await _find_own(name), await posted()
+    try:
+        if changes := changed(_sent(form), _written(found)):
+            await resources().database.write(
+                operations.edit,
+                signed_in(current_viewer()),
+                found.id,
+                FeedChanges(**changes),
+                domain=resources().config.site.domain,
+            )
+    except SHOWN_IN_FORM as refusal:
+        return _show_edit(found, form, refusal)
+    return go(feed_path(found), "saved")
+
+
+@blueprint.post("/f/<name>/delete")
+async def delete(name: str) -> Response:
+    """Delete a feed; its communities stay."""
+    found = await _find_own(name)
+    viewer = signed_in(current_viewer())
+    await resources().database.write(operations.set_deleted, viewer, found.id, deleted=True)
+    return go("/feeds", "feed-deleted", found.id)
+
+
+@blueprint.post("/feed/<int:feed_id>/restore")
+async def restore(feed_id: int) -> Response:
+    """Bring a feed back."""
+    viewer = signed_in(current_viewer())
+    await resources().database.write(operations.set_deleted, viewer, feed_id, deleted=False)
+    async with resources().database.read() as db:
+        return go(feed_path(await catalogue.feed_by_id(db, viewer, feed_id)))
+
+
+async def _find_own(name: str) -> FeedRow:
+    signed_in(current_viewer())
+    found = await find(name)
+    if not found.mine:
+        raise Forbidden(_("This is somebody else's feed."))
+    return found
+
+
+def _sent(form: dict[str, str]) -> dict[str, Any]:
+    return {name: text_in(form, name) for name in TEXTS} | {name: name in form for name in SWITCHES}
+
+
+def _written(found: FeedRow) -> dict[str, Any]:
+    return {
+        "title": found.title,
+        "description": found.description,
+        "communities": _communities(found),
+        "public": found.public,
+        "nsfw": found.nsfw,
+    }
+
+
+def _communities(found: FeedRow) -> str:
+    return "\n".join(handle(community) for community in found.communities)
+
+
+def _show_new(form: dict[str, Any], refusal: ForumError | None = None) -> Response:
+    return show_form(
+        "groups/feed_form.html", form, refusal, here="explore", new=True, action="/feed/new", back="/feeds"
+    )
+
+
+def _show_edit(found: FeedRow, form: dict[str, Any], refusal: ForumError | None = None) -> Response:
+    path = feed_path(found)
+    return show_form(
+        "groups/feed_form.html", form, refusal, here="explore", new=False, action=f"{path}/edit", back=path
+    )
