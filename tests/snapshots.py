@@ -1,6 +1,9 @@
 """What is in a database at one moment: to bring it back to that moment, and to tell whether it has changed since."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 PRISTINE = "pristine"
 
@@ -50,6 +53,10 @@ class Snapshot:
         self._connection = connection
         self._reset = self._look = ""
         self._seen: dict[str, str | None] = {}
+
+    async def ask(self, question: Callable[[Any], Awaitable[T]]) -> T:
+        """Ask something of the database."""
+        return await question(self._connection)
 
     async def take(self) -> None:
         """Remember what is there now."""

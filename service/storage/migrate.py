@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.config import Config, SiteConfig
 from service.errors import StartupError
 from service.storage.engine import create_engine
-from service.storage.schema import SchemaState, schema_state
+from service.storage.schema import FORMER_VERSION_TABLE, VERSION_TABLE, SchemaState, schema_state
 from service.storage.tables.own import SCHEMA
 from service.storage.transaction import LOCK_TIMEOUT, sqlstate
 
@@ -131,6 +131,9 @@ async def _release_lock(connection: AsyncConnection) -> None:
 def _upgrade(connection: Connection, site: SiteConfig) -> None:
     # Alembic's version table lies in our schema, so the schema must be there before the first revision.
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    connection.execute(
+        text(f"ALTER TABLE IF EXISTS {SCHEMA}.{FORMER_VERSION_TABLE} RENAME TO {VERSION_TABLE}")
+    )
     connection.commit()
     alembic = AlembicConfig()
     alembic.set_main_option("script_location", str(SCRIPTS))

@@ -35,8 +35,13 @@ REVISIONS = (
     "0018",
     "0019",
     "0020",
+    "0021",
 )
 HEAD = REVISIONS[-1]
+
+# Alembic's table has a name of our own: where the database's role is called as our schema, "$user" leads the
+# search_path, and pyfedi's Alembic would take ours for its own.
+VERSION_TABLE, FORMER_VERSION_TABLE = "schema_version", "alembic_version"
 
 # Tables that no other program of this kind has under these names all at once.
 UNMISTAKABLE = {"user", "community_member", "post_reply", "activity_pub_log"}
@@ -138,11 +143,11 @@ def shared_columns(connection: Connection) -> dict[str, set[str]]:
 
 
 def _our_revision(connection: Connection) -> str | None:
-    version_table = f"{SCHEMA}.alembic_version"
-    if connection.scalar(text("SELECT to_regclass(:name)"), {"name": version_table}) is None:
-        return None
-    revision: str | None = connection.scalar(text(f"SELECT version_num FROM {version_table}"))  # noqa: S608
-    return revision
+    for table in (VERSION_TABLE, FORMER_VERSION_TABLE):
+        if connection.scalar(text("SELECT to_regclass(:name)"), {"name": f"{SCHEMA}.{table}"}) is not None:
+            revision: str | None = connection.scalar(text(f"SELECT version_num FROM {SCHEMA}.{table}"))  # noqa: S608
+            return revision
+    return None
 
 
 def _missing(present: dict[str, set[str]]) -> tuple[str, ...]:

@@ -144,7 +144,7 @@ async def test_a_refusal_is_one_sentence_and_exit_code_1(
             "The database is pyfedi's, but too old: ",
         ),
         (
-            "UPDATE pieloop.alembic_version SET version_num = '9999'",
+            "UPDATE pieloop.schema_version SET version_num = '9999'",
             "The database's schema is at 9999, which this program does not know",
         ),
         ("DROP SCHEMA pieloop CASCADE", "The database's schema is at no revision of ours"),

@@ -36,6 +36,17 @@ INIT_DB_FUNCTION = (
     "CREATE FUNCTION parse_websearch(search_query text) RETURNS tsquery LANGUAGE sql IMMUTABLE"
     " RETURN websearch_to_tsquery(search_query)"
 )
+# What a database that is made here has of either form, or neither form lacks.
+AS_MIGRATIONS = [
+    "DROP TRIGGER feed_search_vector_trigger ON feed",
+    "ALTER TABLE community_theme_allowed DROP CONSTRAINT community_theme_allowed_pkey",
+    "DROP FUNCTION parse_websearch(text)",
+    "DROP FUNCTION parse_websearch(regconfig, text)",
+    (
+        "CREATE FUNCTION community_search_vector_update() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RETURN NEW; END $$"
+    ),
+]
 AS_INIT_DB = [
     *(
         f"ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT"
@@ -69,7 +80,7 @@ async def pyfedi(request: pytest.FixtureRequest, config: Config, engine: AsyncEn
     await migrate(config)
     async with engine.begin() as connection:
         await connection.execute(text("DROP SCHEMA pieloop CASCADE"))
-        for statement in AS_INIT_DB if request.param == "made by init-db" else []:
+        for statement in AS_MIGRATIONS + (AS_INIT_DB if request.param == "made by init-db" else []):
             await connection.execute(text(statement))
     return engine
 
@@ -155,7 +166,6 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         own = await read_tables(connection, "pieloop")
     assert own.keys() == {
         "addressed",
-        "alembic_version",
         "audit_log",
         "clock_reading",
         "comment_words",
@@ -172,6 +182,7 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "post_words",
         "received",
         "said",
+        "schema_version",
         "seen",
         "sent_activity",
         "session",
@@ -351,7 +362,7 @@ async def test_a_newer_pyfedi_with_more_tables_and_columns_is_welcome(
 async def test_a_newer_pieloop_has_been_here(config: Config, engine: AsyncEngine) -> None:
     await migrate(config)
     async with engine.begin() as connection:
-        await connection.execute(text("UPDATE pieloop.alembic_version SET version_num = '9999'"))
+        await connection.execute(text("UPDATE pieloop.schema_version SET version_num = '9999'"))
 
     with pytest.raises(StartupError, match="9999, which this program does not know"):
         await migrate(config)

@@ -6,6 +6,7 @@ CONCURRENTLY.
 
 from alembic import context
 
+from service.storage.schema import VERSION_TABLE
 from service.storage.tables import Base
 from service.storage.tables.own import SCHEMA
 
@@ -15,6 +16,7 @@ def run() -> None:
     context.configure(
         connection=context.config.attributes["connection"],
         target_metadata=Base.metadata,
+        version_table=VERSION_TABLE,
         version_table_schema=SCHEMA,
         include_schemas=True,
         transaction_per_migration=True,

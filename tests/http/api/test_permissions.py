@@ -19,6 +19,7 @@ from service.http.application import Application
 from service.http.openapi.document import document
 from service.storage.tables import Comment, Community, Post
 from tests.databases import TEMPLATE, address_of, connect, create_database, drop_database, fresh_name
+from tests.filled import MAY_BE_NULL, seen, watch
 from tests.http.api.app_client import PREFIX
 from tests.http.api.permissions import FOUNDER, INSIDE, MODERATORS, OUTCAST, TABLE, WORD, who
 from tests.http.api.small_world import OPEN, PRIVATE, ROLES, Facts, World, ask, make_world
@@ -72,6 +73,7 @@ async def world(
     await create_database(superuser_url, name, TEMPLATE)
     address = address_of(superuser_url, name)
     connection = await connect(address)
+    await watch(connection)
     app = _app(address, redis_url, tmp_path_factory.mktemp("world"))
     async with app.test_app():
         yield await make_world(app, app.test_client(), Snapshot(connection))
@@ -210,3 +212,10 @@ async def test_a_local_only_community_is_open_to_everybody_here(world: World, na
     answers = {role: await ask(world.apps[role], name, row.about(facts)) for role in asking}
     await world.beginning.put_back()
     assert {role for role, answer in answers.items() if row.is_given(answer, facts)} == row.in_open & asking
+
+
+async def test_no_row_lacks_what_pyfedi_takes_for_granted(world: World) -> None:
+    """Every operation was carried out by then, and what follows from it done."""
+    nulls, written = await world.beginning.ask(seen)
+    assert nulls - MAY_BE_NULL == set()
+    assert len(written) > 30

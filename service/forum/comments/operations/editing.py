@@ -17,7 +17,7 @@ from service.forum.communities.standing import (
 from service.forum.errors import Forbidden
 from service.forum.events import CommentEdited
 from service.forum.phrases import refuse_phrases
-from service.forum.posts.operations import known_language
+from service.forum.posts.operations import language_or_default
 from service.forum.provenance import Provenance
 from service.storage.clock import utcnow
 from service.storage.outbox import record
@@ -62,7 +62,7 @@ async def edit(
         return False
     comment.body, comment.body_html = text.markdown, text.html
     if language_id is not UNSET:
-        comment.language_id = await known_language(session, language_id)
+        comment.language_id = await language_or_default(session, language_id)
     comment.edited_at = utcnow()
     if provenance is not None:
         comment.ap_updated = provenance.updated or comment.edited_at

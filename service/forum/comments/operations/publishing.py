@@ -25,7 +25,7 @@ from service.forum.communities.standing import (
 from service.forum.errors import Forbidden, Invalid, Locked, NotFound
 from service.forum.events import CommentPublished
 from service.forum.phrases import refuse_empty_words, refuse_phrases
-from service.forum.posts.operations import known_language
+from service.forum.posts.operations import language_or_default
 from service.forum.posts.operations.rows import lock_row
 from service.forum.posts.rules import DOUBLE_CLICK_SECONDS
 from service.forum.provenance import Provenance, Text, shown_id
@@ -56,7 +56,7 @@ class NewComment(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         parent_id: The comment it answers; None to answer the post.
-        language_id: None or an unknown one leaves the language open.
+        language_id: None or an unknown one means the site's.
         notify_replies: Tell the author of answers.
     """
 
@@ -127,7 +127,7 @@ async def publish(
         "path": path,
         "root_id": path[1],
         "distinguished": new.sent.distinguished and standing.moderates,
-        "language_id": await known_language(session, new.language_id),
+        "language_id": await language_or_default(session, new.language_id),
     }
     await session.execute(_insertion(tuple(row)), {f"new_{name}": value for name, value in row.items()})
     await _attach(session, author, post, path, new, text, provenance)

@@ -12,7 +12,7 @@ from service.forum.posts.operations.moving import move
 from service.forum.posts.operations.publishing import (
     NewPost,
     Published,
-    known_language,
+    language_or_default,
     publish,
 )
 from service.forum.posts.operations.ranks import boost_of
@@ -28,7 +28,7 @@ __all__ = [
     "SentPost",
     "boost_of",
     "edit",
-    "known_language",
+    "language_or_default",
     "let_through",
     "mark_read",
     "move",

@@ -26,7 +26,7 @@ from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.choices import PostType
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
-from service.forum.posts.operations.publishing import known_language, refuse_pictures
+from service.forum.posts.operations.publishing import language_or_default, refuse_pictures
 from service.forum.posts.operations.rows import describe, lock_row, mark_deleted, own_post, refuse_deleted
 from service.forum.posts.operations.sent import SentPost, carry_flairs, carry_hashtags
 from service.forum.provenance import TEXT_LENGTH, Provenance, storable_text, text_of
@@ -93,7 +93,7 @@ async def edit(
     if changes.sent is not UNSET:
         _set_openness(post, changes.sent)
     if changes.language_id is not UNSET:
-        post.language_id = await known_language(session, changes.language_id)
+        post.language_id = await language_or_default(session, changes.language_id)
     moved = await _set_link(session, post, standing, changes, provenance, domain=domain)
     await refuse_unfit(session, nsfw=post.nsfw, nsfl=post.nsfl)
     post.edited_at = utcnow()

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import false, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import calendar, notifications, polls
@@ -40,6 +40,7 @@ from service.forum.provenance import (
     storable_text,
     text_of,
 )
+from service.forum.site import SITE_ID
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.once import once
@@ -60,7 +61,7 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         image_id: A picture the author uploaded before; makes it an image post.
         alt_text: Describes the picture.
-        language_id: None or an unknown one leaves the language open.
+        language_id: None or an unknown one means the site's.
         notify_replies: Tell the author of new comments.
         poll, event: Make it a poll, or an event; not both.
         sent: What only another server says of a post.
@@ -243,7 +244,7 @@ async def _settle(
     """Fill in what of a new post depends on other rows; Invalid if the site does not take it."""
     await refuse_unfit(session, nsfw=post.nsfw, nsfl=post.nsfl)
     post.indexable = author.indexable and new.sent.indexable is not False and not standing.private
-    post.language_id = await known_language(session, new.language_id)
+    post.language_id = await language_or_default(session, new.language_id)
     await set_initial_rank(session, post, standing)
 
 
@@ -350,12 +351,16 @@ async def refuse_pictures(session: AsyncSession) -> None:
         raise Invalid({"image": "Pictures cannot be posted in communities of this site."})
 
 
-async def known_language(session: AsyncSession, language_id: int | None) -> int | None:
-    """Return the language if the site knows it, else None."""
-    if language_id is None:
-        return None
-    known = select(Language.id).where(Language.id == language_id)
-    return await once(session, ("language", language_id), lambda: session.scalar(known))
+async def language_or_default(session: AsyncSession, language_id: int | None) -> int | None:
+    """Return a language if the site knows it, else the site's own, or English, as PieFed does.
+
+    What has none, PieFed cannot edit: None is returned only where there are no languages at all.
+    """
+    sites = select(Site.language_id).where(Site.id == SITE_ID).scalar_subquery()
+    preferred = (Language.id == language_id, Language.id == sites, Language.code == "en")
+    order = [func.coalesce(better, false()).desc() for better in preferred]
+    found = select(Language.id).order_by(*order, Language.id).limit(1)
+    return await once(session, ("language", language_id), lambda: session.scalar(found))
 
 
 def _path_of(post_id: int, title: str, standing: CommunityStanding) -> str:

@@ -89,10 +89,10 @@ def upgrade() -> None:
         connection = op.get_bind()
         while connection.execute(PLACES).rowcount:
             pass
-        _by_batches("post", _fill("post", OF_BOTH | OF_POSTS))
-        _by_batches("post_reply", _fill("post_reply", OF_BOTH | OF_COMMENTS))
-        _by_batches("post", COMMENTS)
-        _by_batches("post", STORIES)
+        by_batches("post", _fill("post", OF_BOTH | OF_POSTS))
+        by_batches("post_reply", _fill("post_reply", OF_BOTH | OF_COMMENTS))
+        by_batches("post", COMMENTS)
+        by_batches("post", STORIES)
 
 
 def _fill(table: str, columns: dict[str, str]) -> TextClause:
@@ -101,7 +101,8 @@ def _fill(table: str, columns: dict[str, str]) -> TextClause:
     return text(f"UPDATE {table} SET {values} WHERE id > :after AND id <= :last AND ({missing})")  # noqa: S608
 
 
-def _by_batches(table: str, step: TextClause) -> None:
+def by_batches(table: str, step: TextClause) -> None:
+    """Run a statement over a table, so many ids in each transaction."""
     connection = op.get_bind()
     end = connection.execute(text(LAST.format(table=table))).scalar() or 0
     for after in range(0, end, BATCH):
