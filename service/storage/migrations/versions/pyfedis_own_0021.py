@@ -52,7 +52,7 @@ KEY = (
     "ALTER TABLE public.community_theme_allowed ADD PRIMARY KEY (community_id, user_id)",
 )
 SPEAK = "UPDATE public.{table} SET language_id = ({language}) WHERE id > :after AND id <= :last AND language_id IS NULL"
-REST = (
+REST: tuple[str, ...] = (
     """
     CREATE OR REPLACE TRIGGER feed_search_vector_trigger BEFORE INSERT OR UPDATE ON public.feed
         FOR EACH ROW EXECUTE FUNCTION tsvector_update_trigger(
