@@ -13,6 +13,7 @@ from service.forum.errors import Invalid
 from service.forum.posts.choices import JoinMode, PostType
 from service.forum.posts.rules import host_of
 from service.forum.posts.shapes import EventRow
+from service.language import _
 from service.storage.clock import EPOCH
 from service.storage.tables import CalendarEvent, Post
 
@@ -61,7 +62,7 @@ def _checked(event: EventDetails, sent: bool) -> EventDetails:
     usual = {field.name: field.default for field in msgspec.structs.fields(EventDetails)}
     wrong = {name for name, problem in _problems_with(event).items() if problem}
     if "start" in wrong:
-        raise Invalid({"start": "An event has a time."})
+        raise Invalid({"start": _("An event has a time.")})
     usual["end"] = event.start
     return msgspec.structs.replace(event, **{name: usual[name] for name in wrong})
 
@@ -70,14 +71,14 @@ def _problems_with(event: EventDetails) -> dict[str, str | None]:
     return {
         "start": _problem_with_time(event.start),
         "end": _problem_with_time(event.end)
-        or ("It ends before it begins." if event.end < event.start else None),
+        or (_("It ends before it begins.") if event.end < event.start else None),
         "timezone": problem_with_timezone(event.timezone) if event.timezone else None,
-        "max_attendees": None if 0 <= event.max_attendees < 2**31 else "Enter a number from 0.",
+        "max_attendees": None if 0 <= event.max_attendees < 2**31 else _("Enter a number from 0."),
         "online_link": _problem_with_address(event.online_link),
         "external_participation_url": _problem_with_address(event.external_participation_url),
         "buy_tickets_link": _problem_with_address(event.buy_tickets_link),
         "event_fee_currency": too_long(event.event_fee_currency, CURRENCY_LENGTH),
-        "event_fee_amount": None if 0 <= event.event_fee_amount <= DEAREST else "Enter a valid fee.",
+        "event_fee_amount": None if 0 <= event.event_fee_amount <= DEAREST else _("Enter a valid fee."),
         "location": _problem_with_location(event.location),
     }
 
@@ -99,7 +100,7 @@ async def change(session: AsyncSession, post: Post, event: EventDetails, *, sent
     """Change time and place of a post, which the caller has locked; Invalid if it is no event, else as `attach`."""
     row = await session.get(CalendarEvent, post.id)
     if post.type != PostType.EVENT or row is None:
-        raise Invalid({"event": "This post is not an event."})
+        raise Invalid({"event": _("This post is not an event.")})
     event = _checked(event, sent)
     for name, value in msgspec.structs.asdict(event).items():
         setattr(row, name, value)
@@ -142,14 +143,14 @@ def event_row(value: list[Any]) -> EventRow:
 
 
 def _problem_with_time(when: datetime) -> str | None:
-    return None if EPOCH <= when <= FAR_AWAY else "Enter a date between 1970 and 3000."
+    return None if EPOCH <= when <= FAR_AWAY else _("Enter a date between 1970 and 3000.")
 
 
 def _problem_with_address(url: str | None) -> str | None:
     if not url:
         return None
     is_web = host_of(url) is not None and url.isprintable() and " " not in url
-    return too_long(url, ADDRESS_LENGTH) if is_web else "This is not a web address."
+    return too_long(url, ADDRESS_LENGTH) if is_web else _("This is not a web address.")
 
 
 def _problem_with_location(location: dict[str, Any] | None) -> str | None:
@@ -157,5 +158,5 @@ def _problem_with_location(location: dict[str, Any] | None) -> str | None:
         return None
     text = msgspec.json.encode(location).decode()
     if "\\u0000" in text or not storable(text):
-        return "This has a character that cannot be stored."
-    return "Location is too long." if len(text) > LOCATION_LENGTH else None
+        return _("This has a character that cannot be stored.")
+    return _("Location is too long.") if len(text) > LOCATION_LENGTH else None

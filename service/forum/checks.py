@@ -7,6 +7,7 @@ sentence what is wrong with it, `check_` raises Invalid with all that is wrong, 
 from collections.abc import Mapping
 
 from service.forum.errors import Invalid
+from service.language import _
 
 
 def too_long(text: str | None, limit: int) -> str | None:
@@ -14,8 +15,8 @@ def too_long(text: str | None, limit: int) -> str | None:
     if text is None:
         return None
     if not storable(text):
-        return "This has a character that cannot be stored."
-    return f"This has more than {limit:,} characters." if len(text) > limit else None
+        return _("This has a character that cannot be stored.")
+    return _("This has more than %(limit)s characters.", limit=limit) if len(text) > limit else None
 
 
 def is_id(number: int) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum.errors import Conflict
+from service.language import _
 from service.storage.tables import IdempotencyKey
 
 P = ParamSpec("P")
@@ -71,7 +72,7 @@ async def first_answer(db: AsyncConnection, request: IdempotentRequest) -> First
         return None
     kept = msgspec.json.decode(row.body or "{}", type=_Kept)
     if kept.digest != request.digest:
-        raise Conflict("This key was used for another request.", code="key_reused")
+        raise Conflict(_("This key was used for another request."), code="key_reused")
     if row.status is None:
         raise AlreadyDone
     return FirstAnswer(row.status, kept.answer)

@@ -16,6 +16,7 @@ from service.forum.checks import refuse, storable, too_long
 from service.forum.errors import Invalid
 from service.forum.phrases import LENGTH
 from service.forum.site import SITE_ID, change_setting, settings
+from service.language import _
 from service.storage.tables import Site
 from service.text.markdown import render_markdown
 
@@ -100,7 +101,7 @@ async def change(session: AsyncSession, viewer: Viewer, changes: Mapping[str, An
 def _check(changes: Mapping[str, Any]) -> None:
     for name, value in changes.items():
         if not _fits(name, value):
-            raise Invalid({name: "Invalid value."})
+            raise Invalid({name: _("Invalid value.")})
     limits = {name: LENGTH if name in _COLUMNS else SETTING_LENGTH for name in changes}
     texts = {name: value for name, value in changes.items() if isinstance(value, str)}
     refuse({name: too_long(value, limits[name]) for name, value in texts.items()})

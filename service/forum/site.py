@@ -19,6 +19,7 @@ from service.forum.checks import refuse, too_long
 from service.forum.choices import Choice
 from service.forum.errors import Invalid, NotFound
 from service.forum.feeds.choices import FRONT_PAGES_FOR_STRANGERS, Listing
+from service.language import _
 from service.storage.clock import EPOCH, utcnow
 from service.storage.tables import (
     Comment,
@@ -132,7 +133,7 @@ async def site(db: AsyncConnection) -> SiteRow:
     """
     row = (await db.execute(_SITE)).one_or_none()
     if row is None:
-        raise NotFound("This site has not been set up.")
+        raise NotFound(_("This site has not been set up."))
     return SiteRow(
         **{name: _value(name, value) for name, value in zip(SiteRow.__struct_fields__, row, strict=True)}
     )
@@ -228,14 +229,16 @@ async def _store_setting(session: AsyncSession, name: str, encoded: str) -> None
 def _check_changes(changes: Mapping[str, Any]) -> None:
     for name, value in changes.items():
         if name in _CHOICES and value not in _CHOICES[name]:
-            raise Invalid({name: f"This is one of {', '.join(one.label for one in _CHOICES[name])}."})
+            raise Invalid(
+                {name: _("This is one of %(name)s.", name=", ".join(one.label for one in _CHOICES[name]))}
+            )
         if name in _CHOICES or (name in _SWITCHES and isinstance(value, bool)):
             continue
         if name not in _TEXT_LIMITS or not isinstance(value, str):
-            raise Invalid({name: "Invalid value."})
+            raise Invalid({name: _("Invalid value.")})
     refuse({name: too_long(changes[name], limit) for name, limit in _TEXT_LIMITS.items() if name in changes})
     if "name" in changes and not changes["name"].strip():
-        raise Invalid({"name": "Enter a name."})
+        raise Invalid({"name": _("Enter a name.")})
 
 
 def _count(statement: Select[int]) -> Any:

@@ -16,6 +16,7 @@ from service.forum.communities.rules import may_moderate
 from service.forum.errors import Forbidden
 from service.forum.posts.queries import post_by_id
 from service.forum.posts.shapes import PostRow
+from service.language import _
 from service.storage.rows import Loader
 from service.storage.statements import Id, literal_limit
 from service.storage.tables import Comment, CommentVote, CommunityMember, Post, PostVote, User
@@ -77,7 +78,7 @@ async def voters_of_comment(
 
 def _check(viewer: Viewer, post: PostRow) -> None:
     if not may_moderate(viewer, is_moderator=post.mine.moderates):
-        raise Forbidden("Only moderators may see who voted.", code="not_a_mod")
+        raise Forbidden(_("Only moderators may see who voted."), code="not_a_mod")
 
 
 async def _page(

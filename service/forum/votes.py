@@ -21,6 +21,7 @@ from service.forum.posts import rules
 from service.forum.posts.operations import boost_of
 from service.forum.posts.operations.rows import lock_row
 from service.forum.reactions import checked_emoji, count_reactions
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import Comment, CommentVote, Post, PostVote, ReadPost, User
@@ -121,7 +122,7 @@ class _Change(msgspec.Struct, frozen=True):
 
 def _refuse_other_votes(vote: int) -> None:
     if vote not in {-1, 0, 1}:
-        raise Invalid({"score": "A vote is 1, 0 or -1."})
+        raise Invalid({"score": _("A vote is 1, 0 or -1.")})
 
 
 async def _check(

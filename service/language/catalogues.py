@@ -1,36 +1,19 @@
 """The catalogues: one file `<language>.po` each, read when a process starts, and which of them somebody reads best."""
 
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
+from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 
-import msgspec
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from service.language.sentences import ENGLISH
+from service.language.sentences import ENGLISH, Language
 
 FOLDER = Path(__file__).parent / "translations"
 ENOUGH = 0.9  # of the sentences: a page that is half in one language and half in another helps nobody
-
-
-class Language(msgspec.Struct, frozen=True):
-    """A language that pages can be read in.
-
-    Attributes:
-        code: As in `lang` of HTML: `de`, `pt-BR`.
-        name: What it calls itself.
-        direction: `ltr` or `rtl`.
-        catalogue: What it says for our English.
-    """
-
-    code: str
-    name: str
-    direction: str
-    catalogue: NullTranslations
 
 
 @cache
@@ -42,7 +25,7 @@ def languages() -> dict[str, Language]:
     """
     read = {path.stem: read_catalogue(path) for path in sorted(FOLDER.glob("*.po"))}
     whole = [_language(code, _compiled(one)) for code, one in read.items() if share_translated(one) >= ENOUGH]
-    return {one.code: one for one in (_language("en", ENGLISH), *whole)}
+    return {one.code: one for one in (ENGLISH, *whole)}
 
 
 def language_of(code: str | None) -> Language | None:
@@ -58,11 +41,8 @@ def _family(code: str) -> str:
     return code.partition("-")[0].lower()
 
 
-def _language(code: str, catalogue: NullTranslations) -> Language:
-    locale = Locale.parse(code, sep="_")
-    return Language(
-        code.replace("_", "-"), locale.get_display_name() or code, locale.text_direction, catalogue
-    )
+def _language(code: str, catalogue: GNUTranslations) -> Language:
+    return Language(code.replace("_", "-"), Locale.parse(code, sep="_"), catalogue)
 
 
 def read_catalogue(path: Path) -> Catalog:

@@ -12,10 +12,33 @@ from contextvars import ContextVar
 from gettext import NullTranslations
 from typing import Any, Self
 
+import msgspec
+from babel import Locale
+from babel.numbers import format_decimal
 from markupsafe import escape
 
-ENGLISH = NullTranslations()
-_catalogue: ContextVar[NullTranslations] = ContextVar("catalogue", default=ENGLISH)
+
+class Language(msgspec.Struct, frozen=True):
+    """A language that pages can be read in.
+
+    Attributes:
+        code: As in `lang` of HTML: `de`, `pt-BR`.
+        locale: How it writes numbers and days, what it calls itself, and in which direction it is read.
+        catalogue: What it says for our English.
+    """
+
+    code: str
+    locale: Locale
+    catalogue: NullTranslations
+
+    @property
+    def name(self) -> str:
+        """What it calls itself."""
+        return self.locale.get_display_name() or self.code
+
+
+ENGLISH = Language("en", Locale("en"), NullTranslations())
+_spoken: ContextVar[Language] = ContextVar("language", default=ENGLISH)
 
 
 class Sentence(str):
@@ -24,7 +47,8 @@ class Sentence(str):
     Attributes:
         one: What catalogues know it by, with `%(name)s` where a value belongs.
         many: The same of more than one; '' where nothing is counted.
-        values: By name; `number` is what is counted. A value may be a sentence itself.
+        values: By name; `number` is what is counted. A value may be a sentence itself; whole numbers get the marks
+            between thousands, so ids are given as text.
     """
 
     __slots__ = ("many", "one", "values")
@@ -35,7 +59,7 @@ class Sentence(str):
     def __new__(cls, one: str, many: str, values: Mapping[str, Any]) -> Self:
         """Make a sentence; its text as a string is English."""
         english = one if not many or values["number"] == 1 else many
-        sentence = super().__new__(cls, english % values)
+        sentence = super().__new__(cls, english % {name: _grouped(value) for name, value in values.items()})
         sentence.one, sentence.many, sentence.values = one, many, values
         return sentence
 
@@ -46,6 +70,16 @@ class Sentence(str):
     def __reduce__(self) -> tuple[Any, ...]:
         """Let it be copied and sent to another process."""
         return Sentence, (self.one, self.many, dict(self.values))
+
+
+def _grouped(value: Any) -> Any:
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, int):
+        return format_decimal(value, locale=_spoken.get().locale)
+    return said(value) if isinstance(value, str) else value
 
 
 def _(words: str, /, **values: Any) -> Sentence:
@@ -73,35 +107,38 @@ def said(words: str) -> str:
     """Return a sentence in the language that is spoken now; what is no sentence is returned as it is."""
     if not isinstance(words, Sentence):
         return words
-    catalogue = _catalogue.get()
+    catalogue = _spoken.get().catalogue
     pattern = (
         catalogue.ngettext(words.one, words.many, words.values["number"])
         if words.many
         else catalogue.gettext(words.one)
     )
-    return pattern % {
-        name: said(value) if isinstance(value, str) else value for name, value in words.values.items()
-    }
+    return pattern % {name: _shown(value) for name, value in words.values.items()}
 
 
 @contextmanager
-def speaking(catalogue: NullTranslations) -> Iterator[None]:
-    """Let what is said inside be said as the catalogue has it."""
-    before = _catalogue.set(catalogue)
+def speaking(language: Language) -> Iterator[None]:
+    """Let what is said inside be said in a language."""
+    before = _spoken.set(language)
     try:
         yield
     finally:
-        _catalogue.reset(before)
+        _spoken.reset(before)
+
+
+def spoken() -> Language:
+    """Return the language that is spoken now."""
+    return _spoken.get()
 
 
 def translated(message: str) -> str:
     """Return what the catalogue that is spoken has for a message of a template."""
-    return _catalogue.get().gettext(message)
+    return _spoken.get().catalogue.gettext(message)
 
 
 def translated_number(one: str, many: str, number: int) -> str:
     """Return what the catalogue that is spoken has for a message about a number of things."""
-    return _catalogue.get().ngettext(one, many, number)
+    return _spoken.get().catalogue.ngettext(one, many, number)
 
 
 def plain(value: Any) -> Any:

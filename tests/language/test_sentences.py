@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_sentence_is_english_but_in_a_template_of_another_language(folder: Path) -> None:
     write(folder, "de", GERMAN)
-    german = catalogues.languages()["de"].catalogue
+    german = catalogues.languages()["de"]
 
     class Colour(TextChoice):
         RED = "red", _("Communities"), "Red"
@@ -50,6 +50,10 @@ def test_a_sentence_is_english_but_in_a_template_of_another_language(folder: Pat
         assert page.render(words=sentence).partition("|")[0] != expected
     assert options(Colour) == [("red", "Communities")]
     assert Invalid({"title": _("Enter a title.")}).message == "Enter a title."
+    many = _("More than %(most)s & less", most=12_345)
+    assert many == "More than 12,345 & less"
+    with speaking(german):
+        assert said(many) == "Mehr als 12.345 & weniger"
     encoded = msgspec.json.encode({"error": _("In %(where)s", where="here")}, enc_hook=plain)
     assert encoded == b'{"error":"In here"}'
     with pytest.raises(NotImplementedError):
@@ -60,7 +64,7 @@ def test_numbers_are_inflected_as_the_language_does_it(folder: Path) -> None:
     days = ("%(number)s day", "%(number)s days")
     write(folder, "pl", {}, (days, ("%(number)s dzień", "%(number)s dni", "%(number)s dnia")))
     assert [str(n_(*days, number)) for number in (1, 2)] == ["1 day", "2 days"]
-    with speaking(catalogues.languages()["pl"].catalogue):
+    with speaking(catalogues.languages()["pl"]):
         assert [said(n_(*days, number)) for number in (1, 3, 5)] == ["1 dzień", "3 dni", "5 dnia"]
 
 
@@ -69,7 +73,11 @@ def test_a_language_is_offered_when_it_is_nearly_whole(folder: Path) -> None:
     write(folder, "fr", {str(number): "x" * (number > 1) for number in range(10)})
     write(folder, "pt_BR", {"Yes": "Sim"})
     known = catalogues.languages()
-    assert {code: one.direction for code, one in known.items()} == {"en": "ltr", "ar": "rtl", "pt-BR": "ltr"}
+    assert {code: one.locale.text_direction for code, one in known.items()} == {
+        "en": "ltr",
+        "ar": "rtl",
+        "pt-BR": "ltr",
+    }
     assert known["pt-BR"].name == "português (Brasil)"
     for asked, found in (
         ("pt_BR", "pt-BR"),

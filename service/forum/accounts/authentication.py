@@ -28,6 +28,7 @@ from service.forum.errors import (
     Unverified,
 )
 from service.forum.site import site
+from service.language import _
 from service.storage.transaction import Database
 
 
@@ -199,7 +200,7 @@ async def change_password(
     try:
         await check_own_password(database, viewer, old)
     except BadCredentials:
-        raise BadCredentials("The old password is wrong.", field="old_password") from None
+        raise BadCredentials(_("The old password is wrong."), field="old_password") from None
     password_hash = await hash_password(new)
     await database.write(operations.set_password, viewer.id, password_hash)
     return await _open(
@@ -219,7 +220,7 @@ async def check_own_password(database: Database, viewer: Viewer, password: str) 
     count = count_of_changes(viewer.id)
     await database.write(operations.begin_attempt, count)
     if not (await check_password(stored, password)).correct:
-        raise BadCredentials("The password is wrong.", field="password")
+        raise BadCredentials(_("The password is wrong."), field="password")
     await database.write(operations.forgive, count)
 
 
@@ -291,7 +292,7 @@ async def _authenticate(
     if credentials.banned:
         raise Banned
     if credentials.disabled:
-        raise Banned("This account has been disabled.", code="account_disabled")
+        raise Banned(_("This account has been disabled."), code="account_disabled")
     if credentials.waiting:
         raise AwaitingApproval
     if not credentials.verified:
@@ -362,5 +363,5 @@ async def _open(
 
 def _checked_answer(answer: str) -> str:
     stripped = answer.strip()
-    refuse({"answer": too_long(stripped, rules.ANSWER_LENGTH) if stripped else "Answer the question."})
+    refuse({"answer": too_long(stripped, rules.ANSWER_LENGTH) if stripped else _("Answer the question.")})
     return stripped

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from service.forum.accounts.reserved import is_reserved
 from service.forum.checks import refuse, storable
+from service.language import _
 
 NAME_LENGTH = (3, 50)
 PASSWORD_LENGTH = (8, 128)
@@ -83,11 +84,11 @@ def problem_with_name(name: str, *, reserved: bool = True) -> str | None:
     """
     shortest, longest = NAME_LENGTH
     if not shortest <= len(name) <= longest:
-        return f"A name has {shortest} to {longest} characters."
+        return _("A name has %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest)
     if not _NAME.fullmatch(name):
-        return "Use only letters a to z, digits and _, with . or - between them."
+        return _("Use only letters a to z, digits and _, with . or - between them.")
     if reserved and is_reserved(name):
-        return "This name cannot be used: it could be taken for the site itself."
+        return _("This name cannot be used: it could be taken for the site itself.")
     return None
 
 
@@ -95,9 +96,9 @@ def problem_with_email(email: str) -> str | None:
     """What is wrong with an e-mail address, in a sentence."""
     shortest, longest = EMAIL_LENGTH
     if not shortest <= len(email) <= longest or not _EMAIL.fullmatch(email):
-        return "This is not an e-mail address."
+        return _("This is not an e-mail address.")
     if email.lower().startswith(_RESERVED_MAILBOXES):
-        return "This e-mail address cannot be used."
+        return _("This e-mail address cannot be used.")
     return None
 
 
@@ -106,20 +107,20 @@ def problem_with_password(password: str, name: str = "") -> str | None:
     stripped = password.strip()
     shortest, longest = PASSWORD_LENGTH
     if not storable(stripped):
-        return "This has a character that cannot be stored."
+        return _("This has a character that cannot be stored.")
     if len(stripped) < shortest:
-        return f"A password has at least {shortest} characters."
+        return _("A password has at least %(shortest)s characters.", shortest=shortest)
     if len(stripped.encode()) > longest:
-        return f"A password has at most {longest} bytes."
+        return _("A password has at most %(longest)s bytes.", longest=longest)
     if stripped.lower() in _COMMON_PASSWORDS or len(set(stripped)) == 1 or stripped.lower() == name.lower():
-        return "This password is too easy to guess."
+        return _("This password is too easy to guess.")
     return None
 
 
 def problem_with_timezone(name: str) -> str | None:
     """A sentence unless this is the name of a time zone (https://www.iana.org/time-zones) that the column can hold."""
     if len(name) > TIMEZONE_LENGTH or name not in _timezones():
-        return "Unknown time zone."
+        return _("Unknown time zone.")
     return None
 
 

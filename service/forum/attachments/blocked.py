@@ -17,6 +17,7 @@ from service.forum.checks import refuse
 from service.forum.errors import NotFound
 from service.forum.paging import Page, page_of, window
 from service.forum.posts.operations import set_removed
+from service.language import _
 from service.storage.statements import literal_limit
 from service.storage.tables import BlockedImage, File, Post
 
@@ -65,7 +66,7 @@ async def picture_of_post(db: AsyncConnection, post_id: int) -> PostPicture:
         )
     ).one_or_none()
     if row is None:
-        raise NotFound("This post has no picture.")
+        raise NotFound(_("This post has no picture."))
     return PostPicture(row.file_path or "", None if row.hash is None else str(row.hash))
 
 
@@ -82,7 +83,13 @@ async def block(session: AsyncSession, viewer: Viewer, fingerprint: str, name: s
         Invalid: the note is too long.
     """
     administrator(viewer)
-    refuse({"note": f"A note has at most {NOTE_MAX} characters." if len(note) > NOTE_MAX else None})
+    refuse(
+        {
+            "note": _("A note has at most %(note_max)s characters.", note_max=NOTE_MAX)
+            if len(note) > NOTE_MAX
+            else None
+        }
+    )
     same = select(BlockedImage.id).where(BlockedImage.hash == BitString(fingerprint)).limit(literal_limit(1))
     known: int | None = await session.scalar(same)
     if known is not None:
@@ -144,8 +151,12 @@ async def remove_and_block(
 
 def _problem_with_reason(reason: str) -> str | None:
     if not reason:
-        return "Give a reason; it helps the author and the other administrators."
-    return f"A reason has at most {NOTE_MAX} characters." if len(reason) > NOTE_MAX else None
+        return _("Give a reason; it helps the author and the other administrators.")
+    return (
+        _("A reason has at most %(note_max)s characters.", note_max=NOTE_MAX)
+        if len(reason) > NOTE_MAX
+        else None
+    )
 
 
 def _bits_apart(column: Any, fingerprint: str) -> ColumnElement[int]:

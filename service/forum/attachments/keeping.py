@@ -12,6 +12,7 @@ import structlog
 
 from service.forum.attachments import objects
 from service.forum.attachments.shapes import Claim, InventoryPage
+from service.language import _
 from service.media.errors import StoreUnavailable
 from service.media.store import NamedSizes, Store, store_image, waiting_path
 from service.storage.transaction import Database
@@ -71,7 +72,7 @@ async def remove_unused(database: Database, store: Store, paths: Sequence[str]) 
             for path in marked:
                 await store.remove(path)
     except TimeoutError as error:
-        raise StoreUnavailable("Deleting from the image store took too long.") from error
+        raise StoreUnavailable(_("Deleting from the image store took too long.")) from error
     await database.write(objects.forget, marked)
     return len(marked)
 
@@ -117,7 +118,7 @@ async def _announce(database: Database, paths: list[str]) -> Claim:
         if claim is not None:
             return claim
         if time.monotonic() > deadline:
-            raise StoreUnavailable("The same image is being deleted just now.")
+            raise StoreUnavailable(_("The same image is being deleted just now."))
         await asyncio.sleep(0.05)
 
 

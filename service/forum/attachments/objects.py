@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import aliased
 
 from service.forum.attachments.shapes import NO_CLAIM, Claim, InventoryPage
+from service.language import _
 from service.media.errors import StoreUnavailable
 from service.storage.statements import literal_limit
 from service.storage.tables import File, Picture, StoredObject
@@ -79,7 +80,7 @@ async def confirm(session: AsyncSession, claim: Claim) -> None:
         .with_for_update()
     )
     if len(locked.all()) != len(claim.paths):
-        raise StoreUnavailable("Storing this image took too long.")
+        raise StoreUnavailable(_("Storing this image took too long."))
     # Another announcement of the same file, still unconfirmed, goes on protecting it.
     mine = case((StoredObject.announced_at == claim.at, None), else_=StoredObject.announced_at)
     await session.execute(

@@ -22,6 +22,7 @@ from service.forum.attachments.shapes import (
 from service.forum.checks import storable
 from service.forum.errors import Invalid, NotFound
 from service.forum.posts.rules import host_of
+from service.language import _
 from service.media.store import path_in
 from service.storage.clock import utcnow
 from service.storage.statements import Id, literal_limit
@@ -184,7 +185,7 @@ async def own_picture(
     is_web = storable(url) and host_of(url) is not None
     known = await uploaded_as(db, viewer.id, url, domain=domain) if is_web else None
     if known is None:
-        raise Invalid({field: "This picture was not uploaded by you."})
+        raise Invalid({field: _("This picture was not uploaded by you.")})
     return known
 
 

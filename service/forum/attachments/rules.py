@@ -1,6 +1,7 @@
 """Quotas, and the words for sizes. Pure."""
 
 from service.forum.errors import Invalid
+from service.language import _
 
 MEBIBYTE = 2**20
 
@@ -19,8 +20,13 @@ def check_quota(field: str, used: int, more: int, quota: int) -> None:
     if quota and used + more > quota:
         raise Invalid(
             {
-                field: f"Your pictures take up {in_words(used)} of {in_words(quota)}, and this one needs "
-                f"{in_words(more)}. Delete some of them in your settings first."
+                field: _(
+                    "Your pictures take up %(used)s of %(quota)s, and this one needs %(more)s. "
+                    "Delete some of them in your settings first.",
+                    used=in_words(used),
+                    quota=in_words(quota),
+                    more=in_words(more),
+                )
             },
             code="quota_reached",
         )

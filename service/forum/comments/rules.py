@@ -4,6 +4,7 @@ import math
 
 from service.forum.checks import refuse
 from service.forum.provenance import Provenance, Text, sent_text, text_of
+from service.language import _
 from service.text.markdown import shows_something
 
 BODY_MAX = 50_000
@@ -26,8 +27,8 @@ def checked_body(body: str | None) -> str:
 
 def _problem_with_body(tidy: str) -> str | None:
     if len(tidy) > BODY_MAX:
-        return f"A comment has at most {BODY_MAX:,} characters."
-    return None if shows_something(tidy) else "Write something first."
+        return _("A comment has at most %(body_max)s characters.", body_max=BODY_MAX)
+    return None if shows_something(tidy) else _("Write something first.")
 
 
 def checked_text(body: str | None, provenance: Provenance | None, *, domain: str) -> Text:

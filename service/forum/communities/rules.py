@@ -67,11 +67,11 @@ def problem_with_name(name: str, *, offices: bool = False) -> str | None:
     """
     shortest, longest = NAME_LENGTH
     if not shortest <= len(name) <= longest:
-        return f"A name has {shortest} to {longest} characters."
+        return _("A name has %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest)
     if not _NAME.fullmatch(name):
-        return "Use only letters a to z, digits and _."
+        return _("Use only letters a to z, digits and _.")
     if name in BESIDE_COMMUNITIES or is_technical(name) or (is_office(name) and not offices):
-        return "This name cannot be used: it could be taken for the site itself."
+        return _("This name cannot be used: it could be taken for the site itself.")
     return None
 
 
@@ -79,7 +79,7 @@ def check_texts(title: str | None, description: str | None, rules: str | None, w
     """Raise Invalid with all that is wrong with the texts of a community; None is a text that does not change."""
     refuse(
         {
-            "title": "Enter a title." if title == "" else too_long(title, TITLE_LENGTH),
+            "title": _("Enter a title.") if title == "" else too_long(title, TITLE_LENGTH),
             "description": too_long(description, DESCRIPTION_LENGTH),
             "rules": too_long(rules, RULES_LENGTH),
             "posting_warning": too_long(warning, WARNING_LENGTH),
@@ -89,7 +89,7 @@ def check_texts(title: str | None, description: str | None, rules: str | None, w
 
 def check_joining(way: int) -> None:
     """Raise Invalid unless a community here can be joined in that way."""
-    refuse({"invitations": None if way in JOINING_HERE else "Unknown way of joining."})
+    refuse({"invitations": None if way in JOINING_HERE else _("Unknown way of joining.")})
 
 
 def words_of_ban(reason: str, until: datetime | None) -> str:

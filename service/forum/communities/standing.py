@@ -20,6 +20,7 @@ from service.forum.errors import Banned, Forbidden, Invalid, NotFound
 from service.forum.posts.rules import Flags, is_published
 from service.forum.provenance import Provenance
 from service.forum.visibility import KINDS, CommunityFacts, Kind, PostFacts, is_out, may_see, takes
+from service.language import _
 from service.storage.statements import Id
 from service.storage.tables import (
     Community,
@@ -96,10 +97,10 @@ async def load_standing(session: AsyncSession, author: Author, community_id: int
     values = {"account_id": author.id, "community_id": community_id}
     row = (await session.execute(_statement(), values)).one_or_none()
     if row is None:
-        raise NotFound("There is no such community.", code="no_such_community")
+        raise NotFound(_("There is no such community."), code="no_such_community")
     standing = _standing(row, author)
     if not may_see(_facts(author, standing)):
-        raise NotFound("There is no such community.", code="no_such_community")
+        raise NotFound(_("There is no such community."), code="no_such_community")
     return standing
 
 
@@ -220,15 +221,15 @@ def check_may_contribute(
         let_in: the community's own server has taken it already.
     """
     if standing.closed:
-        raise Forbidden("This community is closed.", code="community_closed")
+        raise Forbidden(_("This community is closed."), code="community_closed")
     if standing.local_only and not author.local:
-        raise Forbidden("This community is for members of its own site.", code="local_only")
+        raise Forbidden(_("This community is for members of its own site."), code="local_only")
     if standing.moderates or author.runs_the_site:
         return
     if standing.banned:
         raise banned_from(standing)
     if starting and standing.restricted_to_mods and not let_in:
-        raise Forbidden("Only moderators may post in this community.", code="only_mods_can_post")
+        raise Forbidden(_("Only moderators may post in this community."), code="only_mods_can_post")
 
 
 def banned_from(standing: CommunityStanding) -> Banned:
@@ -260,8 +261,8 @@ async def refuse_unfit(
 
 
 _UNFIT: dict[Kind, str] = {
-    "nsfw": "This site does not allow NSFW content.",
-    "nsfl": "This site does not allow gruesome content.",
+    "nsfw": _("This site does not allow NSFW content."),
+    "nsfl": _("This site does not allow gruesome content."),
 }
 
 
@@ -274,7 +275,7 @@ def check_may_moderate(author: Author, standing: CommunityStanding, *, home: int
     """
     by_home = author.runs_site_of(home) and not standing.banned
     if not (by_home or may_moderate(author, is_moderator=standing.moderates)):
-        raise Forbidden("Only moderators may do that.", code="not_a_mod")
+        raise Forbidden(_("Only moderators may do that."), code="not_a_mod")
 
 
 async def check_may_vote(
@@ -292,17 +293,17 @@ async def check_may_vote(
         return
     may_act(author)
     if author.bot:
-        raise Forbidden("Bots do not vote.", code="bots_do_not_vote")
+        raise Forbidden(_("Bots do not vote."), code="bots_do_not_vote")
     if standing.closed:
-        raise Forbidden("This community is closed.", code="community_closed")
+        raise Forbidden(_("This community is closed."), code="community_closed")
     if standing.local_only and not author.local:
-        raise Forbidden("This community is for members of its own site.", code="local_only")
+        raise Forbidden(_("This community is for members of its own site."), code="local_only")
     if standing.banned:
         raise banned_from(standing)
     if await has_blocked(session, author_id, author.id):
-        raise Forbidden("This person does not want your votes.", code="blocked")
+        raise Forbidden(_("This person does not want your votes."), code="blocked")
     if effect < 0 and not await _may_vote_down(session, author, standing):
-        raise Forbidden("Downvotes are not accepted here.", code="downvotes_disabled")
+        raise Forbidden(_("Downvotes are not accepted here."), code="downvotes_disabled")
 
 
 async def _may_vote_down(session: AsyncSession, author: Author, standing: CommunityStanding) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 
 from service.forum.errors import Invalid
 from service.forum.feeds.choices import Listing, NsfwFilter, Sort
+from service.language import _
 
 LIMIT_MAX = 100
 # Page numbers cost the database all the pages before: an API client can go this many posts deep.
@@ -142,7 +143,7 @@ def read_cursor(selection: PostSelection, sort: Sort, text: str | None) -> Curso
         checked = tuple(msgspec.convert(value, kind) for value, kind in zip(values, kinds, strict=True))
         return Cursor(bool(unsorted), checked)
     except (ValueError, UnicodeEncodeError, binascii.Error, msgspec.MsgspecError) as error:
-        raise Invalid({"cursor": "This page cannot be found. Start from the first one."}) from error
+        raise Invalid({"cursor": _("This page cannot be found. Start from the first one.")}) from error
 
 
 def page_size(limit: int) -> int:

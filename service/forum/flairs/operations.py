@@ -19,6 +19,7 @@ from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from service.forum.events import CommunityEdited, PostEdited
 from service.forum.flairs import rules
 from service.forum.phrases import refuse_phrases
+from service.language import _
 from service.storage.locking import lock_name
 from service.storage.outbox import record
 from service.storage.tables import CommunityFlair, Post, PostFlair
@@ -130,11 +131,11 @@ async def assign(session: AsyncSession, author: Author, post_id: int, flair_ids:
     else:
         check_may_moderate(author, standing, home=post.instance_id)
     if post.deleted:
-        raise Gone("This post has been deleted.")
+        raise Gone(_("This post has been deleted."))
     wanted = set(flair_ids)
     offered = select(CommunityFlair.id).where(CommunityFlair.community_id == standing.community_id)
     if not wanted <= set((await session.scalars(offered)).all()):
-        raise Invalid({"flair_id_list": "This community has no such flair."})
+        raise Invalid({"flair_id_list": _("This community has no such flair.")})
     await session.execute(delete(PostFlair).where(PostFlair.post_id == post.id))
     session.add_all(PostFlair(post_id=post.id, flair_id=id_) for id_ in wanted)
     await session.flush()
@@ -145,7 +146,7 @@ async def _moderated(session: AsyncSession, viewer: Viewer, community_id: int) -
     standing = await load_standing(session, viewer, community_id)
     check_may_moderate(viewer, standing)
     if not standing.local:
-        raise Forbidden("Only its own site changes the flairs of this community.")
+        raise Forbidden(_("Only its own site changes the flairs of this community."))
     return standing
 
 
@@ -154,7 +155,7 @@ async def _flair(session: AsyncSession, flair_id: int) -> CommunityFlair:
     if is_id(flair_id):
         flair = await session.get(CommunityFlair, flair_id, with_for_update=True)
     if flair is None:
-        raise NotFound("There is no such flair.")
+        raise NotFound(_("There is no such flair."))
     return flair
 
 
@@ -183,6 +184,8 @@ async def _refuse_twin(session: AsyncSession, community_id: int, title: str) -> 
     taken = select(CommunityFlair.flair).where(CommunityFlair.community_id == community_id)
     titles = (await session.scalars(taken)).all()
     if title.lower() in {(known or "").lower() for known in titles}:
-        raise Conflict("There is such a flair already.", field="flair_title")
+        raise Conflict(_("There is such a flair already."), field="flair_title")
     if len(titles) >= rules.FLAIRS_MAX:
-        raise Invalid({"flair_title": f"A community has at most {rules.FLAIRS_MAX} flairs."})
+        raise Invalid(
+            {"flair_title": _("A community has at most %(flairs_max)s flairs.", flairs_max=rules.FLAIRS_MAX)}
+        )

@@ -11,6 +11,7 @@ from service.forum.checks import is_id
 from service.forum.errors import NotFound
 from service.forum.flairs.rules import BACKGROUND_COLOR, TEXT_COLOR
 from service.forum.flairs.shapes import FlairRow
+from service.language import _
 from service.storage.statements import Id
 from service.storage.tables import CommunityFlair, PostFlair
 
@@ -49,7 +50,7 @@ async def flair_by_id(db: AsyncConnection, flair_id: int) -> FlairRow:
         raise NotFound
     row = (await db.execute(select(*_columns(CommunityFlair)).where(CommunityFlair.id == flair_id))).first()
     if row is None:
-        raise NotFound("There is no such flair.")
+        raise NotFound(_("There is no such flair."))
     return _row(*row)
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from service.forum.errors import Invalid
 from service.forum.instances.hosts import host_from
+from service.language import _
 
 MOST_ENTRIES = 5_000
 REASON_LENGTH = 256
@@ -64,15 +65,30 @@ def entries_from(text: str) -> Pasted:
     """
     rows = list(islice(_rows(text.lstrip("\ufeff").strip()), MOST_ENTRIES + 1))
     if len(rows) > MOST_ENTRIES:
-        raise Invalid({FIELD: f"These are more than {MOST_ENTRIES:,} entries; send them in parts."})
+        raise Invalid(
+            {
+                FIELD: _(
+                    "These are more than %(most_entries)s entries; send them in parts.",
+                    most_entries=MOST_ENTRIES,
+                )
+            }
+        )
     wanted = [(place, row) for place, row in rows if row["severity"] not in MILDER]
     faults = [f"{place} ({row['domain'][:60]})" for place, row in wanted if host_from(row["domain"]) is None]
     if faults:
         more = f", and {len(faults) - SHOWN_FAULTS} more" if len(faults) > SHOWN_FAULTS else ""
-        raise Invalid({FIELD: f"No name of a server: {', '.join(faults[:SHOWN_FAULTS])}{more}."})
+        raise Invalid(
+            {
+                FIELD: _(
+                    "No name of a server: %(shown_faults)s%(more)s.",
+                    shown_faults=", ".join(faults[:SHOWN_FAULTS]),
+                    more=more,
+                )
+            }
+        )
     entries = {host: Entry(host, row["reason"]) for _, row in wanted if (host := host_from(row["domain"]))}
     if not entries:
-        raise Invalid({FIELD: "There is no server in this list."})
+        raise Invalid({FIELD: _("There is no server in this list.")})
     return Pasted(list(entries.values()), milder=len(rows) - len(wanted))
 
 
@@ -123,7 +139,7 @@ def _of_json(text: str) -> Iterator[tuple[str, dict[str, str]]]:
     try:
         lists = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Invalid({FIELD: "This JSON cannot be read."}) from error
+        raise Invalid({FIELD: _("This JSON cannot be read.")}) from error
     for name in ("banned_instances", "allowed_instances"):
         listed = lists.get(name)
         for number, domain in enumerate(listed if isinstance(listed, list) else (), 1):

@@ -3,6 +3,7 @@
 from service.forum.accounts.choices import MessageAcceptance
 from service.forum.checks import refuse
 from service.forum.provenance import Provenance, Text, sent_text, text_of
+from service.language import _
 from service.text.markdown import shows_something
 
 CONTENT_MAX = 10_000
@@ -21,8 +22,12 @@ def checked_content(content: str) -> str:
 
 def _problem_with_content(tidy: str) -> str | None:
     if not shows_something(tidy[: CONTENT_MAX + 1]):
-        return "Write something first."
-    return f"A message has at most {CONTENT_MAX:,} characters." if len(tidy) > CONTENT_MAX else None
+        return _("Write something first.")
+    return (
+        _("A message has at most %(content_max)s characters.", content_max=CONTENT_MAX)
+        if len(tidy) > CONTENT_MAX
+        else None
+    )
 
 
 def checked_text(content: str, provenance: Provenance | None, *, domain: str) -> Text:

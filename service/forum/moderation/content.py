@@ -15,6 +15,7 @@ from service.forum.errors import Forbidden
 from service.forum.events import ContentPurgeRequested
 from service.forum.moderation.rank import check_outranks
 from service.forum.posts import operations as posts
+from service.language import _
 from service.storage.outbox import record
 from service.storage.statements import literal_limit
 from service.storage.tables import Comment, Community, Post, User
@@ -33,7 +34,7 @@ async def want_content_removed(
         Forbidden: the viewer does not run the site, or may not do that to this account.
     """
     if not viewer.runs_the_site:
-        raise Forbidden("Only the site's staff may do that.")
+        raise Forbidden(_("Only the site's staff may do that."))
     await check_outranks(session, viewer, account_id)
     await record(session, ContentPurgeRequested(account_id=account_id, by_id=viewer.id, reason=reason))
 

@@ -3,6 +3,7 @@
 import unicodedata
 
 from service.forum.checks import refuse, too_long
+from service.language import _
 
 REASON_LENGTH = 256
 DESCRIPTION_LENGTH = 256
@@ -31,7 +32,7 @@ def check_words(reason: str, description: str = "") -> None:
     reason, description = reason.strip(), description.strip()
     refuse(
         {
-            "reason": too_long(reason, REASON_LENGTH) if reason else "Say what is wrong with it.",
+            "reason": too_long(reason, REASON_LENGTH) if reason else _("Say what is wrong with it."),
             "description": too_long(description, DESCRIPTION_LENGTH),
         }
     )

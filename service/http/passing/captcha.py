@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from service.forum.errors import Invalid
 from service.http.context import resources
+from service.language import _
 from service.media import captcha
 
 log = structlog.get_logger()
@@ -61,7 +62,9 @@ async def check(name: str, answer: str) -> None:
     now = time.time()
     # What was asked while the clock was wrong is not good for longer.
     if not now <= until <= now + GOOD_FOR or not await _is_first(nonce) or not right:
-        raise Invalid({FIELD: "These letters do not match the picture. Request a new picture and try again."})
+        raise Invalid(
+            {FIELD: _("These letters do not match the picture. Request a new picture and try again.")}
+        )
 
 
 def _parts(name: str) -> tuple[int, str, str]:

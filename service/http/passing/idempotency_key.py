@@ -15,6 +15,7 @@ from service.forum.errors import Conflict, Invalid
 from service.forum.idempotency import AlreadyDone, FirstAnswer, IdempotentRequest
 from service.http.answer import JSON
 from service.http.context import resources
+from service.language import _
 from service.storage.transaction import StorageError
 
 P = ParamSpec("P")
@@ -70,7 +71,7 @@ async def effect(work: Callable[Concatenate[Any, P], Awaitable[T]], *args: P.arg
 
 async def _asked(viewer: Viewer, key: str) -> IdempotentRequest:
     if len(key) > LONGEST_KEY or not storable(key):
-        raise Invalid({KEY: f"A key has at most {LONGEST_KEY} characters."})
+        raise Invalid({KEY: _("A key has at most %(longest_key)s characters.", longest_key=LONGEST_KEY)})
     # A form is sent with another boundary each time.
     is_form = request.mimetype.startswith("multipart/")
     sent = b"" if is_form else await request.get_data(cache=True, as_text=False, parse_form_data=False)
@@ -96,7 +97,7 @@ async def _wait_for_answer(asked: IdempotentRequest) -> Response:
                         return response
                 await asyncio.sleep(PAUSE)
     except TimeoutError:
-        raise Conflict("This was done already, but its answer was lost.", code="done_before") from None
+        raise Conflict(_("This was done already, but its answer was lost."), code="done_before") from None
 
 
 async def _before(asked: IdempotentRequest) -> Response | None:

@@ -14,6 +14,7 @@ from service.http.passing.shared import shared
 from service.http.passing.visitors import visitor, where_from
 from service.http.passing.windows import UNAVAILABLE, Allowance, Rate, take
 from service.http.refusals import LimitsUnknown
+from service.language import _
 
 log = structlog.get_logger()
 
@@ -95,7 +96,7 @@ def _rate_of(written: str) -> Rate:
 
 def _too_many(allowance: Allowance) -> TooMany:
     return TooMany(
-        "You are doing that too often. Try again later.",
+        _("You are doing that too often. Try again later."),
         code="rate_limited",
         retry_after=allowance.retry_after,
         details={

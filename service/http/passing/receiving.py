@@ -21,6 +21,7 @@ from service.http.passing.security import refuse_unknown_browsers
 from service.http.passing.shared import shared
 from service.http.passing.visitors import where_from
 from service.http.refusals import BodyRefused, SentTooSlowly, TooLarge, TooSlow, WrongKind
+from service.language import _
 
 if TYPE_CHECKING:
     from werkzeug.routing import Rule
@@ -90,12 +91,15 @@ def _kind(policy: Policy) -> str:
     if not policy.kinds:
         return ""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise WrongKind("Send this uncompressed.", field="Content-Encoding")
+        raise WrongKind(_("Send this uncompressed."), field="Content-Encoding")
     kind = request.mimetype
     if JSON in policy.kinds and (kind in AS_JSON or kind.endswith("+json")):
         kind = JSON
     if kind not in policy.kinds or request.mimetype_params.get("charset", "").lower() not in UTF_8:
-        raise WrongKind(f"This address takes {' or '.join(policy.kinds)}, in UTF-8.", field="Content-Type")
+        raise WrongKind(
+            _("This address takes %(kinds)s, in UTF-8.", kinds=" or ".join(policy.kinds)),
+            field="Content-Type",
+        )
     return kind
 
 

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from service.forum.errors import TooMany
 from service.http.refusals import Overloaded
+from service.language import _
 from service.lifecycle import NOTIFICATIONS_CHANNEL
 from service.tasks import cancel
 
@@ -83,7 +84,7 @@ class Streams:
             Overloaded: the process has, or it is about to end.
         """
         if self._by_account[account_id] >= self._most_of_one:
-            raise TooMany("Too many live connections for this account.", retry_after=COME_BACK_AFTER)
+            raise TooMany(_("Too many live connections for this account."), retry_after=COME_BACK_AFTER)
         if self._closing or len(self._listeners) >= self._most:
             raise Overloaded
 

@@ -14,6 +14,7 @@ from service.http.context import resources
 from service.http.passing.idempotency_key import effect
 from service.http.passing.limits import limit
 from service.http.passing.shared import shared
+from service.language import _
 from service.media.errors import MediaBusy, Rejected, TookTooLong
 from service.media.results import ProcessedImage
 from service.media.store import name_sizes
@@ -40,7 +41,7 @@ async def uploaded_bytes(field: str) -> bytes:
     data: bytes = sent.read()
     most = resources().config.media.max_upload
     if len(data) > most:
-        raise Invalid({field: f"The image is larger than {most // MEBIBYTE} MB."})
+        raise Invalid({field: _("The image is larger than %(mebibyte)s MB.", mebibyte=most // MEBIBYTE)})
     return data
 
 
@@ -98,7 +99,7 @@ async def _processed(data: bytes, field: str) -> ProcessedImage:
         raise Invalid({field: str(error)}, code="bad_image") from error
     async with opened.database.read() as db:
         if await blocked.is_blocked(db, fingerprint_of(image), opened.config.store.blocked_distance):
-            raise Invalid({field: "This image may not be posted here."}, code="blocked_image")
+            raise Invalid({field: _("This image may not be posted here.")}, code="blocked_image")
     return image
 
 

@@ -44,6 +44,7 @@ from service.http.web.frame.helpers import community_path, handle, with_query
 from service.http.web.frame.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
 from service.http.web.frame.rendering import render, render_part
 from service.http.web.rss import feed_of
+from service.language import _
 from service.text.excerpts import excerpt
 
 blueprint = Blueprint("communities", __name__)
@@ -169,7 +170,7 @@ async def new_page() -> Response:
     """Show the form of a new community."""
     viewer = signed_in(current_viewer())
     if not await _may_create(viewer):
-        raise Forbidden("Only administrators can create communities here.")
+        raise Forbidden(_("Only administrators can create communities here."))
     return _show_new({})
 
 
@@ -273,7 +274,7 @@ def _show_new(form: dict[str, str], refusal: ForumError | None = None) -> Respon
         refusal,
         here="communities",
         new=True,
-        heading="New community",
+        heading=_("New community"),
         may_delete=False,
         action="/community/add_local",
         back="/communities",
@@ -290,7 +291,7 @@ def _show_edit(
         refusal,
         here="communities",
         new=False,
-        heading=f"Edit {detail.community.title}",
+        heading=_("Edit %(title)s", title=detail.community.title),
         may_delete=detail.community.local and _may_delete(current_viewer(), detail),
         action=f"/community/{name}/edit",
         back=community_path(detail.community),
@@ -334,4 +335,4 @@ def _number(form: dict[str, str], name: str) -> int:
     try:
         return int(form[name][:9])
     except ValueError:
-        raise Invalid({name: "Choose one of these."}) from None
+        raise Invalid({name: _("Choose one of these.")}) from None

@@ -12,12 +12,13 @@ from service.http.web.frame.forms import go, number_of
 from service.http.web.frame.helpers import with_query
 from service.http.web.frame.listing import tabs
 from service.http.web.frame.rendering import render
+from service.language import _
 
 blueprint = Blueprint("instances", __name__)
 
 INSTANCES = "/instances"
 PAGE = 50
-SHOWN_WORDS = {"linked": "Linked", "blocked": "Blocked", "allowed": "Allowed"}
+SHOWN_WORDS = {"linked": _("Linked"), "blocked": _("Blocked"), "allowed": _("Allowed")}
 
 
 @blueprint.get("/instances")
@@ -56,7 +57,7 @@ async def instance(domain: str) -> str:
     async with resources().database.read() as db:
         found = await queries.details(db, domain)
         if found.standing.id is None and not found.standing.why_not:
-            raise NotFound("This server is not known here.")
+            raise NotFound(_("This server is not known here."))
         hidden = await queries.blocked_instances(db, viewer) if viewer else []
     return render(
         "instances/instance.html",

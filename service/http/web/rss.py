@@ -21,6 +21,7 @@ from service.forum.posts.shapes import PostRow
 from service.http.context import resources
 from service.http.site import the_site
 from service.http.web.frame.helpers import community_path, display_name, person_path, post_path, web_url
+from service.language import _
 from service.text.rss import MIMETYPE, Channel, Item, rss
 
 blueprint = Blueprint("rss", __name__)
@@ -43,7 +44,7 @@ async def of_a_community(name: str) -> Response:
         detail = await communities.community_by_name(db, None, name, domain=resources().config.site.domain)
     community = detail.community
     if community.local_only:
-        raise NotFound("This community is only for members of this site and has no feed.")
+        raise NotFound(_("This community is only for members of this site and has no feed."))
     path = community_path(community)
     feed = PostSelection(community_id=community.id)
     return await _answer(feed, community.title, detail.description or community.title, path, feed_of(path))
@@ -56,7 +57,11 @@ async def of_a_person(name: str) -> Response:
         found = await accounts.profile_by_name(db, None, name, domain=resources().config.site.domain)
     shown, path = display_name(found.person), person_path(found.person)
     return await _answer(
-        PostSelection(person_id=found.person.id), shown, f"Posts by {shown}", path, f"{path}/feed"
+        PostSelection(person_id=found.person.id),
+        shown,
+        _("Posts by %(shown)s", shown=shown),
+        path,
+        f"{path}/feed",
     )
 
 
@@ -66,7 +71,9 @@ async def of_a_website(domain_id: int) -> Response:
     async with resources().database.read() as db:
         host = await feeds.website_name(db, domain_id)
     path = f"/d/{domain_id}"
-    return await _answer(PostSelection(domain_id=domain_id), host, f"Links to {host}", path, f"{path}/feed")
+    return await _answer(
+        PostSelection(domain_id=domain_id), host, _("Links to %(host)s", host=host), path, f"{path}/feed"
+    )
 
 
 @blueprint.get("/topic/<path:path>.rss")
@@ -77,7 +84,7 @@ async def of_a_topic(path: str) -> Response:
         topics = await catalogue.topics(db, None, with_communities=False)
     topic = next((row for row in topics if row.name.lower() == wanted), None)
     if topic is None:
-        raise NotFound("There is no such topic.")
+        raise NotFound(_("There is no such topic."))
     link = f"/topic/{quote(path)}"
     return await _answer(PostSelection(topic_id=topic.id), topic.title, topic.title, link, f"{link}.rss")
 

@@ -25,6 +25,7 @@ from service.forum.bans import is_banned_now
 from service.forum.checks import refuse, too_long
 from service.forum.errors import Conflict, Forbidden, NotFound
 from service.forum.events import EmailRequested
+from service.language import _
 from service.storage.clock import database_now, utcnow
 from service.storage.outbox import record
 from service.storage.tables import DisabledAccount, Registration, User
@@ -154,11 +155,11 @@ async def enable_expired(session: AsyncSession) -> int:
 
 async def _disable(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     if user.id == by.id:
-        raise Forbidden("You cannot disable your own account.")
+        raise Forbidden(_("You cannot disable your own account."))
     if await is_an_administrator(session, user.id):
-        raise Forbidden("An administrator cannot be disabled.")
+        raise Forbidden(_("An administrator cannot be disabled."))
     if await session.get(DisabledAccount, user.id) is not None:
-        raise Conflict("This account is already disabled.", code="already_disabled")
+        raise Conflict(_("This account is already disabled."), code="already_disabled")
     session.add(
         DisabledAccount(
             user_id=user.id,
@@ -176,7 +177,7 @@ async def _disable(session: AsyncSession, by: Authority, user: User, act: Act) -
 async def _enable(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     row = await session.get(DisabledAccount, user.id)
     if row is None:
-        raise Conflict("This account is not disabled.", code="not_disabled")
+        raise Conflict(_("This account is not disabled."), code="not_disabled")
     user.verified = row.was_verified
     await session.delete(row)
     await session.flush()
@@ -184,7 +185,7 @@ async def _enable(session: AsyncSession, by: Authority, user: User, act: Act) ->
 
 async def _ban(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     if await is_banned_now(session, user.id):
-        raise Conflict("This account is already banned.", code="already_banned")
+        raise Conflict(_("This account is already banned."), code="already_banned")
     await sanctions.ban(
         session, by, user.id, reason=act.reason, until=act.until, removes_content=act.removes_content
     )
@@ -192,15 +193,15 @@ async def _ban(session: AsyncSession, by: Authority, user: User, act: Act) -> No
 
 async def _unban(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     if not user.banned:
-        raise Conflict("This account is not banned.", code="not_banned")
+        raise Conflict(_("This account is not banned."), code="not_banned")
     await sanctions.unban(session, by, user.id, reason=act.reason)
 
 
 async def _delete(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     if user.deleted:
-        raise Conflict("This account is already deleted.", code="already_deleted")
+        raise Conflict(_("This account is already deleted."), code="already_deleted")
     if user.id == by.id:
-        raise Forbidden("Delete your own account in your settings.")
+        raise Forbidden(_("Delete your own account in your settings."))
     await sanctions.delete_account(session, by, user.id, reason=act.reason)
     await session.execute(delete(DisabledAccount).where(DisabledAccount.user_id == user.id))
 
@@ -226,15 +227,15 @@ async def _living(session: AsyncSession, account_id: int, *, local: bool, deleti
 
 async def _set_verified(session: AsyncSession, user: User, *, verified: bool, domain: str) -> None:
     if await session.get(DisabledAccount, user.id) is not None:
-        raise Conflict("This account is disabled. Enable it first.", code="disabled", field="verified")
+        raise Conflict(_("This account is disabled. Enable it first."), code="disabled", field="verified")
     if await session.scalar(select(_waits()).select_from(User).where(User.id == user.id)):
         raise Conflict(
-            "This account's application is still waiting for a decision.",
+            _("This account's application is still waiting for a decision."),
             code="application_waiting",
             field="verified",
         )
     if not verified and await is_an_administrator(session, user.id):
-        raise Forbidden("An administrator's account stays confirmed.")
+        raise Forbidden(_("An administrator's account stays confirmed."))
     if verified:
         await let_in(session, user, domain=domain)
     else:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.attempts import Count
 from service.forum.errors import TooMany
 from service.forum.events import EmailRequested
+from service.language import _
 from service.storage.clock import database_now
 from service.storage.outbox import record
 from service.storage.tables import EmailConfirmation, PasswordReset, SignInAttempts
@@ -90,7 +91,10 @@ async def _refusal(session: AsyncSession, key: bytes) -> TooMany:
     seconds = await session.scalar(select(cast(left, Integer)).where(SignInAttempts.key == key))
     wait = max(1, seconds or 1)
     return TooMany(
-        f"There were too many wrong passwords. Try again in {_in_words(wait)}, or ask for a new password by e-mail.",
+        _(
+            "There were too many wrong passwords. Try again in %(wait)s, or ask for a new password by e-mail.",
+            wait=_in_words(wait),
+        ),
         code="rate_limited",
         retry_after=wait,
     )

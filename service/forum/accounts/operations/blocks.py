@@ -10,6 +10,7 @@ from service.forum.accounts.operations.rows import is_an_administrator, person_r
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id, storable
 from service.forum.errors import Forbidden, Invalid, NotFound
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.tables import Domain, DomainBlock, Instance, InstanceBlock, UserBlock
@@ -18,11 +19,11 @@ from service.storage.tables import Domain, DomainBlock, Instance, InstanceBlock,
 async def block(session: AsyncSession, author: Author, account_id: int) -> None:
     """See nothing of a person any more. Idempotent. NotFound if there is no such person."""
     if account_id == author.id:
-        raise Invalid({"person": "You cannot block yourself."})
+        raise Invalid({"person": _("You cannot block yourself.")})
     await lock_name(session, f"block:{author.id}:{account_id}")
     user = await person_row(session, author, account_id)
     if author.local and await is_an_administrator(session, user.id):
-        raise Forbidden("An administrator cannot be blocked.")
+        raise Forbidden(_("An administrator cannot be blocked."))
     known = exists().where(UserBlock.blocker_id == author.id, UserBlock.blocked_id == account_id)
     if not await session.scalar(select(known)):
         session.add(UserBlock(blocker_id=author.id, blocked_id=account_id))
@@ -43,7 +44,7 @@ async def unblock(session: AsyncSession, author: Author, account_id: int) -> Non
 async def block_instance(session: AsyncSession, viewer: Viewer, instance_id: int, *, blocked: bool) -> None:
     """Let the viewer see nothing of another server, or see it again. Idempotent."""
     if instance_id == LOCAL_INSTANCE:
-        raise Invalid({"instance_id": "You cannot block this site."})
+        raise Invalid({"instance_id": _("You cannot block this site.")})
     if not blocked:
         await session.execute(
             delete(InstanceBlock).where(
@@ -75,7 +76,7 @@ async def block_domain(session: AsyncSession, viewer: Viewer, name: str, *, bloc
             select(Domain.id).where(Domain.name == host).order_by(Domain.id).limit(1)
         )
     if known is None:
-        raise NotFound("Nobody has linked to this website.")
+        raise NotFound(_("Nobody has linked to this website."))
     if not blocked:
         await session.execute(
             delete(DomainBlock).where(DomainBlock.user_id == viewer.id, DomainBlock.domain_id == known)

@@ -16,11 +16,12 @@ from service.forum.bans import is_banned
 from service.forum.checks import refuse, storable
 from service.forum.errors import NotFound
 from service.forum.events import AccountApplied, AccountRegistered, ConfirmationForgotten, EmailRequested
+from service.language import _
 from service.storage.outbox import record
 from service.storage.tables import DisabledAccount, EmailConfirmation, Registration, User
 
 LINK_LASTS = timedelta(days=3)
-BAD_LINK = "This link is invalid or has already been used."
+BAD_LINK = _("This link is invalid or has already been used.")
 
 
 async def register_unconfirmed(session: AsyncSession, new: NewAccount, *, domain: str) -> Registered:

@@ -17,6 +17,7 @@ from service.forum.accounts.filters import (
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id, refuse, too_long
 from service.forum.errors import Invalid, NotFound
+from service.language import _
 from service.storage.locking import lock_name
 from service.storage.tables import Filter
 
@@ -54,7 +55,7 @@ async def edit_filter(session: AsyncSession, viewer: Viewer, filter_id: int, cha
     await lock_name(session, f"filters:{viewer.id}")
     own = await session.get(Filter, filter_id) if is_id(filter_id) else None
     if own is None or own.user_id != viewer.id:
-        raise NotFound("There is no such filter.")
+        raise NotFound(_("There is no such filter."))
     for name, value in (await _checked(session, viewer, change, filter_id)).items():
         setattr(own, name, value)
     await session.flush()
@@ -64,7 +65,7 @@ async def delete_filter(session: AsyncSession, viewer: Viewer, filter_id: int) -
     """Delete one of the viewer's filters; NotFound if it is not theirs."""
     own = delete(Filter).where(Filter.id == filter_id, Filter.user_id == viewer.id).returning(Filter.id)
     if not is_id(filter_id) or (await session.execute(own)).first() is None:
-        raise NotFound("There is no such filter.")
+        raise NotFound(_("There is no such filter."))
 
 
 async def _checked(
@@ -72,18 +73,20 @@ async def _checked(
 ) -> dict[str, object]:
     title, words = change.title.strip(), words_of(change.keywords)
     keywords = "\n".join(words)
-    shortest, _ = TITLE_LENGTH
+    shortest, _most = TITLE_LENGTH
     refuse(
         {
-            "title": "Enter a name." if len(title) < shortest else too_long(title, TITLE_LENGTH[1]),
-            "keywords": "Enter at least one word." if not words else too_long(keywords, KEYWORDS_LENGTH),
-            "hide_type": None if change.hide_type in tuple(FilterAction) else "There is no such way.",
+            "title": _("Enter a name.") if len(title) < shortest else too_long(title, TITLE_LENGTH[1]),
+            "keywords": _("Enter at least one word.") if not words else too_long(keywords, KEYWORDS_LENGTH),
+            "hide_type": None if change.hide_type in tuple(FilterAction) else _("There is no such way."),
         }
     )
     others = select(Filter.keywords).where(Filter.user_id == viewer.id, Filter.id != (filter_id or 0))
     known = (await session.scalars(others)).all()
     if len(known) >= FILTERS_MAX:
-        raise Invalid({"title": f"You have {FILTERS_MAX} filters already."})
+        raise Invalid({"title": _("You have %(filters_max)s filters already.", filters_max=FILTERS_MAX)})
     if sum(len(words_of(text or "")) for text in known) + len(words) > WORDS_MAX:
-        raise Invalid({"keywords": f"All filters together have at most {WORDS_MAX} words."})
+        raise Invalid(
+            {"keywords": _("All filters together have at most %(words_max)s words.", words_max=WORDS_MAX)}
+        )
     return msgspec.structs.asdict(change) | {"title": title, "keywords": keywords}

@@ -17,6 +17,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id
 from service.forum.errors import Forbidden, ForumError, Invalid, NotFound
 from service.forum.events import FollowAnswered, PersonFollowed
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import User, UserFollower, UserFollowRequest
@@ -35,12 +36,12 @@ async def follow(session: AsyncSession, author: Author, account_id: int) -> bool
     """
     may_act(author)
     if account_id == author.id:
-        raise Invalid({"user_id": "You cannot follow yourself."})
+        raise Invalid({"user_id": _("You cannot follow yourself.")})
     person = await person_row(session, author, account_id)
     if person.deleted or person.banned or not (author.local or person.is_local):
         raise NotFound
     if await has_blocked(session, account_id, author.id):
-        raise Forbidden("This person does not want you to follow them.", code="blocked")
+        raise Forbidden(_("This person does not want you to follow them."), code="blocked")
     if await session.scalar(select(exists().where(*_follows(author, account_id)))):
         return not await session.scalar(select(exists().where(*_asks(author.id, account_id))))
     accepted = person.is_local and not person.ap_manually_approves_followers
@@ -93,7 +94,7 @@ async def receive_follow(
 async def answer_follower(session: AsyncSession, viewer: Viewer, account_id: int, *, accepted: bool) -> None:
     """Let somebody follow the viewer who asked to, or not; NotFound if they did not ask."""
     if await _forget_request(session, account_id, viewer.id) is None:
-        raise NotFound("Nobody asked for that.")
+        raise NotFound(_("Nobody asked for that."))
     follower = Author(
         id=account_id,
         name="",

@@ -10,6 +10,7 @@ from service.forum.accounts.author import Author
 from service.forum.accounts.operations.rows import account_row
 from service.forum.errors import Forbidden
 from service.forum.events import BannedElsewhere, ContentPurgeRequested
+from service.language import _
 from service.storage.outbox import record
 from service.storage.tables import Community, CommunityJoinRequest, InstanceBan
 
@@ -85,7 +86,7 @@ async def unban_from_instance(
 
 def _check(author: Author) -> None:
     if not author.runs_their_site or author.local:
-        raise Forbidden("Only administrators of a server ban people from it.")
+        raise Forbidden(_("Only administrators of a server ban people from it."))
 
 
 def _purge(

@@ -19,6 +19,7 @@ from service.forum.errors import Conflict, NotFound
 from service.forum.events import ProfileChanged
 from service.forum.feeds.choices import DEFAULT_SORTS, FRONT_PAGES
 from service.forum.phrases import refuse_phrases
+from service.language import _
 from service.storage.locking import lock_name
 from service.storage.outbox import record
 from service.storage.tables import EmailConfirmation, User, UserFile
@@ -70,7 +71,7 @@ async def put_email(session: AsyncSession, account_id: int, email: str) -> None:
     await lock_name(session, f"email:{email.lower()}")
     if await session.scalar(select(email_taken(email, but=account_id))):
         raise Conflict(
-            "An account with this e-mail address already exists.", code="email_taken", field="email"
+            _("An account with this e-mail address already exists."), code="email_taken", field="email"
         )
     await session.execute(update(User).where(User.id == account_id).values(email=email))
     # What was sent to the old address confirms nothing of the new one.
@@ -136,7 +137,7 @@ def _checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
         elif _allows(name, value):
             values[name] = value
         else:
-            problems[name] = "Invalid value."
+            problems[name] = _("Invalid value.")
     refuse(problems)
     return values
 

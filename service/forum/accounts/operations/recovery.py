@@ -20,10 +20,11 @@ from service.forum.accounts.queries.recovery import (
 from service.forum.checks import refuse
 from service.forum.errors import NotFound
 from service.forum.events import PasswordForgotten
+from service.language import _
 from service.storage.outbox import record
 from service.storage.tables import PasswordReset, User
 
-BAD_LINK = "This link is no longer valid. Request a new one."
+BAD_LINK = _("This link is no longer valid. Request a new one.")
 
 
 class Recovery(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from service.forum.errors import Conflict, Invalid
 from service.forum.events import AccountApplied, AccountRegistered
 from service.forum.feeds.choices import Listing
 from service.forum.phrases import refuse_phrases
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.outbox import record
@@ -144,14 +145,14 @@ def _names_of(name: str) -> tuple[str, ...]:
 async def _refuse_taken(session: AsyncSession, new: NewAccount) -> None:
     found = await taken(await session.connection(), new.name, new.email)
     if found.name:
-        raise Conflict("This name is taken.", code="name_taken", field="name")
+        raise Conflict(_("This name is taken."), code="name_taken", field="name")
     if found.email:
         raise Conflict(
-            "An account with this e-mail address already exists.", code="email_taken", field="email"
+            _("An account with this e-mail address already exists."), code="email_taken", field="email"
         )
     await refuse_address(session, new.address)
     if found.refused:
-        raise Invalid({"name": "This name cannot be used."})
+        raise Invalid({"name": _("This name cannot be used.")})
 
 
 def _user(new: NewAccount, domain: str, language_id: int | None) -> User:

@@ -8,6 +8,7 @@ from service.forum.accounts.columns import is_administrator
 from service.forum.accounts.queries.addresses import is_banned_address
 from service.forum.checks import is_id
 from service.forum.errors import Banned, NotFound
+from service.language import _
 from service.storage.tables import User
 
 
@@ -45,4 +46,4 @@ async def is_an_administrator(session: AsyncSession, account_id: int) -> bool:
 async def refuse_address(db: AsyncSession | AsyncConnection, address: str) -> None:
     """Raise Banned if nobody may come in or write from an address."""
     if address and await is_banned_address(db, address):
-        raise Banned("You cannot do that from your network.", code="address_banned")
+        raise Banned(_("You cannot do that from your network."), code="address_banned")

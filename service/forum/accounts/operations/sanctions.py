@@ -18,6 +18,7 @@ from service.forum.errors import Forbidden
 from service.forum.events import AccountBanned, AccountDeleted, ContentPurgeRequested
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.moderation.rank import check_outranks
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import ModLog, User
@@ -119,7 +120,7 @@ async def delete_account(
 async def check_may_be_deleted(session: AsyncSession, account_id: int) -> None:
     """Raise Forbidden if nobody would run the site without an account."""
     if not await may_be_deleted(session, account_id):
-        raise Forbidden("The only administrator cannot be deleted.", code="last_administrator")
+        raise Forbidden(_("The only administrator cannot be deleted."), code="last_administrator")
 
 
 def _forget_person(user: User, deleted_by: int | None) -> None:

@@ -17,6 +17,7 @@ from service.forum.checks import is_id, refuse, too_long
 from service.forum.errors import Invalid, NotFound
 from service.forum.events import ProfileChanged
 from service.forum.phrases import refuse_phrases
+from service.language import _
 from service.storage.outbox import record
 from service.storage.tables import File, User, UserExtraField
 
@@ -82,7 +83,7 @@ async def _change_picture(
         file_id = await upload_named(await session.connection(), viewer, url)
     except NotFound:
         raise Invalid(
-            {which: "Upload the picture to this site first, then send the address that you get."}
+            {which: _("Upload the picture to this site first, then send the address that you get.")}
         ) from None
     await set_picture(session, viewer, which, file_id)
 
@@ -103,12 +104,19 @@ async def _change_extra_fields(
     session: AsyncSession, viewer: Viewer, changes: Sequence[ExtraFieldChange]
 ) -> None:
     if len(changes) > 2 * rules.EXTRA_FIELDS_MAX:  # as many to take away as to add
-        raise Invalid({"extra_fields": "Too many profile fields."})
+        raise Invalid({"extra_fields": _("Too many profile fields.")})
     for change in changes:
         await _change_extra_field(session, viewer, change)
     count = select(func.count()).where(UserExtraField.user_id == viewer.id)
     if (await session.scalar(count) or 0) > rules.EXTRA_FIELDS_MAX:
-        raise Invalid({"extra_fields": f"A profile has at most {rules.EXTRA_FIELDS_MAX} lines of its own."})
+        raise Invalid(
+            {
+                "extra_fields": _(
+                    "A profile has at most %(extra_fields_max)s lines of its own.",
+                    extra_fields_max=rules.EXTRA_FIELDS_MAX,
+                )
+            }
+        )
     await record(session, ProfileChanged(account_id=viewer.id), federate=True)
 
 
@@ -124,7 +132,7 @@ async def _change_extra_field(session: AsyncSession, viewer: Viewer, change: Ext
         return
     own = await session.get(UserExtraField, change.id) if is_id(change.id) else None
     if own is None or own.user_id != viewer.id:
-        raise Invalid({"extra_fields": "No such profile field."})
+        raise Invalid({"extra_fields": _("No such profile field.")})
     if label and text:
         own.label, own.text = label, text
         await session.flush()

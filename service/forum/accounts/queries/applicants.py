@@ -10,6 +10,7 @@ from service.forum.accounts.rules import APPLICATION_WAITING
 from service.forum.checks import is_id
 from service.forum.errors import NotFound
 from service.forum.paging import Page, page_of, window
+from service.language import _
 from service.storage.tables import Registration, User
 
 
@@ -77,5 +78,5 @@ async def waiting_application_of(db: AsyncConnection, account_id: int) -> int:
     )
     found = (await db.execute(statement)).scalar() if is_id(account_id) else None
     if found is None:
-        raise NotFound("This account has no application waiting for a decision.")
+        raise NotFound(_("This account has no application waiting for a decision."))
     return found

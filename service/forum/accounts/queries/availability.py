@@ -12,6 +12,7 @@ from service.forum import site
 from service.forum.accounts import rules
 from service.forum.checks import storable
 from service.forum.local_names import is_named
+from service.language import _
 from service.storage.tables import Community, Feed, User
 
 SUGGESTIONS = 5
@@ -61,7 +62,7 @@ async def availability(db: AsyncConnection, name: str, email: str) -> Availabili
     )
     found = await taken(db, storable_name, storable_email)
     if found.refused:
-        problems.setdefault("name", "This name cannot be used.")
+        problems.setdefault("name", _("This name cannot be used."))
     name_is_free = not found.name and "name" not in problems
     return Availability(
         name_is_free,

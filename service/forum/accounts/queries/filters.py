@@ -8,6 +8,7 @@ from service.forum.accounts.shapes import FilterRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id
 from service.forum.errors import NotFound
+from service.language import _
 from service.storage.tables import Filter
 
 
@@ -36,5 +37,5 @@ async def filter_by_id(db: AsyncConnection, viewer: Viewer, filter_id: int) -> F
     """Return one of the viewer's filters; NotFound if it is not theirs."""
     found = [row for row in await filters_of(db, viewer) if is_id(filter_id) and row.id == filter_id]
     if not found:
-        raise NotFound("There is no such filter.")
+        raise NotFound(_("There is no such filter."))
     return found[0]

@@ -26,6 +26,7 @@ from service.forum.checks import is_id, storable
 from service.forum.errors import NotFound
 from service.forum.local_names import is_named
 from service.forum.notifications.rules import USER as NOTIFY_USER
+from service.language import _
 from service.storage.rows import Loader, or_empty, or_zero
 from service.storage.statements import literal_limit
 from service.storage.tables import (
@@ -125,7 +126,7 @@ async def _profile(
 ) -> Profile:
     row = (await db.execute(_profile_by(scope_of(viewer), by), as_seen_by(viewer, wanted=wanted))).first()
     if row is None:
-        raise NotFound("There is no account with this name here.", code="no_such_person")
+        raise NotFound(_("There is no account with this name here."), code="no_such_person")
     return _PROFILE.load(row)
 
 

@@ -19,6 +19,7 @@ from service.forum.events import CommentEdited
 from service.forum.phrases import refuse_phrases
 from service.forum.posts.operations import language_or_default
 from service.forum.provenance import Provenance
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import Comment
@@ -78,7 +79,7 @@ def _check_may_change(
     if comment.user_id == author.id:
         return
     if provenance is None:
-        raise Forbidden("This is somebody else's comment.")
+        raise Forbidden(_("This is somebody else's comment."))
     check_may_moderate(author, standing, home=comment.instance_id)
 
 
@@ -97,9 +98,9 @@ async def set_deleted(
     """
     comment, post = await with_post(session, comment_id)
     if comment.user_id != author.id:
-        raise Forbidden("This is somebody else's comment.")
+        raise Forbidden(_("This is somebody else's comment."))
     if comment.deleted and comment.deleted_by not in {None, author.id}:
-        raise Forbidden("A moderator removed this comment.", code="removed_by_moderator")
+        raise Forbidden(_("A moderator removed this comment."), code="removed_by_moderator")
     if not deleted:
         may_comment(author)
         check_may_contribute(author, await standing_for_post(session, author, post), starting=False)

@@ -17,6 +17,7 @@ from service.forum.events import AnswerMarked, CommentDistinguished, CommentMode
 from service.forum.moderation.operations import log_content
 from service.forum.moderation.rules import Action
 from service.forum.posts.operations.rows import changes_removal, lock_row
+from service.language import _
 from service.storage.outbox import record
 from service.storage.tables import Comment
 
@@ -88,7 +89,7 @@ async def set_distinguished(
     comment = await lock_row(session, Comment, comment_id)
     standing = await load_standing(session, by, comment.community_id)
     if comment.user_id != by.id:
-        raise Forbidden("This is somebody else's comment.")
+        raise Forbidden(_("This is somebody else's comment."))
     check_may_moderate(by, standing, home=comment.instance_id)
     refuse_deleted(comment)
     if bool(comment.distinguished) == distinguished:

@@ -11,6 +11,7 @@ from service.forum.errors import Gone, Locked, NotFound
 from service.forum.events import CommentDeleted
 from service.forum.posts.choices import PostStatus
 from service.forum.posts.operations.rows import lock_row
+from service.language import _
 from service.storage.outbox import record
 from service.storage.tables import Comment, Post
 
@@ -40,17 +41,17 @@ def check_open(author: Author, standing: CommunityStanding, post: Post, *, let_i
         let_in: the community's own server has taken the comment already.
     """
     if post.deleted:
-        raise Gone("This post has been deleted.")
+        raise Gone(_("This post has been deleted."))
     if (post.status or 0) <= PostStatus.REVIEWING:
         raise NotFound
     if post.comments_enabled is False and not (let_in or standing.moderates or author.runs_the_site):
-        raise Locked("Comments on this post are closed.")
+        raise Locked(_("Comments on this post are closed."))
 
 
 def refuse_deleted(comment: Comment) -> None:
     """Raise Gone if a comment was deleted or removed."""
     if comment.deleted:
-        raise Gone("This comment has been deleted.")
+        raise Gone(_("This comment has been deleted."))
 
 
 async def mark_deleted(

@@ -27,6 +27,7 @@ from service.forum.local_names import is_named
 from service.forum.moderation.operations import record_in_mod_log
 from service.forum.phrases import refuse_phrases
 from service.forum.site import setting
+from service.language import _
 from service.storage.locking import lock_name
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -84,7 +85,7 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewCommunity, *, do
     only_admins = await session.scalar(select(Site.community_creation_admin_only))
     if not rules.may_create(viewer, administrators_only=bool(only_admins)):
         raise Forbidden(
-            "Only administrators can create communities here.", code="only_admins_can_create_communities"
+            _("Only administrators can create communities here."), code="only_admins_can_create_communities"
         )
     name, title = rules.tidy_name(new.name), _shown(new.title)
     refuse({"name": rules.problem_with_name(name, offices=viewer.is_admin)})
@@ -123,9 +124,9 @@ async def edit(
     """
     community = await moderated(session, by, community_id)
     if not community.is_local:
-        raise NotFound("There is no such community here.", code="no_such_community")
+        raise NotFound(_("There is no such community here."), code="no_such_community")
     values = dict(changes)
-    refuse({name: "This cannot be changed." for name in values if name not in _SETTINGS})
+    refuse({name: _("This cannot be changed.") for name in values if name not in _SETTINGS})
     if community.private:
         values["local_only"] = True
     local_only = bool(values.get("local_only", community.local_only))
@@ -139,7 +140,7 @@ async def edit(
     await refuse_phrases(session, values)
     rules.check_joining(values.get("invitations", Joining.ANYBODY))
     if values.get("downvote_accept_mode", DownvoteMode.EVERYBODY) not in tuple(DownvoteMode):
-        raise Invalid({"downvote_accept_mode": "Unknown mode."})
+        raise Invalid({"downvote_accept_mode": _("Unknown mode.")})
     await _refuse_foreign_files(session, by, values.get("icon_id"), values.get("banner_id"))
     if "description" in values:
         values["description_html"] = render_markdown(values["description"], domain=domain)
@@ -203,7 +204,7 @@ async def refuse_taken(session: AsyncSession, name: str) -> None:
         exists().where(func.lower(User.alt_user_name) == name),
     )
     if await session.scalar(select(taken)):
-        raise Conflict("This name is taken.", code="name_taken", field="name")
+        raise Conflict(_("This name is taken."), code="name_taken", field="name")
 
 
 def _shown(title: str) -> str:
@@ -217,7 +218,7 @@ async def _refuse_foreign_files(session: AsyncSession, author: Author, *file_ids
         return
     own = select(func.count()).where(UserFile.user_id == author.id, UserFile.file_id.in_(wanted))
     if await session.scalar(own) != len(wanted):
-        raise NotFound("There is no such picture.")
+        raise NotFound(_("There is no such picture."))
 
 
 def _community(

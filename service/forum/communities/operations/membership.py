@@ -27,6 +27,7 @@ from service.forum.events import (
     MembershipChanged,
     ModeratorChanged,
 )
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -56,7 +57,7 @@ async def join(session: AsyncSession, author: Author, community_id: int) -> bool
     may_act(author)
     community = await find_community(session, community_id)
     if not author.local and (not community.is_local or community.local_only):
-        raise Forbidden("This community is for members of its own site.", code="local_only")
+        raise Forbidden(_("This community is for members of its own site."), code="local_only")
     membership = await session.get(CommunityMember, (author.id, community_id))
     if await is_banned(session, author.id, community_id) or (membership is not None and membership.is_banned):
         raise banned_from(await load_standing(session, author, community_id))
@@ -65,7 +66,7 @@ async def join(session: AsyncSession, author: Author, community_id: int) -> bool
     if community.private and community.is_local:
         raise NotFound
     if (community.invitations or 0) > Joining.ON_REQUEST:
-        raise Forbidden("Membership is by invitation only.", code="by_invitation")
+        raise Forbidden(_("Membership is by invitation only."), code="by_invitation")
     if not community.is_local and not community.private and await _is_first_from_here(session, community_id):
         await record(session, HistoryRequested(community_id=community_id))
     if not community.is_local or community.invitations == Joining.ON_REQUEST:
@@ -99,7 +100,9 @@ async def leave(session: AsyncSession, author: Author, community_id: int) -> boo
     """
     community = await find_community(session, community_id, deleted_too=True)
     if await holds_role(session, author.id, community_id, owner=True):
-        raise Forbidden("Step down as a moderator before leaving the community.", code="owner_cannot_leave")
+        raise Forbidden(
+            _("Step down as a moderator before leaving the community."), code="owner_cannot_leave"
+        )
     if await holds_role(session, author.id, community_id):
         await _step_down(session, author, community_id)
     request = await forget_request(session, author.id, community_id)
@@ -209,7 +212,7 @@ async def set_watched(session: AsyncSession, viewer: Viewer, community_id: int, 
         return
     standing = await load_standing(session, viewer, community_id)
     if standing.closed:
-        raise NotFound("There is no such community here.", code="no_such_community")
+        raise NotFound(_("There is no such community here."), code="no_such_community")
     if standing.banned:
         raise banned_from(standing)
     await notifications.watch(session, viewer.id, notifications.COMMUNITY, community_id, standing.name)
@@ -240,7 +243,7 @@ async def set_blocked(session: AsyncSession, viewer: Viewer, community_id: int, 
 async def _step_down(session: AsyncSession, author: Author, community_id: int) -> None:
     await lock_community(session, community_id)
     if await is_only_moderator(session, author.id, community_id):
-        raise Forbidden("Make somebody else a moderator before you leave.", code="last_moderator")
+        raise Forbidden(_("Make somebody else a moderator before you leave."), code="last_moderator")
     await log_person(session, author, "remove_mod", community_id, await session.get_one(User, author.id))
     await record(
         session,

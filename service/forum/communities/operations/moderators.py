@@ -31,6 +31,7 @@ from service.forum.events import (
 )
 from service.forum.moderation.rank import check_outranks
 from service.forum.provenance import storable_text
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -85,13 +86,13 @@ async def _may_appoint(
     if await holds_role(session, account_id, community_id, owner=True):
         if added:
             return False
-        raise Forbidden("The owner cannot be removed.", code="owner_is_moderator")
+        raise Forbidden(_("The owner cannot be removed."), code="owner_is_moderator")
     if await holds_role(session, account_id, community_id) == added:
         return False
     if not added and not steps_down:
         await check_outranks(session, by, account_id, community_id)
     if steps_down and await is_only_moderator(session, account_id, community_id):
-        raise Forbidden("Make somebody else a moderator first.", code="last_moderator")
+        raise Forbidden(_("Make somebody else a moderator first."), code="last_moderator")
     return True
 
 
@@ -119,7 +120,7 @@ async def hand_over(session: AsyncSession, viewer: Viewer, community_id: int, ac
     if not await owns(session, viewer, community_id):
         raise Forbidden
     if not await holds_role(session, account_id, community_id):
-        raise Forbidden("The new owner has to be a moderator.", code="not_a_moderator")
+        raise Forbidden(_("The new owner has to be a moderator."), code="not_a_moderator")
     await session.execute(
         update(CommunityMember)
         .where(CommunityMember.community_id == community_id, CommunityMember.is_owner.is_(True))
@@ -259,9 +260,9 @@ async def _bans_already(
 
 async def _refuse_banned(session: AsyncSession, person: User, community_id: int) -> None:
     if await is_banned(session, person.id, community_id):
-        raise Banned("This person is banned from this community.", code="banned_from_community")
+        raise Banned(_("This person is banned from this community."), code="banned_from_community")
     if await is_banned_now(session, person.id):
-        raise Banned("This person is banned from this site.", code="banned")
+        raise Banned(_("This person is banned from this site."), code="banned")
 
 
 async def end_expired_bans(session: AsyncSession) -> int:

@@ -11,6 +11,7 @@ from service.forum.communities.roles import is_banned_in, moderates
 from service.forum.communities.standing import load_standing
 from service.forum.errors import Forbidden, NotFound
 from service.forum.moderation.operations import record_in_mod_log
+from service.language import _
 from service.storage.tables import (
     Community,
     CommunityMember,
@@ -22,7 +23,7 @@ async def find_community(session: AsyncSession, community_id: int, *, deleted_to
     """The row of a community, or NotFound."""
     community = await session.get(Community, community_id) if is_id(community_id) else None
     if community is None or (community.banned and not deleted_too):
-        raise NotFound("There is no such community here.", code="no_such_community")
+        raise NotFound(_("There is no such community here."), code="no_such_community")
     return community
 
 
@@ -37,7 +38,7 @@ async def lock_community(session: AsyncSession, community_id: int, *, local: boo
         await session.get(Community, community_id, with_for_update=lock) if is_id(community_id) else None
     )
     if community is None or (local and not community.is_local):
-        raise NotFound("There is no such community here.", code="no_such_community")
+        raise NotFound(_("There is no such community here."), code="no_such_community")
     return community
 
 
@@ -113,5 +114,5 @@ async def known_account(session: AsyncSession, author: Author, account_id: int) 
         or person.deleted
         or not author.may_know_of(person.id, waits=person.is_local and not person.verified)
     ):
-        raise NotFound("There is no such person here.")
+        raise NotFound(_("There is no such person here."))
     return person

@@ -22,6 +22,7 @@ from service.forum.communities.queries.one import community_by_id
 from service.forum.communities.rules import may_moderate
 from service.forum.communities.shapes import BanPage, MemberBan, OwnBan
 from service.forum.errors import Forbidden
+from service.language import _
 from service.storage.rows import Loader, if_there
 from service.storage.statements import literal_limit
 from service.storage.tables import (
@@ -67,7 +68,7 @@ async def bans(
     """
     detail = await community_by_id(db, viewer, community_id)
     if not may_moderate(viewer, is_moderator=detail.mine.moderator):
-        raise Forbidden("Only moderators may see this.", code="not_a_mod")
+        raise Forbidden(_("Only moderators may see this."), code="not_a_mod")
     statement = _bans().limit(literal_limit(size + 1)).offset(literal_limit((page - 1) * size))
     if account_id is not None:
         statement = statement.where(CommunityBan.user_id == account_id)

@@ -23,6 +23,7 @@ from service.forum.events import FeedCreated, FeedDeleted, FeedEdited, FeedItemC
 from service.forum.feeds.operations.rows import own_feed
 from service.forum.feeds.rules import actor_url
 from service.forum.phrases import refuse_phrases
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -205,7 +206,7 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, feed_id: int, *, de
 def _checked_title(title: str) -> str:
     """The title as it may be shown; Invalid if it is none."""
     shown = clean_display_name(title, limit=len(title))
-    refuse({"title": too_long(shown, TITLE_LENGTH) if shown else "A feed has a title."})
+    refuse({"title": too_long(shown, TITLE_LENGTH) if shown else _("A feed has a title.")})
     return shown
 
 
@@ -215,7 +216,7 @@ def _check_description(description: str) -> None:
 
 def _check_site_wide(viewer: Viewer, site_wide: bool) -> None:
     if site_wide and not viewer.is_admin:
-        raise Forbidden("Only administrators make feeds for the whole site.")
+        raise Forbidden(_("Only administrators make feeds for the whole site."))
 
 
 async def _check_parent(
@@ -223,23 +224,29 @@ async def _check_parent(
 ) -> None:
     """Raise Invalid unless the feed above is another one of the viewer's, not below this one, and not too deep."""
     above = parent_id
-    for _ in range(DEPTH_MAX):
+    for _step in range(DEPTH_MAX):
         if above is None:
             return
         parent = await session.get(Feed, above) if is_id(above) and above != feed_id else None
         if parent is None or parent.user_id != viewer.id or parent.banned:
-            raise Invalid({"parent_feed_id": "This feed cannot be nested there."})
+            raise Invalid({"parent_feed_id": _("This feed cannot be nested there.")})
         above = parent.parent_feed_id
-    raise Invalid({"parent_feed_id": "Nested too deeply."})
+    raise Invalid({"parent_feed_id": _("Nested too deeply.")})
 
 
 async def _communities(session: AsyncSession, viewer: Viewer, text: str, domain: str) -> list[int]:
     """The ids of the communities that a text names, in its order; Invalid names the first that there is not."""
     names = [name.lstrip("!").lower() for name in _BETWEEN.split(text) if name]
     if len(names) > COMMUNITIES_MAX:
-        raise Invalid({"communities": f"A feed has at most {COMMUNITIES_MAX} communities."})
+        raise Invalid(
+            {
+                "communities": _(
+                    "A feed has at most %(communities_max)s communities.", communities_max=COMMUNITIES_MAX
+                )
+            }
+        )
     if not storable(text):
-        raise Invalid({"communities": "This has a character that cannot be searched for."})
+        raise Invalid({"communities": _("This has a character that cannot be searched for.")})
     wanted = {name.removesuffix(f"@{domain}"): name for name in names}
     here = and_(Community.is_local, func.lower(Community.name).in_([one for one in wanted if "@" not in one]))
     known = or_(here, Community.ap_id.in_([*wanted]))
@@ -250,7 +257,7 @@ async def _communities(session: AsyncSession, viewer: Viewer, text: str, domain:
     found = {row[0]: row[1] for row in rows}
     missing = next((name for name in wanted if name not in found), None)
     if missing is not None:
-        raise Invalid({"communities": f"There is no community {missing[:100]}."})
+        raise Invalid({"communities": _("There is no community %(missing)s.", missing=missing[:100])})
     return [found[name] for name in wanted]
 
 

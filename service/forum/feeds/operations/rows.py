@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id
 from service.forum.errors import Forbidden, NotFound
+from service.language import _
 from service.storage.tables import Feed
 
 
@@ -12,7 +13,7 @@ async def lock_feed(session: AsyncSession, feed_id: int, *, deleted_too: bool = 
     """The feed, locked: two changes at once wait for each other."""
     feed = await session.get(Feed, feed_id, with_for_update=True) if is_id(feed_id) else None
     if feed is None or (feed.banned and not deleted_too):
-        raise NotFound("There is no such feed.")
+        raise NotFound(_("There is no such feed."))
     return feed
 
 
@@ -27,5 +28,5 @@ async def own_feed(session: AsyncSession, viewer: Viewer, feed_id: int, *, delet
     if feed.user_id == viewer.id and feed.is_local:
         return feed
     if not feed.public:
-        raise NotFound("There is no such feed.")
-    raise Forbidden("This is somebody else's feed.")
+        raise NotFound(_("There is no such feed."))
+    raise Forbidden(_("This is somebody else's feed."))

@@ -16,6 +16,7 @@ from service.forum.errors import NotFound
 from service.forum.feeds.shapes import FeedRow, TopicRow
 from service.forum.local_names import is_named
 from service.forum.visibility import is_fit, readable_by
+from service.language import _
 from service.storage.rows import Loader, or_empty, or_false, or_long_ago, or_zero
 from service.storage.tables import Community, Feed, FeedItem, FeedMember, Topic
 
@@ -67,8 +68,8 @@ async def feed_by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *,
         domain: this site's.
     """
     if not storable(name):
-        raise NotFound("There is no such feed.")
-    bare, _, host = name.strip().removeprefix("~").partition("@")
+        raise NotFound(_("There is no such feed."))
+    bare, _at, host = name.strip().removeprefix("~").partition("@")
     if not host or host.lower() == domain:
         return await _one_feed(db, viewer, and_(_STANDS, is_named(Feed, bare.lower())))
     return await _one_feed(db, viewer, and_(_STANDS, Feed.ap_id == f"{bare}@{host}".lower()))
@@ -77,7 +78,7 @@ async def feed_by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *,
 async def _one_feed(db: AsyncConnection, viewer: Viewer | None, which: Any) -> FeedRow:
     row = (await db.execute(_feeds(False).where(which), as_seen_by(viewer))).first()
     if row is None:
-        raise NotFound("There is no such feed.")
+        raise NotFound(_("There is no such feed."))
     inside = _in_feeds(scope_of(viewer)).where(FeedItem.feed_id == row.id)
     return _FEED.load(row, (await _grouped(db, viewer, inside)).get(row.id, []))
 

@@ -35,6 +35,7 @@ from service.forum.posts import queries as posts
 from service.forum.posts.rules import site_of
 from service.forum.posts.shapes import PostPage
 from service.forum.words import find
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.tables import (
     Domain,
@@ -47,7 +48,7 @@ async def website_name(db: AsyncConnection, domain_id: int) -> str:
     known = select(Domain.name).where(Domain.id == domain_id, Domain.banned.is_not(True))
     name: str | None = await db.scalar(known) if is_id(domain_id) else None
     if name is None:
-        raise NotFound("There is no such website.")
+        raise NotFound(_("There is no such website."))
     return name
 
 

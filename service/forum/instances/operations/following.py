@@ -18,6 +18,7 @@ from service.forum.instances.columns import plain
 from service.forum.instances.hosts import Hosts, host_from
 from service.forum.instances.operations.changed import noted, tell_of_change
 from service.forum.instances.pasted import Entry, Published
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.tables import (
@@ -42,13 +43,13 @@ async def follow(session: AsyncSession, by: Authority, name: str, *, own_host: s
     """
     host = host_from(name)
     if host is None or "*" in host:
-        raise Invalid({FIELD: "This is no name of a server, such as example.org."})
+        raise Invalid({FIELD: _("This is no name of a server, such as example.org.")})
     if host == own_host:
-        raise Invalid({FIELD: "This is this site itself."})
+        raise Invalid({FIELD: _("This is this site itself.")})
     await lock_name(session, "instances")
     known = select(DefederationSubscription.id).where(plain(DefederationSubscription.domain) == host)
     if await session.scalar(known.limit(1)):
-        raise Conflict("The list of this server is followed already.", field=FIELD)
+        raise Conflict(_("The list of this server is followed already."), field=FIELD)
     row = DefederationSubscription(domain=host)
     session.add(row)
     await session.flush()
@@ -65,7 +66,7 @@ async def unfollow(session: AsyncSession, by: Authority, subscription_id: int) -
     await lock_name(session, "instances")
     row = await session.get(DefederationSubscription, subscription_id)
     if row is None:
-        raise NotFound("This list is not followed.")
+        raise NotFound(_("This list is not followed."))
     await session.execute(delete(BannedInstance).where(BannedInstance.subscription_id == subscription_id))
     await session.execute(delete(FollowedList).where(FollowedList.subscription_id == subscription_id))
     await session.delete(row)

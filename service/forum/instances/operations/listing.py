@@ -17,6 +17,7 @@ from service.forum.instances.hosts import Hosts
 from service.forum.instances.operations.changed import noted, tell_of_change
 from service.forum.instances.pasted import FIELD, Entry
 from service.forum.instances.queries.lists import ALLOW_LIST, OFF
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.tables import AllowedInstance, BannedInstance, Setting
@@ -46,7 +47,7 @@ async def change(
         Invalid: this site would be blocked.
     """
     if change is Change.BLOCK and Hosts.from_entries(entry.host for entry in entries).cover(own_host):
-        raise Invalid({FIELD: f"This site itself ({own_host}) would be blocked."})
+        raise Invalid({FIELD: _("This site itself (%(own_host)s) would be blocked.", own_host=own_host)})
     await lock_name(session, "instances")
     changed: list[Entry] = await _CHANGES[change](session, by, entries)
     for entry in changed if len(changed) <= _NOTED_ALONE else ():

@@ -11,6 +11,7 @@ from service.forum.accounts.authority import Authority
 from service.forum.checks import refuse, storable, too_long
 from service.forum.errors import NotFound
 from service.forum.instances.operations.changed import noted
+from service.language import _
 from service.storage.tables import (
     Addressed,
     Base,
@@ -98,7 +99,7 @@ async def _instance(session: AsyncSession, domain: str) -> Instance:
     statement = select(Instance).where(Instance.domain == domain, Instance.id != LOCAL_INSTANCE)
     instance = (await session.scalars(statement.with_for_update())).one_or_none()
     if instance is None:
-        raise NotFound("Nothing has come from this server yet, and nothing was sent to it.")
+        raise NotFound(_("Nothing has come from this server yet, and nothing was sent to it."))
     return instance
 
 

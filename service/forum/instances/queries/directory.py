@@ -16,6 +16,7 @@ from service.forum.instances.hosts import host_from
 from service.forum.instances.queries.lists import entries_for, read_lists
 from service.forum.instances.rules import Lists
 from service.forum.instances.shapes import Details, InstancePage, Standing
+from service.language import _
 from service.storage.statements import literal_limit
 from service.storage.tables import (
     AllowedInstance,
@@ -126,7 +127,7 @@ async def details(db: AsyncConnection, domain: str) -> Details:
         NotFound: this is no name of a server.
     """
     if not storable(domain):
-        raise NotFound("This is no name of a server.")
+        raise NotFound(_("This is no name of a server."))
     lists = await read_lists(db)
     known = _known()
     row = (await db.execute(_with_columns(known, lists).where(known.c.domain == domain))).one_or_none()
@@ -154,7 +155,7 @@ async def details(db: AsyncConnection, domain: str) -> Details:
 
 def _of_a_stranger(domain: str, lists: Lists) -> Details:
     if host_from(domain) != domain:
-        raise NotFound("This is no name of a server.")
+        raise NotFound(_("This is no name of a server."))
     reason = lists.reason(domain)
     standing = Standing(
         id=None,

@@ -30,6 +30,7 @@ from service.forum.posts.operations.publishing import language_or_default, refus
 from service.forum.posts.operations.rows import describe, lock_row, mark_deleted, own_post, refuse_deleted
 from service.forum.posts.operations.sent import SentPost, carry_flairs, carry_hashtags
 from service.forum.provenance import TEXT_LENGTH, Provenance, storable_text, text_of
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -123,9 +124,9 @@ async def set_deleted(
     """
     post = await lock_row(session, Post, post_id)
     if post.user_id != author.id:
-        raise Forbidden("This is somebody else's post.")
+        raise Forbidden(_("This is somebody else's post."))
     if post.deleted and post.deleted_by not in {None, author.id}:
-        raise Forbidden("A moderator removed this post.", code="removed_by_moderator")
+        raise Forbidden(_("A moderator removed this post."), code="removed_by_moderator")
     if not deleted:
         may_post(author)
         check_may_contribute(author, await standing_for_post(session, author, post), starting=True)

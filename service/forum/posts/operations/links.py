@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 from service.forum.errors import Invalid
 from service.forum.posts import rules
 from service.forum.posts.choices import PostStatus
+from service.language import _
 from service.storage.locking import lock_name
 from service.storage.tables import (
     Domain,
@@ -35,7 +36,7 @@ async def link_to_website(session: AsyncSession, post: Post, url: str) -> None:
         session.add(website)
         await session.flush()
     if website.banned:
-        raise Invalid({"url": f"Links to {host} are not allowed here."}, code="domain_blocked")
+        raise Invalid({"url": _("Links to %(host)s are not allowed here.", host=host)}, code="domain_blocked")
     website.post_count = (website.post_count or 0) + 1
     post.domain_id = website.id
     await session.flush()

@@ -15,6 +15,7 @@ from service.forum.moderation.operations import log_content
 from service.forum.moderation.rules import Action
 from service.forum.posts.choices import PostStatus
 from service.forum.posts.operations.rows import changes_removal, lock_row, mark_deleted, refuse_deleted
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -40,7 +41,7 @@ async def set_removed(
         NotFound: there is no such post.
         Forbidden: they do not moderate there, or the author deleted it.
     """
-    post, _ = await _moderated(session, by, post_id)
+    post, _standing = await _moderated(session, by, post_id)
     if not changes_removal(post, by, removed=removed):
         return
     await mark_deleted(session, post, by, deleted=removed, removed=True, reason=reason, is_part=is_part)
@@ -55,7 +56,7 @@ async def set_locked(
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
     """
-    post, _ = await _moderated(session, by, post_id)
+    post, _standing = await _moderated(session, by, post_id)
     refuse_deleted(post)
     if post.comments_enabled is not locked:
         return
@@ -71,10 +72,10 @@ async def set_pinned(
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
     """
-    post, _ = await _moderated(session, by, post_id)
+    post, _standing = await _moderated(session, by, post_id)
     refuse_deleted(post)
     if site_wide and not by.runs_the_site:
-        raise Forbidden("Only the site's staff may do that.")
+        raise Forbidden(_("Only the site's staff may do that."))
     column = "instance_sticky" if site_wide else "sticky"
     if bool(getattr(post, column)) == pinned:
         return
@@ -92,7 +93,7 @@ async def set_nsfw(session: AsyncSession, by: Author, post_id: int, *, nsfw: boo
     post, standing = await _moderated(session, by, post_id)
     refuse_deleted(post)
     if standing.nsfw and not nsfw:
-        raise Invalid({"nsfw_status": "Everything in this community is not safe for work."})
+        raise Invalid({"nsfw_status": _("Everything in this community is not safe for work.")})
     await refuse_unfit(session, nsfw=nsfw, field="nsfw_status")
     if bool(post.nsfw) == nsfw:
         return
@@ -106,7 +107,7 @@ async def let_through(session: AsyncSession, by: Author, post_id: int) -> None:
     Raises:
         NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
     """
-    post, _ = await _moderated(session, by, post_id)
+    post, _standing = await _moderated(session, by, post_id)
     refuse_deleted(post)
     if post.status != PostStatus.REVIEWING:
         return

@@ -41,6 +41,7 @@ from service.forum.provenance import (
     text_of,
 )
 from service.forum.site import SITE_ID
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.once import once
@@ -120,7 +121,7 @@ async def publish(
     """
     may_post(author)
     if new.poll and new.event:
-        raise Invalid({"event": "A post is a poll or an event, not both."})
+        raise Invalid({"event": _("A post is a poll or an event, not both.")})
     words = _words_of(new, provenance, domain=domain)
     await _refuse_phrases(session, new, words)
     standing = await load_standing(session, author, new.community_id)
@@ -317,7 +318,7 @@ async def _own_image(session: AsyncSession, author: Author, image_id: int | None
         return None
     mine = select(UserFile.file_id).where(UserFile.user_id == author.id, UserFile.file_id == image_id)
     if await session.scalar(mine) is None:
-        raise Invalid({"image": "This picture was not uploaded by you."})
+        raise Invalid({"image": _("This picture was not uploaded by you.")})
     return image_id
 
 
@@ -348,7 +349,7 @@ async def _check_picture(
 async def refuse_pictures(session: AsyncSession) -> None:
     """Raise Invalid where the site lets nobody post pictures in its own communities."""
     if await session.scalar(select(Site.allow_local_image_posts).limit(1)) is False:
-        raise Invalid({"image": "Pictures cannot be posted in communities of this site."})
+        raise Invalid({"image": _("Pictures cannot be posted in communities of this site.")})
 
 
 async def language_or_default(session: AsyncSession, language_id: int | None) -> int | None:

@@ -12,6 +12,7 @@ from service.forum.communities.standing import (
 )
 from service.forum.errors import Invalid, NotFound
 from service.forum.posts.operations.rows import refuse_deleted
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.tables import (
@@ -31,7 +32,9 @@ async def mark_read(session: AsyncSession, viewer: Viewer, post_ids: list[int], 
         Invalid: more than 500 at once.
     """
     if len(post_ids) > _MARK_READ_MAX:
-        raise Invalid({"post_ids": f"At most {_MARK_READ_MAX} posts at once."})
+        raise Invalid(
+            {"post_ids": _("At most %(mark_read_max)s posts at once.", mark_read_max=_MARK_READ_MAX)}
+        )
     if not read:
         await session.execute(
             delete(ReadPost).where(ReadPost.user_id == viewer.id, ReadPost.read_post_id.in_(post_ids))

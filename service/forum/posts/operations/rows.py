@@ -16,6 +16,7 @@ from service.forum.errors import Forbidden, Gone, NotFound
 from service.forum.events import PostDeleted
 from service.forum.posts import rules
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts
+from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
@@ -54,7 +55,7 @@ async def own_post(session: AsyncSession, author: Author, post_id: int) -> tuple
     post = await lock_row(session, Post, post_id)
     standing = await standing_for_post(session, author, post)
     if post.user_id != author.id:
-        raise Forbidden("This is somebody else's post.")
+        raise Forbidden(_("This is somebody else's post."))
     refuse_deleted(post)
     return post, standing
 
@@ -62,13 +63,13 @@ async def own_post(session: AsyncSession, author: Author, post_id: int) -> tuple
 def refuse_deleted(post: Post) -> None:
     """Gone, if a post was deleted."""
     if post.deleted:
-        raise Gone("This post has been deleted.")
+        raise Gone(_("This post has been deleted."))
 
 
 def changes_removal(row: Post | Comment, by: Author, *, removed: bool) -> bool:
     """Whether a moderator's removal, or its end, is anything new; Forbidden for what another, its author, deleted."""
     if row.deleted and row.deleted_by in {None, row.user_id} and by.id != row.user_id:
-        raise Forbidden("Its author deleted this.", code="deleted_by_author")
+        raise Forbidden(_("Its author deleted this."), code="deleted_by_author")
     return bool(row.deleted) != removed
 
 

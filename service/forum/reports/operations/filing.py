@@ -183,7 +183,7 @@ async def _refuse_ignored(session: AsyncSession, new: Report) -> None:
         else select(Post.reports).where(Post.id == new.suspect_post_id)
     )
     if await session.scalar(count) == rules.IGNORES_REPORTS:
-        raise Conflict("The moderators have looked at this already.", code="already_assessed")
+        raise Conflict(_("The moderators have looked at this already."), code="already_assessed")
 
 
 # What a report is about: two with the same are of the same thing.

@@ -13,6 +13,7 @@ from quart.datastructures import FileStorage
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
 from service.http.refusals import Malformed, TooLarge
+from service.language import _
 
 MOST_FIELDS = 1_000
 SLICE = 2**14  # bytes that are unescaped at once
@@ -80,11 +81,11 @@ class Urlencoded(Whole):
             Malformed: one of them is no text.
         """
         if self._data.count(b"&") >= MOST_FIELDS:
-            raise TooLarge(f"A form has at most {MOST_FIELDS} fields.")
+            raise TooLarge(_("A form has at most %(most_fields)s fields.", most_fields=MOST_FIELDS))
         fields, since_others = MultiDict[str, str](), 0
         for pair in bytes(self._data).split(b"&"):
             if pair:
-                name, _, value = pair.partition(b"=")
+                name, _is, value = pair.partition(b"=")
                 key = await _text_of(name, "body")
                 fields.add(key, await _text_of(value, key))
             since_others += len(pair)
@@ -100,7 +101,7 @@ async def _text_of(escaped: bytes, field: str) -> str:
         parts = [decoder.decode(part) async for part in _unescaped(escaped.replace(b"+", b" "))]
         return "".join(parts) + decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise Malformed("This is not UTF-8 text.", field=field) from error
+        raise Malformed(_("This is not UTF-8 text."), field=field) from error
 
 
 async def _unescaped(data: bytes) -> AsyncIterator[bytes]:

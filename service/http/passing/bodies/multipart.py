@@ -15,6 +15,7 @@ from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, Multip
 
 from service.http.passing.bodies.kinds import MOST_FIELDS, Content
 from service.http.refusals import Malformed, TooLarge
+from service.language import _
 
 SLICE = 2**13  # bytes
 LONGEST_HEAD = (
@@ -39,7 +40,7 @@ class Multipart:
     def __init__(self, boundary: str, most_of_fields: int) -> None:
         if not 0 < len(boundary) <= LONGEST_BOUNDARY or not boundary.isascii():
             raise Malformed(
-                "The header Content-Type names no boundary of a form's parts.", field="Content-Type"
+                _("The header Content-Type names no boundary of a form's parts."), field="Content-Type"
             )
         self._decoder = MultipartDecoder(boundary.encode(), max_parts=MOST_FIELDS)
         self._longest_break = len(boundary) + len("\r\n----\r\n")
@@ -88,12 +89,17 @@ class Multipart:
                 if isinstance(event, Epilogue):
                     return
         except RequestEntityTooLarge as error:
-            raise TooLarge(f"A form has at most {MOST_FIELDS} fields.") from error
+            raise TooLarge(
+                _("A form has at most %(most_fields)s fields.", most_fields=MOST_FIELDS)
+            ) from error
         except ValueError as error:
-            raise Malformed("This form is incomplete or malformed.") from error
+            raise Malformed(_("This form is incomplete or malformed.")) from error
         if self._decoder.state is not State.DATA and len(self._decoder.buffer) > LONGEST_HEAD:
             raise Malformed(
-                f"There are more than {LONGEST_HEAD} bytes before, after or at the head of a part."
+                _(
+                    "There are more than %(longest_head)s bytes before, after or at the head of a part.",
+                    longest_head=LONGEST_HEAD,
+                )
             )
 
     def _take(self, event: Event) -> None:
@@ -104,9 +110,12 @@ class Multipart:
 
     def _begin(self, part: Field | File) -> None:
         if not part.name or len(part.name) > LONGEST_NAME:
-            raise Malformed("A part of this form has no name, or one that is too long.")
+            raise Malformed(_("A part of this form has no name, or one that is too long."))
         if len(part.headers) > MOST_HEADERS:
-            raise Malformed(f"This part has more than {MOST_HEADERS} headers.", field=part.name)
+            raise Malformed(
+                _("This part has more than %(most_headers)s headers.", most_headers=MOST_HEADERS),
+                field=part.name,
+            )
         self._part, self._data = part, []
 
     def _go_on(self, part: Field | File, event: Data) -> None:
@@ -114,7 +123,7 @@ class Multipart:
         if isinstance(part, Field):
             self._size_of_fields += len(event.data)
             if self._size_of_fields > self._most_of_fields:
-                raise TooLarge("This form contains too much text.", field=part.name)
+                raise TooLarge(_("This form contains too much text."), field=part.name)
         if not event.more_data:
             self._end(part, b"".join(self._data))
 
@@ -126,4 +135,4 @@ class Multipart:
         try:
             self._fields.add(part.name, data.decode())
         except UnicodeDecodeError as error:
-            raise Malformed("This is not UTF-8 text.", field=part.name) from error
+            raise Malformed(_("This is not UTF-8 text."), field=part.name) from error

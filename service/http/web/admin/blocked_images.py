@@ -12,6 +12,7 @@ from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.pictures.uploads import uploaded_bytes
 from service.http.web.frame.forms import go, number_of, posted, show_form
 from service.http.web.frame.helpers import with_query
+from service.language import _
 from service.media.errors import Rejected, TookTooLong
 from service.media.store import path_in, read_whole
 
@@ -19,7 +20,7 @@ blueprint = Blueprint("blocked_images", __name__, url_prefix="/admin")
 
 LIST = "/admin/blocked_images"
 PAGE = 50
-NOTHING_IN_IT = "This picture has too little detail to be recognised."
+NOTHING_IN_IT = _("This picture has too little detail to be recognised.")
 
 
 @blueprint.get("/blocked_images")
@@ -109,7 +110,7 @@ async def _fingerprint_of_post(post_id: int) -> str:
 
 async def _fingerprint(data: bytes, field: str = "image") -> str:
     if not data:
-        raise Invalid({field: "There is no picture."})
+        raise Invalid({field: _("There is no picture.")})
     try:
         fingerprint = fingerprint_of(await resources().media.process(data, still=True))
     except (Rejected, TookTooLong) as error:

@@ -11,6 +11,7 @@ from service.forum.instances.pasted import FIELD, Entry, as_csv, entries_from
 from service.http.context import resources
 from service.http.web.admin.instances import authority, manager, own_host
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
+from service.language import _
 
 blueprint = Blueprint("admin_federation", __name__, url_prefix="/admin/federation")
 
@@ -37,7 +38,7 @@ async def set_mode() -> Response:
     by = authority()
     mode = Mode.stored((await posted()).get("mode"), None)
     if mode is None:
-        return await _show({}, Invalid({"mode": "Choose one of these."}))
+        return await _show({}, Invalid({"mode": _("Choose one of these.")}))
     async with resources().database.read() as db:
         stored = await queries.mode(db)
     if mode is not stored:
@@ -98,7 +99,7 @@ async def unfollow(subscription_id: int) -> Response:
 def _change(word: str) -> Change:
     change = Change.stored(word, None)
     if change is None:
-        raise Invalid({"change": "Choose what is to be done with these servers."})
+        raise Invalid({"change": _("Choose what is to be done with these servers.")})
     return change
 
 

@@ -11,6 +11,7 @@ from service.forum.errors import Invalid
 from service.http.context import current_viewer, resources
 from service.http.site import forget_site
 from service.http.web.frame.forms import changed, go, posted, show_form, stripped, text_in
+from service.language import _
 
 blueprint = Blueprint("admin_site", __name__, url_prefix="/admin/site")
 
@@ -97,5 +98,5 @@ def _sent(form: dict[str, str], texts: tuple[str, ...], switches: tuple[str, ...
 
 def _days(text: str) -> int:
     if not (text.strip().isascii() and text.strip().isdecimal() and len(text) < 7):
-        raise Invalid({"read_posts_cutoff": "Enter a number of days."})
+        raise Invalid({"read_posts_cutoff": _("Enter a number of days.")})
     return int(text)

@@ -23,6 +23,7 @@ from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, s
 from service.http.web.frame.helpers import with_query
 from service.http.web.frame.listing import PAGE
 from service.http.web.frame.rendering import render
+from service.language import _
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("admin_users", __name__, url_prefix="/admin/users")
@@ -33,10 +34,10 @@ LONGEST_BAN = 36_500  # days
 
 # The words of the filter -> what is asked for.
 STATUSES: dict[str, tuple[str, bool | None, bool | None]] = {
-    "": ("All", None, None),
-    "active": ("Active", None, True),
-    "stopped": ("Banned or disabled", None, False),
-    "unconfirmed": ("Not confirmed", False, None),
+    "": (_("All"), None, None),
+    "active": (_("Active"), None, True),
+    "stopped": (_("Banned or disabled"), None, False),
+    "unconfirmed": (_("Not confirmed"), False, None),
 }
 
 
@@ -161,5 +162,12 @@ def _until(form: dict[str, str]) -> datetime | None:
     if not days:
         return None
     if not days.isascii() or not days.isdecimal() or not 1 <= int(days[:9]) <= LONGEST_BAN:
-        raise Invalid({"days": f"This is a number of days, from 1 to {LONGEST_BAN:,}, or nothing."})
+        raise Invalid(
+            {
+                "days": _(
+                    "This is a number of days, from 1 to %(longest_ban)s, or nothing.",
+                    longest_ban=LONGEST_BAN,
+                )
+            }
+        )
     return utcnow() + timedelta(days=int(days))

@@ -10,6 +10,7 @@ from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
 from service.http.passing.limits import limit
 from service.http.web.auth.signin import browser, let_in
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
+from service.language import _
 
 blueprint = Blueprint("recovery", __name__)
 
@@ -58,7 +59,7 @@ async def choose(token: str) -> Response:
     try:
         await limit("recovery")
         if form.get("password") != form.get("password2"):
-            raise Invalid({"password2": "The two passwords differ."})
+            raise Invalid({"password2": _("The two passwords differ.")})
         signed_in = await authentication.use_link(
             resources().database,
             token,

@@ -5,6 +5,7 @@ from service.forum.comments import queries
 from service.forum.comments.shapes import CommentRow
 from service.forum.errors import Forbidden
 from service.http.context import current_viewer, resources
+from service.language import _
 
 
 async def find(comment_id: int) -> CommentRow:
@@ -18,7 +19,7 @@ async def find_own(comment_id: int) -> CommentRow:
     viewer = signed_in(current_viewer())
     comment = await find(comment_id)
     if comment.author.id != viewer.id:
-        raise Forbidden("This is somebody else's comment.")
+        raise Forbidden(_("This is somebody else's comment."))
     return comment
 
 

@@ -15,6 +15,7 @@ from service.http.web.frame.forms import (
     show_form,
 )
 from service.http.web.posts.moderating import reason_of
+from service.language import _
 from service.text.excerpts import excerpt
 
 EXCERPT_LENGTH = 300
@@ -46,7 +47,7 @@ def _show_removal(comment: CommentRow, form: dict[str, str], refusal: ForumError
         "moderation/remove.html",
         form,
         refusal,
-        heading="Remove this comment",
+        heading=_("Remove this comment"),
         excerpt=excerpt(comment.body_html, comment.body, EXCERPT_LENGTH),
         action=f"/comment/{comment.id}/remove",
         back=path_of(comment),

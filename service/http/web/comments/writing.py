@@ -28,6 +28,7 @@ from service.http.web.frame.forms import (
 from service.http.web.frame.helpers import with_query
 from service.http.web.frame.rendering import render_part
 from service.http.web.posts.discussion import THREADS_SHOWN, show_discussion
+from service.language import _
 
 
 @blueprint.post("/post/<int:post_id>/reply")
@@ -136,12 +137,12 @@ def _show_answer(parent: CommentRow, form: dict[str, str], refusal: ForumError |
         "comments/reply.html",
         form,
         refusal,
-        heading="Reply",
+        heading=_("Reply"),
         post=parent.post,
         parent=parent,
         action=f"/post/{parent.post_id}/comment/{parent.id}/reply",
-        label="Your reply",
-        send="Reply",
+        label=_("Your reply"),
+        send=_("Reply"),
         back=path_of(parent),
     )
 
@@ -151,11 +152,11 @@ def _show_edit(comment: CommentRow, form: dict[str, str], refusal: ForumError | 
         "comments/reply.html",
         form,
         refusal,
-        heading="Edit your comment",
+        heading=_("Edit your comment"),
         post=comment.post,
         parent=None,
         action=f"/comment/{comment.id}/edit",
-        label="Your comment",
-        send="Save",
+        label=_("Your comment"),
+        send=_("Save"),
         back=path_of(comment),
     )

@@ -14,6 +14,8 @@ from service.forum.communities.shapes import CommunityDetail, CommunityRow
 from service.forum.flairs.rules import full_color
 from service.forum.posts.shapes import PostRow
 from service.http.web.frame.bodies import body, markdown, safe_body
+from service.language.formats import day, month, number
+from service.language.sentences import _, n_, said, translated_number
 from service.storage.clock import utcnow
 from service.text.excerpts import excerpt
 
@@ -34,19 +36,24 @@ def ago(when: datetime) -> Markup:
     return Markup(f'<time datetime="{exact}Z" title="{exact.replace("T", " ")} UTC">{_age(when)}</time>')  # noqa: S704
 
 
+# Units of time: their seconds, how they are written, and up to where.
+AGES = (
+    (MINUTE, n_("%(number)s min", "%(number)s min", 0), HOUR),
+    (HOUR, n_("%(number)s h", "%(number)s h", 0), DAY),
+    (DAY, n_("%(number)s d", "%(number)s d", 0), MONTH),
+    (MONTH, n_("%(number)s mo", "%(number)s mo", 0), YEAR),
+    (YEAR, n_("%(number)s y", "%(number)s y", 0), 10_000 * YEAR),
+)
+NOW = _("now")
+
+
 def _age(when: datetime) -> str:
     seconds = (utcnow() - when).total_seconds()
-    if seconds < MINUTE:
-        return "now"
-    for unit, letter, below in (
-        (MINUTE, "min", HOUR),
-        (HOUR, "h", DAY),
-        (DAY, "d", MONTH),
-        (MONTH, "mo", YEAR),
-    ):
-        if seconds < below:
-            return f"{int(seconds // unit)} {letter}"
-    return f"{int(seconds // YEAR)} y"
+    for unit, words, below in AGES:
+        if unit <= seconds < below:
+            number = int(seconds // unit)
+            return translated_number(words.one, words.many, number) % {"number": number}
+    return said(NOW)
 
 
 def exactly(when: datetime) -> Markup:
@@ -168,6 +175,7 @@ FILTERS = {
         body,
         community_path,
         compact,
+        day,
         display_name,
         exactly,
         face,
@@ -176,6 +184,8 @@ FILTERS = {
         home,
         image_url,
         markdown,
+        month,
+        number,
         options,
         person_path,
         post_path,

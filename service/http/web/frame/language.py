@@ -8,7 +8,8 @@ from werkzeug.http import parse_accept_header
 
 from service.http.context import current_viewer
 from service.http.site import site_shown
-from service.language.catalogues import Language, language_of, languages
+from service.language.catalogues import language_of, languages
+from service.language.sentences import Language
 
 HEADERS_REMEMBERED = 256
 

@@ -20,8 +20,8 @@ from service.http.web.frame import assets, notices
 from service.http.web.frame.choices import TABLES, Density, Theme
 from service.http.web.frame.helpers import FILTERS
 from service.http.web.frame.language import language_of_page
-from service.language.catalogues import Language, languages
-from service.language.sentences import speaking, translated, translated_number
+from service.language.catalogues import languages
+from service.language.sentences import Language, speaking, translated, translated_number
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 THEME_COOKIE, DENSITY_COOKIE = "pieloop_theme", "pieloop_density"
@@ -36,7 +36,7 @@ def render(name: str, **context: Any) -> str:
         context: what the template needs beyond what every page knows.
     """
     language = language_of_page()
-    with speaking(language.catalogue):
+    with speaking(language):
         return _template(name).render(_common(language) | context)
 
 
@@ -48,7 +48,7 @@ def render_part(name: str, macro: str, *arguments: Any) -> str:
         macro: the macro's name.
         arguments: the macro's arguments.
     """
-    with speaking(language_of_page().catalogue):
+    with speaking(language_of_page()):
         return str(getattr(_template(name).module, macro)(*arguments))
 
 

@@ -18,6 +18,7 @@ from service.http.web.frame.helpers import community_path, post_path
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import find_own_post, find_post
 from service.http.web.posts.writing import show_writing
+from service.language import _
 
 # What the form has besides for a post of a kind.
 FIELDS_OF = {"link": ("url",), "photo": ("alt_text",), "text": ()}
@@ -97,7 +98,7 @@ def _show_edit(post: PostRow, form: dict[str, Any], refusal: ForumError | None =
         refusal,
         post.community,
         new=False,
-        heading="Edit your post",
+        heading=_("Edit your post"),
         action=f"/post/{post.id}/edit",
         back=post_path(post),
     )

@@ -5,6 +5,7 @@ from service.forum.errors import Forbidden
 from service.forum.posts import queries
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
+from service.language import _
 
 
 def may_moderate(viewer: Viewer | None, post: PostRow) -> bool:
@@ -23,7 +24,7 @@ async def find_own_post(post_id: int) -> PostRow:
     viewer = signed_in(current_viewer())
     post = await find_post(post_id)
     if post.author.id != viewer.id:
-        raise Forbidden("This is somebody else's post.")
+        raise Forbidden(_("This is somebody else's post."))
     return post
 
 

@@ -75,7 +75,7 @@ def _show_removal(post: PostRow, form: dict[str, str], refusal: ForumError | Non
         "moderation/remove.html",
         form,
         refusal,
-        heading="Remove this post",
+        heading=_("Remove this post"),
         excerpt=post.title,
         action=f"/post/{post.id}/remove",
         back=post_path(post),

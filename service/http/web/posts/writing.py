@@ -23,6 +23,7 @@ from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form, t
 from service.http.web.frame.helpers import community_path, handle, with_query
 from service.http.web.frame.rendering import render
 from service.http.web.posts.blueprint import blueprint
+from service.language import _
 
 KINDS = ("link", "text", "photo")
 MEGABYTE = 1024 * 1024
@@ -78,7 +79,7 @@ async def _show_new(name: str, form: dict[str, str], refusal: ForumError | None 
     viewer = signed_in(current_viewer())
     detail = await find(name)
     if not may_post_in(viewer, detail):
-        raise Forbidden("You cannot post in this community.")
+        raise Forbidden(_("You cannot post in this community."))
     async with resources().database.read() as db:
         of_its_server = await posting_warning(db, detail.community.instance_id)
     return show_writing(
@@ -86,7 +87,7 @@ async def _show_new(name: str, form: dict[str, str], refusal: ForumError | None 
         refusal,
         detail.community,
         new=True,
-        heading="New post",
+        heading=_("New post"),
         warning=" ".join(filter(None, (detail.posting_warning, of_its_server))),
         action=f"/community/{handle(detail.community)}/submit",
         back=community_path(detail.community),
@@ -105,13 +106,13 @@ async def _new_post(viewer: Viewer, community_id: int, form: dict[str, str]) -> 
     )
     if kind == "link":
         if not form.get("url", "").strip():
-            raise Invalid({"url": "Enter the address of the page, or choose “Text”."})
+            raise Invalid({"url": _("Enter the address of the page, or choose “Text”.")})
         return msgspec.structs.replace(new, url=form["url"])
     if kind == "photo":
         alt_text = form.get("alt_text", "")
         image_id = await take_image(viewer, "image", alt_text=alt_text, may_wait=True)
         if image_id is None:
-            raise Invalid({"image": "Choose a picture."})
+            raise Invalid({"image": _("Choose a picture.")})
         return msgspec.structs.replace(new, image_id=image_id, alt_text=alt_text)
     return new
 

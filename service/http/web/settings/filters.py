@@ -14,6 +14,7 @@ from service.forum.accounts.viewer import signed_in
 from service.forum.errors import ForumError, Invalid
 from service.http.context import current_viewer, resources
 from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, posted, show_form, text_in
+from service.language import _
 
 blueprint = Blueprint("filters", __name__, url_prefix="/user/settings/filters")
 
@@ -142,7 +143,7 @@ def _change(form: dict[str, str]) -> FilterChange:
 def _number(form: dict[str, str], name: str) -> int:
     text = form.get(name, "").strip()
     if not text.removeprefix("-").isdecimal() or not text.isascii() or len(text) > 9:
-        raise Invalid({name: "This is not a number."})
+        raise Invalid({name: _("This is not a number.")})
     return int(text)
 
 
@@ -150,4 +151,4 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text.strip()) if text.strip() else None
     except ValueError:
-        raise Invalid({"expire_after": "Enter a valid date."}) from None
+        raise Invalid({"expire_after": _("Enter a valid date.")}) from None
