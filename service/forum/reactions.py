@@ -3,20 +3,22 @@
 PieFed's votes have an emoji, and posts and comments a cache of them, which both programs read and write.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import Integer, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.errors import Invalid
-from service.storage.tables import CommentVote, Emoji, PostVote, User
 
 LONGEST = 20  # characters of vote.emoji
 # So many names are told of each emoji; the rest is counted.
 MOST_AUTHORS = 100
+MOST_KINDS = 50  # emoji of one thing
+
+Kind = Literal["post", "comment"]
 
 
 class Reaction(msgspec.Struct, frozen=True, gc=False):
@@ -61,30 +63,41 @@ def checked_emoji(emoji: str | None) -> str | None:
     return tidy or None
 
 
-async def count_reactions(session: AsyncSession, row: Any, votes: Any, of_row: ColumnElement[bool]) -> None:
-    """Write anew what a post or comment keeps of the emoji of its votes; the caller has locked it.
+async def count_reactions(
+    session: AsyncSession, kind: Kind, ids: Sequence[int], *, reacted: Collection[int]
+) -> None:
+    """Write anew what posts or comments keep of the emoji of their votes; the caller has locked them.
 
     Parameters:
-        row: the post or comment.
-        votes: the table of its votes; `of_row`: which of them are its own.
+        reacted: those of them to which an emoji has just come; the others are left unless they had one.
     """
-    await session.flush()
-    rows = (await session.execute(_counted(votes).where(of_row))).all()
-    row.emoji_reactions = [
-        {"url": url or "", "token": token, "authors": list(authors or ())[:MOST_AUTHORS], "count": count}
-        for token, url, count, authors in rows
-    ]
+    if ids:
+        await session.flush()
+        await session.execute(_COUNTING[kind], {"ids": list(ids), "reacted": list(reacted)})
 
 
-def _counted(votes: type[PostVote] | type[CommentVote]) -> Any:
-    count = func.count(votes.id.distinct())
-    picture = select(func.min(Emoji.url)).where(Emoji.token == votes.emoji).scalar_subquery()
-    shown = User.vote_privately.is_not(True)
-    names: Sequence[Any] = (func.array_agg(aggregate_order_by(User.user_name, votes.id)).filter(shown),)
-    return (
-        select(votes.emoji, picture, count, *names)
-        .join(User, User.id == votes.user_id)
-        .where(votes.emoji.is_not(None))
-        .group_by(votes.emoji)
-        .order_by(count.desc(), votes.emoji)
+def _counting(things: str, votes: str, column: str) -> Any:
+    return text(f"""
+        UPDATE {things} SET emoji_reactions = coalesce((
+            SELECT json_agg(json_build_object('url', url, 'token', emoji, 'authors', authors, 'count', count)
+                ORDER BY count DESC, emoji)
+            FROM (
+                SELECT vote.emoji, count(*) AS count,
+                    coalesce((SELECT min(known.url) FROM emoji known WHERE known.token = vote.emoji), '') AS url,
+                    coalesce((array_agg(voter.user_name ORDER BY vote.id)
+                        FILTER (WHERE voter.vote_privately IS NOT TRUE))[1:{MOST_AUTHORS}], '{{}}') AS authors
+                FROM {votes} AS vote JOIN "user" AS voter ON voter.id = vote.user_id
+                WHERE vote.{column} = {things}.id AND vote.emoji IS NOT NULL
+                GROUP BY vote.emoji ORDER BY count DESC LIMIT {MOST_KINDS}
+            ) AS said
+        ), '[]')
+        WHERE id = ANY(:ids) AND (id = ANY(:reacted) OR emoji_reactions::text NOT IN ('[]', 'null'))
+    """).bindparams(  # noqa: S608 - names of our own tables
+        *(bindparam(name, type_=ARRAY(Integer)) for name in ("ids", "reacted"))
     )
+
+
+_COUNTING = {
+    "post": _counting("post", "post_vote", "post_id"),
+    "comment": _counting("post_reply", "post_reply_vote", "post_reply_id"),
+}

@@ -56,10 +56,11 @@ async def vote_on_post(
         Forbidden, Banned: the voter may not vote so there.
     """
     _refuse_other_votes(vote)
+    emoji = checked_emoji(emoji) if vote else None
     post = await lock_row(session, Post, post_id)
     standing = await _check(session, voter, post, post, vote)
-    change = await _replace(session, PostVote, PostVote.post_id, post, voter.id, vote, checked_emoji(emoji))
-    if change.nothing:
+    change = await _replace(session, PostVote, PostVote.post_id, post, voter.id, vote, emoji)
+    if change.nothing and emoji is None:
         return Voted(vote, post.up_votes or 0, post.down_votes or 0)
     before = _rank_of(post)
     change.count(post)
@@ -69,7 +70,7 @@ async def vote_on_post(
     await _update_reputation(session, voter, post.user_id, change, standing)
     if voter.local:
         await _mark_read(session, voter, post.id)
-    event = PostVoted(post_id=post.id, account_id=voter.id, effect=vote, before=change.before)
+    event = PostVoted(post_id=post.id, account_id=voter.id, effect=vote, before=change.before, emoji=emoji)
     await record(session, event, federate=voter.tells_votes)
     return Voted(vote, post.up_votes or 0, post.down_votes or 0)
 
@@ -79,19 +80,20 @@ async def vote_on_comment(
 ) -> Voted:
     """Make the voter's vote on a comment 1 (up), -1 (down) or 0 (none); as `vote_on_post`."""
     _refuse_other_votes(vote)
+    emoji = checked_emoji(emoji) if vote else None
     comment = await lock_row(session, Comment, comment_id)
     standing = await _check(session, voter, comment, await session.get(Post, comment.post_id or 0), vote)
-    change = await _replace(
-        session, CommentVote, CommentVote.post_reply_id, comment, voter.id, vote, checked_emoji(emoji)
-    )
-    if change.nothing:
+    change = await _replace(session, CommentVote, CommentVote.post_reply_id, comment, voter.id, vote, emoji)
+    if change.nothing and emoji is None:
         return Voted(vote, comment.up_votes or 0, comment.down_votes or 0)
     change.count(comment)
     comment.score = (comment.score or 0) + change.sum
     comment.ranking = confidence(comment.up_votes or 0, comment.down_votes or 0)
     await session.flush()
     await _update_reputation(session, voter, comment.user_id, change, standing)
-    event = CommentVoted(comment_id=comment.id, account_id=voter.id, effect=vote, before=change.before)
+    event = CommentVoted(
+        comment_id=comment.id, account_id=voter.id, effect=vote, before=change.before, emoji=emoji
+    )
     await record(session, event, federate=voter.tells_votes)
     return Voted(vote, comment.up_votes or 0, comment.down_votes or 0)
 
@@ -156,7 +158,7 @@ async def _replace(
         values = {column.key: row.id, "user_id": voter_id, "author_id": row.user_id}
         session.add(table(**values, effect=float(vote), emoji=emoji))
     if emoji or said:
-        await count_reactions(session, row, table, column == row.id)
+        await count_reactions(session, "post" if table is PostVote else "comment", [row.id], reacted=[row.id])
     return change
 
 

@@ -80,7 +80,8 @@ def _what_changed(
     """A vote the other way replaces the one before by itself: nobody needs an Undo in between."""
     kind: Vote = "Like" if (event.effect or event.before) > 0 else "Dislike"
     if event.effect:
-        return activities.vote(voice.begin(kind, lane), kind, by.url, row.url, place=row.place)
+        identity = voice.begin(kind, lane)
+        return activities.vote(identity, kind, by.url, row.url, place=row.place, emoji=event.emoji)
     if event.before:
         vote = activities.vote(voice.end(kind, lane), kind, by.url, row.url, place=row.place)
         return voice.undo(vote)

@@ -66,3 +66,4 @@ class CommentVoted(Event, frozen=True, kw_only=True):
     account_id: int
     effect: int
     before: int
+    emoji: str | None = None

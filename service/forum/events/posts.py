@@ -67,6 +67,7 @@ class PostVoted(Event, frozen=True, kw_only=True):
     account_id: int
     effect: int
     before: int
+    emoji: str | None = None
 
 
 class PollVoted(Event, frozen=True, kw_only=True):

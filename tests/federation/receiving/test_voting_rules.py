@@ -1,12 +1,19 @@
 """Which votes from elsewhere count, and which of them are told on (scenarios 63 to 66)."""
 
+import json
 from typing import Any
 
 import pytest
 
-from tests.federation.hearing import Hearing
+from service.forum.comments import operations as comments
+from service.forum.comments.operations import NewComment
+from service.forum.votes import vote_on_comment, vote_on_post
+from tests.federation.hearing import HERE, Hearing
 from tests.federation.receiving.test_votes import a_post
 from tests.federation.signing import actor
+from tests.federation.test_speaking import Talk
+from tests.forum import making
+from tests.servers import DOMAIN
 
 COUNTED = "SELECT up_votes, down_votes, score FROM post"
 # What is sent: its type, and what it says besides; and the counters after it.
@@ -29,7 +36,48 @@ async def test_what_other_software_says_of_a_post(site: Hearing) -> None:
         assert await site.rows(COUNTED) == [counters], kind
         emoji = more.get("content") if kind != "Announce" else emoji
         assert await site.value("SELECT emoji FROM post_vote") == emoji, kind
-    assert [one["object"]["type"] for one in await site.sent()] == ["Like", "Dislike"]
+    assert [one["object"]["type"] for one in await site.sent()] == ["Like", "Like", "EmojiReact", "Dislike"]
+
+
+@pytest.mark.scenario(64)
+@pytest.mark.parametrize("kind", ["post", "comment"])
+async def test_reactions_are_shown_and_taken_back(site: Hearing, kind: str) -> None:
+    post_id, url = await a_post(site)
+    author_id = await site.value("SELECT user_id FROM post")
+    keeper = await making.viewer_of(site.database, author_id)
+    if kind == "comment":
+        new = NewComment(post_id=post_id, body="Well")
+        made = await site.database.write(comments.publish, keeper, new, domain=DOMAIN)
+        url = f"{HERE}/comment/{made.comment_id}"
+    thing = await site.value(f"SELECT id FROM {'post' if kind == 'post' else 'post_reply'}")
+    server = await site.server()
+    ana, ben, eve = (actor(server, f"/u/{name}") for name in ("ana", "ben", "eve"))
+
+    async def shown() -> list[tuple[str, int, list[str]]]:
+        answer = json.loads(await (await site.client.get(f"/api/alpha/{kind}?id={thing}")).get_data())
+        found = answer[f"{kind}_view"][kind]["emoji_reactions"] or []
+        return [(one["token"], one["count"], one["authors"]) for one in found]
+
+    for who, emoji in ((ana, "🎉"), (ben, "🐱"), (eve, "🎉")):
+        await site.hear(site.activity("EmojiReact", who, url, content=emoji), by=who)
+    assert await shown() == [("🎉", 2, ["ana", "eve"]), ("🐱", 1, ["ben"])]
+    assert "🐱" in await (await site.client.get("/post/1")).get_data(as_text=True)
+    await site.hear(site.activity("Like", ana, url, content="🐱" * 30), by=ana)  # no emoji, but a vote
+    await site.hear(site.activity("Undo", eve, site.activity("EmojiReact", eve, url, content="🎉")), by=eve)
+    assert await shown() == [("🐱", 1, ["ben"])]
+    await site.hear(site.activity("Dislike", ben, url), by=ben)
+    assert await shown() == []
+
+    # One of ours reacts: others hear with what.
+    talk = Talk(site.database)
+    await talk.said()
+    vote = vote_on_post if kind == "post" else vote_on_comment
+    (said,) = await talk.after(vote, keeper, thing, 1, emoji="🦉")
+    assert (said.inner["type"], said.inner["content"]) == ("Like", "🦉")
+    assert await shown() == [("🦉", 1, ["ana"])]
+    (said,) = await talk.after(vote, keeper, thing, 0)
+    assert said.inner["type"] == "Undo"
+    assert await shown() == []
 
 
 OF_ANA = 'SELECT u.id, c.id FROM "user" u, community c WHERE u.user_name = :who'
