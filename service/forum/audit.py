@@ -49,6 +49,7 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which entries are wanted; empty texts and None ask for all.
 
     Attributes:
+        refused: Only what was not done.
         since, until: naive UTC; from and up to, the end not included.
     """
 
@@ -59,6 +60,7 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     address: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    refused: bool = False
 
 
 class AuditPage(msgspec.Struct, frozen=True):
@@ -173,6 +175,8 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
         AuditEntry.ip: wanted.address,
     }
     conditions: list[ColumnElement[bool]] = [column == value for column, value in exact.items() if value]
+    if wanted.refused:
+        conditions.append(AuditEntry.result != DONE)
     if wanted.since is not None:
         conditions.append(AuditEntry.created_at >= wanted.since)
     if wanted.until is not None:

@@ -10,7 +10,8 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from service.forum import site
+from service.forum import audit, site
+from service.forum.accounts.authority import of_viewer
 from service.forum.accounts.viewer import Viewer, administrator
 from service.forum.checks import refuse, storable, too_long
 from service.forum.errors import Invalid
@@ -72,6 +73,7 @@ async def configure(
     """Change the site's face, as `site.change` does, and its policies, all of it or nothing."""
     await site.change(session, viewer, face, domain=domain)
     await change(session, viewer, changes, domain=domain)
+    await audit.note(session, of_viewer(viewer), "site_change", details={"fields": sorted([*face, *changes])})
 
 
 async def change(session: AsyncSession, viewer: Viewer, changes: Mapping[str, Any], *, domain: str) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, func, select, update
+from sqlalchemy import Select, and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -22,6 +22,7 @@ from service.forum.feeds.choices import FRONT_PAGES_FOR_STRANGERS, Listing
 from service.language import _
 from service.storage.clock import EPOCH, utcnow
 from service.storage.tables import (
+    CmsPage,
     Comment,
     Community,
     Language,
@@ -38,7 +39,11 @@ _ICON = picture("icon")
 
 
 class SiteRow(msgspec.Struct, frozen=True):
-    """The site's face and policies; the values are those of the columns of the same name."""
+    """The site's face and policies; the values are those of the columns of the same name.
+
+    Attributes:
+        has_privacy, has_terms: The site has written such a page.
+    """
 
     name: str
     description: str
@@ -68,6 +73,8 @@ class SiteRow(msgspec.Struct, frozen=True):
     privacy_url: str
     created_at: datetime
     updated: datetime
+    has_privacy: bool
+    has_terms: bool
 
 
 class Statistics(msgspec.Struct, frozen=True):
@@ -268,6 +275,12 @@ def _further(name: str) -> Any:
 
 _CODE = select(Language.code).where(Language.id == Site.language_id).scalar_subquery()
 
+# Pages that the foot of every page links to, if there are any.
+_OWN_PAGES = {
+    "has_privacy": exists().where(CmsPage.url == "/privacy"),
+    "has_terms": exists().where(CmsPage.url == "/terms"),
+}
+
 _NULLS: dict[str, Any] = {
     "enable_downvotes": True,
     "enable_nsfw": False,
@@ -287,6 +300,8 @@ _SITE = (
         *[
             address_sql(_ICON.file_path, _ICON.thumbnail_path, _ICON.source_url)
             if name == "icon_url"
+            else _OWN_PAGES[name]
+            if name in _OWN_PAGES
             else _further(name)
             if name in _FURTHER
             else _CODE

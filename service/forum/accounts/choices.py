@@ -65,3 +65,18 @@ class PeopleSort(TextChoice):
     NEW = "new", _("Newest"), "New", "Hot"
     OLD = "old", _("Oldest"), "Old"
     MOST_POSTS = "top", _("Most posts"), *(word for sort in Sort if sort.is_top for word in sort.words)
+
+
+class Role(NumberChoice):
+    """What an account is on the whole site: `role.id`."""
+
+    STAFF = 3, _("Staff")
+    ADMINISTRATOR = 4, _("Administrator")
+
+
+class Permission(TextChoice):
+    """What a role may do: `role_permission.permission`."""
+
+    APPROVE_REGISTRATIONS = "approve registrations", _("Decide on applications for accounts")
+    BAN_USERS = "ban users", _("Ban people from the site")
+    INSTANCE_SETTINGS = "change instance settings", _("Decide about other servers")

@@ -46,3 +46,14 @@ class CommunitySort(TextChoice):
 
 # What pages list.
 COMMUNITY_LISTINGS = (Listing.ALL, Listing.LOCAL, Listing.SUBSCRIBED)
+
+
+class CommunityKind(TextChoice):
+    """Which communities an administrator's list shows; the values are the words of addresses."""
+
+    ALL = "", _("All")
+    LOCAL = "local", _("Of this site")
+    WITHOUT_TOPIC = "no-topic", _("Without a topic")
+    LOW_QUALITY = "low-quality", _("Of low quality")
+    HIDDEN = "hidden", _("Kept out of Popular or All")
+    DELETED = "deleted", _("Deleted")

@@ -19,6 +19,8 @@ from service.http.site import the_site
 WAY_IN = (
     "/auth/",
     "/about",
+    "/privacy",
+    "/terms",
     "/static/",
     "/media/",
     "/favicon.ico",

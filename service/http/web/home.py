@@ -14,13 +14,14 @@ from service.forum.errors import NotSignedIn
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Listing
 from service.forum.feeds.rules import PostSelection
+from service.forum.pages import queries as pages
 from service.forum.posts.rules import checked_body
 from service.http.condition.figures import figures
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.passing.long_texts import render_ahead
 from service.http.site import the_site
-from service.http.web.frame.bodies import markdown
+from service.http.web.frame.bodies import markdown, prepare_html
 from service.http.web.frame.forms import is_htmx, posted
 from service.http.web.frame.listing import PAGE, next_page, sort_links, tabs, wanted_sort
 from service.http.web.frame.rendering import render
@@ -32,6 +33,7 @@ FEEDS = (Listing.ALL, Listing.LOCAL, Listing.SUBSCRIBED, Listing.POPULAR)
 COMMUNITIES_SHOWN = 8
 REMEMBERED = "pieloop_active_communities"
 FRESH = 20.0  # seconds
+ABOUT = "/about"
 PREVIEWED = ("body", "about", "description", "sidebar")
 
 
@@ -103,7 +105,16 @@ async def about() -> str:
     """Show what the site says of itself, its figures and who runs it."""
     async with resources().database.read() as db:
         administrators = await accounts.administrators(db)
-    return render("home/about.html", figures=await figures(), administrators=administrators)
+        titles = await pages.titles(db)
+        written = await pages.page_at(db, ABOUT) if ABOUT in {page.url for page in titles} else None
+    await prepare_html(written.body_html if written else None)
+    return render(
+        "home/about.html",
+        figures=await figures(),
+        administrators=administrators,
+        written=written,
+        pages=[page for page in titles if page.url != ABOUT],
+    )
 
 
 @blueprint.post("/preview")

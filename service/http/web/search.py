@@ -4,7 +4,6 @@ from typing import Any
 
 from quart import Blueprint, Response, request
 
-from service.forum import websites
 from service.forum.accounts.choices import PeopleSort
 from service.forum.accounts.queries import people, profile_by_id, profile_by_name
 from service.forum.accounts.viewer import Viewer, signed_in
@@ -17,6 +16,7 @@ from service.forum.feeds import queries as feeds
 from service.forum.feeds.queries import catalogue
 from service.forum.feeds.rules import PostSelection
 from service.forum.search import Found, resolve
+from service.forum.websites import queries as websites
 from service.http.context import current_viewer, resources
 from service.http.elsewhere import find, host_in
 from service.http.passing.limits import limit

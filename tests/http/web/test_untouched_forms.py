@@ -197,6 +197,49 @@ FORMS = {
         selects={"who_can_edit": (0, 1, 2, 3, None, 9)},
         others={"title": ("Rules", " Rules "), "body": ("words", "one\r\n\r\ntwo\r\n", " \n spaced  ")},
     ),
+    "account": Editing(
+        "/admin/users/1/edit",
+        "/admin/users/1/edit",
+        '"user"',
+        "id = 1",
+        others={
+            "title": ("Boss", " The\u202eboss "),
+            "about": TEXT,
+            "ban_posts": SWITCH,
+            "ban_comments": SWITCH,
+        },
+    ),
+    "place of a community": Editing(
+        "/admin/community/1/edit",
+        "/admin/community/1/edit",
+        "community",
+        "id = 1",
+        selects={"topic_id": (1,)},
+        others={"content_retention": (-1, 30)}
+        | dict.fromkeys(("show_popular", "show_all", "searchable", "low_quality"), SWITCH),
+    ),
+    "topic": Editing(
+        "/admin/topic/1/edit",
+        "/admin/topic/1/edit",
+        "topic",
+        "id = 1",
+        others={"name": ("Animals", " Animals "), "show_posts_in_children": SWITCH},
+    ),
+    "page of the site": Editing(
+        "/admin/pages/1/edit",
+        "/admin/pages/1/edit",
+        "cms_page",
+        "id = 1",
+        others={"title": ("Privacy", " Privacy "), "body": ("words", "one\r\n\r\ntwo\r\n", " \n spaced  ")},
+    ),
+    "website": Editing(
+        "/admin/websites/spam.example",
+        "/admin/websites/spam.example",
+        "domain",
+        "name = 'spam.example'",
+        others={"post_warning": ("careful", " careful ", "", None)}
+        | dict.fromkeys(("banned", "notify_mods", "notify_admins"), SWITCH),
+    ),
     "words beside a name": Editing(
         "/community/cats/my_flair",
         "/community/cats/my_flair",
@@ -299,14 +342,17 @@ FORMS = {
 # Forms that do something each time; untouched, they show nothing that is stored.
 ACTING = {
     "/": "one click",
+    "/admin/addresses/": "adds one",
     "/admin/blocked_images": "adds one",
     "/admin/federation/list": "adds what is pasted",
     "/admin/federation/subscriptions": "adds a site",
     "/admin/instances/{}/{}": "blocks, silences, trusts or the reverse",
     "/admin/parked/retry": "tries again",
+    "/admin/permissions": "shows what is stored in boxes",
     "/admin/post/{}/block_image": "asks for a reason",
     "/admin/users/new": "makes an account",
     "/admin/users/{}/{}": "disables, bans, deletes or the reverse",
+    "/admin/websites/": "adds one",
     "/auth/login": "asks who it is",
     "/auth/register": "makes an account",
     "/auth/resend_email": "sends a letter",
@@ -330,6 +376,11 @@ ACTING = {
 }
 # Templates whose action is a variable: which of the above they are.
 VARIABLE = {
+    "admin/community.html": "place of a community",
+    "admin/edit_user.html": "account",
+    "admin/page.html": "page of the site",
+    "admin/topic.html": "topic",
+    "admin/website.html": "website",
     "complaints/form.html": "asks for a reason",
     "people/note.html": "note",
     "groups/feed_form.html": "feed",
@@ -367,6 +418,9 @@ async def boss(app: Application, administrator: Visitor) -> Visitor:
     await administrator.send("/feed/new", name="gathered", title="Gathered", communities="cats", public="1")
     await administrator.send("/community/cats/moderate/flair", flair_title="Kitten", text_color="#000000")
     await administrator.send("/community/cats/moderate/wiki/add", title="Rules", body="Be kind")
+    await administrator.send("/admin/topic/add", name="Animals", machine_name="animals")
+    await administrator.send("/admin/pages/add", title="Privacy", url="/privacy", body="Be kind")
+    await administrator.send("/admin/websites/", name="spam.example")
     await administrator.send("/community/cats/my_flair", flair_text="Cat person")
     await administrator.send("/user/settings/lines", label0="Website", text0="https://x.example/")
     await making.add(held_by(app).database, Instance(domain="far.example", software="piefed"))

@@ -1,6 +1,6 @@
 """Changes to accounts, each a function of a session. Hashes and keys come ready made: see `authentication`."""
 
-from service.forum.accounts.operations.addresses import ban_with_address
+from service.forum.accounts.operations.addresses import allow_address, ban_address, ban_with_address
 from service.forum.accounts.operations.administration import (
     ACTIONS,
     DONE_WORDS,
@@ -65,6 +65,7 @@ from service.forum.accounts.operations.registering import (
     ensure_first_admin,
 )
 from service.forum.accounts.operations.relationships import set_note, set_watched
+from service.forum.accounts.operations.roles import set_permissions, set_role
 from service.forum.accounts.operations.rows import refuse_address
 from service.forum.accounts.operations.sanctions import (
     ban,
@@ -101,10 +102,12 @@ __all__ = [
     "activate",
     "add_filter",
     "agree_to_email",
+    "allow_address",
     "answer_follower",
     "approve",
     "ask_to_leave",
     "ban",
+    "ban_address",
     "ban_from_instance",
     "ban_with_address",
     "begin_attempt",
@@ -141,7 +144,9 @@ __all__ = [
     "set_flair",
     "set_note",
     "set_password",
+    "set_permissions",
     "set_picture",
+    "set_role",
     "set_watched",
     "settle_follow",
     "start_session",

@@ -44,6 +44,9 @@ DONE_WORDS: dict[Action, DoneWord] = {
 }
 REASON_LENGTH = 500
 
+# What an account may be kept from without being banned.
+_SILENCED = frozenset({"ban_posts", "ban_comments"})
+
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
     """How something is done to an account.
@@ -88,7 +91,7 @@ async def update_account(
     """Change an account's profile, its e-mail address, or whether that counts as confirmed.
 
     Parameters:
-        changes: `email`, `verified`, and columns as for `edit`, with their new values.
+        changes: `email`, `verified`, `ban_posts`, `ban_comments`, and columns as for `edit`, with their new values.
         domain: this site's.
 
     Raises:
@@ -103,6 +106,8 @@ async def update_account(
         await put_email(session, account_id, rest.pop("email"))
     if "verified" in rest:
         await _set_verified(session, user, verified=rest.pop("verified"), domain=domain)
+    for name in _SILENCED & rest.keys():
+        setattr(user, name, bool(rest.pop(name)))
     await edit_account(session, account_id, rest, domain=domain)
     await audit.note(
         session, by, "user_update", target=_target(account_id), details={"fields": sorted(changes)}

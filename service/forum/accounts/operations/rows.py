@@ -43,6 +43,20 @@ async def is_an_administrator(session: AsyncSession, account_id: int) -> bool:
     return bool(await session.scalar(select(exists().where(User.id == account_id, is_administrator()))))
 
 
+async def is_last_administrator(session: AsyncSession, account_id: int) -> bool:
+    """Whether nobody would be left to administrate the site without this account."""
+    if not await is_an_administrator(session, account_id):
+        return False
+    another = exists().where(
+        User.id != account_id,
+        User.is_local,
+        is_administrator(),
+        User.deleted.is_not(True),
+        User.banned.is_not(True),
+    )
+    return not await session.scalar(select(another))
+
+
 async def refuse_address(db: AsyncSession | AsyncConnection, address: str) -> None:
     """Raise Banned if nobody may come in or write from an address."""
     if address and await is_banned_address(db, address):

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
 from service.forum.accounts.authority import Authority
-from service.forum.accounts.columns import is_administrator
-from service.forum.accounts.operations.rows import account_row, is_an_administrator, local_account_row
+from service.forum.accounts.operations.rows import account_row, is_last_administrator, local_account_row
 from service.forum.accounts.operations.sessions import revoke_all_sessions
 from service.forum.accounts.viewer import Viewer, signed_in_who
 from service.forum.attachments.operations import discard
@@ -157,12 +156,7 @@ def _may_ban(by: Viewer | Authority) -> None:
 
 async def may_be_deleted(session: AsyncSession, account_id: int) -> bool:
     """Whether somebody runs the site without an account."""
-    if not await is_an_administrator(session, account_id):
-        return True
-    another = exists().where(
-        User.id != account_id, is_administrator(), User.deleted.is_not(True), User.banned.is_not(True)
-    )
-    return bool(await session.scalar(select(another)))
+    return not await is_last_administrator(session, account_id)
 
 
 async def _log(

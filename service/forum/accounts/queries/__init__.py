@@ -6,6 +6,7 @@ from service.forum.accounts.queries.applicants import (
     waiting_application_of,
 )
 from service.forum.accounts.queries.authors import author_of, authors_of
+from service.forum.accounts.queries.banned_addresses import banned_addresses
 from service.forum.accounts.queries.blocks import (
     InstanceRow,
     blocked_instances,
@@ -15,6 +16,7 @@ from service.forum.accounts.queries.blocks import (
 from service.forum.accounts.queries.filters import filter_by_id, filters_of
 from service.forum.accounts.queries.profiles import authors, own_flair, people, profile_by_id, profile_by_name
 from service.forum.accounts.queries.recovery import name_of_link
+from service.forum.accounts.queries.roles import permissions_of, roles_of
 from service.forum.accounts.queries.settings import sessions_of, settings_of, waiting_of
 from service.forum.accounts.queries.site_staff import (
     administrator_ids,
@@ -43,6 +45,7 @@ __all__ = [
     "author_of",
     "authors",
     "authors_of",
+    "banned_addresses",
     "blocked_instances",
     "blocked_people",
     "blocked_websites",
@@ -54,8 +57,10 @@ __all__ = [
     "own_flair",
     "password_hash_of",
     "people",
+    "permissions_of",
     "profile_by_id",
     "profile_by_name",
+    "roles_of",
     "sessions_of",
     "settings_of",
     "staff",

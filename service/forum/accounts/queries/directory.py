@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.choices import DirectorySort
 from service.forum.accounts.columns import is_administrator
-from service.forum.accounts.rules import APPLICATION_WAITING, tidy_email
+from service.forum.accounts.rules import APPLICATION_WAITING, ROLE_STAFF, tidy_email
 from service.forum.bans import is_banned
 from service.forum.checks import is_id, storable
 from service.forum.errors import NotFound
 from service.storage.clock import EPOCH, utcnow
 from service.storage.statements import literal_limit
-from service.storage.tables import DisabledAccount, Registration, User
+from service.storage.tables import DisabledAccount, Registration, User, UserRole
 
 
 class AccountRow(msgspec.Struct, frozen=True):
@@ -44,6 +44,9 @@ class AccountRow(msgspec.Struct, frozen=True):
     disabled_reason: str
     waiting: bool
     is_admin: bool
+    is_staff: bool
+    ban_posts: bool
+    ban_comments: bool
     local: bool
     posts: int
     comments: int
@@ -155,6 +158,9 @@ def _accounts() -> Any:
         DisabledAccount.reason,
         waiting.label("waiting"),
         is_administrator().label("is_admin"),
+        exists().where(UserRole.user_id == User.id, UserRole.role_id == ROLE_STAFF).label("is_staff"),
+        User.ban_posts,
+        User.ban_comments,
         User.post_count,
         User.post_reply_count,
         User.reputation,
@@ -210,6 +216,9 @@ def _row(row: Any) -> AccountRow:
         disabled_reason=row.reason or "",
         waiting=row.waiting,
         is_admin=row.is_admin,
+        is_staff=row.is_staff,
+        ban_posts=bool(row.ban_posts),
+        ban_comments=bool(row.ban_comments),
         local=row.ap_id is None,
         posts=row.post_count or 0,
         comments=row.post_reply_count or 0,

@@ -1,5 +1,6 @@
 """Changes to communities, each a function of a session."""
 
+from service.forum.communities.operations.administering import administer
 from service.forum.communities.operations.invitations import (
     accept_invitation,
     invite,
@@ -37,6 +38,7 @@ __all__ = [
     "Created",
     "NewCommunity",
     "accept_invitation",
+    "administer",
     "admit",
     "ban_member",
     "create",

@@ -1,5 +1,6 @@
 """Reads of communities: a page's head, lists, members and bans. All within what the viewer may see."""
 
+from service.forum.communities.queries.administration import standing_by_id, standings
 from service.forum.communities.queries.bans import bans, own_ban
 from service.forum.communities.queries.invitations import invitation_by_token, invitations
 from service.forum.communities.queries.lists import blocked, listing, moderated, moderated_by, subscriptions
@@ -33,6 +34,8 @@ __all__ = [
     "moderated_by",
     "moderators",
     "own_ban",
+    "standing_by_id",
+    "standings",
     "subscriptions",
     "successor_of",
 ]

@@ -1,18 +1,44 @@
 """Administration: what staff and administrators do, one module a subject."""
 
 from service.http.web.admin import (
+    addresses,
     applications,
     audit,
     blocked_images,
+    communities,
     dashboard,
+    elsewhere,
     federation,
     instances,
+    pages,
     parked,
+    permissions,
     site,
+    tags,
+    topics,
     users,
+    websites,
 )
 
 BLUEPRINTS = tuple(
     one.blueprint
-    for one in (applications, audit, blocked_images, dashboard, federation, instances, parked, site, users)
+    for one in (
+        addresses,
+        applications,
+        audit,
+        blocked_images,
+        communities,
+        dashboard,
+        elsewhere,
+        federation,
+        instances,
+        pages,
+        parked,
+        permissions,
+        site,
+        tags,
+        topics,
+        users,
+        websites,
+    )
 )

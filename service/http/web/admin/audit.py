@@ -1,11 +1,20 @@
 """Administration: the audit log."""
 
+from datetime import datetime
+from typing import Any
+
 from quart import Blueprint, request
 
 from service.forum import audit
+from service.forum.accounts import queries as accounts
+from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import administrator
-from service.forum.audit import AuditFilter
+from service.forum.audit import AuditFilter, AuditRow
+from service.forum.audit_actions import AuditAction, AuditOutcome
+from service.forum.choices import options
+from service.forum.errors import Invalid, NotFound
 from service.http.context import current_viewer, resources
+from service.http.web.dates import end_of
 from service.http.web.frame.forms import number_of
 from service.http.web.frame.helpers import with_query
 from service.http.web.frame.rendering import render
@@ -14,7 +23,7 @@ blueprint = Blueprint("admin_audit", __name__, url_prefix="/admin/audit")
 
 AUDIT = "/admin/audit/"
 ENTRIES = 50
-FILTERS = {"action": 60, "result": 60, "by": 255, "target": 255, "address": 50}
+FIELDS = {"by": 255, "target": 255, "address": 50, "day": 10}
 
 
 @blueprint.get("/")
@@ -22,20 +31,56 @@ async def entries() -> str:
     """Show who did, or was refused, what."""
     administrator(current_viewer())
     number = number_of(request.args.get("page"))
-    query = {name: request.args.get(name, "").strip()[:limit] for name, limit in FILTERS.items()}
-    wanted = AuditFilter(
-        action=query["action"],
-        result=query["result"],
-        by=query["by"],
-        target=query["target"],
-        address=query["address"],
-    )
+    query = {name: request.args.get(name, "").strip()[:limit] for name, limit in FIELDS.items()}
+    action = AuditAction.stored(request.args.get("action"), None)
+    outcome = AuditOutcome.stored(request.args.get("result"), AuditOutcome.ANY)
     async with resources().database.read() as db:
+        wanted = AuditFilter(
+            action=action or "",
+            result=audit.DONE if outcome is AuditOutcome.DONE else "",
+            refused=outcome is AuditOutcome.REFUSED,
+            by=query["by"].removeprefix("@"),
+            target=await _target(db, query["target"]),
+            address=query["address"],
+            until=_until(query["day"]),
+        )
         found = await audit.trail(db, wanted, page=number, size=ENTRIES)
+        people = await people_of(db, found.entries)
+    query |= {"action": action or "", "result": outcome}
     more = found.total > number * ENTRIES
     return render(
         "admin/audit.html",
         found=found,
+        people=people,
         filters=query,
+        actions=options(AuditAction),
+        outcomes=options(AuditOutcome),
         next_url=with_query(AUDIT, **query, page=str(number + 1)) if more else None,
     )
+
+
+async def people_of(db: Any, rows: list[AuditRow]) -> dict[int, AuthorRow]:
+    """Return the accounts that entries are about, by id, in one statement."""
+    named = [row.target.removeprefix("user:") for row in rows if row.target.startswith("user:")]
+    ids = sorted({int(word) for word in named if word.isascii() and word.isdecimal() and len(word) < 10})
+    return {person.id: person for person in await accounts.authors(db, ids)}
+
+
+async def _target(db: Any, text: str) -> str:
+    """What the log calls whom or what somebody means: an account's name, or a server's."""
+    if not text or ":" in text:
+        return text
+    try:
+        domain = resources().config.site.domain
+        person = (await accounts.profile_by_name(db, current_viewer(), text, domain=domain)).person
+    except NotFound:
+        return f"instance:{text.lower()}"
+    return f"user:{person.id}"
+
+
+def _until(day: str) -> datetime | None:
+    """The end of a day; none for what is no day."""
+    try:
+        return end_of(day, "day")
+    except Invalid:
+        return None

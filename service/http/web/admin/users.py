@@ -2,24 +2,36 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from quart import Blueprint, Response, request
 
 from service.forum import audit
 from service.forum.accounts import operations
 from service.forum.accounts.authority import Authority, of_administrator
-from service.forum.accounts.choices import DirectorySort
+from service.forum.accounts.choices import DirectorySort, Role
 from service.forum.accounts.operations import ACTIONS, DONE_WORDS, Act, Action
 from service.forum.accounts.private_registration import AccountForm, register_privately
-from service.forum.accounts.queries.directory import DirectoryFilter, account_by, directory
+from service.forum.accounts.queries import roles_of
+from service.forum.accounts.queries.directory import AccountRow, DirectoryFilter, account_by, directory
 from service.forum.accounts.viewer import administrator
 from service.forum.audit import AuditFilter
 from service.forum.choices import options
-from service.forum.errors import Conflict, ForumError, Invalid, NotFound
+from service.forum.errors import Conflict, Forbidden, ForumError, Invalid, NotFound
 from service.forum.moderation.content import ban_and_remove_content
 from service.http.context import current_viewer, resources
 from service.http.passing.visitors import client_address
-from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
+from service.http.web.admin.audit import people_of
+from service.http.web.frame.forms import (
+    SHOWN_IN_FORM,
+    changed,
+    go,
+    number_of,
+    posted,
+    show_form,
+    stripped,
+    text_in,
+)
 from service.http.web.frame.helpers import with_query
 from service.http.web.frame.listing import PAGE
 from service.http.web.frame.rendering import render
@@ -31,6 +43,8 @@ blueprint = Blueprint("admin_users", __name__, url_prefix="/admin/users")
 USERS = "/admin/users"
 SHOWN_ENTRIES = 10
 LONGEST_BAN = 36_500  # days
+TEXTS = ("title", "about", "email")
+SWITCHES = ("verified", "ban_posts", "ban_comments")
 
 # The words of the filter -> what is asked for.
 STATUSES: dict[str, tuple[str, bool | None, bool | None]] = {
@@ -106,6 +120,55 @@ async def user(account_id: int) -> Response:
     return await _show(account_id, {})
 
 
+@blueprint.get("/<int:account_id>/edit")
+async def edit_page(account_id: int) -> Response:
+    """Show the form of an account's details."""
+    administrator(current_viewer())
+    account = await _local(account_id)
+    return show_form("admin/edit_user.html", _written(account), account=account)
+
+
+@blueprint.post("/<int:account_id>/edit")
+async def edit(account_id: int) -> Response:
+    """Change an account's details."""
+    by = _by()
+    account = await _local(account_id)
+    form = await posted()
+    sent: dict[str, Any] = {name: text_in(form, name).replace("\0", "") for name in TEXTS}
+    sent |= {name: name in form for name in SWITCHES}
+    try:
+        changes = stripped(changed(sent, _written(account)))
+        if changes:
+            domain = resources().config.site.domain
+            await resources().database.write(
+                operations.update_account, by, account_id, changes, domain=domain
+            )
+    except (*SHOWN_IN_FORM, Forbidden) as refusal:
+        return show_form("admin/edit_user.html", form, refusal, account=account)
+    return go(f"{USERS}/{account_id}", "user-changed")
+
+
+@blueprint.post("/<int:account_id>/roles/<role>/give", defaults={"held": True})
+@blueprint.post("/<int:account_id>/roles/<role>/take", defaults={"held": False})
+async def set_role(account_id: int, role: str, *, held: bool) -> Response:
+    """Give an account a role, or take it away."""
+    by = _by()
+    chosen = Role.stored(int(role) if role.isascii() and role.isdecimal() and len(role) < 4 else None, None)
+    if chosen is None:
+        raise NotFound
+    try:
+        await resources().database.write(operations.set_role, by, account_id, chosen, held=held)
+    except (Conflict, Forbidden) as refusal:
+        return await _show(account_id, {}, refusal)
+    return go(f"{USERS}/{account_id}", "role-given" if held else "role-taken")
+
+
+@blueprint.get("/add")
+async def lead_to_new() -> Response:
+    """Lead on from PieFed's address of a new account."""
+    return go(f"{USERS}/new")
+
+
 @blueprint.post("/<int:account_id>/<action>")
 async def act(account_id: int, action: str) -> Response:
     """Disable, enable, ban, unban or delete an account."""
@@ -132,16 +195,34 @@ async def act(account_id: int, action: str) -> Response:
     return go(path, f"user-{DONE_WORDS[chosen]}")
 
 
+async def _local(account_id: int) -> AccountRow:
+    """An account of this site; of others there is nothing to edit."""
+    async with resources().database.read() as db:
+        account = await account_by(db, account_id=account_id)
+    if not account.local:
+        raise NotFound
+    return account
+
+
+def _written(account: AccountRow) -> dict[str, Any]:
+    """What stands on the form of an account."""
+    return {name: getattr(account, name) for name in (*TEXTS, *SWITCHES)}
+
+
 async def _show(account_id: int, form: dict[str, str], refusal: ForumError | None = None) -> Response:
     async with resources().database.read() as db:
         account = await account_by(db, account_id=account_id)
         entries = await audit.trail(db, AuditFilter(target=f"user:{account_id}"), size=SHOWN_ENTRIES)
+        people = await people_of(db, entries.entries)
+        roles = await roles_of(db, account_id)
     return show_form(
         "admin/user.html",
         form,
         refusal,
         account=account,
         entries=entries.entries,
+        people=people,
+        roles=[(role, role in roles) for role in Role],
         letters=resources().mail.is_configured and bool(account.email),
     )
 

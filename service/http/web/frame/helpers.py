@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.attachments.rules import in_words as bytes_in_words
 from service.forum.attachments.shapes import ImageRow
+from service.forum.audit_actions import words_of_action, words_of_fact
 from service.forum.choices import options
 from service.forum.communities.shapes import CommunityDetail, CommunityRow
 from service.forum.flairs.rules import full_color
@@ -195,4 +196,4 @@ FILTERS = {
         summary_of,
         web_url,
     )
-} | {"bytes": bytes_in_words}
+} | {"audited": words_of_action, "bytes": bytes_in_words, "fact": words_of_fact}

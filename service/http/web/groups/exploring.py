@@ -1,9 +1,9 @@
 """The page that leads to all there is: topics, feeds, lively communities, tags."""
 
-from service.forum import tags
 from service.forum.communities import queries as communities
 from service.forum.communities.choices import CommunitySort
 from service.forum.feeds.queries import catalogue
+from service.forum.tags import queries as tags
 from service.http.context import current_viewer, resources
 from service.http.web.frame.rendering import render
 from service.http.web.groups.blueprint import blueprint

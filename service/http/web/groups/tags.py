@@ -2,8 +2,8 @@
 
 from quart import request
 
-from service.forum import tags
 from service.forum.feeds.rules import PostSelection
+from service.forum.tags import queries as tags
 from service.http.context import resources
 from service.http.web.frame.forms import number_of
 from service.http.web.frame.helpers import with_query

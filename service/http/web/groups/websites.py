@@ -2,8 +2,8 @@
 
 from quart import request
 
-from service.forum import websites
 from service.forum.feeds.rules import PostSelection
+from service.forum.websites import queries as websites
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.web.frame.forms import number_of

@@ -7,12 +7,12 @@ from quart import Response, request
 from service.forum.communities import operations, queries
 from service.forum.errors import Forbidden, ForumError, Invalid
 from service.http.context import resources
+from service.http.web.dates import end_of
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, on_this_site, posted, show_form
 from service.http.web.frame.helpers import with_query
 from service.http.web.frame.listing import PAGE
 from service.http.web.frame.rendering import render
 from service.http.web.moderation.blueprint import blueprint
-from service.http.web.moderation.dates import end_of
 from service.http.web.moderation.place import Place, head_of, moderated_place, person_named
 from service.language import _
 from service.storage.clock import utcnow

@@ -1,9 +1,9 @@
-"""The websites that posts link to: a list of them, and one."""
+"""The websites that posts link to: a list of them, and one; and what administrators decided about them."""
 
 from typing import Any
 
 import msgspec
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import VIEWER_ID, as_seen_by
@@ -11,8 +11,9 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.checks import storable
 from service.forum.errors import NotFound
 from service.forum.paging import Page, page_of, window
+from service.forum.websites.choices import WebsiteKind
 from service.language import _
-from service.storage.rows import or_zero
+from service.storage.rows import Loader, or_zero
 from service.storage.tables import Domain, DomainBlock
 
 
@@ -63,3 +64,66 @@ _STATEMENT: Any = select(
     or_zero(Domain.post_count),
     exists().where(DomainBlock.domain_id == Domain.id, DomainBlock.user_id == VIEWER_ID),
 ).where(Domain.banned.is_not(True), Domain.name.is_not(None))
+
+
+class Website(msgspec.Struct, frozen=True):
+    """A website; the names are those of the columns.
+
+    Attributes:
+        notify_mods, notify_admins: Who is told of posts that link there.
+        post_warning: Shown to those who read or write such posts.
+    """
+
+    id: int
+    name: str
+    post_count: int
+    banned: bool
+    notify_mods: bool
+    notify_admins: bool
+    post_warning: str
+
+
+_WEBSITE = Loader(Website, {}, Domain)
+
+
+async def websites(
+    db: AsyncConnection, *, kind: WebsiteKind, search: str = "", page: int = 1, size: int = 50
+) -> Page[Website]:
+    """A page of websites, those with the most posts first.
+
+    Parameters:
+        search: a part of the name.
+        page: from 1.
+        size: websites a page.
+    """
+    if not storable(search):
+        return Page([], has_more=False)
+    statement: Any = select(*_WEBSITE.columns).where(*_CONDITIONS[kind])
+    if search:
+        statement = statement.where(Domain.name.contains(search.lower(), autoescape=True))
+    ordered = statement.order_by(Domain.post_count.desc().nulls_last(), Domain.id)
+    return page_of([_WEBSITE.load(row) for row in await db.execute(window(ordered, page, size))], size)
+
+
+async def website_named(db: AsyncConnection, name: str) -> Website:
+    """One website by its host; NotFound if no post linked there yet."""
+    if not storable(name):
+        raise NotFound
+    statement = select(*_WEBSITE.columns).where(func.lower(Domain.name) == name.lower())
+    row = (await db.execute(statement.order_by(Domain.id).limit(1))).first()
+    if row is None:
+        raise NotFound
+    return _WEBSITE.load(row)
+
+
+_CONDITIONS: dict[WebsiteKind, tuple[ColumnElement[bool], ...]] = {
+    WebsiteKind.ALL: (),
+    WebsiteKind.BANNED: (Domain.banned.is_(True),),
+    WebsiteKind.WATCHED: (
+        or_(
+            Domain.notify_mods.is_(True),
+            Domain.notify_admins.is_(True),
+            func.coalesce(Domain.post_warning, "") != "",
+        ),
+    ),
+}

@@ -1,0 +1,1 @@
+"""Tags: the words with # that posts carry."""

@@ -1,0 +1,1 @@
+"""Websites that posts link to: banned, watched, or with a warning."""

@@ -1,0 +1,55 @@
+"""Administration: network addresses from which nobody may come in."""
+
+from quart import Blueprint, Response, request
+
+from service.forum.accounts import operations, queries
+from service.forum.accounts.viewer import administrator
+from service.forum.errors import Forbidden, ForumError
+from service.http.context import current_viewer, resources
+from service.http.web.admin.authority import authority
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
+from service.http.web.frame.helpers import with_query
+
+blueprint = Blueprint("admin_addresses", __name__, url_prefix="/admin/addresses")
+
+LIST = "/admin/addresses/"
+PAGE = 50
+
+
+@blueprint.get("/")
+async def addresses() -> Response:
+    """Show the addresses, the latest first."""
+    administrator(current_viewer())
+    return await _show({})
+
+
+@blueprint.post("/")
+async def ban() -> Response:
+    """Ban an address."""
+    by = authority()
+    form = await posted()
+    try:
+        await resources().database.write(
+            operations.ban_address,
+            by,
+            form.get("address", "").replace("\0", ""),
+            form.get("notes", "").replace("\0", "").strip(),
+        )
+    except (*SHOWN_IN_FORM, Forbidden) as refusal:
+        return await _show(form, refusal)
+    return go(LIST, "address-banned")
+
+
+@blueprint.post("/<int:ban_id>/allow")
+async def allow(ban_id: int) -> Response:
+    """Let people in again from an address."""
+    await resources().database.write(operations.allow_address, authority(), ban_id)
+    return go(LIST, "address-allowed")
+
+
+async def _show(form: dict[str, str], refusal: ForumError | None = None) -> Response:
+    number = number_of(request.args.get("page"))
+    async with resources().database.read() as db:
+        page = await queries.banned_addresses(db, page=number, size=PAGE)
+    following = with_query(LIST, page=str(number + 1)) if page.has_more else None
+    return show_form("admin/addresses.html", form, refusal, page=page, next_url=following)

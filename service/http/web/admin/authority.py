@@ -1,0 +1,17 @@
+"""In whose name pages of the administration act."""
+
+from quart import request
+
+from service.forum.accounts.authority import Authority, of_administrator
+from service.http.context import current_viewer
+from service.http.passing.visitors import client_address
+
+
+def authority() -> Authority:
+    """Return the authority of the administrator who is signed in, else raise NotSignedIn or Forbidden."""
+    return of_administrator(current_viewer(), client_address(request))
+
+
+def search_words() -> str:
+    """Return what the address searches for."""
+    return request.args.get("q", "").replace("\0", "").strip()[:100]

@@ -1,0 +1,111 @@
+"""Administration: where communities stand on the site."""
+
+from typing import Any
+
+from quart import Blueprint, Response, request
+
+from service.forum.accounts.viewer import administrator
+from service.forum.choices import options
+from service.forum.communities import operations, queries
+from service.forum.communities.choices import CommunityKind
+from service.forum.communities.queries.administration import Standing
+from service.forum.errors import ForumError, Invalid
+from service.forum.feeds.queries import catalogue
+from service.http.context import current_viewer, resources
+from service.http.web.admin.authority import authority, search_words
+from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, number_of, posted, show_form
+from service.http.web.frame.helpers import with_query
+from service.http.web.frame.rendering import render
+from service.language import _
+
+blueprint = Blueprint("admin_communities", __name__, url_prefix="/admin")
+
+LIST = "/admin/communities"
+PAGE = 50
+SWITCHES = ("show_popular", "show_all", "searchable", "low_quality")
+
+
+@blueprint.get("/communities")
+async def communities() -> str:
+    """Show all communities, by kind."""
+    administrator(current_viewer())
+    kind = CommunityKind.stored(request.args.get("kind", ""), CommunityKind.ALL)
+    return await _list(kind)
+
+
+@blueprint.get("/communities/<word>")
+async def communities_of_a_kind(word: str) -> Response:
+    """Lead on from PieFed's addresses of such lists."""
+    return go(with_query(LIST, kind=CommunityKind.stored(word, CommunityKind.ALL)))
+
+
+@blueprint.get("/community/<int:community_id>/edit")
+async def community(community_id: int) -> Response:
+    """Show where a community stands."""
+    administrator(current_viewer())
+    return await _show(community_id, None)
+
+
+@blueprint.post("/community/<int:community_id>/edit")
+async def save(community_id: int) -> Response:
+    """Decide where a community stands."""
+    by = authority()
+    form = await posted()
+    async with resources().database.read() as db:
+        shown = _written(await queries.standing_by_id(db, community_id))
+    try:
+        sent = {name: name in form for name in SWITCHES} | {
+            name: _number(form, name) for name in ("topic_id", "content_retention")
+        }
+        changes = changed(sent, shown)
+        if changes:
+            await resources().database.write(operations.administer, by, community_id, changes)
+    except SHOWN_IN_FORM as refusal:
+        return await _show(community_id, form, refusal)
+    return go(LIST, "saved")
+
+
+async def _list(kind: CommunityKind) -> str:
+    search, number = search_words(), number_of(request.args.get("page"))
+    async with resources().database.read() as db:
+        page = await queries.standings(db, kind=kind, search=search, page=number, size=PAGE)
+    query = {"q": search, "kind": kind.value}
+    return render(
+        "admin/communities.html",
+        page=page,
+        filters=query,
+        kinds=options(CommunityKind),
+        next_url=with_query(LIST, **query, page=str(number + 1)) if page.has_more else None,
+    )
+
+
+async def _show(
+    community_id: int, form: dict[str, str] | None, refusal: ForumError | None = None
+) -> Response:
+    async with resources().database.read() as db:
+        found = await queries.standing_by_id(db, community_id)
+        topics = await catalogue.topics(db, current_viewer(), with_communities=False)
+    return show_form(
+        "admin/community.html",
+        _written(found) if form is None else form,
+        refusal,
+        found=found,
+        topics=topics,
+    )
+
+
+def _written(found: Standing) -> dict[str, Any]:
+    """What stands on the form."""
+    names = (*SWITCHES, "topic_id", "content_retention")
+    return {name: getattr(found, name) for name in names}
+
+
+def _number(form: dict[str, str], name: str) -> int | None:
+    """A number that was sent; None for an empty field."""
+    text = form.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return int(text[:9])
+    except ValueError:
+        raise Invalid({name: _("Enter a number.")}) from None

@@ -1,0 +1,37 @@
+"""Administration: what the roles may do."""
+
+from quart import Blueprint, Response, request
+
+from service.forum.accounts import operations, queries
+from service.forum.accounts.authority import of_administrator
+from service.forum.accounts.choices import Permission, Role
+from service.forum.accounts.viewer import administrator
+from service.http.context import current_viewer, resources
+from service.http.passing.visitors import client_address
+from service.http.web.frame.forms import go, posted, show_form
+
+blueprint = Blueprint("admin_permissions", __name__, url_prefix="/admin")
+
+PATH = "/admin/permissions"
+
+
+@blueprint.get("/permissions")
+async def permissions() -> Response:
+    """Show what staff may do."""
+    administrator(current_viewer())
+    async with resources().database.read() as db:
+        held = await queries.permissions_of(db, Role.STAFF)
+    return show_form("admin/permissions.html", {}, permissions=[(one, one in held) for one in Permission])
+
+
+@blueprint.post("/permissions")
+async def save() -> Response:
+    """Change what staff may do."""
+    by = of_administrator(current_viewer(), client_address(request))
+    form = await posted()
+    chosen = {one for one in Permission if one.value in form}
+    async with resources().database.read() as db:
+        held = await queries.permissions_of(db, Role.STAFF)
+    if chosen != held:
+        await resources().database.write(operations.set_permissions, by, Role.STAFF, chosen)
+    return go(PATH, "saved")

@@ -1,0 +1,104 @@
+"""Administration: websites that posts may not link to, that are watched, or of which people are warned."""
+
+from typing import Any
+
+from quart import Blueprint, Response, request
+
+from service.forum.accounts.viewer import administrator
+from service.forum.choices import options
+from service.forum.errors import ForumError
+from service.forum.websites import operations, queries
+from service.forum.websites.choices import WebsiteKind
+from service.forum.websites.queries import Website
+from service.http.context import current_viewer, resources
+from service.http.web.admin.authority import authority, search_words
+from service.http.web.frame.forms import (
+    SHOWN_IN_FORM,
+    changed,
+    go,
+    number_of,
+    posted,
+    show_form,
+    stripped,
+    text_in,
+)
+from service.http.web.frame.helpers import with_query
+
+blueprint = Blueprint("admin_websites", __name__, url_prefix="/admin/websites")
+
+LIST = "/admin/websites/"
+PAGE = 50
+SWITCHES = ("banned", "notify_mods", "notify_admins")
+
+
+@blueprint.get("/")
+async def websites() -> Response:
+    """Show websites, by kind."""
+    administrator(current_viewer())
+    return await _show_list({})
+
+
+@blueprint.post("/")
+async def ban() -> Response:
+    """Ban a website, which posts need not have linked to yet."""
+    by = authority()
+    form = await posted()
+    try:
+        await resources().database.write(
+            operations.change, by, form.get("name", "").replace("\0", ""), {"banned": True}
+        )
+    except SHOWN_IN_FORM as refusal:
+        return await _show_list(form, refusal)
+    return go(LIST, "website-banned")
+
+
+@blueprint.get("/<name>")
+async def website(name: str) -> Response:
+    """Show what is decided about a website."""
+    administrator(current_viewer())
+    found = await _website(name)
+    return show_form("admin/website.html", _written(found), found=found)
+
+
+@blueprint.post("/<name>")
+async def save(name: str) -> Response:
+    """Decide about a website."""
+    by = authority()
+    form = await posted()
+    found = await _website(name)
+    sent: dict[str, Any] = {one: one in form for one in SWITCHES}
+    sent["post_warning"] = text_in(form, "post_warning").replace("\0", "")
+    changes = stripped(changed(sent, _written(found)))
+    try:
+        if changes:
+            await resources().database.write(operations.change, by, found.name, changes)
+    except SHOWN_IN_FORM as refusal:
+        return show_form("admin/website.html", form, refusal, found=found)
+    return go(LIST, "saved")
+
+
+async def _website(name: str) -> Website:
+    async with resources().database.read() as db:
+        return await queries.website_named(db, name)
+
+
+def _written(found: Website) -> dict[str, Any]:
+    """What stands on the form."""
+    return {name: getattr(found, name) for name in (*SWITCHES, "post_warning")}
+
+
+async def _show_list(form: dict[str, str], refusal: ForumError | None = None) -> Response:
+    kind = WebsiteKind.stored(request.args.get("kind", ""), WebsiteKind.BANNED)
+    search, number = search_words(), number_of(request.args.get("page"))
+    async with resources().database.read() as db:
+        page = await queries.websites(db, kind=kind, search=search, page=number, size=PAGE)
+    query = {"q": search, "kind": kind.value}
+    return show_form(
+        "admin/websites.html",
+        form,
+        refusal,
+        page=page,
+        filters=query,
+        kinds=options(WebsiteKind),
+        next_url=with_query(LIST, **query, page=str(number + 1)) if page.has_more else None,
+    )

@@ -1,0 +1,224 @@
+"""What administrators decide in a browser: roles, accounts, communities, topics, tags, pages, websites, addresses."""
+
+from typing import Any
+
+import pytest
+
+from service.forum.accounts import queries
+from service.http.application import Application
+from service.storage.tables import Domain, Tag
+from tests.forum import making
+from tests.http.web.filling import form_of
+from tests.http.web.visitor import Visitor
+from tests.serving import held_by
+
+PAGES = (
+    "/admin/",
+    "/admin/addresses/",
+    "/admin/audit/",
+    "/admin/communities",
+    "/admin/communities?kind=no-topic&q=cat",
+    "/admin/community/1/edit",
+    "/admin/pages",
+    "/admin/pages/add",
+    "/admin/permissions",
+    "/admin/tags/",
+    "/admin/tags/?show=banned",
+    "/admin/topic/add",
+    "/admin/topics",
+    "/admin/users/2/edit",
+    "/admin/websites/",
+    "/admin/websites/?kind=all&q=x",
+)
+
+
+async def test_only_administrators_keep_house(
+    administrator: Visitor, founder: Visitor, stranger: Visitor
+) -> None:
+    for path in PAGES:
+        assert (await administrator.get(path)).status == 200, path
+        assert (await founder.get(path)).status == 403, path
+        assert (await stranger.get(path)).location.startswith("/auth/login"), path
+
+
+async def test_roles_are_given_and_taken_but_somebody_stays(
+    app: Application, administrator: Visitor, reader: Visitor
+) -> None:
+    bob = await _id(app, "bob")
+    roles = f"/admin/users/{bob}/roles"
+    await administrator.get(f"/admin/users/{bob}")
+    assert (await reader.send(f"{roles}/4/give")).status == 403
+    await administrator.follow(await administrator.send(f"{roles}/4/give"))
+    assert (await reader.get("/admin/audit/")).status == 200, "the role counts at once"
+    assert "First account" in (await reader.get("/admin/users/1")).text
+    refused = await reader.send("/admin/users/1/roles/4/take")
+    assert (refused.status, "always administrates" in refused.text) == (403, True)
+    await administrator.follow(await administrator.send(f"{roles}/4/take"))
+    assert (await reader.get("/admin/audit/")).status == 403
+    assert (await administrator.send(f"{roles}/9/give")).status == 404
+
+    await administrator.follow(await administrator.send(f"{roles}/3/give"))
+    assert (await reader.get("/admin/")).status == 200
+    assert (await reader.get("/admin/instances")).status == 403
+    chosen: dict[str, Any] = {"change instance settings": "1"}
+    await administrator.get("/admin/permissions")
+    await administrator.follow(await administrator.send("/admin/permissions", **chosen))
+    assert (await reader.get("/admin/instances")).status == 200
+    assert (await reader.get("/admin/approve_registrations")).status == 403
+    log = " ".join((await administrator.get("/admin/audit/")).text.split())
+    assert "Roles of an account changed: bob" in log
+    assert "Permissions of roles changed" in log
+
+
+async def test_the_audit_log_is_chosen_from_and_read_in_words(
+    app: Application, administrator: Visitor, founder: Visitor
+) -> None:
+    ana = await _id(app, "ana")
+    await administrator.get(f"/admin/users/{ana}")
+    await administrator.follow(await administrator.send(f"/admin/users/{ana}/ban", reason="spam"))
+    await administrator.follow(await administrator.send("/admin/instances/far.example/block", reason="spam"))
+    page = await administrator.get("/admin/audit/")
+    words = " ".join(page.text.split())
+    assert "Account banned: ana" in words
+    assert "Server blocked: far.example" in words
+    assert "user_ban" not in page.text
+    assert "user:" not in page.text
+    form = [found for tag, found in page.tags if tag == "select"]
+    assert [found["name"] for found in form] == ["action", "result"]
+    for query, present in (
+        ("action=user_ban", True),
+        ("action=user_unban", False),
+        ("target=ana", True),
+        ("target=far.example", False),
+        ("result=refused", False),
+        ("by=boss&result=done", True),
+        ("by=nobody", False),
+        ("day=2020-01-01", False),
+    ):
+        found = " ".join((await administrator.get(f"/admin/audit/?{query}")).text.split())
+        assert ("Account banned: ana" in found) == present, query
+
+
+async def test_an_account_is_edited_and_kept_from_writing(
+    app: Application, administrator: Visitor, founder: Visitor
+) -> None:
+    path = f"/admin/users/{await _id(app, 'ana')}/edit"
+    form = await form_of(administrator, path, path)
+    refused = await form.send(administrator, email="no address")
+    assert refused.status == 422
+    await administrator.follow(await form.send(administrator, title="Ana Maria", ban_posts="1"))
+    assert "Ana Maria" in (await founder.get("/u/ana")).text
+    assert (await founder.send("/community/cats/submit", kind="text", title="No cats")).status == 403
+    assert (await administrator.get("/admin/user/2/edit")).location == "/admin/users/2/edit"
+
+
+async def test_communities_are_put_into_topics(administrator: Visitor, founder: Visitor) -> None:
+    form = await form_of(administrator, "/admin/topic/add", "/admin/topic/add")
+    await administrator.follow(await form.send(administrator, name="Animals", machine_name="animals"))
+    await administrator.follow(
+        await form.send(administrator, name="Pets", machine_name="pets", parent_id="1")
+    )
+    wrongs: tuple[dict[str, str], ...] = ({"name": ""}, {"machine_name": "Ä"}, {"parent_id": "9"})
+    for wrong in wrongs:
+        sent: dict[str, Any] = {"name": "X", "machine_name": "x"} | wrong
+        assert (await administrator.send("/admin/topic/add", **sent)).status == 422, wrong
+    assert (await form.send(administrator, name="Pets", machine_name="pets")).status == 409
+    edit = await form_of(administrator, "/admin/topic/1/edit", "/admin/topic/1/edit")
+    assert "1" not in edit.options("parent_id")
+    looped = await edit.send(administrator, parent_id="2")
+    assert (looped.status, "below itself" in looped.text) == (422, True)
+
+    place = await form_of(administrator, "/admin/community/1/edit", "/admin/community/1/edit")
+    assert (await place.send(administrator, content_retention="0")).status == 422
+    await administrator.follow(await place.send(administrator, topic_id="2", content_retention="30"))
+    page = await administrator.get("/admin/communities")
+    assert "Pets" in page.text
+    assert "1 community" in (await administrator.get("/admin/topics")).text
+    await administrator.follow(await administrator.send("/admin/topic/2/delete"))
+    assert "Pets" not in (await administrator.get("/admin/communities")).text
+    assert "Place of a community changed: cats" in " ".join(
+        (await administrator.get("/admin/audit/")).text.split()
+    )
+
+
+async def test_pages_of_the_site_are_written_and_read(administrator: Visitor, stranger: Visitor) -> None:
+    assert (await stranger.get("/privacy")).status == 404
+    form = await form_of(administrator, "/admin/pages/add", "/admin/pages/add")
+    await administrator.follow(
+        await form.send(administrator, title="Privacy", url="privacy", body="We keep **little**.")
+    )
+    assert "<strong>little</strong>" in (await stranger.get("/privacy")).html
+    assert "/privacy" in (await stranger.get("/")).links("/privacy")
+    assert (await form.send(administrator, title="Twice", url="/Privacy", body="x")).status == 409
+    for wrong in ("/communities", "/a b", "/auth/login", "/"):
+        page = await form.send(administrator, title="Wrong", url=wrong, body="x")
+        assert page.status == 422, wrong
+    await administrator.follow(
+        await form.send(administrator, title="About us", url="/about", body="We are *nice*.")
+    )
+    assert "<em>nice</em>" in (await stranger.get("/about")).html
+    await administrator.follow(
+        await form.send(administrator, title="House rules", url="/house-rules", body="Hi")
+    )
+    assert (await stranger.get("/house-rules")).status == 200
+    edit = await form_of(administrator, "/admin/pages/1/edit", "/admin/pages/1/edit")
+    await administrator.follow(await edit.send(administrator, body="We keep nothing."))
+    assert "nothing" in (await stranger.get("/privacy")).text
+    await administrator.follow(await administrator.send("/admin/pages/1/delete"))
+    assert (await stranger.get("/privacy")).status == 404
+
+
+async def test_websites_tags_and_addresses_are_refused_and_allowed(
+    app: Application, administrator: Visitor, founder: Visitor
+) -> None:
+    await making.add(
+        held_by(app).database,
+        Domain(name="known.example", post_count=3),
+        Tag(name="cats", display_as="Cats", post_count=2, banned=False),
+    )
+    await administrator.get("/admin/websites/")
+    assert (await administrator.send("/admin/websites/", name="no website")).status == 422
+    await administrator.follow(await administrator.send("/admin/websites/", name="https://spam.example/x"))
+    refused = await founder.send(
+        "/community/cats/submit", kind="link", title="Look here", url="https://spam.example/a"
+    )
+    assert refused.status == 422
+    path = "/admin/websites/spam.example"
+    form = await form_of(administrator, path, path)
+    assert form.value("banned") == "1"
+    await administrator.follow(await administrator.send(path, post_warning="Known for pop-ups"))
+    posted = await founder.publish("cats", "Look here", kind="link", url="https://spam.example/a")
+    assert "Known for pop-ups" in (await founder.get(posted)).text
+    assert "known.example" in (await administrator.get("/admin/websites/?kind=all")).text
+
+    await administrator.get("/admin/tags/")
+    await administrator.follow(await administrator.send("/admin/tags/1/ban", next="/admin/tags/"))
+    assert "No tags" in (await administrator.get("/admin/tags/")).text
+    assert "Cats" in (await administrator.get("/admin/tags/?show=banned")).text
+
+    await administrator.get("/admin/addresses/")
+    assert (await administrator.send("/admin/addresses/", address="everywhere")).status == 422
+    await administrator.follow(
+        await administrator.send("/admin/addresses/", address="192.0.2.7", notes="bots")
+    )
+    assert "192.0.2.7" in (await administrator.get("/admin/addresses/")).text
+    await administrator.follow(await administrator.send("/admin/addresses/1/allow"))
+    assert "No address is banned" in (await administrator.get("/admin/addresses/")).text
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/admin/misc", "/admin/site"),
+        ("/admin/reports", "/reports"),
+        ("/admin/users/add", "/admin/users/new"),
+    ],
+)
+async def test_addresses_of_piefed_lead_on(administrator: Visitor, path: str, place: str) -> None:
+    assert (await administrator.get(path)).location == place
+
+
+async def _id(app: Application, name: str) -> int:
+    async with held_by(app).database.read() as db:
+        found = await queries.profile_by_name(db, None, name, domain=app.settings.site.domain)
+    return found.person.id
