@@ -36,6 +36,11 @@ class Language(msgspec.Struct, frozen=True):
         """What it calls itself."""
         return self.locale.get_display_name() or self.code
 
+    @property
+    def direction(self) -> str:
+        """In which direction it is read: `ltr` or `rtl`."""
+        return self.locale.text_direction
+
 
 ENGLISH = Language("en", Locale("en"), NullTranslations())
 _spoken: ContextVar[Language] = ContextVar("language", default=ENGLISH)
