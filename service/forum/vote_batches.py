@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.bans import in_force_text
 from service.forum.comments.rules import confidence
-from service.forum.communities.rules import may_vote_down
+from service.forum.communities.rules import NoVote, may_vote_down, why_no_vote
 from service.forum.posts import rules
 from service.forum.posts.choices import PostStatus
 from service.forum.posts.operations.ranks import boost_of
@@ -26,7 +26,7 @@ Kind = Literal["post", "comment"]
 LONGEST_EMOJI = 20  # characters, as the column has it
 
 # Why a vote does not count; None where it does.
-Refusal = Literal["banned", "bot", "blocked", "closed", "not there", "no downvotes"]
+Refusal = NoVote | Literal["not there"]
 
 
 class CastVote(msgspec.Struct, frozen=True):
@@ -135,7 +135,8 @@ def _asking(kind: Kind) -> Any:
             thing.deleted IS TRUE OR {post}.deleted IS TRUE
                 OR coalesce({post}.status, 1) <= {PostStatus.REVIEWING} AS gone,
             community.banned IS TRUE AS closed,
-            community.private IS TRUE OR community.local_only IS TRUE AS hidden,
+            community.private IS TRUE AS private,
+            community.local_only IS TRUE AND voter.instance_id <> {LOCAL_INSTANCE} AS kept_in,
             coalesce(community.instance_id, {LOCAL_INSTANCE}) AS home,
             coalesce(community.downvote_accept_mode, 0) AS mode,
             community.low_quality IS TRUE AS low_quality,
@@ -157,9 +158,12 @@ def _asking(kind: Kind) -> Any:
             ) AS shut_out,
             EXISTS (
                 SELECT FROM user_block b WHERE b.blocker_id = thing.user_id AND b.blocked_id = voter.id
+            ) OR EXISTS (
+                SELECT FROM instance_block b
+                WHERE b.user_id = thing.user_id AND b.instance_id = voter.instance_id
             ) AS blocked,
             instance.trusted IS TRUE AS trusted,
-            (SELECT enable_downvotes IS NOT FALSE FROM site LIMIT 1) AS downvotes
+            coalesce((SELECT enable_downvotes FROM site LIMIT 1), true) AS downvotes
         FROM unnest(:who, :what) AS said(who, what)
         JOIN {_TABLES[kind].thing} AS thing ON thing.id = said.what
         {_JOIN_POST[kind]}
@@ -184,21 +188,21 @@ async def _facts(session: AsyncSession, kind: Kind, votes: Sequence[CastVote]) -
 
 
 def _refusal(vote: CastVote, facts: Any) -> Refusal | None:
-    """Return why a vote does not count: the rules of `standing.check_may_vote`; taking one back is always allowed."""
+    """Return why a vote does not count; taking one back is always allowed."""
     if facts is None or facts.gone:
         return "not there"
     if vote.effect == 0:
         return None
-    if facts.hidden and not facts.is_member:
+    if facts.private and not facts.is_member:
         return "not there"
-    refusals: tuple[tuple[bool, Refusal], ...] = (
-        (facts.banned or facts.shut_out, "banned"),
-        (facts.bot, "bot"),
-        (facts.closed, "closed"),
-        (facts.blocked, "blocked"),
-        (vote.effect < 0 and not _may_vote_down(facts), "no downvotes"),
+    return why_no_vote(
+        banned=facts.banned or facts.shut_out,
+        bot=facts.bot,
+        closed=facts.closed,
+        kept_in=facts.kept_in,
+        blocked=facts.blocked,
+        no_downvotes=vote.effect < 0 and not _may_vote_down(facts),
     )
-    return next((refusal for holds, refusal in refusals if holds), None)
 
 
 def _may_vote_down(facts: Any) -> bool:

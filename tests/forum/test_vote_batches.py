@@ -19,6 +19,7 @@ from service.storage.tables import (
     CommunityBan,
     CommunityMember,
     Instance,
+    InstanceBlock,
     Post,
     PostVote,
     User,
@@ -133,6 +134,7 @@ REFUSED: dict[str, tuple[type[Base], dict[str, Any]]] = {
     "bot": (User, {"bot": True}),
     "closed": (Community, {"banned": True}),
     "not there": (Community, {"private": True}),
+    "local only": (Community, {"local_only": True}),
     "no downvotes": (Community, {"downvote_accept_mode": -1}),
 }
 
@@ -154,6 +156,9 @@ async def test_whoever_may_not_vote_does_not_count(database: Database, refusal: 
 async def test_bans_blocks_and_modes_of_downvotes(database: Database) -> None:
     ana, posts, _ = await world(database)
     member, shut_out, blocked, stranger = await voters(database, 4)
+    loud = Instance(domain="loud.example", software="lemmy")
+    await making.add(database, loud)
+    (of_blocked,) = await voters(database, 1, instance_id=loud.id)
     async with database.read() as db:
         community_id = await db.scalar(select(Post.community_id).where(Post.id == posts[0]))
         home = await db.scalar(select(User.instance_id).where(User.id == stranger))
@@ -163,11 +168,12 @@ async def test_bans_blocks_and_modes_of_downvotes(database: Database) -> None:
         CommunityMember(user_id=member, community_id=community_id),
         CommunityBan(user_id=shut_out, community_id=community_id),
         UserBlock(blocker_id=ana.id, blocked_id=blocked),
+        InstanceBlock(user_id=ana.id, instance_id=loud.id),
     )
     up = await database.write(
-        apply, [CastVote(one, "post", posts[0], 1) for one in (member, shut_out, blocked)]
+        apply, [CastVote(one, "post", posts[0], 1) for one in (member, shut_out, blocked, of_blocked)]
     )
-    assert up == [Result(True), Result(False, "banned"), Result(False, "blocked")]
+    assert up == [Result(True), Result(False, "banned"), Result(False, "blocked"), Result(False, "blocked")]
     for mode, taken in ((2, [True, False]), (4, [False, False]), (6, [False, False]), (0, [True, True])):
         async with database.engine.begin() as db:
             await db.execute(update(Community).values(downvote_accept_mode=mode))

@@ -23,8 +23,37 @@ ATTITUDE_MIN, REPUTATION_MIN = 0.0, -10.0
 
 _NAME = re.compile(r"[a-z0-9_]+")
 
+# Why somebody's vote does not count.
+NoVote = Literal["banned", "bot", "closed", "local only", "blocked", "no downvotes"]
+
 # What a moderator does to a person, in the words of the mod log.
 PersonAction = Literal["add_mod", "remove_mod", "ban_user", "unban_user"]
+
+
+def why_no_vote(
+    *, banned: bool, bot: bool, closed: bool, kept_in: bool, blocked: bool, no_downvotes: bool
+) -> NoVote | None:
+    """Return why a vote does not count, of several reasons the first; taking one back is always allowed.
+
+    The rules are PieFed's: no votes by bots, and a downvote also needs the site's and the community's leave and an
+    account that is not known for voting everything down. Nobody votes on what somebody wrote who blocked them.
+
+    Parameters:
+        banned: the voter is, from the site or the community.
+        closed: the community is.
+        kept_in: the community is for members of its own site, and the voter is of another one.
+        blocked: by the author, or their server is.
+        no_downvotes: it is a downvote, and they are not taken from the voter.
+    """
+    reasons: tuple[tuple[bool, NoVote], ...] = (
+        (banned, "banned"),
+        (bot, "bot"),
+        (closed, "closed"),
+        (kept_in, "local only"),
+        (blocked, "blocked"),
+        (no_downvotes, "no downvotes"),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
 
 
 def may_vote_down(

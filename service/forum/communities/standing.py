@@ -15,7 +15,13 @@ from service.forum.accounts.author import LOCAL_INSTANCE, Author, may_act
 from service.forum.accounts.queries.blocks import has_blocked
 from service.forum.bans import in_force
 from service.forum.communities.choices import DownvoteMode
-from service.forum.communities.rules import may_moderate, may_vote_down, words_of_ban
+from service.forum.communities.rules import (
+    NoVote,
+    may_moderate,
+    may_vote_down,
+    why_no_vote,
+    words_of_ban,
+)
 from service.forum.errors import Banned, Forbidden, Invalid, NotFound
 from service.forum.posts.rules import Flags, is_published
 from service.forum.provenance import Provenance
@@ -281,10 +287,7 @@ def check_may_moderate(author: Author, standing: CommunityStanding, *, home: int
 async def check_may_vote(
     session: AsyncSession, author: Author, standing: CommunityStanding, effect: int, *, author_id: int | None
 ) -> None:
-    """Raise Forbidden or Banned if the author may not vote so in this community; taking a vote back is always allowed.
-
-    The rules are PieFed's: no votes by bots, and a downvote also needs the site's and the community's leave and an
-    account that is not known for voting everything down. Nobody votes on what somebody wrote who blocked them.
+    """Raise Forbidden or Banned if the author may not vote so in this community, by the rules of `why_no_vote`.
 
     Parameters:
         author_id: whose post, comment or poll it is.
@@ -292,18 +295,28 @@ async def check_may_vote(
     if effect == 0:
         return
     may_act(author)
-    if author.bot:
-        raise Forbidden(_("Bots do not vote."), code="bots_do_not_vote")
-    if standing.closed:
-        raise Forbidden(_("This community is closed."), code="community_closed")
-    if standing.local_only and not author.local:
-        raise Forbidden(_("This community is for members of its own site."), code="local_only")
-    if standing.banned:
+    refusal = why_no_vote(
+        banned=standing.banned,
+        bot=author.bot,
+        closed=standing.closed,
+        kept_in=standing.local_only and not author.local,
+        blocked=await has_blocked(session, author_id, author.id),
+        no_downvotes=effect < 0 and not await _may_vote_down(session, author, standing),
+    )
+    if refusal == "banned":
         raise banned_from(standing)
-    if await has_blocked(session, author_id, author.id):
-        raise Forbidden(_("This person does not want your votes."), code="blocked")
-    if effect < 0 and not await _may_vote_down(session, author, standing):
-        raise Forbidden(_("Downvotes are not accepted here."), code="downvotes_disabled")
+    if refusal is not None:
+        words, code = _NO_VOTE[refusal]
+        raise Forbidden(words, code=code)
+
+
+_NO_VOTE: dict[NoVote, tuple[str, str]] = {
+    "bot": (_("Bots do not vote."), "bots_do_not_vote"),
+    "closed": (_("This community is closed."), "community_closed"),
+    "local only": (_("This community is for members of its own site."), "local_only"),
+    "blocked": (_("This person does not want your votes."), "blocked"),
+    "no downvotes": (_("Downvotes are not accepted here."), "downvotes_disabled"),
+}
 
 
 async def _may_vote_down(session: AsyncSession, author: Author, standing: CommunityStanding) -> bool:
