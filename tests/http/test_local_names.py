@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from service.federation.completing import complete, incomplete
-from service.federation.receive.known import look_up
+from service.federation.receive.looking_up import look_up
 from service.http.application import Application
 from service.storage.tables import Feed
 from service.storage.transaction import Database

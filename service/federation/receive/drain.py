@@ -16,7 +16,8 @@ from service.federation.memory import Memory
 from service.federation.origin import host_of
 from service.federation.receive import queue
 from service.federation.receive.doing import Effects, reason_of, say_refused
-from service.federation.receive.known import Known, hold_posts
+from service.federation.receive.known import Known
+from service.federation.receive.looking_up import hold_posts
 from service.federation.receive.missing import Finder, Lacking, ids_of
 from service.federation.receive.plan import Item, Step, in_levels, read
 from service.federation.receive.voting import DONE, Outcome

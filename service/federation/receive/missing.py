@@ -22,7 +22,8 @@ from service.federation.read.content import Content, content_from
 from service.federation.receive import actors
 from service.federation.receive.effects import content as contents
 from service.federation.receive.known import Collection as FeedOfOthers
-from service.federation.receive.known import Group, Known, Person, Thing, look_again, look_up
+from service.federation.receive.known import Group, Known, Person, Thing
+from service.federation.receive.looking_up import look_again, look_up
 from service.federation.receive.plan import VOTES, WRITINGS, Step
 from service.federation.vocabulary import ACTORS, Document, kind_of
 from service.forum.errors import ForumError
