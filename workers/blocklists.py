@@ -5,7 +5,8 @@ from typing import Any
 
 import structlog
 
-from service.federation.blocklists import Unreadable, published
+from service.federation.asking import Unreadable
+from service.federation.blocklists import published
 from service.forum.instances import operations, queries
 from service.forum.instances.rules import Lists
 from service.forum.instances.shapes import FollowedSite

@@ -7,14 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import msgspec
-
+from service.federation.asking import Unreadable, json_at
 from service.forum.instances.hosts import host_from
 from service.forum.instances.pasted import MILDER, REASON_LENGTH, Published
-from service.outbound.client import OutboundClient, Response
-from service.outbound.errors import OutboundError
+from service.outbound.client import OutboundClient
 
-JSON = "application/json"
 LARGEST = 5_000_000  # bytes
 MOST_ENTRIES = 50_000
 
@@ -24,10 +21,6 @@ LEMMYS = "/api/v3/federated_instances"
 # Of a name that is shown with stars: the SHA-256 of the name itself.
 DIGEST = re.compile(r"[0-9a-f]{64}")
 LIKE_LEMMY = {"lemmy", "piefed"}
-
-
-class Unreadable(Exception):
-    """A list could not be read; the message says why, for administrators."""
 
 
 async def published(client: OutboundClient, domain: str, software: str) -> list[Published]:
@@ -45,22 +38,18 @@ async def published(client: OutboundClient, domain: str, software: str) -> list[
     problem = ""
     for path in paths:
         try:
-            return entries_in(await _ask(client, f"https://{domain}{path}"))
+            return entries_in(await json_at(client, f"https://{domain}{path}", largest=LARGEST))
         except Unreadable as error:
             problem = problem or str(error)
     raise Unreadable(problem)
 
 
-def entries_in(body: bytes) -> list[Published]:
+def entries_in(answer: Any) -> list[Published]:
     """Return the entries of a list as it was answered; what names no server is passed over.
 
     Raises:
         Unreadable: it is in no form that is known.
     """
-    try:
-        answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Unreadable("What it answers is no JSON.") from error
     rows = answer if isinstance(answer, list) else _blocked_in(answer)
     if len(rows) > MOST_ENTRIES:
         raise Unreadable(f"Its list has more than {MOST_ENTRIES:,} entries.")
@@ -92,13 +81,3 @@ def _entries(rows: list[Any]) -> Iterator[Published]:
             yield Published("", reason, digest)
         elif host := host_from(domain):
             yield Published(host, reason)
-
-
-async def _ask(client: OutboundClient, url: str) -> bytes:
-    try:
-        answer: Response = await client.get(url, accept=JSON, max_bytes=LARGEST)
-    except OutboundError as error:
-        raise Unreadable(str(error)) from None
-    if answer.status != 200:
-        raise Unreadable(f"It answers with status {answer.status}.")
-    return answer.body

@@ -8,21 +8,17 @@ https://www.w3.org/TR/activitystreams-vocabulary/#dfn-replies
 """
 
 import time
-
-import structlog
+from functools import partial
 
 from service.federation.budget import Budget
-from service.federation.errors import NotTheirs, Refused
-from service.federation.fetch import Fetcher, Later
+from service.federation.errors import NotTheirs
+from service.federation.fetch import Fetcher
+from service.federation.listing import Named, bring_listed, read_listed
 from service.federation.origin import same_origin
-from service.federation.read.collections import collection_from
 from service.federation.read.content import Content, content_from
 from service.federation.receive.missing import Finder
 from service.federation.vocabulary import Document, as_document, as_id, kind_of
-from service.forum.errors import ForumError
 from service.storage.clock import utcnow
-
-log = structlog.get_logger()
 
 MOST_ANSWERS = 100
 MOST_PAGES = 2
@@ -45,45 +41,27 @@ async def read_discussion(fetcher: Fetcher, finder: Finder, url: str) -> int:
     known = await finder.look_up(answers)
     for answer in answers:
         if known.find(answer) is None and answer != thing.id:
-            await _bring(finder, answer, budget)
+            await bring_listed(finder, answer, budget)
     return len(answers)
 
 
 async def _answers(fetcher: Fetcher, thing: Content, budget: Budget) -> list[str]:
     """Return the ids of the answers: of the conversation, else of the replies that the thing itself names."""
     for named in (thing.context, thing.replies):
-        found = await _listed(fetcher, named, thing.id, budget) if named is not None else []
-        if found:
+        if named is None:
+            continue
+        read = partial(_document, fetcher, thing.id, budget)
+        if found := (await read_listed(read, named, pages=MOST_PAGES)).ids:
             return list(dict.fromkeys(found))[:MOST_ANSWERS]
     return []
 
 
-async def _listed(fetcher: Fetcher, named: str | Document, home: str, budget: Budget) -> list[str]:
-    """Return what is in a collection of a server, two pages of it at most; nothing where it cannot be read.
+async def _document(fetcher: Fetcher, home: str, budget: Budget, named: Named) -> Document:
+    """Return a collection; of a conversation that has its posts at an address of their own, those.
 
     Parameters:
         home: an address of the server; nothing is asked of another one.
     """
-    found: list[str] = []
-    following: str | Document | None = named
-    pages = 0
-    try:
-        while following is not None and pages < MOST_PAGES:
-            page = collection_from(await _document(fetcher, following, home, budget))
-            pages += bool(page.ids)
-            if not page.ids and following is not named:
-                break
-            found += page.ids
-            following = page.following
-    except Later:
-        raise
-    except Refused as refusal:
-        log.info("discussion_not_read", reason=refusal.reason)
-    return found
-
-
-async def _document(fetcher: Fetcher, named: str | Document, home: str, budget: Budget) -> Document:
-    """Return a collection; of a conversation that has its posts at an address of their own, those."""
     document = as_document(named) or await _fetched(fetcher, named, home, budget)
     if kind_of(document) == "Conversation":
         return await _fetched(fetcher, as_id(document.get("posts")), home, budget)
@@ -94,11 +72,3 @@ async def _fetched(fetcher: Fetcher, url: object, home: str, budget: Budget) -> 
     if not isinstance(url, str) or not same_origin(url, home):
         raise NotTheirs("A conversation is told by the server that it began at.")
     return await fetcher.document(url, budget)
-
-
-async def _bring(finder: Finder, answer: str, budget: Budget) -> None:
-    """Bring one answer with what stands above it; what cannot be had, or may not stand, is left out."""
-    try:
-        await finder.thread(answer, budget, is_history=True)
-    except (Refused, ForumError) as refusal:
-        log.info("answer_not_had", reason=getattr(refusal, "reason", type(refusal).__name__))

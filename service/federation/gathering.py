@@ -3,15 +3,17 @@
 Source: PieFed's feeds, and the communities of several that Lemmy calls multi-communities.
 """
 
+from functools import partial
+
 import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.federation.budget import Budget
 from service.federation.errors import Refused
-from service.federation.fetch import Fetcher, Later
+from service.federation.fetch import Fetcher
+from service.federation.listing import read_listed
 from service.federation.origin import same_origin
-from service.federation.read.collections import collection_from
 from service.federation.receive.missing import Finder
 from service.forum.feeds.operations import add_items, remove_items
 from service.storage.tables import Feed, FeedItem
@@ -36,13 +38,7 @@ async def gather(database: Database, fetcher: Fetcher, finder: Finder, feed_id: 
     if row is None or not row[1] or not same_origin(row[0], row[1]):
         return
     budget = Budget(fetches=FETCHES)
-    try:
-        listed = collection_from(await fetcher.document(row[1], budget))
-    except Later:
-        raise
-    except Refused as refusal:
-        log.info("collection_not_read", reason=refusal.reason)
-        return
+    listed = await read_listed(partial(fetcher.document, budget=budget), row[1])
     ids = listed.ids[:MOST_COMMUNITIES]
     known = await finder.look_up(ids)
     for url in ids:
@@ -50,7 +46,7 @@ async def gather(database: Database, fetcher: Fetcher, finder: Finder, feed_id: 
             await _bring(finder, url, budget)
     known = await finder.look_up(ids)
     found = [one.id for one in map(known.group, ids) if one is not None]
-    is_all = listed.following is None and len(listed.ids) <= MOST_COMMUNITIES
+    is_all = listed.is_all and len(listed.ids) <= MOST_COMMUNITIES
     await database.write(_fill, feed_id, found, is_all=is_all)
 
 

@@ -5,6 +5,7 @@ comes this way, and what is here already stays as it is.
 """
 
 import time
+from functools import partial
 
 import msgspec
 import structlog
@@ -14,11 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.federation.budget import Budget
 from service.federation.errors import Refused
 from service.federation.fetch import Fetcher, Later
+from service.federation.listing import bring_listed, read_listed
 from service.federation.origin import same_origin
-from service.federation.read.collections import collection_from
 from service.federation.receive.missing import Finder
 from service.federation.vocabulary import Document, as_document, as_id, kind_of
-from service.forum.errors import ForumError
 from service.storage.tables import Community, CommunityMember, User
 from service.storage.transaction import Database
 
@@ -62,7 +62,7 @@ class History:
             if url and same_origin(url, place.id):
                 offered |= dict.fromkeys(await self._offered(url, budget))
         for post in list(offered)[:MOST_POSTS]:
-            await self._bring(post, place.id, budget)
+            await bring_listed(self._finder, post, budget, via=place.id)
         return len(offered)
 
     async def _moderators(self, community: str, budget: Budget) -> None:
@@ -79,25 +79,10 @@ class History:
 
     async def _offered(self, url: str, budget: Budget) -> list[str]:
         """Return the ids of the posts in a collection, or in its first page; none where it cannot be read."""
-        try:
-            found = collection_from(await self._fetcher.document(url, budget))
-            if not found.ids and not found.items and found.following:
-                found = collection_from(await self._fetcher.document(found.following, budget))
-        except Later:
-            raise
-        except Refused as refusal:
-            log.info("collection_not_read", reason=refusal.reason)
-            return []
+        found = await read_listed(partial(self._fetcher.document, budget=budget), url)
         embedded = {as_id(item): item for item in found.items}
         posts = [_post_in(embedded.get(one, one)) for one in found.ids]
         return [post for post in posts if post is not None]
-
-    async def _bring(self, post: str, community: str, budget: Budget) -> None:
-        """Bring one post; what cannot be had is left out, and nobody is told of the others."""
-        try:
-            await self._finder.thread(post, budget, via=community, is_history=True)
-        except (Refused, ForumError) as refusal:
-            log.info("history_not_taken", reason=getattr(refusal, "reason", type(refusal).__name__))
 
 
 class _Place(msgspec.Struct, frozen=True):

@@ -9,11 +9,10 @@ from typing import Any
 
 import msgspec
 
+from service.federation.asking import Unreadable, json_at
 from service.federation.origin import is_id, same_origin
 from service.outbound.client import OutboundClient
-from service.outbound.errors import OutboundError
 
-JSON = "application/json"
 LARGEST = 2 * 1024 * 1024  # bytes: Lemmy's answer has all languages in it
 MOST_ADMINISTRATORS = 20
 SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/2."
@@ -55,9 +54,8 @@ async def introduction_of(client: OutboundClient, host: str, scheme: str = "http
 async def _ask(client: OutboundClient, url: str) -> dict[str, Any]:
     """Return the object at an address; an empty one where there is none that can be read."""
     try:
-        answer = await client.get(url, accept=f"{JSON}, application/*+json, */*;q=0.1", max_bytes=LARGEST)
-        return _dict(msgspec.json.decode(answer.body)) if answer.status == 200 else {}
-    except (OutboundError, msgspec.DecodeError, RecursionError):
+        return _dict(await json_at(client, url, largest=LARGEST))
+    except Unreadable:
         return {}
 
 

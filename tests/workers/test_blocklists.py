@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.federation.blocklists import Unreadable, entries_in
+from service.federation.asking import Unreadable, json_at
+from service.federation.blocklists import entries_in
 from service.forum.accounts.authority import Authority
 from service.forum.instances import operations, queries
 from service.forum.instances.choices import Change, Mode
@@ -59,24 +60,26 @@ def lemmys(*domains: str) -> Any:
     ],
 )
 def test_what_a_published_list_says(answer: Any, entries: list[Published]) -> None:
-    assert entries_in(json.dumps(answer).encode()) == entries
+    assert entries_in(answer) == entries
 
 
 @pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<html>",
-        b"7",
-        b"{}",
-        b'{"federated_instances": []}',
-        b'{"federated_instances": {"blocked": 1}}',
-        b"[" * 5000,
-    ],
+    "answer", [7, {}, {"federated_instances": []}, {"federated_instances": {"blocked": 1}}]
 )
-def test_what_is_no_list_is_refused(body: bytes) -> None:
+def test_what_is_no_list_is_refused(answer: Any) -> None:
     with pytest.raises(Unreadable):
-        entries_in(body)
+        entries_in(answer)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[" * 5000])
+async def test_what_is_no_json_is_refused(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def get(*_: Any, **__: Any) -> Response:
+        return Response(200, "https://a.example/", "application/json", body)
+
+    monkeypatch.setattr(OutboundClient, "get", get)
+    client = OutboundClient.__new__(OutboundClient)
+    with pytest.raises(Unreadable):
+        await json_at(client, "https://a.example/", largest=10_000)
 
 
 class Network:
