@@ -73,7 +73,7 @@ class Lookup:
         if kind in ACTORS:
             await self._keep_actor(url, document)
         elif kind in CONTENT:
-            await self._finder.thread(url, budget, is_history=True)
+            await self._finder.thread(url, budget, document=document, is_history=True)
             await self._database.write(record, DiscussionFound(url=as_id(document) or url))
         else:
             raise Malformed(f"type: {kind or 'nothing'} is nothing that can be shown here.")

@@ -234,11 +234,18 @@ class Finder:
                 self._fetcher.sign_for(host)
 
     async def thread(
-        self, url: str, budget: Budget, *, via: str | None = None, is_history: bool = False
+        self,
+        url: str,
+        budget: Budget,
+        *,
+        document: Document | None = None,
+        via: str | None = None,
+        is_history: bool = False,
     ) -> None:
         """Fetch something that was written with all that stands above it, and store it from the root down.
 
         Parameters:
+            document: what was fetched from there a moment ago.
             via: the community that names it.
             is_history: nobody is told of it.
 
@@ -246,7 +253,7 @@ class Finder:
             As actor.
         """
         await self.introduce(url)
-        chain = await self._chain(url, budget)
+        chain = await self._chain(url, budget, document)
         for one in chain:
             known = await self.look_up(_named_by(one))
             if known.find(one.author) is None:
@@ -276,13 +283,14 @@ class Finder:
                 return True
         return False
 
-    async def _chain(self, url: str, budget: Budget) -> list[Content]:
-        """Return what is not here yet, the root first."""
+    async def _chain(self, url: str, budget: Budget, document: Document | None) -> list[Content]:
+        """Return what is not here yet, the root first; of the last one the document may be known."""
         chain: list[Content] = []
         wanted: str | None = url
         while wanted is not None:
             check_level(len(chain))
-            one = content_from(await self._fetcher.document(wanted, budget), utcnow())
+            one = content_from(document or await self._fetcher.document(wanted, budget), utcnow())
+            document = None
             if one.is_message:
                 raise Refused("message", "A private message is nothing to be fetched.")
             if one.id != wanted:
