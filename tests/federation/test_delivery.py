@@ -230,8 +230,17 @@ async def test_a_refusal_is_an_end_and_a_ban_by_the_server_is_remembered(
     here.clock.goes_on(DAY)
     await settle(courier)
     assert len(peer.tried) == 1
-    assert await here.rows("SELECT user_id, instance_id FROM instance_ban") == [(MEMBER.id, 11)]
+    left = "round(extract(epoch FROM banned_until - timezone('utc', now())) / 3600)::int"
+    assert await here.rows(f"SELECT user_id, instance_id, {left} FROM instance_ban") == [(MEMBER.id, 11, 24)]
     assert courier.carrier.counts == {("refused", "400"): 1}
+    for before, after in (
+        ("timezone('utc', now())", 24),
+        ("NULL", None),
+    ):  # it is said again, or was for good
+        await here.change(f"UPDATE instance_ban SET banned_until = {before}")
+        await here.say()
+        await settle(courier)
+        assert await here.rows(f"SELECT {left} FROM instance_ban") == [(after,)]
 
 
 async def test_who_asks_to_wait_is_left_alone_as_long(here: Site, courier: Courier) -> None:

@@ -40,8 +40,13 @@ FORGET_FOLLOWER = text("""
         SELECT id FROM public."user" WHERE ap_inbox_url = :inbox AND instance_id <> 1
     )
 """)
+# For a day, as PieFed does: the answer does not say for how long, and nobody tells when it is lifted. What a Block has
+# said lasts as long as that said.
 NOTE_BAN = text("""
-    INSERT INTO public.instance_ban (user_id, instance_id) VALUES (:person, :instance) ON CONFLICT DO NOTHING
+    INSERT INTO public.instance_ban AS known (user_id, instance_id, banned_until)
+    VALUES (:person, :instance, timezone('utc', now()) + interval '1 day')
+    ON CONFLICT (user_id, instance_id) DO UPDATE SET banned_until = excluded.banned_until
+    WHERE known.banned_until < excluded.banned_until
 """)
 
 
@@ -99,7 +104,7 @@ async def forget_inbox(session: AsyncSession, inbox: str) -> None:
 
 
 async def note_ban(session: AsyncSession, row: Row, instance_id: int) -> None:
-    """Remember that a server bans whoever signed an activity, or wrote what a community announced."""
+    """Remember for a day that a server bans whoever signed an activity, or wrote what a community announced."""
     person = row.signer.id if row.signer.kind == "person" else row.author_id
     if person is not None:
         await session.execute(NOTE_BAN, {"person": person, "instance": instance_id})
