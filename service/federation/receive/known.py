@@ -1,6 +1,5 @@
 """What activities name, as the tables have it."""
 
-from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -16,7 +15,6 @@ class Person(msgspec.Struct, frozen=True):
     instance_id: int
     inbox: str | None
     deleted: bool
-    fetched_at: datetime | None
     approves_followers: bool
 
     @property
@@ -40,11 +38,9 @@ class Group(msgspec.Struct, frozen=True):
     instance_id: int
     hidden: bool
     private: bool
-    closed: bool
     followed: bool
     moderators: str | None
     featured: str | None
-    fetched_at: datetime | None
 
     @property
     def local(self) -> bool:
@@ -58,8 +54,6 @@ class Collection(msgspec.Struct, frozen=True):
     id: int
     url: str
     instance_id: int
-    owner_id: int | None
-    following: str | None
 
     @property
     def local(self) -> bool:
@@ -72,7 +66,6 @@ class Thing(msgspec.Struct, frozen=True):
 
     Attributes:
         post_id: of a comment, the post that it stands below; of a post, itself.
-        type: of a post; see the forum's kinds.
         path: of a comment, the comments above it and itself.
     """
 
@@ -84,7 +77,6 @@ class Thing(msgspec.Struct, frozen=True):
     instance_id: int
     deleted: bool
     post_id: int
-    type: int | None = None
     path: tuple[int, ...] = ()
 
     @property
@@ -99,7 +91,6 @@ class Message(msgspec.Struct, frozen=True):
     id: int
     url: str
     sender_id: int | None
-    recipient_id: int | None
 
 
 Found = Person | Group | Collection | Thing | Message
