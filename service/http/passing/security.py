@@ -7,6 +7,7 @@ the session that it was made for.
 import hashlib
 import hmac
 import secrets
+from typing import cast
 
 from quart import Quart, Response, g, request
 
@@ -46,7 +47,12 @@ async def refuse_foreign_forms() -> None:
     if not _must_carry_token():
         return
     refuse_unknown_browsers()
-    sent = request.headers.get(CSRF_HEADER) or (await request.form).get(CSRF_FIELD, "")
+    sent = request.headers.get(CSRF_HEADER)
+    if not sent:
+        form = await request.form
+        sent = form.get(CSRF_FIELD, "")
+        if request.headers.get("Sec-Fetch-Site") == "same-origin":
+            g.typed = [pair for pair in form.items(multi=True) if pair[0] != CSRF_FIELD]
     if not hmac.compare_digest(sent.encode(), _token(request.cookies[CSRF_COOKIE]).encode()):
         raise CrossSite
 
@@ -62,6 +68,11 @@ def _must_carry_token() -> bool:
     is_done = request.routing_exception is None
     is_for_programs = request.path.startswith("/api/") or is_from_server()
     return is_done and request.method not in SAFE and not is_for_programs
+
+
+def typed_fields() -> list[tuple[str, str]]:
+    """Return what stood in a form that a page of this site sent: to be shown again, not to be done."""
+    return cast("list[tuple[str, str]]", g.get("typed", []))
 
 
 def csrf_token() -> str:

@@ -7,7 +7,8 @@ from quart import Response, request
 
 from service.forum.errors import NotSignedIn
 from service.forum.site import SiteRow
-from service.http.refusals import Problem
+from service.http.passing.security import csrf_token, typed_fields
+from service.http.refusals import CrossSite, Problem
 from service.http.site import site_shown
 from service.http.web.frame.forms import go, is_htmx
 from service.http.web.frame.helpers import with_query
@@ -15,11 +16,36 @@ from service.http.web.frame.language import language_of_page
 from service.http.web.frame.rendering import render
 
 PAGES_REMEMBERED = 128
+# Fields that somebody thinks about before they send them.
+WRITTEN = frozenset(
+    {"body", "content", "title", "description", "about", "note", "rules", "sidebar", "choices"}
+)
 
 
 def answer_browser(error: Exception, problem: Problem) -> Response:
     """Return the answer to a browser."""
+    if isinstance(error, NotSignedIn | CrossSite) and (written := _texts()):
+        return _show_again(written)
     return _lead_to_sign_in() if isinstance(error, NotSignedIn) else _show(problem)
+
+
+def _texts() -> list[tuple[str, str]]:
+    """What was sent by a page of ours and is worth to be kept: somebody wrote a text."""
+    typed = [] if is_htmx() else typed_fields()
+    return typed if any(name in WRITTEN and text.strip() for name, text in typed) else []
+
+
+def _show_again(typed: list[tuple[str, str]]) -> Response:
+    """Give a text back whose author is signed out meanwhile, with the form to send it once more."""
+    page = render(
+        "auth/again.html",
+        typed=typed,
+        written=WRITTEN,
+        action=request.full_path.rstrip("?"),
+        token=csrf_token(),
+        multipart=request.mimetype == "multipart/form-data",
+    )
+    return Response(page, HTTPStatus.UNAUTHORIZED, content_type="text/html; charset=utf-8")
 
 
 def _lead_to_sign_in() -> Response:

@@ -19,14 +19,14 @@ from service.forum.communities.standing import (
     refuse_unfit,
     standing_for_post,
 )
-from service.forum.errors import Forbidden
+from service.forum.errors import Forbidden, Invalid
 from service.forum.events import PostEdited, PreviewRequested
 from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.choices import PostType
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
-from service.forum.posts.operations.publishing import language_or_default, refuse_pictures
+from service.forum.posts.operations.publishing import language_or_default, own_image, refuse_pictures
 from service.forum.posts.operations.rows import describe, lock_row, mark_deleted, own_post, refuse_deleted
 from service.forum.posts.operations.sent import SentPost, carry_flairs, carry_hashtags
 from service.forum.provenance import TEXT_LENGTH, Provenance, storable_text, text_of
@@ -44,6 +44,7 @@ class PostChanges(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be different; what is UNSET stays.
 
     Attributes:
+        image_id: Another picture that the author uploaded, for a post that is a picture.
         sent: What only another server says of a post.
     """
 
@@ -57,6 +58,7 @@ class PostChanges(msgspec.Struct, frozen=True, kw_only=True):
     language_id: int | UnsetType | None = UNSET
     poll: NewPoll | UnsetType | None = UNSET
     event: EventDetails | UnsetType | None = UNSET
+    image_id: int | UnsetType = UNSET
     sent: SentPost | UnsetType = UNSET
 
 
@@ -181,6 +183,8 @@ async def _set_link(
             await refuse_pictures(session)
     if changes.sent is not UNSET:
         await _set_picture(session, post, changes.sent.image_url, anew=moved)
+    if changes.image_id is not UNSET:
+        await _replace_picture(session, post, standing, changes.image_id)
     if changes.alt_text is not UNSET:
         await describe(session, post.image_id, changes.alt_text)
     return moved
@@ -195,6 +199,19 @@ async def _set_picture(session: AsyncSession, post: Post, url: str | None, *, an
         return
     before = post.image_id
     post.image_id = await refer_to(session, url)
+    await discard(session, [before])
+
+
+async def _replace_picture(
+    session: AsyncSession, post: Post, standing: CommunityStanding, image_id: int
+) -> None:
+    """Show another picture that the author uploaded."""
+    if post.type != PostType.IMAGE:
+        raise Invalid({"image": _("Only a picture can be replaced by another one.")})
+    if standing.local:
+        await refuse_pictures(session)
+    before, post.image_id = post.image_id, await own_image(session, post.user_id or 0, image_id)
+    post.url = None
     await discard(session, [before])
 
 

@@ -314,9 +314,12 @@ async def _just_published(session: AsyncSession, author_id: int, community_id: i
 
 
 async def _own_image(session: AsyncSession, author: Author, image_id: int | None) -> int | None:
-    if image_id is None:
-        return None
-    mine = select(UserFile.file_id).where(UserFile.user_id == author.id, UserFile.file_id == image_id)
+    return None if image_id is None else await own_image(session, author.id, image_id)
+
+
+async def own_image(session: AsyncSession, author_id: int, image_id: int) -> int:
+    """Return the picture if its author uploaded it; Invalid if not."""
+    mine = select(UserFile.file_id).where(UserFile.user_id == author_id, UserFile.file_id == image_id)
     if await session.scalar(mine) is None:
         raise Invalid({"image": _("This picture was not uploaded by you.")})
     return image_id

@@ -50,6 +50,7 @@ NOTICES: dict[str, tuple[str, str]] = {
     "unpinned": (_("Post unpinned."), ""),
     "approved": (_("Application approved."), ""),
     "denied": (_("Application denied."), ""),
+    "picture-kept": (_("Picture kept. Copy its Markdown into your text."), ""),
     "picture-deleted": (_("Picture deleted."), ""),
     "picture-blocked": (_("Post removed and picture blocked."), ""),
     "blocked": (_("Picture blocked."), ""),

@@ -4,55 +4,76 @@ from typing import Any
 
 from quart import Response
 
-from service.forum.accounts.viewer import signed_in
-from service.forum.errors import ForumError, Invalid
+from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.errors import ForumError
 from service.forum.posts import operations
-from service.forum.posts.choices import PostType
 from service.forum.posts.operations import PostChanges
 from service.forum.posts.rules import checked_body
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
+from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.long_texts import render_ahead
-from service.http.web.frame.forms import changed, go, posted, text_in
+from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, number_of, posted, take_image, text_in
 from service.http.web.frame.helpers import community_path, post_path
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import find_own_post, find_post
+from service.http.web.posts.kinds import event_in, kind_of_post, written_event
 from service.http.web.posts.writing import show_writing
 from service.language import _
 
 # What the form has besides for a post of a kind.
-FIELDS_OF = {"link": ("url",), "photo": ("alt_text",), "text": ()}
+FIELDS_OF = {"link": ("url",), "video": ("url",), "photo": ("alt_text",)}
 
 
 @blueprint.get("/post/<int:post_id>/edit")
 async def edit_page(post_id: int) -> Response:
     """Show the form with what a post says now."""
     post = await find_own_post(post_id)
-    return _show_edit(post, _written(post))
+    return await _show_edit(post, _shown(post, signed_in(current_viewer())))
 
 
 @blueprint.post("/post/<int:post_id>/edit")
+@takes(a_form_with_files())
 async def edit(post_id: int) -> Response:
-    """Change a post."""
-    post = await find_own_post(post_id)
+    """Change a post; a picture is replaced by the one that was sent."""
+    viewer, post = signed_in(current_viewer()), await find_own_post(post_id)
     form = await posted()
-    form["kind"] = _kind_of(post)
-    sent: dict[str, Any] = {"nsfw": "nsfw" in form, "nsfl": "nsfl" in form}
-    sent |= {name: text_in(form, name) for name in ("title", "body", *FIELDS_OF[form["kind"]])}
-    changes = changed(sent, _written(post))
+    form["kind"] = kind_of_post(post)
     try:
+        changes = changed(_sent(form), _written(post)) | await _attached(viewer, post, form)
         if changes:
-            await render_ahead(checked_body(sent["body"]))
+            await render_ahead(checked_body(changes.get("body", "")))
             await resources().database.write(
                 operations.edit,
-                signed_in(current_viewer()),
+                viewer,
                 post_id,
                 PostChanges(**changes),
                 domain=resources().config.site.domain,
             )
-    except Invalid as refusal:
-        return _show_edit(post, form, refusal)
+    except SHOWN_IN_FORM as refusal:
+        return await _show_edit(post, form, refusal)
     return go(post_path(post), "saved")
+
+
+def _sent(form: dict[str, str]) -> dict[str, Any]:
+    """What the form says of what every post has, and of what its kind has."""
+    sent: dict[str, Any] = {name: name in form for name in ("nsfw", "nsfl", "ai_generated")}
+    sent |= {name: text_in(form, name) for name in ("title", "body", *FIELDS_OF.get(form["kind"], ()))}
+    if "language_id" in form:
+        sent["language_id"] = number_of(form["language_id"], 0)
+    return sent
+
+
+async def _attached(viewer: Viewer, post: PostRow, form: dict[str, str]) -> dict[str, Any]:
+    """Another picture, or another time and place."""
+    if form["kind"] == "photo":
+        image_id = await take_image(viewer, "image", alt_text=form.get("alt_text", ""))
+        return {} if image_id is None else {"image_id": image_id}
+    if post.event is not None:
+        shown = {name: str(value) for name, value in written_event(post.event, viewer.timezone or "").items()}
+        if {name: form.get(name, "") for name in shown} != shown:
+            return {"event": event_in(form, viewer.timezone or "")}
+    return {}
 
 
 @blueprint.post("/post/<int:post_id>/delete")
@@ -74,26 +95,28 @@ async def restore(post_id: int) -> Response:
     return go(post_path(post), "post-restored")
 
 
-def _kind_of(post: PostRow) -> str:
-    if post.type == PostType.IMAGE and not post.url:
-        return "photo"
-    return "link" if post.url else "text"
-
-
 def _written(post: PostRow) -> dict[str, Any]:
     return {
-        "kind": _kind_of(post),
+        "kind": kind_of_post(post),
         "title": post.title,
         "url": post.url,
         "body": post.body,
         "nsfw": post.nsfw,
         "nsfl": post.nsfl,
+        "ai_generated": post.ai_generated,
+        "language_id": post.language_id,
         "alt_text": post.image.alt_text if post.image else "",
     }
 
 
-def _show_edit(post: PostRow, form: dict[str, Any], refusal: ForumError | None = None) -> Response:
-    return show_writing(
+def _shown(post: PostRow, viewer: Viewer) -> dict[str, Any]:
+    """The form with what a post says now."""
+    event = written_event(post.event, viewer.timezone or "") if post.event else {}
+    return _written(post) | {"language_id": str(post.language_id or "")} | event
+
+
+async def _show_edit(post: PostRow, form: dict[str, Any], refusal: ForumError | None = None) -> Response:
+    return await show_writing(
         form,
         refusal,
         post.community,

@@ -1,8 +1,6 @@
 """What somebody reads and how it looks to them; the colours and the density stay in this browser."""
 
-from functools import lru_cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from quart import Response, request
 
@@ -12,6 +10,7 @@ from service.http.context import resources
 from service.http.web.frame.choices import Density, Theme
 from service.http.web.frame.forms import go, number_of, posted, show_form
 from service.http.web.frame.rendering import DENSITY_COOKIE, THEME_COOKIE, chosen_density, chosen_theme
+from service.http.web.frame.zones import with_stored, zones
 from service.http.web.settings.blueprint import SETTINGS, blueprint, save, sent, shown, stored_settings
 from service.language import _
 from service.language.catalogues import languages
@@ -89,22 +88,11 @@ async def _show(refusal: ForumError | None = None, typed: dict[str, str] | None 
         form | (typed or {}),
         refusal,
         here="me",
-        zones=_with_stored(_zones(), stored.timezone),
-        tongues=_with_stored(
+        zones=with_stored(zones(), stored.timezone),
+        tongues=with_stored(
             (("", _("As my browser asks")), *((one.code, one.name) for one in languages().values())),
             stored.interface_language,
         ),
         read=read,
         reads=set(stored.read_language_ids),
     )
-
-
-@lru_cache
-def _zones() -> tuple[tuple[str, str], ...]:
-    named = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
-    return (("", _("Coordinated Universal Time")), *((name, name.replace("_", " ")) for name in named))
-
-
-def _with_stored(offered: tuple[tuple[str, str], ...], stored: str) -> tuple[tuple[str, str], ...]:
-    """What is offered, and what is stored even where it no longer is."""
-    return offered if any(value == stored for value, _words in offered) else (*offered, (stored, stored))

@@ -1,13 +1,21 @@
 """A member's pictures: what there is, what it takes up, and deleting it."""
 
+import msgspec
 from quart import Blueprint, Response, request
 
 from service.forum.accounts.viewer import signed_in
 from service.forum.attachments import operations, queries
+from service.forum.errors import Invalid
+from service.http.answer import JSON
 from service.http.context import current_viewer, resources
-from service.http.web.frame.forms import go, number_of
+from service.http.errors import describe
+from service.http.passing.bodies.policy import a_form_with_files, takes
+from service.http.pictures.uploads import keep_image, uploaded_bytes
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted
 from service.http.web.frame.helpers import with_query
 from service.http.web.frame.rendering import render
+from service.language import _
+from service.media.errors import MediaError
 
 blueprint = Blueprint("uploads", __name__)
 
@@ -31,6 +39,29 @@ async def listing() -> str:
         quota=resources().config.store.quota,
         next_url=with_query(FILES, page=str(number + 1)) if page.has_more else None,
     )
+
+
+@blueprint.post(f"{FILES}/upload")
+@takes(a_form_with_files())
+async def upload() -> Response:
+    """Keep a picture for a text: a script gets its address, anybody else the list with it."""
+    viewer = signed_in(current_viewer())
+    wants_json = request.accept_mimetypes.best == "application/json"
+    try:
+        data = await uploaded_bytes("image")
+        if not data:
+            raise Invalid({"image": _("Choose a picture.")})
+        kept = await keep_image(viewer, data, field="image", alt_text=(await posted()).get("alt_text", ""))
+    except (*SHOWN_IN_FORM, MediaError) as refusal:
+        problem = describe(refusal)
+        if not wants_json:
+            raise
+        return Response(
+            msgspec.json.encode({"message": str(problem.message)}), problem.status, content_type=JSON
+        )
+    if wants_json:
+        return Response(msgspec.json.encode({"url": kept.url}), content_type=JSON)
+    return go(FILES, "picture-kept")
 
 
 @blueprint.get(f"{FILES}/<int:file_id>/delete")
