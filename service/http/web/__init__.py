@@ -21,6 +21,7 @@ def blueprints() -> list[Blueprint]:
         marks,
         messages,
         moderation,
+        moved,
         notifications,
         options,
         pages,
@@ -55,6 +56,7 @@ def blueprints() -> list[Blueprint]:
         rss,
         search,
         welcome,
+        moved,
     )
     return [
         site.blueprint,
