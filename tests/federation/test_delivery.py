@@ -219,6 +219,35 @@ async def test_a_follower_whose_inbox_is_gone_is_removed_and_its_server_kept(
     assert courier.lines[11].record.state == "awake"
 
 
+@pytest.mark.scenario(10, 135)
+async def test_where_a_server_has_no_inbox_for_all_each_members_own_is_used(
+    here: Site, courier: Courier
+) -> None:
+    peer = await here.server(11, software="honk")
+    await here.change(
+        'INSERT INTO "user" (id, user_name, instance_id, deleted, verified, banned)'
+        " VALUES (1101, 'mo', 11, false, true, false), (1102, 'jo', 11, false, true, false)"
+    )
+    for number in (1100, 1101, 1102):
+        inbox = peer.url(f"/u/{number}/inbox")
+        await here.change(f"UPDATE \"user\" SET ap_inbox_url = '{inbox}' WHERE id = {number}")
+    await here.change("INSERT INTO community_member (user_id, community_id) VALUES (1101, 7)")
+    await here.change("UPDATE community SET subscriptions_count = 5, total_subscriptions_count = 5")
+    await settle(courier)
+    await here.say()
+    await settle(courier)
+    assert sorted(delivery.path for delivery in peer.taken) == ["/u/1100/inbox", "/u/1101/inbox"]
+    peer.answer = lambda delivery: (410, "") if delivery.path == "/u/1101/inbox" else (202, "")
+    await here.say()
+    await settle(courier)
+    assert await here.rows("SELECT user_id FROM community_member") == [(1100,)]
+    assert await here.rows("SELECT subscriptions_count, total_subscriptions_count FROM community") == [(4, 4)]
+    assert courier.lines[11].record.state == "awake"
+    await here.say()
+    await settle(courier)
+    assert [delivery.path for delivery in peer.taken[2:]] == ["/u/1100/inbox"] * 2
+
+
 async def test_a_refusal_is_an_end_and_a_ban_by_the_server_is_remembered(
     here: Site, courier: Courier
 ) -> None:

@@ -200,6 +200,24 @@ async def test_keys_of_actors_that_were_met_need_no_fetch(
     assert there.server.asked == []
 
 
+async def test_a_changed_key_is_known_to_every_process(door: Door, there: Peer, database: Database) -> None:
+    ana = actor(there, private=key(1))
+    statement = (
+        'INSERT INTO "user" (user_name, ap_id, ap_profile_id, public_key, instance_id)'
+        " VALUES (:name, :name, :id, :key, 7)"
+    )
+    async with database.engine.begin() as db:
+        await db.execute(text("INSERT INTO instance (id, domain) VALUES (7, '127.0.0.1')"))
+        await db.execute(text(statement), {"name": "ana", "id": ana.lower(), "key": pem_of(key())})
+        await db.execute(text(statement), {"name": "eve", "id": ana.lower() + "2", "key": pem_of(key())})
+    await door.let_in(signed(like(ana), key_id=f"{ana}#main-key", private=key(1)))
+    async with database.read() as db:
+        keys = (
+            await db.execute(text('SELECT public_key FROM "user" WHERE instance_id = 7 ORDER BY id'))
+        ).all()
+    assert keys == [(pem_of(key(1)),), (pem_of(key()),)]
+
+
 async def test_good_byes_of_people_whom_nobody_met_cost_nothing(
     door: Door, there: Peer, database: Database
 ) -> None:

@@ -130,7 +130,7 @@ class Carrier:
             form[0],
             credentials,
             speaks=line.record.speaks,
-            shared=delivery.inbox == line.inbox,
+            shared=delivery.inbox == line.inbox and not line.is_personal,
         )
 
     def _settle(self, line: Line, delivery: Delivery, outcome: Outcome) -> None:

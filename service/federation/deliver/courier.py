@@ -10,7 +10,7 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 
@@ -158,7 +158,7 @@ class Courier:
             if line := self.lines.get(about.id):
                 line.domain, line.inbox = about.domain, about.inbox
                 line.takes_batches = takes_batches(about.software)
-                line.software = about.software
+                line.software, line.is_personal = about.software, about.personal
                 was_mute, line.is_mute = line.is_mute, not self._admits(about.domain)
                 if line.is_mute and not was_mute:
                     line.drop(self.head)
@@ -223,9 +223,10 @@ class Courier:
                     await self._read_slice(line)
             if ids := line.next_ids():
                 found = await self._library.rows(ids)
+                inboxes = await self._inboxes_for(line, found.values())
                 for activity_id in ids:
                     row = found.get(activity_id)
-                    line.lay_out(activity_id, self._items(line, row) if row else ())
+                    line.lay_out(activity_id, self._items(line, row, inboxes) if row else ())
         except StorageError as error:
             log.info("line_not_read", domain=line.domain, error=error)
         finally:
@@ -241,11 +242,19 @@ class Courier:
         if line.after >= self.head:
             line.lagging = False  # from here on it hears of everything by `push`
 
-    def _items(self, line: Line, row: Row) -> list[Item]:
+    async def _inboxes_for(self, line: Line, found: Iterable[Row]) -> Mapping[int, tuple[str, ...]]:
+        """Return where the members of communities hear of what happens there, on a server that has no inbox for all."""
+        if not line.is_personal:
+            return {}
+        communities = sorted({row.community_id for row in found if row.community_id is not None})
+        async with self._database.read() as db:
+            return await peers.inboxes_in(db, line.id, communities)
+
+    def _items(self, line: Line, row: Row, inboxes_in: Mapping[int, tuple[str, ...]]) -> list[Item]:
         if form_for(row, line.software) is None:
             return []
         votes_in = row.community_id if is_vote(row.kind) else None
-        inboxes = row.inboxes.get(line.id) or (line.inbox,)
+        inboxes = row.inboxes.get(line.id) or inboxes_in.get(row.community_id or 0) or (line.inbox,)
         return [item_of(row.id, inbox, row.lane, votes_in=votes_in, said_at=row.said_at) for inbox in inboxes]
 
     # Sending

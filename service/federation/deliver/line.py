@@ -79,6 +79,7 @@ class Line:
         self.record = record
         self.domain, self.inbox, self.software = "", "", ""
         self.takes_batches = False
+        self.is_personal = False  # it has no inbox for all of its people
         self.is_mute = False  # blocked, or not allowed: nothing goes there, and nothing is kept for later
         self.lagging = True
         self.window = 1

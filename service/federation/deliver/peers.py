@@ -3,11 +3,25 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.federation.deliver.line import Record
 from service.federation.deliver.rows import Row
+
+# Software of which every server has an inbox for all of its people.
+SHARED = (
+    "lemmy",
+    "piefed",
+    "mbin",
+    "kbin",
+    "mastodon",
+    "pleroma",
+    "akkoma",
+    "misskey",
+    "sharkey",
+    "friendica",
+)
 
 DESCRIBED = text("""
     SELECT id, domain,
@@ -16,8 +30,21 @@ DESCRIBED = text("""
             (SELECT ap_inbox_url FROM public."user" WHERE instance_id = instance.id AND ap_inbox_url <> '' LIMIT 1),
             'https://' || domain || '/inbox'
         ) AS inbox,
-        lower(coalesce(software, '')) AS software
+        lower(coalesce(software, '')) AS software,
+        lower(coalesce(software, '')) <> ALL(:shared) AND EXISTS (
+            SELECT FROM public."user" person JOIN public.community_member member ON member.user_id = person.id
+            WHERE person.instance_id = instance.id AND person.ap_inbox_url <> coalesce(shared_inbox, inbox, '')
+        ) AS personal
     FROM public.instance WHERE id = ANY(:ids) AND domain IS NOT NULL
+""").bindparams(bindparam("shared", list(SHARED)))
+INBOXES = text("""
+    SELECT community_id, (array_agg(inbox ORDER BY members DESC, inbox))[1:100] FROM (
+        SELECT member.community_id, person.ap_inbox_url AS inbox, count(*) AS members
+        FROM public."user" person JOIN public.community_member member ON member.user_id = person.id
+        WHERE person.instance_id = :instance AND member.community_id = ANY(:communities) AND person.ap_inbox_url <> ''
+          AND member.is_banned IS NOT TRUE AND person.deleted IS NOT TRUE
+        GROUP BY member.community_id, person.ap_inbox_url
+    ) found GROUP BY community_id
 """)
 LAST_SEEN = text("""
     SELECT id, extract(epoch FROM last_seen AT TIME ZONE 'utc')::float8 AS seen
@@ -36,9 +63,23 @@ MIRROR = text("""
     WHERE instance.id = new.id
 """)
 FORGET_FOLLOWER = text("""
-    DELETE FROM public.user_follower WHERE is_inward AND remote_user_id IN (
+    WITH gone AS (
         SELECT id FROM public."user" WHERE ap_inbox_url = :inbox AND instance_id <> 1
+    ), unfollowed AS (
+        DELETE FROM public.user_follower WHERE is_inward AND remote_user_id IN (SELECT id FROM gone)
+    ), unfed AS (
+        DELETE FROM public.feed_member WHERE user_id IN (SELECT id FROM gone)
+    ), left_ AS (
+        DELETE FROM public.community_member
+        WHERE user_id IN (SELECT id FROM gone) AND is_banned IS NOT TRUE AND is_moderator IS NOT TRUE
+          AND community_id IN (SELECT id FROM public.community WHERE instance_id = 1)
+        RETURNING community_id
     )
+    UPDATE public.community SET
+        subscriptions_count = greatest(coalesce(subscriptions_count, 0) - fewer.members, 0),
+        total_subscriptions_count = greatest(coalesce(total_subscriptions_count, 0) - fewer.members, 0)
+    FROM (SELECT community_id, count(*) AS members FROM left_ GROUP BY community_id) fewer
+    WHERE community.id = fewer.community_id
 """)
 # For a day, as PieFed does: the answer does not say for how long, and nobody tells when it is lifted. What a Block has
 # said lasts as long as that said.
@@ -56,17 +97,29 @@ class About(msgspec.Struct, frozen=True):
     Attributes:
         inbox: of all of it, as far as it has one.
         software: what it runs, as its nodeinfo says, in lower case; "" where nobody knows.
+        personal: people of it who are in communities here have inboxes of their own.
     """
 
     id: int
     domain: str
     inbox: str
     software: str
+    personal: bool = False
 
 
 async def described(db: AsyncConnection, ids: Sequence[int]) -> list[About]:
     """Return what is known of servers."""
     return [About(*row) for row in await db.execute(DESCRIBED, {"ids": list(ids)})]
+
+
+async def inboxes_in(
+    db: AsyncConnection, instance_id: int, communities: Sequence[int]
+) -> dict[int, tuple[str, ...]]:
+    """Return the inboxes of a server's people who are in communities, at most 100 for each community."""
+    if not communities:
+        return {}
+    values = {"instance": instance_id, "communities": list(communities)}
+    return {row[0]: tuple(row[1]) for row in await db.execute(INBOXES, values)}
 
 
 async def last_seen(db: AsyncConnection, ids: Sequence[int]) -> dict[int, float]:
@@ -99,7 +152,7 @@ async def mirror(session: AsyncSession, records: Sequence[Record]) -> None:
 
 
 async def forget_inbox(session: AsyncSession, inbox: str) -> None:
-    """Remove a follower whose inbox is not there any more."""
+    """End what somebody follows here whose inbox is not there any more: people, feeds and communities."""
     await session.execute(FORGET_FOLLOWER, {"inbox": inbox})
 
 

@@ -10,7 +10,8 @@ import asyncio
 from contextlib import suppress
 
 import msgspec
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import func, literal, select, union_all, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.federation.budget import Budget
 from service.federation.errors import Malformed, Refused, Unsigned
@@ -85,14 +86,17 @@ class Keyring:
             Gone: the actor is not there any more.
             Unsigned: there is no such key, or it is not the actor's.
         """
+        key = await self._fetch(key_id, actor)
+        return self._remember(key_id, key.owner, key.pem)
+
+    async def _fetch(self, key_id: str, actor: str | None) -> Key:
         if self._places.locked():
             raise TooManyStrangers
         budget = Budget(fetches=FETCHES)
         async with self._places:
             try:
                 async with asyncio.timeout(PATIENCE):
-                    key = await self._ask(key_id, actor, budget)
-                    return self._remember(key_id, key.owner, key.pem)
+                    return await self._ask(key_id, actor, budget)
             except TimeoutError:
                 raise Later(key_id) from None
             except (Gone, Later):
@@ -107,7 +111,7 @@ class Keyring:
             None where that was done a short while ago.
 
         Raises:
-            As fetched.
+            As fetched; StorageError.
         """
         if self._refetched.get(actor):
             return None
@@ -115,7 +119,11 @@ class Keyring:
         for url in (key_id, actor):
             self._fetcher.forget(url.partition("#")[0])
         self._keys.forget(key_id)
-        return await self.fetched(key_id, actor)
+        key = await self._fetch(key_id, actor)
+        found = self._remember(key_id, key.owner, key.pem)
+        # Other processes, and this one after its next start, are to know it, too.
+        await self._database.write(_keep, key)
+        return found
 
     async def _ask(self, key_id: str, actor: str | None, budget: Budget) -> Key:
         """Return the key, once its owner's document names it."""
@@ -158,6 +166,13 @@ class Keyring:
         found = ActorKey(actor, public_key_from(pem))
         self._keys.put(key_id, found, KEPT_FOR)
         return found
+
+
+async def _keep(session: AsyncSession, key: Key) -> None:
+    """Write down the key of an actor that was met, unless it is of this site."""
+    for kind in (User, Community, Feed):
+        row = update(kind).where(kind.ap_profile_id == key.owner.lower(), ~kind.is_local)
+        await session.execute(row.values(public_key=key.pem).execution_options(synchronize_session=False))
 
 
 def _is_of_actor(key_id: str, actor: str) -> bool:

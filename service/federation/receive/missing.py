@@ -74,6 +74,7 @@ def ids_of(step: Step) -> list[str]:
     if inner is not None:
         named += [inner.actor, inner.object_id, inner.target, inner.audience, *inner.others]
     if content is not None:
+        named += [contents.as_told_by(activity.via, content.id)] if activity.via is not None else []
         named += [content.author, content.parent, *content.addressed, *content.groups]
     return [one for one in named if one]
 

@@ -62,7 +62,7 @@ RULES: dict[tuple[str, ObjectKind], Rule] = {
     ("Delete", "message"): Rule(
         who=who.anybody, do=messages.gone, undo=messages.back, place=nowhere, is_told=False
     ),
-    ("Delete", "unknown"): Rule(who=who.anyone_at_all, do=content.gone, place=nowhere, is_told=False),
+    ("Delete", "unknown"): Rule(who=who.whoever_is_heard, do=content.gone, place=nowhere, is_told=False),
     ("PollVote", "content"): Rule(who=who.anybody, do=polls.choose_by_word, is_told=False),
     ("QuoteRequest", "content"): Rule(who=who.anybody, do=quotes.allow, is_told=False),
     ("ChooseAnswer", "content"): Rule(who=who.anybody, do=moderation.answer, undo=moderation.no_answer),

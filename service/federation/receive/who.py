@@ -62,6 +62,10 @@ def anyone_at_all(act: Act) -> None:
     check_way(act, act.place)
 
 
+def whoever_is_heard(act: Act) -> None:
+    """Whoever it is, by whomever it was announced; the effect looks by itself."""
+
+
 def a_feed(act: Act) -> None:
     """A feed about itself, or somebody of its server; the effect looks which one it is."""
     if isinstance(act.via, Group):

@@ -208,6 +208,25 @@ async def test_what_was_deleted_before_it_came_does_not_appear(site: Hearing) ->
     assert await site.value("SELECT count(*) FROM post") == 0
 
 
+@pytest.mark.scenario(77)
+async def test_what_a_community_said_was_deleted_does_not_appear_there(site: Hearing) -> None:
+    there, other = await site.server(), await site.server()
+    trains, planes, ana = group(there), group(other, "planes"), actor(there)
+    for one in (trains, planes, ana):
+        await site.fetch_actor(one)
+    reader = await making.member(site.database, "reader")
+    await site.do(
+        "INSERT INTO community_member (user_id, community_id) SELECT :who, id FROM community", who=reader.id
+    )
+    first, second = page(ana, trains), page(ana, trains, "/post/2")
+    # Each community speaks of what stands in it alone.
+    await site.hear(site.announced(planes, site.activity("Delete", ana, second["id"])), by=planes)
+    await site.hear(site.announced(trains, site.activity("Delete", ana, first["id"])), by=trains)
+    for thing in (first, second):
+        await site.hear(site.announced(trains, site.activity("Create", ana, thing)), by=trains)
+    assert await site.rows("SELECT ap_id FROM post") == [(second["id"],)]
+
+
 @pytest.mark.scenario(71, 72, 74)
 async def test_only_its_author_edits(site: Hearing) -> None:
     cats, there = await ours(site), await site.server()

@@ -64,7 +64,7 @@ async def stand(session: AsyncSession, act: Act) -> bool:
         return await polls.choose(session, act, content)
     if act.object is not None:
         return False
-    if content.id in act.known.buried:
+    if not act.known.buried.isdisjoint({content.id, as_told_by(act.step.activity.via, content.id)}):
         raise Ignored("deleted", "That was deleted before it came.")
     author = act.known.authors.get(_person(act.known, content.author).id)
     if author is None:
@@ -150,9 +150,10 @@ async def gone(session: AsyncSession, act: Act) -> bool:
     found = act.object
     identity = act.activity.object_id
     if not isinstance(found, Thing):
-        is_announced = act.step.activity.via is not None
-        if identity is not None and not is_announced and same_origin(identity, act.step.activity.actor):
-            await bury(session, identity)
+        via = act.step.activity.via
+        if identity is not None and same_origin(identity, act.step.activity.actor):
+            # A community speaks of what stands in it: it keeps nothing out of another one.
+            await bury(session, as_told_by(via, identity) if via is not None else identity)
         return False
     if found.deleted:
         return False
@@ -185,6 +186,11 @@ async def _set_down(session: AsyncSession, act: Act, found: Thing, *, down: bool
 async def is_known(session: AsyncSession, act: Act) -> bool:
     """A community has named something, which was fetched before from its own server."""
     return False
+
+
+def as_told_by(via: str | None, identity: str) -> str:
+    """Return the name under which is remembered that a community said that something of its own was deleted."""
+    return f"{via} {identity}"
 
 
 async def bury(session: AsyncSession, identity: str) -> None:
