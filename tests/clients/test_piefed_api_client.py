@@ -51,8 +51,6 @@ async def looks_around(stranger: App, site: Site) -> None:
     assert "my_user" not in about
     for function in (
         "getApiAlphaFederatedInstances",
-        "getApiAlphaSiteInstanceChooser",
-        "getApiAlphaSiteInstanceChooserSearch",
         "getApiAlphaTopicList",
         "getApiAlphaFeedList",
         "getApiAlphaModlog",
@@ -61,6 +59,9 @@ async def looks_around(stranger: App, site: Site) -> None:
     assert (await stranger.call("getApiAlphaSuggestCompletion", q="@an"))["result"] == [f"ana@{site.domain}"]
     with pytest.raises(Refused, match="400"):
         await stranger.call("getApiAlphaUserMe")
+    for function in ("getApiAlphaSiteInstanceChooser", "getApiAlphaSiteInstanceChooserSearch"):
+        with pytest.raises(Refused, match="404"):
+            await stranger.call(function)
 
 
 async def signs_in(stranger: App, name: str) -> App:
