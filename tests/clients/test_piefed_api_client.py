@@ -212,7 +212,7 @@ async def is_told(app: App, answer_id: int) -> None:
     assert reply["comment"]["id"] == answer_id
     count = (await app.call("getApiAlphaUserNotificationsCount"))["count"]
     told = (await app.call("getApiAlphaUserNotifications", status="Unread"))["items"]
-    assert len(told) == count > 0
+    assert 0 < len(told) <= count, "of kinds that apps do not know it counts some more"
     await app.call("putApiAlphaUserNotificationState", notif_id=told[0]["notif_id"], read_state=True)
     assert (await app.call("getApiAlphaUserNotificationsCount"))["count"] == count - 1
     which = {"comment_reply_id": reply["comment_reply"]["id"]}
