@@ -1,7 +1,7 @@
 """Shows what was written in a community of another server before somebody of this site found it.
 
-Its outbox is read once, as far as one page goes: that is what Lemmy (20) and PieFed (50) give. Nobody is told of what
-comes this way, and what is here already stays as it is.
+Its outbox is read once, four pages of it at most and fifty posts: Lemmy gives twenty in one page, PieFed fifty. Nobody
+is told of what comes this way, and what is here already stays as it is.
 """
 
 import time
@@ -13,9 +13,9 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.federation.budget import Budget
-from service.federation.errors import Refused
+from service.federation.errors import NotTheirs, Refused
 from service.federation.fetch import Fetcher, Later
-from service.federation.listing import bring_listed, read_listed
+from service.federation.listing import Named, bring_listed, read_listed
 from service.federation.origin import same_origin
 from service.federation.receive.missing import Finder
 from service.federation.vocabulary import Document, as_document, as_id, kind_of
@@ -24,7 +24,7 @@ from service.storage.transaction import Database
 
 log = structlog.get_logger()
 
-MOST_POSTS = 50
+MOST_POSTS, MOST_PAGES = 50, 4
 WRAPPING = {"Announce", "Create", "Update"}
 FETCHES, SECONDS, BYTES = 200, 120.0, 20 * 1024 * 1024
 
@@ -78,11 +78,17 @@ class History:
             log.info("moderators_not_read", reason=refusal.reason)
 
     async def _offered(self, url: str, budget: Budget) -> list[str]:
-        """Return the ids of the posts in a collection, or in its first page; none where it cannot be read."""
-        found = await read_listed(partial(self._fetcher.document, budget=budget), url)
+        """Return the ids of the posts in the first pages of a collection; none where it cannot be read."""
+        found = await read_listed(partial(self._page, url, budget), url, pages=MOST_PAGES)
         embedded = {as_id(item): item for item in found.items}
         posts = [_post_in(embedded.get(one, one)) for one in found.ids]
         return [post for post in posts if post is not None]
+
+    async def _page(self, collection: str, budget: Budget, named: Named) -> Document:
+        """Return a page that is named, or embedded, on the collection's own server."""
+        if isinstance(named, str) and not same_origin(named, collection):
+            raise NotTheirs("A collection goes on at its own server.")
+        return await self._fetcher.document(named, budget) if isinstance(named, str) else named
 
 
 class _Place(msgspec.Struct, frozen=True):

@@ -132,6 +132,7 @@ async def test_a_budget_ends(ours: Peer, fetcher: Fetcher) -> None:
         Budget(ends_at=0).seconds_left()
 
 
+@pytest.mark.scenario(147)
 async def test_who_wants_to_know_who_asks_is_told_and_remembered(ours: Peer) -> None:
     async def strict(asked: Asked, writer: asyncio.StreamWriter) -> None:
         body = json.dumps({"id": ours.id(asked.path), "type": "Note"}).encode()

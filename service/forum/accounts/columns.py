@@ -24,7 +24,8 @@ from service.forum.accounts.rules import FIRST_ACCOUNT, ROLE_ADMIN
 from service.forum.accounts.shapes import AuthorRow, ExtraField
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_read
-from service.storage.rows import Loader, Read, or_empty, or_long_ago
+from service.forum.bans import is_banned_here_or_at_home
+from service.storage.rows import Loader, Read, or_empty, or_false, or_long_ago
 from service.storage.statements import Id
 from service.storage.tables import File, User, UserExtraField, UserFlair, UserNote, UserRole
 
@@ -84,6 +85,7 @@ def author_loader(
         AuthorRow,
         {
             "name": or_empty(person.user_name),
+            "banned": is_banned_here_or_at_home(person) if introduced else or_false(person.banned),
             "title": func.nullif(person.title, ""),
             "avatar_url": address_read(avatar),
             "actor_id": or_empty(person.ap_public_url, person.ap_profile_id),

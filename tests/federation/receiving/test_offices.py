@@ -1,5 +1,6 @@
 """What moderators and servers say of people and posts that are not theirs (scenarios 73, 87, 92 and 95)."""
 
+import json
 from typing import Any
 
 import pytest
@@ -51,7 +52,12 @@ async def test_a_server_bans_its_own(site: Hearing) -> None:
         async with site.database.read() as db:
             (ana,) = await site.rows("SELECT id FROM \"user\" WHERE user_name = 'ana'")
             found = await author_of(db, ana[0])
-        return found is not None and found.banned
+        host = home.split("/")[2].partition(":")[0]
+        answer = await site.client.get(f"/api/alpha/user?username=ana@{host}")
+        shown = json.loads(await answer.get_data())["person_view"]["person"]["banned"]
+        assert found is not None
+        assert found.banned is shown
+        return shown is True
 
     for who in (found.mod, theirs):  # of another server, and no administrator
         await site.hear(site.activity("Block", who, found.ana, **ban), by=who)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from quart.typing import TestClientProtocol as Browser
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from service.assembly import build_app
 from service.config import Config, FederationConfig
@@ -119,6 +119,9 @@ async def test_where_questions_are_signed_only_actors_are_for_everybody(
     assert await asked(client, "/post/1", ana, signed_path="/post/2") == 401
     assert await asked(client, "/post/1", there.id("/u/nobody")) == 401
     assert await asked(client, "/post/999", ana) == 404
+    async with database.read() as db:  # who asks is not written down
+        assert await db.scalar(select(func.count()).select_from(Instance).where(Instance.id > 1)) == 0
+        assert await db.scalar(select(func.count()).select_from(User).where(User.ap_id.is_not(None))) == 0
     assert len(there.asked("/u/ana")) <= 2  # once, and once more for the signature that did not hold
 
 
