@@ -22,6 +22,7 @@ from service.forum.feeds.choices import FRONT_PAGES_FOR_STRANGERS, Listing
 from service.language import _
 from service.storage.clock import EPOCH, utcnow
 from service.storage.tables import (
+    Appearance,
     CmsPage,
     Comment,
     Community,
@@ -43,6 +44,7 @@ class SiteRow(msgspec.Struct, frozen=True):
 
     Attributes:
         has_privacy, has_terms: The site has written such a page.
+        look: Changes with the site's own colour and style sheet; '' where it has neither.
     """
 
     name: str
@@ -75,6 +77,7 @@ class SiteRow(msgspec.Struct, frozen=True):
     updated: datetime
     has_privacy: bool
     has_terms: bool
+    look: str
 
 
 class Statistics(msgspec.Struct, frozen=True):
@@ -275,10 +278,13 @@ def _further(name: str) -> Any:
 
 _CODE = select(Language.code).where(Language.id == Site.language_id).scalar_subquery()
 
-# Pages that the foot of every page links to, if there are any.
-_OWN_PAGES = {
+# What does not stand in the site's row: pages that the foot of every page links to, and how the site looks.
+_BESIDE = {
     "has_privacy": exists().where(CmsPage.url == "/privacy"),
     "has_terms": exists().where(CmsPage.url == "/terms"),
+    "look": select(func.md5(func.concat(Appearance.accent, Appearance.css)))
+    .where(func.concat(Appearance.accent, Appearance.css) != "")
+    .scalar_subquery(),
 }
 
 _NULLS: dict[str, Any] = {
@@ -300,8 +306,8 @@ _SITE = (
         *[
             address_sql(_ICON.file_path, _ICON.thumbnail_path, _ICON.source_url)
             if name == "icon_url"
-            else _OWN_PAGES[name]
-            if name in _OWN_PAGES
+            else _BESIDE[name]
+            if name in _BESIDE
             else _further(name)
             if name in _FURTHER
             else _CODE

@@ -17,12 +17,14 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Float,
+    Select,
     String,
     bindparam,
     case,
     cast,
     delete,
     func,
+    insert,
     literal,
     or_,
     select,
@@ -99,6 +101,26 @@ class Parked(msgspec.Struct, frozen=True):
     kind: str
     count: int
     error: str | None
+
+
+async def record_each(session: AsyncSession, event: type[Any], payloads: Select[Any]) -> int:
+    """Record an event many times with one statement, once for each row; return how often.
+
+    Parameters:
+        event: of one topic.
+        payloads: rows of one column, JSON with the event's fields.
+    """
+    (topic,) = event.topics
+    rows = payloads.subquery()
+    columns = select(literal(topic), literal(event.__name__), next(iter(rows.c)))
+    recorded = await session.execute(
+        insert(OutboxEvent)
+        .from_select(["topic", "kind", "payload"], columns, include_defaults=False)
+        .returning(OutboxEvent.id)
+    )
+    count = len(recorded.all())
+    await session.execute(select(func.pg_notify(CHANNEL, "")))
+    return count
 
 
 async def record(session: AsyncSession, event: Recordable, *, federate: bool = True) -> None:

@@ -64,6 +64,14 @@ class KeysWanted(Event, frozen=True, kw_only=True):
     account_id: int
 
 
+class NewsletterWanted(Event, frozen=True, kw_only=True):
+    """A newsletter is to be sent to a member."""
+
+    topics = ("mail",)
+    newsletter_id: int
+    account_id: int
+
+
 class PreviewRequested(Event, frozen=True, kw_only=True):
     """A post links to a page or picture that is to be fetched for its preview."""
 

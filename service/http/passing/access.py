@@ -19,6 +19,7 @@ from service.http.site import the_site
 WAY_IN = (
     "/auth/",
     "/about",
+    "/appearance/",
     "/privacy",
     "/terms",
     "/static/",

@@ -66,12 +66,14 @@ from service.storage.tables.messages import ChatMessage, Conversation, Conversat
 from service.storage.tables.moderation import BlockedImage, ModLog, Report
 from service.storage.tables.notifications import Notification, NotificationSubscription
 from service.storage.tables.own import (
+    Appearance,
     AuditEntry,
     ClockReading,
     CommentWords,
     DisabledAccount,
     IdempotencyKey,
     LoginSession,
+    Newsletter,
     OutboxEvent,
     PostWords,
 )
@@ -114,6 +116,7 @@ __all__ = [
     "ActivityPubLog",
     "Addressed",
     "AllowedInstance",
+    "Appearance",
     "ArchivedComment",
     "AuditEntry",
     "BannedInstance",
@@ -172,6 +175,7 @@ __all__ = [
     "Licence",
     "LoginSession",
     "ModLog",
+    "Newsletter",
     "Notification",
     "NotificationSubscription",
     "OutboxEvent",

@@ -168,3 +168,30 @@ class ClockReading(Base):
     steady_since: Mapped[datetime]  # it has not jumped since
 
     __table_args__ = ({"schema": SCHEMA},)
+
+
+class Appearance(Base):
+    """How the site looks, in the one row there may be: a colour, and a style sheet of its own."""
+
+    __tablename__ = "appearance"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    accent: Mapped[str] = mapped_column(String(7), default="", server_default=text("''"))
+    css: Mapped[str] = mapped_column(String(50_000), default="", server_default=text("''"))
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class Newsletter(Base):
+    """What an administrator wrote to all who want to hear from the site."""
+
+    __tablename__ = "newsletter"
+
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(150))
+    body: Mapped[str] = mapped_column(String(50_000))
+    sent_by: Mapped[int | None]
+    sent_at: Mapped[datetime] = mapped_column(default=utcnow, server_default=NOW)
+    recipients: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+
+    __table_args__ = ({"schema": SCHEMA},)

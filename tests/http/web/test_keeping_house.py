@@ -3,22 +3,27 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from service.forum.accounts import queries
+from service.forum.newsletters.rules import seal_of
 from service.http.application import Application
-from service.storage.tables import Domain, Tag
+from service.storage.tables import Domain, OutboxEvent, Tag
 from tests.forum import making
 from tests.http.web.filling import form_of
 from tests.http.web.visitor import Visitor
 from tests.serving import held_by
+from workers.mail import KINDS
 
 PAGES = (
     "/admin/",
     "/admin/addresses/",
+    "/admin/appearance",
     "/admin/audit/",
     "/admin/communities",
     "/admin/communities?kind=no-topic&q=cat",
     "/admin/community/1/edit",
+    "/admin/newsletter",
     "/admin/pages",
     "/admin/pages/add",
     "/admin/permissions",
@@ -216,6 +221,70 @@ async def test_websites_tags_and_addresses_are_refused_and_allowed(
 )
 async def test_addresses_of_piefed_lead_on(administrator: Visitor, path: str, place: str) -> None:
     assert (await administrator.get(path)).location == place
+
+
+async def test_a_site_gets_a_colour_that_can_be_read_and_a_style_sheet(
+    administrator: Visitor, stranger: Visitor
+) -> None:
+    assert not [
+        found for tag, found in (await stranger.get("/")).tags if "/appearance/" in found.get("href", "")
+    ]
+    form = await form_of(administrator, "/admin/appearance", "/admin/appearance")
+    assert (await form.send(administrator, own_color="1", accent="red")).status == 422
+    assert (await form.send(administrator, css="x" * 50_001)).status == 422
+    await administrator.follow(
+        await form.send(administrator, own_color="1", accent="#FFDD00", css="h1 { color: teal }")
+    )
+    page = await stranger.get("/")
+    (sheet,) = [found["href"] for tag, found in page.tags if "/appearance/" in found.get("href", "")]
+    css = await stranger.get(sheet)
+    assert css.headers["Content-Type"].startswith("text/css")
+    assert "h1 { color: teal }" in css.html
+    assert "--accent: light-dark(#" in css.html
+    assert "#ffdd00, " not in css.html, "yellow cannot be read on white"
+    again = await form_of(administrator, "/admin/appearance", "/admin/appearance")
+    assert again.value("accent") == "#ffdd00"
+    await administrator.get("/admin/appearance")
+    await administrator.follow(await administrator.send("/admin/appearance", accent="#ffdd00", css=""))
+    assert not [
+        found for tag, found in (await stranger.get("/")).tags if "/appearance/" in found.get("href", "")
+    ]
+
+
+async def test_a_newsletter_goes_to_those_who_want_it(
+    app: Application, administrator: Visitor, reader: Visitor, stranger: Visitor
+) -> None:
+    assert (await administrator.get("/admin/newsletter")).status == 200
+    assert (await administrator.send("/admin/newsletter", subject="", body="x", to="all")).status == 422
+    bob = await _id(app, "bob")
+    secret = app.settings.site.secret_key
+    path = f"/user/newsletter/{bob}/{seal_of(bob, secret)}/unsubscribe"
+    tried = await administrator.send("/admin/newsletter", subject="News", body="All is well.", to="me")
+    assert "A copy is on its way" in tried.text
+    await administrator.follow(
+        await administrator.send("/admin/newsletter", subject="News", body="All is well.", to="all")
+    )
+    waiting = await _letters(app)
+    assert bob in waiting
+    payload = {"newsletter_id": 2, "account_id": bob}
+    written = await KINDS["NewsletterWanted"](held_by(app), payload)
+    assert written is not None
+    assert written.address == "bob@mail.example"
+    assert "All is well." in written.letter.text
+    assert path in written.letter.text
+    assert (await stranger.get(f"/user/newsletter/{bob}/0/unsubscribe")).status == 404
+    assert (await stranger.get(path)).status == 200
+    assert (await stranger.send(path)).status == 200
+    await administrator.send("/admin/newsletter", subject="More", body="Still well.", to="all")
+    assert await KINDS["NewsletterWanted"](held_by(app), payload) is None, "nor one that was on its way"
+    assert (await _letters(app)).count(bob) == waiting.count(bob), "whoever wants none gets none"
+
+
+async def _letters(app: Application) -> list[int]:
+    """For whom newsletters wait."""
+    async with held_by(app).database.read() as db:
+        rows = await db.execute(select(OutboxEvent.payload).where(OutboxEvent.kind == "NewsletterWanted"))
+    return [row.payload["account_id"] for row in rows]
 
 
 async def _id(app: Application, name: str) -> int:

@@ -218,6 +218,13 @@ FORMS = {
         others={"content_retention": (-1, 30)}
         | dict.fromkeys(("show_popular", "show_all", "searchable", "low_quality"), SWITCH),
     ),
+    "appearance": Editing(
+        "/admin/appearance",
+        "/admin/appearance",
+        "pieloop.appearance",
+        "id = 1",
+        others={"accent": ("#123456", ""), "css": ("words", "one\r\n\r\ntwo\r\n", "")},
+    ),
     "topic": Editing(
         "/admin/topic/1/edit",
         "/admin/topic/1/edit",
@@ -347,6 +354,7 @@ ACTING = {
     "/admin/federation/list": "adds what is pasted",
     "/admin/federation/subscriptions": "adds a site",
     "/admin/instances/{}/{}": "blocks, silences, trusts or the reverse",
+    "/admin/newsletter": "sends letters",
     "/admin/parked/retry": "tries again",
     "/admin/permissions": "shows what is stored in boxes",
     "/admin/post/{}/block_image": "asks for a reason",
@@ -377,6 +385,8 @@ ACTING = {
 }
 # Templates whose action is a variable: which of the above they are.
 VARIABLE = {
+    "admin/appearance.html": "appearance",
+    "admin/stop_newsletter.html": "ends letters",
     "admin/community.html": "place of a community",
     "admin/edit_user.html": "account",
     "admin/page.html": "page of the site",
@@ -420,6 +430,7 @@ async def boss(app: Application, administrator: Visitor) -> Visitor:
     await administrator.send("/feed/new", name="gathered", title="Gathered", communities="cats", public="1")
     await administrator.send("/community/cats/moderate/flair", flair_title="Kitten", text_color="#000000")
     await administrator.send("/community/cats/moderate/wiki/add", title="Rules", body="Be kind")
+    await administrator.send("/admin/appearance", own_color="1", accent="#123456", css="h1 {}")
     await administrator.send("/admin/topic/add", name="Animals", machine_name="animals")
     await administrator.send("/admin/pages/add", title="Privacy", url="/privacy", body="Be kind")
     await administrator.send("/admin/websites/", name="spam.example")

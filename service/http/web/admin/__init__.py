@@ -2,6 +2,7 @@
 
 from service.http.web.admin import (
     addresses,
+    appearance,
     applications,
     audit,
     blocked_images,
@@ -10,6 +11,7 @@ from service.http.web.admin import (
     elsewhere,
     federation,
     instances,
+    newsletter,
     pages,
     parked,
     permissions,
@@ -24,6 +26,7 @@ BLUEPRINTS = tuple(
     one.blueprint
     for one in (
         addresses,
+        appearance,
         applications,
         audit,
         blocked_images,
@@ -32,6 +35,7 @@ BLUEPRINTS = tuple(
         elsewhere,
         federation,
         instances,
+        newsletter,
         pages,
         parked,
         permissions,

@@ -69,6 +69,7 @@ NOTICES: dict[str, tuple[str, str]] = {
     "website-banned": (_("The website is banned."), ""),
     "address-banned": (_("The address is banned."), ""),
     "address-allowed": (_("The address is allowed again."), ""),
+    "newsletter-sent": (_("The newsletter is on its way."), ""),
     "user-made": (_("Account created."), ""),
     "instance-block": (_("The server is blocked."), ""),
     "instance-unblock": (

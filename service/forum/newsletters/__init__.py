@@ -1,0 +1,1 @@
+"""Newsletters: what administrators write to all members who want to hear from the site."""

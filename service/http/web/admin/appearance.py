@@ -1,0 +1,101 @@
+"""Administration: how the site looks; and the style sheet that is made of it."""
+
+from typing import Any
+
+from quart import Blueprint, Response
+
+from service.forum.accounts.viewer import administrator
+from service.forum.appearance import operations, queries
+from service.forum.appearance.queries import Look
+from service.forum.appearance.rules import shades_of
+from service.forum.errors import ForumError
+from service.http.context import current_viewer, resources
+from service.http.passing.bodies.policy import a_form_with_files, takes
+from service.http.site import forget_site
+from service.http.web.admin.authority import authority
+from service.http.web.frame.assets import FOREVER
+from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, posted, show_form, take_image, text_in
+
+blueprint = Blueprint("admin_appearance", __name__)
+
+PATH = "/admin/appearance"
+USUAL = "#0d6e66"
+
+
+@blueprint.get(PATH)
+async def appearance() -> Response:
+    """Show how the site looks."""
+    administrator(current_viewer())
+    return _show(_written(await _look()))
+
+
+@blueprint.post(PATH)
+@takes(a_form_with_files(administrator))
+async def save() -> Response:
+    """Give the site another icon, colour or style sheet."""
+    viewer, by = administrator(current_viewer()), authority()
+    form = await posted()
+    shown = _written(await _look())
+    try:
+        icon_id = await take_image(viewer, "icon")
+        if icon_id is not None:
+            await resources().database.write(operations.set_icon, by, icon_id)
+        changes = changed(_sent(form), shown)
+        if changes:
+            wanted = shown | changes
+            accent = wanted["accent"] if wanted["own_color"] else ""
+            await resources().database.write(operations.change, by, accent=accent, css=wanted["css"])
+    except SHOWN_IN_FORM as refusal:
+        return _show(form, refusal)
+    forget_site()
+    return go(PATH, "saved")
+
+
+@blueprint.post(f"{PATH}/icon/remove")
+async def remove_icon() -> Response:
+    """Show the usual icon again."""
+    await resources().database.write(operations.set_icon, authority(), None)
+    forget_site()
+    return go(PATH, "picture-deleted")
+
+
+@blueprint.get("/appearance/<look>.css")
+async def style_sheet(look: str) -> Response:
+    """Give the style sheet of the site's own; its address changes with it, so browsers keep it."""
+    css = _style_sheet(await _look())
+    headers = {"Cache-Control": FOREVER}
+    return Response(css, content_type="text/css; charset=utf-8", headers=headers)
+
+
+async def _look() -> Look:
+    async with resources().database.read() as db:
+        return await queries.look(db)
+
+
+def _style_sheet(look: Look) -> str:
+    if not look.accent:
+        return look.css
+    light, dark = shades_of(look.accent, dark=False), shades_of(look.accent, dark=True)
+    tokens = (
+        f"--accent: light-dark({light.accent}, {dark.accent});"
+        f"--accent-ink: light-dark({light.ink}, {dark.ink});"
+        f"--accent-wash: light-dark({light.wash}, {dark.wash});"
+    )
+    return f":root {{ {tokens} }}\n{look.css}"
+
+
+def _written(look: Look) -> dict[str, Any]:
+    """What stands on the form."""
+    return {"own_color": bool(look.accent), "accent": look.accent or USUAL, "css": look.css}
+
+
+def _sent(form: dict[str, str]) -> dict[str, Any]:
+    return {
+        "own_color": "own_color" in form,
+        "accent": form.get("accent", "").lower(),
+        "css": text_in(form, "css"),
+    }
+
+
+def _show(form: dict[str, Any], refusal: ForumError | None = None) -> Response:
+    return show_form("admin/appearance.html", form, refusal)
