@@ -18,7 +18,7 @@ COMMANDS = {
     "backup": "service.cli:backup",
     "demo": "service.cli:demo",
     "doctor": "service.cli:doctor",
-    "hand-over": "service.cli:hand_over",
+    "leave": "service.cli:leave",
     "migrate": "service.cli:migrate",
     "restore": "service.cli:restore",
     "serve": "service.cli:serve",
@@ -90,15 +90,17 @@ def migrate() -> None:
     click.echo(f"{done}: {report.after.advice}")
 
 
-@click.command("hand-over")
-def hand_over() -> None:
-    """Write what other servers have not got yet into PieFed's queue, before going back to it."""
+@click.command()
+@click.option("--drop", is_flag=True, help="Drop our schema and our indexes, too.")
+def leave(drop: bool) -> None:
+    """Prepare the way back to PieFed: it gets what other servers lack, and you are told what it will see."""
     import asyncio
 
     from service.config import load_config
-    from service.handover import run
+    from service.leaving import leave as run
 
-    click.echo(asyncio.run(run(load_config())))
+    for line in asyncio.run(run(load_config(), drop=drop)):
+        click.echo(line)
 
 
 @click.command()
@@ -107,11 +109,14 @@ def hand_over() -> None:
     "--files", is_flag=True, help="Look at every file of the image store as well; that takes its time."
 )
 @click.option(
+    "--counters", is_flag=True, help="Compare every figure with what it counts as well; that takes its time."
+)
+@click.option(
     "--repair",
     is_flag=True,
     help="Mend what can be mended: keys that somebody lacks, files that nothing uses.",
 )
-def doctor(as_json: bool, files: bool, repair: bool) -> None:
+def doctor(as_json: bool, files: bool, counters: bool, repair: bool) -> None:
     """Say what is wrong, and what mends it: processes, pools, servers, what waits; exit code 1 when something is."""
     import asyncio
 
@@ -120,7 +125,7 @@ def doctor(as_json: bool, files: bool, repair: bool) -> None:
     from service.embedded import with_running_servers
 
     config = asyncio.run(with_running_servers(load_config()))
-    words, well = run(config, as_json=as_json, every_file=files, repair=repair)
+    words, well = run(config, as_json=as_json, every_file=files, counters=counters, repair=repair)
     click.echo(words)
     sys.exit(0 if well else 1)
 

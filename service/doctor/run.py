@@ -6,6 +6,7 @@ import msgspec
 
 from service.config import Config
 from service.doctor.actors import look_at_actors
+from service.doctor.counters import look_at_counters
 from service.doctor.database import look_at_database
 from service.doctor.disk import look_at_disk
 from service.doctor.federation import look_at_proxy
@@ -19,25 +20,30 @@ from service.doctor.settings import look_at_settings, look_at_variables
 HEADINGS = ("process", "size", "lent", "waiting", "longest", "timeouts", "thrown away", "on the server")
 
 
-def run(config: Config, *, as_json: bool, every_file: bool = False, repair: bool = False) -> tuple[str, bool]:
+def run(
+    config: Config, *, as_json: bool, every_file: bool = False, counters: bool = False, repair: bool = False
+) -> tuple[str, bool]:
     """Examine, and return what to print and whether all is well.
 
     Parameters:
         config: the whole configuration.
         as_json: for programs.
         every_file: look at every file of the image store.
+        counters: compare every figure with what it counts.
         repair: mend what can be mended.
     """
-    examination = asyncio.run(examine(config, every_file=every_file, repair=repair))
+    examination = asyncio.run(examine(config, every_file=every_file, counters=counters, repair=repair))
     return (report(examination).decode() if as_json else describe(examination)), examination.well
 
 
-async def examine(config: Config, *, every_file: bool = False, repair: bool = False) -> Examination:
+async def examine(
+    config: Config, *, every_file: bool = False, counters: bool = False, repair: bool = False
+) -> Examination:
     """Look at PostgreSQL, Redis, every process, what waits, the disk and the image store.
 
     Parameters:
         config: the whole configuration.
-        every_file, repair: see run.
+        every_file, counters, repair: see run.
     """
     database, redis = await asyncio.gather(look_at_database(config), look_at_redis(config))
     owners = database.owners if database.budget else None
@@ -47,6 +53,7 @@ async def examine(config: Config, *, every_file: bool = False, repair: bool = Fa
     if all(one.well for one in database.findings if one.subject in {"postgresql", "schema"}):
         findings.append(await look_at_actors(config, repair=repair))
         findings += await look_at_settings(config)
+        findings += [await look_at_counters(config, repair=repair)] if counters else []
         findings.append(await look_at_images(config, every_file=every_file, repair=repair))
     if redis.reports is not None:
         processes = side_by_side(redis.reports, owners)
