@@ -134,7 +134,6 @@ async def _posts(db: Any, ids: Sequence[int]) -> list[PostRow]:
 # Feeds
 
 
-@blueprint.get("/f/<name>")
 @blueprint.get("/f/<name>/<owner>")
 async def feed(name: str, owner: str = "") -> Response:
     """Return the document of a feed; one that is not for everybody has its owner's name behind its own."""

@@ -38,6 +38,7 @@ async def _server(**_: str) -> Response:
 DOCUMENTS: dict[str, Callable[..., Awaitable[Response]]] = {
     "people.show": _person,
     "communities.show": _community,
+    "groups.feed": actors.feed,
     "posts.show": _post,
     "comments.lead_to_page": content.comment,
     "home.front_page": _server,
