@@ -11,10 +11,12 @@ ADDRESS = (
 )
 # What stands before a mention decides: in a word or a path it is none.
 MENTION = r"(?<![^\W_])(?<![_/@!])[@!][A-Za-z0-9_][A-Za-z0-9_.-]{0,99}@[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?"
+# Without a host only people are named, and where a host would follow nobody is.
+HOMELY = r"(?<![^\W_])(?<![_/@!.:-])@[A-Za-z0-9_][A-Za-z0-9_.-]{1,49}(?![^\W_])(?![@/])"
 HOST = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{1,63}(?::[0-9]{1,5})?|localhost:[0-9]{1,5}"
 )
-FOUND = re.compile(rf"(?P<address>{ADDRESS})|(?P<mention>{MENTION})")
+FOUND = re.compile(rf"(?P<address>{ADDRESS})|(?P<mention>{MENTION})|(?P<homely>{HOMELY})")
 
 # The page of a person, with the paths of those programs that write mentions as links.
 PAGE = re.compile(
@@ -30,7 +32,7 @@ class Named(NamedTuple):
 
     Attributes:
         sigil: `@` for people, `!` for communities.
-        host: in lower case, with a port where it has one.
+        host: in lower case, with a port where it has one; '' for somebody of this site, whom a text names by the name alone.
     """
 
     sigil: str
@@ -54,6 +56,9 @@ def links_in(text: str) -> Iterator[Link]:
         start, whole = found.start(), found.group()
         if found.lastgroup == "address":
             yield Link(start, start + address_length(whole), None)
+        elif found.lastgroup == "homely":
+            name = whole[1:].rstrip(".-")
+            yield Link(start, start + 1 + len(name), Named("@", name, ""))
         elif named := _named(whole):
             length = len(whole.rpartition("@")[0]) + 1 + len(named.host)
             yield Link(start, start + length, named)

@@ -12,7 +12,7 @@ class Mention:
 
     Attributes:
         name: as it was written.
-        host: in lower case, with a port where it has one.
+        host: in lower case, with a port where it has one; '' for somebody of the site where it was written.
     """
 
     kind: Literal["person", "community"]

@@ -1,10 +1,11 @@
-"""The Markdown of the threadiverse: CommonMark with tables, strikethrough, bare links, and these additions.
+"""The Markdown of the threadiverse: CommonMark with tables, strikethrough, footnotes, lists of tasks, bare
+links, and these additions.
 
     ::: spoiler Title        a block that opens on demand
     ...
     :::
     >!text!<                 the same within a line
-    @name@host !name@host    a person, a community
+    @name@host !name@host    a person, a community; @name alone is somebody of this site
     ^up^ ~down~              superscript, subscript
 
 Raw HTML is shown as the text it is. See docs/decisions for why the parser is a compiled one.
@@ -24,7 +25,10 @@ MAX_SOURCE = 50_000  # characters; what is longer is not read as Markdown
 HIDDEN = re.compile(r">![^\n>]+?!<")
 
 PARSER = pyromark.Markdown(
-    options=pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH,
+    options=pyromark.Options.ENABLE_TABLES
+    | pyromark.Options.ENABLE_STRIKETHROUGH
+    | pyromark.Options.ENABLE_FOOTNOTES
+    | pyromark.Options.ENABLE_TASKLISTS,
 )
 
 Event = Any  # a name, or a dictionary of one: `pyromark.event`, whose types are unions of some forty

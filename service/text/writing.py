@@ -61,6 +61,7 @@ class Writer:
         self._alt: list[str] = []
         self._paragraph_begins = False
         self._in_head = self._in_code = False
+        self._footnotes: dict[str, int] = {}
 
     def write(self, event: Event) -> None:
         """Write one part of the text. Raises TooMuch."""
@@ -79,6 +80,10 @@ class Writer:
             self._end(_named_value(value)[0])
         elif kind == "Code":
             self._write_code(value)
+        elif kind == "FootnoteReference":
+            self._put(self._footnote_sign(value))
+        elif kind == "TaskListMarker":
+            self._put("☑ " if value else "☐ ")
         else:
             self._take_text(value)  # HTML, which prepare() leaves none of
 
@@ -150,7 +155,7 @@ class Writer:
             self._put(f'<a href="{escape(as_link(marks.plain(text)))}">{shown}</a>')
             return
         self.named.append(named)
-        is_ours = self._base_url.partition("://")[2] == named.host
+        is_ours = named.host in {"", self._base_url.partition("://")[2]}
         who = named.name if is_ours else f"{named.name}@{named.host}"
         self._put(f'<a href="{self._base_url}/{PATHS[named.sigil]}/{who}" class="mention">{shown}</a>')
 
@@ -178,6 +183,8 @@ class Writer:
             self._paragraph_begins = True
         elif kind in ELEMENTS:
             self._begin_element(kind)
+        elif kind == "FootnoteDefinition":
+            self._open_element("div", "\n", "", self._footnote_sign(value))
         elif kind == "Link":
             self._begin_link(value)
         elif kind == "CodeBlock":
@@ -218,8 +225,12 @@ class Writer:
         elif kind == "Table":
             self._put("</tbody>\n")
             self._close()
-        elif kind in {"List", "Heading", "TableCell"} or kind in ELEMENTS:
+        elif kind in {"List", "Heading", "TableCell", "FootnoteDefinition"} or kind in ELEMENTS:
             self._close_with_implied()
+
+    def _footnote_sign(self, label: str) -> str:
+        """The number of a footnote, in the order in which the text names them."""
+        return f"<sup>[{self._footnotes.setdefault(label, len(self._footnotes) + 1)}]</sup>"
 
     def _begin_link(self, value: dict[str, str]) -> None:
         self._links += 1

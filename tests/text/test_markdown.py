@@ -108,7 +108,7 @@ def test_mentions_on_a_site_of_this_machine() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["ana@pie.example", "@ana", "@ana@", "@a.@b.example", "@a@b", "`@a@b.example`", "x@a@b.example", "a/@b@c.example",
+    ["ana@pie.example", "@a", "@ana@", "mail:@ana", "/@ana", "@a.@b.example", "@a@b", "`@a@b.example`", "x@a@b.example", "a/@b@c.example",
      "    @a@b.example", "@@a@b.example", "@a@-b.example", "@a@b..example", "\\@a@b.example", "@é@b.example"],
 )  # fmt: skip
 def test_what_is_no_mention(source: str) -> None:
@@ -268,3 +268,23 @@ def test_code_stays_as_it_is_written() -> None:
 def test_html_blocks_are_text_and_markdown() -> None:
     assert render("<div>\n*a*\n</div>") == "<p>&lt;div&gt;<br>\n<em>a</em><br>\n&lt;/div&gt;</p>"
     assert render("<!--\n\n# a\n-->").count("<h1>a</h1>") == 1
+
+
+def test_a_name_alone_is_somebody_of_this_site() -> None:
+    html = render("Thanks @ana, and @bo.b.")
+    assert 'href="https://pie.example/u/ana"' in html
+    assert 'href="https://pie.example/u/bo.b"' in html
+
+
+def test_footnotes_have_numbers_and_their_text() -> None:
+    html = render("One[^b] two[^a] and[^none]\n\n[^a]: Second\n\n[^b]: First <b>\n")
+    assert "One<sup>[1]</sup> two<sup>[2]</sup> and[^none]" in html
+    assert "<sup>[2]</sup><p>Second</p>" in html
+    assert "<sup>[1]</sup><p>First &lt;b&gt;</p>" in html
+
+
+def test_tasks_are_ticked_or_not() -> None:
+    html = render("- [ ] feed\n- [x] brush\n- [y] neither\n")
+    assert "☐ feed" in html
+    assert "☑ brush" in html
+    assert "[y] neither" in html

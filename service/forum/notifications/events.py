@@ -162,7 +162,9 @@ class Named(NamedTuple):
 
 async def _tell_named(session: AsyncSession, row: Any, mention: News, target: str, domain: str) -> Named:
     """Tell those whom the text mentions and who were not told of it yet."""
-    named = await _mentioned(session, row.body or "", domain)
+    # A name without a host is somebody of the author's own site.
+    hosts = {domain} if "@" in row.author_name else {domain, ""}
+    named = await _mentioned(session, row.body or "", hosts, domain)
     knew = await already_notified(session, named, target, mention.targets[target], alone=target == "post_id")
     return Named(await tell(session, named - knew, mention), knew)
 
@@ -347,8 +349,8 @@ async def _about_appointment(session: AsyncSession, payload: Mapping[str, Any]) 
     return await tell(session, [payload["account_id"]], told)
 
 
-async def _mentioned(session: AsyncSession, body: str, domain: str) -> set[int]:
-    here = [named.name for named in mentions(body) if named.kind == "person" and named.host == domain]
+async def _mentioned(session: AsyncSession, body: str, hosts: set[str], domain: str) -> set[int]:
+    here = [named.name for named in mentions(body) if named.kind == "person" and named.host in hosts]
     names = {name.lower() for name in here[:MENTIONS_AT_MOST]}
     if not names:
         return set()
