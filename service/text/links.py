@@ -32,7 +32,7 @@ class Named(NamedTuple):
 
     Attributes:
         sigil: `@` for people, `!` for communities.
-        host: in lower case, with a port where it has one; '' for somebody of this site, whom a text names by the name alone.
+        host: in lower case, with a port where it has one; '' for somebody of this site, by the name alone.
     """
 
     sigil: str

@@ -1,6 +1,6 @@
-"""The Markdown of the threadiverse: CommonMark with tables, strikethrough, footnotes, lists of tasks, bare
-links, and these additions.
+"""The Markdown of the threadiverse: CommonMark with more, and these additions.
 
+    | a | b |  ~~no~~  [^1]  - [x]   tables, strikethrough, footnotes, lists of tasks; bare links
     ::: spoiler Title        a block that opens on demand
     ...
     :::

@@ -183,8 +183,6 @@ class Writer:
             self._paragraph_begins = True
         elif kind in ELEMENTS:
             self._begin_element(kind)
-        elif kind == "FootnoteDefinition":
-            self._open_element("div", "\n", "", self._footnote_sign(value))
         elif kind == "Link":
             self._begin_link(value)
         elif kind == "CodeBlock":
@@ -197,6 +195,12 @@ class Writer:
             self._open_element(value["level"].lower(), "\n")
         elif kind == "TableCell":
             self._open_element("th" if self._in_head else "td", "\n")
+        else:
+            self._begin_footnote(kind, value)
+
+    def _begin_footnote(self, kind: str, label: Any) -> None:
+        if kind == "FootnoteDefinition":
+            self._open_element("div", "\n", "", self._footnote_sign(label))
 
     def _begin_element(self, kind: str) -> None:
         tag, after_start, after_end = ELEMENTS[kind]

@@ -34,7 +34,7 @@ async def index() -> str:
 
 @blueprint.get("/chat/<int:conversation_id>")
 async def conversation(conversation_id: int) -> Response:
-    """Show a conversation, the newest message first, and mark it as read."""
+    """Show a conversation, the newest message last, above the form; and mark it as read."""
     viewer = signed_in(current_viewer())
     response = await _show(viewer, conversation_id)
     await resources().database.write(operations.mark_conversation_read, viewer, conversation_id)
@@ -116,7 +116,7 @@ async def _show(
         here="messages",
         path=path,
         other=others[0] if others else None,
-        said=said.items,
+        said=said.items[::-1],
         next_url=with_query(path, page=str(number + 1)) if said.has_more else None,
     )
 

@@ -7,20 +7,38 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from service.forum.accounts.shapes import AuthorRow
+from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.rules import in_words as bytes_in_words
 from service.forum.attachments.shapes import ImageRow
 from service.forum.audit_actions import words_of_action, words_of_fact
 from service.forum.choices import options
+from service.forum.comments.shapes import CommentRow
 from service.forum.communities.shapes import CommunityDetail, CommunityRow
 from service.forum.flairs.rules import full_color
-from service.forum.posts.shapes import PostRow
+from service.forum.messages.shapes import MessageRow
+from service.forum.notifications.rules import (
+    MENTIONED_IN_COMMENT,
+    MENTIONED_IN_POST,
+    REPLY_TO_COMMENT,
+    REPLY_TO_POST,
+)
+from service.forum.notifications.shapes import NotificationRow
+from service.forum.posts.shapes import EventRow, PostRow
 from service.http.web.frame.bodies import body, markdown, safe_body
+from service.http.web.frame.zones import local_time
 from service.language.formats import day, month, number
 from service.language.sentences import _, n_, said, translated_number
 from service.storage.clock import utcnow
 from service.text.excerpts import excerpt
+from service.text.players import Player, player_of
 
 SUMMARY_LENGTH = 160
+TOLD: dict[str, str] = {
+    REPLY_TO_POST: _("A comment on your post"),
+    REPLY_TO_COMMENT: _("An answer to your comment"),
+    MENTIONED_IN_COMMENT: _("You are mentioned in a comment"),
+    MENTIONED_IN_POST: _("You are mentioned in a post"),
+}
 NOWHERE = "#"  # where a link leads that must lead nowhere
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -90,7 +108,8 @@ def face(row: HasFace, shape: str = "") -> Markup:
     if url:
         picture = f'<img class="{kind}" src="{escape(image_url(url))}" alt="" width="24" height="24" loading="lazy">'
     else:
-        picture = f'<span class="{kind} letter" aria-hidden="true">{escape(row.name[:1] or "?")}</span>'
+        letter = escape((getattr(row, "title", None) or row.name)[:1] or "?")
+        picture = f'<span class="{kind} letter" aria-hidden="true">{letter}</span>'
     return Markup(picture)  # noqa: S704 - escaped above
 
 
@@ -109,6 +128,41 @@ def home(author: AuthorRow) -> Markup | str:
     if author.local or not author.domain or not author.title:
         return ""
     return Markup(f'<span class="home">@{escape(author.domain)}</span>')  # noqa: S704 - escaped
+
+
+def excerpt_of(written: PostRow | CommentRow | MessageRow) -> str:
+    """Return the beginning of what somebody wrote, without its marks and spoilers."""
+    if isinstance(written, MessageRow):
+        return excerpt(written.html, written.content, SUMMARY_LENGTH)
+    return excerpt(written.body_html, written.body, SUMMARY_LENGTH)
+
+
+def what_was_told(item: NotificationRow) -> str:
+    """Return what a notification says: in words of ours where the stored ones have numbers."""
+    return TOLD.get(item.subtype, item.title)
+
+
+def at_home(when: datetime, viewer: Viewer | None) -> Markup:
+    """Return a time in the viewer's own zone, with the zone's name, and for machines in UTC.
+
+    Parameters:
+        when: naive UTC.
+    """
+    local = local_time(when, (viewer.timezone or "") if viewer else "")
+    shown = f"{local:%-d %B %Y, %H:%M} {local.tzname() or ''}"
+    return Markup(f'<time datetime="{when.isoformat(timespec="minutes")}Z">{escape(shown)}</time>')  # noqa: S704
+
+
+def place(event: EventRow) -> str:
+    """Return where an event takes place, in one line; '' where it does not say so."""
+    where = event.location or {}
+    named = (where.get(name) for name in ("address", "city", "country"))
+    return ", ".join(text for one in named if (text := str(one or "").strip()))
+
+
+def player(post: PostRow) -> Player | None:
+    """Return what plays a post's video, if it leads to one that can be played here."""
+    return player_of(post.url or "")
 
 
 def summary_of(detail: CommunityDetail) -> str:
@@ -173,12 +227,14 @@ FILTERS = {
     function.__name__: function
     for function in (
         ago,
+        at_home,
         body,
         community_path,
         compact,
         day,
         display_name,
         exactly,
+        excerpt_of,
         face,
         full_color,
         handle,
@@ -189,11 +245,14 @@ FILTERS = {
         number,
         options,
         person_path,
+        place,
+        player,
         post_path,
         safe_body,
         sizes,
         sources,
         summary_of,
         web_url,
+        what_was_told,
     )
 } | {"audited": words_of_action, "bytes": bytes_in_words, "fact": words_of_fact}

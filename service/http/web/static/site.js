@@ -72,8 +72,8 @@
       if (event.lengthComputable) bar.value = event.loaded / event.total;
     });
     request.addEventListener("load", () => {
-      if (request.status < 400) location.assign(request.responseURL);
-      else show(request.response);
+      if (request.status < 400) history.pushState(null, "", request.responseURL);
+      show(request.response);
     });
     request.addEventListener("error", () => {
       bar.hidden = true;
@@ -86,9 +86,15 @@
   function show(page) {
     const main = page?.querySelector("main");
     if (!main) return location.reload();
-    document.querySelector("main").replaceWith(main);
-    window.htmx?.process(main);
-    document.getElementById("errors")?.focus();
+    document.title = page.title;
+    for (const name of [".frame", "header.top"]) {
+      const fresh = page.querySelector(name);
+      document.querySelector(name)?.replaceWith(fresh);
+      window.htmx?.process(fresh);
+    }
+    scrollTo(0, 0);
+    (document.getElementById("errors") ?? document.querySelector(".notice[role=status]"))?.focus();
+    document.body.dispatchEvent(new CustomEvent("htmx:afterSwap", { bubbles: true }));
   }
 
   // A vote or a bookmark changes in its place; a reply is written where it will stand.
@@ -105,6 +111,48 @@
       htmx.ajax("GET", link.href, { source: link, target: answerPlace(link), swap: "innerHTML" });
     }
   });
+
+  // A video is loaded from its site once somebody presses play, and not before.
+  document.addEventListener("click", (event) => {
+    const place = event.target.closest("[data-player] a")?.parentElement;
+    if (!place || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const frame = document.createElement("iframe");
+    Object.assign(frame, { src: place.dataset.player, allow: "autoplay; fullscreen; picture-in-picture", allowFullscreen: true });
+    frame.title = event.target.textContent;
+    frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-presentation allow-popups");
+    place.replaceChildren(frame);
+  });
+
+  // The tab of what is shown is in sight.
+  for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+    const row = tab.parentElement;
+    if (row.scrollWidth > row.clientWidth) row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  }
+
+  // How much is unread changes while a page is open.
+  const bells = document.querySelectorAll("[data-unread]");
+  if (bells.length && window.EventSource) {
+    let stream;
+    const say = (event) => {
+      const counts = JSON.parse(event.data);
+      const unread = counts.replies + counts.mentions + counts.private_messages + counts.other;
+      for (const bell of bells) {
+        bell.textContent = unread > 99 ? "99+" : unread;
+        bell.hidden = !unread;
+      }
+    };
+    // A browser keeps few connections to a site open at once: pages that nobody looks at have none.
+    const listen = () => {
+      stream?.close();
+      if (document.hidden) return;
+      stream = new EventSource("/api/alpha/user/stream");
+      stream.addEventListener("unread_count", say);
+    };
+    document.addEventListener("visibilitychange", listen);
+    window.addEventListener("pagehide", () => stream?.close());
+    listen();
+  }
 
   // What else can be done with something opens as a menu beside the link to it.
   document.addEventListener("click", async (event) => {
