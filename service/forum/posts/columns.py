@@ -16,10 +16,10 @@ _OTHER, _ELSEWHERE = aliased(Post, name="other_post"), aliased(Community, name="
 
 
 def tags_of_post(post_id: Id) -> ColumnElement[Any]:
-    """SQL: the tags of a post as they are shown, by name; NULL for none. One look-up a row, by the key."""
+    """SQL: the tags of a post as they are shown, in the order in which they came; NULL for none. One look-up a row, by the key."""
     shown = or_empty(func.nullif(Tag.display_as, ""), Tag.name)
     return (
-        select(cast(func.json_agg(aggregate_order_by(shown, shown, Tag.id)), JSON))
+        select(cast(func.json_agg(aggregate_order_by(shown, Tag.id)), JSON))
         .join(PostTag, PostTag.tag_id == Tag.id)
         .where(PostTag.post_id == post_id)
         .correlate_except(Tag, PostTag)

@@ -105,7 +105,7 @@ async def test_posts_tell_their_tags_and_where_else_they_stand(
     for who in (App(client), his):
         by_id = {view["post"]["id"]: view["post"] for view in (await who.get("/post/list"))["posts"]}
         shown = (await who.get("/post", id=first))["post_view"]["post"]
-        assert shown["tags"] == by_id[first]["tags"] == "Linux, python"
+        assert shown["tags"] == by_id[first]["tags"] == "python, Linux"
         assert (by_id[twin]["tags"], by_id[twin]["flair"], by_id[twin]["emoji_reactions"]) == ("", "", None)
         for post, other in ((shown, twin), (by_id[first], twin), (by_id[twin], first)):
             assert [one["post_id"] for one in post["cross_posts"]] == [other]
