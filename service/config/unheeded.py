@@ -148,12 +148,6 @@ SETTINGS: dict[str, tuple[str, ...]] = {
         "nsfw_country_restriction",
     ),
     "There is no tour for newcomers.": ("choose_topics", "filter_selection"),
-    "A choice among sites is offered to nobody.": (
-        "enable_instance_chooser",
-        "daily_backups",
-        "financial_stability",
-        "number_of_admins",
-    ),
     "A dash is no proof of anything.": ("enable_report_em_dash_replies", "limit_one_em_report_per_user"),
     "Looks of pyfedi's own pages: set the site's icon.": ("logo_192", "logo_512"),
     "Set private_registration.enabled and private_registration.ips.": (

@@ -16,7 +16,7 @@ _OTHER, _ELSEWHERE = aliased(Post, name="other_post"), aliased(Community, name="
 
 
 def tags_of_post(post_id: Id) -> ColumnElement[Any]:
-    """SQL: the tags of a post as they are shown, in the order in which they came; NULL for none. One look-up a row, by the key."""
+    """SQL: the tags of a post as they are shown, the oldest first; NULL for none. One look-up a row, by the key."""
     shown = or_empty(func.nullif(Tag.display_as, ""), Tag.name)
     return (
         select(cast(func.json_agg(aggregate_order_by(shown, Tag.id)), JSON))

@@ -1,27 +1,34 @@
 """/api/alpha: what helps newcomers to choose a server."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
 from typing import Any, Literal, TypedDict
 
 import msgspec
 from quart import Blueprint
 
 from service.forum import site
+from service.forum.feeds.queries.catalogue import number_of_topics
 from service.forum.instances.queries import proposals, refused_domains, trusted_domains
 from service.forum.instances.shapes import Proposal
 from service.http.api.contract import API
-from service.http.api.shapes.site import LanguageView, language_view
+from service.http.api.shapes.site import DEFAULT_ICON, LanguageView, language_view
 from service.http.api.shapes.values import address
 from service.http.condition.figures import figures
 from service.http.context import resources
 from service.http.refusals import NotOffered
-from service.storage.clock import utcnow
 
 blueprint = Blueprint("api_instances", __name__, url_prefix="/api/alpha/site")
 
 Answer = Literal["yes", "no", "true", "false"]
 UNDETERMINED: LanguageView = {"id": 0, "code": "und", "name": "Undetermined"}
-YOUNG, GROWN = timedelta(days=180), timedelta(days=730)
+# How well a site is cared for, by what its administrators say of it; the words and the settings are PieFed's.
+CARE: dict[str, Callable[[Any], bool]] = {
+    "financial_stability": bool,
+    "number_of_admins": lambda number: isinstance(number, int) and number > 1,
+    "daily_backups": bool,
+}
+MATURITY = ("Embryonic", "Low", "Medium", "High")
+TOPICS_FOR_NEWCOMERS = 3
 
 
 class Wanted(msgspec.Struct):
@@ -93,20 +100,21 @@ async def get_own() -> GetSiteInstanceChooserResponse:
         await _check_takes_part(db)
         about = await site.site(db)
         languages = await site.languages(db)
-        pitch = await site.setting(db, "elevator_pitch", "")
+        said = await site.settings(db, ("elevator_pitch", *CARE))
+        topics = await number_of_topics(db)
         refused, trusted = await refused_domains(db), await trusted_domains(db)
     spoken = [row for row in languages if row.id == about.language_id] or languages[:1]
     return {
         "language": language_view(spoken[0]) if spoken else UNDETERMINED,
         "nsfw": about.enable_nsfw,
-        "newbie_friendly": True,
+        "newbie_friendly": topics >= TOPICS_FOR_NEWCOMERS,
         "name": about.name,
-        "elevator_pitch": str(pitch or ""),
+        "elevator_pitch": str(said.get("elevator_pitch") or ""),
         "description": about.description,
         "about": about.about_html,
         "sidebar": about.sidebar_html,
-        "logo_url": address(origin, about.icon_url) or "",
-        "maturity": _maturity(about.created_at),
+        "logo_url": address(origin, about.icon_url or DEFAULT_ICON) or "",
+        "maturity": MATURITY[sum(cares(said.get(name)) for name, cares in CARE.items())],
         "tos_url": about.tos_url,
         "mau": (await figures()).active_month,
         "can_make_communities": not about.community_creation_admin_only,
@@ -140,11 +148,6 @@ async def _check_takes_part(db: Any) -> None:
 
 def _truth(word: Answer | None) -> bool | None:
     return None if word is None else word in {"yes", "true"}
-
-
-def _maturity(born: datetime) -> str:
-    age = utcnow() - born
-    return "Young" if age < YOUNG else "Established" if age < GROWN else "Mature"
 
 
 def _item(row: Proposal) -> ChooserItem:

@@ -8,7 +8,7 @@ from sqlalchemy import insert, update
 
 from service.forum.site import change_setting
 from service.http.application import Application
-from service.storage.tables import Post, PostTag, Tag, User, UserExtraField
+from service.storage.tables import Post, PostTag, Tag, Topic, User, UserExtraField
 from service.storage.transaction import Database
 from tests.forum import making
 from tests.http.api.app_client import App, Refused, refusal
@@ -207,5 +207,11 @@ async def test_a_site_offers_the_choice_among_servers_if_it_takes_part(
         assert refused.value.status == 404
     admin = await making.administrator(database)
     await database.write(change_setting, admin, "enable_instance_chooser", True)
-    assert (await anonymous.get("/site/instance_chooser"))["name"]
+    seen = await anonymous.get("/site/instance_chooser")
+    assert (seen["maturity"], seen["newbie_friendly"]) == ("Embryonic", False)
+    for name, value in (("daily_backups", True), ("number_of_admins", 2), ("elevator_pitch", "Come in")):
+        await database.write(change_setting, admin, name, value)
+    await change(database, *(insert(Topic).values(name=name, machine_name=name) for name in ("a", "b", "c")))
+    seen = await anonymous.get("/site/instance_chooser")
+    assert (seen["maturity"], seen["newbie_friendly"], seen["elevator_pitch"]) == ("Medium", True, "Come in")
     assert (await anonymous.get("/site/instance_chooser_search"))["result"] == []

@@ -25,6 +25,11 @@ _COMMUNITY = community_loader(_ICON)
 _STANDS = Feed.banned.is_not(True)
 
 
+async def number_of_topics(db: AsyncConnection) -> int:
+    """How many topics the site has."""
+    return await db.scalar(select(func.count()).select_from(Topic)) or 0
+
+
 async def topics(
     db: AsyncConnection, viewer: Viewer | None, *, with_communities: bool = True
 ) -> list[TopicRow]:
