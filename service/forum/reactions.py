@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.errors import Invalid
+from service.language import _
 
 LONGEST = 20  # characters of vote.emoji
 # So many names are told of each emoji; the rest is counted.
@@ -59,7 +60,7 @@ def checked_emoji(emoji: str | None) -> str | None:
     """
     tidy = (emoji or "").strip()
     if len(tidy) > LONGEST or any(character.isspace() or character in "<>&\"'\0" for character in tidy):
-        raise Invalid({"emoji": "This is not an emoji."})
+        raise Invalid({"emoji": _("This is not an emoji.")})
     return tidy or None
 
 

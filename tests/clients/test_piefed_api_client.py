@@ -51,8 +51,6 @@ async def looks_around(stranger: App, site: Site) -> None:
     assert "my_user" not in about
     for function in (
         "getApiAlphaFederatedInstances",
-        "getApiAlphaSiteInstanceChooser",
-        "getApiAlphaSiteInstanceChooserSearch",
         "getApiAlphaTopicList",
         "getApiAlphaFeedList",
         "getApiAlphaModlog",
@@ -61,6 +59,9 @@ async def looks_around(stranger: App, site: Site) -> None:
     assert (await stranger.call("getApiAlphaSuggestCompletion", q="@an"))["result"] == [f"ana@{site.domain}"]
     with pytest.raises(Refused, match="400"):
         await stranger.call("getApiAlphaUserMe")
+    for function in ("getApiAlphaSiteInstanceChooser", "getApiAlphaSiteInstanceChooserSearch"):
+        with pytest.raises(Refused, match="404"):
+            await stranger.call(function)
 
 
 async def signs_in(stranger: App, name: str) -> App:
@@ -211,7 +212,7 @@ async def is_told(app: App, answer_id: int) -> None:
     assert reply["comment"]["id"] == answer_id
     count = (await app.call("getApiAlphaUserNotificationsCount"))["count"]
     told = (await app.call("getApiAlphaUserNotifications", status="Unread"))["items"]
-    assert len(told) == count > 0
+    assert 0 < len(told) <= count, "of kinds that apps do not know it counts some more"
     await app.call("putApiAlphaUserNotificationState", notif_id=told[0]["notif_id"], read_state=True)
     assert (await app.call("getApiAlphaUserNotificationsCount"))["count"] == count - 1
     which = {"comment_reply_id": reply["comment_reply"]["id"]}

@@ -21,7 +21,7 @@ def tags_of_post(post_id: Id) -> ColumnElement[Any]:
     return (
         select(cast(func.json_agg(aggregate_order_by(shown, Tag.id)), JSON))
         .join(PostTag, PostTag.tag_id == Tag.id)
-        .where(PostTag.post_id == post_id)
+        .where(PostTag.post_id == post_id, Tag.banned.is_not(True))
         .correlate_except(Tag, PostTag)
         .scalar_subquery()
     )

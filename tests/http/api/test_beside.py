@@ -1,6 +1,7 @@
 """What stands beside posts, comments and people in the answers that apps read, wherever they read it."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from quart.typing import TestClientProtocol as Browser
@@ -184,6 +185,13 @@ async def test_a_discussion_shows_what_was_deleted_in_it(ana: Person, ben: Perso
 
 async def _comments(who: App, **query: Any) -> list[Json]:
     return list((await who.get("/comment/list", **query))["comments"])
+
+
+async def test_a_site_without_a_picture_of_its_own_has_one_that_apps_can_draw(client: Browser) -> None:
+    icon = (await App(client).get("/site"))["site"]["icon"]
+    picture = await client.get(urlsplit(icon).path)
+    assert (picture.status_code, picture.content_type) == (200, "image/png")
+    assert (await picture.get_data(as_text=False)).startswith(b"\x89PNG")
 
 
 async def test_strangers_have_nothing_saved(client: Browser, ana: Person) -> None:

@@ -37,6 +37,8 @@ async def test_a_feed_is_made_found_and_changed(app: Application, ana: Person, b
         1,
     )
     assert made["actor_id"] == f"https://{DOMAIN}/f/green"
+    titled = await hers.post("/feed", name="All my Things ", title="All my things", communities="")
+    assert titled["name"] == "all_my_things", "apps make the name of the title"
     assert "<strong>Plants</strong>" in made["description_html"]
     for query in ({"id": made["id"]}, {"name": "GREEN"}, {"name": f"~green@{DOMAIN}"}):
         assert (await his.get("/feed", **query))["id"] == made["id"]

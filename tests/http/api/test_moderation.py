@@ -105,6 +105,18 @@ async def test_a_moderator_marks_a_post(app: Application, ana: Person, ben: Pers
     assert await actions(app) == ["mark_post_nsfw", "unmark_post_nsfw"]
 
 
+async def test_what_was_taken_down_can_be_locked_and_is_pinned_no_more(ana: Person, ben: Person) -> None:
+    (hers, place), (his, _) = ana, ben
+    post = await his.post("/post", title="Look at this", community_id=place.community_id)
+    which = {"post_id": post["post_view"]["post"]["id"]}
+    await hers.post("/post/feature", **which, featured=True)
+    removed = await hers.post("/post/remove", **which, removed=True, reason="Rude")
+    assert removed["community_view"]["community"]["id"] == place.community_id
+    assert (await hers.post("/post/lock", **which, locked=True))["post_view"]["post"]["locked"]
+    assert not (await hers.post("/post/feature", **which, featured=False))["post_view"]["post"]["sticky"]
+    await refusal(hers.post("/post/feature", **which, featured=True))
+
+
 async def test_the_owner_deletes_a_community_and_restores_it(ana: Person, ben: Person) -> None:
     (hers, place), (his, _) = ana, ben
     which = {"community_id": place.community_id}

@@ -106,7 +106,8 @@ async def create(session: AsyncSession, viewer: Viewer, new: NewFeed, *, domain:
         Conflict: the name is taken by a community, an account or a feed.
         Forbidden: only administrators make feeds for the whole site.
     """
-    name = new.name.strip().lower()
+    # Apps make the name of the title, with its blanks.
+    name = "_".join(new.name.lower().split())
     refuse({"name": communities.problem_with_name(name, offices=viewer.is_admin)})
     title = _checked_title(new.title)
     _check_description(new.description)

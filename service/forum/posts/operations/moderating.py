@@ -51,13 +51,12 @@ async def set_removed(
 async def set_locked(
     session: AsyncSession, by: Author, post_id: int, *, locked: bool, reason: str = ""
 ) -> None:
-    """Let a post take no more comments, or again, as a moderator. Idempotent.
+    """Let a post take no more comments, or again, as a moderator, also one that was taken down. Idempotent.
 
     Raises:
-        NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
+        NotFound, Forbidden: no such post, not a moderator there.
     """
     post, _standing = await _moderated(session, by, post_id)
-    refuse_deleted(post)
     if post.comments_enabled is not locked:
         return
     post.comments_enabled = not locked
@@ -70,10 +69,11 @@ async def set_pinned(
     """Pin a post on top of its community (moderators) or of the whole site (its staff). Idempotent.
 
     Raises:
-        NotFound, Gone, Forbidden: no such post, deleted, not a moderator there.
+        NotFound, Gone, Forbidden: no such post, it is to be pinned and was deleted, not a moderator there.
     """
     post, _standing = await _moderated(session, by, post_id)
-    refuse_deleted(post)
+    if pinned:
+        refuse_deleted(post)
     if site_wide and not by.runs_the_site:
         raise Forbidden(_("Only the site's staff may do that."))
     column = "instance_sticky" if site_wide else "sticky"

@@ -8,6 +8,9 @@ from service.forum.site import LanguageRow, SiteRow
 from service.http.api import words
 from service.http.api.shapes.values import address, moment, without_missing
 
+# Our own sign, as a kind of picture that apps can draw; files of the design are served whatever version is asked for.
+DEFAULT_ICON = "/static/images/icon.png"
+
 
 class LanguageView(TypedDict):
     """A language."""
@@ -57,7 +60,7 @@ def site_shape(origin: str, row: SiteRow, languages: Sequence[LanguageRow], user
     shape: Site = {
         "actor_id": f"{origin}/",
         "name": row.name,
-        "icon": address(origin, row.icon_url or "/favicon.ico"),
+        "icon": address(origin, row.icon_url or DEFAULT_ICON),
         "all_languages": [language_view(row) for row in sorted(languages, key=lambda row: row.id)],
         "enable_downvotes": row.enable_downvotes,
         "registration_mode": row.registration_mode.word,
