@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from quart import Quart
+from quart.testing.app import TestApp
 from quart.typing import TestClientProtocol as Browser
 from redis.asyncio import Redis
 
@@ -17,10 +19,12 @@ from service.storage.engine import create_engine
 from service.storage.transaction import Database
 from tests.cheap_secrets import in_earnest, make_secrets_cheap
 from tests.databases import address_of, create_database, drop_database, fresh_name
+from tests.garbage import collect_no_garbage_at_start
 from tests.kept_database import KeptDatabase
 from tests.media.s3 import S3Server, s3_server
 from tests.routes import compile_routes_once
 from tests.servers import DATABASE_VARIABLE, REDIS_VARIABLE, TestServers, configuration
+from tests.warm import SHELF, keep_engines_warm
 
 pytest_plugins = ["tests.time_limits"]
 
@@ -28,6 +32,8 @@ SERVERS = pytest.StashKey[TestServers]()
 
 compile_routes_once()
 make_secrets_cheap()
+keep_engines_warm()
+collect_no_garbage_at_start()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -62,6 +68,14 @@ def costly_secrets() -> Iterator[None]:
     """Hashes and key pairs as the product makes them."""
     with in_earnest():
         yield
+
+
+@pytest.fixture
+def own_connections() -> Iterator[None]:
+    """Connections that are opened and closed as the product does it."""
+    SHELF.open = False
+    yield
+    SHELF.open = True
 
 
 @pytest.fixture
@@ -123,6 +137,16 @@ async def resources(config: Config) -> AsyncIterator[Resources]:
     """All that a worker process holds open."""
     async with open_resources(config, "worker") as resources:
         yield resources
+
+
+class PatientTestApp(TestApp):
+    """Quart's, which gives an app six seconds to start and to stop."""
+
+    def __init__(self, app: Quart) -> None:
+        super().__init__(app, startup_timeout=60, shutdown_timeout=60)
+
+
+Quart.test_app_class = PatientTestApp
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from service.config import Config, DatabaseConfig, RedisConfig, SiteConfig, StoreConfig
+from service.config import Config, DatabaseConfig, HttpConfig, RedisConfig, SiteConfig, StoreConfig
 from service.embedded import run_embedded
 from service.storage.migrate import migrate
 from tests.databases import TEMPLATE, address_of, create_database
@@ -60,13 +60,26 @@ class TestServers:
 
 
 def configuration(database_url: str, redis_url: str, data_dir: Path) -> Config:
-    """Return the configuration of a test: the defaults, on the run's servers, with nothing that waits for long."""
+    """Return the configuration of a test: the defaults, on the run's servers, with patience.
+
+    However busy the machine is, nothing is given up but where a test is about that, and then it says when. Nor are
+    uploads put off that can be worked on at once.
+    """
     return msgspec.structs.replace(
         Config(),
         data_dir=data_dir,
         site=SiteConfig(domain=DOMAIN, scheme="http", secret_key=SECRET_KEY),
-        database=DatabaseConfig(url=database_url, direct_url=database_url, start_timeout=5),
-        redis=RedisConfig(url=redis_url),
-        # However busy the machine is, uploads are worked on at once where a test does not say otherwise.
+        database=DatabaseConfig(
+            url=database_url,
+            direct_url=database_url,
+            start_timeout=15,
+            connect_timeout=20,
+            pool_timeout=20,
+            lock_timeout=20,
+            statement_timeout=30,
+            deadline=30,
+        ),
+        http=HttpConfig(request_deadline=60),
+        redis=RedisConfig(url=redis_url, timeout=10),
         store=StoreConfig(at_once=100),
     )

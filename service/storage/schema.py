@@ -4,6 +4,7 @@ Knows nothing of Alembic, so that the web process need not load it.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from sqlalchemy import Connection, text
@@ -51,11 +52,12 @@ Kind = Literal["empty", "behind", "current", "ahead", "outdated", "foreign"]
 
 # Tables that extensions brought along are nobody's.
 COLUMNS = text("""
-    SELECT table_.relname, column_.attname
+    SELECT table_.relname, array_agg(column_.attname::text)
     FROM pg_class table_ JOIN pg_attribute column_ ON column_.attrelid = table_.oid
     WHERE table_.relnamespace = 'public'::regnamespace AND table_.relkind IN ('r', 'p')
       AND column_.attnum > 0 AND NOT column_.attisdropped
       AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = table_.oid AND deptype = 'e')
+    GROUP BY table_.relname
 """)
 
 
@@ -137,10 +139,7 @@ def has_shared_tables(connection: Connection) -> bool:
 
 def shared_columns(connection: Connection) -> dict[str, set[str]]:
     """Return the columns of every table in the schema `public`, by table."""
-    found: dict[str, set[str]] = {}
-    for table, column in connection.execute(COLUMNS):
-        found.setdefault(table, set()).add(column)
-    return found
+    return {table: set(columns) for table, columns in connection.execute(COLUMNS)}
 
 
 def _our_revision(connection: Connection) -> str | None:
@@ -153,15 +152,18 @@ def _our_revision(connection: Connection) -> str | None:
 
 def _missing(present: dict[str, set[str]]) -> tuple[str, ...]:
     missing = []
-    for table in Base.metadata.sorted_tables:
-        if table.schema == SCHEMA:
-            continue
-        if table.name not in present:
-            missing.append(table.name)
+    for table, columns in _wanted():
+        if table not in present:
+            missing.append(table)
         else:
-            absent = sorted(set(table.columns.keys()) - present[table.name])
-            missing += [f"{table.name}.{column}" for column in absent]
+            missing += [f"{table}.{column}" for column in sorted(columns - present[table])]
     return tuple(missing)
+
+
+@cache
+def _wanted() -> tuple[tuple[str, frozenset[str]], ...]:
+    tables = [table for table in Base.metadata.sorted_tables if table.schema != SCHEMA]
+    return tuple((table.name, frozenset(table.columns.keys())) for table in tables)
 
 
 def _shorten(names: tuple[str, ...], limit: int = 5) -> str:

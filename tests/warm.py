@@ -1,0 +1,115 @@
+"""Engines that know what the engines of earlier tests have learnt, as a process that has served for a while does.
+
+Each test has an engine of its own. A new one would compile every statement anew, and a new connection's server process
+would read the catalogue and plan every statement anew: most of a test's time. So the engines share what is compiled,
+and a connection to the kept database is put aside when it is closed, for whoever opens one with the same settings next.
+Tests that are about connections have `own_connections`.
+"""
+
+import asyncio
+from collections import defaultdict
+from typing import Any
+
+import asyncpg
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import LRUCache
+
+from service.storage import engine as engines
+
+COMPILED: LRUCache[Any, Any] = LRUCache(5000)
+EACH = 6  # connections that are kept of each kind
+TO_RESET = 2.0  # seconds
+
+
+class Shelf:
+    """Connections to one database that nobody uses at the moment, by what they were opened with."""
+
+    def __init__(self) -> None:
+        self._idle: defaultdict[str, list[Kept]] = defaultdict(list)
+        self._database = ""
+        self.open = True
+
+    def keep_those_to(self, database: str) -> None:
+        """Close what there is, and keep connections to this database from now on."""
+        for connection in self._all():
+            connection.terminate()
+        self._idle.clear()
+        self._database = database
+
+    def pids(self) -> list[int]:
+        """Return the server processes that idle."""
+        return [connection.get_server_pid() for connection in self._all()]
+
+    async def connect(self, *place: Any, **arguments: Any) -> Any:
+        """Return a connection, as `asyncpg.connect` would open it."""
+        if place or arguments.get("database") != self._database or not self.open:
+            return await _connect(*place, **arguments)
+        kind = repr((id(asyncio.get_running_loop()), sorted(arguments.items())))
+        while idle := self._idle[kind]:
+            connection = idle.pop()
+            if await connection.is_as_new():
+                return connection
+        made = await _connect(**arguments, connection_class=Kept)
+        made.belongs_to(self, kind)
+        return made
+
+    def puts_aside(self, connection: "Kept", kind: str) -> bool:
+        """Keep a connection; tell whether it is wanted."""
+        wanted = self.open and len(self._idle[kind]) < EACH
+        if wanted:
+            self._idle[kind].append(connection)
+        return wanted
+
+    def _all(self) -> list["Kept"]:
+        return [one for idle in self._idle.values() for one in idle if not one.is_closed()]
+
+
+class Kept(asyncpg.Connection):  # type: ignore[misc]
+    """A connection that is put aside when it is closed."""
+
+    def belongs_to(self, shelf: Shelf, kind: str) -> None:
+        """Say where it is put."""
+        self._shelf, self._kind = shelf, kind
+        self._codecs: set[tuple[str, str]] = set()
+
+    async def set_type_codec(self, typename: str, *, schema: str = "public", **codec: Any) -> None:
+        """Set it once: every engine sets the same ones, and whenever one is set, all that is prepared is dropped."""
+        if (typename, schema) not in self._codecs:
+            await super().set_type_codec(typename, schema=schema, **codec)
+            self._codecs.add((typename, schema))
+
+    async def is_as_new(self) -> bool:
+        """Make it as good as new, and tell whether that could be done."""
+        self._termination_listeners.clear()
+        try:
+            await self.reset(timeout=TO_RESET)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            self.terminate()
+            return False
+        return True
+
+    async def close(self, *, timeout: float | None = None) -> None:
+        """Put it aside, unless it was left in the middle of something."""
+        at_rest = not self.is_closed() and not self.is_in_transaction() and self._top_xact is None
+        if not (at_rest and await self.is_as_new() and self._shelf.puts_aside(self, self._kind)):
+            await super().close(timeout=timeout)
+
+
+_connect = asyncpg.connect
+SHELF = Shelf()
+
+
+def keep_engines_warm() -> None:
+    """Let the engines of this process share what they learn from now on."""
+    asyncpg.connect = SHELF.connect
+    engines.create_async_engine = _engine  # type: ignore[attr-defined]
+    # What is compiled is kept by the dialect that it was compiled for; each engine has one, and all are alike.
+    PGDialect_asyncpg.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
+    PGDialect_asyncpg.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign, assignment]
+
+
+def _engine(*arguments: Any, **more: Any) -> AsyncEngine:
+    engine = create_async_engine(*arguments, **more)
+    engine.sync_engine._compiled_cache = COMPILED
+    return engine
