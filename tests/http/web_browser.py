@@ -11,6 +11,7 @@ from service.forum.accounts.viewer import Viewer
 from service.http.application import Application
 from service.http.passing.identity import COOKIE
 from service.http.passing.security import CSRF_FIELD
+from service.storage.transaction import Database
 from tests.serving import held_by
 
 HOST = "localhost"  # where Quart's client is
@@ -44,10 +45,15 @@ class Person:
 
 async def signed_in(app: Application, member: Viewer) -> Person:
     """Return a member at a new browser, as if they had just signed in."""
-    database, token = held_by(app).database, new_session_token()
+    client = app.test_client()
+    await sign_in(client, held_by(app).database, member)
+    return Person(client)
+
+
+async def sign_in(client: Browser, database: Database, member: Viewer) -> None:
+    """Give a browser what it has after its user signed in."""
+    token = new_session_token()
     async with database.read() as db:
         checked_hash = await queries.password_hash_of(db, member.id)
     await database.write(operations.start_session, member.id, hash_of(token), checked_hash=checked_hash)
-    client = app.test_client()
     client.set_cookie(HOST, COOKIE, token)
-    return Person(client)

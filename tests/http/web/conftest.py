@@ -2,10 +2,16 @@
 
 import pytest
 
-from service.forum.accounts import authentication
+from service.forum.accounts import authentication, queries
+from service.forum.accounts.authentication import RegistrationForm
+from service.forum.accounts.viewer import Viewer
+from service.forum.communities.operations import NewCommunity, create
+from service.forum.posts.operations import NewPost, publish
 from service.http.application import Application
-from service.http.context import EXTENSION
+from tests.forum import making
 from tests.http.web.visitor import PASSWORD, Visitor, ask_no_letters
+from tests.servers import DOMAIN
+from tests.serving import held_by
 
 
 @pytest.fixture
@@ -18,24 +24,40 @@ async def stranger(app: Application) -> Visitor:
 @pytest.fixture
 async def founder(app: Application) -> Visitor:
     """A member with a community `cats` and the post 1 in it."""
-    ana = await Visitor(app.test_client()).register("ana")
-    await ana.create_community("cats", description="About **cats**", rules="1. Be kind")
-    await ana.publish("cats", "First cat", body="It *purrs*.")
-    return ana
+    database = held_by(app).database
+    ana = await person(app, "ana")
+    cats = NewCommunity(
+        name="cats", title="Cats", description="About **cats**", rules="1. Be kind", keys=making.KEYS
+    )
+    made = await database.write(create, ana, cats, domain=DOMAIN)
+    first = NewPost(community_id=made.community_id, title="First cat", body="It *purrs*.")
+    await database.write(publish, ana, first, domain=DOMAIN)
+    return await Visitor(app.test_client()).arrive(database, ana)
 
 
 @pytest.fixture
 async def reader(app: Application, founder: Visitor) -> Visitor:
     """A member who founded nothing."""
-    return await Visitor(app.test_client()).register("bob")
+    bob = await person(app, "bob")
+    return await Visitor(app.test_client()).arrive(held_by(app).database, bob)
 
 
 @pytest.fixture
 async def administrator(app: Application) -> Visitor:
     """The site's administrator, signed in."""
-    database = app.extensions[EXTENSION].database
-    assert await authentication.make_first_admin(database, "boss", PASSWORD, domain=app.settings.site.domain)
-    boss = Visitor(app.test_client())
-    await boss.get("/auth/login")
-    await boss.follow(await boss.send("/auth/login", user_name="boss", password=PASSWORD))
-    return boss
+    database = held_by(app).database
+    assert await authentication.make_first_admin(database, "boss", PASSWORD, domain=DOMAIN)
+    async with database.read() as db:
+        boss = await queries.credentials_of(db, "boss")
+    assert boss
+    return await Visitor(app.test_client()).arrive(
+        database, await making.viewer_of(database, boss.account_id)
+    )
+
+
+async def person(app: Application, name: str) -> Viewer:
+    """Make an account as the form of registration makes it; forms are asked for no letters from now on."""
+    await ask_no_letters(app)
+    form = RegistrationForm(name=name, email=f"{name}@mail.example", password=PASSWORD)
+    registered = await authentication.register(held_by(app).database, form, domain=DOMAIN)
+    return await making.viewer_of(held_by(app).database, registered.account_id)

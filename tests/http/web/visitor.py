@@ -7,7 +7,10 @@ from typing import Any
 from quart.datastructures import FileStorage
 from quart.typing import TestClientProtocol as Browser
 
+from service.forum.accounts.viewer import Viewer
 from service.storage.tables import Setting
+from service.storage.transaction import Database
+from tests.http.web_browser import sign_in
 from tests.serving import held_by
 
 PASSWORD = "correct horse battery"
@@ -116,6 +119,12 @@ class Visitor:
             "/auth/register", name=name, email=f"{name}@mail.example", password=PASSWORD, password2=PASSWORD
         )
         await self.follow(page)
+        return self
+
+    async def arrive(self, database: Database, member: Viewer) -> "Visitor":
+        """Be signed in as a member, without the pages for it."""
+        await sign_in(self.client, database, member)
+        await self.get("/community/add_local")  # has a form with a token
         return self
 
     async def create_community(self, name: str, **fields: Any) -> str:
