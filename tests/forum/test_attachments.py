@@ -168,6 +168,7 @@ async def test_uploads_and_deletions_of_one_content_at_once(
     """However they meet, a row whose picture can be seen has its files, and in the end nothing is left over."""
     ana = await member(database, "ana")
     missing: list[str] = []
+    came: list[int] = []
 
     async def come_and_go() -> None:
         for _ in range(12):
@@ -175,6 +176,7 @@ async def test_uploads_and_deletions_of_one_content_at_once(
                 file_id = await upload(database, store, ana.id)
             except (StoreUnavailable, StorageError):
                 continue
+            came.append(file_id)
             missing.extend([path for path in named().paths if await store.size_of(path) is None])
             while not await _is_deleted(database, ana, file_id):
                 pass
@@ -191,6 +193,7 @@ async def test_uploads_and_deletions_of_one_content_at_once(
     finished.set()
     await asyncio.gather(*sweepers)
     assert missing == []
+    assert came
     await work_off(resources)
     await keeping.sweep(database, store)
     assert await files_in(store) == set()

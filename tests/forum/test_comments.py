@@ -139,6 +139,42 @@ async def test_trees_in_every_order_and_by_pages(scene: Scene) -> None:
     assert cut.nodes[1].children[0].more == 1
 
 
+async def test_what_is_shown_and_what_is_left_is_all(scene: Scene) -> None:
+    """Whatever the depth and the size of a page: each comment says exactly how many below it were not shown."""
+    below: dict[int, int] = {}
+    lineage: dict[int, list[int]] = {}
+    for parent, children in ((None, 2), (0, 3), (1, 1), (2, 2), (6, 1), (8, 4)):
+        for _ in range(children):
+            ids = list(below)
+            above = ids[parent] if parent is not None else None
+            one = await scene.say(scene.ben, f"Comment {len(ids)}", above)
+            lineage[one] = [*lineage[above], above] if above else []
+            below[one] = 0
+            for ancestor in lineage[one]:
+                below[ancestor] += 1
+
+    def check(node: CommentNode) -> int:
+        shown = sum(check(child) for child in node.children)
+        assert shown + node.more == below[node.comment.id], how
+        return below[node.comment.id] + 1
+
+    tops = [one for one, above in lineage.items() if not above]
+    ways: list[dict[str, Any]] = [
+        *({"max_depth": depth} for depth in range(5)),
+        *({"limit": 1, "page": page} for page in (1, 2)),
+        *({"limit": 100, "budget": budget} for budget in (1, 2, 3, 5, 13)),
+        *({"parent_id": one, "max_depth": depth} for one in tops for depth in (1, 2, 3)),
+    ]
+    for how in ways:
+        found = await scene.tree(None, **how)
+        assert found.nodes
+        for node in found.nodes:
+            check(node)
+    pages = [await scene.tree(None, limit=1, page=page) for page in (1, 2)]
+    assert [page.has_more for page in pages] == [True, False]
+    assert [page.nodes[0].comment.id for page in pages] == tops
+
+
 async def test_max_depth_counts_from_the_top_or_from_the_parent(scene: Scene) -> None:
     top = await scene.say(scene.ben, "Top")
     middle = await scene.say(scene.ben, "Middle", top)

@@ -113,12 +113,10 @@ async def _stuff(session: AsyncSession, post_id: int, voter_id: int) -> None:
 @pytest.mark.parametrize("kind", ["post", "comment"])
 async def test_a_vote_on_ones_own_can_be_taken_back_and_earns_nothing(scene: Scene, kind: str) -> None:
     vote = votes.vote_on_post if kind == "post" else votes.vote_on_comment
-    counts = []
-    for effect in (1, 0, -1, 1):
+    for effect, counts in ((1, (1, 0)), (0, (0, 0)), (-1, (0, 1)), (1, (1, 0)), (0, (0, 0))):
         voted = await scene.database.write(vote, scene.ana, getattr(scene, kind), effect)
-        counts.append((voted.up_votes, voted.down_votes))
-    assert counts == [(1, 0), (0, 0), (0, 1), (1, 0)]
-    assert await scene.value(User.reputation, User.id == scene.ana.id) == 0
+        assert (voted.up_votes, voted.down_votes) == counts
+        assert await scene.value(User.reputation, User.id == scene.ana.id) == 0
 
 
 async def test_what_may_not_be_voted_on(scene: Scene) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.util import greenlet_spawn
 
 from service.config import Config
-from service.storage.engine import HAS_TRANSACTION_TIMEOUT, create_engine
+from service.storage.engine import HAS_TRANSACTION_TIMEOUT, connect_arguments, create_engine
 from tests.databases import connect
 
 # The messages Parse ("SELECT 1", no name, no parameters) and Flush, without the Sync that ends a statement.
@@ -70,10 +70,11 @@ async def test_a_cancellation_that_comes_with_the_answer_to_a_ping_is_heard(
     assert using.cancelled()
 
 
-@pytest.mark.parametrize(("role", "seconds"), [("web", 20), ("worker", 90)])
+@pytest.mark.parametrize("role", ["web", "worker"])
 async def test_nobody_waits_longer_for_a_transaction_than_for_its_request_or_job(
-    config: Config, role: str, seconds: int
+    config: Config, role: str
 ) -> None:
+    seconds = {"web": config.http.request_deadline, "worker": config.worker.job_timeout}[role]
     engine = create_engine(config, role)
     try:
         async with engine.connect() as db:
@@ -81,6 +82,14 @@ async def test_nobody_waits_longer_for_a_transaction_than_for_its_request_or_job
     finally:
         await engine.dispose()
     limits = {row.name: row.setting for row in rows}
-    assert limits.get("transaction_timeout") in {None, str(seconds * 1000)}
-    assert limits["statement_timeout"] == limits["idle_in_transaction_session_timeout"] == "10000"
-    assert limits["lock_timeout"] == "5000"
+    assert limits.get("transaction_timeout") in {None, f"{seconds * 1000:.0f}"}
+    statement, lock = config.database.statement_timeout, config.database.lock_timeout
+    assert limits["statement_timeout"] == f"{statement * 1000:.0f}"
+    assert limits["idle_in_transaction_session_timeout"] == f"{statement * 1000:.0f}"
+    assert limits["lock_timeout"] == f"{lock * 1000:.0f}"
+
+
+def test_a_client_that_is_gone_is_noticed_within_a_minute(config: Config) -> None:
+    for role in ("web", "worker", "migrate", "doctor"):
+        settings = connect_arguments(config, role)["server_settings"]
+        assert int(settings["tcp_keepalives_idle"]) + int(settings["tcp_keepalives_interval"]) <= 60

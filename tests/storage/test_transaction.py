@@ -14,6 +14,7 @@ from service.config import Config
 from service.storage.engine import create_engine
 from service.storage.patience import together
 from service.storage.transaction import Busy, Database, OutcomeUnknown, Unavailable, WriteConflict
+from tests.locks import NOBODY_WRITES, held
 
 
 async def terminate_own_backend(session: AsyncSession) -> None:
@@ -194,3 +195,26 @@ async def test_a_commit_that_is_not_answered_in_time_is_unknown(
     finally:
         await engine.dispose()
         await database.write(undo)
+
+
+async def test_writes_that_wait_for_each_other_leave_connections_for_reading(
+    config: Config, table: str
+) -> None:
+    settings = msgspec.structs.replace(config.database, pool_size=4, pool_timeout=2)
+    engine = create_engine(msgspec.structs.replace(config, database=settings), "web")
+    database = Database(engine)
+
+    async def write(session: AsyncSession, number: int) -> None:
+        await session.execute(text(f"UPDATE {table} SET said = :said WHERE id = 1"), {"said": f"{number}"})
+
+    try:
+        async with held(config.database.url, table, NOBODY_WRITES) as lock:
+            writing = [asyncio.create_task(database.write(write, number)) for number in range(4)]
+            await lock.waiters(3)
+            assert await count(database) == 2
+            assert not any(one.done() for one in writing)
+            await lock.release()
+            ended = await asyncio.gather(*writing, return_exceptions=True)
+        assert [type(one) for one in ended if one is not None] in ([], [Busy])  # the fourth had no place
+    finally:
+        await engine.dispose()

@@ -65,15 +65,17 @@ def test_a_page_with_nothing() -> None:
         ("<head></head><body><p>x</p><meta property=og:title content=late>", "late"),
         ("<script>'<title>no</title>'</script><title>a</title>", "a"),
         ("<!-- <title>no</title> --><title>a</title>", "a"),
-        ("<![if x]><title>a</title>", ""),
         ("<title>&#" + "1" * 5000 + ";</title>", ""),
         ("<meta name=title content=no><title>a</title>", "a"),
     ],
 )
 def test_titles(html: str, title: str) -> None:
-    found = preview(html).title
-    # What comes after a broken declaration is found by newer Pythons only; what must not happen is an error.
-    assert found == title or "<![" in html
+    assert preview(html).title == title
+
+
+def test_a_broken_declaration_is_no_error() -> None:
+    # What comes after it is found by newer Pythons only.
+    assert preview("<![if x]><title>a</title>").title in {"", "a"}
 
 
 def test_texts_are_cut() -> None:
