@@ -129,7 +129,7 @@ def is_ready(port: int) -> bool:
 
 @contextmanager
 def hypercorn(
-    config: Config, place: Path, port: int | None = None, within: float = 40, **settings: object
+    config: Config, place: Path, port: int | None = None, within: float = 90, **settings: object
 ) -> Iterator[tuple[Program, int]]:
     """Run `hypercorn --config hypercorn.toml --bind … service:app`; it has so many seconds to be ready."""
     port = port or free_port()
@@ -153,7 +153,7 @@ def arq(config: Config, place: Path, **settings: object) -> Iterator[Program]:
             assert worker.process.poll() is None, worker.said()
             return "resources_opened" in worker.said()
 
-        eventually(ready, within=40)
+        eventually(ready, within=90)
         yield worker
 
 
@@ -168,7 +168,7 @@ async def listening(app: Application) -> AsyncIterator[int]:
     stop = asyncio.Event()
     serving = asyncio.create_task(serve(app, settings, shutdown_trigger=stop.wait))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while EXTENSION not in app.extensions or not _accepts(port):
                 assert not serving.done(), serving.result()
                 await asyncio.sleep(0.02)

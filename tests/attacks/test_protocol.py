@@ -118,10 +118,15 @@ async def answers(port: int, sent: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(sent)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await reader.read()
     finally:
         writer.close()
+
+
+def lines_of_the_protocol(capfd: pytest.CaptureFixture[str]) -> list[str]:
+    """Return what was logged of requests; a busy machine gives reason to log other things."""
+    return [line for line in capfd.readouterr().err.splitlines() if "service.http.passing.protocol" in line]
 
 
 def statuses(answer: bytes) -> list[int]:
@@ -135,7 +140,7 @@ async def test_what_could_be_read_in_two_ways_is_refused_and_closes(
     async with listening(build_app(config)) as port:
         capfd.readouterr()
         seen = {what: statuses(await answers(port, sent + NEXT)) for what, sent in REFUSED.items()}
-        said = capfd.readouterr().err.splitlines()
+        said = lines_of_the_protocol(capfd)
     assert {what: found for what, found in seen.items() if found != [400]} == {}
     assert len(said) == len(REFUSED), said
 
@@ -175,7 +180,7 @@ async def test_a_websocket_is_refused_on_any_path(config: Config, capfd: pytest.
         for path in (b"/", b"/nothing/here", b"/api/alpha/site", b"/livez", b"/static/site.css"):
             capfd.readouterr()
             assert statuses(await answers(port, b"GET " + path + b" HTTP/1.1\r\n" + HANDSHAKE)) == [400]
-            (line,) = capfd.readouterr().err.splitlines()
+            (line,) = lines_of_the_protocol(capfd)
             assert "websocket_refused" in line
         for bad in (HANDSHAKE.replace(b"Sec-WebSocket-Key", b"X-Key"), HANDSHAKE.replace(b"13", b"8")):
             assert statuses(await answers(port, b"GET / HTTP/1.1\r\n" + bad)) == [400]
@@ -190,7 +195,7 @@ async def test_a_host_that_cannot_be_one_is_refused(
         for host in HOSTS:
             head = b"GET /about HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n"
             seen[host] = statuses(await answers(port, head))
-        said = capfd.readouterr().err.splitlines()
+        said = lines_of_the_protocol(capfd)
     assert {host: found for host, found in seen.items() if found != [400]} == {}
     assert len(said) == len(HOSTS), said
 
@@ -219,7 +224,7 @@ async def dribbled(port: int, sent: bytes) -> bytes:
             writer.write(bytes([byte]))
             await writer.drain()
             await asyncio.sleep(0)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await reader.read()
     finally:
         writer.close()
@@ -234,7 +239,7 @@ async def status_over_http2(port: int) -> str:
     connection.send_headers(1, list(asked.items()), end_stream=True)
     writer.write(connection.data_to_send())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while data := await reader.read(65536):
                 for event in connection.receive_data(data):
                     if isinstance(event, h2.events.ResponseReceived):

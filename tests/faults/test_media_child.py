@@ -56,7 +56,7 @@ async def test_an_image_process_is_killed(
     async with serve(answer) as server:
         with arq(config, tmp_path, **settings) as worker:
             unlucky = await link(resources, here, server.url("/heavy.png"))
-            await asyncio.wait_for(sent.wait(), 20)
+            await asyncio.wait_for(sent.wait(), 60)
             async with asyncio.timeout(20):
                 while not (children := image_processes(worker.pid)):
                     await asyncio.sleep(0.01)

@@ -16,6 +16,7 @@ from service.forum.posts.queries import post_by_id
 from service.storage.transaction import Database
 from tests.forum.discussions import Discussion, discuss
 from tests.forum.making import community, member, posts
+from tests.holding import tenth_of_a_second
 
 
 @dataclass
@@ -99,7 +100,7 @@ async def test_a_page_of_ten_thousand_is_cheap(scene: Scene) -> None:
                     started = time.thread_time()
                     await queries.tree_of_comments(db, None, post, CommentSort.HOT, parent_id=parent_id)
                     spent.append(time.thread_time() - started)
-                assert min(spent) < 0.1, f"seconds of the loop for a page of {kind.name}"
+                assert min(spent) < 1.2 * tenth_of_a_second(), kind.name
 
 
 async def test_a_branch_is_read_by_pages_of_its_answers(scene: Scene) -> None:

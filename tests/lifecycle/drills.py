@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 NOBODY = 65534
 
 
-def eventually(holds: Callable[[], object], within: float = 20.0, what: str = "") -> None:
+def eventually(holds: Callable[[], object], within: float = 60.0, what: str = "") -> None:
     """Wait until `holds()` is true, for `within` seconds at most."""
     deadline = time.monotonic() + within
     while not holds():

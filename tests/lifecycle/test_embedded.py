@@ -169,7 +169,7 @@ async def test_server_that_cannot_be_started_again_is_a_failure(data_dir: Path) 
         (data_dir / "postgres/cluster/postgresql.conf").write_text("no_such_setting = 1\n", encoding="utf-8")
         os.kill(postmaster(data_dir), signal.SIGKILL)
         with pytest.raises(StartupError, match="no_such_setting"):
-            await asyncio.wait_for(servers.failed(), 20)
+            await asyncio.wait_for(servers.failed(), 60)
 
 
 async def test_postmaster_that_lost_its_tether_is_ended_first(data_dir: Path) -> None:

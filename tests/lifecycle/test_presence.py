@@ -78,7 +78,7 @@ async def test_without_redis_a_web_process_shows_itself_and_does_not_call_the_wo
             await valkey.cut()
             begun = time.perf_counter()
             text = await scraped(app)
-            assert time.perf_counter() - begun < 2
+            assert time.perf_counter() - begun < 15
             assert series(text, "pieloop_redis_answers") == [0]
             assert series(text, "pieloop_processes") == []
             assert series(text, "pieloop_pool_limit") == [8]

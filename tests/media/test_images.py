@@ -18,6 +18,7 @@ from service.media.errors import Rejected
 from service.media.formats import INPUTS
 from service.media.images import process
 from service.media.results import ColourOutcome
+from tests.holding import tenth_of_a_second
 from tests.media import pictures, profiles, tools
 from tests.media.pictures import FOREIGN, SOUND, animation, file_of, noise, opened, quadrants
 
@@ -256,10 +257,11 @@ def test_too_many_frames(encoder: str) -> None:
 
 
 def test_a_million_frames_are_refused_at_once() -> None:
-    started = time.monotonic()
+    data = pictures.long_gif(900_000)
+    started = time.thread_time()
     with pytest.raises(Rejected, match="too many frames"):
-        process(pictures.long_gif(900_000), RULES)
-    assert time.monotonic() - started < 2
+        process(data, RULES)
+    assert time.thread_time() - started < 20 * tenth_of_a_second()
 
 
 def test_a_default_image_is_no_frame() -> None:

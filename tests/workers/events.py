@@ -32,7 +32,7 @@ async def waiting(database: Database) -> int:
     return found
 
 
-async def worked_off(database: Database, within: float = 20) -> None:
+async def worked_off(database: Database, within: float = 60) -> None:
     """Wait until the outbox is empty."""
     async with asyncio.timeout(within):
         while await waiting(database):
