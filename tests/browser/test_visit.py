@@ -187,10 +187,10 @@ async def comment_and_vote(visitor: Visitor) -> None:
     await page.get_by_role("button", name="Comment", exact=True).click()
     await expect(page.get_by_text("The woman by the slipway.")).to_be_visible()
     votes = page.locator(".votes").first
-    await votes.get_by_role("button", name="Vote up").click()
-    await expect(votes.get_by_role("button", name="Vote up")).to_have_attribute("aria-pressed", "true")
+    await votes.get_by_role("button", name="Vote up:").click()
+    await expect(votes.get_by_role("button", name="Vote up:")).to_have_attribute("aria-pressed", "true")
     await expect(votes.locator("output")).to_have_text("2")
-    await votes.get_by_role("button", name="Vote up").click()
+    await votes.get_by_role("button", name="Vote up:").click()
     await expect(votes.locator("output")).to_have_text("1")
 
 

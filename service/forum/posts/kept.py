@@ -1,8 +1,9 @@
 """What a member has read and what they hid, the latest first."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import DateTime, Select, cast, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.forum.accounts.viewer import Viewer
@@ -38,6 +39,16 @@ async def hidden_posts(
         .order_by(HiddenPost.interacted_at.desc().nulls_last(), HiddenPost.hidden_post_id.desc())
     )
     return await _posts(db, viewer, hidden, page, size)
+
+
+async def last_visit(db: AsyncConnection, viewer: Viewer, post_id: int) -> datetime | None:
+    """Return when the viewer last opened a post, as naive UTC; None if they never did."""
+    # The column alone has a time zone, in which both programs write what they take for UTC.
+    visit = select(cast(ReadPost.interacted_at, DateTime()))
+    found: datetime | None = await db.scalar(
+        visit.where(ReadPost.user_id == viewer.id, ReadPost.read_post_id == post_id)
+    )
+    return found
 
 
 async def forget_read_posts(session: AsyncSession, viewer: Viewer) -> None:

@@ -21,6 +21,7 @@ from service.http.context import current_viewer, resources
 from service.http.elsewhere import find, host_in
 from service.http.passing.limits import limit
 from service.http.web.frame.bodies import prepare_bodies
+from service.http.web.frame.comments import Alone
 from service.http.web.frame.forms import go, number_of, posted
 from service.http.web.frame.helpers import community_path, person_path, with_query
 from service.http.web.frame.listing import PAGE, sort_links, tabs, wanted_sort
@@ -104,6 +105,7 @@ async def _results(query: str, problem: str = "") -> str:
                 found |= await SEARCHES[show](db, viewer, query, where)
     if show == "comments":
         await prepare_bodies(found["items"])
+        found["items"] = [Alone(comment, viewer) for comment in found["items"]]
     about = {"q": query} | narrowed
     return render(
         "search/search.html",

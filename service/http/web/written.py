@@ -15,6 +15,7 @@ from service.forum.feeds.choices import Sort
 from service.forum.feeds.rules import PostSelection
 from service.forum.posts.shapes import PostRow
 from service.http.web.frame.bodies import prepare_bodies
+from service.http.web.frame.comments import Alone
 from service.http.web.frame.forms import number_of
 from service.http.web.frame.helpers import with_query
 from service.http.web.frame.listing import PAGE
@@ -30,7 +31,7 @@ class Written(msgspec.Struct, frozen=True):
         next_url: Of the following page; None at the end.
     """
 
-    items: list[PostRow | CommentRow]
+    items: list[PostRow | Alone]
     next_url: str | None = None
 
 
@@ -57,7 +58,7 @@ async def comments_of(
     page = await comments.page_of_comments(db, viewer, selection, CommentSort.NEW, limit=PAGE, page=number)
     await prepare_bodies(page.comments)
     following = with_query(path, **query, page=str(number + 1)) if page.has_more else None
-    return Written([*page.comments], following)
+    return Written([Alone(comment, viewer) for comment in page.comments], following)
 
 
 async def latest_of(db: Any, viewer: Viewer | None, person_id: int) -> Written:
@@ -68,4 +69,5 @@ async def latest_of(db: Any, viewer: Viewer | None, person_id: int) -> Written:
     )
     await prepare_bodies(said.comments)
     items: list[PostRow | CommentRow] = [*posted.posts, *said.comments]
-    return Written(sorted(items, key=lambda item: item.posted_at, reverse=True))
+    latest = sorted(items, key=lambda item: item.posted_at, reverse=True)
+    return Written([Alone(item, viewer) if isinstance(item, CommentRow) else item for item in latest])

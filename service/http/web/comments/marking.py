@@ -14,8 +14,9 @@ from service.http.web.frame.forms import (
     go,
     is_htmx,
 )
+from service.http.web.frame.helpers import display_name
 from service.http.web.frame.rendering import render_part
-from service.http.web.posts.marking import effect_of
+from service.http.web.posts.marking import effect_of, vote_control
 
 
 @blueprint.post("/comment/<int:comment_id>/vote/<direction>")
@@ -28,8 +29,7 @@ async def vote(comment_id: int, direction: str) -> Response | str:
     if not is_htmx():
         return go(await came_from(f"comment_{comment_id}"))
     comment = await find(comment_id)
-    takes_down_votes = comment.post.community.takes_downvotes
-    return render_part("parts/posts.html", "votes", "comment", comment, viewer, takes_down_votes)
+    return vote_control("comment", comment, comment.post, display_name(comment.author))
 
 
 @blueprint.post("/comment/<int:comment_id>/bookmark", defaults={"saved": True})
@@ -40,4 +40,7 @@ async def bookmark(comment_id: int, *, saved: bool) -> Response | str:
     await resources().database.write(operations.set_saved, viewer, comment_id, saved=saved)
     if not is_htmx():
         return go(await came_from(f"comment_{comment_id}"))
-    return render_part("parts/posts.html", "bookmark", "comment", await find(comment_id))
+    comment = await find(comment_id)
+    return render_part(
+        "parts/posts.html", "bookmark", "comment", comment_id, saved, display_name(comment.author)
+    )

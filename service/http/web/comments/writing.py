@@ -65,9 +65,12 @@ async def answer_comment(post_id: int, comment_id: int) -> Response:
 
 
 @blueprint.get("/comment/<int:comment_id>/edit")
-async def edit_page(comment_id: int) -> Response:
-    """Show the form with what a comment says now."""
+async def edit_page(comment_id: int) -> Response | str:
+    """Show the form with what a comment says now: in its place for htmx, on a page of its own without."""
     comment = await find_own(comment_id)
+    if is_htmx():
+        action = f"/comment/{comment_id}/edit"
+        return render_part("parts/reply.html", "edit_form", action, csrf_token(), comment.body, page_shown())
     return _show_edit(comment, {"body": comment.body})
 
 
@@ -88,7 +91,8 @@ async def edit(comment_id: int) -> Response:
             )
     except Invalid as refusal:
         return _show_edit(comment, form, refusal)
-    return go(path_of(comment))
+    page = on_this_site(form.get("next"), f"/post/{comment.post_id}/comment/{comment_id}")
+    return go(f"{page}#comment_{comment_id}")
 
 
 @blueprint.post("/comment/<int:comment_id>/delete")

@@ -98,7 +98,9 @@ def compact(number: int) -> str:
 class HasFace(Protocol):
     """Anybody and anything with a name, and perhaps a picture."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The name."""
 
 
 def face(row: HasFace, shape: str = "") -> Markup:

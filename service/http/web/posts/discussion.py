@@ -9,16 +9,18 @@ from service.forum.attachments.queries import progress_of
 from service.forum.attachments.shapes import Progress
 from service.forum.comments import queries as comments
 from service.forum.comments.choices import COMMENT_SORT_MENU, CommentSort
-from service.forum.comments.shapes import CommentTree, all_comments
+from service.forum.comments.shapes import CommentNode, CommentTree, all_comments
 from service.forum.communities import queries as communities
 from service.forum.errors import ForumError, NotFound
 from service.forum.polls import is_open
 from service.forum.posts import operations, queries
 from service.forum.posts.choices import PostType
+from service.forum.posts.kept import last_visit
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
 from service.http.web.communities import banned_from
 from service.http.web.frame.bodies import prepare_bodies
+from service.http.web.frame.comments import Discussion, count_new
 from service.http.web.frame.forms import (
     number_of,
     show_form,
@@ -33,6 +35,7 @@ from service.http.web.posts.finding import may_moderate
 # About a hundred comments make a page.
 THREADS_SHOWN, COMMENTS_SHOWN = 50, 100
 DEPTH_SHOWN = 8
+PARENTS_SHOWN = 4  # above the branch that an address names
 
 
 @blueprint.get("/post/<int:post_id>")
@@ -63,17 +66,19 @@ async def show_discussion(
     async with resources().database.read() as db:
         post = await queries.post_by_id(db, viewer, post_id)
         tree = await _tree(db, viewer, post, sort, branch_of)
-        if branch_of is not None and not tree.nodes:
-            raise NotFound
+        nodes = tree.nodes if branch_of is None else await _below_its_parents(db, viewer, tree.nodes)
+        seen_at = await last_visit(db, viewer, post_id) if viewer and post.mine.unread_comments else None
         others = await queries.cross_posts_of(db, viewer, post) if post.cross_post_ids else []
         progress = await _progress(db, post)
         link_warning = await queries.link_warning(db, post.domain_name) if post.domain_name else None
         head = await communities.head_by_id(db, viewer, post.community.id)
         own_ban = await banned_from(db, viewer, head.detail)
     await _note_reading(viewer, post)
-    await prepare_bodies([post, *all_comments(tree.nodes)])
+    await prepare_bodies([post, *all_comments(nodes)])
     path = post_path(post)
     here = path if branch_of is None else f"/post/{post_id}/comment/{branch_of}"
+    next_url = with_query(here, sort=sort.value, page=tree.next_cursor) if tree.next_cursor else None
+    moderates = may_moderate(viewer, post)
     return show_form(
         "posts/post.html",
         form or {},
@@ -86,14 +91,24 @@ async def show_discussion(
         detail=head.detail,
         own_ban=own_ban,
         moderators=[moderator.person for moderator in head.moderators],
-        moderates=may_moderate(viewer, post),
+        moderates=moderates,
         cross_posts=others,
-        tree=tree,
+        discussion=Discussion(
+            nodes=nodes,
+            viewer=viewer,
+            op_id=post.author.id,
+            moderates=moderates,
+            locked=post.locked or own_ban is not None,
+            sort=sort.value,
+            here=branch_of,
+            next_url=next_url if branch_of is not None else None,
+            seen_at=seen_at,
+        ),
+        new=count_new(nodes, seen_at, viewer),
         thread=branch_of is not None,
-        here_comment=branch_of,
         sort_links=_sort_links(here, sort),
         sort=sort.value,
-        next_url=with_query(here, sort=sort.value, page=tree.next_cursor) if tree.next_cursor else None,
+        next_url=next_url,
     )
 
 
@@ -137,6 +152,18 @@ async def _tree(
         parent_id=branch_of,
         max_depth=DEPTH_SHOWN,
     )
+
+
+async def _below_its_parents(db: Any, viewer: Viewer | None, nodes: list[CommentNode]) -> list[CommentNode]:
+    """Return a branch below the comments that it answers, or raise NotFound if there is none."""
+    if not nodes:
+        raise NotFound
+    above = nodes[0].comment.path[1:-1][-PARENTS_SHOWN:]
+    parents = await comments.comments_by_ids(db, viewer, above) if above else {}
+    for comment_id in reversed(above):
+        if comment_id in parents:
+            nodes = [CommentNode(parents[comment_id], nodes)]
+    return nodes
 
 
 async def _note_reading(viewer: Viewer | None, post: PostRow) -> None:

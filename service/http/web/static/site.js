@@ -102,7 +102,7 @@
     if (!window.htmx || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const button = event.target.closest("button[formaction]");
     const place = button?.closest("[data-swap]");
-    const link = event.target.closest("a[data-reply]");
+    const link = event.target.closest("a[data-reply], a[data-edit]");
     if (place) {
       event.preventDefault();
       htmx.ajax("POST", button.getAttribute("formaction"), { source: button, target: place, swap: "outerHTML" });
@@ -184,6 +184,37 @@
       actions.after(place);
     }
     return place;
+  }
+
+  // Through a discussion: from branch to branch, to what is new, all of it folded away.
+  const jumps = document.querySelector("[data-jumps]");
+  if (jumps) {
+    const comments = document.getElementById("comments");
+    jumps.hidden = comments.querySelector(".comment") === null;
+    jumps.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (!button) return;
+      if (button.dataset.jump) goOn(button.dataset.jump);
+      else fold(button);
+    });
+
+    function goOn(where) {
+      const all = [...comments.querySelectorAll(where === "new" ? ".comment.is-new" : ":scope > ul > li > .comment")];
+      const line = document.querySelector(".top").getBoundingClientRect().bottom + 16;
+      const tops = all.map((one) => one.getBoundingClientRect().top);
+      const next = where === "-1" ? tops.findLastIndex((top) => top < line - 8) : tops.findIndex((top) => top > line + 8);
+      const target = all[next] ?? (where === "new" ? all[0] : undefined);
+      if (!target) return;
+      for (let above = target.parentElement.closest("details"); above; above = above.parentElement.closest("details")) above.open = true;
+      window.scrollBy({ top: target.getBoundingClientRect().top - line, behavior: "instant" });
+      target.querySelector("summary").focus({ preventScroll: true });
+    }
+
+    function fold(button) {
+      const folded = button.getAttribute("aria-pressed") !== "true";
+      for (const one of comments.querySelectorAll(":scope > ul > li > .comment")) one.open = !folded;
+      button.setAttribute("aria-pressed", String(folded));
+    }
   }
 
   // What htmx could not do is said, not swallowed.
