@@ -29,7 +29,7 @@ from service.storage.budget import check_budget
 from service.storage.engine import create_engine
 from service.storage.fork_guard import Owned
 from service.storage.schema import check_schema
-from service.storage.transaction import Database, StorageError, translate
+from service.storage.transaction import Database, StorageError, begins_for_locks, translate
 from service.telemetry.presence import Reporter, announced
 from service.telemetry.watchdog import watched_loop
 
@@ -109,7 +109,11 @@ async def open_database(config: Config, role: Role) -> AsyncIterator[Database]:
         StartupError: see open_resources.
     """
     engine = create_engine(config, role)
-    database = Database(engine, deadline=config.database.deadline if role == "web" else None)
+    database = Database(
+        engine,
+        deadline=config.database.deadline if role == "web" else None,
+        begins=begins_for_locks(config.database),
+    )
 
     async def check() -> None:
         try:

@@ -74,6 +74,7 @@ class DatabaseConfig(Section, frozen=True):
     connect_timeout: Seconds = 5
     statement_timeout: Seconds = 10
     lock_timeout: Seconds = 5
+    give_way: Annotated[float, Meta(ge=0, le=0.9)] = 0
     deadline: Seconds = 6
     start_timeout: Seconds = 30
 

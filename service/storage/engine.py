@@ -123,7 +123,7 @@ def connect_arguments(config: Config, role: str, *, direct: bool = False) -> dic
         return arguments
     settings |= KEEPALIVES
     settings["jit"] = "off"
-    settings["lock_timeout"] = f"{database.lock_timeout * 1000:.0f}"
+    settings["lock_timeout"] = f"{(database.give_way or database.lock_timeout) * 1000:.0f}"
     if role != "migrate":
         settings["statement_timeout"] = f"{database.statement_timeout * 1000:.0f}"
         # Between two statements nothing is waited for. Of a client in a black hole the server knows nothing, and its

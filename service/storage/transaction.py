@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
+from service.config import DatabaseConfig
 from service.storage.observation import PoolReport, report, watch_of
 from service.storage.patience import within
 from service.storage.symptoms import INHERITED, symptom_of
@@ -82,10 +83,12 @@ class Database:
         engine: of this process.
         deadline: seconds for a whole read or write, or for all of a request (`together`): waiting for a connection, all
             statements, COMMIT, further attempts. Each has a limit of its own; nobody waits for their sum.
+        begins: how often a write may begin that waits too long for a lock; see `begins_for_locks`.
     """
 
-    def __init__(self, engine: AsyncEngine, *, deadline: float | None = None) -> None:
+    def __init__(self, engine: AsyncEngine, *, deadline: float | None = None, begins: int = 1) -> None:
         self.engine = engine
+        self._begins = begins
         self._deadline = deadline
         self.budget = ""  # in words, for whoever reads the log when PostgreSQL has no connection left
         self.watch = watch_of(engine)
@@ -205,9 +208,9 @@ class Database:
             try:
                 return await self._attempt(attempts, work, args, kwargs)
             except Exception as error:
-                if not _worth_another_try(error, attempts.number):
+                if not _worth_another_try(error, attempts.number, self._begins):
                     raise self._translate(error) from error
-            await asyncio.sleep(random.uniform(0.005, 0.03) * attempts.number)  # noqa: S311 - jitter, not a secret
+            await asyncio.sleep(random.uniform(0.005, 0.03) * min(attempts.number, ATTEMPTS))  # noqa: S311 - jitter, not a secret
             attempts.next()
 
     async def _attempt(
@@ -309,12 +312,19 @@ def _connection_was_lost(error: Exception) -> bool:
     return isinstance(error, OSError)
 
 
-def _worth_another_try(error: Exception, attempt: int) -> bool:
+def begins_for_locks(config: DatabaseConfig) -> int:
+    """Return how often a write may begin that gives way, so that it waits for `lock_timeout` in all."""
+    return max(1, int(config.lock_timeout / config.give_way)) if config.give_way else 1
+
+
+def _worth_another_try(error: Exception, attempt: int, begins: int) -> bool:
     if isinstance(error, IntegrityError):
         return attempt == 1
-    if attempt >= ATTEMPTS or not isinstance(error, DBAPIError):
+    if attempt >= max(ATTEMPTS, begins) or not isinstance(error, DBAPIError):
         return False
     state = sqlstate(error)
+    if state == LOCK_TIMEOUT:
+        return attempt < begins
     return state in RETRIABLE or _connection_was_lost(error) or _plan_went_stale(error)
 
 

@@ -14,5 +14,6 @@ CROWD_SECONDS = size("CROWD_SECONDS", 6)
 CROWD = int(size("CROWD", 200))  # requests at once
 WRITES = int(size("WRITES", 200))  # that are abandoned at a random moment
 EVENTS = int(size("EVENTS", 200))  # pending when Redis is flushed
+SIDE_BY_SIDE = size("SIDE_BY_SIDE", 3)  # seconds in which another program writes to the same database
 SIEGE = size("SIEGE", 0)  # seconds for which the site is attacked in every way at once; 0: not at all
 SIEGE_PROCESSES = int(size("SIEGE_PROCESSES", 2))  # web processes then

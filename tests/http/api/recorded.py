@@ -42,9 +42,9 @@ async def load_rows(database_url: str) -> None:
     connection = await connect(database_url)
     try:
         await connection.execute("SET session_replication_role = replica")
-        tables = [table for table, _, _ in _copied()]
+        tables = [table for table, _, _ in copied()]
         await connection.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
-        for table, columns, rows in _copied():
+        for table, columns, rows in copied():
             if rows:
                 await connection.copy_to_table(
                     table.removeprefix("public.").strip('"'),
@@ -59,7 +59,8 @@ async def load_rows(database_url: str) -> None:
         await connection.close()
 
 
-def _copied() -> Iterator[tuple[str, list[str], bytes]]:
+def copied() -> Iterator[tuple[str, list[str], bytes]]:
+    """Return each table with the columns and lines of its rows, as COPY has them."""
     lines = iter((KEPT / "rows.sql").read_bytes().split(b"\n"))
     for line in lines:
         if line.startswith(b"COPY "):
