@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from service.forum.accounts import queries
@@ -23,6 +22,8 @@ PAGES = (
     "/admin/communities",
     "/admin/communities?kind=no-topic&q=cat",
     "/admin/community/1/edit",
+    "/admin/emoji",
+    "/admin/emoji/add",
     "/admin/newsletter",
     "/admin/pages",
     "/admin/pages/add",
@@ -114,7 +115,6 @@ async def test_an_account_is_edited_and_kept_from_writing(
     await administrator.follow(await form.send(administrator, title="Ana Maria", ban_posts="1"))
     assert "Ana Maria" in (await founder.get("/u/ana")).text
     assert (await founder.send("/community/cats/submit", kind="text", title="No cats")).status == 403
-    assert (await administrator.get("/admin/user/2/edit")).location == "/admin/users/2/edit"
 
 
 async def test_communities_are_put_into_topics(administrator: Visitor, founder: Visitor) -> None:
@@ -211,16 +211,27 @@ async def test_websites_tags_and_addresses_are_refused_and_allowed(
     assert "No address is banned" in (await administrator.get("/admin/addresses/")).text
 
 
-@pytest.mark.parametrize(
-    ("path", "place"),
-    [
-        ("/admin/misc", "/admin/site"),
-        ("/admin/reports", "/reports"),
-        ("/admin/users/add", "/admin/users/new"),
-    ],
-)
-async def test_addresses_of_piefed_lead_on(administrator: Visitor, path: str, place: str) -> None:
-    assert (await administrator.get(path)).location == place
+async def test_emoji_of_the_site_are_kept(administrator: Visitor) -> None:
+    form = await form_of(administrator, "/admin/emoji/add", "/admin/emoji/add")
+    right = {"name": ":blob:", "url": "https://x.example/blob.png", "category": "faces"}
+    wrongs: tuple[dict[str, str], ...] = (
+        {"name": "blob"},
+        {"name": ":Blob!:"},
+        {"url": ""},
+        {"url": "javascript:alert(1)"},
+        {"category": ""},
+    )
+    for wrong in wrongs:
+        sent: dict[str, Any] = right | wrong
+        assert (await administrator.send("/admin/emoji/add", **sent)).status == 422, wrong
+    await administrator.follow(await form.send(administrator, **right))
+    assert (await form.send(administrator, **right)).status == 409
+    await administrator.follow(await form.send(administrator, name="👍", url="", category="hands"))
+    edit = await form_of(administrator, "/admin/emoji/1/edit", "/admin/emoji/1/edit")
+    await administrator.follow(await edit.send(administrator, aliases="slime"))
+    assert "slime" in (await administrator.get("/admin/emoji")).text
+    await administrator.follow(await administrator.send("/admin/emoji/1/delete"))
+    assert ":blob:" not in (await administrator.get("/admin/emoji")).text
 
 
 async def test_a_site_gets_a_colour_that_can_be_read_and_a_style_sheet(

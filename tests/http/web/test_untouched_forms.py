@@ -225,6 +225,13 @@ FORMS = {
         "id = 1",
         others={"accent": ("#123456", ""), "css": ("words", "one\r\n\r\ntwo\r\n", "")},
     ),
+    "emoji": Editing(
+        "/admin/emoji/1/edit",
+        "/admin/emoji/1/edit",
+        "emoji",
+        "id = 1",
+        others={"category": ("faces", " faces "), "aliases": ("slime", "", None)},
+    ),
     "topic": Editing(
         "/admin/topic/1/edit",
         "/admin/topic/1/edit",
@@ -389,6 +396,7 @@ VARIABLE = {
     "admin/stop_newsletter.html": "ends letters",
     "admin/community.html": "place of a community",
     "admin/edit_user.html": "account",
+    "admin/one_emoji.html": "emoji",
     "admin/page.html": "page of the site",
     "admin/topic.html": "topic",
     "admin/website.html": "website",
@@ -431,6 +439,7 @@ async def boss(app: Application, administrator: Visitor) -> Visitor:
     await administrator.send("/community/cats/moderate/flair", flair_title="Kitten", text_color="#000000")
     await administrator.send("/community/cats/moderate/wiki/add", title="Rules", body="Be kind")
     await administrator.send("/admin/appearance", own_color="1", accent="#123456", css="h1 {}")
+    await administrator.send("/admin/emoji/add", name=":blob:", url="/media/blob.png", category="faces")
     await administrator.send("/admin/topic/add", name="Animals", machine_name="animals")
     await administrator.send("/admin/pages/add", title="Privacy", url="/privacy", body="Be kind")
     await administrator.send("/admin/websites/", name="spam.example")

@@ -33,12 +33,6 @@ async def communities() -> str:
     return await _list(kind)
 
 
-@blueprint.get("/communities/<word>")
-async def communities_of_a_kind(word: str) -> Response:
-    """Lead on from PieFed's addresses of such lists."""
-    return go(with_query(LIST, kind=CommunityKind.stored(word, CommunityKind.ALL)))
-
-
 @blueprint.get("/community/<int:community_id>/edit")
 async def community(community_id: int) -> Response:
     """Show where a community stands."""

@@ -81,6 +81,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             ),
             Item("list", _("Topics"), "/admin/topics", _("What communities are grouped by"), _administers),
             Item("list", _("Tags"), "/admin/tags/", _("Words that posts carry"), _administers),
+            Item("sun", _("Emoji"), "/admin/emoji", _("The site's own, for reactions"), _administers),
             Item(
                 "photo", _("Blocked pictures"), "/admin/blocked_images", _("Refused on upload"), _administers
             ),

@@ -163,12 +163,6 @@ async def set_role(account_id: int, role: str, *, held: bool) -> Response:
     return go(f"{USERS}/{account_id}", "role-given" if held else "role-taken")
 
 
-@blueprint.get("/add")
-async def lead_to_new() -> Response:
-    """Lead on from PieFed's address of a new account."""
-    return go(f"{USERS}/new")
-
-
 @blueprint.post("/<int:account_id>/<action>")
 async def act(account_id: int, action: str) -> Response:
     """Disable, enable, ban, unban or delete an account."""

@@ -70,6 +70,7 @@ NOTICES: dict[str, tuple[str, str]] = {
     "address-banned": (_("The address is banned."), ""),
     "address-allowed": (_("The address is allowed again."), ""),
     "newsletter-sent": (_("The newsletter is on its way."), ""),
+    "emoji-deleted": (_("The emoji is deleted."), ""),
     "user-made": (_("Account created."), ""),
     "instance-block": (_("The server is blocked."), ""),
     "instance-unblock": (

@@ -101,12 +101,6 @@ async def let_through(post_id: int) -> Response:
     return go(await came_from(), "let-through")
 
 
-@blueprint.get("/admin/reports")
-async def queue_of_site() -> Response:
-    """Lead on from PieFed's address of the administrators' queue."""
-    return go(REPORTS)
-
-
 async def _queue(viewer: Viewer, path: str, community_id: int | None) -> dict[str, Any]:
     show = Show.stored(request.args.get("show"), Show.OPEN)
     number = number_of(request.args.get("page"))
