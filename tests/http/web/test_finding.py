@@ -98,7 +98,7 @@ async def test_a_feed_is_made_followed_copied_changed_and_deleted(
     founder: Visitor, reader: Visitor, stranger: Visitor
 ) -> None:
     await founder.get("/feed/new")
-    assert (await founder.send("/feed/new", name="Bad name", title="x")).status == 422
+    assert (await founder.send("/feed/new", name="Bad?name", title="x")).status == 422
     wrong = await founder.send("/feed/new", name="mine", title="Mine", communities="nothing")
     assert wrong.status == 422
     made = await founder.send("/feed/new", name="mine", title="Mine", communities="cats", public="1")
