@@ -33,6 +33,7 @@ ACTIVITIES = {
     *("Like", "Dislike", "EmojiReact", "Flag", "Resolve", "Lock", "Block", "Move", "Warn"),
     *("PollVote", "ChooseAnswer", "QuoteRequest"),
 }
+KNOWN = ACTORS | CONTENT | MESSAGES | COLLECTIONS | ACTIVITIES
 
 
 def document_from(body: bytes) -> Document:
@@ -87,9 +88,7 @@ def kind_of(value: Any) -> str:
     kinds = [
         one for one in as_list(value.get("type") if isinstance(value, dict) else None) if isinstance(one, str)
     ]
-    known = next(
-        (kind for kind in kinds if kind in ACTORS | CONTENT | ACTIVITIES | COLLECTIONS | MESSAGES), None
-    )
+    known = next((kind for kind in kinds if kind in KNOWN), None)
     return (known or next(iter(kinds), ""))[:LONGEST_WORD]
 
 

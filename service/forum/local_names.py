@@ -4,6 +4,7 @@ Their ids stay as PieFed wrote them, in mixed case or with `http://`, and so fin
 """
 
 import re
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func
@@ -37,5 +38,10 @@ def local_name(url: str, domain: str) -> tuple[str, str] | None:
         url: with http or https, in any case.
         domain: this site's.
     """
-    found = re.fullmatch(rf"https?://{re.escape(domain)}/([ucf])/([^?#@]{{1,255}})", url, re.IGNORECASE)
+    found = _addresses(domain).fullmatch(url)
     return (found[1].lower(), found[2].lower()) if found else None
+
+
+@cache
+def _addresses(domain: str) -> re.Pattern[str]:
+    return re.compile(rf"https?://{re.escape(domain)}/([ucf])/([^?#@]{{1,255}})", re.IGNORECASE)

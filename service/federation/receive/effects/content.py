@@ -208,8 +208,12 @@ async def language(session: AsyncSession, code: str | None) -> int | None:
     """Return the row of a language, made where it is new; None where none is named."""
     if not code or len(code) > LONGEST_CODE:
         return None
-    found = select(Language.id).where(func.lower(Language.code) == code.lower()).limit(1)
-    known = await once(session, ("language", code.lower()), lambda: session.scalar(found))
+
+    async def ask() -> int | None:
+        named = func.lower(Language.code) == code.lower()
+        return await session.scalar(select(Language.id).where(named).limit(1))
+
+    known = await once(session, ("language", code.lower()), ask)
     if known is None:
         made = Language(code=code.lower(), name=code)
         session.add(made)

@@ -360,11 +360,14 @@ async def language_or_default(session: AsyncSession, language_id: int | None) ->
 
     What has none, PieFed cannot edit: None is returned only where there are no languages at all.
     """
-    sites = select(Site.language_id).where(Site.id == SITE_ID).scalar_subquery()
-    preferred = (Language.id == language_id, Language.id == sites, Language.code == "en")
-    order = [func.coalesce(better, false()).desc() for better in preferred]
-    found = select(Language.id).order_by(*order, Language.id).limit(1)
-    return await once(session, ("language", language_id), lambda: session.scalar(found))
+
+    async def ask() -> int | None:
+        sites = select(Site.language_id).where(Site.id == SITE_ID).scalar_subquery()
+        preferred = (Language.id == language_id, Language.id == sites, Language.code == "en")
+        order = [func.coalesce(better, false()).desc() for better in preferred]
+        return await session.scalar(select(Language.id).order_by(*order, Language.id).limit(1))
+
+    return await once(session, ("language", language_id), ask)
 
 
 def _path_of(post_id: int, title: str, standing: CommunityStanding) -> str:
