@@ -166,6 +166,7 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         own = await read_tables(connection, "pieloop")
     assert own.keys() == {
         "addressed",
+        "appearance",
         "audit_log",
         "clock_reading",
         "comment_words",
@@ -175,8 +176,10 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "email_change",
         "email_confirmation",
         "embedded_picture",
+        "follow",
         "followed_list",
         "idempotency_key",
+        "newsletter",
         "outbox",
         "password_reset",
         "peer",

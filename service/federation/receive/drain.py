@@ -19,6 +19,7 @@ from service.federation.receive.doing import Effects, reason_of, say_refused
 from service.federation.receive.known import Known
 from service.federation.receive.looking_up import hold_posts
 from service.federation.receive.missing import Finder, Lacking, ids_of
+from service.federation.receive.naming import wanted_by
 from service.federation.receive.plan import Item, Step, in_levels, read
 from service.federation.receive.voting import DONE, Outcome
 from service.forum.errors import ForumError
@@ -110,6 +111,9 @@ class Drain:
             rows = await queue.take(db, lanes, self._most, self._seqs_aside())
         await self._note_hosts({row.host for row in rows if not self._heard.get(row.host)})
         items = [read(row, self._listens_to) for row in rows]
+        if any(wanted_by(step) for item in items for step in item.steps):
+            async with self._database.read() as db:
+                items = await self._finder.named.complete(db, items)
         await self._drop([item for item in items if item.refusal is not None])
         await self._work_on([item for item in items if item.refusal is None])
         return len(rows)

@@ -14,7 +14,7 @@ from service.federation.budget import FETCHES, Budget, check_level
 from service.federation.errors import Malformed, NotTheirs, Refused
 from service.federation.fetch import Fetcher, Later
 from service.federation.memory import Memory
-from service.federation.origin import host_of
+from service.federation.origin import host_of, same_origin
 from service.federation.read.activities import Activity
 from service.federation.read.actors import actor_from
 from service.federation.read.collections import collection_from
@@ -24,6 +24,7 @@ from service.federation.receive.effects import content as contents
 from service.federation.receive.known import Collection as FeedOfOthers
 from service.federation.receive.known import Group, Known, Person, Thing
 from service.federation.receive.looking_up import look_again, look_up
+from service.federation.receive.naming import Named, wanted_by
 from service.federation.receive.plan import VOTES, WRITINGS, Step
 from service.federation.vocabulary import ACTORS, Document, kind_of
 from service.forum.errors import ForumError
@@ -55,9 +56,10 @@ class Lacking(msgspec.Struct, frozen=True):
 
     actors: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
+    activities: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.actors or self.contents)
+        return bool(self.actors or self.contents or self.activities)
 
 
 def ids_of(step: Step) -> list[str]:
@@ -94,6 +96,8 @@ def lacking(step: Step, known: Known, own_host: str, refreshed: bool = False) ->
     people = [activity.actor] if known.find(activity.actor) is None else []
     if people and activity.kind in {"Delete", "Undo"}:
         return Lacking()
+    if (name := wanted_by(step)) is not None:
+        return Lacking(activities=(name,) if same_origin(name, activity.actor) else ())
     things: list[str] = []
     if step.content is not None and activity.kind in WRITINGS:
         people += [step.content.author] if known.find(step.content.author) is None else []
@@ -132,6 +136,7 @@ class Finder:
         self._own_host = host_of(f"https://{domain}") or domain
         self._aliases: Memory[str, str] = Memory(MOST_ALIASES)
         self._refreshed: Memory[int, bool] = Memory(MOST_ALIASES)
+        self.named = Named()
 
     async def look_up(self, ids: Sequence[str]) -> Known:
         """Find in the tables what has these ids, or the ids that were found behind them."""
@@ -184,6 +189,8 @@ class Finder:
         for url in wanted.actors:
             await self.actor(url, budget)
         self._refreshed.put(step.row.seq, True, ALIAS_FOR)
+        for name in wanted.activities:
+            self.named.put(name, await self._fetcher.document(name, budget))
         for url in wanted.contents:
             await self.thread(url, budget, via=step.activity.via or _announcer(step))
 

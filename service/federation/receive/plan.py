@@ -120,7 +120,7 @@ def _step(row: Row, activity: Activity) -> Step:
     if activity.kind in {"Undo", "Accept", "Reject", "Resolve"}:
         inner = undone(activity, row.received_at)
     content = _content(activity, row.received_at)
-    return Step(row=row, activity=activity, inner=inner, content=content, about=_about(activity, inner))
+    return Step(row=row, activity=activity, inner=inner, content=content, about=about_of(activity, inner))
 
 
 def _content(activity: Activity, now: datetime) -> Content | None:
@@ -130,7 +130,8 @@ def _content(activity: Activity, now: datetime) -> Content | None:
     return content_from(document, now, activity) if document is not None else None
 
 
-def _about(activity: Activity, inner: Activity | None) -> str:
+def about_of(activity: Activity, inner: Activity | None) -> str:
+    """Return the id of what an activity changes."""
     if activity.kind == "Undo" and inner is not None:
         return inner.object_id or inner.id or inner.actor
     return activity.object_id or activity.id or activity.actor

@@ -97,7 +97,7 @@ from service.storage.tables.posts import (
     ScheduledPost,
     Tag,
 )
-from service.storage.tables.protocol import ReceivedActivity, SeenActivity, Successor, Tombstone
+from service.storage.tables.protocol import HeardFollow, ReceivedActivity, SeenActivity, Successor, Tombstone
 from service.storage.tables.site import (
     ActivityLog,
     CmsPage,
@@ -162,6 +162,7 @@ __all__ = [
     "File",
     "Filter",
     "FollowedList",
+    "HeardFollow",
     "HiddenPost",
     "IdempotencyKey",
     "Instance",

@@ -57,6 +57,18 @@ class ReceivedActivity(Base):
     )
 
 
+class HeardFollow(Base):
+    """The activity by which somebody elsewhere follows something here, as it came."""
+
+    __tablename__ = "follow"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)  # as in `seen`
+    body: Mapped[bytes]
+    heard_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
 class Successor(Base):
     """A community of another server that moved, and the one that followed it."""
 

@@ -26,17 +26,29 @@ async def answers(site: Hearing) -> list[bool]:
     return [row[0] for row in rows]
 
 
-@pytest.mark.parametrize("undone", ["embedded"])
+@pytest.mark.parametrize("undone", ["embedded", "id", "at once"])
 @pytest.mark.scenario(15, 16, 17)
 async def test_each_follow_is_answered_and_ends(site: Hearing, undone: str) -> None:
     await making.community(site.database, await making.member(site.database, "keeper"))
     ana = actor(await site.server())
     follows = [site.activity("Follow", ana, f"{HERE}/c/cats") for _ in range(2)]
+    if undone == "at once":
+        undo = site.activity("Undo", ana, follows[0]["id"])
+        for one in (follows[0], undo):
+            assert await site.send(one, by=ana) == 202
+        await site.work()
+        assert await site.value(MEMBERS) == 0
+        return
     await site.hear(*follows, by=ana)
     assert await site.value(MEMBERS) == 1
     assert await answers(site) == [True, True]
     assert await site.value("SELECT total_subscriptions_count FROM community") == 2
-    await site.hear(site.activity("Undo", ana, follows[0]), by=ana)
+    taken_back = follows[0] if undone == "embedded" else follows[0]["id"]
+    eve = actor(await site.server(), "/u/eve")
+    await site.fetch_actor(eve)
+    await site.hear(site.activity("Undo", eve, taken_back), by=eve)
+    assert await site.value(MEMBERS) == 1
+    await site.hear(site.activity("Undo", ana, taken_back), by=ana)
     assert await site.value(MEMBERS) == 0
     assert await site.value("SELECT total_subscriptions_count FROM community") == 1
 

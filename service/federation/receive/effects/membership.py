@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.federation.errors import NotTheirs
+from service.federation.receive import naming
 from service.federation.receive.act import Act, Ignored
 from service.federation.receive.known import Collection, Group, Person
 from service.forum.accounts.operations import following as people
@@ -20,6 +21,7 @@ async def follow_community(session: AsyncSession, act: Act) -> bool:
     group = _group(act)
     if group.hidden:
         raise Ignored("not here", "There is no such community here.")
+    await naming.keep(session, act.activity.id, act.step.row.body)
     await communities.receive_follow(session, act.author, group.id, follow_id=act.activity.id)
     return True
 
@@ -31,6 +33,7 @@ async def leave_community(session: AsyncSession, act: Act) -> bool:
 
 async def follow_person(session: AsyncSession, act: Act) -> bool:
     """Let somebody follow somebody here, at once or when they agree."""
+    await naming.keep(session, act.activity.id, act.step.row.body)
     await people.receive_follow(session, act.author, _person(act).id, follow_id=act.activity.id)
     return True
 
@@ -43,6 +46,7 @@ async def leave_person(session: AsyncSession, act: Act) -> bool:
 
 async def follow_feed(session: AsyncSession, act: Act) -> bool:
     """Let somebody follow a feed here."""
+    await naming.keep(session, act.activity.id, act.step.row.body)
     await feeds.receive_follow(session, act.author, _feed(act).id, follow_id=act.activity.id)
     return True
 
