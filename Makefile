@@ -73,6 +73,13 @@ siege: environment-dev ## Every attack at once against a site in use, and what i
 
 FILES ?= 10000
 
+MODULES ?= service/forum
+TESTS ?= tests/forum tests/http/api
+
+.PHONY: mutants
+mutants: environment-dev ## Put faults into the code and see whether a test notices: MODULES=service/forum TESTS=tests/forum ARGS="--number 20"
+	@$(BIN)/python -m tests.mutants $(MODULES) --tests $(TESTS) $(ARGS)
+
 .PHONY: fuzz-images
 fuzz-images: environment-dev ## Hostile image files, FILES=10000 of them (some minutes), and how they ended
 	@FUZZ_FILES=$(FILES) $(BIN)/python -m pytest -q -n 0 -p tests.table tests/attacks/test_images.py $(ARGS)

@@ -28,14 +28,15 @@ class Shelf:
     def __init__(self) -> None:
         self._idle: defaultdict[str, list[Kept]] = defaultdict(list)
         self._database = ""
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.open = True
 
     def keep_those_to(self, database: str) -> None:
-        """Close what there is, and keep connections to this database from now on."""
+        """Close what there is, and keep connections to this database and of the running loop from now on."""
         for connection in self._all():
             connection.terminate()
         self._idle.clear()
-        self._database = database
+        self._database, self._loop = database, asyncio.get_running_loop()
 
     def pids(self) -> list[int]:
         """Return the server processes that idle."""
@@ -43,9 +44,10 @@ class Shelf:
 
     async def connect(self, *place: Any, **arguments: Any) -> Any:
         """Return a connection, as `asyncpg.connect` would open it."""
-        if place or arguments.get("database") != self._database or not self.open:
+        ours = arguments.get("database") == self._database and asyncio.get_running_loop() is self._loop
+        if place or not ours or not self.open:
             return await _connect(*place, **arguments)
-        kind = repr((id(asyncio.get_running_loop()), sorted(arguments.items())))
+        kind = repr(sorted(arguments.items()))
         while idle := self._idle[kind]:
             connection = idle.pop()
             if await connection.is_as_new():

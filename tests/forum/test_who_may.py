@@ -272,6 +272,10 @@ async def test_who_brings_a_comment_back(town: Town) -> None:
     assert {name for name, word in answers.items() if word == DONE} == {"member"}
     answers = await town.tried(comments.restore, removed)
     assert {name for name, word in answers.items() if word == DONE} == MODERATE
+    of_a_moderator = await town.comment("mod")
+    await town.database.write(comments.set_removed, town.people["other_mod"], of_a_moderator, removed=True)
+    answers = await town.tried(comments.restore, of_a_moderator)
+    assert {name for name, word in answers.items() if word == DONE} == MODERATE
 
 
 async def test_who_brings_a_post_back(town: Town) -> None:

@@ -1,0 +1,104 @@
+"""Realistic faults for a module: each changes one place of its source, as somebody might by mistake."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+OPPOSITES: dict[type[ast.cmpop], str] = {
+    ast.Eq: "!=", ast.NotEq: "==", ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">",
+    ast.In: "not in", ast.NotIn: "in", ast.Is: "is not", ast.IsNot: "is",
+}  # fmt: skip
+SIGNS: dict[type[ast.operator], str] = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/"}
+# Words for people and for the machine's reader; a change of them breaks nothing.
+SAID = {"debug", "info", "warning", "error", "exception"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One change.
+
+    Attributes:
+        start, end: which bytes of the file it replaces.
+        text: by what.
+    """
+
+    path: Path
+    line: int
+    what: str
+    start: int
+    end: int
+    text: str
+
+    def applied_to(self, source: bytes) -> bytes:
+        """Return the source with the fault in it."""
+        return source[: self.start] + self.text.encode() + source[self.end :]
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.what}"
+
+
+def faults_of(path: Path, source: bytes) -> list[Fault]:
+    """Return every fault that can be put into a module's functions, one a place and kind."""
+    text = source.decode()
+    starts = [0]
+    for line in source.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    found = []
+    for function in [
+        node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]:
+        for node, what, replacement in _changes(function, text):
+            start = starts[node.lineno - 1] + node.col_offset
+            end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
+            found.append(Fault(path, node.lineno, what, start, end, replacement))
+    return sorted(set(found), key=lambda fault: (fault.start, fault.what))
+
+
+def _changes(function: ast.AST, text: str) -> Iterator[tuple[ast.expr | ast.stmt, str, str]]:
+    for node in ast.walk(function):
+        yield from _of_expression(node, text) if isinstance(node, ast.expr) else _of_statement(node, text)
+
+
+def _of_expression(node: ast.expr, text: str) -> Iterator[tuple[ast.expr, str, str]]:
+    def source(part: ast.AST) -> str:
+        return ast.get_source_segment(text, part) or ""
+
+    match node:
+        case ast.Compare(left=left, ops=[only], comparators=[right]) if type(only) in OPPOSITES:
+            sign = OPPOSITES[type(only)]
+            yield node, f"{source(node)} -> {sign}", f"({source(left)} {sign} {source(right)})"
+        case ast.BoolOp(op=op, values=values):
+            joined = " and " if isinstance(op, ast.And) else " or "
+            for number, gone in enumerate(values):
+                rest = [source(value) for at, value in enumerate(values) if at != number]
+                yield node, f"without {source(gone)}", f"({joined.join(rest)})"
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield node, f"{source(node)} -> without not", f"({source(operand)})"
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in SIGNS:
+            yield (
+                node,
+                f"{source(node)} -> {SIGNS[type(op)]}",
+                f"({source(left)} {SIGNS[type(op)]} {source(right)})",
+            )
+        case ast.Constant(value=bool(value)):
+            yield node, f"{value} -> {not value}", str(not value)
+        case ast.Constant(value=int(value)):
+            yield node, f"{value} -> {value + 1}", str(value + 1)
+
+
+def _of_statement(node: ast.AST, text: str) -> Iterator[tuple[ast.stmt, str, str]]:
+    match node:
+        case ast.If(test=test) | ast.While(test=test):
+            source = ast.get_source_segment(text, test) or ""
+            yield test, f"if {source} -> not", f"(not ({source}))"  # type: ignore[misc]  # an expression has a place, too
+        case ast.Raise():
+            yield node, "nothing is raised", "pass"
+        case ast.Expr(value=ast.Await() | ast.Call() as call) if not _says_something(call):
+            yield node, f"without {(ast.get_source_segment(text, node) or '').splitlines()[0]}", "pass"
+
+
+def _says_something(call: ast.expr) -> bool:
+    called = call.value if isinstance(call, ast.Await) else call
+    function = called.func if isinstance(called, ast.Call) else None
+    return isinstance(function, ast.Attribute) and function.attr in SAID
