@@ -23,8 +23,8 @@ MOST = 60  # tests for a fault
 LONGEST = 900  # seconds for them
 
 
-def main() -> int:
-    """Print the faults that nobody noticed; return whether there are any."""
+def main() -> None:
+    """Print the faults that nobody noticed: some change nothing, so each is for somebody to look at."""
     asked = _arguments()
     with tempfile.TemporaryDirectory(prefix="pieloop-mutants-") as made:
         copy = Path(made) / "copy"
@@ -34,7 +34,6 @@ def main() -> int:
     print(f"{asked.number - len(survivors)} of {asked.number} were noticed.")
     for fault in survivors:
         print(f"survived  {fault}")
-    return bool(survivors)
 
 
 def _arguments() -> argparse.Namespace:
@@ -110,4 +109,4 @@ def _pytest(copy: Path, arguments: list[str], environ: dict[str, str], seconds: 
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
