@@ -17,6 +17,7 @@ from service.forum.communities.shapes import CommunityDetail, CommunitySettings,
 from service.forum.errors import Forbidden, ForumError, Invalid, NotFound
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Listing, NsfwFilter
+from service.forum.feeds.operations import leave_everything
 from service.forum.feeds.rules import PostSelection
 from service.forum.instances import queries as instances
 from service.forum.wiki import queries as wikis
@@ -163,6 +164,13 @@ async def unsubscribe(name: str) -> Response | str:
 async def _joining(name: str) -> str:
     """The button in the place of the one that was pressed: the page stays where it is."""
     return render_part("communities/cards.html", "join_button", await find(name), current_viewer())
+
+
+@blueprint.post("/communities/leave_all")
+async def leave_all() -> Response:
+    """Leave every community that the viewer does not moderate, and every feed that is not their own."""
+    await resources().database.write(leave_everything, signed_in(current_viewer()))
+    return go("/communities", "left-all")
 
 
 @blueprint.get("/community/add_local")

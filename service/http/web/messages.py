@@ -1,18 +1,23 @@
 """Private messages: the conversations, one of them with its form, a first message to somebody."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from quart import Blueprint, Response, request
 
 from service.forum.accounts.queries import profile_by_id
 from service.forum.accounts.viewer import Viewer, signed_in
-from service.forum.errors import ForumError, NotFound
+from service.forum.errors import Forbidden, ForumError, NotFound
 from service.forum.messages import operations, queries
+from service.forum.messages.shapes import MessageRow
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.web.frame.bodies import prepare_html
-from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
+from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, number_of, posted, show_form, text_in
 from service.http.web.frame.helpers import with_query
 from service.http.web.frame.listing import PAGE
 from service.http.web.frame.rendering import render
+from service.language import _
 
 blueprint = Blueprint("messages", __name__)
 
@@ -74,6 +79,56 @@ async def first(person_id: int) -> Response:
     except SHOWN_IN_FORM as refusal:
         return await _show_first(viewer, person_id, form, refusal)
     return await _to_message(viewer, message_id)
+
+
+@blueprint.get("/chat/message/<int:message_id>/edit")
+async def edit_page(message_id: int) -> Response:
+    """Show the form with what the viewer wrote."""
+    message = await _find_own(message_id)
+    return _show_edit(message, {"content": message.content})
+
+
+@blueprint.post("/chat/message/<int:message_id>/edit")
+async def edit(message_id: int) -> Response:
+    """Change a message that the viewer wrote."""
+    message, form = await _find_own(message_id), await posted()
+    domain = resources().config.site.domain
+    try:
+        if changed({"content": text_in(form, "content")}, {"content": message.content}):
+            await resources().database.write(
+                operations.edit,
+                signed_in(current_viewer()),
+                message_id,
+                text_in(form, "content"),
+                domain=domain,
+            )
+    except SHOWN_IN_FORM as refusal:
+        return _show_edit(message, form, refusal)
+    return go(f"/chat/{message.conversation_id}#message_{message_id}")
+
+
+@blueprint.post("/chat/message/<int:message_id>/delete", defaults={"deleted": True})
+@blueprint.post("/chat/message/<int:message_id>/restore", defaults={"deleted": False})
+async def delete(message_id: int, *, deleted: bool) -> Response:
+    """Take a message back, or let it be there again."""
+    message = await _find_own(message_id)
+    viewer = signed_in(current_viewer())
+    await resources().database.write(operations.set_deleted, viewer, message_id, deleted=deleted)
+    word = "message-deleted" if deleted else "message-restored"
+    return go(f"/chat/{message.conversation_id}", word, message_id)
+
+
+async def _find_own(message_id: int) -> MessageRow:
+    viewer = signed_in(current_viewer())
+    async with resources().database.read() as db:
+        message = await queries.message_by_id(db, viewer, message_id)
+    if message.sender.id != viewer.id:
+        raise Forbidden(_("Somebody else wrote this."))
+    return message
+
+
+def _show_edit(written: MessageRow, form: Mapping[str, Any], refusal: ForumError | None = None) -> Response:
+    return show_form("messages/edit.html", form, refusal, here="messages", written=written)
 
 
 @blueprint.post("/chat/<int:conversation_id>/leave")

@@ -14,7 +14,7 @@ from service.forum.notifications.shapes import NotificationRow
 from service.forum.posts.queries import known_posts
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
-from service.http.web.frame.forms import go, number_of, on_this_site
+from service.http.web.frame.forms import came_from, go, number_of, on_this_site
 from service.http.web.frame.helpers import excerpt_of, with_query
 from service.http.web.frame.listing import PAGE, tabs
 from service.http.web.frame.rendering import render
@@ -88,6 +88,15 @@ async def follow(notification_id: int) -> Response:
         await resources().database.write(notifications.mark, viewer, notification_id, read=True)
     path = told.url.removeprefix(f"https://{resources().config.site.domain}")
     return go(on_this_site(path, "/notifications"))
+
+
+@blueprint.post("/notification/<int:notification_id>/read", defaults={"read": True})
+@blueprint.post("/notification/<int:notification_id>/unread", defaults={"read": False})
+async def set_read(notification_id: int, *, read: bool) -> Response:
+    """Mark a notification as read, or as unread again."""
+    viewer = signed_in(current_viewer())
+    await resources().database.write(notifications.mark, viewer, notification_id, read=read)
+    return go(await came_from())
 
 
 @blueprint.post("/notifications/all_read")

@@ -235,7 +235,7 @@ async def test_where_the_site_does_not_ask(
     app: Application, boss: Viewer, visitor: Visitor, post: Mailbox
 ) -> None:
     await held_by(app).database.write(site.change_setting, boss, "email_verification", False)
-    assert (await register(visitor, email="")).location == "/communities"
+    assert (await register(visitor, email="")).location == "/welcome"
     await work_off(held_by(app))
     assert not post.letters
 
@@ -247,4 +247,4 @@ async def test_where_no_letters_are_sent(config: Config) -> None:
         await held_by(app).database.write(
             lambda session: session.execute(update(Site).values(registration_mode="Open"))
         )
-        assert (await register(Visitor(app.test_client()))).location == "/communities"
+        assert (await register(Visitor(app.test_client()))).location == "/welcome"

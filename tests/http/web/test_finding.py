@@ -133,6 +133,15 @@ async def test_joining_leaves_the_page_where_it_is(
     assert any("Join" in tag.get("aria-label", "") for _, tag in (await stranger.get("/communities")).tags)
 
 
+async def test_all_communities_are_left_at_once(founder: Visitor, reader: Visitor) -> None:
+    await reader.send("/community/cats/subscribe")
+    page = await reader.get("/communities?filter=Subscribed")
+    assert "/communities/leave_all" in [tag.get("formaction") for _, tag in page.tags]
+    await reader.send("/communities/leave_all")
+    assert "Cats" not in (await reader.get("/communities?filter=Subscribed")).text.partition("Leave")[0]
+    assert "Join" in (await reader.get("/communities")).text
+
+
 async def test_visitors_are_offered_no_list_of_what_they_joined(stranger: Visitor, founder: Visitor) -> None:
     assert "Subscribed" not in (await stranger.get("/")).text
     assert "Subscribed" in (await founder.get("/")).text

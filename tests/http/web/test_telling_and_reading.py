@@ -49,6 +49,31 @@ async def test_a_conversation_is_read_downwards(founder: Visitor, reader: Visito
     assert "Bold again" in (await founder.get("/chat")).text, "without its marks"
 
 
+async def test_ones_own_messages_are_changed_and_taken_back(founder: Visitor, reader: Visitor) -> None:
+    (first,) = (await reader.get("/u/ana")).links("/chat/to/")
+    path = (await reader.send(first, content="A typ")).location.partition("#")[0]
+    (edit,) = (await reader.get(path)).links("/chat/message/1/edit")
+    assert "A typ" in (await reader.get(edit)).text
+    await reader.send(edit, content="A typo")
+    assert "A typo" in (await founder.get(path)).text
+    assert (await founder.send(edit, content="Mine")).status == 403
+    assert (await founder.send("/chat/message/1/delete")).status == 403
+    await reader.follow(await reader.send("/chat/message/1/delete"))
+    assert "A typo" not in (await founder.get(path)).text
+    await reader.send("/chat/message/1/restore")
+    assert "A typo" in (await founder.get(path)).text
+
+
+async def test_a_notification_is_unread_again(app: Application, founder: Visitor, reader: Visitor) -> None:
+    await reader.send("/post/1/reply", body="Hello")
+    await work_off(held_by(app))
+    (told,) = (await founder.get("/notifications")).links("/notification/")
+    await founder.get(told)
+    assert "is-new" not in (await founder.get("/notifications")).html
+    await founder.send(told.replace("/goto", "/unread"), next="/notifications")
+    assert "is-new" in (await founder.get("/notifications")).html
+
+
 async def test_kinds_are_told_apart_in_lists(founder: Visitor, stranger: Visitor) -> None:
     await founder.publish("cats", "Which?", kind="poll", choices="A\nB")
     await founder.publish("cats", "Meeting", kind="event", **EVENT)

@@ -385,6 +385,7 @@ ACTING = {
     "/user/settings/export": "makes an archive",
     "/user/settings/import": "asks for a file",
     "/user/files/upload": "asks for a picture",
+    "/chat/message/{}/edit": "changes a message: see test_telling_and_reading.py",
     "/welcome": "joins what is ticked",
     "/user/settings/{}": "asks for a picture",
     "/user/settings/{}/remove": "removes a picture",

@@ -37,7 +37,8 @@ MEGABYTE = 1024 * 1024
 async def new_page(name: str, kind: str = "link") -> Response:
     """Show the form of a new post; an address and a title may come with the link to it."""
     form = {word: request.args[word] for word in CARRIED if word in request.args}
-    return await _show_new(name, form | {"kind": kind_of(kind)})
+    viewer = signed_in(current_viewer())
+    return await _show_new(name, {"timezone": viewer.timezone or ""} | form | {"kind": kind_of(kind)})
 
 
 @blueprint.post("/community/<name>/submit")
