@@ -54,5 +54,5 @@ async def test_an_event_says_when(app: Application, founder: Visitor) -> None:
     new = NewPost(community_id=here.community_id, title="Baking night", event=event)
     made = await database.write(operations.publish, here.member, new, domain=DOMAIN)
     page = await founder.get(f"/post/{made.post_id}")
-    assert "2030-05-01 16:00" in page.text
+    assert "1 May 2030, 16:00 UTC" in page.text
     assert page.links("https://meet.example/bread")
