@@ -163,7 +163,7 @@ async def test_what_is_shown_and_what_is_left_is_all(scene: Scene) -> None:
         *({"max_depth": depth} for depth in range(5)),
         *({"limit": 1, "page": page} for page in (1, 2)),
         *({"limit": 100, "budget": budget} for budget in (1, 2, 3, 5, 13)),
-        *({"parent_id": one, "max_depth": depth} for one in tops for depth in (1, 2, 3)),
+        *({"parent_id": one, "max_depth": depth} for one in tops for depth in (0, 1, 2, 3)),
     ]
     for how in ways:
         found = await scene.tree(None, **how)
