@@ -166,7 +166,10 @@ class Supervisor:
             lines = asyncio.create_task(self._listen(reading, number))
             stack.callback(lines.cancel)
             await exited(child)
-            return await asyncio.wait_for(lines, LAST_WORDS)
+            # What it started itself may outlive it and hold the pipe open: then nothing more is to be heard.
+            with suppress(TimeoutError):
+                return await asyncio.wait_for(lines, LAST_WORDS)
+            return None
 
     async def _listen(self, reading: int, number: int) -> str | None:
         """Read what a process reports until it has closed its end; return its refusal, if any."""

@@ -1,0 +1,34 @@
+"""A supervisor keeps its processes, whatever they leave behind."""
+
+import asyncio
+import sys
+
+import pytest
+
+from service.processes import supervisor
+from service.processes.supervisor import ProcessGroup, Supervisor
+
+# Ends at once, and leaves a process that holds all that it inherited.
+LEAVES_SOMEBODY = (
+    "import subprocess, sys;"
+    "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(5)'], close_fds=False);"
+    "sys.exit(3)"
+)
+
+
+async def test_a_process_is_started_again_though_what_it_left_holds_its_pipe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(supervisor, "LAST_WORDS", 0.1)
+    started_again = asyncio.Event()
+
+    def hear(message: str) -> None:
+        if "Starting another" in message:
+            started_again.set()
+
+    group = ProcessGroup("leaver", [sys.executable, "-c", LEAVES_SOMEBODY], 1, drain=1.0)
+    keeper = Supervisor(group, hear)
+    keeper.start()
+    async with asyncio.timeout(20):
+        await started_again.wait()
+    await keeper.kill()
