@@ -89,6 +89,9 @@ class Kept(asyncpg.Connection):  # type: ignore[misc]
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             self.terminate()
             return False
+        except BaseException:
+            self.terminate()  # whoever waited gave up: nobody would close it
+            raise
         return True
 
     async def close(self, *, timeout: float | None = None) -> None:

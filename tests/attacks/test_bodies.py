@@ -255,9 +255,14 @@ WITH_FILES = {
     "/api/alpha/upload/image",
     "/api/alpha/upload/community_image",
     "/api/alpha/upload/user_image",
+    "/user/files/upload",
+    "/user/settings/cover",
+    "/user/settings/import",
     "/user/settings/picture",
     "/community/<name>/edit",
     "/community/<name>/submit",
+    "/post/<int:post_id>/edit",
+    "/admin/appearance",
     "/admin/blocked_images",
 }
 FOR_STRANGERS = ("/api/alpha/user/login", "/api/alpha/user/verify_credentials")
@@ -286,7 +291,7 @@ async def test_where_there_is_no_page_nothing_is_read(app: Application, stranger
     headers = {"Content-Type": URLENCODED}
     client = stranger.client
     for ask, path, status in (
-        (client.post, "/nothing", 404),
+        (client.post, "/nothing/here", 404),
         (client.post, "/communities", 405),
         (client.delete, "/auth/login", 405),
         (client.post, "/api/alpha/nothing", 400),

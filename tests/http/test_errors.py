@@ -90,7 +90,7 @@ async def port(config: Config) -> AsyncIterator[int]:
         ("/api/alpha/upload/image", "multipart/form-data; boundary=x", True, 400),
         ("/community/cats/submit", "application/x-www-form-urlencoded", True, 403),
         ("/api/alpha/user/login", "application/json", True, 413),
-        ("/nothing", "application/json", True, 404),
+        ("/nothing/here", "application/json", True, 404),
         ("/communities", "application/x-www-form-urlencoded", False, 405),
     ],
 )
@@ -168,7 +168,7 @@ async def test_unknown_places_and_wrong_methods(app: Application) -> None:
     await check_json(await client.get("/api/v9/nothing"), 400)
     await check_json(await client.delete("/api/alpha/post"), 400)
     await check_json(await client.put("/api/alpha/site"), 400)
-    await check_page(await client.get("/nothing"), 404)
+    await check_page(await client.get("/nothing/here"), 404)
     await check_page(await client.get("/c/nobody_made_this"), 404)
     await check_page(await client.get("/post/99999999999999999999"), 404)
     await check_page(await client.get("/%00"), 404)
@@ -178,13 +178,15 @@ async def test_unknown_places_and_wrong_methods(app: Application) -> None:
 
 async def test_the_page_that_is_kept_for_strangers_is_nobody_elses(app: Application) -> None:
     ana = await signed_in(app, await making.member(held_by(app).database, "ana"))
-    kept = [await check_page(await app.test_client().get(path), 404) for path in ("/nothing", "/nor-here")]
+    kept = [
+        await check_page(await app.test_client().get(path), 404) for path in ("/nothing/here", "/nor-here")
+    ]
     assert kept[0] == kept[1]
     assert "Sign in" in kept[0]
-    assert "Sign out" in await check_page(await ana.get("/nothing"), 404)
-    dark = await app.test_client().get("/nothing", headers={"Cookie": "pieloop_theme=dark"})
+    assert "Sign out" in await check_page(await ana.get("/nothing/here"), 404)
+    dark = await app.test_client().get("/nothing/here", headers={"Cookie": "pieloop_theme=dark"})
     assert 'data-theme="dark"' in await check_page(dark, 404)
-    assert await check_page(await app.test_client().get("/nothing"), 404) == kept[0]
+    assert await check_page(await app.test_client().get("/nothing/here"), 404) == kept[0]
 
 
 # Strange numbers and letters, in every field

@@ -138,11 +138,13 @@ async def test_what_stands_there_is_for_members_whom_it_let_in(site: Hearing) ->
     for path in (
         f"/post/{post_id}",
         f"/comment/{comment_id}",
-        f"/c/trains@{server.server.host}",
         f"/community/trains@{server.server.host}/feed",
         f"/c/trains@{server.server.host}/feed",
     ):
         assert (await by_visitor(path))[0] == 404, path
+    # As for any community that is not known here.
+    for name in ("trains", "nothing"):
+        assert (await by_visitor(f"/c/{name}@{server.server.host}"))[0] == 303, name
 
     # What becomes public is for everybody again.
     group(server)

@@ -162,7 +162,7 @@ def is_logged(name: str, sign: str) -> bool:
 
 
 STILL_SEEN = {
-    "a post that is held back": FOUNDER,
+    "a post that is held back": MODERATORS,  # it waits for them
     "a scheduled post": FOUNDER,
     "a draft": FOUNDER,
     "a deleted post": MODERATORS,

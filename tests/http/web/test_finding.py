@@ -4,7 +4,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.http.application import Application
-from service.storage.tables import Community, CommunityMember, PostTag, Tag, Topic, User
+from service.storage.tables import Community, CommunityMember, Post, PostTag, Tag, Topic, User
 from tests.http.web.visitor import Visitor
 from tests.serving import held_by
 
@@ -154,10 +154,14 @@ async def test_a_new_member_chooses_where_to_begin(
     await _lay_out(app)
     page = await reader.get("/welcome")
     topic = next(tag["value"] for _, tag in page.tags if tag.get("name") == "topic")
-    page = await reader.follow(await reader.send("/welcome", topic=topic, language="1", community="4711"))
+    async with held_by(app).database.read() as db:
+        language = await db.scalar(select(Post.language_id).limit(1))
+    page = await reader.follow(
+        await reader.send("/welcome", topic=topic, language=str(language), community="4711")
+    )
     assert "First cat" in page.text
     async with held_by(app).database.read() as db:
         bob = select(User.id).where(User.user_name == "bob").scalar_subquery()
         assert await db.scalar(select(CommunityMember.user_id).where(CommunityMember.user_id == bob))
-        assert await db.scalar(select(User.read_language_ids).where(User.user_name == "bob")) == [1]
+        assert await db.scalar(select(User.read_language_ids).where(User.user_name == "bob")) == [language]
     assert (await reader.send("/welcome")).location == "/"
