@@ -58,6 +58,7 @@ class Supervisor:
         self._ready: dict[int, asyncio.Event] = {
             number: asyncio.Event() for number in range(1, group.count + 1)
         }
+        self._said_ready = False
         self._ending = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
 
@@ -141,7 +142,9 @@ class Supervisor:
 
     def _give_up_if_hopeless(self, attempts: int, how: str, refusal: str | None) -> None:
         """A service that has worked is brought back for ever; one that never has is given up."""
-        if any(event.is_set() for event in self._ready.values()):
+        # Whoever refuses was never ready, however long it took to find out: then only what was said counts.
+        assumed = refusal is None and any(event.is_set() for event in self._ready.values())
+        if self._said_ready or assumed:
             return
         if refusal is not None:
             raise StartupError(refusal)
@@ -187,6 +190,7 @@ class Supervisor:
                 break
             said += part
             if said.startswith(report.READY.encode()):
+                self._said_ready = True
                 self._ready[number].set()
         sentence = said.decode(errors="replace").strip()
         return sentence.removeprefix(report.REFUSED) if sentence.startswith(report.REFUSED) else None

@@ -38,15 +38,15 @@ TECHNICAL = _names(
 PAGES = _names(
     """
     about account accounts activities activity activity_result add_community add_local add_post add_remote
-    alerts all announcements backup billing blog bookmarks bot chat check_url_already_posted comment comments
+    alerts all announcements appearance backup billing blog bookmarks bot chat check_url_already_posted comment comments
     communities communities_menu community contact content_warning daemon delete_account docs domain domains
     donate downloads explore explore_menu feed feedback feeds feeds_menu files find_voters get_sidebar guest
     health here hidden_posts home honey host info keyboard_shortcuts legal list lookup mail me media message
     messages moderating modlog my-year-in-review new news notification notifications operator owner people
     plan_unsubscribe police pop popular post posts press preview privacy profile protocol_handler
     quote_boost_auth r random randomnsfw read-posts reports rss rules safety scheduled_posts search search-names
-    security service service_worker settings share site spam stripe_redirect stripe_result submit tag tags team
-    terms topic topics topics_menu tos upload uploads user username users welcome
+    security service service_worker settings share site spam stripe_redirect stripe_result submit suggest tag tags team
+    terms topic topics topics_menu tos upload uploads user username users website welcome
     """
 )
 

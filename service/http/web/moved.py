@@ -135,7 +135,7 @@ MOVED = {
 }
 
 
-async def _lead_on(to: str, **parts: str | int) -> Response:
+async def _lead_on(to: str, /, **parts: str | int) -> Response:
     """Lead from one of their addresses to ours, with its query."""
     named: dict[str, str] = {name: quote(str(value), safe="@.-_~!") for name, value in parts.items()}
     for name, look_up in NAMES.items():
