@@ -17,6 +17,8 @@ PROCESSES, POOL, OVERFLOW = 4, 10, 30
 BUDGET = PROCESSES * (POOL + OVERFLOW)
 OUTCOMES = {100: False, 150: False, 200: True}
 ARRIVING, HOLD = 1.0, 1.0  # seconds: within which the crowd comes, and for which each holds its connection
+# Without pools nobody waits for anybody: each holds until all have come, on a busy machine as well.
+HOLD_WITHOUT_POOLS = 3.0
 
 
 async def trials(laboratory: Laboratory) -> AsyncGenerator[Trial, None]:
@@ -72,7 +74,8 @@ async def _crowded(laboratory: Laboratory, config: Config, *, pools: bool) -> Tr
     config = config if pools else with_database(config, pool="null")
     logs = laboratory.place / "logs"
     async with web(logs, config, PROCESSES), watching(config, 0.02) as watch, clients(config) as callers:
-        await callers.crowd(f"/laboratory/hold?seconds={HOLD}", crowd, ARRIVING)
+        hold = HOLD if pools else HOLD_WITHOUT_POOLS
+        await callers.crowd(f"/laboratory/hold?seconds={hold}", crowd, ARRIVING)
     counts, most, most_of_one = (
         callers.load.counts,
         watch.most("pieloop.web"),
