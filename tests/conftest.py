@@ -72,8 +72,9 @@ def costly_secrets() -> Iterator[None]:
 
 @pytest.fixture
 def own_connections() -> Iterator[None]:
-    """Connections that are opened and closed as the product does it."""
+    """Connections that are opened and closed as the product does it; none of others is left."""
     SHELF.open = False
+    SHELF.hang_up()
     yield
     SHELF.open = True
 

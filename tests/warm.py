@@ -33,10 +33,14 @@ class Shelf:
 
     def keep_those_to(self, database: str) -> None:
         """Close what there is, and keep connections to this database and of the running loop from now on."""
+        self.hang_up()
+        self._database, self._loop = database, asyncio.get_running_loop()
+
+    def hang_up(self) -> None:
+        """Close what there is: somebody counts connections."""
         for connection in self._all():
             connection.terminate()
         self._idle.clear()
-        self._database, self._loop = database, asyncio.get_running_loop()
 
     def pids(self) -> list[int]:
         """Return the server processes that idle."""
