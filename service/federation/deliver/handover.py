@@ -24,7 +24,9 @@ COURIERS = text("SELECT count(*) FROM pieloop.courier WHERE alive_until >= timez
 PEERS = text("""
     SELECT instance_id, cursor, done_above FROM pieloop.peer WHERE state <> 'gone' ORDER BY instance_id
 """)
-ASIDE = text("SELECT activity_id, inbox FROM pieloop.undelivered WHERE instance_id = :peer")
+ASIDE = text("""
+    SELECT activity_id, inbox FROM pieloop.undelivered WHERE instance_id = :peer ORDER BY activity_id, inbox
+""")
 FORGET_ASIDE = text("DELETE FROM pieloop.undelivered WHERE instance_id = :peer")
 ADVANCE = text("""
     UPDATE pieloop.peer SET cursor = :cursor, done_above = '{}', owner = NULL WHERE instance_id = :peer
