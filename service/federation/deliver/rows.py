@@ -41,7 +41,7 @@ ROWS = """
     FROM pieloop.sent_activity
 """
 NEW = text(f"{ROWS} WHERE id > :after ORDER BY id LIMIT :most")
-NAMED = text(f"{ROWS} WHERE id = ANY(:ids)")
+NAMED = text(f"{ROWS} WHERE id = ANY(:ids) ORDER BY id")
 ADDRESSED = text("""
     SELECT activity_id, instance_id, array_agg(inbox ORDER BY inbox) FROM pieloop.addressed
     WHERE activity_id = ANY(:ids) GROUP BY activity_id, instance_id
