@@ -7,7 +7,7 @@ from sqlalchemy import Connection, event
 
 from service.forum.accounts.authentication import RegistrationForm, register
 from service.http.application import Application
-from service.http.condition.figures import EXTENSION as FIGURES
+from service.http.condition.figures import FIGURES
 from service.http.context import EXTENSION
 from tests.servers import DOMAIN
 

@@ -1,15 +1,13 @@
 """What there is to administrate, at a glance."""
 
-from time import monotonic
-from typing import Any
+from quart import Blueprint
 
-from quart import Blueprint, current_app
-
-from service.forum import activity, site
+from service.forum import site
 from service.forum.accounts import queries
 from service.forum.accounts.viewer import Viewer, signed_in_who
 from service.forum.activity import Days
 from service.forum.reports import queries as reports
+from service.http.condition.figures import activity
 from service.http.context import current_viewer, resources
 from service.http.web.admin import charts
 from service.http.web.admin.menu import menu_for
@@ -20,8 +18,6 @@ from service.version import own_version
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 COUNTED = 1000
-REMEMBERED = "pieloop.activity"
-FRESH = 300.0  # seconds: counting a month of posts takes longer than a page should
 
 
 @blueprint.get("/")
@@ -32,25 +28,15 @@ async def home() -> str:
         waiting = await queries.applications(db, size=COUNTED)
         figures = await site.statistics(db)
         counts = await reports.counts(db, viewer)
-        days = await _lately(db)
     return render(
         "admin/home.html",
         figures=figures,
-        charts=_charts(days),
+        charts=_charts(await activity()),
         **charts.size(),
         todo=_todo(viewer, len(waiting.items), counts.posts + counts.comments + counts.messages),
         groups=menu_for(viewer),
         version=own_version(),
     )
-
-
-async def _lately(db: Any) -> Days:
-    """How the site has lived, at most five minutes old."""
-    known: tuple[float, Days] | None = current_app.extensions.get(REMEMBERED)
-    if known is None or monotonic() - known[0] > FRESH:
-        known = monotonic(), await activity.lately(db)
-        current_app.extensions[REMEMBERED] = known
-    return known[1]
 
 
 def _charts(days: Days) -> list[charts.Chart]:
