@@ -42,7 +42,7 @@ from service.http.web.frame.forms import (
 )
 from service.http.web.frame.head import SUMMARY_LENGTH
 from service.http.web.frame.helpers import community_path, handle, with_query
-from service.http.web.frame.listing import PAGE, Link, next_page, sort_links, tabs, wanted_sort
+from service.http.web.frame.listing import PAGE, Link, next_page, page_after, sort_links, tabs, wanted_sort
 from service.http.web.frame.rendering import render, render_part
 from service.http.web.rss import feed_of
 from service.language import _
@@ -83,9 +83,7 @@ async def index() -> str:
             Link(with_query("/communities", **query, sort=one.value), one.label, one is sort)
             for one in CommunitySort
         ],
-        next_url=with_query("/communities", **query, sort=sort.value, page=str(number + 1))
-        if page.has_more
-        else None,
+        next_url=page_after("/communities", number, page.has_more, **query, sort=sort.value),
         may_create=viewer is not None and await _may_create(viewer),
     )
 

@@ -5,10 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 from quart import Blueprint, Response, request
 
-from service.forum.accounts import queries as accounts
 from service.forum.accounts.viewer import signed_in
 from service.forum.comments import queries as comments
-from service.forum.communities import queries as communities
 from service.forum.errors import ForumError, Invalid
 from service.forum.messages import queries as messages
 from service.forum.posts import queries as posts
@@ -17,8 +15,10 @@ from service.forum.reports.choices import Reason
 from service.forum.reports.operations import Complaint
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
+from service.http.web.communities import find as find_community
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.helpers import community_path, handle, person_path, post_path
+from service.http.web.people import find as find_person
 from service.language import _
 from service.text.excerpts import excerpt
 
@@ -87,9 +87,8 @@ async def comment(post_id: int, comment_id: int) -> Response:
 @blueprint.route("/u/<name>/report", methods=["GET", "POST"])
 async def person(name: str) -> Response:
     """Report a person."""
-    viewer, domain = signed_in(current_viewer()), resources().config.site.domain
-    async with resources().database.read() as db:
-        row = (await accounts.profile_by_name(db, viewer, name, domain=domain)).person
+    signed_in(current_viewer())
+    row = (await find_person(name)).person
     subject = Subject(
         id=row.id,
         heading=_("Report this person"),
@@ -103,9 +102,8 @@ async def person(name: str) -> Response:
 @blueprint.route("/community/<name>/report", methods=["GET", "POST"])
 async def community(name: str) -> Response:
     """Report a community."""
-    viewer, domain = signed_in(current_viewer()), resources().config.site.domain
-    async with resources().database.read() as db:
-        row = (await communities.community_by_name(db, viewer, name, domain=domain)).community
+    signed_in(current_viewer())
+    row = (await find_community(name)).community
     subject = Subject(
         id=row.id,
         heading=_("Report this community"),

@@ -9,8 +9,7 @@ from service.forum.instances import queries
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.web.frame.forms import go, number_of
-from service.http.web.frame.helpers import with_query
-from service.http.web.frame.listing import tabs
+from service.http.web.frame.listing import page_after, search_words, tabs
 from service.http.web.frame.rendering import render
 from service.language import _
 
@@ -24,7 +23,7 @@ SHOWN_WORDS = {"linked": _("Linked"), "blocked": _("Blocked"), "allowed": _("All
 @blueprint.get("/instances")
 async def instances() -> str:
     """Show a page of the servers that this one talks to, keeps out, or lets in by name."""
-    search = request.args.get("q", "").replace("\0", "").strip()[:100]
+    search = search_words()
     await limit("search")
     shown = next((word for word in SHOWN_WORDS if word == request.args.get("filters")), "linked")
     number = number_of(request.args.get("page"))
@@ -46,7 +45,7 @@ async def instances() -> str:
         shown=shown,
         wanted=search,
         links=tabs(INSTANCES, "filters", shown, SHOWN_WORDS, q=search),
-        next_url=with_query(INSTANCES, **query, page=str(number + 1)) if more else None,
+        next_url=page_after(INSTANCES, number, more, **query),
     )
 
 

@@ -15,8 +15,7 @@ from service.forum.posts import operations as posts
 from service.http.context import current_viewer, resources
 from service.http.web.communities import find as find_community
 from service.http.web.frame.forms import came_from, go, number_of
-from service.http.web.frame.helpers import with_query
-from service.http.web.frame.listing import PAGE, tabs
+from service.http.web.frame.listing import PAGE, page_after, tabs
 from service.http.web.frame.rendering import render
 from service.http.web.people import find as find_person
 from service.http.web.written import comments_of, posts_of
@@ -73,7 +72,7 @@ async def _list(template: str, path: str, listing: Any) -> str:
         template,
         here="me",
         posts=page.items,
-        next_url=with_query(path, page=str(number + 1)) if page.has_more else None,
+        next_url=page_after(path, number, page.has_more),
     )
 
 

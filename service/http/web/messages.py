@@ -14,8 +14,7 @@ from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.web.frame.bodies import prepare_html
 from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, number_of, posted, show_form, text_in
-from service.http.web.frame.helpers import with_query
-from service.http.web.frame.listing import PAGE
+from service.http.web.frame.listing import PAGE, page_after
 from service.http.web.frame.rendering import render
 from service.language import _
 
@@ -33,7 +32,7 @@ async def index() -> str:
         "messages/chats.html",
         here="messages",
         newest=newest.items,
-        next_url=with_query("/chat", page=str(number + 1)) if newest.has_more else None,
+        next_url=page_after("/chat", number, newest.has_more),
     )
 
 
@@ -172,7 +171,7 @@ async def _show(
         path=path,
         other=others[0] if others else None,
         said=said.items[::-1],
-        next_url=with_query(path, page=str(number + 1)) if said.has_more else None,
+        next_url=page_after(path, number, said.has_more),
     )
 
 

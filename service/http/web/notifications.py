@@ -15,8 +15,8 @@ from service.forum.posts.queries import known_posts
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
 from service.http.web.frame.forms import came_from, go, number_of, on_this_site
-from service.http.web.frame.helpers import excerpt_of, with_query
-from service.http.web.frame.listing import PAGE, tabs
+from service.http.web.frame.helpers import excerpt_of
+from service.http.web.frame.listing import PAGE, page_after, tabs
 from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("notifications", __name__)
@@ -36,7 +36,7 @@ async def index() -> str:
         here="notifications",
         groups=groups,
         show_links=tabs("/notifications", "show", status, dict(options(STATUS_MENU))),
-        next_url=with_query("/notifications", show=status, page=str(number + 1)) if page.has_more else None,
+        next_url=page_after("/notifications", number, page.has_more, show=status),
     )
 
 

@@ -11,7 +11,7 @@ from service.forum.posts import queries as posts
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
 from service.http.web.frame.forms import is_htmx
-from service.http.web.frame.helpers import NOWHERE, community_path, handle, person_path, post_path, web_url
+from service.http.web.frame.helpers import NOWHERE, community_actions, handle, person_path, post_path, web_url
 from service.http.web.frame.rendering import render, render_part
 from service.language import _
 
@@ -76,7 +76,7 @@ def _of_post(viewer: Viewer | None, post: PostRow) -> list[Option]:
     options += _original(post)
     if viewer is not None:
         options += _of_author(viewer, post.author)
-        community = community_path(post.community).replace("/c/", "/community/", 1)
+        community = community_actions(post.community)
         options.append(
             Option(
                 "shield",

@@ -17,8 +17,7 @@ from service.forum.posts.shapes import PostRow
 from service.http.web.frame.bodies import prepare_bodies
 from service.http.web.frame.comments import Alone
 from service.http.web.frame.forms import number_of
-from service.http.web.frame.helpers import with_query
-from service.http.web.frame.listing import PAGE
+from service.http.web.frame.listing import PAGE, next_page, page_after
 
 FEW = 10  # of each kind, where both stand together
 
@@ -46,8 +45,7 @@ async def posts_of(
     page = await feeds.page_of_posts(
         db, viewer, selection, Sort.NEW, limit=PAGE, cursor=request.args.get("after")
     )
-    following = with_query(path, **query, after=page.next_cursor) if page.next_cursor else None
-    return Written([*page.posts], following)
+    return Written([*page.posts], next_page(path, page.next_cursor, **query))
 
 
 async def comments_of(
@@ -57,7 +55,7 @@ async def comments_of(
     number = number_of(request.args.get("page"))
     page = await comments.page_of_comments(db, viewer, selection, CommentSort.NEW, limit=PAGE, page=number)
     await prepare_bodies(page.comments)
-    following = with_query(path, **query, page=str(number + 1)) if page.has_more else None
+    following = page_after(path, number, page.has_more, **query)
     return Written([Alone(comment, viewer) for comment in page.comments], following)
 
 

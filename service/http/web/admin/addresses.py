@@ -8,7 +8,7 @@ from service.forum.errors import Forbidden, ForumError
 from service.http.context import current_viewer, resources
 from service.http.web.admin.authority import authority
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
-from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import page_after
 
 blueprint = Blueprint("admin_addresses", __name__, url_prefix="/admin/addresses")
 
@@ -51,5 +51,5 @@ async def _show(form: dict[str, str], refusal: ForumError | None = None) -> Resp
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
         page = await queries.banned_addresses(db, page=number, size=PAGE)
-    following = with_query(LIST, page=str(number + 1)) if page.has_more else None
+    following = page_after(LIST, number, page.has_more)
     return show_form("admin/addresses.html", form, refusal, page=page, next_url=following)

@@ -7,8 +7,7 @@ from service.forum.accounts.viewer import signed_in_who
 from service.http.context import current_viewer, resources
 from service.http.passing.visitors import client_address
 from service.http.web.frame.forms import go, number_of
-from service.http.web.frame.helpers import with_query
-from service.http.web.frame.listing import PAGE
+from service.http.web.frame.listing import PAGE, page_after
 from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("admin_applications", __name__, url_prefix="/admin/approve_registrations")
@@ -23,7 +22,7 @@ async def applications() -> str:
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
         waiting = await queries.applications(db, page=number, size=PAGE)
-    following = with_query(PAGE_OF_ALL, page=str(number + 1)) if waiting.has_more else None
+    following = page_after(PAGE_OF_ALL, number, waiting.has_more)
     return render("admin/applications.html", applications=waiting.items, next_url=following)
 
 

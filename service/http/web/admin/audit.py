@@ -16,7 +16,7 @@ from service.forum.errors import Invalid, NotFound
 from service.http.context import current_viewer, resources
 from service.http.web.dates import end_of
 from service.http.web.frame.forms import number_of
-from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import page_after
 from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("admin_audit", __name__, url_prefix="/admin/audit")
@@ -55,7 +55,7 @@ async def entries() -> str:
         filters=query,
         actions=options(AuditAction),
         outcomes=options(AuditOutcome),
-        next_url=with_query(AUDIT, **query, page=str(number + 1)) if more else None,
+        next_url=page_after(AUDIT, number, more, **query),
     )
 
 

@@ -10,8 +10,3 @@ from service.http.passing.visitors import client_address
 def authority() -> Authority:
     """Return the authority of the administrator who is signed in, else raise NotSignedIn or Forbidden."""
     return of_administrator(current_viewer(), client_address(request))
-
-
-def search_words() -> str:
-    """Return what the address searches for."""
-    return request.args.get("q", "").replace("\0", "").strip()[:100]

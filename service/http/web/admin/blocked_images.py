@@ -11,7 +11,7 @@ from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.pictures.uploads import uploaded_bytes
 from service.http.web.frame.forms import go, number_of, posted, show_form
-from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import page_after
 from service.language import _
 from service.media.errors import Rejected, TookTooLong
 from service.media.store import path_in, read_whole
@@ -86,7 +86,7 @@ async def _show_list(form: dict[str, str], refusal: Invalid | None = None) -> Re
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
         found = await blocked.blocked_images(db, page=number, size=PAGE)
-    following = with_query(LIST, page=str(number + 1)) if found.has_more else None
+    following = page_after(LIST, number, found.has_more)
     return show_form("admin/blocked_images.html", form, refusal, blocked=found.items, next_url=following)
 
 

@@ -12,9 +12,9 @@ from service.forum.communities.queries.administration import Standing
 from service.forum.errors import ForumError, Invalid
 from service.forum.feeds.queries import catalogue
 from service.http.context import current_viewer, resources
-from service.http.web.admin.authority import authority, search_words
+from service.http.web.admin.authority import authority
 from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, number_of, posted, show_form
-from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import page_after, search_words
 from service.http.web.frame.rendering import render
 from service.language import _
 
@@ -69,7 +69,7 @@ async def _list(kind: CommunityKind) -> str:
         page=page,
         filters=query,
         kinds=options(CommunityKind),
-        next_url=with_query(LIST, **query, page=str(number + 1)) if page.has_more else None,
+        next_url=page_after(LIST, number, page.has_more, **query),
     )
 
 

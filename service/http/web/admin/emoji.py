@@ -11,7 +11,7 @@ from service.forum.errors import ForumError
 from service.http.context import current_viewer, resources
 from service.http.web.admin.authority import authority
 from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, number_of, posted, show_form, stripped
-from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import page_after
 from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("admin_emoji", __name__, url_prefix="/admin/emoji")
@@ -29,7 +29,7 @@ async def emoji() -> str:
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
         page = await queries.emoji(db, page=number, size=PAGE)
-    following = with_query(LIST, page=str(number + 1)) if page.has_more else None
+    following = page_after(LIST, number, page.has_more)
     return render("admin/emoji.html", page=page, next_url=following)
 
 

@@ -28,7 +28,7 @@ from service.http.web.frame.forms import (
     stripped,
     text_in,
 )
-from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import page_after, search_words
 from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("admin_instances", __name__, url_prefix="/admin")
@@ -57,7 +57,7 @@ def own_host() -> str:
 async def instances() -> str:
     """Show a page of servers, by filter and order."""
     manager()
-    search = request.args.get("q", "").replace("\0", "").strip()[:100]
+    search = search_words()
     state = State.stored(request.args.get("state"), None)
     decided = Decided.stored(request.args.get("decided"), None)
     sort = InstanceSort.stored(request.args.get("sort"), InstanceSort.DOMAIN)
@@ -75,7 +75,7 @@ async def instances() -> str:
         states=State,
         decisions=Decided,
         sorts=InstanceSort,
-        next_url=with_query(INSTANCES, **query, page=str(number + 1)) if more else None,
+        next_url=page_after(INSTANCES, number, more, **query),
     )
 
 

@@ -1,13 +1,12 @@
 """Administration: what the roles may do."""
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
 from service.forum.accounts import operations, queries
-from service.forum.accounts.authority import of_administrator
 from service.forum.accounts.choices import Permission, Role
 from service.forum.accounts.viewer import administrator
 from service.http.context import current_viewer, resources
-from service.http.passing.visitors import client_address
+from service.http.web.admin.authority import authority
 from service.http.web.frame.forms import go, posted, show_form
 
 blueprint = Blueprint("admin_permissions", __name__, url_prefix="/admin")
@@ -27,7 +26,7 @@ async def permissions() -> Response:
 @blueprint.post("/permissions")
 async def save() -> Response:
     """Change what staff may do."""
-    by = of_administrator(current_viewer(), client_address(request))
+    by = authority()
     form = await posted()
     chosen = {one for one in Permission if one.value in form}
     async with resources().database.read() as db:

@@ -5,10 +5,9 @@ from quart import Blueprint, Response, request
 from service.forum.accounts.viewer import administrator
 from service.forum.tags import operations, queries
 from service.http.context import current_viewer, resources
-from service.http.web.admin.authority import authority, search_words
+from service.http.web.admin.authority import authority
 from service.http.web.frame.forms import came_from, go, number_of
-from service.http.web.frame.helpers import with_query
-from service.http.web.frame.listing import tabs
+from service.http.web.frame.listing import page_after, search_words, tabs
 from service.http.web.frame.rendering import render
 from service.language import _
 
@@ -27,7 +26,7 @@ async def tags() -> str:
     search, number = search_words(), number_of(request.args.get("page"))
     async with resources().database.read() as db:
         page = await queries.directory(db, banned=show == "banned", search=search, page=number, size=PAGE)
-    following = with_query(LIST, show=show, q=search, page=str(number + 1)) if page.has_more else None
+    following = page_after(LIST, number, page.has_more, show=show, q=search)
     return render(
         "admin/tags.html",
         page=page,

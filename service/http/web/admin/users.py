@@ -8,7 +8,6 @@ from quart import Blueprint, Response, request
 
 from service.forum import audit
 from service.forum.accounts import operations
-from service.forum.accounts.authority import Authority, of_administrator
 from service.forum.accounts.choices import DirectorySort, Role
 from service.forum.accounts.operations import ACTIONS, DONE_WORDS, Act, Action
 from service.forum.accounts.private_registration import AccountForm, register_privately
@@ -20,8 +19,8 @@ from service.forum.choices import options
 from service.forum.errors import Conflict, Forbidden, ForumError, Invalid, NotFound
 from service.forum.moderation.content import ban_and_remove_content
 from service.http.context import current_viewer, resources
-from service.http.passing.visitors import client_address
 from service.http.web.admin.audit import people_of
+from service.http.web.admin.authority import authority
 from service.http.web.frame.forms import (
     SHOWN_IN_FORM,
     changed,
@@ -32,8 +31,7 @@ from service.http.web.frame.forms import (
     stripped,
     text_in,
 )
-from service.http.web.frame.helpers import with_query
-from service.http.web.frame.listing import PAGE
+from service.http.web.frame.listing import PAGE, page_after
 from service.http.web.frame.rendering import render
 from service.language import _
 from service.storage.clock import utcnow
@@ -75,7 +73,7 @@ async def users() -> str:
         filters=query,
         statuses=[(word, words) for word, (words, *_) in STATUSES.items()],
         sorts=options(DirectorySort),
-        next_url=with_query(f"{USERS}/", **query, page=str(number + 1)) if more else None,
+        next_url=page_after(f"{USERS}/", number, more, **query),
     )
 
 
@@ -91,7 +89,7 @@ async def new_page() -> Response:
 @blueprint.post("/new")
 async def make() -> Response:
     """Make an account for somebody; a password that is made is shown once."""
-    by = _by()
+    by = authority()
     form = await posted()
     letters = resources().mail.is_configured
     account = AccountForm(
@@ -131,7 +129,7 @@ async def edit_page(account_id: int) -> Response:
 @blueprint.post("/<int:account_id>/edit")
 async def edit(account_id: int) -> Response:
     """Change an account's details."""
-    by = _by()
+    by = authority()
     account = await _local(account_id)
     form = await posted()
     sent: dict[str, Any] = {name: text_in(form, name).replace("\0", "") for name in TEXTS}
@@ -152,7 +150,7 @@ async def edit(account_id: int) -> Response:
 @blueprint.post("/<int:account_id>/roles/<role>/take", defaults={"held": False})
 async def set_role(account_id: int, role: str, *, held: bool) -> Response:
     """Give an account a role, or take it away."""
-    by = _by()
+    by = authority()
     chosen = Role.stored(int(role) if role.isascii() and role.isdecimal() and len(role) < 4 else None, None)
     if chosen is None:
         raise NotFound
@@ -166,7 +164,7 @@ async def set_role(account_id: int, role: str, *, held: bool) -> Response:
 @blueprint.post("/<int:account_id>/<action>")
 async def act(account_id: int, action: str) -> Response:
     """Disable, enable, ban, unban or delete an account."""
-    by = _by()
+    by = authority()
     form = await posted()
     try:
         chosen = _action(action)
@@ -219,10 +217,6 @@ async def _show(account_id: int, form: dict[str, str], refusal: ForumError | Non
         roles=[(role, role in roles) for role in Role],
         letters=resources().mail.is_configured and bool(account.email),
     )
-
-
-def _by() -> Authority:
-    return of_administrator(current_viewer(), client_address(request))
 
 
 def _action(word: str) -> Action:

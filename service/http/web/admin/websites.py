@@ -11,7 +11,7 @@ from service.forum.websites import operations, queries
 from service.forum.websites.choices import WebsiteKind
 from service.forum.websites.queries import Website
 from service.http.context import current_viewer, resources
-from service.http.web.admin.authority import authority, search_words
+from service.http.web.admin.authority import authority
 from service.http.web.frame.forms import (
     SHOWN_IN_FORM,
     changed,
@@ -22,7 +22,7 @@ from service.http.web.frame.forms import (
     stripped,
     text_in,
 )
-from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import page_after, search_words
 
 blueprint = Blueprint("admin_websites", __name__, url_prefix="/admin/websites")
 
@@ -100,5 +100,5 @@ async def _show_list(form: dict[str, str], refusal: ForumError | None = None) ->
         page=page,
         filters=query,
         kinds=options(WebsiteKind),
-        next_url=with_query(LIST, **query, page=str(number + 1)) if page.has_more else None,
+        next_url=page_after(LIST, number, page.has_more, **query),
     )

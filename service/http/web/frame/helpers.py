@@ -182,6 +182,11 @@ def community_path(community: CommunityRow) -> str:
     return "/c/" + quote(handle(community), safe="@.-_")
 
 
+def community_actions(community: CommunityRow) -> str:
+    """Return below which address everything is that can be done with a community."""
+    return "/community/" + quote(handle(community), safe="@.-_")
+
+
 def post_path(post: PostRow) -> str:
     """Return where a post's page is."""
     return post.slug if post.slug.startswith("/c/") else f"/post/{post.id}"
@@ -231,6 +236,7 @@ FILTERS = {
         ago,
         at_home,
         body,
+        community_actions,
         community_path,
         compact,
         day,

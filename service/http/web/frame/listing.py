@@ -11,6 +11,7 @@ from service.forum.feeds.choices import SORT_MENU, Sort
 from service.http.web.frame.helpers import with_query
 
 PAGE = 20
+SEARCH_LENGTH = 100
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -63,6 +64,21 @@ def tabs(
     ]
 
 
+def search_words() -> str:
+    """Return what the address searches for."""
+    return request.args.get("q", "").replace("\0", "").strip()[:SEARCH_LENGTH]
+
+
 def next_page(path: str, cursor: str | None, **query: Any) -> str | None:
     """Return the address of the following page; None at the end."""
     return with_query(path, **query, after=cursor) if cursor else None
+
+
+def page_after(path: str, number: int, has_more: bool, /, **query: str | None) -> str | None:
+    """Return the address of the page after this one, where pages are counted; None at the end.
+
+    Parameters:
+        path, query: where the list stands.
+        number: of this page, from 1.
+    """
+    return with_query(path, **query, page=str(number + 1)) if has_more else None

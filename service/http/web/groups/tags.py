@@ -6,7 +6,7 @@ from service.forum.feeds.rules import PostSelection
 from service.forum.tags import queries as tags
 from service.http.context import resources
 from service.http.web.frame.forms import number_of
-from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import page_after
 from service.http.web.frame.rendering import render
 from service.http.web.groups.blueprint import blueprint, show_group
 
@@ -23,7 +23,7 @@ async def all_tags() -> str:
         "groups/tags.html",
         here="explore",
         tags=page.items,
-        next_url=with_query("/tags", page=str(number + 1)) if page.has_more else None,
+        next_url=page_after("/tags", number, page.has_more),
     )
 
 

@@ -7,7 +7,7 @@ from service.forum.websites import queries as websites
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.web.frame.forms import number_of
-from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import page_after
 from service.http.web.frame.rendering import render
 from service.http.web.groups.blueprint import blueprint, show_group
 
@@ -26,7 +26,7 @@ async def all_websites() -> str:
         here="explore",
         websites=page.items,
         wanted=wanted,
-        next_url=with_query("/domains", q=wanted, page=str(number + 1)) if page.has_more else None,
+        next_url=page_after("/domains", number, page.has_more, q=wanted),
     )
 
 

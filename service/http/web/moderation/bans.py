@@ -9,8 +9,7 @@ from service.forum.errors import Forbidden, ForumError, Invalid
 from service.http.context import resources
 from service.http.web.dates import end_of
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, on_this_site, posted, show_form
-from service.http.web.frame.helpers import with_query
-from service.http.web.frame.listing import PAGE
+from service.http.web.frame.listing import PAGE, page_after
 from service.http.web.frame.rendering import render
 from service.http.web.moderation.blueprint import blueprint
 from service.http.web.moderation.place import Place, head_of, moderated_place, person_named
@@ -33,7 +32,7 @@ async def bans(name: str) -> str:
         **head_of(place, SECTION),
         bans=found.bans,
         now=utcnow(),
-        next_url=with_query(path, page=str(number + 1)) if found.has_more else None,
+        next_url=page_after(path, number, found.has_more),
     )
 
 

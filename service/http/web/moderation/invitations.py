@@ -9,8 +9,8 @@ from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.web.communities import find, moderates
 from service.http.web.frame.forms import SHOWN_IN_FORM, came_from, go, number_of, posted, show_form
-from service.http.web.frame.helpers import community_path, with_query
-from service.http.web.frame.listing import PAGE
+from service.http.web.frame.helpers import community_actions
+from service.http.web.frame.listing import PAGE, page_after
 from service.http.web.moderation.blueprint import blueprint
 from service.http.web.moderation.place import person_named
 
@@ -78,7 +78,7 @@ async def _show(name: str, form: dict[str, str], refusal: ForumError | None = No
         async with resources().database.read() as db:
             found = await queries.invitations(db, detail.community.id, page=number, size=PAGE)
         waiting, has_more = found.items, found.has_more
-    path = community_path(detail.community).replace("/c/", "/community/", 1)
+    path = community_actions(detail.community)
     return show_form(
         "moderation/invite.html",
         form,
@@ -86,5 +86,5 @@ async def _show(name: str, form: dict[str, str], refusal: ForumError | None = No
         community=detail.community,
         path=path,
         waiting=waiting,
-        next_url=with_query(f"{path}/invite", page=str(number + 1)) if has_more else None,
+        next_url=page_after(f"{path}/invite", number, has_more),
     )

@@ -13,8 +13,7 @@ from service.forum.moderation.shapes import ModLogPage
 from service.http.context import current_viewer, resources
 from service.http.web.communities import find
 from service.http.web.frame.forms import number_of
-from service.http.web.frame.helpers import with_query
-from service.http.web.frame.listing import PAGE
+from service.http.web.frame.listing import PAGE, page_after
 from service.http.web.frame.rendering import render
 from service.http.web.moderation.blueprint import blueprint
 from service.http.web.moderation.place import head_of, moderated_place
@@ -60,7 +59,7 @@ async def _log(path: str, community_id: int | None, **query: str) -> dict[str, A
         "path": path,
         "filters": filters,
         "groups": options(LogGroup),
-        "next_url": with_query(path, **filters, page=str(number + 1)) if found.has_more else None,
+        "next_url": page_after(path, number, found.has_more, **filters),
     }
 
 

@@ -14,8 +14,7 @@ from service.forum.reports.operations import Verdict
 from service.http.context import current_viewer, resources
 from service.http.passing.security import csrf_token
 from service.http.web.frame.forms import came_from, go, number_of, on_this_site, posted, show_form
-from service.http.web.frame.helpers import with_query
-from service.http.web.frame.listing import PAGE, tabs
+from service.http.web.frame.listing import PAGE, page_after, tabs
 from service.http.web.frame.rendering import render
 from service.http.web.moderation.blueprint import blueprint
 from service.http.web.moderation.place import head_of, moderated_place
@@ -118,7 +117,7 @@ async def _queue(viewer: Viewer, path: str, community_id: int | None) -> dict[st
         "show": show,
         "items": found.items,
         "show_links": tabs(path, "show", show.value, {one.value: one.label for one in Show}),
-        "next_url": with_query(path, show=show, page=str(number + 1)) if found.has_more else None,
+        "next_url": page_after(path, number, found.has_more, show=show),
         "csrf": csrf_token(),
     }
 

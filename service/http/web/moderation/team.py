@@ -6,8 +6,8 @@ from service.forum.communities import operations, queries
 from service.forum.errors import Banned, Forbidden, ForumError
 from service.http.context import resources
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
-from service.http.web.frame.helpers import community_path, with_query
-from service.http.web.frame.listing import PAGE
+from service.http.web.frame.helpers import community_path
+from service.http.web.frame.listing import PAGE, page_after
 from service.http.web.frame.rendering import render
 from service.http.web.moderation.blueprint import blueprint
 from service.http.web.moderation.place import Place, head_of, moderated_place, person_named, place_here
@@ -71,7 +71,7 @@ async def members(name: str) -> str:
         "moderation/members.html",
         **head_of(place, MEMBERS),
         members=found.items,
-        next_url=with_query(path, page=str(number + 1)) if found.has_more else None,
+        next_url=page_after(path, number, found.has_more),
     )
 
 

@@ -6,7 +6,7 @@ from service.forum import voters
 from service.forum.accounts.viewer import signed_in
 from service.http.context import current_viewer, resources
 from service.http.web.frame.forms import number_of
-from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import page_after
 from service.http.web.frame.rendering import render
 from service.http.web.moderation.blueprint import blueprint
 
@@ -37,5 +37,5 @@ async def _show(kind: str, thing_id: int) -> str:
         kind=kind,
         back=f"/{kind}/{thing_id}",
         voters=found.voters,
-        next_url=with_query(path, page=str(number + 1)) if found.has_more else None,
+        next_url=page_after(path, number, found.has_more),
     )

@@ -26,8 +26,8 @@ from service.http.web.frame.forms import (
     stripped,
     text_in,
 )
-from service.http.web.frame.helpers import community_path, with_query
-from service.http.web.frame.listing import PAGE
+from service.http.web.frame.helpers import community_actions, community_path
+from service.http.web.frame.listing import PAGE, page_after
 from service.http.web.frame.rendering import render
 from service.http.web.moderation.blueprint import blueprint
 from service.http.web.moderation.place import head_of, place_here
@@ -146,7 +146,7 @@ async def history(name: str, slug: str) -> str:
         "wiki/history.html",
         page=page,
         revisions=found.items,
-        next_url=with_query(path, page=str(number + 1)) if found.has_more else None,
+        next_url=page_after(path, number, found.has_more),
         **_around(detail),
     )
 
@@ -227,7 +227,7 @@ def _around(detail: CommunityDetail) -> dict[str, Any]:
 
 
 def _wiki(detail: CommunityDetail) -> str:
-    return community_path(detail.community).replace("/c/", "/community/", 1) + "/wiki"
+    return community_actions(detail.community) + "/wiki"
 
 
 def _show_form(

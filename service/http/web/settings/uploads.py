@@ -12,7 +12,7 @@ from service.http.errors import describe
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.pictures.uploads import keep_image, uploaded_bytes
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted
-from service.http.web.frame.helpers import with_query
+from service.http.web.frame.listing import page_after
 from service.http.web.frame.rendering import render
 from service.language import _
 from service.media.errors import MediaError
@@ -37,7 +37,7 @@ async def listing() -> str:
         uploads=page.uploads,
         usage=usage,
         quota=resources().config.store.quota,
-        next_url=with_query(FILES, page=str(number + 1)) if page.has_more else None,
+        next_url=page_after(FILES, number, page.has_more),
     )
 
 
