@@ -195,12 +195,16 @@ async def test_microblogs_that_follow_an_author_or_are_named_get_a_note(
     fan = await stranger(database, "fan", ap_inbox_url="https://toot.example/inbox")
     named = await stranger(database, "carl", ap_inbox_url=INBOX)
     await add(database, UserFollower(local_user_id=ana.id, remote_user_id=fan.id, is_accepted=True))
+    friend = await stranger(database, "mia", ap_inbox_url="https://both.example/inbox")
+    await database.write(accounts.receive_follow, friend, ana.id, follow_id="https://both.example/1")
+    await database.write(accounts.follow, ana, friend.id)  # each follows the other
+    await talk.said()
     new = NewPost(community_id=place, title="A fine day", body="with @carl@far.example")
     announced, note = await talk.after(posts.publish, ana, new, domain=DOMAIN)
     assert announced.community_id == place
     assert (note.kind, note.inboxes) == (
         "Create/Note+microblogs",
-        [INBOX, "https://toot.example/inbox"],
+        ["https://both.example/inbox", INBOX, "https://toot.example/inbox"],
     )
     assert "A fine day" in note["object"]["content"]
     assert named.id

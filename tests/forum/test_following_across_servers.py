@@ -186,18 +186,28 @@ async def test_being_followed_from_elsewhere(database: Database) -> None:
     ]
 
 
+async def test_who_is_blocked_follows_no_longer(database: Database) -> None:
+    ana, zoe = await member(database, "ana"), await stranger(database, "zoe")
+    await database.write(accounts.receive_follow, zoe, ana.id, follow_id=FOLLOW)
+    refused = [answer("person", ana.id, zoe, False, None)]
+    assert await told_after(database, accounts.block, ana, zoe.id) == refused
+    assert await told_after(database, accounts.block, ana, zoe.id) == []
+    assert await rows(database, select(UserFollower.is_inward)) == []
+
+
 async def test_who_approves_followers_answers_themselves(database: Database) -> None:
     ana = await member(database, "ana")
     await change(database, User, ap_manually_approves_followers=True)
     for name, accepted in (("zoe", True), ("max", False)):
         who = await stranger(database, name)
         assert await told_after(database, accounts.receive_follow, who, ana.id, follow_id=FOLLOW) == []
-        heard = await told_after(database, accounts.answer_follower, ana, who.id, accepted=accepted)
+        answering = accounts.accept_follower if accepted else accounts.refuse_follower
+        heard = await told_after(database, answering, ana, who.id)
         assert heard == [answer("person", ana.id, who, accepted, None)]
         follows = select(UserFollower.is_accepted).where(UserFollower.remote_user_id == who.id)
         assert await rows(database, follows) == ([True] if accepted else [])
         with pytest.raises(NotFound):
-            await database.write(accounts.answer_follower, ana, who.id, accepted=True)
+            await database.write(accounts.accept_follower, ana, who.id)
     assert await rows(database, select(UserFollowRequest.id)) == []
 
 

@@ -67,6 +67,9 @@ FORGET_FOLLOWER = text("""
         SELECT id FROM public."user" WHERE ap_inbox_url = :inbox AND instance_id <> 1
     ), unfollowed AS (
         DELETE FROM public.user_follower WHERE is_inward AND remote_user_id IN (SELECT id FROM gone)
+    ), unfollowed_alone AS (
+        UPDATE public.user_follower SET is_inward = false
+        WHERE is_inward IS NULL AND remote_user_id IN (SELECT id FROM gone)
     ), unfed AS (
         DELETE FROM public.feed_member WHERE user_id IN (SELECT id FROM gone)
     ), left_ AS (

@@ -5,9 +5,10 @@ at their server, if it shows them.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -15,9 +16,12 @@ from service.federation.errors import Refused
 from service.federation.intake.envelope import key_of
 from service.federation.memory import Memory
 from service.federation.read.activities import undone
+from service.federation.receive.act import Act
 from service.federation.receive.plan import Item, Step, about_of
 from service.federation.vocabulary import Document, document_from
 from service.storage.tables import HeardFollow
+
+Followed = Literal["community", "feed", "person"]
 
 MOST, KEPT_FOR = 10_000, 3600.0  # seconds
 
@@ -48,11 +52,28 @@ def wanted_by(step: Step) -> str | None:
     return step.activity.object_id if is_bare else None
 
 
-async def keep(session: AsyncSession, identity: str | None, body: bytes) -> None:
+async def keep(session: AsyncSession, act: Act, followed: Followed, followed_id: int) -> None:
     """Keep the activity by which somebody follows."""
-    if identity is not None:
-        row = insert(HeardFollow).values(key=key_of(identity), body=body)
+    if act.activity.id is not None:
+        row = insert(HeardFollow).values(
+            key=key_of(act.activity.id),
+            body=act.step.row.body,
+            follower_id=act.person.id,
+            followed=followed,
+            followed_id=followed_id,
+        )
         await session.execute(row.on_conflict_do_nothing())
+
+
+async def forget(session: AsyncSession, act: Act, followed: Followed, followed_id: int) -> None:
+    """Forget the activities by which somebody followed."""
+    await session.execute(
+        delete(HeardFollow).where(
+            HeardFollow.follower_id == act.person.id,
+            HeardFollow.followed == followed,
+            HeardFollow.followed_id == followed_id,
+        )
+    )
 
 
 def _among(items: Sequence[Item], wanted: set[str]) -> dict[str, Document]:

@@ -45,8 +45,9 @@ def follow_answered(voice: Voice, event: FollowAnswered) -> Iterator[Outgoing]:
     person, followed = voice.known.people.get(event.account_id), _followed(voice, event)
     if not person or not followed or person.instance_id == LOCAL or not person.inbox:
         return
-    wish = activities.follow(event.follow or "", person.url, followed)
-    if not event.follow:
+    asked = event.follow or voice.known.follows.get((event.followed, event.followed_id, person.id))
+    wish = activities.follow(asked or "", person.url, followed)
+    if not asked:
         del wish["id"]  # it is known by who follows whom
     answer = activities.accept if event.accepted else activities.reject
     activity = answer(voice.new_id("Accept" if event.accepted else "Reject"), followed, wish)

@@ -11,6 +11,7 @@ from service.federation.queries import actors as own
 from service.federation.queries.content import comments, posts
 from service.federation.queries.messages import messages
 from service.federation.queries.people import actors, places
+from service.federation.vocabulary import as_id, document_from
 from service.federation.write.rows import (
     ActorRow,
     CommentRow,
@@ -26,8 +27,8 @@ PATHS = text("SELECT id, path FROM public.post_reply WHERE id = ANY(:ids)")
 FOLLOWERS = text("""
     SELECT local_user_id, array_agg(DISTINCT ap_inbox_url)
     FROM public.user_follower JOIN public."user" follower ON follower.id = remote_user_id
-    WHERE local_user_id = ANY(:ids) AND is_inward AND is_accepted AND follower.instance_id <> 1
-      AND follower.deleted IS NOT TRUE AND ap_inbox_url <> ''
+    WHERE local_user_id = ANY(:ids) AND is_inward IS NOT FALSE AND is_accepted IS NOT FALSE
+      AND follower.instance_id <> 1 AND follower.deleted IS NOT TRUE AND ap_inbox_url <> ''
     GROUP BY local_user_id
 """)
 FEED_FOLLOWERS = text("""
@@ -58,6 +59,12 @@ REPORTS = text("""
 """)
 
 
+FOLLOWS = text("""
+    SELECT followed, followed_id, follower_id, body FROM pieloop.follow
+    WHERE follower_id = ANY(:ids) ORDER BY heard_at
+""")
+
+
 class FeedPlace(msgspec.Struct, frozen=True):
     """A feed as somebody to follow, of here or elsewhere."""
 
@@ -83,7 +90,10 @@ class ReportRow(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """Ids of rows: people and places of here and elsewhere; profiles, communities and feeds as documents of ours."""
+    """Ids of rows: people and places of here and elsewhere; profiles, communities and feeds as documents of ours.
+
+    Of follows, the ids of those who follow.
+    """
 
     posts: frozenset[int] = frozenset()
     comments: frozenset[int] = frozenset()
@@ -94,6 +104,7 @@ class Wanted(msgspec.Struct, frozen=True):
     feeds: frozenset[int] = frozenset()
     messages: frozenset[int] = frozenset()
     reports: frozenset[int] = frozenset()
+    follows: frozenset[int] = frozenset()
 
     def __or__(self, other: "Wanted") -> "Wanted":
         """Return what either of two wants."""
@@ -113,6 +124,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         paths: of comments, from the top of the discussion down to themselves.
         followers: inboxes of those elsewhere who follow a person.
         feed_places: feeds as somebody to follow; `feed_followers`: inboxes of those elsewhere who do.
+        follows: ids of the activities by which people elsewhere follow: by what, its number, and theirs.
         moderators: inboxes of those of a community who are elsewhere.
         offices: the accounts that moderate a community of another server.
     """
@@ -128,6 +140,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     feed_places: Mapping[int, FeedPlace] = {}
     messages: Mapping[int, MessageRow] = {}
     reports: Mapping[int, ReportRow] = {}
+    follows: Mapping[tuple[str, int, int], str] = {}
     followers: Mapping[int, tuple[str, ...]] = {}
     feed_followers: Mapping[int, tuple[str, ...]] = {}
     moderators: Mapping[int, tuple[str, ...]] = {}
@@ -170,6 +183,7 @@ async def read_known(db: AsyncConnection, want: Wanted, domain: str) -> Known:
         feed_places=feed_places,
         messages=await messages(db, want.messages, domain) if want.messages else {},
         reports=reports,
+        follows={tuple(row[:3]): _id_in(row.body) for row in await _rows(db, FOLLOWS, want.follows)},
         followers=await _listed(db, FOLLOWERS, authors),
         feed_followers=await _listed(db, FEED_FOLLOWERS, want.feeds),
         moderators=await _listed(db, MODERATORS, {one.community_id for one in about if one.community_id}),
@@ -181,6 +195,10 @@ def _feed_place(row: Any, domain: str) -> FeedPlace:
     url = row.url or f"https://{domain}/f/{row.id}"
     following = row.following or f"{url}/following"
     return FeedPlace(row.id, row.user_id, url, following, row.inbox or "", row.local, row.public)
+
+
+def _id_in(body: bytes) -> str:
+    return as_id(document_from(body)) or ""
 
 
 async def _rows(db: AsyncConnection, statement: TextClause, ids: Iterable[int]) -> list[Any]:

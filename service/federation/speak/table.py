@@ -51,7 +51,7 @@ def _people(event: Any) -> Wanted:
 
 def _answered(event: events.FollowAnswered) -> Wanted:
     name = {"community": "places", "feed": "feeds", "person": "people"}[event.followed]
-    return wanted(**{name: event.followed_id}) | wanted(people=event.account_id)
+    return wanted(**{name: event.followed_id}) | wanted(people=event.account_id, follows=event.account_id)
 
 
 def _actors(event: Any) -> list[int | None]:

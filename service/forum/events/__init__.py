@@ -22,6 +22,7 @@ from service.forum.events.accounts import (
     AccountRegistered,
     BannedElsewhere,
     FollowAnswered,
+    FollowAsked,
     PersonFollowed,
     ProfileChanged,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "FeedFound",
     "FeedItemChanged",
     "FollowAnswered",
+    "FollowAsked",
     "HistoryRequested",
     "ImagesUnused",
     "KeysWanted",

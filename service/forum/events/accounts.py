@@ -81,6 +81,14 @@ class PersonFollowed(Event, frozen=True, kw_only=True):
     request_id: int | None = None
 
 
+class FollowAsked(Event, frozen=True, kw_only=True):
+    """Somebody, of here or elsewhere, wants to follow an account that decides about that itself."""
+
+    topics = ("notify",)
+    account_id: int
+    followed_id: int
+
+
 class FollowAnswered(Event, frozen=True, kw_only=True):
     """A community, feed or person of this site let in somebody of another, refused them, or put them out again.
 

@@ -16,6 +16,7 @@ from service.forum.notifications.reading import (
 from service.forum.notifications.removals import about_removed_comment, about_removed_post
 from service.forum.notifications.rules import (
     APPOINTED,
+    ASKED_TO_FOLLOW,
     BAN,
     BANNED,
     BANNED_ELSEWHERE,
@@ -77,6 +78,7 @@ KINDS: dict[str, Notifier] = {
     "MemberBanned": lambda session, of, _: _about_ban(session, of),
     "BannedElsewhere": lambda session, of, _: _about_ban_elsewhere(session, of),
     "AuthorWarned": lambda session, of, _: _about_warning(session, of),
+    "FollowAsked": lambda session, of, _: _about_follower(session, of),
     "MemberInvited": lambda session, of, _: _about_invitation(session, of),
     "MembershipRefused": lambda session, of, _: _about_refusal(session, of),
     "ModeratorChanged": lambda session, of, _: _about_appointment(session, of),
@@ -316,6 +318,21 @@ async def _about_refusal(session: AsyncSession, payload: Mapping[str, Any]) -> s
         targets={"community_id": community.id},
     )
     return await tell(session, [payload["account_id"]], told)
+
+
+async def _about_follower(session: AsyncSession, payload: Mapping[str, Any]) -> set[int]:
+    who = await session.get(User, payload["account_id"])
+    if who is None:
+        return set()
+    told = News(
+        kind=UNKNOWN,
+        subtype=ASKED_TO_FOLLOW,
+        title=f"{who.ap_id or who.user_name} wants to follow you",
+        url="/user/settings/followers",
+        author_id=who.id,
+        targets={"author_id": who.id, "author_user_name": who.ap_id or who.user_name},
+    )
+    return await tell(session, [payload["followed_id"]], told)
 
 
 async def _about_invitation(session: AsyncSession, payload: Mapping[str, Any]) -> set[int]:

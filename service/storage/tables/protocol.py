@@ -65,8 +65,11 @@ class HeardFollow(Base):
     key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)  # as in `seen`
     body: Mapped[bytes]
     heard_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    follower_id: Mapped[int | None] = mapped_column()
+    followed: Mapped[str | None] = mapped_column(String(20))  # "community", "feed" or "person"
+    followed_id: Mapped[int | None]
 
-    __table_args__ = ({"schema": SCHEMA},)
+    __table_args__ = (Index("ix_follow_follower", follower_id), {"schema": SCHEMA})
 
 
 class Successor(Base):

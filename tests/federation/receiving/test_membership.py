@@ -6,14 +6,17 @@ import pytest
 
 from service.federation.gathering import gather
 from service.federation.lookup import Lookup
+from service.federation.speak.drain import drain
 from service.federation.webfinger import WebFinger
 from service.forum.communities import operations as communities
 from tests.federation.hearing import HERE, Hearing, group
 from tests.federation.signing import actor, key, pem_of
 from tests.forum import making
+from tests.http.web.visitor import Visitor
 from tests.outbound.servers import replies
 from tests.servers import DOMAIN
 from tests.serving import held_by
+from tests.working import work_off
 
 MEMBERS = 'SELECT count(*) FROM community_member m JOIN "user" u ON u.id = m.user_id WHERE u.instance_id <> 1'
 
@@ -63,6 +66,38 @@ async def test_a_banned_person_is_refused(site: Hearing) -> None:
     await site.hear(site.activity("Follow", ana, f"{HERE}/c/cats"), by=ana)
     assert await site.value(MEMBERS) == 0
     assert await answers(site) == [False]
+
+
+@pytest.mark.scenario(23)
+async def test_a_person_who_approves_followers_answers_each(site: Hearing) -> None:
+    server = await site.server()
+    ana, eve, joe = actor(server), actor(server, "/u/eve"), actor(server, "/u/joe")
+    keeper = await making.member(site.database, "keeper")
+    await site.do("UPDATE \"user\" SET ap_manually_approves_followers = true WHERE user_name = 'keeper'")
+    follows = {who: site.activity("Follow", who, f"{HERE}/u/keeper") for who in (ana, eve, joe)}
+    for who, follow in follows.items():
+        await site.hear(follow, follow | {"id": f"{follow['id']}/again"}, by=who)
+    await site.database.write(drain, DOMAIN)
+    assert await site.sent() == [], "nobody is answered before the person did"
+    await work_off(held_by(site.app))
+    visitor = await Visitor(site.app.test_client()).arrive(site.database, keeper)
+    told = (await visitor.get("/notifications")).text
+    assert [told.count(f"{name}@127.0.0.2 wants to follow you") for name in ("ana", "eve", "joe")] == [1] * 3
+    page = await visitor.get("/user/settings/followers")
+    buttons = [tag["formaction"] for _, tag in page.tags if "/followers/" in tag.get("formaction", "")]
+    assert [path.rpartition("/")[2] for path in buttons] == ["accept", "refuse"] * 3
+    for path in (buttons[0], buttons[3], buttons[4]):
+        await visitor.follow(await visitor.send(path))
+    assert (await visitor.send(buttons[2])).status == 404, "who was refused does not ask any more"
+    await visitor.send(buttons[5])  # who follows is put out again
+    await site.database.write(drain, DOMAIN)
+    said = [(one["type"], one["object"]["actor"], one["object"]["id"]) for one in await site.sent()]
+    again = {who: f"{follow['id']}/again" for who, follow in follows.items()}
+    assert said == [("Accept", ana, again[ana]), ("Reject", eve, again[eve]),
+                    ("Accept", joe, again[joe]), ("Reject", joe, again[joe])]  # fmt: skip
+    assert await site.rows("SELECT is_inward, is_accepted FROM user_follower") == [(True, True)]
+    await site.hear(site.activity("Undo", ana, follows[ana]), by=ana)
+    assert await site.value("SELECT count(*) FROM user_follower") == 0
 
 
 @pytest.mark.parametrize("form", ["embedded", "id", "another"])

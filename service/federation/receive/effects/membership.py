@@ -21,39 +21,47 @@ async def follow_community(session: AsyncSession, act: Act) -> bool:
     group = _group(act)
     if group.hidden:
         raise Ignored("not here", "There is no such community here.")
-    await naming.keep(session, act.activity.id, act.step.row.body)
+    await naming.keep(session, act, "community", group.id)
     await communities.receive_follow(session, act.author, group.id, follow_id=act.activity.id)
     return True
 
 
 async def leave_community(session: AsyncSession, act: Act) -> bool:
     """End a membership, or the wish for it."""
-    return await communities.leave(session, act.author, _group(act).id)
+    group = _group(act)
+    await naming.forget(session, act, "community", group.id)
+    return await communities.leave(session, act.author, group.id)
 
 
 async def follow_person(session: AsyncSession, act: Act) -> bool:
     """Let somebody follow somebody here, at once or when they agree."""
-    await naming.keep(session, act.activity.id, act.step.row.body)
-    await people.receive_follow(session, act.author, _person(act).id, follow_id=act.activity.id)
+    person = _person(act)
+    await naming.keep(session, act, "person", person.id)
+    await people.receive_follow(session, act.author, person.id, follow_id=act.activity.id)
     return True
 
 
 async def leave_person(session: AsyncSession, act: Act) -> bool:
     """End it."""
-    await people.unfollow(session, act.author, _person(act).id)
+    person = _person(act)
+    await naming.forget(session, act, "person", person.id)
+    await people.unfollow(session, act.author, person.id)
     return True
 
 
 async def follow_feed(session: AsyncSession, act: Act) -> bool:
     """Let somebody follow a feed here."""
-    await naming.keep(session, act.activity.id, act.step.row.body)
-    await feeds.receive_follow(session, act.author, _feed(act).id, follow_id=act.activity.id)
+    feed = _feed(act)
+    await naming.keep(session, act, "feed", feed.id)
+    await feeds.receive_follow(session, act.author, feed.id, follow_id=act.activity.id)
     return True
 
 
 async def leave_feed(session: AsyncSession, act: Act) -> bool:
     """End it."""
-    await feeds.unfollow(session, act.author, _feed(act).id)
+    feed = _feed(act)
+    await naming.forget(session, act, "feed", feed.id)
+    await feeds.unfollow(session, act.author, feed.id)
     return True
 
 

@@ -45,9 +45,10 @@ from service.forum.accounts.operations.filters import (
 )
 from service.forum.accounts.operations.flair import set_flair
 from service.forum.accounts.operations.following import (
-    answer_follower,
+    accept_follower,
     follow,
     receive_follow,
+    refuse_follower,
     settle_follow,
     unfollow,
 )
@@ -98,12 +99,12 @@ __all__ = [
     "NewAccount",
     "Registered",
     "SettingsChange",
+    "accept_follower",
     "account_to_confirm",
     "activate",
     "add_filter",
     "agree_to_email",
     "allow_address",
-    "answer_follower",
     "approve",
     "ask_to_leave",
     "ban",
@@ -136,6 +137,7 @@ __all__ = [
     "perform",
     "receive_follow",
     "refuse_address",
+    "refuse_follower",
     "register",
     "register_unconfirmed",
     "revoke_all_sessions",

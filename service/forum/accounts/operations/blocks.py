@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import notifications
 from service.forum.accounts.author import LOCAL_INSTANCE, Author
+from service.forum.accounts.operations.following import refuse_follower
 from service.forum.accounts.operations.rows import is_an_administrator, person_row
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id, storable
@@ -17,7 +18,7 @@ from service.storage.tables import Domain, DomainBlock, Instance, InstanceBlock,
 
 
 async def block(session: AsyncSession, author: Author, account_id: int) -> None:
-    """See nothing of a person any more. Idempotent. NotFound if there is no such person."""
+    """See nothing of a person any more, nor be followed by them. Idempotent. NotFound if there is no such person."""
     if account_id == author.id:
         raise Invalid({"person": _("You cannot block yourself.")})
     await lock_name(session, f"block:{author.id}:{account_id}")
@@ -28,6 +29,7 @@ async def block(session: AsyncSession, author: Author, account_id: int) -> None:
     if not await session.scalar(select(known)):
         session.add(UserBlock(blocker_id=author.id, blocked_id=account_id))
         await session.flush()
+        await refuse_follower(session, author, account_id)
     if author.local:
         await notifications.recount_for(session, author.id)
 

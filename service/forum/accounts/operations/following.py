@@ -16,7 +16,7 @@ from service.forum.accounts.queries.blocks import has_blocked
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id
 from service.forum.errors import Forbidden, ForumError, Invalid, NotFound
-from service.forum.events import FollowAnswered, PersonFollowed
+from service.forum.events import FollowAnswered, FollowAsked, PersonFollowed
 from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
@@ -57,6 +57,8 @@ async def follow(session: AsyncSession, author: Author, account_id: int) -> bool
         request_id=None if request is None else request.id,
     )
     await record(session, event, federate=author.local)
+    if request is not None and person.is_local:
+        await record(session, FollowAsked(account_id=author.id, followed_id=account_id))
     return accepted
 
 
@@ -91,22 +93,24 @@ async def receive_follow(
     return accepted
 
 
-async def answer_follower(session: AsyncSession, viewer: Viewer, account_id: int, *, accepted: bool) -> None:
-    """Let somebody follow the viewer who asked to, or not; NotFound if they did not ask."""
+async def accept_follower(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
+    """Let somebody follow the viewer who asked to; NotFound if they did not ask."""
     if await _forget_request(session, account_id, viewer.id) is None:
         raise NotFound(_("Nobody asked for that."))
-    follower = Author(
-        id=account_id,
-        name="",
-        instance_id=await session.scalar(select(User.instance_id).where(User.id == account_id)) or 0,
-    )
-    if accepted:
-        pair = update(UserFollower).where(*_follows(follower, viewer.id))
-        await session.execute(pair.values(is_accepted=True).execution_options(synchronize_session=False))
-    else:
-        await _end(session, follower, viewer.id)
+    follower = await _follower(session, account_id)
+    pair = update(UserFollower).where(*_follows(follower, viewer.id))
+    await session.execute(pair.values(is_accepted=True).execution_options(synchronize_session=False))
     if not follower.local:
-        await _answer(session, account_id, viewer.id, accepted=accepted, follow=None)
+        await _answer(session, account_id, viewer.id, accepted=True, follow=None)
+
+
+async def refuse_follower(session: AsyncSession, author: Author, account_id: int) -> None:
+    """Let somebody follow the author no longer, or never; nothing happens if they neither do nor asked to."""
+    follower = await _follower(session, account_id)
+    asked = await _forget_request(session, account_id, author.id)
+    followed = await _end(session, follower, author.id)
+    if (followed or asked is not None) and author.local and not follower.local:
+        await _answer(session, account_id, author.id, accepted=False, follow=None)
 
 
 async def settle_follow(session: AsyncSession, author: Author, account_id: int, *, accepted: bool) -> bool:
@@ -128,6 +132,11 @@ async def settle_follow(session: AsyncSession, author: Author, account_id: int, 
     pair = update(UserFollower).where(*_follows(ours, author.id), UserFollower.is_inward.is_(False))
     await session.execute(pair.values(is_accepted=True).execution_options(synchronize_session=False))
     return True
+
+
+async def _follower(session: AsyncSession, account_id: int) -> Author:
+    known = select(User.instance_id).where(User.id == account_id)
+    return Author(id=account_id, name="", instance_id=(await session.scalar(known)) or 0)
 
 
 def _pair(author: Author, account_id: int) -> list[ColumnElement[bool]]:

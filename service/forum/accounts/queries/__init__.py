@@ -14,6 +14,7 @@ from service.forum.accounts.queries.blocks import (
     blocked_websites,
 )
 from service.forum.accounts.queries.filters import filter_by_id, filters_of
+from service.forum.accounts.queries.followers import asking, followers
 from service.forum.accounts.queries.profiles import authors, own_flair, people, profile_by_id, profile_by_name
 from service.forum.accounts.queries.recovery import name_of_link
 from service.forum.accounts.queries.roles import permissions_of, roles_of
@@ -42,6 +43,7 @@ __all__ = [
     "administrator_ids",
     "administrators",
     "applications",
+    "asking",
     "author_of",
     "authors",
     "authors_of",
@@ -52,6 +54,7 @@ __all__ = [
     "credentials_of",
     "filter_by_id",
     "filters_of",
+    "followers",
     "known_addresses",
     "name_of_link",
     "own_flair",

@@ -30,6 +30,8 @@ NOTICES: dict[str, tuple[str, str]] = {
     "welcome": (_("Welcome! Join a few communities to fill your feed."), ""),
     "signed-out": (_("Signed out."), ""),
     "saved": (_("Changes saved."), ""),
+    "follower-accepted": (_("They follow you now."), ""),
+    "follower-refused": (_("They do not follow you."), ""),
     "filter-deleted": (_("Filter deleted."), ""),
     "password": (_("Password changed. Every other browser has been signed out."), ""),
     "revoked": (_("That browser has been signed out."), ""),
