@@ -5,6 +5,7 @@ from typing import Any
 
 from service.forum.moderation.branches import remove_some_answers
 from service.forum.moderation.content import remove_some_content
+from service.forum.moderation.withdrawals import withdraw_some
 from service.lifecycle import Resources
 from service.storage import outbox
 
@@ -14,4 +15,8 @@ async def moderate(resources: Resources, claimed: outbox.Claimed) -> Any:
     return partial(KINDS[claimed.kind], payload=claimed.payload)
 
 
-KINDS = {"ContentPurgeRequested": remove_some_content, "BranchPurgeRequested": remove_some_answers}
+KINDS = {
+    "BranchPurgeRequested": remove_some_answers,
+    "ContentPurgeRequested": remove_some_content,
+    "WithdrawalDecided": withdraw_some,
+}

@@ -41,6 +41,8 @@ class AuditAction(TextChoice):
     INSTANCES_UNBLOCK = "instances_unblock", _("Many servers no longer blocked")
     INSTANCES_ALLOW = "instances_allow", _("Many servers allowed")
     INSTANCES_DISALLOW = "instances_disallow", _("Many servers no longer allowed")
+    INSTANCE_WITHDRAW = "instance_withdraw", _("What came from a server taken down")
+    INSTANCE_BRING_BACK = "instance_bring_back", _("What came from a server brought back")
     INSTANCE_SILENCE = "instance_silence", _("Server silenced")
     INSTANCE_UNSILENCE = "instance_unsilence", _("Server no longer silenced")
     INSTANCE_TRUST = "instance_trust", _("Server trusted")

@@ -198,6 +198,8 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "successor",
         "tombstone",
         "undelivered",
+        "withdrawal",
+        "withdrawn",
     }
 
 

@@ -45,6 +45,7 @@ from service.forum.events.chores import (
     UploadReceived,
     Wish,
     WishImported,
+    WithdrawalDecided,
 )
 from service.forum.events.comments import (
     AnswerMarked,
@@ -147,6 +148,7 @@ __all__ = [
     "UploadReceived",
     "Wish",
     "WishImported",
+    "WithdrawalDecided",
     "event_of",
 ]
 

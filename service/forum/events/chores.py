@@ -33,6 +33,19 @@ class BranchPurgeRequested(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class WithdrawalDecided(Event, frozen=True, kw_only=True):
+    """All that is here of a server is to be taken down or to come back, as is decided about it, or the rest of it.
+
+    Attributes:
+        post_id, comment_id: How far it was taken down.
+    """
+
+    topics = ("moderate",)
+    host: str
+    post_id: int = 0
+    comment_id: int = 0
+
+
 class EmailRequested(Event, frozen=True, kw_only=True):
     """A letter is to be sent to an account; `address` is given where the account has lost its own by then."""
 

@@ -102,6 +102,7 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         entries: why it is blocked.
+        withdrawn: what is here of it is taken down.
         retry_at: when it is tried again; None for at once, or never.
         parked: activities that it was not able to take, which wait for a human.
         skipped: activities that grew too old before it could be reached.
@@ -112,6 +113,7 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
 
     standing: Standing
     entries: tuple[ListEntry, ...] = ()
+    withdrawn: bool = False
     met: datetime | None = None
     inbox: str = ""
     people: int = 0

@@ -61,7 +61,7 @@ from service.storage.tables.federation import (
 )
 from service.storage.tables.feeds import Feed, FeedItem, FeedJoinRequest, FeedMember
 from service.storage.tables.files import File
-from service.storage.tables.instances import FollowedList, SilencedCommunity
+from service.storage.tables.instances import FollowedList, SilencedCommunity, Withdrawal, Withdrawn
 from service.storage.tables.messages import ChatMessage, Conversation, ConversationMember
 from service.storage.tables.moderation import BlockedImage, ModLog, Report
 from service.storage.tables.notifications import Notification, NotificationSubscription
@@ -226,4 +226,6 @@ __all__ = [
     "UserFollower",
     "UserNote",
     "UserRole",
+    "Withdrawal",
+    "Withdrawn",
 ]

@@ -33,3 +33,28 @@ class SilencedCommunity(Base):
     show_all: Mapped[bool]
 
     __table_args__ = ({"schema": SCHEMA},)
+
+
+class Withdrawal(Base):
+    """A blocked server all of whose content here is taken down, or comes back (`removed` is false)."""
+
+    __tablename__ = "withdrawal"
+
+    host: Mapped[str] = mapped_column(String(256), primary_key=True)
+    by_id: Mapped[int]  # in whose name it is taken down
+    reason: Mapped[str] = mapped_column(String(256))
+    removed: Mapped[bool]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class Withdrawn(Base):
+    """A post or comment that was taken down with its server."""
+
+    __tablename__ = "withdrawn"
+
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)  # "post" or "comment"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    host: Mapped[str] = mapped_column(String(256), index=True)  # of the withdrawal
+
+    __table_args__ = ({"schema": SCHEMA},)

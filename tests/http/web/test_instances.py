@@ -6,13 +6,16 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.moderation import withdrawals
 from service.http.application import Application
 from service.storage.clock import utcnow
 from service.storage.tables import (
     BannedInstance,
+    Comment,
     DefederationSubscription,
     Instance,
     Peer,
+    Post,
     ReceivedActivity,
     Role,
     RolePermission,
@@ -20,14 +23,17 @@ from service.storage.tables import (
     Undelivered,
     User,
     UserRole,
+    Withdrawal,
+    Withdrawn,
 )
 from service.storage.tables.own import OutboxEvent
 from service.storage.transaction import Database
 from tests.forum import making
-from tests.forum.elsewhere import far_community
+from tests.forum.elsewhere import far_community, told
 from tests.forum.elsewhere import stranger as far_person
 from tests.http.web.visitor import Page, Visitor
 from tests.serving import held_by
+from tests.working import work_off
 
 PAGES = ("/admin/instances", "/admin/instances/far.example", "/admin/federation", "/admin/parked")
 
@@ -260,3 +266,59 @@ async def test_what_was_given_up_is_tried_once_more_or_dropped(
         assert (await administrator.send("/admin/parked/retry", queue=queue)).status == 404
     assert (await administrator.send("/admin/parked/burn", queue="events")).status == 404
     assert (await administrator.send("/admin/parked/drop", queue="events", kind="\0")).status == 303
+
+
+async def _shown(database: Database) -> set[str]:
+    """What is there: titles of posts and texts of comments."""
+    written = select(Post.title).where(Post.deleted.is_(False))
+    said = select(Comment.body).where(Comment.deleted.is_(False))
+    async with database.read() as db:
+        return {*map(str, await db.scalars(written)), *map(str, await db.scalars(said))}
+
+
+@pytest.mark.scenario(144)
+@pytest.mark.usefixtures("far")
+async def test_what_is_here_of_a_blocked_server_goes_with_it_and_comes_back(
+    app: Application, administrator: Visitor, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(withdrawals, "BATCH", 2)
+    ana = await making.member(database, "ana")
+    cats, loud = await making.community(database, ana), await far_community(database, "quiet")
+    eve, sub = await far_person(database, "eve"), await far_person(database, "max", host="sub.far.example")
+    third = await far_person(database, "tim", host="third.example")
+    theirs = {"A", "B", "C", "D", "E", "hi"}
+    wrote = [(eve, cats, "A"), (eve, cats, "B"), (eve, loud, "C"), (sub, cats, "D"), (third, loud, "E"),
+             (third, cats, "stays"), (ana, loud, "ours")]  # fmt: skip
+    await making.add(
+        database, *(Post(user_id=who.id, community_id=where, instance_id=who.instance_id, title=title,
+                         deleted=False, status=1) for who, where, title in wrote)
+    )  # fmt: skip
+    for who, words in ((eve, "hi"), (ana, "hello")):
+        by = {"user_id": who.id, "instance_id": who.instance_id}
+        await making.add(
+            database, Comment(post_id=6, community_id=cats, body=words, deleted=False, path=[0], **by)
+        )
+    everything = await _shown(database)
+    await administrator.get("/admin/instances/far.example")
+    assert (await administrator.send("/admin/instances/far.example/withdraw")).status == 409, "not blocked"
+    page = await done(administrator, "far.example", "block", reason="spam", withdraws="1")
+    assert await work_off(held_by(app)) > 3, "bit by bit"
+    assert await _shown(database) == everything - theirs
+    assert await told(database) == [], "it is decided for this site"
+    assert "/admin/instances/far.example/bring-back" in forms(page)
+    page = await done(administrator, "far.example", "bring-back")
+    await work_off(held_by(app))
+    assert await _shown(database) == everything
+    page = await done(administrator, "far.example", "withdraw")
+    await work_off(held_by(app))
+
+    # What somebody decides meanwhile stays decided.
+    async def decide(session: AsyncSession) -> None:
+        await session.execute(update(Post).where(Post.title == "A").values(deleted_by=eve.id))
+
+    await database.write(decide)
+    await done(administrator, "far.example", "unblock")
+    await work_off(held_by(app))
+    assert await _shown(database) == everything - {"A"}
+    async with database.read() as db:
+        assert (await db.execute(select(Withdrawn.id).union(select(Withdrawal.by_id)))).all() == []

@@ -9,10 +9,12 @@ from service.forum.instances.operations.standing import (
     silence,
     trust,
 )
+from service.forum.instances.operations.withdrawing import bring_back, withdraw
 
 __all__ = [
     "LISTED",
     "annotate",
+    "bring_back",
     "change",
     "follow",
     "forget",
@@ -23,4 +25,5 @@ __all__ = [
     "tell_problem",
     "trust",
     "unfollow",
+    "withdraw",
 ]

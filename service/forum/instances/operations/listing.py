@@ -15,6 +15,7 @@ from service.forum.instances.choices import Change, Mode
 from service.forum.instances.columns import plain
 from service.forum.instances.hosts import Hosts
 from service.forum.instances.operations.changed import noted, tell_of_change
+from service.forum.instances.operations.withdrawing import bring_back, withdraw
 from service.forum.instances.pasted import FIELD, Entry
 from service.forum.instances.queries.lists import ALLOW_LIST, OFF
 from service.language import _
@@ -32,7 +33,13 @@ LISTED: dict[Change, str] = {
 
 
 async def change(
-    session: AsyncSession, by: Authority, change: Change, entries: Sequence[Entry], *, own_host: str
+    session: AsyncSession,
+    by: Authority,
+    change: Change,
+    entries: Sequence[Entry],
+    *,
+    own_host: str,
+    withdraws: bool = False,
 ) -> list[Entry]:
     """Put servers on a list, or take them off it; return those that were not as they are to be.
 
@@ -42,6 +49,7 @@ async def change(
     Parameters:
         entries: the servers, with the reason of a block.
         own_host: this site's, which cannot be blocked.
+        withdraws: what is here of the servers that are blocked is taken down; it comes back when they no longer are.
 
     Raises:
         Invalid: this site would be blocked.
@@ -55,6 +63,10 @@ async def change(
     if len(changed) > _NOTED_ALONE:
         facts = {"count": len(changed), "first": ", ".join(entry.host for entry in changed[:10])}
         await audit.note(session, by, f"instances_{change.value}", details=facts)
+    for entry in entries if withdraws and change is Change.BLOCK else ():
+        await withdraw(session, by, entry.host, reason=entry.reason)
+    if change in {Change.UNBLOCK, Change.ALLOW}:
+        await bring_back(session, by, [entry.host for entry in entries])
     await tell_of_change(session)
     return changed
 

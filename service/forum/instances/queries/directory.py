@@ -28,6 +28,7 @@ from service.storage.tables import (
     Post,
     Undelivered,
     User,
+    Withdrawal,
 )
 
 # Nobody reads a longer number, and counting it would take its time.
@@ -138,6 +139,7 @@ async def details(db: AsyncConnection, domain: str) -> Details:
     return Details(
         standing=(await _standings(db, lists, [row]))[0],
         entries=tuple(await entries_for(db, domain)),
+        withdrawn=await _is_withdrawn(db, domain),
         met=more.created_at if more else None,
         inbox=(more.inbox or "") if more else "",
         people=more.people if more else 0,
@@ -151,6 +153,10 @@ async def details(db: AsyncConnection, domain: str) -> Details:
         note=(more.admin_note or "") if more else "",
         posting_warning=(more.posting_warning or "") if more else "",
     )
+
+
+async def _is_withdrawn(db: AsyncConnection, host: str) -> bool:
+    return bool(await db.scalar(select(Withdrawal.removed).where(Withdrawal.host == host)))
 
 
 def _of_a_stranger(domain: str, lists: Lists) -> Details:

@@ -122,10 +122,23 @@ def _listed(change: Change) -> Perform:
         host = host_from(domain)
         if host is None:
             raise NotFound
-        entry = Entry(host, form.get("reason", "").replace("\0", "").strip()[:256])
-        await resources().database.write(operations.change, by, change, [entry], own_host=own_host())
+        how: dict[str, Any] = {"own_host": own_host(), "withdraws": "withdraws" in form}
+        entry = Entry(host, _reason_in(form))
+        await resources().database.write(operations.change, by, change, [entry], **how)
 
     return perform
+
+
+def _reason_in(form: dict[str, str]) -> str:
+    return form.get("reason", "").replace("\0", "").strip()[:256]
+
+
+async def _withdraw(by: Authority, domain: str, form: dict[str, str]) -> None:
+    await resources().database.write(operations.withdraw, by, domain, reason=_reason_in(form))
+
+
+async def _bring_back(by: Authority, domain: str, form: dict[str, str]) -> None:
+    await resources().database.write(operations.bring_back, by, [domain])
 
 
 def _standing(operation: Any, **options: Any) -> Perform:
@@ -149,6 +162,8 @@ def _texts(found: Details) -> dict[str, str]:
 
 
 ACTIONS: dict[str, Perform] = {change.value: _listed(change) for change in Change} | {
+    "withdraw": _withdraw,
+    "bring-back": _bring_back,
     "silence": _standing(operations.silence, silenced=True),
     "unsilence": _standing(operations.silence, silenced=False),
     "trust": _standing(operations.trust, trusted=True),

@@ -81,6 +81,8 @@ NOTICES: dict[str, tuple[str, str]] = {
     ),
     "instance-allow": (_("The server is allowed."), ""),
     "instance-disallow": (_("The server is off the list of the allowed."), ""),
+    "instance-withdraw": (_("What came from the server is being taken down."), ""),
+    "instance-bring-back": (_("What was taken down is coming back."), ""),
     "instance-silence": (_("The server's communities are out of Popular and All."), ""),
     "instance-unsilence": (_("The server's communities are shown as before."), ""),
     "instance-trust": (_("The server is trusted."), ""),
