@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 from quart import Quart, request
@@ -13,11 +15,14 @@ from service.http.context import route
 from service.http.passing.bodies.connection import Connection
 from service.http.passing.bodies.request import ReceivedRequest
 from service.http.passing.protocol.hosts import names_a_host
-from service.http.passing.request import run_request
+from service.http.passing.request import READS, run_request
 from service.http.passing.shared import EXTENSION, Shared
 from service.http.passing.visitors import comes_by_unnamed_proxy
 from service.storage.patience import together
+from service.storage.transaction import ConnectionLost
 from service.telemetry.watchdog import doing
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -76,6 +81,27 @@ class Application(Quart):
         if comes_by_unnamed_proxy(request):
             self.shared.metrics.unnamed_proxies.inc()
         return response
+
+    async def preprocess_request(self, request_context: Any = None) -> Any:
+        """Run what comes before each request, such as finding out who asks."""
+        return await _once_more_if_lost(partial(super().preprocess_request, request_context))
+
+    async def dispatch_request(self, request_context: Any = None) -> Any:
+        """Have the request answered by whoever answers at its address."""
+        return await _once_more_if_lost(partial(super().dispatch_request, request_context))
+
+
+async def _once_more_if_lost(answer: Callable[[], Awaitable[T]]) -> T:
+    """Answer; where only reading is asked for, once more if the connection to the database ended under it.
+
+    So PostgreSQL may restart, or an administrator end our connections, without any reader noticing.
+    """
+    try:
+        return await answer()
+    except ConnectionLost:
+        if request.method not in READS:
+            raise
+    return await answer()
 
 
 async def _say_bad_host(send: Any) -> None:

@@ -6,6 +6,7 @@ Called by the lifecycle and by the migrations, never at import.
 import asyncio
 import os
 import socket
+import time
 from inspect import signature
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from weakref import WeakSet
 import asyncpg
 from sqlalchemy import event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_
@@ -23,7 +25,9 @@ from service.errors import StartupError
 from service.storage.fork_guard import InheritedByFork, Owned
 from service.storage.observation import WatchedNullPool, WatchedQueuePool, watch
 
-PING_WITHIN = 2.0  # seconds that a connection gets to show that it lives before it is lent
+IDLE = 1.0  # seconds after which a connection shows that it lives before it is lent
+PING_WITHIN = 2.0  # seconds that it gets for that
+LAST_USED = "pieloop_last_used"
 # After so many seconds of silence the server asks whether the client's machine is still there; its system's own
 # patience is two hours. On a socket file PostgreSQL ignores both.
 KEEPALIVES = {"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5"}
@@ -52,9 +56,11 @@ def create_engine(config: Config, role: str) -> AsyncEngine:
         hide_parameters=True,
         **({"poolclass": WatchedNullPool} if direct else _pool_arguments(config, role)),
     )
+    pooled = not direct and config.database.pool == "queue"
+    if pooled and config.database.pool_pre_ping:
+        _lend_only_what_lives(engine)
     watch(engine, patient=direct)
-    _bound_pings(engine)
-    if not direct and config.database.pool == "queue":
+    if pooled:
         _bound_transactions(engine, longest_transaction(config, role))
     _guard_against_fork(engine, f"the PostgreSQL pool {application_name(role)}")
     return engine
@@ -142,36 +148,46 @@ def _pool_arguments(config: Config, role: str) -> dict[str, Any]:
         "max_overflow": size.max_overflow,
         "pool_timeout": size.pool_timeout,
         "pool_recycle": config.database.pool_recycle,
-        "pool_pre_ping": config.database.pool_pre_ping,
     }
 
 
-def _bound_pings(engine: AsyncEngine) -> None:
-    """Take a ping without an answer for a lost connection: the pool then replaces all that are as old, at once.
+def _lend_only_what_lives(engine: AsyncEngine) -> None:
+    """Replace a connection that has been lost since it was used last, and all that are as old, before it is lent.
 
-    A network that swallows everything ends no connection. With the time limit of statements each connection would be
-    tried for ten seconds and longer, and each would cost a request.
-
-    And it is one question and one answer: the adapter's own ping has a transaction round it, for PgBouncer, and is
-    half of what a small read costs. Where PgBouncer is, nothing is pinged.
+    A server that ends a connection says so, and the driver has heard it: that costs nothing to look up. A network that
+    swallows everything ends no connection, so one that has lain idle for IDLE is asked for a sign of life. With the
+    time limit of statements each of them would be tried for ten seconds and longer, and each would cost a request. To
+    ask before each loan, as the pool's own `pool_pre_ping` does, would be half of what a small read costs.
     """
 
-    async def within_limit(adapter: Any) -> None:
+    @event.listens_for(engine.sync_engine, "checkin")
+    def note(_: Any, record: ConnectionPoolEntry) -> None:
+        record.info[LAST_USED] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def look(adapter: Any, record: ConnectionPoolEntry, _: Any) -> None:
+        used = record.info.get(LAST_USED)
+        if used is None:  # it has just been opened
+            return
+        connection = adapter.driver_connection
+        idle = time.monotonic() - used
+        if connection.is_closed() or (idle >= IDLE and not await_(answers(connection))):
+            raise InvalidatePoolError("The connection was lost while it lay idle.")
+
+
+async def answers(connection: Any) -> bool:
+    """Whether a connection gives a sign of life within PING_WITHIN.
+
+    Parameters:
+        connection: asyncpg's.
+    """
+    try:
         # Not wait_for: up to Python 3.11 it swallows a cancellation that comes together with the answer.
         async with asyncio.timeout(PING_WITHIN):
-            await adapter.driver_connection.fetchrow(";")
-
-    def ping(adapter: Any) -> bool:
-        try:
-            await_(within_limit(adapter))
-        except TimeoutError:
-            return False
-        except Exception as error:  # noqa: BLE001 - the adapter's own translation, as in its own ping
-            adapter._handle_exception(error)
-        return True
-
-    # No event of SQLAlchemy's covers a ping.
-    engine.sync_engine.dialect.do_ping = ping  # type: ignore[assignment, method-assign]
+            await connection.fetchrow(";")
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+    return True
 
 
 def _bound_transactions(engine: AsyncEngine, seconds: float) -> None:

@@ -5,15 +5,17 @@ A connection is held for one short transaction and never across network, image w
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
-from sqlalchemy import AsyncAdaptedQueuePool, select
+from sqlalchemy import AsyncAdaptedQueuePool, event, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
@@ -42,6 +44,11 @@ GONE_CLASSES = ("08", "53", "57P", "25006")
 # Classes: wrong user or password, no such database.
 REFUSING_CLASSES = ("28", "3D")
 
+CHANGES_ROWS = re.compile(
+    r"\b(insert\s+into|delete\s+from|merge\s+into|truncate|update\s+[\w.\"]+\s+(as\s+\w+\s+)?set|for\s+(no\s+key\s+)?update)\b",
+    re.IGNORECASE,
+)
+
 
 class StorageError(Exception):
     """The database could not do it now; nothing was changed unless OutcomeUnknown."""
@@ -55,12 +62,20 @@ class Unavailable(StorageError):
     """The database cannot be reached or cannot write."""
 
 
+class ConnectionLost(Unavailable):
+    """The connection ended while it was used; nothing was changed, and a read may be done once more."""
+
+
 class OutcomeUnknown(Unavailable):
     """The connection was lost while COMMIT was under way: the change may have been made or not."""
 
 
 class WriteConflict(StorageError):
     """Somebody else wrote the same thing first, and again on the second try."""
+
+
+class WriteInRead(RuntimeError):
+    """A statement within `read()` would change or lock rows: there is no transaction to undo it or to keep the lock."""
 
 
 class NestedWrite(RuntimeError):
@@ -92,7 +107,7 @@ class Database:
         self._deadline = deadline
         self.budget = ""  # in words, for whoever reads the log when PostgreSQL has no connection left
         self.watch = watch_of(engine)
-        self._reader = engine.execution_options(postgresql_readonly=True)
+        self._reader = _reading(engine)
         self._session = async_sessionmaker(engine, expire_on_commit=False)
         self._writing: ContextVar[bool] = ContextVar("writing", default=False)
         self._places_to_write = _places_to_write(engine)
@@ -100,11 +115,13 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection for one short read-only transaction.
+        """Lend a connection for a few statements that only read, each of which sees what is committed when it begins.
 
         Raises:
             Busy: no connection came free in time, or a statement took too long.
+            ConnectionLost: the connection ended under it; another one may do.
             Unavailable: the database cannot be reached, or the deadline passed.
+            WriteInRead: a statement would change rows.
         """
         try:
             async with within(self._deadline), self._reader.connect() as connection:
@@ -257,6 +274,23 @@ class _Attempts:
         return Unavailable("The database did not answer in time.")
 
 
+def _reading(engine: AsyncEngine) -> AsyncEngine:
+    """Return the engine as reads use it: without a transaction, whose begin and end are two round trips more."""
+    reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @event.listens_for(reader.sync_engine, "before_cursor_execute")
+    def refuse_to_write(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if _changes_rows(statement):
+            raise WriteInRead("A statement within read() would change or lock rows.")
+
+    return reader
+
+
+@lru_cache(maxsize=1024)  # far more than there are statements, whose texts are made once
+def _changes_rows(statement: str) -> bool:
+    return CHANGES_ROWS.search(statement) is not None
+
+
 def _places_to_write(engine: AsyncEngine) -> tuple[asyncio.Semaphore, float] | None:
     """Return the places for writes in a pool of our own, and the seconds that one is waited for."""
     pool = engine.pool
@@ -292,7 +326,9 @@ def _translate_driver_error(error: DBAPIError) -> Exception:
     state = sqlstate(error)
     if state in BUSY:
         return Busy("The database is busy.")
-    if state.startswith(GONE_CLASSES) or _connection_was_lost(error):
+    if _connection_was_lost(error):
+        return ConnectionLost("The database cannot be reached.")
+    if state.startswith(GONE_CLASSES):
         return Unavailable("The database cannot be reached.")
     if symptom_of(error):
         return Unavailable("The conversation with the database was out of step.")

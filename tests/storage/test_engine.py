@@ -6,10 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import text
-from sqlalchemy.util import greenlet_spawn
 
 from service.config import Config
-from service.storage.engine import HAS_TRANSACTION_TIMEOUT, connect_arguments, create_engine
+from service.storage.engine import HAS_TRANSACTION_TIMEOUT, answers, connect_arguments, create_engine
 from tests.databases import connect
 
 # The messages Parse ("SELECT 1", no name, no parameters) and Flush, without the Sync that ends a statement.
@@ -42,21 +41,17 @@ class Connection:
 
     def __init__(self) -> None:
         self.answer = asyncio.Event()
-        self.driver_connection = self
 
     async def fetchrow(self, _: str) -> None:
         await self.answer.wait()
 
 
 @pytest.mark.parametrize("steps", range(6))
-async def test_a_cancellation_that_comes_with_the_answer_to_a_ping_is_heard(
-    config: Config, steps: int
-) -> None:
-    engine = create_engine(config, "web")
+async def test_a_cancellation_that_comes_with_the_answer_to_a_ping_is_heard(steps: int) -> None:
     connection = Connection()
 
     async def use() -> None:
-        assert await greenlet_spawn(engine.sync_engine.dialect.do_ping, connection)
+        assert await answers(connection)
         await asyncio.Event().wait()
 
     using = asyncio.create_task(use())
@@ -68,6 +63,47 @@ async def test_a_cancellation_that_comes_with_the_answer_to_a_ping_is_heard(
     done, _ = await asyncio.wait([using], timeout=5)
     assert done
     assert using.cancelled()
+
+
+async def test_only_a_connection_that_lay_idle_is_asked_for_a_sign_of_life(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    engine = create_engine(config, "web")
+
+    async def asked_at_the_next_loan() -> list[str]:
+        asked.clear()
+        async with engine.connect():
+            await asyncio.sleep(0)  # the driver tells its listeners in the loop's next turn
+            return list(asked)
+
+    try:
+        async with engine.connect() as db:
+            driver: Any = (await db.get_raw_connection()).driver_connection
+            driver.add_query_logger(lambda record: asked.append(record.query))
+        assert await asked_at_the_next_loan() == []
+        monkeypatch.setattr("service.storage.engine.IDLE", 0)
+        assert await asked_at_the_next_loan() == [";"]
+    finally:
+        await engine.dispose()
+
+
+async def test_what_the_server_has_ended_is_never_lent_again(config: Config) -> None:
+    engine, watcher = create_engine(config, "web"), await connect(config.database.url)
+    try:
+        async with engine.connect() as one, engine.connect() as other:
+            drivers: list[Any] = [(await db.get_raw_connection()).driver_connection for db in (one, other)]
+        for driver in drivers:
+            await watcher.execute("SELECT pg_terminate_backend($1)", driver.get_server_pid())
+        async with asyncio.timeout(20):
+            while not all(driver.is_closed() for driver in drivers):
+                await asyncio.sleep(0)
+        async with engine.connect() as one, engine.connect() as other:
+            for db in (one, other):
+                assert await db.scalar(text("SELECT 1")) == 1
+    finally:
+        await watcher.close()
+        await engine.dispose()
 
 
 @pytest.mark.parametrize("role", ["web", "worker"])

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextvars import Context
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,7 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.config import Config
 from service.storage.engine import create_engine
 from service.storage.patience import together
-from service.storage.transaction import Busy, Database, OutcomeUnknown, Unavailable, WriteConflict
+from service.storage.transaction import (
+    Busy,
+    Database,
+    OutcomeUnknown,
+    Unavailable,
+    WriteConflict,
+    WriteInRead,
+)
 from tests.locks import NOBODY_WRITES, held
 
 
@@ -45,10 +53,47 @@ async def count(database: Database) -> int:
         return int((await db.execute(text("SELECT count(*) FROM note"))).scalar_one())
 
 
-async def test_a_read_cannot_write(database: Database, table: str) -> None:
-    with pytest.raises(Unavailable):  # 25006, as from a server that became a standby
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM note",
+        "INSERT INTO note VALUES (3, 'third')",
+        "update note set said = 'mine'",
+        "UPDATE public.note AS n SET said = 'mine'",
+        "WITH gone AS (DELETE FROM note RETURNING id) SELECT count(*) FROM gone",
+        "TRUNCATE note",
+        "SELECT id FROM note FOR UPDATE",
+        "SELECT id FROM note FOR NO KEY UPDATE SKIP LOCKED",
+    ],
+)
+@pytest.mark.usefixtures("table")
+async def test_a_read_cannot_write(database: Database, statement: str) -> None:
+    with pytest.raises(WriteInRead):
         async with database.read() as db:
-            await db.execute(text(f"DELETE FROM {table}"))
+            await db.execute(text(statement))
+    assert await count(database) == 2
+
+
+@pytest.mark.usefixtures("table")
+async def test_a_read_is_its_statements_and_nothing_else(database: Database) -> None:
+    asked: list[str] = []
+    async with database.read() as db:
+        driver: Any = (await db.get_raw_connection()).driver_connection
+        with driver.query_logger(lambda record: asked.append(record.query)):
+            await db.execute(text("SELECT said FROM note"))
+            await db.execute(text("SELECT id FROM note"))
+            await asyncio.sleep(0)  # the driver tells its listeners in the loop's next turn
+    assert asked == []  # which is where BEGIN would stand; of prepared statements it is told nothing
+    assert not driver.is_in_transaction()
+
+
+async def test_a_server_that_only_reads_takes_no_write(database: Database, table: str) -> None:
+    async def change(session: AsyncSession) -> None:
+        await session.execute(text("SET TRANSACTION READ ONLY"))
+        await session.execute(text(f"DELETE FROM {table}"))
+
+    with pytest.raises(Unavailable):  # 25006, as from a server that became a standby
+        await database.write(change)
     assert await count(database) == 2
 
 
