@@ -21,6 +21,7 @@ ADDRESS_LENGTH = 1024
 LOCATION_LENGTH = 4000
 CURRENCY_LENGTH = 4
 DEAREST = 1_000_000_000
+MOST_PEOPLE = 2**31 - 1
 FAR_AWAY = datetime(3000, 1, 1)
 
 
@@ -73,7 +74,7 @@ def _problems_with(event: EventDetails) -> dict[str, str | None]:
         "end": _problem_with_time(event.end)
         or (_("It ends before it begins.") if event.end < event.start else None),
         "timezone": problem_with_timezone(event.timezone) if event.timezone else None,
-        "max_attendees": None if 0 <= event.max_attendees < 2**31 else _("Enter a number from 0."),
+        "max_attendees": None if 0 <= event.max_attendees <= MOST_PEOPLE else _("Enter a number from 0."),
         "online_link": _problem_with_address(event.online_link),
         "external_participation_url": _problem_with_address(event.external_participation_url),
         "buy_tickets_link": _problem_with_address(event.buy_tickets_link),

@@ -106,7 +106,7 @@ class LanguageRow(msgspec.Struct, frozen=True):
 
 
 # What an administrator may change, and how long a text may be.
-_TEXT_LIMITS = {
+TEXT_LIMITS = {
     "name": 256,
     "description": 256,
     "sidebar": 50_000,
@@ -244,9 +244,9 @@ def _check_changes(changes: Mapping[str, Any]) -> None:
             )
         if name in _CHOICES or (name in _SWITCHES and isinstance(value, bool)):
             continue
-        if name not in _TEXT_LIMITS or not isinstance(value, str):
+        if name not in TEXT_LIMITS or not isinstance(value, str):
             raise Invalid({name: _("Invalid value.")})
-    refuse({name: too_long(changes[name], limit) for name, limit in _TEXT_LIMITS.items() if name in changes})
+    refuse({name: too_long(changes[name], limit) for name, limit in TEXT_LIMITS.items() if name in changes})
     if "name" in changes and not changes["name"].strip():
         raise Invalid({"name": _("Enter a name.")})
 

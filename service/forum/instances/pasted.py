@@ -13,6 +13,7 @@ from service.forum.instances.hosts import host_from
 from service.language import _
 
 MOST_ENTRIES = 5_000
+LENGTH = 500_000  # characters of a list
 REASON_LENGTH = 256
 FIELD = "entries"
 SHOWN_FAULTS = 3

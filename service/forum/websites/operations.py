@@ -15,7 +15,7 @@ from service.language import _
 from service.storage.locking import lock_name
 from service.storage.tables import Domain
 
-WARNING_LENGTH = 512
+NAME_LENGTH, WARNING_LENGTH = 255, 512
 _SWITCHES = frozenset({"banned", "notify_mods", "notify_admins"})
 
 

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 GOOD_FOR = 600  # seconds
 FIELD = "captcha_answer"
+NAME_LENGTH, ANSWER_LENGTH = 200, 20  # characters
 
 
 class Question(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from service.forum.errors import ForumError, Invalid, NotFound
 from service.forum.instances import queries as instances
 from service.http.context import current_viewer, resources
 from service.http.web.communities import find as find_community
+from service.http.web.frame.fields import Form, Line
 from service.http.web.frame.forms import SHOWN_IN_FORM, came_from, go, posted, show_form
 from service.http.web.frame.helpers import community_path, person_path
 from service.http.web.people import find as find_person
@@ -21,6 +22,21 @@ from service.language import _
 blueprint = Blueprint("blocks", __name__)
 
 BLOCKS = "/user/settings/blocks"
+NAME_LENGTH = 300
+
+
+def _named(kind: str, label: str, placeholder: str) -> Line:
+    missing = _("Say which.")
+    return Line(kind, label, required=True, missing=missing, most=NAME_LENGTH, placeholder=placeholder)
+
+
+# What is blocked by its name; a form each.
+NAMED = Form(
+    _named("person", _("Block a person"), "name@host"),
+    _named("community", _("Block a community"), "!community@host"),
+    _named("instance", _("Block a server"), "elsewhere.example"),
+    _named("website", _("Block a website"), "paper.example"),
+)
 
 
 @blueprint.get(BLOCKS)
@@ -70,12 +86,11 @@ async def _done(blocked: bool, page: str) -> Response:
 async def add(kind: str) -> Response:
     """Block what was typed."""
     viewer, form = signed_in(current_viewer()), await posted()
-    name = form.get(kind, "").strip()
     if kind not in KINDS:
         raise NotFound
+    name = ""
     try:
-        if not name:
-            raise Invalid({kind: _("Say which.")})
+        name = Form(NAMED[kind]).read(form)[kind]
         await KINDS[kind](viewer, name)
     except SHOWN_IN_FORM as refusal:
         return await _show(form, refusal)
@@ -123,4 +138,4 @@ async def _show(form: dict[str, Any], refusal: ForumError | None = None) -> Resp
             "instances": await queries.blocked_instances(db, viewer),
             "websites": await queries.blocked_websites(db, viewer),
         }
-    return show_form("blocks/list.html", form, refusal, here="me", **blocked)
+    return show_form("blocks/list.html", form, refusal, fields=NAMED, here="me", **blocked)

@@ -3,18 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from quart import Blueprint, Response, redirect, request
 
 from service.forum.accounts.keys import make_keys
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.choices import Choice
-from service.forum.communities import operations, queries
-from service.forum.communities.choices import COMMUNITY_LISTINGS, CommunitySort
+from service.forum.communities import operations, queries, rules
+from service.forum.communities.choices import (
+    COMMUNITY_LISTINGS,
+    JOINING_HERE,
+    CommunitySort,
+    DownvoteMode,
+    Joining,
+)
 from service.forum.communities.operations import NewCommunity
 from service.forum.communities.rules import may_create, may_moderate
-from service.forum.communities.shapes import CommunityDetail, CommunitySettings, OwnBan
-from service.forum.errors import Forbidden, ForumError, Invalid, NotFound
+from service.forum.communities.shapes import CommunityDetail, OwnBan
+from service.forum.errors import Forbidden, ForumError, NotFound
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Listing, NsfwFilter
 from service.forum.feeds.operations import leave_everything
@@ -27,22 +32,29 @@ from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit
 from service.http.site import the_site
 from service.http.web.frame.bodies import prepare_html
+from service.http.web.frame.fields import Area, Form, Line, Picture, Select, Switch
 from service.http.web.frame.forms import (
     SHOWN_IN_FORM,
     came_from,
-    changed,
     go,
     is_htmx,
     number_of,
     posted,
     show_form,
-    stripped,
     take_image,
-    text_in,
 )
 from service.http.web.frame.head import SUMMARY_LENGTH
 from service.http.web.frame.helpers import community_path, handle, with_query
-from service.http.web.frame.listing import PAGE, Link, next_page, page_after, sort_links, tabs, wanted_sort
+from service.http.web.frame.listing import (
+    PAGE,
+    Link,
+    next_page,
+    page_after,
+    search_words,
+    sort_links,
+    tabs,
+    wanted_sort,
+)
 from service.http.web.frame.rendering import render, render_part
 from service.http.web.rss import feed_of
 from service.language import _
@@ -50,11 +62,50 @@ from service.text.excerpts import excerpt
 
 blueprint = Blueprint("communities", __name__)
 
-# What is on the form, by the kinds of the settings: texts, switches, and lists to choose from.
-SETTINGS = msgspec.structs.fields(CommunitySettings)
-TEXTS = tuple(field.name for field in SETTINGS if field.type is str)
-SWITCHES = tuple(field.name for field in SETTINGS if field.type is bool)
-CHOICES = {field.name: field.default for field in SETTINGS if isinstance(field.default, Choice)}
+# What can be set: a new community has no pictures yet, and everybody may vote down in it.
+SETTINGS = (
+    Line(
+        "title",
+        _("Title"),
+        required=True,
+        missing=_("Enter a title."),
+        most=rules.TITLE_LENGTH,
+        placeholder=_("Vegetable gardening"),
+    ),
+    Area("description", _("What is it about?"), most=rules.DESCRIPTION_LENGTH, written=True),
+    Area("rules", _("Rules"), _("What is welcome here, and what is not."), most=rules.RULES_LENGTH),
+    Line("posting_warning", _("Posting warning"), most=rules.WARNING_LENGTH),
+    Select("invitations", _("Who may join"), offered=JOINING_HERE, usual=Joining.ANYBODY),
+    Switch("restricted_to_mods", _("Only moderators may post")),
+    Switch("private", _("Private: only members can read it")),
+    Switch("question_answer", _("For questions and answers")),
+    Switch("ai_generated", _("Only for AI-generated content")),
+    Switch("new_mods_wanted", _("New moderators wanted")),
+    Switch("local_only", _("Only members of this site can take part")),
+    Switch("nsfw", _("Not safe for work")),
+)
+NEW_COMMUNITY = Form(
+    Line(
+        "name",
+        _("Name"),
+        _("The address: small letters, digits and _. It cannot be changed later."),
+        required=True,
+        most=rules.NAME_LENGTH[1],
+        placeholder="vegetable_gardening",
+    ),
+    *SETTINGS,
+)
+COMMUNITY = Form(
+    *SETTINGS,
+    Picture("icon", _("Icon")),
+    Picture("banner", _("Banner"), _("A wide picture above the posts.")),
+    Select("downvote_accept_mode", _("Who may downvote"), offered=DownvoteMode),
+)
+# What a list that is not known means.
+USUAL: dict[str, Choice] = {
+    "invitations": Joining.ANYBODY,
+    "downvote_accept_mode": DownvoteMode.EVERYBODY,
+}
 
 
 @blueprint.get("/communities")
@@ -65,7 +116,7 @@ async def index() -> str:
     which = Listing.named(request.args.get("filter"), Listing.ALL)
     which = which if which in offered else Listing.ALL
     sort = CommunitySort.named(request.args.get("sort"), CommunitySort.ACTIVE)
-    wanted = request.args.get("q", "").strip()[:100]
+    wanted = search_words()
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
         page = await queries.listing(db, viewer, which=which, sort=sort, text=wanted, page=number, size=PAGE)
@@ -186,8 +237,7 @@ async def create() -> Response:
     viewer = signed_in(current_viewer())
     form = await posted()
     try:
-        sent = stripped(_sent(form))
-        new = NewCommunity(name=form.get("name", ""), keys=await make_keys(), **sent)
+        new = NewCommunity(keys=await make_keys(), **NEW_COMMUNITY.read(form))
         await limit("create_community")
         created = await resources().database.write(
             operations.create, viewer, new, domain=resources().config.site.domain
@@ -212,7 +262,7 @@ async def edit(name: str) -> Response:
     viewer = signed_in(current_viewer())
     form = await posted()
     try:
-        changes = stripped(changed(_sent(form), _written(detail))) | await _pictures(viewer)
+        changes = COMMUNITY.changes(form, _written(detail)) | await _pictures(viewer)
         if changes:
             domain = resources().config.site.domain
             await resources().database.write(
@@ -278,6 +328,7 @@ def _show_new(form: dict[str, str], refusal: ForumError | None = None) -> Respon
         "communities/community_form.html",
         form,
         refusal,
+        fields=NEW_COMMUNITY,
         here="communities",
         new=True,
         heading=_("New community"),
@@ -295,6 +346,7 @@ def _show_edit(
         "communities/community_form.html",
         form,
         refusal,
+        fields=COMMUNITY,
         here="communities",
         new=False,
         heading=_("Edit %(title)s", title=detail.community.title),
@@ -310,10 +362,8 @@ def _may_delete(viewer: Viewer | None, detail: CommunityDetail) -> bool:
 
 def _written(detail: CommunityDetail) -> dict[str, Any]:
     """The form's fields as they are stored now."""
-    stored = {name: _stored(detail, name) for name in (*TEXTS, *SWITCHES)}
-    return stored | {
-        name: type(usual).stored(_stored(detail, name), usual) for name, usual in CHOICES.items()
-    }
+    stored = {field.name: _stored(detail, field.name) for field in COMMUNITY if field.control != "picture"}
+    return stored | {name: type(usual).stored(stored[name], usual) for name, usual in USUAL.items()}
 
 
 def _stored(detail: CommunityDetail, name: str) -> Any:
@@ -326,19 +376,3 @@ async def _pictures(viewer: Viewer) -> dict[str, int]:
     fields = {"icon_id": "icon", "banner_id": "banner"}
     sent = {name: await take_image(viewer, field) for name, field in fields.items()}
     return {name: file_id for name, file_id in sent.items() if file_id is not None}
-
-
-def _sent(form: dict[str, str]) -> dict[str, Any]:
-    """What the form says; a list that is not on it is left out."""
-    return {
-        **{name: text_in(form, name) for name in TEXTS},
-        **{name: name in form for name in SWITCHES},
-        **{name: _number(form, name) for name in CHOICES if name in form},
-    }
-
-
-def _number(form: dict[str, str], name: str) -> int:
-    try:
-        return int(form[name][:9])
-    except ValueError:
-        raise Invalid({name: _("Choose one of these.")}) from None

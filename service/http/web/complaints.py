@@ -13,9 +13,11 @@ from service.forum.posts import queries as posts
 from service.forum.reports import operations
 from service.forum.reports.choices import Reason
 from service.forum.reports.operations import Complaint
+from service.forum.reports.rules import DESCRIPTION_LENGTH
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.web.communities import find as find_community
+from service.http.web.frame.fields import Form, Line, Radios, Sent, Switch
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.helpers import community_path, handle, person_path, post_path
 from service.http.web.people import find as find_person
@@ -48,6 +50,12 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 MODERATORS = _("The moderators of the community read it.")
 ADMINISTRATORS = _("The administrators of this site read it.")
+
+COMPLAINT = Form(
+    Radios("reason", _("What is wrong with it?"), offered=Reason, missing=_("Choose what is wrong with it.")),
+    Line("description", _("Say more"), most=DESCRIPTION_LENGTH),
+    Switch("to_remote", hint=_("That is the server where it was written.")),
+)
 
 Filing = Callable[..., Awaitable[int]]
 
@@ -157,17 +165,14 @@ async def _answer(subject: Subject, file: Filing) -> Response:
     return go(subject.back, "reported")
 
 
-def _complaint(form: dict[str, str]) -> Complaint:
-    reason = Reason.stored(form.get("reason", ""), None)
-    if reason is None:
-        raise Invalid({"reason": _("Choose what is wrong with it.")})
-    description = form.get("description", "")
-    if reason is Reason.OTHER and not description.strip():
+def _complaint(form: Sent) -> Complaint:
+    said = COMPLAINT.read(form)
+    if said["reason"] is Reason.OTHER and not said["description"]:
         raise Invalid({"description": _("Say what is wrong with it.")})
-    return Complaint(reason=reason.value, description=description, to_remote="to_remote" in form)
+    return Complaint(**said | {"reason": said["reason"].value})
 
 
 def _show(subject: Subject, form: Mapping[str, object], refusal: ForumError | None = None) -> Response:
     return show_form(
-        "complaints/form.html", form, refusal, subject=subject, action=request.path, reasons=Reason
+        "complaints/form.html", form, refusal, fields=COMPLAINT, subject=subject, action=request.path
     )

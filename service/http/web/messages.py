@@ -9,16 +9,22 @@ from service.forum.accounts.queries import profile_by_id
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.errors import Forbidden, ForumError, NotFound
 from service.forum.messages import operations, queries
+from service.forum.messages.rules import CONTENT_MAX
 from service.forum.messages.shapes import MessageRow
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.web.frame.bodies import prepare_html
-from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, number_of, posted, show_form, text_in
+from service.http.web.frame.fields import Area, Form, Sent
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
 from service.http.web.frame.listing import PAGE, page_after
 from service.http.web.frame.rendering import render
 from service.language import _
 
 blueprint = Blueprint("messages", __name__)
+
+MESSAGE = Form(
+    Area("content", _("Your message"), required=True, missing=_("Write something first."), most=CONTENT_MAX)
+)
 
 
 @blueprint.get("/chat")
@@ -56,7 +62,7 @@ async def answer(conversation_id: int) -> Response:
         raise NotFound
     other = newest[0].recipient if newest[0].sender.id == viewer.id else newest[0].sender
     try:
-        message_id = await _send(viewer, other.id, form.get("content", ""))
+        message_id = await _send(viewer, other.id, form)
     except SHOWN_IN_FORM as refusal:
         return await _show(viewer, conversation_id, form, refusal)
     return await _to_message(viewer, message_id)
@@ -74,7 +80,7 @@ async def first(person_id: int) -> Response:
     viewer = signed_in(current_viewer())
     form = await posted()
     try:
-        message_id = await _send(viewer, person_id, form.get("content", ""))
+        message_id = await _send(viewer, person_id, form)
     except SHOWN_IN_FORM as refusal:
         return await _show_first(viewer, person_id, form, refusal)
     return await _to_message(viewer, message_id)
@@ -93,13 +99,9 @@ async def edit(message_id: int) -> Response:
     message, form = await _find_own(message_id), await posted()
     domain = resources().config.site.domain
     try:
-        if changed({"content": text_in(form, "content")}, {"content": message.content}):
+        if changes := MESSAGE.changes(form, {"content": message.content}):
             await resources().database.write(
-                operations.edit,
-                signed_in(current_viewer()),
-                message_id,
-                text_in(form, "content"),
-                domain=domain,
+                operations.edit, signed_in(current_viewer()), message_id, changes["content"], domain=domain
             )
     except SHOWN_IN_FORM as refusal:
         return _show_edit(message, form, refusal)
@@ -127,7 +129,7 @@ async def _find_own(message_id: int) -> MessageRow:
 
 
 def _show_edit(written: MessageRow, form: Mapping[str, Any], refusal: ForumError | None = None) -> Response:
-    return show_form("messages/edit.html", form, refusal, here="messages", written=written)
+    return show_form("messages/edit.html", form, refusal, fields=MESSAGE, here="messages", written=written)
 
 
 @blueprint.post("/chat/<int:conversation_id>/leave")
@@ -137,8 +139,9 @@ async def leave(conversation_id: int) -> Response:
     return go("/chat", "conversation-left")
 
 
-async def _send(viewer: Viewer, person_id: int, content: str) -> int:
+async def _send(viewer: Viewer, person_id: int, form: Sent) -> int:
     await limit("publish")
+    content = MESSAGE.read(form)["content"]
     domain = resources().config.site.domain
     return await resources().database.write(operations.send, viewer, person_id, content, domain=domain)
 
@@ -167,6 +170,7 @@ async def _show(
         "messages/chat.html",
         form or {},
         refusal,
+        fields=MESSAGE,
         here="messages",
         path=path,
         other=others[0] if others else None,
@@ -184,6 +188,7 @@ async def _show_first(
         "messages/chat.html",
         form,
         refusal,
+        fields=MESSAGE,
         here="messages",
         path=f"/chat/to/{person_id}",
         other=profile.person,

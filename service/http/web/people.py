@@ -5,6 +5,7 @@ from typing import Any
 from quart import Blueprint, Response, request
 
 from service.forum.accounts import operations, queries
+from service.forum.accounts.rules import NOTE_LENGTH
 from service.forum.accounts.shapes import Profile
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.comments.queries import CommentSelection
@@ -15,7 +16,8 @@ from service.http.context import current_viewer, resources
 from service.http.elsewhere import host_in
 from service.http.passing.limits import limit
 from service.http.web.frame.bodies import prepare_html
-from service.http.web.frame.forms import changed, go, posted, show_form, text_in
+from service.http.web.frame.fields import Area, Form
+from service.http.web.frame.forms import go, posted, show_form
 from service.http.web.frame.helpers import person_path, with_query
 from service.http.web.frame.listing import tabs
 from service.http.web.frame.rendering import render
@@ -23,6 +25,12 @@ from service.http.web.written import Written, comments_of, latest_of, posts_of
 from service.language import _
 
 blueprint = Blueprint("people", __name__)
+
+NOTE = Form(
+    Area(
+        "note", _("Note"), _("Only you see it. An empty note is forgotten."), required=None, most=NOTE_LENGTH
+    )
+)
 
 SHOWS = {"": _("Overview"), "posts": _("Posts"), "comments": _("Comments")}
 OWN_SHOWS = {"upvoted": _("Upvoted posts"), "upvoted_comments": _("Upvoted comments")}
@@ -118,14 +126,12 @@ async def note(name: str) -> Response:
     viewer = signed_in(current_viewer())
     found, form = await find(name), await posted()
     try:
-        if changed({"note": text_in(form, "note")}, {"note": found.note}):
-            await resources().database.write(
-                operations.set_note, viewer, found.person.id, text_in(form, "note")
-            )
+        if changes := NOTE.changes(form, {"note": found.note}):
+            await resources().database.write(operations.set_note, viewer, found.person.id, changes["note"])
     except Invalid as refusal:
         return _show_note(found, form, refusal)
     return go(person_path(found.person), "saved")
 
 
 def _show_note(found: Profile, form: dict[str, str], refusal: Invalid | None = None) -> Response:
-    return show_form("people/note.html", form, refusal, person=found.person)
+    return show_form("people/note.html", form, refusal, fields=NOTE, person=found.person)

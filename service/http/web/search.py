@@ -22,9 +22,10 @@ from service.http.elsewhere import find, host_in
 from service.http.passing.limits import limit
 from service.http.web.frame.bodies import prepare_bodies
 from service.http.web.frame.comments import Alone
+from service.http.web.frame.fields import Form, Line
 from service.http.web.frame.forms import go, number_of, posted
 from service.http.web.frame.helpers import community_path, person_path, with_query
-from service.http.web.frame.listing import PAGE, sort_links, tabs, wanted_sort
+from service.http.web.frame.listing import PAGE, search_words, sort_links, tabs, wanted_sort
 from service.http.web.frame.rendering import render
 from service.http.web.groups.feeds import feed_path
 from service.language import _
@@ -32,6 +33,7 @@ from service.language import _
 blueprint = Blueprint("search", __name__)
 
 QUERY_LENGTH = 200
+ELSEWHERE = Form(Line("q", most=QUERY_LENGTH))
 COMMUNITIES_SHOWN = 3  # beside posts
 KINDS = {
     "posts": _("Posts"),
@@ -46,7 +48,7 @@ NAMING = ("!", "@", "~", "http://", "https://")
 @blueprint.get("/search")
 async def search() -> str | Response:
     """Show what fits the words, or only the form; go to what a handle or an address names."""
-    query = _tidy(request.args.get("q", ""))
+    query = search_words("q", QUERY_LENGTH)
     if query.startswith(NAMING) and "show" not in request.args:
         try:
             async with resources().database.read() as db:
@@ -61,7 +63,7 @@ async def search() -> str | Response:
 async def search_elsewhere() -> Response | tuple[str, int]:
     """Ask the server that knows a handle or an address, and go to what it means."""
     signed_in(current_viewer())
-    query = _tidy((await posted()).get("q", ""))
+    query = ELSEWHERE.read(await posted())["q"]
     await limit("search")
     try:
         return go(await _page_of(await find(query)))
@@ -84,15 +86,11 @@ async def _page_of(found: Found) -> str:
                 return f"/{found.kind}/{found.id}"
 
 
-def _tidy(query: str) -> str:
-    return query.replace("\x00", "").strip()[:QUERY_LENGTH]
-
-
 async def _results(query: str, problem: str = "") -> str:
     viewer, order = current_viewer(), wanted_sort(None)
     show = request.args.get("show", "posts")
     show = show if show in KINDS else "posts"
-    narrowed = {name: _tidy(request.args.get(name, "")) for name in ("community", "person")}
+    narrowed = {name: search_words(name, QUERY_LENGTH) for name in ("community", "person")}
     found: dict[str, Any] = {"items": [], "next": None, "beside": []}
     if query:
         await limit("search")

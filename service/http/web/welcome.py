@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
 from service.forum import site
 from service.forum.accounts import operations as accounts
@@ -13,12 +13,15 @@ from service.forum.communities.choices import CommunitySort
 from service.forum.errors import ForumError
 from service.forum.feeds.queries import catalogue
 from service.http.context import current_viewer, resources
-from service.http.web.frame.forms import go, number_of, show_form
+from service.http.web.frame.fields import Form, Ids
+from service.http.web.frame.forms import go, posted, show_form
 
 blueprint = Blueprint("welcome", __name__)
 
 PAGE = "/welcome"
 OFFERED, JOINED_AT_MOST = 18, 60
+
+BEGINNING = Form(Ids("language"), Ids("topic"), Ids("community"))
 
 
 @blueprint.get(PAGE)
@@ -44,13 +47,12 @@ async def welcome() -> Response:
 async def begin() -> Response:
     """Join what was ticked, with the communities of the topics that were."""
     viewer = signed_in(current_viewer())
-    form = await request.form
-    languages = _ids(form.getlist("language"))
-    if languages:
-        changes: dict[str, Any] = {"read_language_ids": languages}
+    ticked = BEGINNING.read(await posted())
+    if languages := ticked["language"]:
+        changes: dict[str, Any] = {"read_language_ids": list(languages)}
         domain = resources().config.site.domain
         await resources().database.write(accounts.edit, viewer, changes, domain=domain)
-    wanted = dict.fromkeys([*_ids(form.getlist("community")), *await _of_topics(viewer, form)])
+    wanted = dict.fromkeys([*ticked["community"], *await _of_topics(viewer, set(ticked["topic"]))])
     for community_id in list(wanted)[:JOINED_AT_MOST]:
         try:
             await resources().database.write(communities.join, viewer, community_id)
@@ -59,14 +61,9 @@ async def begin() -> Response:
     return go("/?feed=subscribed" if wanted else "/", "begun")
 
 
-async def _of_topics(viewer: Viewer, form: Any) -> list[int]:
-    ticked = set(_ids(form.getlist("topic")))
+async def _of_topics(viewer: Viewer, ticked: set[int]) -> list[int]:
     if not ticked:
         return []
     async with resources().database.read() as db:
         topics = await catalogue.topics(db, viewer)
     return [row.id for topic in topics if topic.id in ticked for row in topic.communities]
-
-
-def _ids(texts: list[str]) -> list[int]:
-    return [number for text in texts[:200] if (number := number_of(text, 0, most=2**31 - 1))]

@@ -14,12 +14,9 @@ import pytest
 
 from service.http.application import Application
 from service.http.site import REMEMBERED
-from service.storage.tables import Instance
 from tests.databases import connect
-from tests.forum import making
 from tests.http.web.filling import Form, form_of
 from tests.http.web.visitor import Visitor
-from tests.serving import held_by
 from tests.snapshots import Snapshot
 
 TEMPLATES = Path(__file__).parents[3] / "service/http/web/templates"
@@ -423,31 +420,6 @@ VARIABLE = {
     "posts/submit.html": "text post",
     "wiki/form.html": "wiki page",
 }
-
-
-@pytest.fixture
-async def boss(app: Application, administrator: Visitor) -> Visitor:
-    """The administrator, with something on every form."""
-    await administrator.create_community("cats")
-    await administrator.publish("cats", "First", body="It *purrs*.")
-    await administrator.publish("cats", "Second", kind="link", url="https://x.example/a")
-    await administrator.send("/post/1/reply", body="A comment")
-    await administrator.send(
-        "/user/settings/filters/add", title="Cats", keywords="cat", hide_type="1", filter_home="1"
-    )
-    await administrator.send("/u/boss/note", note="Myself")
-    await administrator.send("/feed/new", name="gathered", title="Gathered", communities="cats", public="1")
-    await administrator.send("/community/cats/moderate/flair", flair_title="Kitten", text_color="#000000")
-    await administrator.send("/community/cats/moderate/wiki/add", title="Rules", body="Be kind")
-    await administrator.send("/admin/appearance", own_color="1", accent="#123456", css="h1 {}")
-    await administrator.send("/admin/emoji/add", name=":blob:", url="/media/blob.png", category="faces")
-    await administrator.send("/admin/topic/add", name="Animals", machine_name="animals")
-    await administrator.send("/admin/pages/add", title="Privacy", url="/privacy", body="Be kind")
-    await administrator.send("/admin/websites/", name="spam.example")
-    await administrator.send("/community/cats/my_flair", flair_text="Cat person")
-    await administrator.send("/user/settings/lines", label0="Website", text0="https://x.example/")
-    await making.add(held_by(app).database, Instance(domain="far.example", software="piefed"))
-    return administrator
 
 
 @pytest.fixture

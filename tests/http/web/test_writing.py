@@ -59,7 +59,7 @@ async def test_marks_language_and_labels(app: Application, founder: Visitor) -> 
     await founder.get("/c/cats")
     await founder.send("/community/cats/moderate/flair", flair_title="Kitten", text_color="#000000")
     page = await founder.get("/community/cats/submit/text")
-    flair = next(tag["value"] for _, tag in page.tags if tag.get("name") == "flair")
+    flair = next(tag["value"] for _, tag in page.tags if tag.get("name") == "flair" and tag["value"])
     await founder.publish("cats", "Marked", ai_generated="1", language_id="1", flair=flair)
     assert max(await _rows(app, Post.id, Post.ai_generated, Post.language_id))[1:] == (True, 1)
     assert await _rows(app, PostFlair.flair_id) == [(int(flair),)]

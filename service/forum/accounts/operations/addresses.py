@@ -15,7 +15,7 @@ from service.forum.errors import Forbidden, Invalid, NotFound
 from service.language import _
 from service.storage.tables import IpBan
 
-_NOTES_LENGTH = 150
+ADDRESS_LENGTH, NOTES_LENGTH = 50, 150
 
 
 async def ban_with_address(
@@ -25,7 +25,7 @@ async def ban_with_address(
     await ban(session, by, account_id, reason=reason, removes_content=removes_content)
     person = await account_row(session, account_id)
     if person.ip_address and not await is_banned_address(session, person.ip_address):
-        notes = f"{person.user_name} was banned"[:_NOTES_LENGTH]
+        notes = f"{person.user_name} was banned"[:NOTES_LENGTH]
         session.add(IpBan(ip_address=person.ip_address, notes=notes))
 
 
@@ -40,7 +40,7 @@ async def ban_address(session: AsyncSession, by: Authority, address: str, notes:
         tidy = str(ip_address(address.strip()))
     except ValueError:
         raise Invalid({"address": _("Enter an address such as 192.0.2.1 or 2001:db8::1.")}) from None
-    refuse({"notes": too_long(notes, _NOTES_LENGTH)})
+    refuse({"notes": too_long(notes, NOTES_LENGTH)})
     if tidy == by.address:
         raise Forbidden(_("This is your own address."))
     if await is_banned_address(session, tidy):

@@ -3,17 +3,32 @@
 from quart import Blueprint, Response, request
 
 from service.forum.accounts import operations, queries
+from service.forum.accounts.operations.addresses import ADDRESS_LENGTH, NOTES_LENGTH
 from service.forum.accounts.viewer import administrator
 from service.forum.errors import Forbidden, ForumError
 from service.http.context import current_viewer, resources
 from service.http.web.admin.authority import authority
+from service.http.web.frame.fields import Form, Line
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
 from service.http.web.frame.listing import page_after
+from service.language import _
 
 blueprint = Blueprint("admin_addresses", __name__, url_prefix="/admin/addresses")
 
 LIST = "/admin/addresses/"
 PAGE = 50
+
+BAN = Form(
+    Line(
+        "address",
+        _("Address"),
+        _("An IPv6 address stands for its whole household, the /64."),
+        required=True,
+        most=ADDRESS_LENGTH,
+        placeholder="192.0.2.1",
+    ),
+    Line("notes", _("Note"), most=NOTES_LENGTH),
+)
 
 
 @blueprint.get("/")
@@ -29,12 +44,8 @@ async def ban() -> Response:
     by = authority()
     form = await posted()
     try:
-        await resources().database.write(
-            operations.ban_address,
-            by,
-            form.get("address", "").replace("\0", ""),
-            form.get("notes", "").replace("\0", "").strip(),
-        )
+        said = BAN.read(form)
+        await resources().database.write(operations.ban_address, by, said["address"], said["notes"])
     except (*SHOWN_IN_FORM, Forbidden) as refusal:
         return await _show(form, refusal)
     return go(LIST, "address-banned")
@@ -52,4 +63,4 @@ async def _show(form: dict[str, str], refusal: ForumError | None = None) -> Resp
     async with resources().database.read() as db:
         page = await queries.banned_addresses(db, page=number, size=PAGE)
     following = page_after(LIST, number, page.has_more)
-    return show_form("admin/addresses.html", form, refusal, page=page, next_url=following)
+    return show_form("admin/addresses.html", form, refusal, fields=BAN, page=page, next_url=following)

@@ -7,19 +7,40 @@ from quart import Blueprint, Response
 from service.forum.accounts.viewer import administrator
 from service.forum.appearance import operations, queries
 from service.forum.appearance.queries import Look
-from service.forum.appearance.rules import shades_of
+from service.forum.appearance.rules import CSS_LENGTH, shades_of
 from service.forum.errors import ForumError
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.site import forget_site
 from service.http.web.admin.authority import authority
 from service.http.web.frame.assets import FOREVER
-from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, posted, show_form, take_image, text_in
+from service.http.web.frame.fields import Area, Color, Form, Picture, Switch
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form, take_image
+from service.language import _
 
 blueprint = Blueprint("admin_appearance", __name__)
 
 PATH = "/admin/appearance"
 USUAL = "#0d6e66"
+
+LOOK = Form(
+    Picture(
+        "icon",
+        _("Icon"),
+        _("A square picture. It stands in the corner of every page and in the tabs of browsers."),
+    ),
+    Switch(
+        "own_color", _("A colour of its own"), _("It is made darker or lighter where it could not be read.")
+    ),
+    Color("accent", _("Colour")),
+    Area(
+        "css",
+        _("Style sheet"),
+        _("CSS that comes after the site's own. Style sheets and fonts of other sites are not loaded."),
+        most=CSS_LENGTH,
+        large=True,
+    ),
+)
 
 
 @blueprint.get(PATH)
@@ -37,10 +58,10 @@ async def save() -> Response:
     form = await posted()
     shown = _written(await _look())
     try:
+        changes = LOOK.changes(form, shown)
         icon_id = await take_image(viewer, "icon")
         if icon_id is not None:
             await resources().database.write(operations.set_icon, by, icon_id)
-        changes = changed(_sent(form), shown)
         if changes:
             wanted = shown | changes
             accent = wanted["accent"] if wanted["own_color"] else ""
@@ -89,13 +110,5 @@ def _written(look: Look) -> dict[str, Any]:
     return {"own_color": bool(look.accent), "accent": look.accent or USUAL, "css": look.css}
 
 
-def _sent(form: dict[str, str]) -> dict[str, Any]:
-    return {
-        "own_color": "own_color" in form,
-        "accent": form.get("accent", "").lower(),
-        "css": text_in(form, "css"),
-    }
-
-
 def _show(form: dict[str, Any], refusal: ForumError | None = None) -> Response:
-    return show_form("admin/appearance.html", form, refusal)
+    return show_form("admin/appearance.html", form, refusal, fields=LOOK)

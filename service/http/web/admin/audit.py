@@ -1,6 +1,6 @@
 """Administration: the audit log."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from quart import Blueprint, request
@@ -12,11 +12,11 @@ from service.forum.accounts.viewer import administrator
 from service.forum.audit import AuditFilter, AuditRow
 from service.forum.audit_actions import AuditAction, AuditOutcome
 from service.forum.choices import options
-from service.forum.errors import Invalid, NotFound
+from service.forum.errors import NotFound
 from service.http.context import current_viewer, resources
 from service.http.web.dates import end_of
 from service.http.web.frame.forms import number_of
-from service.http.web.frame.listing import page_after
+from service.http.web.frame.listing import page_after, search_words
 from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("admin_audit", __name__, url_prefix="/admin/audit")
@@ -31,7 +31,7 @@ async def entries() -> str:
     """Show who did, or was refused, what."""
     administrator(current_viewer())
     number = number_of(request.args.get("page"))
-    query = {name: request.args.get(name, "").strip()[:limit] for name, limit in FIELDS.items()}
+    query = {name: search_words(name, limit) for name, limit in FIELDS.items()}
     action = AuditAction.stored(request.args.get("action"), None)
     outcome = AuditOutcome.stored(request.args.get("result"), AuditOutcome.ANY)
     async with resources().database.read() as db:
@@ -81,6 +81,6 @@ async def _target(db: Any, text: str) -> str:
 def _until(day: str) -> datetime | None:
     """The end of a day; none for what is no day."""
     try:
-        return end_of(day, "day")
-    except Invalid:
+        return end_of(date.fromisoformat(day))
+    except (ValueError, OverflowError):
         return None

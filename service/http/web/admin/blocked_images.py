@@ -4,12 +4,14 @@ from quart import Blueprint, Response, request
 
 from service.forum.accounts.viewer import administrator
 from service.forum.attachments import blocked
+from service.forum.attachments.blocked import NOTE_MAX
 from service.forum.attachments.shapes import fingerprint_of
 from service.forum.errors import Invalid
 from service.forum.posts import queries as posts
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.pictures.uploads import uploaded_bytes
+from service.http.web.frame.fields import Form, Line, Picture
 from service.http.web.frame.forms import go, number_of, posted, show_form
 from service.http.web.frame.listing import page_after
 from service.language import _
@@ -20,6 +22,17 @@ blueprint = Blueprint("blocked_images", __name__, url_prefix="/admin")
 
 LIST = "/admin/blocked_images"
 PAGE = 50
+
+BLOCKING = Form(Picture("image", _("Picture"), required=True), Line("note", _("Note"), most=NOTE_MAX))
+REMOVAL = Form(
+    Line(
+        "reason",
+        _("Reason"),
+        _("Shown in the moderation log and beside the blocked picture."),
+        required=True,
+        most=NOTE_MAX,
+    )
+)
 NOTHING_IN_IT = _("This picture has too little detail to be recognised.")
 
 
@@ -37,8 +50,9 @@ async def block_file() -> Response:
     viewer = administrator(current_viewer())
     form = await posted()
     try:
+        said = BLOCKING.read(form)
         fingerprint = await _fingerprint(await uploaded_bytes("image"))
-        await resources().database.write(blocked.block, viewer, fingerprint, "", _text(form, "note"))
+        await resources().database.write(blocked.block, viewer, fingerprint, "", said["note"])
     except Invalid as refusal:
         return await _show_list(form, refusal)
     return go(LIST, "blocked")
@@ -64,13 +78,14 @@ async def block_image(post_id: int) -> Response:
     viewer = administrator(current_viewer())
     form = await posted()
     try:
+        said = REMOVAL.read(form)
         fingerprint = await _fingerprint_of_post(post_id)
         await resources().database.write(
             blocked.remove_and_block,
             viewer,
             post_id,
             fingerprint,
-            reason=_text(form, "reason"),
+            reason=said["reason"],
             distance=resources().config.store.blocked_distance,
         )
     except Invalid as refusal:
@@ -78,23 +93,21 @@ async def block_image(post_id: int) -> Response:
     return go(LIST, "picture-blocked")
 
 
-def _text(form: dict[str, str], name: str) -> str:
-    return form.get(name, "").replace("\0", "").strip()
-
-
 async def _show_list(form: dict[str, str], refusal: Invalid | None = None) -> Response:
     number = number_of(request.args.get("page"))
     async with resources().database.read() as db:
         found = await blocked.blocked_images(db, page=number, size=PAGE)
     following = page_after(LIST, number, found.has_more)
-    return show_form("admin/blocked_images.html", form, refusal, blocked=found.items, next_url=following)
+    return show_form(
+        "admin/blocked_images.html", form, refusal, fields=BLOCKING, blocked=found.items, next_url=following
+    )
 
 
 async def _show_blocking(post_id: int, form: dict[str, str], refusal: Invalid | None = None) -> Response:
     async with resources().database.read() as db:
         await blocked.picture_of_post(db, post_id)
         post = await posts.post_by_id(db, current_viewer(), post_id)
-    return show_form("admin/block_image.html", form, refusal, post=post)
+    return show_form("admin/block_image.html", form, refusal, fields=REMOVAL, post=post)
 
 
 async def _fingerprint_of_post(post_id: int) -> str:

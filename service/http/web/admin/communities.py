@@ -8,12 +8,14 @@ from service.forum.accounts.viewer import administrator
 from service.forum.choices import options
 from service.forum.communities import operations, queries
 from service.forum.communities.choices import CommunityKind
+from service.forum.communities.operations.administering import RETENTION_MAX
 from service.forum.communities.queries.administration import Standing
-from service.forum.errors import ForumError, Invalid
+from service.forum.errors import ForumError
 from service.forum.feeds.queries import catalogue
 from service.http.context import current_viewer, resources
 from service.http.web.admin.authority import authority
-from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, number_of, posted, show_form
+from service.http.web.frame.fields import Form, Number, PickId, Switch
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
 from service.http.web.frame.listing import page_after, search_words
 from service.http.web.frame.rendering import render
 from service.language import _
@@ -22,7 +24,25 @@ blueprint = Blueprint("admin_communities", __name__, url_prefix="/admin")
 
 LIST = "/admin/communities"
 PAGE = 50
-SWITCHES = ("show_popular", "show_all", "searchable", "low_quality")
+
+STANDING = Form(
+    PickId("topic_id", _("Topic")),
+    Switch("show_popular", _("Its posts may appear in Popular")),
+    Switch("show_all", _("Its posts may appear in All")),
+    Switch("searchable", _("It can be found by searching")),
+    Switch(
+        "low_quality",
+        _("Of low quality: votes in it leave reputations alone, and members can hide it"),
+    ),
+    Number(
+        "content_retention",
+        _("Days to keep its posts"),
+        _("-1 keeps them for ever."),
+        required=True,
+        least=-1,
+        most=RETENTION_MAX,
+    ),
+)
 
 
 @blueprint.get("/communities")
@@ -48,10 +68,7 @@ async def save(community_id: int) -> Response:
     async with resources().database.read() as db:
         shown = _written(await queries.standing_by_id(db, community_id))
     try:
-        sent = {name: name in form for name in SWITCHES} | {
-            name: _number(form, name) for name in ("topic_id", "content_retention")
-        }
-        changes = changed(sent, shown)
+        changes = STANDING.changes(form, shown)
         if changes:
             await resources().database.write(operations.administer, by, community_id, changes)
     except SHOWN_IN_FORM as refusal:
@@ -83,23 +100,12 @@ async def _show(
         "admin/community.html",
         _written(found) if form is None else form,
         refusal,
+        fields=STANDING,
         found=found,
-        topics=topics,
+        topics=(("", _("None")), *((topic.id, topic.title) for topic in topics)),
     )
 
 
 def _written(found: Standing) -> dict[str, Any]:
     """What stands on the form."""
-    names = (*SWITCHES, "topic_id", "content_retention")
-    return {name: getattr(found, name) for name in names}
-
-
-def _number(form: dict[str, str], name: str) -> int | None:
-    """A number that was sent; None for an empty field."""
-    text = form.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        return int(text[:9])
-    except ValueError:
-        raise Invalid({name: _("Enter a number.")}) from None
+    return {field.name: getattr(found, field.name) for field in STANDING}

@@ -7,19 +7,29 @@ from quart import Blueprint, Response, request
 from service.forum.accounts.viewer import administrator
 from service.forum.emoji import operations, queries
 from service.forum.emoji.operations import EmojiChange
+from service.forum.emoji.rules import ALIASES_LENGTH, CATEGORY_LENGTH, TOKEN_LENGTH, URL_LENGTH
 from service.forum.errors import ForumError
 from service.http.context import current_viewer, resources
 from service.http.web.admin.authority import authority
-from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, number_of, posted, show_form, stripped
+from service.http.web.frame.fields import Form, Line
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
 from service.http.web.frame.listing import page_after
 from service.http.web.frame.rendering import render
+from service.language import _
 
 blueprint = Blueprint("admin_emoji", __name__, url_prefix="/admin/emoji")
 
 LIST = "/admin/emoji"
 PAGE = 100
-# What the form has, and the columns of it.
-FIELDS = {"name": "token", "url": "url", "category": "category", "aliases": "aliases"}
+
+EMOJI = Form(
+    Line("name", _("Character or name"), required=True, most=TOKEN_LENGTH, placeholder=":blob:"),
+    Line("url", _("Address of its picture"), most=URL_LENGTH, placeholder="https://…"),
+    Line("category", _("Group"), required=True, most=CATEGORY_LENGTH),
+    Line("aliases", _("Further words that find it"), most=ALIASES_LENGTH),
+)
+# The columns of the fields.
+COLUMNS = {"name": "token", "url": "url", "category": "category", "aliases": "aliases"}
 
 
 @blueprint.get("")
@@ -43,8 +53,12 @@ async def new_emoji() -> Response:
 @blueprint.post("/add")
 async def add() -> Response:
     """Make an emoji."""
+    authority()
     form = await posted()
-    return await _save(None, stripped(_sent(form)), form)
+    try:
+        return await _save(None, EMOJI.read(form))
+    except SHOWN_IN_FORM as refusal:
+        return _show(None, form, refusal)
 
 
 @blueprint.get("/<int:emoji_id>/edit")
@@ -60,8 +74,11 @@ async def save(emoji_id: int) -> Response:
     administrator(current_viewer())
     form = await posted()
     shown = await _written(emoji_id)
-    changes = stripped(changed(_sent(form), shown))
-    return await _save(emoji_id, shown | changes, form) if changes else go(LIST, "saved")
+    try:
+        changes = EMOJI.changes(form, shown)
+        return await _save(emoji_id, shown | changes) if changes else go(LIST, "saved")
+    except SHOWN_IN_FORM as refusal:
+        return _show(emoji_id, form, refusal)
 
 
 @blueprint.post("/<int:emoji_id>/delete")
@@ -71,13 +88,9 @@ async def delete(emoji_id: int) -> Response:
     return go(LIST, "emoji-deleted")
 
 
-async def _save(emoji_id: int | None, fields: dict[str, Any], form: dict[str, str]) -> Response:
-    by = authority()
-    change = EmojiChange(**{column: fields[name] for name, column in FIELDS.items()})
-    try:
-        await resources().database.write(operations.save, by, emoji_id, change)
-    except SHOWN_IN_FORM as refusal:
-        return _show(emoji_id, form, refusal)
+async def _save(emoji_id: int | None, fields: dict[str, Any]) -> Response:
+    change = EmojiChange(**{column: fields[name] for name, column in COLUMNS.items()})
+    await resources().database.write(operations.save, authority(), emoji_id, change)
     return go(LIST, "saved")
 
 
@@ -85,12 +98,8 @@ async def _written(emoji_id: int) -> dict[str, Any]:
     """What stands on the form of an emoji."""
     async with resources().database.read() as db:
         found = await queries.emoji_by_id(db, emoji_id)
-    return {name: getattr(found, column) for name, column in FIELDS.items()}
-
-
-def _sent(form: dict[str, str]) -> dict[str, Any]:
-    return {name: form.get(name, "").replace("\0", "") for name in FIELDS}
+    return {name: getattr(found, column) for name, column in COLUMNS.items()}
 
 
 def _show(emoji_id: int | None, form: dict[str, Any], refusal: ForumError | None = None) -> Response:
-    return show_form("admin/one_emoji.html", form, refusal, emoji_id=emoji_id)
+    return show_form("admin/one_emoji.html", form, refusal, fields=EMOJI, emoji_id=emoji_id)

@@ -7,15 +7,47 @@ from quart import Blueprint, Response
 from service.forum.errors import ForumError, Invalid
 from service.forum.instances import operations, queries
 from service.forum.instances.choices import Change, Mode
-from service.forum.instances.pasted import FIELD, Entry, as_csv, entries_from
+from service.forum.instances.hosts import LENGTH as HOST_LENGTH
+from service.forum.instances.pasted import FIELD, LENGTH, Entry, as_csv, entries_from
 from service.http.context import resources
 from service.http.web.admin.instances import authority, manager, own_host
+from service.http.web.frame.fields import Area, Form, Line, Select
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.language import _
 
 blueprint = Blueprint("admin_federation", __name__, url_prefix="/admin/federation")
 
 FEDERATION = "/admin/federation"
+
+MODE = Form(
+    Select(
+        "mode",
+        _("Servers"),
+        _("Who is not talked to is neither sent to, nor asked, nor listened to. What is here stays."),
+        offered=Mode,
+    )
+)
+LIST = Form(
+    Select(
+        "change",
+        _("What to do"),
+        offered=Change,
+        missing=_("Choose what is to be done with these servers."),
+    ),
+    Area(
+        FIELD,
+        _("Servers"),
+        _(
+            "One a line, perhaps with a comma and a reason; or a CSV of Mastodon's or FediBlock's form, or"
+            " PieFed's JSON."
+        ),
+        required=True,
+        most=LENGTH,
+        placeholder="bad.example\nworse.example,spam",
+    ),
+)
+SUBSCRIPTION = Form(Line("domain", _("Site"), required=True, most=HOST_LENGTH, placeholder="example.org"))
+DRAWN = Form(*MODE, *LIST, *SUBSCRIPTION)
 # What takes a change of a list back.
 OPPOSITE: dict[Change, Change] = {
     Change.BLOCK: Change.UNBLOCK,
@@ -36,9 +68,11 @@ async def federation() -> Response:
 async def set_mode() -> Response:
     """Federate with nobody, with all but the blocked, or with the allowed alone."""
     by = authority()
-    mode = Mode.stored((await posted()).get("mode"), None)
-    if mode is None:
-        return await _show({}, Invalid({"mode": _("Choose one of these.")}))
+    form = await posted()
+    try:
+        mode = MODE.read(form)["mode"]
+    except Invalid as refusal:
+        return await _show(form, refusal)
     async with resources().database.read() as db:
         stored = await queries.mode(db)
     if mode is not stored:
@@ -52,8 +86,8 @@ async def change_list() -> Response:
     by = authority()
     form = await posted()
     try:
-        change = _change(form.get("change", ""))
-        pasted = entries_from(form.get(FIELD, ""))
+        said = LIST.read(form)
+        change, pasted = said["change"], entries_from(said[FIELD])
         changed = await resources().database.write(
             operations.change, by, change, pasted.entries, own_host=own_host()
         )
@@ -82,7 +116,8 @@ async def follow() -> Response:
     by = authority()
     form = await posted()
     try:
-        await resources().database.write(operations.follow, by, form.get("domain", ""), own_host=own_host())
+        said = SUBSCRIPTION.read(form)
+        await resources().database.write(operations.follow, by, said["domain"], own_host=own_host())
     except SHOWN_IN_FORM as refusal:
         return await _show(form, refusal)
     return go(FEDERATION, "list-followed")
@@ -96,13 +131,6 @@ async def unfollow(subscription_id: int) -> Response:
     return go(FEDERATION, "list-unfollowed")
 
 
-def _change(word: str) -> Change:
-    change = Change.stored(word, None)
-    if change is None:
-        raise Invalid({"change": _("Choose what is to be done with these servers.")})
-    return change
-
-
 async def _show(
     form: dict[str, str],
     refusal: ForumError | None = None,
@@ -114,6 +142,7 @@ async def _show(
         "admin/federation.html",
         {"mode": found.mode, "change": "block"} | form,
         refusal,
+        fields=DRAWN,
         found=found,
         done=_what_was_done(*done) if done else None,
         is_off=not resources().config.federation.enabled,

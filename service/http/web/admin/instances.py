@@ -13,23 +13,23 @@ from service.forum.errors import ForumError, NotFound
 from service.forum.instances import operations, queries
 from service.forum.instances.choices import Change, Decided, InstanceSort, State
 from service.forum.instances.hosts import host_from
-from service.forum.instances.pasted import Entry
+from service.forum.instances.operations.standing import NOTE_LENGTH, WARNING_LENGTH
+from service.forum.instances.pasted import REASON_LENGTH, Entry
 from service.forum.instances.queries import MOST_COUNTED, Filter
 from service.forum.instances.shapes import Details
 from service.http.context import current_viewer, resources
 from service.http.passing.visitors import client_address
+from service.http.web.frame.fields import Area, Form, Line, Sent, Switch
 from service.http.web.frame.forms import (
     SHOWN_IN_FORM,
-    changed,
     go,
     number_of,
     posted,
     show_form,
-    stripped,
-    text_in,
 )
 from service.http.web.frame.listing import page_after, search_words
 from service.http.web.frame.rendering import render
+from service.language import _
 
 blueprint = Blueprint("admin_instances", __name__, url_prefix="/admin")
 
@@ -105,7 +105,7 @@ async def act(domain: str, action: str) -> Response:
     try:
         await perform(by, domain, form)
     except SHOWN_IN_FORM as refusal:
-        return await _show(domain, form, refusal)
+        return await _show(domain, form, refusal, acted=action)
     return go(_after(domain, action), f"instance-{action}")
 
 
@@ -114,46 +114,50 @@ def _after(domain: str, action: str) -> str:
     return INSTANCES if action == "forget" else f"{INSTANCES}/{domain}"
 
 
-Perform = Callable[[Authority, str, dict[str, str]], Awaitable[Any]]
+DECISION = Form(
+    Line("reason", _("Reason"), _("It is kept, and exported with the list."), most=REASON_LENGTH),
+    Switch("withdraws", _("Take down what is here of it, until it is no longer blocked")),
+)
+NOTE = Form(
+    Area("note", _("Note for administrators"), most=NOTE_LENGTH),
+    Line("posting_warning", _("Warning to those who post there"), most=WARNING_LENGTH),
+)
+
+Perform = Callable[[Authority, str, Sent], Awaitable[Any]]
 
 
 def _listed(change: Change) -> Perform:
-    async def perform(by: Authority, domain: str, form: dict[str, str]) -> None:
+    async def perform(by: Authority, domain: str, form: Sent) -> None:
         host = host_from(domain)
         if host is None:
             raise NotFound
-        how: dict[str, Any] = {"own_host": own_host(), "withdraws": "withdraws" in form}
-        entry = Entry(host, _reason_in(form))
-        await resources().database.write(operations.change, by, change, [entry], **how)
+        said = DECISION.read(form)
+        how: dict[str, Any] = {"own_host": own_host(), "withdraws": said["withdraws"]}
+        await resources().database.write(operations.change, by, change, [Entry(host, said["reason"])], **how)
 
     return perform
 
 
-def _reason_in(form: dict[str, str]) -> str:
-    return form.get("reason", "").replace("\0", "").strip()[:256]
+async def _withdraw(by: Authority, domain: str, form: Sent) -> None:
+    await resources().database.write(operations.withdraw, by, domain, reason=DECISION.read(form)["reason"])
 
 
-async def _withdraw(by: Authority, domain: str, form: dict[str, str]) -> None:
-    await resources().database.write(operations.withdraw, by, domain, reason=_reason_in(form))
-
-
-async def _bring_back(by: Authority, domain: str, form: dict[str, str]) -> None:
+async def _bring_back(by: Authority, domain: str, form: Sent) -> None:
     await resources().database.write(operations.bring_back, by, [domain])
 
 
 def _standing(operation: Any, **options: Any) -> Perform:
-    async def perform(by: Authority, domain: str, form: dict[str, str]) -> None:
+    async def perform(by: Authority, domain: str, form: Sent) -> None:
         await resources().database.write(operation, by, domain, **options)
 
     return perform
 
 
-async def _annotate(by: Authority, domain: str, form: dict[str, str]) -> None:
+async def _annotate(by: Authority, domain: str, form: Sent) -> None:
     async with resources().database.read() as db:
         shown = _texts(await queries.details(db, domain))
-    changes = changed({name: text_in(form, name) for name in shown}, shown)
-    if changes:
-        await resources().database.write(operations.annotate, by, domain, **shown | stripped(changes))
+    if changes := NOTE.changes(form, shown):
+        await resources().database.write(operations.annotate, by, domain, **shown | changes)
 
 
 def _texts(found: Details) -> dict[str, str]:
@@ -174,15 +178,19 @@ ACTIONS: dict[str, Perform] = {change.value: _listed(change) for change in Chang
 }
 
 
-async def _show(domain: str, form: dict[str, str] | None, refusal: ForumError | None = None) -> Response:
+async def _show(
+    domain: str, form: dict[str, str] | None, refusal: ForumError | None = None, *, acted: str = ""
+) -> Response:
     async with resources().database.read() as db:
         found = await queries.details(db, domain)
         mode = await queries.mode(db)
         entries = await audit.trail(db, AuditFilter(target=f"instance:{domain}"), size=SHOWN_ENTRIES)
     return show_form(
         "admin/instance.html",
-        form or _texts(found),
+        _texts(found) | (form or {}),
         refusal,
+        fields=Form(*DECISION, *NOTE),
+        acted=acted,
         found=found,
         row=found.standing,
         most=MOST_COUNTED,

@@ -7,15 +7,30 @@ from quart import Blueprint, Response
 from service.forum.accounts.viewer import administrator
 from service.forum.errors import ForumError, NotFound
 from service.forum.newsletters import operations, queries
-from service.forum.newsletters.rules import is_sealed
+from service.forum.newsletters.rules import BODY_LENGTH, is_sealed
 from service.http.context import current_viewer, resources
 from service.http.web.admin.authority import authority
-from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form, stripped, text_in
+from service.http.web.frame.fields import Area, Form, Line
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.rendering import render
+from service.language import _
+from service.text.letter import SUBJECT_LENGTH
 
 blueprint = Blueprint("admin_newsletter", __name__)
 
 PATH = "/admin/newsletter"
+
+NEWSLETTER = Form(
+    Line("subject", _("Subject"), required=True, most=SUBJECT_LENGTH),
+    Area(
+        "body",
+        _("Text"),
+        _("Plain text. An empty line begins a new paragraph; a link to hear no more stands below."),
+        required=True,
+        most=BODY_LENGTH,
+        large=True,
+    ),
+)
 
 
 @blueprint.get(PATH)
@@ -30,9 +45,9 @@ async def send() -> Response:
     """Send a newsletter: to oneself first, to everybody with the other button."""
     by = authority()
     form = await posted()
-    sent = stripped({name: text_in(form, name).replace("\0", "") for name in ("subject", "body")})
     to_all = form.get("to") == "all"
     try:
+        sent = NEWSLETTER.read(form)
         await resources().database.write(
             operations.send, by, sent["subject"], sent["body"], only_to_oneself=not to_all
         )
@@ -73,6 +88,7 @@ async def _show(form: dict[str, Any], refusal: ForumError | None = None, *, trie
         "admin/newsletter.html",
         form,
         refusal,
+        fields=NEWSLETTER,
         sent=sent,
         readers=readers,
         tried=tried,

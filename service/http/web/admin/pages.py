@@ -9,18 +9,32 @@ from service.forum.accounts.viewer import administrator
 from service.forum.errors import ForumError, Invalid
 from service.forum.pages import operations, queries
 from service.forum.pages.queries import SitePage
-from service.forum.pages.rules import ROOMS, tidy_url
+from service.forum.pages.rules import BODY_LENGTH, ROOMS, TITLE_LENGTH, URL_LENGTH, tidy_url
 from service.http.context import current_viewer, resources
 from service.http.site import forget_site
 from service.http.web.admin.authority import authority
-from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, posted, show_form, text_in
+from service.http.web.frame.fields import Area, Form, Line
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.rendering import render
 from service.language import _
 
 blueprint = Blueprint("admin_pages", __name__, url_prefix="/admin/pages")
 
 LIST = "/admin/pages"
-FIELDS = ("title", "url", "body")
+
+PAGE_FORM = Form(
+    Line("title", _("Title"), required=True, missing=_("Enter a title."), most=TITLE_LENGTH),
+    Line("url", _("Address on this site"), required=True, most=URL_LENGTH, placeholder="/privacy"),
+    Area(
+        "body",
+        _("Text"),
+        required=True,
+        missing=_("Write something."),
+        most=BODY_LENGTH,
+        large=True,
+        written=True,
+    ),
+)
 
 
 @blueprint.get("")
@@ -42,8 +56,12 @@ async def new_page() -> Response:
 @blueprint.post("/add")
 async def add() -> Response:
     """Write a page."""
+    authority()
     form = await posted()
-    return await _save(None, _sent(form), form)
+    try:
+        return await _save(None, PAGE_FORM.read(form))
+    except SHOWN_IN_FORM as refusal:
+        return _show(None, form, refusal)
 
 
 @blueprint.get("/<int:page_id>/edit")
@@ -59,8 +77,11 @@ async def save(page_id: int) -> Response:
     form = await posted()
     administrator(current_viewer())
     shown = _written(await _page(page_id))
-    changes = changed(_sent(form), shown)
-    return await _save(page_id, shown | changes, form) if changes else go(LIST, "saved")
+    try:
+        changes = PAGE_FORM.changes(form, shown)
+        return await _save(page_id, shown | changes) if changes else go(LIST, "saved")
+    except SHOWN_IN_FORM as refusal:
+        return _show(page_id, form, refusal)
 
 
 @blueprint.post("/<int:page_id>/delete")
@@ -75,22 +96,18 @@ async def _page(page_id: int) -> SitePage:
         return await queries.page_by_id(db, page_id)
 
 
-async def _save(page_id: int | None, fields: dict[str, Any], form: dict[str, str]) -> Response:
-    by = authority()
-    try:
-        url = tidy_url(fields["url"])
-        _check_free(url)
-        await resources().database.write(
-            operations.save,
-            by,
-            page_id,
-            title=fields["title"].strip(),
-            url=url,
-            body=fields["body"],
-            domain=resources().config.site.domain,
-        )
-    except SHOWN_IN_FORM as refusal:
-        return _show(page_id, form, refusal)
+async def _save(page_id: int | None, fields: dict[str, Any]) -> Response:
+    url = tidy_url(fields["url"])
+    _check_free(url)
+    await resources().database.write(
+        operations.save,
+        authority(),
+        page_id,
+        title=fields["title"].strip(),
+        url=url,
+        body=fields["body"],
+        domain=resources().config.site.domain,
+    )
     return _changed("saved")
 
 
@@ -114,12 +131,8 @@ def _check_free(url: str) -> None:
 
 def _written(found: SitePage) -> dict[str, Any]:
     """What stands on the form of a page."""
-    return {name: getattr(found, name) for name in FIELDS}
-
-
-def _sent(form: dict[str, str]) -> dict[str, Any]:
-    return {name: text_in(form, name).replace("\0", "") for name in FIELDS}
+    return {field.name: getattr(found, field.name) for field in PAGE_FORM}
 
 
 def _show(page_id: int | None, form: dict[str, Any], refusal: ForumError | None = None) -> Response:
-    return show_form("admin/page.html", form, refusal, page_id=page_id)
+    return show_form("admin/page.html", form, refusal, fields=PAGE_FORM, page_id=page_id)

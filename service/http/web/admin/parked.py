@@ -40,4 +40,4 @@ async def act(action: str) -> Response:
 
 def _plain(text: str) -> str:
     """A text as it was shown: forms make two characters of the end of a line."""
-    return text.replace("\r\n", "\n").replace("\0", "")
+    return text.replace("\r\n", "\n")

@@ -7,11 +7,14 @@ from service.forum.accounts.choices import Permission, Role
 from service.forum.accounts.viewer import administrator
 from service.http.context import current_viewer, resources
 from service.http.web.admin.authority import authority
+from service.http.web.frame.fields import Form, Switch
 from service.http.web.frame.forms import go, posted, show_form
 
 blueprint = Blueprint("admin_permissions", __name__, url_prefix="/admin")
 
 PATH = "/admin/permissions"
+
+PERMISSIONS = Form(*(Switch(one.value, one.label) for one in Permission))
 
 
 @blueprint.get("/permissions")
@@ -20,7 +23,9 @@ async def permissions() -> Response:
     administrator(current_viewer())
     async with resources().database.read() as db:
         held = await queries.permissions_of(db, Role.STAFF)
-    return show_form("admin/permissions.html", {}, permissions=[(one, one in held) for one in Permission])
+    return show_form(
+        "admin/permissions.html", {one.value: one in held for one in Permission}, fields=PERMISSIONS
+    )
 
 
 @blueprint.post("/permissions")
@@ -28,7 +33,8 @@ async def save() -> Response:
     """Change what staff may do."""
     by = authority()
     form = await posted()
-    chosen = {one for one in Permission if one.value in form}
+    said = PERMISSIONS.read(form)
+    chosen = {one for one in Permission if said[one.value]}
     async with resources().database.read() as db:
         held = await queries.permissions_of(db, Role.STAFF)
     if chosen != held:

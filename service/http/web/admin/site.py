@@ -6,59 +6,91 @@ import msgspec
 from quart import Blueprint, Response
 
 from service.forum import policies, site
+from service.forum.accounts.choices import RegistrationMode
 from service.forum.accounts.viewer import administrator
 from service.forum.errors import Invalid
+from service.forum.feeds.choices import FRONT_PAGES_FOR_STRANGERS
+from service.forum.phrases import LENGTH as PHRASES_LENGTH
+from service.forum.policies import DAYS_MAX, SETTING_LENGTH
+from service.forum.site import TEXT_LIMITS
 from service.http.context import current_viewer, resources
 from service.http.site import forget_site
-from service.http.web.frame.forms import changed, go, posted, show_form, stripped, text_in
+from service.http.web.frame.fields import Area, Form, Line, Number, Select, Switch
+from service.http.web.frame.forms import go, posted, show_form
 from service.language import _
 
 blueprint = Blueprint("admin_site", __name__, url_prefix="/admin/site")
 
-# The site's face, and its policies: texts and switches of the form.
-TEXTS = (
-    "name",
-    "description",
-    "sidebar",
-    "about",
-    "legal_information",
-    "contact_email",
-    "tos_url",
-    "privacy_url",
-    "default_filter",
-    "registration_mode",
-    "application_question",
+
+def _text(name: str, label: str, hint: str = "", *, written: bool = False) -> Area:
+    return Area(name, label, hint, most=TEXT_LIMITS[name], written=written)
+
+
+def _line(name: str, label: str, kind: str = "text", *, required: bool = False) -> Line:
+    missing = _("Enter a name.") if required else ""
+    return Line(name, label, required=required, missing=missing, most=TEXT_LIMITS[name], kind=kind)
+
+
+def _policy(name: str, label: str, hint: str = "", *, written: bool = False) -> Area:
+    return Area(name, label, hint, most=SETTING_LENGTH, written=written)
+
+
+# The site's face
+FACE = Form(
+    _line("name", _("Name"), required=True),
+    _line("description", _("One sentence about it")),
+    _text("sidebar", _("Sidebar"), written=True),
+    _text("about", _("About page"), written=True),
+    _text("legal_information", _("Legal information")),
+    _line("contact_email", _("Contact address"), "email"),
+    _line("tos_url", _("Address of the terms of service"), "url"),
+    _line("privacy_url", _("Address of the privacy policy"), "url"),
+    Select("default_filter", _("Front page for visitors"), offered=FRONT_PAGES_FOR_STRANGERS),
+    Select("registration_mode", _("New accounts"), offered=RegistrationMode),
+    _text("application_question", _("Question to applicants")),
+    Switch("enable_downvotes", _("Allow downvotes")),
+    Switch("allow_local_image_posts", _("Members may upload pictures")),
+    Switch("enable_nsfw", _("Allow NSFW posts")),
+    Switch("enable_nsfl", _("Allow gruesome posts")),
+    Switch("community_creation_admin_only", _("Only administrators can create communities")),
+    Switch("private_instance", _("Private site: only members can read it")),
 )
-SWITCHES = (
-    "enable_downvotes",
-    "allow_local_image_posts",
-    "enable_nsfw",
-    "enable_nsfl",
-    "community_creation_admin_only",
-    "private_instance",
+# Its policies
+POLICIES = Form(
+    _policy("announcement", _("Announcement above the front page"), written=True),
+    _policy("registration_approved_email", _("E-mail to approved applicants"), _("Replaces the usual text.")),
+    Area(
+        "blocked_phrases",
+        _("Blocked phrases"),
+        _("One per line, upper or lower case. For posts, comments, messages, names and descriptions."),
+        most=PHRASES_LENGTH,
+    ),
+    _policy("actor_blocked_words", _("Words not allowed in names"), _("One per line.")),
+    _policy("actor_bio_blocked_words", _("Words not allowed in profiles"), _("One per line.")),
+    Number(
+        "read_posts_cutoff",
+        _("Days to remember who read what"),
+        _("0 keeps it for ever."),
+        required=True,
+        most=DAYS_MAX,
+    ),
+    Switch(
+        "email_verification", _("New members confirm their e-mail address, where the site can send e-mail")
+    ),
+    Switch("captcha_enabled", _("Ask for the letters in a picture (CAPTCHA) to register")),
+    Switch("public_modlog", _("Public moderation log")),
+    Switch("enable_this_comment_filter", _("Refuse comments that only say “this”")),
+    Switch("enable_gif_reply_rep_decrease", _("Refuse comments that only show an animated picture")),
+    Switch("meme_comms_low_quality", _("Mark new meme communities as low quality")),
 )
-POLICY_TEXTS = (
-    "announcement",
-    "registration_approved_email",
-    "blocked_phrases",
-    "actor_blocked_words",
-    "actor_bio_blocked_words",
-)
-POLICY_SWITCHES = (
-    "email_verification",
-    "captcha_enabled",
-    "public_modlog",
-    "enable_this_comment_filter",
-    "enable_gif_reply_rep_decrease",
-    "meme_comms_low_quality",
-)
+DRAWN = Form(*FACE, *POLICIES)
 
 
 @blueprint.get("")
 async def settings_page() -> Response:
     """Show the site's settings."""
     administrator(current_viewer())
-    return show_form("admin/site.html", await _shown())
+    return show_form("admin/site.html", await _shown(), fields=DRAWN)
 
 
 @blueprint.post("")
@@ -67,17 +99,13 @@ async def save_settings() -> Response:
     viewer = administrator(current_viewer())
     form = await posted()
     shown = await _shown()
-    face = stripped(changed(_sent(form, TEXTS, SWITCHES), shown))
     try:
-        sent = _sent(form, POLICY_TEXTS, POLICY_SWITCHES)
-        if "read_posts_cutoff" in form:
-            sent["read_posts_cutoff"] = _days(form["read_posts_cutoff"])
-        changes = stripped(changed(sent, shown))
+        face, changes = FACE.changes(form, shown), POLICIES.changes(form, shown)
         if face or changes:
             domain = resources().config.site.domain
             await resources().database.write(policies.configure, viewer, face, changes, domain=domain)
     except Invalid as refusal:
-        return show_form("admin/site.html", form, refusal)
+        return show_form("admin/site.html", form, refusal, fields=DRAWN)
     forget_site()
     return go("/admin/site", "saved")
 
@@ -87,16 +115,4 @@ async def _shown() -> dict[str, Any]:
     async with resources().database.read() as db:
         row = await site.site(db)
         policy = await policies.policies(db)
-    return {name: getattr(row, name) for name in TEXTS + SWITCHES} | msgspec.structs.asdict(policy)
-
-
-def _sent(form: dict[str, str], texts: tuple[str, ...], switches: tuple[str, ...]) -> dict[str, object]:
-    """What was filled in; a text that is not in the form stays as it is."""
-    written = {name: text_in(form, name) for name in texts if name in form}
-    return written | {name: name in form for name in switches}
-
-
-def _days(text: str) -> int:
-    if not (text.strip().isascii() and text.strip().isdecimal() and len(text) < 7):
-        raise Invalid({"read_posts_cutoff": _("Enter a number of days.")})
-    return int(text)
+    return {field.name: getattr(row, field.name) for field in FACE} | msgspec.structs.asdict(policy)

@@ -10,14 +10,37 @@ from service.forum.feeds.queries import catalogue
 from service.forum.feeds.shapes import TopicRow
 from service.forum.topics import operations
 from service.forum.topics.operations import TopicChange
+from service.forum.topics.rules import NAME_LENGTH, WORD_LENGTH
 from service.http.context import current_viewer, resources
 from service.http.web.admin.authority import authority
-from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, posted, show_form
+from service.http.web.frame.fields import Form, Line, PickId, Switch
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.rendering import render
+from service.language import _
 
 blueprint = Blueprint("admin_topics", __name__, url_prefix="/admin")
 
 LIST = "/admin/topics"
+
+TOPIC = Form(
+    Line(
+        "name",
+        _("Name"),
+        required=True,
+        missing=_("Enter a name."),
+        most=NAME_LENGTH,
+        placeholder=_("Home and garden"),
+    ),
+    Line(
+        "machine_name",
+        _("Word in its address"),
+        required=True,
+        most=WORD_LENGTH,
+        placeholder="home-and-garden",
+    ),
+    PickId("parent_id", _("It stands below")),
+    Switch("show_posts_in_children", _("Its page shows the posts of what stands below it, too")),
+)
 
 
 @blueprint.get("/topics")
@@ -40,7 +63,7 @@ async def add() -> Response:
     by = authority()
     form = await posted()
     try:
-        await resources().database.write(operations.save, by, None, _change(_sent(form)))
+        await resources().database.write(operations.save, by, None, _change(TOPIC.read(form)))
     except SHOWN_IN_FORM as refusal:
         return await _show(None, form, refusal)
     return go(LIST, "saved")
@@ -59,9 +82,8 @@ async def save(topic_id: int) -> Response:
     by = authority()
     form = await posted()
     shown = _written(await _topic(topic_id))
-    changes = changed(_sent(form), shown)
     try:
-        if changes:
+        if changes := TOPIC.changes(form, shown):
             await resources().database.write(operations.save, by, topic_id, _change(shown | changes))
     except SHOWN_IN_FORM as refusal:
         return await _show(topic_id, form, refusal)
@@ -110,21 +132,10 @@ def _written(row: TopicRow) -> dict[str, Any]:
     }
 
 
-def _sent(form: dict[str, str]) -> dict[str, Any]:
-    parent = form.get("parent_id", "")
-    return {
-        "name": form.get("name", "").replace("\0", ""),
-        "machine_name": form.get("machine_name", "").replace("\0", ""),
-        "parent_id": int(parent) if parent.isascii() and parent.isdecimal() and len(parent) < 10 else None,
-        "show_posts_in_children": "show_posts_in_children" in form,
-    }
-
-
 def _change(fields: dict[str, Any]) -> TopicChange:
-    tidy = {"name": fields["name"].strip(), "machine_name": fields["machine_name"].strip().lower()}
-    return TopicChange(**(fields | tidy))
+    return TopicChange(**fields | {"machine_name": fields["machine_name"].lower()})
 
 
 async def _show(topic_id: int | None, form: dict[str, Any], refusal: ForumError | None = None) -> Response:
-    others = [row for row in await _topics() if row.id != topic_id]
-    return show_form("admin/topic.html", form, refusal, topic_id=topic_id, others=others)
+    others = [("", _("Nothing")), *((row.id, row.title) for row in await _topics() if row.id != topic_id)]
+    return show_form("admin/topic.html", form, refusal, fields=TOPIC, topic_id=topic_id, others=others)

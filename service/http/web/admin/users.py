@@ -1,6 +1,6 @@
 """Administration: the accounts, and what can be done to one."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -10,9 +10,11 @@ from service.forum import audit
 from service.forum.accounts import operations
 from service.forum.accounts.choices import DirectorySort, Role
 from service.forum.accounts.operations import ACTIONS, DONE_WORDS, Act, Action
+from service.forum.accounts.operations.administration import REASON_LENGTH
 from service.forum.accounts.private_registration import AccountForm, register_privately
 from service.forum.accounts.queries import roles_of
 from service.forum.accounts.queries.directory import AccountRow, DirectoryFilter, account_by, directory
+from service.forum.accounts.rules import ABOUT_LENGTH, NAME_LENGTH, TITLE_LENGTH
 from service.forum.accounts.viewer import administrator
 from service.forum.audit import AuditFilter
 from service.forum.choices import options
@@ -21,17 +23,16 @@ from service.forum.moderation.content import ban_and_remove_content
 from service.http.context import current_viewer, resources
 from service.http.web.admin.audit import people_of
 from service.http.web.admin.authority import authority
+from service.http.web.auth.credentials import new_password, own_email
+from service.http.web.frame.fields import Area, Form, Line, Number, Switch
 from service.http.web.frame.forms import (
     SHOWN_IN_FORM,
-    changed,
     go,
     number_of,
     posted,
     show_form,
-    stripped,
-    text_in,
 )
-from service.http.web.frame.listing import PAGE, page_after
+from service.http.web.frame.listing import PAGE, page_after, search_words
 from service.http.web.frame.rendering import render
 from service.language import _
 from service.storage.clock import utcnow
@@ -41,8 +42,34 @@ blueprint = Blueprint("admin_users", __name__, url_prefix="/admin/users")
 USERS = "/admin/users"
 SHOWN_ENTRIES = 10
 LONGEST_BAN = 36_500  # days
-TEXTS = ("title", "about", "email")
-SWITCHES = ("verified", "ban_posts", "ban_comments")
+
+TITLE = Line("title", _("Display name"), most=TITLE_LENGTH)
+NEW_ACCOUNT = Form(
+    Line(
+        "name", _("Name"), _("Letters a to z, digits and _"), required=True, most=NAME_LENGTH[1], fills="off"
+    ),
+    own_email(),
+    TITLE,
+    new_password(_("Password"), _("Leave empty to generate one; it is shown once"), required=False),
+    Switch(
+        "active", _("The owner may sign in at once"), _("Otherwise they confirm the e-mail address first.")
+    ),
+    Switch("welcome", _("Send a welcome e-mail")),
+)
+ACCOUNT = Form(
+    TITLE,
+    Area("about", _("About"), most=ABOUT_LENGTH, written=True),
+    own_email(required=False),
+    Switch("verified", _("The e-mail address is confirmed")),
+    Switch("ban_posts", _("May not write posts")),
+    Switch("ban_comments", _("May not write comments")),
+)
+ACT = Form(
+    Line("reason", _("Reason"), most=REASON_LENGTH),
+    Number("days", _("Days"), _("Nothing means for good."), least=1, most=LONGEST_BAN),
+    Switch("content", _("Remove everything they posted")),
+    Switch("tell", _("Send the owner an e-mail")),
+)
 
 # The words of the filter -> what is asked for.
 STATUSES: dict[str, tuple[str, bool | None, bool | None]] = {
@@ -57,7 +84,7 @@ STATUSES: dict[str, tuple[str, bool | None, bool | None]] = {
 async def users() -> str:
     """Show a page of accounts, by filter and order."""
     administrator(current_viewer())
-    search, status = request.args.get("q", "").strip()[:100], request.args.get("status", "")
+    search, status = search_words(), request.args.get("status", "")
     everywhere = request.args.get("from") == "everywhere"
     sort = DirectorySort.named(request.args.get("sort"), DirectorySort.NEWEST)
     number = number_of(request.args.get("page"))
@@ -82,7 +109,11 @@ async def new_page() -> Response:
     """Show the form of a new account."""
     administrator(current_viewer())
     return show_form(
-        "admin/new_user.html", {"active": "1"}, letters=resources().mail.is_configured, made=None
+        "admin/new_user.html",
+        {"active": "1"},
+        fields=NEW_ACCOUNT,
+        letters=resources().mail.is_configured,
+        made=None,
     )
 
 
@@ -92,23 +123,19 @@ async def make() -> Response:
     by = authority()
     form = await posted()
     letters = resources().mail.is_configured
-    account = AccountForm(
-        name=form.get("name", ""),
-        email=form.get("email", ""),
-        password=form.get("password") or None,
-        title=form.get("title", ""),
-        active="active" in form or not letters,
-        welcome="welcome" in form,
-    )
     try:
+        said = NEW_ACCOUNT.read(form)
+        account = AccountForm(
+            **said | {"password": said["password"] or None, "active": said["active"] or not letters}
+        )
         made = await register_privately(
             resources().database, by, account, domain=resources().config.site.domain, letters=letters
         )
     except SHOWN_IN_FORM as refusal:
-        return show_form("admin/new_user.html", form, refusal, letters=letters, made=None)
+        return show_form("admin/new_user.html", form, refusal, fields=NEW_ACCOUNT, letters=letters, made=None)
     if made.generated_password is None:
         return go(f"{USERS}/{made.account_id}", "user-made")
-    return show_form("admin/new_user.html", {"active": "1"}, letters=letters, made=made)
+    return show_form("admin/new_user.html", {"active": "1"}, fields=NEW_ACCOUNT, letters=letters, made=made)
 
 
 @blueprint.get("/<int:account_id>")
@@ -123,7 +150,7 @@ async def edit_page(account_id: int) -> Response:
     """Show the form of an account's details."""
     administrator(current_viewer())
     account = await _local(account_id)
-    return show_form("admin/edit_user.html", _written(account), account=account)
+    return show_form("admin/edit_user.html", _written(account), fields=ACCOUNT, account=account)
 
 
 @blueprint.post("/<int:account_id>/edit")
@@ -132,17 +159,15 @@ async def edit(account_id: int) -> Response:
     by = authority()
     account = await _local(account_id)
     form = await posted()
-    sent: dict[str, Any] = {name: text_in(form, name).replace("\0", "") for name in TEXTS}
-    sent |= {name: name in form for name in SWITCHES}
     try:
-        changes = stripped(changed(sent, _written(account)))
+        changes = ACCOUNT.changes(form, _written(account))
         if changes:
             domain = resources().config.site.domain
             await resources().database.write(
                 operations.update_account, by, account_id, changes, domain=domain
             )
     except (*SHOWN_IN_FORM, Forbidden) as refusal:
-        return show_form("admin/edit_user.html", form, refusal, account=account)
+        return show_form("admin/edit_user.html", form, refusal, fields=ACCOUNT, account=account)
     return go(f"{USERS}/{account_id}", "user-changed")
 
 
@@ -168,21 +193,22 @@ async def act(account_id: int, action: str) -> Response:
     form = await posted()
     try:
         chosen = _action(action)
+        said = ACT.read(form)
         done = Act(
-            reason=form.get("reason", "").strip(),
-            until=_until(form),
-            tell="tell" in form,
-            removes_content="content" in form,
+            reason=said["reason"],
+            until=None if said["days"] is None else utcnow() + timedelta(days=said["days"]),
+            tell=said["tell"],
+            removes_content=said["content"],
         )
         act_on = partial(operations.perform, by=by, action=chosen, account_id=account_id, act=done)
         write = resources().database.write
-        if chosen == "ban" and "content" in form:
+        if chosen == "ban" and said["content"]:
             viewer = administrator(current_viewer())
             await write(ban_and_remove_content, viewer, account_id, act_on, reason=done.reason)
         else:
             await write(act_on)
     except (Conflict, Invalid) as refusal:
-        return await _show(account_id, form, refusal)
+        return await _show(account_id, form, refusal, acted=action)
     path = USERS if chosen == "delete" else f"{USERS}/{account_id}"
     return go(path, f"user-{DONE_WORDS[chosen]}")
 
@@ -198,10 +224,12 @@ async def _local(account_id: int) -> AccountRow:
 
 def _written(account: AccountRow) -> dict[str, Any]:
     """What stands on the form of an account."""
-    return {name: getattr(account, name) for name in (*TEXTS, *SWITCHES)}
+    return {field.name: getattr(account, field.name) for field in ACCOUNT}
 
 
-async def _show(account_id: int, form: dict[str, str], refusal: ForumError | None = None) -> Response:
+async def _show(
+    account_id: int, form: dict[str, str], refusal: ForumError | None = None, *, acted: str = ""
+) -> Response:
     async with resources().database.read() as db:
         account = await account_by(db, account_id=account_id)
         entries = await audit.trail(db, AuditFilter(target=f"user:{account_id}"), size=SHOWN_ENTRIES)
@@ -211,6 +239,8 @@ async def _show(account_id: int, form: dict[str, str], refusal: ForumError | Non
         "admin/user.html",
         form,
         refusal,
+        fields=ACT,
+        acted=acted,
         account=account,
         entries=entries.entries,
         people=people,
@@ -224,19 +254,3 @@ def _action(word: str) -> Action:
         if action == word:
             return action
     raise NotFound
-
-
-def _until(form: dict[str, str]) -> datetime | None:
-    days = form.get("days", "").strip()
-    if not days:
-        return None
-    if not days.isascii() or not days.isdecimal() or not 1 <= int(days[:9]) <= LONGEST_BAN:
-        raise Invalid(
-            {
-                "days": _(
-                    "This is a number of days, from 1 to %(longest_ban)s, or nothing.",
-                    longest_ban=LONGEST_BAN,
-                )
-            }
-        )
-    return utcnow() + timedelta(days=int(days))

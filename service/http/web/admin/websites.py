@@ -9,26 +9,33 @@ from service.forum.choices import options
 from service.forum.errors import ForumError
 from service.forum.websites import operations, queries
 from service.forum.websites.choices import WebsiteKind
+from service.forum.websites.operations import NAME_LENGTH, WARNING_LENGTH
 from service.forum.websites.queries import Website
 from service.http.context import current_viewer, resources
 from service.http.web.admin.authority import authority
+from service.http.web.frame.fields import Area, Form, Line, Switch
 from service.http.web.frame.forms import (
     SHOWN_IN_FORM,
-    changed,
     go,
     number_of,
     posted,
     show_form,
-    stripped,
-    text_in,
 )
 from service.http.web.frame.listing import page_after, search_words
+from service.language import _
 
 blueprint = Blueprint("admin_websites", __name__, url_prefix="/admin/websites")
 
 LIST = "/admin/websites/"
 PAGE = 50
-SWITCHES = ("banned", "notify_mods", "notify_admins")
+
+BAN = Form(Line("name", _("Ban a website"), required=True, most=NAME_LENGTH, placeholder="spam.example"))
+WEBSITE = Form(
+    Switch("banned", _("Are refused")),
+    Switch("notify_mods", _("Are told to the moderators of their community")),
+    Switch("notify_admins", _("Are told to the administrators")),
+    Area("post_warning", _("Warning"), _("Shown with posts that link there."), most=WARNING_LENGTH),
+)
 
 
 @blueprint.get("/")
@@ -44,9 +51,8 @@ async def ban() -> Response:
     by = authority()
     form = await posted()
     try:
-        await resources().database.write(
-            operations.change, by, form.get("name", "").replace("\0", ""), {"banned": True}
-        )
+        name = BAN.read(form)["name"]
+        await resources().database.write(operations.change, by, name, {"banned": True})
     except SHOWN_IN_FORM as refusal:
         return await _show_list(form, refusal)
     return go(LIST, "website-banned")
@@ -57,7 +63,7 @@ async def website(name: str) -> Response:
     """Show what is decided about a website."""
     administrator(current_viewer())
     found = await _website(name)
-    return show_form("admin/website.html", _written(found), found=found)
+    return show_form("admin/website.html", _written(found), fields=WEBSITE, found=found)
 
 
 @blueprint.post("/<name>")
@@ -66,14 +72,12 @@ async def save(name: str) -> Response:
     by = authority()
     form = await posted()
     found = await _website(name)
-    sent: dict[str, Any] = {one: one in form for one in SWITCHES}
-    sent["post_warning"] = text_in(form, "post_warning").replace("\0", "")
-    changes = stripped(changed(sent, _written(found)))
     try:
+        changes = WEBSITE.changes(form, _written(found))
         if changes:
             await resources().database.write(operations.change, by, found.name, changes)
     except SHOWN_IN_FORM as refusal:
-        return show_form("admin/website.html", form, refusal, found=found)
+        return show_form("admin/website.html", form, refusal, fields=WEBSITE, found=found)
     return go(LIST, "saved")
 
 
@@ -84,7 +88,7 @@ async def _website(name: str) -> Website:
 
 def _written(found: Website) -> dict[str, Any]:
     """What stands on the form."""
-    return {name: getattr(found, name) for name in (*SWITCHES, "post_warning")}
+    return {field.name: getattr(found, field.name) for field in WEBSITE}
 
 
 async def _show_list(form: dict[str, str], refusal: ForumError | None = None) -> Response:
@@ -97,6 +101,7 @@ async def _show_list(form: dict[str, str], refusal: ForumError | None = None) ->
         "admin/websites.html",
         form,
         refusal,
+        fields=BAN,
         page=page,
         filters=query,
         kinds=options(WebsiteKind),

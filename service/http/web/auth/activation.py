@@ -11,10 +11,14 @@ from service.http.context import resources
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
 from service.http.passing.limits import limit
 from service.http.passing.security import csrf_token
+from service.http.web.auth.credentials import own_email
+from service.http.web.frame.fields import Form
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.rendering import render
 
 blueprint = Blueprint("activation", __name__)
+
+CONFIRMATION = Form(own_email())
 
 
 @blueprint.get("/auth/verify_email/<token>")
@@ -51,14 +55,15 @@ async def resend() -> Response:
     form = await posted()
     try:
         await limit("recovery")
+        said = CONFIRMATION.read(form)
         if resources().mail.is_configured:
-            await resources().database.write(operations.want_confirmation, form.get("email", ""))
+            await resources().database.write(operations.want_confirmation, said["email"])
     except SHOWN_IN_FORM as refusal:
         return _show(form, refusal)
     return go("/auth/check_email")
 
 
 def _show(form: dict[str, str], refusal: ForumError | None = None, *, sent: bool = False) -> Response:
-    page = show_form("auth/resend_email.html", form, refusal, here="signin", sent=sent)
+    page = show_form("auth/resend_email.html", form, refusal, fields=CONFIRMATION, here="signin", sent=sent)
     page.headers["X-Robots-Tag"] = "noindex"
     return page

@@ -8,13 +8,21 @@ from service.forum.errors import ForumError, Invalid, NotFound
 from service.http.context import resources
 from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
 from service.http.passing.limits import limit
+from service.http.web.auth.credentials import new_password, own_email
 from service.http.web.auth.signin import browser, let_in
+from service.http.web.frame.fields import Form
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.language import _
 
 blueprint = Blueprint("recovery", __name__)
 
 ASK = "/auth/reset_password_request"
+
+REQUEST = Form(own_email())
+PASSWORD = Form(
+    new_password(_("New password"), _("At least 8 characters.")),
+    new_password(_("New password again"), name="password2"),
+)
 
 
 @blueprint.get(ASK)
@@ -30,8 +38,9 @@ async def ask() -> Response:
     form = await posted()
     try:
         await limit("recovery")
+        said = REQUEST.read(form)
         if resources().mail.is_configured:
-            await resources().database.write(operations.want_new_password, form.get("email", ""))
+            await resources().database.write(operations.want_new_password, said["email"])
     except SHOWN_IN_FORM as refusal:
         return _show_ask(form, refusal)
     return go(f"{ASK}/sent")
@@ -58,12 +67,13 @@ async def choose(token: str) -> Response:
     name = await _name_of(token)
     try:
         await limit("recovery")
-        if form.get("password") != form.get("password2"):
+        said = PASSWORD.read(form)
+        if said["password"] != said["password2"]:
             raise Invalid({"password2": _("The two passwords differ.")})
         signed_in = await authentication.use_link(
             resources().database,
             token,
-            form.get("password", ""),
+            said["password"],
             secret=resources().config.site.secret_key,
             domain=resources().config.site.domain,
             **browser(),
@@ -80,14 +90,23 @@ async def _name_of(token: str) -> str | None:
 
 def _show_ask(form: dict[str, str], refusal: ForumError | None = None, *, sent: bool = False) -> Response:
     letters = resources().mail.is_configured
-    response = show_form("auth/recovery.html", form, refusal, here="signin", letters=letters, sent=sent)
+    response = show_form(
+        "auth/recovery.html", form, refusal, fields=REQUEST, here="signin", letters=letters, sent=sent
+    )
     return _unindexed(response)
 
 
 def _show_choose(token: str, name: str | None, refusal: ForumError | None) -> Response:
     good = name is not None and not isinstance(refusal, NotFound)
     page = show_form(
-        "auth/new_password.html", {}, refusal, here="signin", token=token, account=name, good=good
+        "auth/new_password.html",
+        {},
+        refusal,
+        fields=PASSWORD,
+        here="signin",
+        token=token,
+        account=name,
+        good=good,
     )
     # The link is a secret: no site that this page leads to learns of it.
     page.headers["Referrer-Policy"] = "no-referrer"

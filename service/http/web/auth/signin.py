@@ -5,6 +5,7 @@ from quart import Blueprint, Response, request
 from service.forum.accounts import authentication
 from service.forum.accounts.authentication import RegistrationForm, SignedIn
 from service.forum.accounts.choices import RegistrationMode
+from service.forum.accounts.rules import ANSWER_LENGTH, EMAIL_LENGTH, NAME_LENGTH
 from service.forum.errors import ForumError, TooMany, Unverified
 from service.http import registration
 from service.http.context import current_viewer, resources
@@ -16,12 +17,43 @@ from service.http.passing.limits import limit
 from service.http.passing.visitors import client_address
 from service.http.registration import Applicant
 from service.http.site import site_shown
+from service.http.web.auth.credentials import new_password, own_email, own_password
+from service.http.web.frame.fields import Area, Form, Line
 from service.http.web.frame.forms import go, on_this_site, posted, show_form
 from service.http.web.frame.rendering import render
+from service.language import _
 
 blueprint = Blueprint("signin", __name__)
 
 USER_AGENT_LENGTH = 250
+
+SIGN_IN = Form(
+    Line(
+        "user_name",
+        _("Name or e-mail address"),
+        required=True,
+        most=max(NAME_LENGTH[1], EMAIL_LENGTH[1]),
+        fills="username",
+    ),
+    own_password(),
+)
+REGISTRATION = Form(
+    Line(
+        "name",
+        _("Name"),
+        _("Letters, digits, dots, dashes and _. It cannot be changed later."),
+        required=True,
+        most=NAME_LENGTH[1],
+        fills="username",
+    ),
+    own_email(required=None),
+    new_password(_("Password"), _("At least 8 characters.")),
+    new_password(_("Password again"), name="password2"),
+    Area("answer", _("Why would you like to join?"), required=None, most=ANSWER_LENGTH),
+    Line("captcha_uuid", most=captcha.NAME_LENGTH),
+    Line(captcha.FIELD, _("The letters in the picture"), required=None, most=captcha.ANSWER_LENGTH),
+    Line("honeypot", _("Leave this empty"), most=ANSWER_LENGTH),
+)
 
 
 @blueprint.get("/auth/login")
@@ -39,10 +71,11 @@ async def login() -> Response:
     wanted = on_this_site(form.get("next"))
     try:
         await limit("sign_in")
+        said = SIGN_IN.read(form)
         signed_in = await authentication.sign_in(
             resources().database,
-            form.get("user_name", ""),
-            form.get("password", ""),
+            said["user_name"],
+            said["password"],
             device=known_device(),
             **browser(),
         )
@@ -54,7 +87,7 @@ async def login() -> Response:
 def _show_sign_in(form: dict[str, str], refusal: ForumError | None = None) -> Response:
     """Show the form, and where to ask for the letter again that confirms the account."""
     unconfirmed = isinstance(refusal, Unverified) and resources().mail.is_configured
-    return show_form("auth/login.html", form, refusal, here="signin", unconfirmed=unconfirmed)
+    return show_form("auth/login.html", form, refusal, fields=SIGN_IN, here="signin", unconfirmed=unconfirmed)
 
 
 @blueprint.get("/auth/register")
@@ -73,30 +106,32 @@ async def letters() -> str:
 @blueprint.post("/auth/register")
 async def register() -> Response:
     """Make an account, or hand in an application for one."""
-    form = await posted()
-    here = browser()
-    applicant = Applicant(
-        form=RegistrationForm(
-            name=form.get("name", ""),
-            password=form.get("password", ""),
-            email=form.get("email", ""),
-            answer=form.get("answer", ""),
-            address=here["address"],
-        ),
-        password_again=form.get("password2", ""),
-        question=form.get("captcha_uuid", ""),
-        answer=form.get(captcha.FIELD, ""),
-        trap=form.get("honeypot", ""),
-    )
+    form, here = await posted(), browser()
     try:
         await limit("register")
-        registered = await registration.register(applicant)
+        registered = await registration.register(_applicant(REGISTRATION.read(form), here["address"]))
     except ForumError as refusal:
         return await _show_registration(form, refusal)
     signed_in = await authentication.sign_in_new(resources().database, registered, **here)
     if registered.unconfirmed:
         return go("/auth/check_email")
     return go("/auth/please_wait") if signed_in is None else let_in(signed_in, "/welcome", "welcome")
+
+
+def _applicant(said: dict[str, str], address: str) -> Applicant:
+    return Applicant(
+        form=RegistrationForm(
+            name=said["name"],
+            password=said["password"],
+            email=said["email"],
+            answer=said["answer"],
+            address=address,
+        ),
+        password_again=said["password2"],
+        question=said["captcha_uuid"],
+        answer=said[captcha.FIELD],
+        trap=said["honeypot"],
+    )
 
 
 async def _show_registration(form: dict[str, str], refusal: ForumError | None = None) -> Response:
@@ -110,7 +145,13 @@ async def _show_registration(form: dict[str, str], refusal: ForumError | None = 
             refusal = too_many
     typed = {name: text for name, text in form.items() if name != captcha.FIELD}
     return show_form(
-        "auth/register.html", typed, refusal, here="signin", question=question, confirms=confirms
+        "auth/register.html",
+        typed,
+        refusal,
+        fields=REGISTRATION,
+        here="signin",
+        question=question,
+        confirms=confirms,
     )
 
 

@@ -14,7 +14,7 @@ from service.http.web.frame.forms import (
     posted,
     show_form,
 )
-from service.http.web.posts.moderating import reason_of
+from service.http.web.posts.moderating import REMOVAL, reason_of
 from service.language import _
 from service.text.excerpts import excerpt
 
@@ -47,6 +47,7 @@ def _show_removal(comment: CommentRow, form: dict[str, str], refusal: ForumError
         "moderation/remove.html",
         form,
         refusal,
+        fields=REMOVAL,
         heading=_("Remove this comment"),
         excerpt=excerpt(comment.body_html, comment.body, EXCERPT_LENGTH),
         action=f"/comment/{comment.id}/remove",

@@ -14,16 +14,15 @@ from service.http.passing.long_texts import render_ahead
 from service.http.passing.security import csrf_token
 from service.http.web.comments.blueprint import blueprint
 from service.http.web.comments.finding import find, find_own, path_of
+from service.http.web.frame.comments import BODY, COMMENT
 from service.http.web.frame.forms import (
     SHOWN_IN_FORM,
-    changed,
     go,
     is_htmx,
     on_this_site,
     page_shown,
     posted,
     show_form,
-    text_in,
 )
 from service.http.web.frame.helpers import with_query
 from service.http.web.frame.rendering import render_part
@@ -48,7 +47,7 @@ async def answer_page(post_id: int, comment_id: int) -> Response | str:
     signed_in(current_viewer())
     if is_htmx():
         action = f"/post/{post_id}/comment/{comment_id}/reply"
-        return render_part("parts/reply.html", "inline_form", action, csrf_token(), page_shown())
+        return render_part("parts/reply.html", "inline_form", BODY, action, csrf_token(), page_shown())
     return _show_answer(await find(comment_id), {})
 
 
@@ -70,7 +69,9 @@ async def edit_page(comment_id: int) -> Response | str:
     comment = await find_own(comment_id)
     if is_htmx():
         action = f"/comment/{comment_id}/edit"
-        return render_part("parts/reply.html", "edit_form", action, csrf_token(), comment.body, page_shown())
+        return render_part(
+            "parts/reply.html", "edit_form", BODY, action, csrf_token(), comment.body, page_shown()
+        )
     return _show_edit(comment, {"body": comment.body})
 
 
@@ -80,13 +81,13 @@ async def edit(comment_id: int) -> Response:
     comment = await find_own(comment_id)
     form = await posted()
     try:
-        if changed({"body": _body(form)}, {"body": comment.body}):
-            await render_ahead(checked_body(_body(form)))
+        if changes := COMMENT.changes(form, {"body": comment.body}):
+            await render_ahead(checked_body(changes["body"]))
             await resources().database.write(
                 operations.edit,
                 signed_in(current_viewer()),
                 comment_id,
-                _body(form),
+                changes["body"],
                 domain=resources().config.site.domain,
             )
     except Invalid as refusal:
@@ -117,7 +118,7 @@ async def restore(comment_id: int) -> Response:
 async def _publish(post_id: int, parent_id: int | None, form: dict[str, str]) -> int:
     viewer = signed_in(current_viewer())
     await limit("publish")
-    new = NewComment(post_id=post_id, parent_id=parent_id, body=_body(form))
+    new = NewComment(post_id=post_id, parent_id=parent_id, body=COMMENT.read(form)["body"])
     await render_ahead(checked_body(new.body))
     published = await resources().database.write(
         operations.publish, viewer, new, domain=resources().config.site.domain
@@ -132,15 +133,12 @@ async def _page_with(comment_id: int) -> str:
     return with_query(f"/post/{comment.post_id}", sort=newest) + f"#comment_{comment_id}"
 
 
-def _body(form: dict[str, str]) -> str:
-    return text_in(form, "body")
-
-
 def _show_answer(parent: CommentRow, form: dict[str, str], refusal: ForumError | None = None) -> Response:
     return show_form(
         "comments/reply.html",
         form,
         refusal,
+        fields=COMMENT,
         heading=_("Reply"),
         post=parent.post,
         parent=parent,
@@ -156,6 +154,7 @@ def _show_edit(comment: CommentRow, form: dict[str, str], refusal: ForumError | 
         "comments/reply.html",
         form,
         refusal,
+        fields=COMMENT,
         heading=_("Edit your comment"),
         post=comment.post,
         parent=None,

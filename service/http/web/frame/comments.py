@@ -9,8 +9,10 @@ from markupsafe import escape
 
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
+from service.forum.comments.rules import BODY_MAX
 from service.forum.comments.shapes import CommentNode, CommentRow
 from service.http.web.frame.bodies import body
+from service.http.web.frame.fields import Area, Form
 from service.http.web.frame.helpers import (
     NOWHERE,
     ago,
@@ -23,6 +25,12 @@ from service.http.web.frame.helpers import (
 )
 from service.http.web.frame.rendering import render_part
 from service.http.web.frame.stamps import stamped
+from service.language import _
+
+BODY = Area(
+    "body", _("Your comment"), required=True, missing=_("Write something first."), most=BODY_MAX, written=True
+)
+COMMENT = Form(BODY)
 
 TEMPLATE = "parts/comments.html"
 COLLAPSED = -10  # the score at which a visitor sees comments collapsed

@@ -7,49 +7,19 @@ from urllib.parse import urlsplit
 from quart import Response, request
 
 from service.forum.accounts.viewer import Viewer
-from service.forum.choices import Choice
 from service.forum.errors import Conflict, ForumError, Invalid, TooMany
 from service.http.errors import describe
 from service.http.passing.security import csrf_token
 from service.http.pictures.uploads import keep_image, keep_image_soon, uploaded_bytes
 from service.http.web.frame import notices
+from service.http.web.frame.fields import Sent
 from service.http.web.frame.rendering import render
 
 
-async def posted() -> dict[str, str]:
-    """Return the form's fields, of each the first value."""
-    return dict((await request.form).items())
-
-
-def text_in(form: Mapping[str, str], name: str) -> str:
-    """Return what was typed in a field, with the site's ends of lines; '' for a field that is missing."""
-    return _with_our_lines(form.get(name, ""))
-
-
-def changed(sent: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what somebody changed on a form: what nobody touched stays as it is stored, to the letter.
-
-    Parameters:
-        sent: the fields as they were read; texts as `text_in` reads them.
-        shown: the same, as they stood on the form.
-    """
-    return {name: value for name, value in sent.items() if value != _untouched(shown[name], value)}
-
-
-def stripped(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields, their texts without the space around them."""
-    return {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
-
-
-def _untouched(shown: Any, sent: Any) -> Any:
-    """What a field sends that shows this, and nobody touches."""
-    if isinstance(shown, Choice) or not isinstance(sent, str):
-        return shown
-    return _with_our_lines(shown or "")
-
-
-def _with_our_lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+async def posted() -> Sent:
+    """Return the form's fields, without the character that no text of the database has."""
+    lists = (await request.form).lists()
+    return Sent({name: [text.replace("\0", "") for text in texts] for name, texts in lists})
 
 
 def go(path: str, notice: str = "", number: int = 0) -> Response:

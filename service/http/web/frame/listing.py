@@ -64,9 +64,9 @@ def tabs(
     ]
 
 
-def search_words() -> str:
-    """Return what the address searches for."""
-    return request.args.get("q", "").replace("\0", "").strip()[:SEARCH_LENGTH]
+def search_words(name: str = "q", most: int = SEARCH_LENGTH) -> str:
+    """Return what the address searches for, or narrows a list to; no more of it than `most` characters."""
+    return request.args.get(name, "").replace("\0", "").strip()[:most]
 
 
 def next_page(path: str, cursor: str | None, **query: Any) -> str | None:

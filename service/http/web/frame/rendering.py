@@ -17,7 +17,7 @@ from service.http.context import current_viewer
 from service.http.passing.security import csrf_token
 from service.http.site import site_shown
 from service.http.web.frame import assets, notices
-from service.http.web.frame.choices import TABLES, Density, Theme
+from service.http.web.frame.choices import Density, Theme
 from service.http.web.frame.helpers import FILTERS
 from service.http.web.frame.language import language_of_page
 from service.language.catalogues import languages
@@ -114,7 +114,7 @@ def _environment() -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(translated, translated_number, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= FILTERS
-    environment.globals |= TABLES | {"asset": assets.address, "icons": Icons(), "sprite": _sprite()}
+    environment.globals |= {"asset": assets.address, "icons": Icons(), "sprite": _sprite()}
     return environment
 
 

@@ -6,21 +6,51 @@ from quart import Response, request
 
 from service.forum.accounts.keys import make_keys
 from service.forum.accounts.viewer import signed_in
+from service.forum.communities.rules import NAME_LENGTH
 from service.forum.errors import Forbidden, ForumError
 from service.forum.feeds import operations
 from service.forum.feeds.operations import FeedChanges, NewFeed
+from service.forum.feeds.operations.making import COMMUNITIES_MAX, DESCRIPTION_LENGTH, TITLE_LENGTH
 from service.forum.feeds.queries import catalogue
 from service.forum.feeds.shapes import FeedRow
+from service.forum.instances.hosts import LENGTH as HOST_LENGTH
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
-from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, posted, show_form, text_in
+from service.http.web.frame.fields import Area, Form, Line, Switch
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.helpers import handle
 from service.http.web.groups.blueprint import blueprint
 from service.http.web.groups.feeds import feed_path, find
 from service.language import _
 
-TEXTS = ("title", "description", "communities")
-SWITCHES = ("public", "nsfw")
+# A handle has a name and a host.
+COMMUNITIES_LENGTH = COMMUNITIES_MAX * (NAME_LENGTH[1] + HOST_LENGTH + 2)
+
+FEED = Form(
+    Line("title", _("Title"), required=True, missing=_("Enter a title."), most=TITLE_LENGTH),
+    Area("description", _("What is it about?"), most=DESCRIPTION_LENGTH, written=True),
+    Area(
+        "communities",
+        _("Communities"),
+        _("One a line: cats, or cats@elsewhere.example for one of another site."),
+        required=None,
+        most=COMMUNITIES_LENGTH,
+        large=True,
+    ),
+    Switch("public", _("Everybody may see and follow it")),
+    Switch("nsfw", _("Not safe for work")),
+)
+NEW_FEED = Form(
+    Line(
+        "name",
+        _("Name"),
+        _("The address: small letters, digits and _. It cannot be changed later."),
+        required=True,
+        most=NAME_LENGTH[1],
+        placeholder="gardening",
+    ),
+    *FEED,
+)
 
 
 @blueprint.get("/feed/new")
@@ -40,7 +70,7 @@ async def create() -> Response:
     viewer, form = signed_in(current_viewer()), await posted()
     try:
         await limit("create_feed")
-        new = NewFeed(name=form.get("name", ""), keys=await make_keys(), **_sent(form))
+        new = NewFeed(keys=await make_keys(), **NEW_FEED.read(form))
         domain = resources().config.site.domain
         feed_id = await resources().database.write(operations.create, viewer, new, domain=domain)
     except SHOWN_IN_FORM as refusal:
@@ -62,7 +92,7 @@ async def edit(name: str) -> Response:
     """Change a feed."""
     found, form = await _find_own(name), await posted()
     try:
-        if changes := changed(_sent(form), _written(found)):
+        if changes := FEED.changes(form, _written(found)):
             await resources().database.write(
                 operations.edit,
                 signed_in(current_viewer()),
@@ -101,10 +131,6 @@ async def _find_own(name: str) -> FeedRow:
     return found
 
 
-def _sent(form: dict[str, str]) -> dict[str, Any]:
-    return {name: text_in(form, name) for name in TEXTS} | {name: name in form for name in SWITCHES}
-
-
 def _written(found: FeedRow) -> dict[str, Any]:
     return {
         "title": found.title,
@@ -121,12 +147,26 @@ def _communities(found: FeedRow) -> str:
 
 def _show_new(form: dict[str, Any], refusal: ForumError | None = None) -> Response:
     return show_form(
-        "groups/feed_form.html", form, refusal, here="explore", new=True, action="/feed/new", back="/feeds"
+        "groups/feed_form.html",
+        form,
+        refusal,
+        fields=NEW_FEED,
+        here="explore",
+        new=True,
+        action="/feed/new",
+        back="/feeds",
     )
 
 
 def _show_edit(found: FeedRow, form: dict[str, Any], refusal: ForumError | None = None) -> Response:
     path = feed_path(found)
     return show_form(
-        "groups/feed_form.html", form, refusal, here="explore", new=False, action=f"{path}/edit", back=path
+        "groups/feed_form.html",
+        form,
+        refusal,
+        fields=FEED,
+        here="explore",
+        new=False,
+        action=f"{path}/edit",
+        back=path,
     )

@@ -7,7 +7,7 @@ from service.forum.websites import queries as websites
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.web.frame.forms import number_of
-from service.http.web.frame.listing import page_after
+from service.http.web.frame.listing import page_after, search_words
 from service.http.web.frame.rendering import render
 from service.http.web.groups.blueprint import blueprint, show_group
 
@@ -17,7 +17,7 @@ PAGE = 50
 @blueprint.get("/domains")
 async def all_websites() -> str:
     """Show the websites, those with the most posts first."""
-    wanted, number = request.args.get("q", "").strip()[:100], number_of(request.args.get("page"))
+    wanted, number = search_words(), number_of(request.args.get("page"))
     await limit("search")
     async with resources().database.read() as db:
         page = await websites.listing(db, current_viewer(), text=wanted, page=number, size=PAGE)

@@ -1,22 +1,45 @@
 """Who is banned from a community: the list, banning with reason, end and content, and lifting a ban."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from quart import Response, request
 
 from service.forum.communities import operations, queries
+from service.forum.communities.rules import REASON_LENGTH
 from service.forum.errors import Forbidden, ForumError, Invalid
 from service.http.context import resources
 from service.http.web.dates import end_of
+from service.http.web.frame.fields import Day, Form, Line, Switch
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, on_this_site, posted, show_form
-from service.http.web.frame.listing import PAGE, page_after
+from service.http.web.frame.listing import PAGE, page_after, search_words
 from service.http.web.frame.rendering import render
 from service.http.web.moderation.blueprint import blueprint
-from service.http.web.moderation.place import Place, head_of, moderated_place, person_named
+from service.http.web.moderation.place import (
+    HANDLE_LENGTH,
+    PERSON,
+    Place,
+    head_of,
+    moderated_place,
+    person_named,
+)
 from service.language import _
 from service.storage.clock import utcnow
 
 SECTION = "/bans"
+
+BAN = Form(
+    PERSON,
+    Line(
+        "reason",
+        _("Reason"),
+        _("The person reads it, and it stands in the log."),
+        required=True,
+        most=REASON_LENGTH,
+    ),
+    Day("until", _("Last day"), _("Nothing means for good.")),
+    Switch("content", _("Remove everything they wrote here")),
+)
+LIFTING = Form(Switch("restore"))
 
 
 @blueprint.get("/community/<name>/moderate/bans")
@@ -40,7 +63,7 @@ async def bans(name: str) -> str:
 async def ban_page(name: str) -> Response:
     """Ask why and until when somebody is to be banned."""
     place = await moderated_place(name)
-    form = {"person": request.args.get("person", "")[:300], "next": request.args.get("next", "")[:2000]}
+    form = {"person": search_words("person", HANDLE_LENGTH), "next": request.args.get("next", "")[:2000]}
     return _show(place, form)
 
 
@@ -50,16 +73,17 @@ async def ban(name: str) -> Response:
     place = await moderated_place(name)
     form = await posted()
     try:
-        until = _until(form)
-        person = await person_named(form.get("person", ""))
+        said = BAN.read(form)
+        until = _until(said["until"])
+        person = await person_named(said["person"])
         await resources().database.write(
             operations.ban_member,
             place.viewer,
             place.id,
             person.id,
-            reason=form.get("reason", "").replace("\0", "").strip(),
+            reason=said["reason"],
             until=until,
-            removes_content="content" in form,
+            removes_content=said["content"],
         )
     except (*SHOWN_IN_FORM, Forbidden) as refusal:
         return _show(place, form, refusal)
@@ -70,19 +94,21 @@ async def ban(name: str) -> Response:
 async def lift(name: str, account_id: int) -> Response:
     """Let somebody in again, and bring back what was removed with the ban if that is wanted."""
     place = await moderated_place(name)
-    form = await posted()
+    said = LIFTING.read(await posted())
     await resources().database.write(
-        operations.unban_member, place.viewer, place.id, account_id, restores_content="restore" in form
+        operations.unban_member, place.viewer, place.id, account_id, restores_content=said["restore"]
     )
     return go(place.to(SECTION), "unbanned")
 
 
-def _until(form: dict[str, str]) -> datetime | None:
-    until = end_of(form.get("until", ""), "until")
-    if until is not None and until <= utcnow():
+def _until(day: date | None) -> datetime | None:
+    if day is None:
+        return None
+    until = end_of(day)
+    if until <= utcnow():
         raise Invalid({"until": _("Enter today or a later day, or nothing.")})
     return until
 
 
 def _show(place: Place, form: dict[str, str], refusal: ForumError | None = None) -> Response:
-    return show_form("moderation/ban.html", form, refusal, **head_of(place, SECTION))
+    return show_form("moderation/ban.html", form, refusal, fields=BAN, **head_of(place, SECTION))

@@ -6,20 +6,30 @@ from quart import Response
 
 from service.forum.accounts import operations as accounts
 from service.forum.accounts.queries import own_flair
+from service.forum.accounts.rules import FLAIR_LENGTH
 from service.forum.accounts.viewer import signed_in
 from service.forum.errors import ForumError, NotFound
 from service.forum.flairs import operations
 from service.forum.flairs.operations import FlairChanges, NewFlair
-from service.forum.flairs.rules import BACKGROUND_COLOR, TEXT_COLOR, full_color
+from service.forum.flairs.rules import BACKGROUND_COLOR, TEXT_COLOR, TITLE_LENGTH, full_color
 from service.http.context import current_viewer, resources
 from service.http.web.communities import find
-from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, posted, show_form, stripped, text_in
+from service.http.web.frame.fields import Color, Form, Line, Switch
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.helpers import community_path
 from service.http.web.moderation.blueprint import blueprint
 from service.http.web.moderation.place import Place, head_of, place_here
 from service.language import _
 
 SECTION = "/flair"
+
+FLAIR = Form(
+    Line("flair_title", _("Words"), required=True, most=TITLE_LENGTH),
+    Color("background_color", _("Colour")),
+    Color("text_color", _("Colour of the words")),
+    Switch("blur_images", _("Blur the pictures of these posts")),
+)
+OWN_FLAIR = Form(Line("flair_text", _("Words beside your name"), _("Nothing shows none."), most=FLAIR_LENGTH))
 NEW = {"text_color": TEXT_COLOR, "background_color": full_color(BACKGROUND_COLOR)}
 
 
@@ -34,16 +44,12 @@ async def add_flair(name: str) -> Response:
     """Make a label."""
     place = await place_here(name)
     form = await posted()
-    new = NewFlair(
-        community_id=place.id,
-        title=form.get("flair_title", ""),
-        text_color=form.get("text_color", TEXT_COLOR),
-        background_color=form.get("background_color", BACKGROUND_COLOR),
-        blur_images="blur_images" in form,
-    )
     try:
+        said = _columns(FLAIR.read(NEW | form))
         domain = resources().config.site.domain
-        await resources().database.write(operations.create, place.viewer, new, domain=domain)
+        await resources().database.write(
+            operations.create, place.viewer, NewFlair(community_id=place.id, **said), domain=domain
+        )
     except SHOWN_IN_FORM as refusal:
         return _show(place, form, refusal)
     return go(place.to(SECTION), "flair-added")
@@ -54,9 +60,9 @@ async def edit_flair(name: str, flair_id: int) -> Response:
     """Change a label."""
     place = await place_here(name)
     form = await posted()
-    changes = stripped(changed(_sent(form), _written(place, flair_id)))
+    shown = _written(place, flair_id)
     try:
-        if changes:
+        if changes := _columns(FLAIR.changes(form, shown)):
             await resources().database.write(operations.edit, place.viewer, flair_id, FlairChanges(**changes))
     except SHOWN_IN_FORM as refusal:
         return _show(place, form, refusal, flair_id)
@@ -85,23 +91,17 @@ async def set_own(name: str) -> Response:
     form = await posted()
     async with resources().database.read() as db:
         shown = {"flair_text": await own_flair(db, viewer, community.id)}
-    changes = stripped(changed({"flair_text": text_in(form, "flair_text").replace("\0", "")}, shown))
     try:
-        if changes:
+        if changes := OWN_FLAIR.changes(form, shown):
             await resources().database.write(accounts.set_flair, viewer, community.id, changes["flair_text"])
     except SHOWN_IN_FORM as refusal:
         return await _show_own(name, form, refusal)
     return go(community_path(community), "saved")
 
 
-def _sent(form: dict[str, str]) -> dict[str, Any]:
-    """What was filled in."""
-    return {
-        "title": form.get("flair_title", ""),
-        "text_color": form.get("text_color", "").lower(),
-        "background_color": form.get("background_color", "").lower(),
-        "blur_images": "blur_images" in form,
-    }
+def _columns(said: dict[str, Any]) -> dict[str, Any]:
+    """What was filled in, by the names that operations know it by."""
+    return {name.removeprefix("flair_"): value for name, value in said.items()}
 
 
 def _written(place: Place, flair_id: int) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _written(place: Place, flair_id: int) -> dict[str, Any]:
     for flair in place.detail.flairs:
         if flair.id == flair_id:
             return {
-                "title": flair.title,
+                "flair_title": flair.title,
                 "text_color": full_color(flair.text_color),
                 "background_color": full_color(flair.background_color),
                 "blur_images": flair.blur_images,
@@ -123,7 +123,7 @@ async def _show_own(name: str, form: dict[str, str] | None, refusal: ForumError 
     if form is None:
         async with resources().database.read() as db:
             form = {"flair_text": await own_flair(db, viewer, community.id)}
-    return show_form("moderation/own_flair.html", form, refusal, community=community)
+    return show_form("moderation/own_flair.html", form, refusal, fields=OWN_FLAIR, community=community)
 
 
 def _show(
@@ -133,6 +133,7 @@ def _show(
         "moderation/flairs.html",
         form,
         refusal,
+        fields=FLAIR,
         **head_of(place, SECTION),
         flairs=place.detail.flairs,
         edited=edited,

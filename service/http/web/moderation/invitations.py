@@ -8,11 +8,23 @@ from service.forum.errors import Banned, Forbidden, ForumError
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.web.communities import find, moderates
+from service.http.web.frame.fields import Form, Line
 from service.http.web.frame.forms import SHOWN_IN_FORM, came_from, go, number_of, posted, show_form
 from service.http.web.frame.helpers import community_actions
 from service.http.web.frame.listing import PAGE, page_after
 from service.http.web.moderation.blueprint import blueprint
-from service.http.web.moderation.place import person_named
+from service.http.web.moderation.place import HANDLE_LENGTH, person_named
+from service.language import _
+
+INVITATION = Form(
+    Line(
+        "person",
+        _("Person"),
+        _("The name of somebody of this site. They are told, and can join with one click."),
+        required=True,
+        most=HANDLE_LENGTH,
+    )
+)
 
 
 @blueprint.get("/community/<name>/invite")
@@ -29,7 +41,7 @@ async def invite(name: str) -> Response:
     form = await posted()
     await limit("publish")
     try:
-        person = await person_named(form.get("person", ""))
+        person = await person_named(INVITATION.read(form)["person"])
         await resources().database.write(operations.invite, viewer, detail.community.id, person.id)
     except (*SHOWN_IN_FORM, Banned, Forbidden) as refusal:
         return await _show(name, form, refusal)
@@ -83,6 +95,7 @@ async def _show(name: str, form: dict[str, str], refusal: ForumError | None = No
         "moderation/invite.html",
         form,
         refusal,
+        fields=INVITATION,
         community=detail.community,
         path=path,
         waiting=waiting,

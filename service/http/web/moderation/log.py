@@ -13,10 +13,10 @@ from service.forum.moderation.shapes import ModLogPage
 from service.http.context import current_viewer, resources
 from service.http.web.communities import find
 from service.http.web.frame.forms import number_of
-from service.http.web.frame.listing import PAGE, page_after
+from service.http.web.frame.listing import PAGE, page_after, search_words
 from service.http.web.frame.rendering import render
 from service.http.web.moderation.blueprint import blueprint
-from service.http.web.moderation.place import head_of, moderated_place
+from service.http.web.moderation.place import HANDLE_LENGTH, head_of, moderated_place
 
 NOBODY = -1
 
@@ -24,7 +24,7 @@ NOBODY = -1
 @blueprint.get("/modlog")
 async def mod_log() -> str:
     """Show what was done, newest first: in all communities, or in one."""
-    name = request.args.get("community", "").strip()[:300]
+    name = search_words("community", HANDLE_LENGTH)
     community_id = (await find(name)).community.id if name else None
     return render("moderation/log.html", **await _log("/modlog", community_id, community=name))
 
@@ -41,7 +41,7 @@ async def _log(path: str, community_id: int | None, **query: str) -> dict[str, A
     """What the pages of the log show, by the filters in the address."""
     number = number_of(request.args.get("page"))
     group = LogGroup.stored(request.args.get("what"), LogGroup.ALL)
-    names = {name: request.args.get(name, "").replace("\0", "").strip()[:300] for name in ("by", "person")}
+    names = {name: search_words(name, HANDLE_LENGTH) for name in ("by", "person")}
     async with resources().database.read() as db:
         found: ModLogPage = await queries.mod_log(
             db,

@@ -1,6 +1,9 @@
 """Marks on what others wrote: not safe for work, labels, locked, speaking for the moderators, the answer."""
 
-from quart import Response, request
+from collections.abc import Mapping
+from typing import Any
+
+from quart import Response
 
 from service.forum.accounts.viewer import signed_in
 from service.forum.comments import operations as comments
@@ -13,11 +16,15 @@ from service.forum.posts import operations as posts
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
 from service.http.web.frame.bodies import prepare_bodies
+from service.http.web.frame.fields import Form, Ids
 from service.http.web.frame.forms import came_from, go, posted, show_form
 from service.http.web.frame.helpers import post_path
 from service.http.web.frame.rendering import render
 from service.http.web.moderation.blueprint import blueprint
 from service.http.web.posts.finding import find_post, may_moderate
+from service.language import _
+
+LABELS = Form(Ids("flair", _("Labels")))
 
 
 @blueprint.post("/post/<int:post_id>/mark_nsfw", defaults={"nsfw": True})
@@ -41,19 +48,19 @@ async def pin_everywhere(post_id: int, *, pinned: bool) -> Response:
 async def flair_page(post_id: int) -> Response:
     """Show the labels that a post may carry."""
     post = await _labelled(post_id)
-    return await _show_flairs(post, {})
+    return await _show_flairs(post, {"flair": [flair.id for flair in post.flairs]})
 
 
 @blueprint.post("/post/<int:post_id>/set_flair")
 async def set_flair(post_id: int) -> Response:
     """Let a post carry the chosen labels."""
     post = await _labelled(post_id)
-    chosen = (await request.form).getlist("flair")
-    ids = [int(word) for word in chosen if word.isascii() and word.isdecimal() and len(word) < 10]
+    form = await posted()
     try:
-        await resources().database.write(flairs.assign, signed_in(current_viewer()), post_id, ids)
+        chosen = list(LABELS.read(form)["flair"])
+        await resources().database.write(flairs.assign, signed_in(current_viewer()), post_id, chosen)
     except Invalid as refusal:
-        return await _show_flairs(post, await posted(), refusal)
+        return await _show_flairs(post, form, refusal)
     return go(post_path(post), "saved")
 
 
@@ -119,10 +126,9 @@ async def _labelled(post_id: int) -> PostRow:
     return post
 
 
-async def _show_flairs(post: PostRow, form: dict[str, str], refusal: ForumError | None = None) -> Response:
+async def _show_flairs(post: PostRow, form: Mapping[str, Any], refusal: ForumError | None = None) -> Response:
     async with resources().database.read() as db:
         detail = await community_by_id(db, current_viewer(), post.community.id)
-    carried = {flair.id for flair in post.flairs}
     return show_form(
-        "moderation/post_flair.html", form, refusal, post=post, flairs=detail.flairs, carried=carried
+        "moderation/post_flair.html", form, refusal, fields=LABELS, post=post, flairs=detail.flairs
     )

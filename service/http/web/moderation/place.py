@@ -6,12 +6,15 @@ from urllib.parse import quote
 import msgspec
 
 from service.forum.accounts import queries as accounts
+from service.forum.accounts.rules import NAME_LENGTH
 from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.communities.shapes import CommunityDetail
 from service.forum.errors import Forbidden, Invalid, NotFound
+from service.forum.instances.hosts import LENGTH as HOST_LENGTH
 from service.http.context import current_viewer, resources
 from service.http.web.communities import address_of, find, moderates
+from service.http.web.frame.fields import Line
 from service.http.web.frame.helpers import handle
 from service.http.web.frame.listing import Link
 from service.language import _
@@ -105,6 +108,17 @@ def head_of(place: Place, section: str) -> dict[str, Any]:
             if local or not one.here_only
         ],
     }
+
+
+HANDLE_LENGTH = NAME_LENGTH[1] + HOST_LENGTH + 2
+
+PERSON = Line(
+    "person",
+    _("Person"),
+    _("The name, with @ and the host for somebody of another site."),
+    required=True,
+    most=HANDLE_LENGTH,
+)
 
 
 async def person_named(name: str, field: str = "person") -> AuthorRow:

@@ -18,7 +18,7 @@ from service.http.web.frame.listing import PAGE, page_after, tabs
 from service.http.web.frame.rendering import render
 from service.http.web.moderation.blueprint import blueprint
 from service.http.web.moderation.place import head_of, moderated_place
-from service.http.web.posts.moderating import reason_of
+from service.http.web.posts.moderating import REMOVAL, reason_of
 from service.language import _
 
 REPORTS = "/reports"
@@ -114,6 +114,7 @@ async def _queue(viewer: Viewer, path: str, community_id: int | None) -> dict[st
                 db, viewer, part=show.value, community_id=community_id, page=number, size=PAGE
             )
     return {
+        "reason": REMOVAL["reason"],
         "show": show,
         "items": found.items,
         "show_links": tabs(path, "show", show.value, {one.value: one.label for one in Show}),
@@ -126,7 +127,7 @@ async def _show(report_id: int, form: dict[str, str], refusal: ForumError | None
     viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
         found = await queries.queued(db, viewer, report_id)
-    return show_form("moderation/report.html", form, refusal, item=found)
+    return show_form("moderation/report.html", form, refusal, reason=REMOVAL["reason"], item=found)
 
 
 def _verdict(word: str) -> Verdict:

@@ -5,14 +5,24 @@ from quart import Response, request
 from service.forum.communities import operations, queries
 from service.forum.errors import Banned, Forbidden, ForumError
 from service.http.context import resources
+from service.http.web.frame.fields import Form
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
 from service.http.web.frame.helpers import community_path
 from service.http.web.frame.listing import PAGE, page_after
 from service.http.web.frame.rendering import render
 from service.http.web.moderation.blueprint import blueprint
-from service.http.web.moderation.place import Place, head_of, moderated_place, person_named, place_here
+from service.http.web.moderation.place import (
+    PERSON,
+    Place,
+    head_of,
+    moderated_place,
+    person_named,
+    place_here,
+)
 
 MODERATORS, MEMBERS = "/moderators", "/subscribers"
+
+APPOINTMENT = Form(PERSON)
 
 
 @blueprint.get("/community/<name>/moderate/moderators")
@@ -27,7 +37,7 @@ async def appoint(name: str) -> Response:
     place = await moderated_place(name)
     form = await posted()
     try:
-        person = await person_named(form.get("person", ""))
+        person = await person_named(APPOINTMENT.read(form)["person"])
         await resources().database.write(
             operations.set_moderator, place.viewer, place.id, person.id, added=True
         )
@@ -82,6 +92,7 @@ async def _show(place: Place, form: dict[str, str], refusal: ForumError | None =
         "moderation/moderators.html",
         form,
         refusal,
+        fields=APPOINTMENT,
         **head_of(place, MODERATORS),
         moderators=found,
         may_appoint=place.owns or not place.detail.community.local,

@@ -11,21 +11,13 @@ from service.forum.errors import Forbidden, ForumError
 from service.forum.wiki import operations, queries
 from service.forum.wiki.choices import Editors
 from service.forum.wiki.operations import PageText
-from service.forum.wiki.rules import slug_of
+from service.forum.wiki.rules import BODY_LENGTH, SLUG_LENGTH, TITLE_LENGTH, slug_of
 from service.forum.wiki.shapes import WikiPage
 from service.http.context import current_viewer, resources
 from service.http.web.communities import find, moderates
 from service.http.web.frame.bodies import prepare_html
-from service.http.web.frame.forms import (
-    SHOWN_IN_FORM,
-    changed,
-    go,
-    number_of,
-    posted,
-    show_form,
-    stripped,
-    text_in,
-)
+from service.http.web.frame.fields import Area, Form, Line, Select
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
 from service.http.web.frame.helpers import community_actions, community_path
 from service.http.web.frame.listing import PAGE, page_after
 from service.http.web.frame.rendering import render
@@ -34,6 +26,27 @@ from service.http.web.moderation.place import head_of, place_here
 from service.language import _
 
 SECTION = "/wiki"
+
+TITLE = Line("title", _("Title"), required=True, missing=_("Enter a title."), most=TITLE_LENGTH)
+BODY = Area(
+    "body",
+    _("Text"),
+    required=True,
+    missing=_("Write something."),
+    most=BODY_LENGTH,
+    large=True,
+    written=True,
+)
+# What only who moderates decides.
+SLUG = Line(
+    "slug",
+    _("Address"),
+    _("The last word of its address. It is made of the title if you leave it empty."),
+    most=SLUG_LENGTH,
+    placeholder="house-rules",
+)
+EDITORS = Select("who_can_edit", _("Who may edit it"), offered=Editors, usual=Editors.MODERATORS)
+PAGE_FORM = Form(TITLE, SLUG, BODY, EDITORS)
 
 
 @blueprint.get("/community/<name>/wiki")
@@ -69,7 +82,7 @@ async def add_wiki_page(name: str) -> Response:
     try:
         domain = resources().config.site.domain
         slug = await resources().database.write(
-            operations.add, place.viewer, place.id, _text(stripped(_read(form))), domain=domain
+            operations.add, place.viewer, place.id, _text(PAGE_FORM.read(form)), domain=domain
         )
     except SHOWN_IN_FORM as refusal:
         return _show_form(place.detail, None, form, refusal, moderates=True)
@@ -119,8 +132,7 @@ async def edit_wiki_page(name: str, slug: str) -> Response:
     form = await posted()
     shown = _written(page)
     try:
-        kept = {name: value for name, value in shown.items() if name not in form}
-        changes = stripped(changed(_read(form) | kept, shown))
+        changes = PAGE_FORM.changes(form, shown)
         new_slug = await resources().database.write(
             operations.edit,
             viewer,
@@ -204,12 +216,6 @@ def _written(page: WikiPage) -> dict[str, Any]:
     return {"title": page.title, "slug": page.slug, "body": page.body, "who_can_edit": page.editors}
 
 
-def _read(form: dict[str, Any]) -> dict[str, Any]:
-    """What was filled in."""
-    texts = {name: text_in(form, name).replace("\0", "") for name in ("title", "slug", "body")}
-    return texts | {"who_can_edit": Editors.named(form.get("who_can_edit"), None)}
-
-
 def _text(fields: dict[str, Any]) -> PageText:
     slug = fields["slug"].lower() or slug_of(fields["title"])
     return PageText(title=fields["title"], slug=slug, body=fields["body"], editors=fields["who_can_edit"])
@@ -241,4 +247,4 @@ def _show_form(
     around = _around(detail) | {"moderates": moderates}
     wiki = around["wiki"]
     action = f"{wiki}/{page.slug}/edit" if page else f"{wiki.removesuffix('/wiki')}/moderate/wiki/add"
-    return show_form("wiki/form.html", form, refusal, page=page, action=action, **around)
+    return show_form("wiki/form.html", form, refusal, fields=PAGE_FORM, page=page, action=action, **around)

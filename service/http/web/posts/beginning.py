@@ -19,6 +19,7 @@ from service.http.page_elsewhere import look_at
 from service.http.passing.limits import limit
 from service.http.web.frame.forms import go
 from service.http.web.frame.helpers import post_path, with_query
+from service.http.web.frame.listing import search_words
 from service.http.web.frame.rendering import render, render_part
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import find_post
@@ -32,7 +33,7 @@ FOUND, TWINS = 20, 5
 async def choose_community() -> str:
     """Ask where somebody wants to post: a community they joined, or any that they look for."""
     viewer = signed_in(current_viewer())
-    wanted = request.args.get("q", "").strip()[:100]
+    wanted = search_words()
     rows: list[CommunityRow]
     async with resources().database.read() as db:
         if wanted:
@@ -93,7 +94,5 @@ async def suggest() -> Any:
     viewer = signed_in(current_viewer())
     await limit("suggest")
     async with resources().database.read() as db:
-        found = await suggestions(
-            db, viewer, request.args.get("q", "")[:100], domain=resources().config.site.domain
-        )
+        found = await suggestions(db, viewer, search_words(), domain=resources().config.site.domain)
     return jsonify(found)

@@ -20,7 +20,7 @@ from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
 from service.http.web.communities import banned_from
 from service.http.web.frame.bodies import prepare_bodies
-from service.http.web.frame.comments import Discussion, count_new
+from service.http.web.frame.comments import COMMENT, Discussion, count_new
 from service.http.web.frame.forms import (
     number_of,
     show_form,
@@ -83,6 +83,7 @@ async def show_discussion(
         "posts/post.html",
         form or {},
         refusal,
+        fields=COMMENT,
         post=post,
         progress=progress,
         link_warning=link_warning,

@@ -13,16 +13,19 @@ from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.long_texts import render_ahead
-from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, number_of, posted, take_image, text_in
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, take_image
 from service.http.web.frame.helpers import community_path, post_path
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import find_own_post, find_post
-from service.http.web.posts.kinds import event_in, kind_of_post, written_event
+from service.http.web.posts.kinds import (
+    CHANGED_EVENT,
+    CHANGED_POST,
+    event_of,
+    kind_of_post,
+    written_event,
+)
 from service.http.web.posts.writing import show_writing
 from service.language import _
-
-# What the form has besides for a post of a kind.
-FIELDS_OF = {"link": ("url",), "video": ("url",), "photo": ("alt_text",)}
 
 
 @blueprint.get("/post/<int:post_id>/edit")
@@ -40,7 +43,8 @@ async def edit(post_id: int) -> Response:
     form = await posted()
     form["kind"] = kind_of_post(post)
     try:
-        changes = changed(_sent(form), _written(post)) | await _attached(viewer, post, form)
+        changes = CHANGED_POST[form["kind"]].changes(form, _written(post))
+        changes |= await _attached(viewer, post, form)
         if changes:
             await render_ahead(checked_body(changes.get("body", "")))
             await resources().database.write(
@@ -55,24 +59,15 @@ async def edit(post_id: int) -> Response:
     return go(post_path(post), "saved")
 
 
-def _sent(form: dict[str, str]) -> dict[str, Any]:
-    """What the form says of what every post has, and of what its kind has."""
-    sent: dict[str, Any] = {name: name in form for name in ("nsfw", "nsfl", "ai_generated")}
-    sent |= {name: text_in(form, name) for name in ("title", "body", *FIELDS_OF.get(form["kind"], ()))}
-    if "language_id" in form:
-        sent["language_id"] = number_of(form["language_id"], 0)
-    return sent
-
-
 async def _attached(viewer: Viewer, post: PostRow, form: dict[str, str]) -> dict[str, Any]:
     """Another picture, or another time and place."""
     if form["kind"] == "photo":
         image_id = await take_image(viewer, "image", alt_text=form.get("alt_text", ""))
         return {} if image_id is None else {"image_id": image_id}
     if post.event is not None:
-        shown = {name: str(value) for name, value in written_event(post.event, viewer.timezone or "").items()}
-        if {name: form.get(name, "") for name in shown} != shown:
-            return {"event": event_in(form, viewer.timezone or "")}
+        zone = viewer.timezone or ""
+        if CHANGED_EVENT.changes(form, written_event(post.event, zone)):
+            return {"event": event_of(CHANGED_EVENT.read(form), zone)}
     return {}
 
 
@@ -112,7 +107,7 @@ def _written(post: PostRow) -> dict[str, Any]:
 def _shown(post: PostRow, viewer: Viewer) -> dict[str, Any]:
     """The form with what a post says now."""
     event = written_event(post.event, viewer.timezone or "") if post.event else {}
-    return _written(post) | {"language_id": str(post.language_id or "")} | event
+    return _written(post) | event
 
 
 async def _show_edit(post: PostRow, form: dict[str, Any], refusal: ForumError | None = None) -> Response:

@@ -6,23 +6,123 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from service.forum.accounts.rules import problem_with_timezone
+from service.forum.accounts.rules import TIMEZONE_LENGTH, problem_with_timezone
 from service.forum.accounts.viewer import Viewer
-from service.forum.calendar import EventDetails
+from service.forum.calendar import ADDRESS_LENGTH, MOST_PEOPLE, EventDetails
+from service.forum.choices import NumberChoice
 from service.forum.errors import Invalid
-from service.forum.polls import NewPoll
+from service.forum.polls import CHOICE_LENGTH, CHOICES, NewPoll
 from service.forum.posts.choices import PollMode, PostType
 from service.forum.posts.operations import NewPost
+from service.forum.posts.rules import ALT_TEXT_MAX, BODY_MAX, TITLE_MAX, URL_MAX
 from service.forum.posts.shapes import EventRow, PostRow
-from service.http.web.frame.forms import number_of, take_image, text_in
-from service.language import _
+from service.http.web.frame.fields import (
+    Area,
+    Field,
+    Form,
+    Ids,
+    Line,
+    Moment,
+    Number,
+    Pick,
+    PickId,
+    Picture,
+    Select,
+    Switch,
+)
+from service.http.web.frame.forms import take_image
+from service.language import _, n_
 from service.storage.clock import utcnow
 
 KINDS = ("link", "text", "photo", "video", "poll", "event")
 # What addresses of PieFed and of apps call them.
 OTHER_NAMES = {"image": "photo", "discussion": "text"}
-POLL_LENGTHS = (1, 3, 7, 14, 30)  # days
-LOCATION = ("place", "address")  # fields of the form; PieFed stores them in `location` as address and city
+PLACE_LENGTH = 500  # of each part; PieFed stores them in `location` as address and city
+
+
+class PollLength(NumberChoice):
+    """For how many days a poll is open."""
+
+    DAY = 1, n_("%(number)s day", "%(number)s days", number=1)
+    DAYS = 3, n_("%(number)s day", "%(number)s days", number=3)
+    WEEK = 7, n_("%(number)s day", "%(number)s days", number=7)
+    WEEKS = 14, n_("%(number)s day", "%(number)s days", number=14)
+    MONTH = 30, n_("%(number)s day", "%(number)s days", number=30)
+
+
+# The fields of posts
+
+NSFW_HINT = _("Pictures are blurred, and the post is hidden from those who asked for that.")
+NSFL_HINT = _("Violence, injuries or death: only members see it, as they chose.")
+
+EVERY: tuple[Field, ...] = (
+    Line("title", _("Title"), required=True, missing=_("Enter a title."), most=TITLE_MAX),
+    Area("body", _("Text"), most=BODY_MAX, large=True, written=True),
+    PickId("language_id", _("Language")),
+    Switch("nsfw", _("Not safe for work"), NSFW_HINT),
+    Switch("nsfl", _("Gruesome"), NSFL_HINT),
+    Switch("ai_generated", _("Made by generative AI")),
+)
+
+
+def _address(missing: str) -> Line:
+    return Line(
+        "url",
+        _("Address"),
+        required=None,
+        missing=missing,
+        most=URL_MAX,
+        kind="url",
+        placeholder="https://",
+    )
+
+
+def _link(name: str, label: str) -> Line:
+    return Line(name, label, most=ADDRESS_LENGTH, kind="url")
+
+
+IMAGE = Picture("image", _("Picture"), required=None)
+ALT_TEXT = Line("alt_text", _("Describe it for people who cannot see it"), most=ALT_TEXT_MAX)
+POLL = (
+    Area(
+        "choices",
+        _("Choices"),
+        _("One a line, two to ten."),
+        required=None,
+        most=CHOICES[1] * (CHOICE_LENGTH + 2),
+    ),
+    Switch("multiple", _("Several choices may be taken")),
+    Switch("poll_local_only", _("Only members of this site may vote")),
+    Select("poll_days", _("It is open for"), offered=PollLength, usual=PollLength.DAYS),
+)
+EVENT = (
+    Moment("start", _("Begins"), required=None, missing=_("Enter a date and a time.")),
+    Moment("end", _("Ends")),
+    Pick("timezone", _("Time zone"), most=TIMEZONE_LENGTH),
+    Line("place", _("Place"), most=PLACE_LENGTH),
+    Line("address", _("Town or address"), most=PLACE_LENGTH),
+    _link("online_link", _("Address to join online")),
+    _link("buy_tickets_link", _("Address of the tickets")),
+    Number("max_attendees", _("For how many people at most"), most=MOST_PEOPLE),
+)
+LABELS = Ids("flair", _("Labels"))
+OF_KIND: dict[str, tuple[Field, ...]] = {
+    "link": (_address(_("Enter the address of the page, or choose “Text”.")),),
+    "text": (),
+    "photo": (IMAGE, ALT_TEXT),
+    "video": (_address(_("Enter the address of the video.")),),
+    "poll": POLL,
+    "event": EVENT,
+}
+
+NEW_POST = {kind: Form(*EVERY, *fields, LABELS) for kind, fields in OF_KIND.items()}
+# A poll stays as it is; of a picture and an event the views know what changed.
+CHANGED_POST = {
+    kind: Form(*EVERY, *(field for field in fields if field.name in ("url", "alt_text")))
+    for kind, fields in OF_KIND.items()
+}
+CHANGED_EVENT = Form(*EVENT)
+DRAWN = Form(*(field for form in NEW_POST.values() for field in form))
 
 
 def kind_of(word: str) -> str:
@@ -43,88 +143,68 @@ def kind_of_post(post: PostRow) -> str:
     return "link" if post.url else "text"
 
 
-async def new_post(viewer: Viewer, community_id: int, form: dict[str, str], zone: str) -> NewPost:
-    """Return what the form says; of the fields that its kind hides nothing is taken.
+async def new_post(viewer: Viewer, community_id: int, kind: str, said: dict[str, Any], zone: str) -> NewPost:
+    """Return the post that a form describes.
 
     Parameters:
+        kind: one of `KINDS`.
+        said: as its form of `NEW_POST` was read.
         zone: the viewer's time zone; of an event that names none.
 
     Raises:
-        Invalid: something that this kind needs is missing, or cannot be read.
+        Invalid: something that this kind needs is missing, or cannot be used.
     """
-    kind = form["kind"]
-    new = NewPost(
-        community_id=community_id,
-        title=form.get("title", ""),
-        body=text_in(form, "body"),
-        nsfw="nsfw" in form,
-        nsfl="nsfl" in form,
-        ai_generated="ai_generated" in form,
-        language_id=number_of(form.get("language_id"), 0) or None,
-    )
+    every = {field.name: said[field.name] for field in EVERY}
+    new = NewPost(community_id=community_id, url=said.get("url"), **every)
     match kind:
-        case "link" | "video":
-            if not form.get("url", "").strip():
-                missing = _("Enter the address of the page, or choose “Text”.")
-                raise Invalid({"url": _("Enter the address of the video.") if kind == "video" else missing})
-            return msgspec.structs.replace(new, url=form["url"])
         case "photo":
-            alt_text = form.get("alt_text", "")
-            image_id = await take_image(viewer, "image", alt_text=alt_text, may_wait=True)
+            alt_text = said["alt_text"]
+            image_id = await take_image(viewer, IMAGE.name, alt_text=alt_text, may_wait=True)
             if image_id is None:
-                raise Invalid({"image": _("Choose a picture.")})
+                raise Invalid({IMAGE.name: _("Choose a picture.")})
             return msgspec.structs.replace(new, image_id=image_id, alt_text=alt_text)
         case "poll":
-            return msgspec.structs.replace(new, poll=poll_in(form))
+            return msgspec.structs.replace(new, poll=_poll_of(said))
         case "event":
-            return msgspec.structs.replace(new, event=event_in(form, zone))
+            return msgspec.structs.replace(new, event=event_of(said, zone))
     return new
 
 
-def poll_in(form: dict[str, str]) -> NewPoll:
-    """Return the poll of a form: a choice a line, and for how many days."""
-    lines = text_in(form, "choices").split("\n")
-    days = number_of(form.get("poll_days"), 3, most=max(POLL_LENGTHS))
-    end = utcnow().replace(microsecond=0)
+def _poll_of(said: dict[str, Any]) -> NewPoll:
+    """The poll: a choice a line, and for how many days."""
+    lines = said["choices"].split("\n")
     return NewPoll(
         choices=tuple(line.strip() for line in lines if line.strip()),
-        mode=PollMode.MULTIPLE if "multiple" in form else PollMode.SINGLE,
-        end=end + timedelta(days=days),
-        local_only="poll_local_only" in form,
+        mode=PollMode.MULTIPLE if said["multiple"] else PollMode.SINGLE,
+        end=utcnow().replace(microsecond=0) + timedelta(days=said["poll_days"].value),
+        local_only=said["poll_local_only"],
     )
 
 
-def event_in(form: dict[str, str], zone: str) -> EventDetails:
+def event_of(said: dict[str, Any], zone: str) -> EventDetails:
     """Return the event of a form, whose times are in its own zone.
 
     Raises:
-        Invalid: a time or a number cannot be read.
+        Invalid: there is no such zone.
     """
-    zone = form.get("timezone", "").strip() or zone or "UTC"
+    zone = said["timezone"] or zone or "UTC"
     if problem := problem_with_timezone(zone):
         raise Invalid({"timezone": problem})
-    start = _moment(form, "start", zone)
-    end = _moment(form, "end", zone) if form.get("end", "").strip() else start
-    place, address = (form.get(name, "").strip() for name in LOCATION)
+    place, town = said["place"], said["address"]
     return EventDetails(
-        start=start,
-        end=end,
+        start=_in_utc(said["start"], zone),
+        end=_in_utc(said["end"] or said["start"], zone),
         timezone=zone,
-        max_attendees=number_of(form.get("max_attendees"), 0, most=10**8),
-        online=bool(form.get("online_link", "").strip()),
-        online_link=form.get("online_link", "").strip() or None,
-        buy_tickets_link=form.get("buy_tickets_link", "").strip() or None,
-        location={"address": place, "city": address} if place or address else None,
+        max_attendees=said["max_attendees"] or 0,
+        online=bool(said["online_link"]),
+        online_link=said["online_link"] or None,
+        buy_tickets_link=said["buy_tickets_link"] or None,
+        location={"address": place, "city": town} if place or town else None,
     )
 
 
-def _moment(form: dict[str, str], name: str, zone: str) -> datetime:
-    """A time as browsers send it, as naive UTC."""
-    try:
-        local = datetime.fromisoformat(form.get(name, "").strip())
-        return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        raise Invalid({name: _("Enter a date and a time.")}) from None
+def _in_utc(local: datetime, zone: str) -> datetime:
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None)
 
 
 def written_event(event: EventRow, zone: str) -> dict[str, Any]:

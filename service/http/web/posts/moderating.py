@@ -8,6 +8,7 @@ from service.forum.moderation.rules import REASON_LENGTH
 from service.forum.posts import operations
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
+from service.http.web.frame.fields import Form, Line, Sent
 from service.http.web.frame.forms import (
     go,
     posted,
@@ -17,6 +18,17 @@ from service.http.web.frame.helpers import community_path, post_path
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import find_moderated_post
 from service.language import _
+
+REMOVAL = Form(
+    Line(
+        "reason",
+        _("Reason"),
+        _("Shown in the moderation log."),
+        required=True,
+        missing=_("Give a reason; it helps the author and the other moderators."),
+        most=REASON_LENGTH,
+    )
+)
 
 
 @blueprint.get("/post/<int:post_id>/remove")
@@ -60,13 +72,9 @@ async def pin(post_id: int, *, pinned: bool) -> Response:
     return go(f"/post/{post_id}", "pinned" if pinned else "unpinned")
 
 
-def reason_of(form: dict[str, str]) -> str:
+def reason_of(form: Sent) -> str:
     """Return why a moderator acts; Invalid without a reason or with a very long one."""
-    reason = form.get("reason", "").strip()
-    if not reason:
-        raise Invalid({"reason": _("Give a reason; it helps the author and the other moderators.")})
-    if len(reason) > REASON_LENGTH:
-        raise Invalid({"reason": _("A reason has at most %(most)s characters.", most=REASON_LENGTH)})
+    reason: str = REMOVAL.read(form)["reason"]
     return reason
 
 
@@ -75,6 +83,7 @@ def _show_removal(post: PostRow, form: dict[str, str], refusal: ForumError | Non
         "moderation/remove.html",
         form,
         refusal,
+        fields=REMOVAL,
         heading=_("Remove this post"),
         excerpt=post.title,
         action=f"/post/{post.id}/remove",

@@ -21,12 +21,12 @@ from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit
 from service.http.passing.long_texts import render_ahead
 from service.http.web.communities import find, may_post_in
-from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.helpers import community_path, handle
 from service.http.web.frame.zones import zones
 from service.http.web.posts.beginning import CARRIED, posted_already
 from service.http.web.posts.blueprint import blueprint
-from service.http.web.posts.kinds import POLL_LENGTHS, kind_of, new_post
+from service.http.web.posts.kinds import DRAWN, NEW_POST, kind_of, new_post
 from service.language import _
 
 MEGABYTE = 1024 * 1024
@@ -53,20 +53,20 @@ async def publish(name: str) -> Response:
         return await _show_looked_at(name, form)
     try:
         await limit("publish")
-        new = await new_post(viewer, detail.community.id, form, viewer.timezone or "")
+        said = NEW_POST[form["kind"]].read(form)
+        new = await new_post(viewer, detail.community.id, form["kind"], said, viewer.timezone or "")
         published = await _publish(viewer, new)
-        await _label(viewer, published.post_id, detail)
+        await _label(viewer, published.post_id, detail, said["flair"])
     except SHOWN_IN_FORM as refusal:
         return await _show_new(name, form, refusal)
     return go(published.slug)
 
 
-async def _label(viewer: Viewer, post_id: int, detail: CommunityDetail) -> None:
+async def _label(viewer: Viewer, post_id: int, detail: CommunityDetail, ticked: tuple[int, ...]) -> None:
     """Give a new post the labels that were ticked."""
-    offered = {flair.id for flair in detail.flairs}
-    ticked = {number_of(text, 0) for text in (await request.form).getlist("flair")} & offered
-    if ticked:
-        await resources().database.write(flairs.assign, viewer, post_id, sorted(ticked))
+    wanted = {flair.id for flair in detail.flairs} & set(ticked)
+    if wanted:
+        await resources().database.write(flairs.assign, viewer, post_id, sorted(wanted))
 
 
 async def _show_looked_at(name: str, form: dict[str, str]) -> Response:
@@ -106,7 +106,7 @@ async def _show_new(
         detail.community,
         new=True,
         heading=_("New post"),
-        flairs=detail.flairs,
+        flairs=[(flair.id, flair.title) for flair in detail.flairs],
         twins=twins or [],
         warning=" ".join(filter(None, (detail.posting_warning, of_its_server))),
         action=f"/community/{handle(detail.community)}/submit",
@@ -137,6 +137,6 @@ async def show_writing(
         max_upload=most,
         languages=(("", _("Not said")), *((str(one.id), one.name) for one in languages if one.code != "und")),
         zones=zones(),
-        lengths=POLL_LENGTHS,
+        fields=DRAWN,
         **{"warning": "", "flairs": (), "twins": []} | context,
     )

@@ -13,7 +13,9 @@ from service.http.context import current_viewer, resources
 from service.http.passing.identity import remember
 from service.http.passing.limits import limit
 from service.http.passing.security import csrf_token
+from service.http.web.auth.credentials import new_password, own_email, own_password
 from service.http.web.auth.signin import browser
+from service.http.web.frame.fields import Form
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.rendering import render
 from service.http.web.settings.blueprint import SETTINGS, blueprint
@@ -22,6 +24,16 @@ from service.text.browsers import program_of, system_of
 
 PAGE = f"{SETTINGS}/account"
 CHANGE_EMAIL = "/auth/change_email"
+
+PASSWORD = Form(
+    own_password("old_password", _("Current password")),
+    new_password(_("New password"), _("At least 8 characters. Every other browser will be signed out.")),
+)
+EMAIL = Form(
+    own_email(_("New e-mail address")),
+    own_password("password_for_email", _("Your password")),
+)
+DRAWN = Form(*PASSWORD, *EMAIL)
 
 
 @blueprint.get(PAGE)
@@ -37,8 +49,9 @@ async def change_password() -> Response:
     form = await posted()
     try:
         await limit("sign_in")
+        said = PASSWORD.read(form)
         signed_in_again = await authentication.change_password(
-            resources().database, viewer, form.get("old_password", ""), form.get("password", ""), **browser()
+            resources().database, viewer, said["old_password"], said["password"], **browser()
         )
     except (Invalid, BadCredentials, TooMany) as refusal:
         return await _show(refusal)
@@ -57,11 +70,12 @@ async def change_email() -> Response:
     database = resources().database
     try:
         await limit("recovery")
-        await _check_password(form.get("password_for_email", ""), "password_for_email")
+        said = EMAIL.read(form)
+        await _check_password(said["password_for_email"], "password_for_email")
         if resources().mail.is_configured:
-            await database.write(operations.want_email, viewer, form.get("email", ""))
+            await database.write(operations.want_email, viewer, said["email"])
             return go(PAGE, "email-asked")
-        await database.write(operations.change_email, viewer, form.get("email", ""))
+        await database.write(operations.change_email, viewer, said["email"])
     except (*SHOWN_IN_FORM, BadCredentials) as refusal:
         return await _show(refusal, {"email": form.get("email", "")})
     return go(PAGE, "saved")
@@ -143,6 +157,7 @@ async def _show(refusal: ForumError | None = None, typed: dict[str, Any] | None 
         "settings/account.html",
         typed or {},
         refusal,
+        fields=DRAWN,
         here="me",
         places=[_place(session) for session in sessions],
         email=stored.email,

@@ -8,7 +8,7 @@ from service.forum.accounts import operations, queries
 from service.forum.accounts.shapes import Settings
 from service.forum.accounts.viewer import signed_in
 from service.http.context import current_viewer, resources
-from service.http.web.frame.forms import changed, text_in
+from service.http.web.frame.fields import Form, Sent
 
 blueprint = Blueprint("settings", __name__)
 
@@ -22,32 +22,18 @@ async def stored_settings() -> Settings:
         return await queries.settings_of(db, viewer)
 
 
-def shown(stored: Settings, *names: str) -> dict[str, Any]:
+def shown(stored: Settings, form: Form) -> dict[str, Any]:
     """Return settings as a form shows them."""
-    return {name: getattr(stored, name) for name in names}
+    return {field.name: getattr(stored, field.name) for field in form}
 
 
-def sent(
-    form: dict[str, str],
-    *,
-    texts: tuple[str, ...] = (),
-    words: tuple[str, ...] = (),
-    switches: tuple[str, ...] = (),
-) -> dict[str, Any]:
-    """Return what a form says; a list of choices that is not on it is left out.
-
-    Parameters:
-        texts, words, switches: the names of its fields, by their kinds.
-    """
-    return (
-        {name: text_in(form, name) for name in texts}
-        | {name: form[name] for name in words if name in form}
-        | {name: name in form for name in switches}
-    )
+async def save(form: Form, sent: Sent) -> None:
+    """Save what somebody changed on a form of settings; raise Invalid for what cannot be."""
+    if changes := form.changes(sent, shown(await stored_settings(), form)):
+        await write_settings(changes)
 
 
-async def save(sent: dict[str, Any], stored: Settings) -> None:
-    """Save what somebody changed on a form; raise Invalid for what cannot be."""
-    if changes := changed(sent, shown(stored, *sent)):
-        domain = resources().config.site.domain
-        await resources().database.write(operations.edit, signed_in(current_viewer()), changes, domain=domain)
+async def write_settings(changes: dict[str, Any]) -> None:
+    """Save changes of the viewer's settings, by the names of their columns; raise Invalid for what cannot be."""
+    domain = resources().config.site.domain
+    await resources().database.write(operations.edit, signed_in(current_viewer()), changes, domain=domain)

@@ -1,35 +1,62 @@
 """What the viewer does not want to see, at PieFed's addresses: kinds of posts, and words."""
 
-from datetime import date
 from typing import Any
 
 import msgspec
 from quart import Blueprint, Response
 
 from service.forum.accounts import operations, queries
-from service.forum.accounts.choices import FilterAction
+from service.forum.accounts.choices import AIVisibility, FilterAction, Visibility
+from service.forum.accounts.filters import KEYWORDS_LENGTH, TITLE_LENGTH
 from service.forum.accounts.operations import FilterChange
+from service.forum.accounts.rules import KEYWORD_FILTER_LENGTH
 from service.forum.accounts.shapes import Settings
 from service.forum.accounts.viewer import signed_in
 from service.forum.errors import ForumError, Invalid
 from service.http.context import current_viewer, resources
-from service.http.web.frame.forms import SHOWN_IN_FORM, changed, go, posted, show_form, text_in
+from service.http.web.frame.fields import LARGEST, Area, Day, Form, Line, Number, Select, Switch
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.language import _
 
 blueprint = Blueprint("filters", __name__, url_prefix="/user/settings/filters")
 
 PAGE = "/user/settings/filters"
-NUMBERS = (
-    "hide_nsfw",
-    "hide_nsfl",
-    "hide_gen_ai",
-    "ignore_bots",
-    "reply_collapse_threshold",
-    "reply_hide_threshold",
+
+
+def _threshold(name: str, label: str) -> Number:
+    return Number(name, label, required=True, least=-LARGEST)
+
+
+KINDS = Form(
+    Select("hide_nsfw", _("NSFW posts"), offered=Visibility),
+    Select("hide_nsfl", _("Gruesome posts"), offered=Visibility),
+    Select("ignore_bots", _("Posts by bots"), offered=Visibility),
+    Select("hide_gen_ai", _("Posts made by generative AI"), offered=AIVisibility),
+    Switch("hide_low_quality", _("Hide posts in low-quality communities")),
+    Line(
+        "community_keyword_filter",
+        _("Hide communities with these words in their name"),
+        _("Separated by commas."),
+        most=KEYWORD_FILTER_LENGTH,
+    ),
+    _threshold("reply_collapse_threshold", _("Collapse comments with a score of at most")),
+    _threshold("reply_hide_threshold", _("Hide comments with a score of at most")),
 )
-SWITCHES = ("hide_low_quality",)
-TEXTS = ("community_keyword_filter",)
-PLACES = ("filter_home", "filter_posts", "filter_replies")
+FILTER = Form(
+    Line("title", _("Name"), required=True, most=TITLE_LENGTH[1]),
+    Area(
+        "keywords",
+        _("Words and phrases"),
+        _("One per line. Whole words, upper or lower case."),
+        required=True,
+        most=KEYWORDS_LENGTH,
+    ),
+    Select("hide_type", _("Posts and comments that have one"), offered=FilterAction),
+    Switch("filter_home", _("Lists of the whole site")),
+    Switch("filter_posts", _("Lists of communities, topics and feeds")),
+    Switch("filter_replies", _("Comments")),
+    Day("expire_after", _("Ends on")),
+)
 
 
 @blueprint.get("")
@@ -43,13 +70,10 @@ async def save() -> Response:
     """Change which kinds of posts and comments are kept out."""
     viewer = signed_in(current_viewer())
     form = await posted()
-    sent: dict[str, Any] = {name: text_in(form, name) for name in TEXTS}
-    sent |= {name: name in form for name in SWITCHES}
     async with resources().database.read() as db:
         stored = await queries.settings_of(db, viewer)
     try:
-        sent |= {name: _number(form, name) for name in NUMBERS if name in form}
-        if changes := changed(sent, _shown(stored)):
+        if changes := KINDS.changes(form, _shown(stored)):
             domain = resources().config.site.domain
             await resources().database.write(operations.edit, viewer, changes, domain=domain)
     except Invalid as refusal:
@@ -70,7 +94,7 @@ async def add() -> Response:
     viewer = signed_in(current_viewer())
     form = await posted()
     try:
-        await resources().database.write(operations.add_filter, viewer, _change(form))
+        await resources().database.write(operations.add_filter, viewer, FilterChange(**FILTER.read(form)))
     except SHOWN_IN_FORM as refusal:
         return _show_filter(form, refusal)
     return go(PAGE, "saved")
@@ -91,10 +115,10 @@ async def edit(filter_id: int) -> Response:
     viewer = signed_in(current_viewer())
     form = await posted()
     async with resources().database.read() as db:
-        stored = await queries.filter_by_id(db, viewer, filter_id)
+        stored = msgspec.structs.asdict(await queries.filter_by_id(db, viewer, filter_id))
     try:
-        change = _change(form)
-        if changed(msgspec.structs.asdict(change), msgspec.structs.asdict(stored)):
+        if FILTER.changes(form, stored):
+            change = FilterChange(**FILTER.read(form))
             await resources().database.write(operations.edit_filter, viewer, filter_id, change)
     except SHOWN_IN_FORM as refusal:
         return _show_filter(form, refusal, filter_id=filter_id)
@@ -114,11 +138,19 @@ async def _show(typed: dict[str, str] | None = None, refusal: ForumError | None 
         stored = await queries.settings_of(db, viewer)
         filters = await queries.filters_of(db, viewer)
     form = typed if typed is not None else _shown(stored)
-    return show_form("settings/filters.html", form, refusal, here="me", filters=filters)
+    return show_form(
+        "settings/filters.html",
+        form,
+        refusal,
+        fields=KINDS,
+        here="me",
+        filters=filters,
+        HIDE=FilterAction.HIDE,
+    )
 
 
 def _shown(stored: Settings) -> dict[str, Any]:
-    return {name: getattr(stored, name) for name in (*NUMBERS, *SWITCHES, *TEXTS)}
+    return {field.name: getattr(stored, field.name) for field in KINDS}
 
 
 def _show_filter(
@@ -126,29 +158,11 @@ def _show_filter(
 ) -> Response:
     action = f"{PAGE}/add" if filter_id is None else f"{PAGE}/{filter_id}/edit"
     return show_form(
-        "settings/filter_form.html", form, refusal, here="me", action=action, new=filter_id is None
+        "settings/filter_form.html",
+        form,
+        refusal,
+        fields=FILTER,
+        here="me",
+        action=action,
+        new=filter_id is None,
     )
-
-
-def _change(form: dict[str, str]) -> FilterChange:
-    return FilterChange(
-        title=form.get("title", ""),
-        keywords=text_in(form, "keywords"),
-        hide_type=_number(form, "hide_type"),
-        expire_after=_day(form.get("expire_after", "")),
-        **{name: name in form for name in PLACES},
-    )
-
-
-def _number(form: dict[str, str], name: str) -> int:
-    text = form.get(name, "").strip()
-    if not text.removeprefix("-").isdecimal() or not text.isascii() or len(text) > 9:
-        raise Invalid({name: _("This is not a number.")})
-    return int(text)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError:
-        raise Invalid({"expire_after": _("Enter a valid date.")}) from None

@@ -7,10 +7,22 @@ from service.forum.accounts.viewer import signed_in
 from service.forum.errors import BadCredentials, Forbidden, ForumError
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
+from service.http.web.auth.credentials import own_password
+from service.http.web.frame.fields import Form, Switch
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.settings.blueprint import blueprint
+from service.language import _
 
 PAGE = "/delete_account"
+
+LEAVING = Form(
+    Switch(
+        "removes_content",
+        _("Delete all my posts and comments, too"),
+        _("Otherwise they stay, without your name."),
+    ),
+    own_password(label=_("Your password")),
+)
 
 
 @blueprint.get(PAGE)
@@ -26,8 +38,9 @@ async def leave() -> Response:
     database = resources().database
     try:
         await limit("sign_in")
-        await authentication.check_own_password(database, viewer, form.get("password", ""))
-        await database.write(operations.ask_to_leave, viewer, removes_content="removes_content" in form)
+        said = LEAVING.read(form)
+        await authentication.check_own_password(database, viewer, said["password"])
+        await database.write(operations.ask_to_leave, viewer, removes_content=said["removes_content"])
     except (*SHOWN_IN_FORM, BadCredentials, Forbidden) as refusal:
         return await _show(refusal, form)
     await database.write(operations.revoke_all_sessions, viewer.id, but=viewer.session)
@@ -45,4 +58,4 @@ async def _show(refusal: ForumError | None = None, form: dict[str, str] | None =
     viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
         waiting = await queries.waiting_of(db, viewer)
-    return show_form("settings/leaving.html", form or {}, refusal, here="me", waiting=waiting)
+    return show_form("settings/leaving.html", form or {}, refusal, fields=LEAVING, here="me", waiting=waiting)

@@ -1,24 +1,49 @@
 """What others see of somebody: their name, words, pictures and labelled lines, and who may find and reach them."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from quart import Response
 
 from service.forum.accounts import operations, queries
 from service.forum.accounts.choices import MessageAcceptance
 from service.forum.accounts.operations import ExtraFieldChange, SettingsChange
-from service.forum.accounts.rules import EXTRA_FIELDS_MAX
+from service.forum.accounts.rules import ABOUT_LENGTH, EXTRA_FIELD_LENGTH, EXTRA_FIELDS_MAX, TITLE_LENGTH
 from service.forum.accounts.shapes import ExtraField
 from service.forum.accounts.viewer import signed_in
 from service.forum.errors import ForumError, Invalid
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
+from service.http.web.frame.fields import Area, Form, Line, Picture, Select, Switch
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form, take_image
-from service.http.web.settings.blueprint import SETTINGS, blueprint, save, sent, shown, stored_settings
+from service.http.web.settings.blueprint import SETTINGS, blueprint, save, shown, stored_settings
 from service.language import _
 
-TEXTS = ("title", "about")
-SWITCHES = ("bot", "searchable", "indexable", "manually_approves_followers")
+PROFILE = Form(
+    Line("title", _("Display name"), most=TITLE_LENGTH, fills="nickname"),
+    Area("about", _("About you"), most=ABOUT_LENGTH, written=True),
+)
+REACH = Form(
+    Select("accept_private_messages", _("Who may write messages to you"), offered=MessageAcceptance),
+    Switch("manually_approves_followers", _("Ask me before somebody follows me")),
+    Switch("searchable", _("Let people find me by searching")),
+    Switch("indexable", _("Let search engines find what I write")),
+    Switch("bot", _("I am a bot"), _("What I write is written by a program, and marked as such.")),
+)
+PICTURES = {
+    "avatar": Picture("image", _("Your picture"), required=None),
+    "cover": Picture("cover", _("Cover"), _("A wide picture above your profile."), required=None),
+}
+
+
+def _line(at: int) -> tuple[Line, Line]:
+    return (
+        Line(f"label{at}", _("Label"), required=None, most=EXTRA_FIELD_LENGTH),
+        Line(f"text{at}", _("Text"), required=None, most=EXTRA_FIELD_LENGTH),
+    )
+
+
+LINES = Form(*(field for at in range(EXTRA_FIELDS_MAX) for field in _line(at)))
+DRAWN = Form(*PROFILE, *REACH, *PICTURES.values(), *LINES)
 
 
 @blueprint.get(SETTINGS)
@@ -30,19 +55,13 @@ async def profile_page() -> Response:
 @blueprint.post(f"{SETTINGS}/profile")
 async def save_profile() -> Response:
     """Change the display name and the text about oneself."""
-    return await _save(await posted(), texts=TEXTS)
+    return await _save(PROFILE)
 
 
 @blueprint.post(f"{SETTINGS}/reach")
 async def save_reach() -> Response:
     """Change who may find and reach the viewer."""
-    form = await posted()
-    if "accept_private_messages" not in form:
-        return await _save(form, switches=SWITCHES)
-    accepted = MessageAcceptance.named(form["accept_private_messages"], None)
-    if accepted is None:
-        return await _show(Invalid({"accept_private_messages": _("Choose one of these.")}), form)
-    return await _save(form, switches=SWITCHES, more={"accept_private_messages": accepted})
+    return await _save(REACH)
 
 
 @blueprint.post(f"{SETTINGS}/lines")
@@ -51,22 +70,22 @@ async def save_lines() -> Response:
     viewer, form = signed_in(current_viewer()), await posted()
     site = resources().config.site
     try:
-        changes = _changed_lines(await _lines(), form)
+        changes = _changed_lines(await _lines(), LINES.read(form))
         if changes:
             change = SettingsChange(columns={}, extra_fields=changes)
             await resources().database.write(
                 operations.save_settings, viewer, change, domain=site.domain, origin=site.base_url
             )
     except Invalid as refusal:
-        return await _show(refusal, form)
+        return await _show(refusal, LINES.typed(form))
     return go(SETTINGS, "saved")
 
 
-def _changed_lines(stored: tuple[ExtraField, ...], form: dict[str, str]) -> list[ExtraFieldChange]:
+def _changed_lines(stored: tuple[ExtraField, ...], said: dict[str, str]) -> list[ExtraFieldChange]:
     """What differs from the lines that are stored; one without words goes away."""
     changes = []
     for at in range(EXTRA_FIELDS_MAX):
-        label, text = form.get(f"label{at}", "").strip(), form.get(f"text{at}", "").strip()
+        label, text = said[f"label{at}"], said[f"text{at}"]
         if at < len(stored):
             if (label, text) != (stored[at].label.strip(), stored[at].text.strip()):
                 changes.append(ExtraFieldChange(stored[at].id, label, text))
@@ -81,7 +100,7 @@ def _changed_lines(stored: tuple[ExtraField, ...], form: dict[str, str]) -> list
 async def save_picture(which: Literal["avatar", "cover"]) -> Response:
     """Show another picture; a form without a file changes nothing."""
     viewer = signed_in(current_viewer())
-    field = "image" if which == "avatar" else "cover"
+    field = PICTURES[which].name
     try:
         file_id = await take_image(viewer, field)
         if file_id is None:
@@ -100,13 +119,12 @@ async def remove_picture(which: Literal["avatar", "cover"]) -> Response:
     return go(SETTINGS, "saved")
 
 
-async def _save(
-    form: dict[str, str], *, more: dict[str, Any] | None = None, **fields: tuple[str, ...]
-) -> Response:
+async def _save(settings: Form) -> Response:
+    form = await posted()
     try:
-        await save(sent(form, **fields) | (more or {}), await stored_settings())
+        await save(settings, form)
     except Invalid as refusal:
-        return await _show(refusal, form)
+        return await _show(refusal, settings.typed(form))
     return go(SETTINGS, "saved")
 
 
@@ -122,11 +140,12 @@ async def _show(refusal: ForumError | None = None, typed: dict[str, str] | None 
         profile = await queries.profile_by_id(db, viewer, viewer.id)
     lines = {f"label{at}": line.label for at, line in enumerate(profile.extra_fields)}
     lines |= {f"text{at}": line.text for at, line in enumerate(profile.extra_fields)}
-    form = shown(stored, *TEXTS, *SWITCHES, "accept_private_messages") | lines | (typed or {})
+    form = shown(stored, PROFILE) | shown(stored, REACH) | lines | (typed or {})
     return show_form(
         "settings/profile.html",
         form,
         refusal,
+        fields=DRAWN,
         here="me",
         cover_url=profile.cover_url,
         lines=range(EXTRA_FIELDS_MAX),

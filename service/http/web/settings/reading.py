@@ -2,37 +2,58 @@
 
 from typing import Any
 
-from quart import Response, request
+from quart import Response
 
 from service.forum import site
+from service.forum.accounts.rules import TIMEZONE_LENGTH
+from service.forum.accounts.shapes import Settings
+from service.forum.comments.choices import COMMENT_SORT_MENU
 from service.forum.errors import ForumError, Invalid
+from service.forum.feeds.choices import DEFAULT_SORTS, FRONT_PAGES
 from service.http.context import resources
 from service.http.web.frame.choices import Density, Theme
-from service.http.web.frame.forms import go, number_of, posted, show_form
+from service.http.web.frame.fields import Form, Ids, Pick, Select, Sent, Switch
+from service.http.web.frame.forms import go, posted, show_form
 from service.http.web.frame.rendering import DENSITY_COOKIE, THEME_COOKIE, chosen_density, chosen_theme
 from service.http.web.frame.zones import with_stored, zones
-from service.http.web.settings.blueprint import SETTINGS, blueprint, save, sent, shown, stored_settings
+from service.http.web.settings.blueprint import (
+    SETTINGS,
+    blueprint,
+    shown,
+    stored_settings,
+    write_settings,
+)
 from service.language import _
 from service.language.catalogues import languages
 
 PAGE = f"{SETTINGS}/reading"
 YEAR = 31_536_000  # seconds
-WORDS = (
-    "default_filter",
-    "default_sort",
-    "default_comment_sort",
-    "timezone",
-    "interface_language",
+LANGUAGES = Ids(
+    "language",
+    _("Languages that I read"),
+    _("Posts in other languages are left out. Without any, all are shown."),
 )
-SWITCHES = (
-    "hide_read_posts",
-    "vote_privately",
-    "email_unread",
-    "newsletter",
-    "feed_auto_follow",
-    "feed_auto_leave",
+LOOKS = Form(
+    Select("colours", _("Colours"), _("For this browser."), offered=Theme, usual=Theme.SYSTEM),
+    Select("density", _("Lists"), _("For this browser."), offered=Density, usual=Density.USUAL),
 )
-READ = "read_language_ids"
+READING = Form(
+    Pick("interface_language", _("Language of the site")),
+    Pick("timezone", _("Time zone"), most=TIMEZONE_LENGTH),
+    Select("default_filter", _("The front page shows"), offered=FRONT_PAGES),
+    Select("default_sort", _("Posts by"), offered=DEFAULT_SORTS),
+    Select("default_comment_sort", _("Comments by"), offered=COMMENT_SORT_MENU),
+    Switch("hide_read_posts", _("Hide posts that I have read")),
+    Switch(
+        "vote_privately", _("Vote without my name"), _("Other servers see the vote and not who it is by.")
+    ),
+    Switch("feed_auto_follow", _("Following a feed joins its communities")),
+    Switch("feed_auto_leave", _("Leaving a feed leaves them")),
+    Switch("email_unread", _("Write me an e-mail about what I have not read")),
+    Switch("newsletter", _("Send me the newsletter")),
+)
+DRAWN = Form(*LOOKS, LANGUAGES, *READING)
+COOKIES = {"colours": THEME_COOKIE, "density": DENSITY_COOKIE}
 
 
 @blueprint.get(PAGE)
@@ -44,28 +65,29 @@ async def reading_page() -> Response:
 @blueprint.post(PAGE)
 async def save_reading() -> Response:
     """Change what is read, and how."""
-    form = await posted()
+    form, stored = await posted(), await stored_settings()
     try:
-        stored = await stored_settings()
-        wanted = sent(form, words=WORDS, switches=SWITCHES)
-        if "has_languages" in form:
-            wanted[READ] = await _languages(stored.read_language_ids)
-        await save(wanted, stored)
+        changes = DRAWN.changes(form, _shown(stored))
+        looks = {cookie: changes.pop(name) for name, cookie in COOKIES.items() if name in changes}
+        if LANGUAGES.name in changes:
+            changes |= await _languages(changes.pop(LANGUAGES.name), stored)
+        if changes:
+            await write_settings(changes)
     except Invalid as refusal:
         return await _show(refusal, form)
     response = go(PAGE, "saved")
-    _keep(response, THEME_COOKIE, Theme.named(form.get("colours"), Theme.SYSTEM))
-    _keep(response, DENSITY_COOKIE, Density.named(form.get("density"), Density.USUAL))
+    for cookie, chosen in looks.items():
+        _keep(response, cookie, chosen)
     return response
 
 
-async def _languages(stored: tuple[int, ...]) -> tuple[int, ...]:
-    """The languages that were ticked, and stored ones that are no longer offered; as they were, if none differs."""
+async def _languages(ticked: tuple[int, ...], stored: Settings) -> dict[str, tuple[int, ...]]:
+    """The languages that were ticked, and stored ones that are no longer offered; nothing if they are the same."""
     async with resources().database.read() as db:
         offered = {language.id for language in await site.languages(db)}
-    ticked = {number_of(text, 0) for text in (await request.form).getlist("language")} & offered
-    wanted = ticked | (set(stored) - offered)
-    return stored if wanted == set(stored) else tuple(sorted(wanted))
+    before = set(stored.read_language_ids)
+    wanted = (set(ticked) & offered) | (before - offered)
+    return {} if wanted == before else {"read_language_ids": tuple(sorted(wanted))}
 
 
 def _keep(response: Response, cookie: str, chosen: Theme | Density) -> None:
@@ -75,24 +97,26 @@ def _keep(response: Response, cookie: str, chosen: Theme | Density) -> None:
         response.delete_cookie(cookie, path="/")
 
 
-async def _show(refusal: ForumError | None = None, typed: dict[str, str] | None = None) -> Response:
+def _shown(stored: Settings) -> dict[str, Any]:
+    """What stands on the form."""
+    browser = {"colours": chosen_theme(), "density": chosen_density()}
+    return shown(stored, READING) | {LANGUAGES.name: stored.read_language_ids} | browser
+
+
+async def _show(refusal: ForumError | None = None, typed: Sent | None = None) -> Response:
     stored = await stored_settings()
     async with resources().database.read() as db:
         read = await site.languages(db)
-    form: dict[str, Any] = shown(stored, *WORDS, *SWITCHES) | {
-        "colours": chosen_theme(),
-        "density": chosen_density(),
-    }
     return show_form(
         "settings/reading.html",
-        form | (typed or {}),
+        _shown(stored) if typed is None else typed,
         refusal,
+        fields=DRAWN,
         here="me",
         zones=with_stored(zones(), stored.timezone),
         tongues=with_stored(
             (("", _("As my browser asks")), *((one.code, one.name) for one in languages().values())),
             stored.interface_language,
         ),
-        read=read,
-        reads=set(stored.read_language_ids),
+        read=[(language.id, language.name) for language in read],
     )

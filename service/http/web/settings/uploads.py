@@ -6,11 +6,13 @@ from quart import Blueprint, Response, request
 from service.forum.accounts.viewer import signed_in
 from service.forum.attachments import operations, queries
 from service.forum.errors import Invalid
+from service.forum.posts.rules import ALT_TEXT_MAX
 from service.http.answer import JSON
 from service.http.context import current_viewer, resources
 from service.http.errors import describe
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.pictures.uploads import keep_image, uploaded_bytes
+from service.http.web.frame.fields import Form, Line
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted
 from service.http.web.frame.listing import page_after
 from service.http.web.frame.rendering import render
@@ -20,6 +22,7 @@ from service.media.errors import MediaError
 blueprint = Blueprint("uploads", __name__)
 
 FILES = "/user/files"
+UPLOAD = Form(Line("alt_text", most=ALT_TEXT_MAX))
 PAGE = 24
 
 
@@ -51,7 +54,7 @@ async def upload() -> Response:
         data = await uploaded_bytes("image")
         if not data:
             raise Invalid({"image": _("Choose a picture.")})
-        kept = await keep_image(viewer, data, field="image", alt_text=(await posted()).get("alt_text", ""))
+        kept = await keep_image(viewer, data, field="image", **UPLOAD.read(await posted()))
     except (*SHOWN_IN_FORM, MediaError) as refusal:
         problem = describe(refusal)
         if not wants_json:
