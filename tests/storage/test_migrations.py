@@ -185,6 +185,7 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "peer",
         "picture",
         "post_words",
+        "quote",
         "received",
         "said",
         "schema_version",

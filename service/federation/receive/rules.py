@@ -64,7 +64,7 @@ RULES: dict[tuple[str, ObjectKind], Rule] = {
     ),
     ("Delete", "unknown"): Rule(who=who.whoever_is_heard, do=content.gone, place=nowhere, is_told=False),
     ("PollVote", "content"): Rule(who=who.anybody, do=polls.choose_by_word, is_told=False),
-    ("QuoteRequest", "content"): Rule(who=who.anybody, do=quotes.allow, is_told=False),
+    ("QuoteRequest", "content"): Rule(who=who.anybody, do=quotes.answer, is_told=False),
     ("ChooseAnswer", "content"): Rule(who=who.anybody, do=moderation.answer, undo=moderation.no_answer),
     ("Lock", "content"): Rule(who=who.anybody, do=moderation.lock, undo=moderation.unlock),
     ("Warn", "content"): Rule(who=who.anybody, do=moderation.warn, is_told=False),

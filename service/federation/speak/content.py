@@ -6,6 +6,7 @@ from service.federation.deliver import lanes
 from service.federation.deliver.audience import LOCAL, inboxes_of
 from service.federation.deliver.forms import AS_PAGE, FOR_NAMED
 from service.federation.deliver.outgoing import Outgoing, Signer, kind_of
+from service.federation.speak.quotes import quotes_gone
 from service.federation.speak.voice import Voice
 from service.federation.vocabulary import Document
 from service.federation.write import activities, content
@@ -63,6 +64,8 @@ def post_deleted(voice: Voice, event: PostDeleted) -> Iterator[Outgoing]:
     lane = lanes.of_post(row.id)
     activity = _deletion(voice, event, row, by, lane)
     yield from voice.in_place(row.place, activity, lane, by, as_moderator=event.removed)
+    if event.deleted:
+        yield from quotes_gone(voice, row.author, lane, voice.known.quotes.get(("post", row.id), ()))
     inboxes = _microblogs(voice, row)
     if inboxes and not event.removed and by.id == row.author.id and row.place.standing == "here":
         farewell = activity | {"id": voice.new_id(activity["type"])}
@@ -105,6 +108,8 @@ def comment_deleted(voice: Voice, event: CommentDeleted) -> Iterator[Outgoing]:
     concerns = _named(row) if by.id == row.author.id else ()
     removed = event.removed
     yield from voice.in_place(row.place, activity, lane, by, concerns=concerns, as_moderator=removed)
+    if event.deleted:
+        yield from quotes_gone(voice, row.author, lane, voice.known.quotes.get(("comment", row.id), ()))
 
 
 def lane_of_comment(voice: Voice, row: CommentRow) -> str:

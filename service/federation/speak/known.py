@@ -1,5 +1,6 @@
 """The rows that a batch of events needs, read in sets before anything is rendered."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -64,6 +65,16 @@ FOLLOWS = text("""
     WHERE follower_id = ANY(:ids) ORDER BY heard_at
 """)
 
+# Of something that is quoted more often, the latest.
+QUOTES = text("""
+    SELECT quote.post_id, quote.comment_id, coalesce(asker.ap_public_url, asker.ap_profile_id) AS asker,
+           asker.ap_inbox_url AS inbox, quote.stamp
+    FROM pieloop.quote quote JOIN public."user" asker ON asker.id = quote.asker_id
+    WHERE (quote.post_id = ANY(:posts) AND quote.comment_id IS NULL OR quote.comment_id = ANY(:comments))
+      AND quote.revoked_at IS NULL AND asker.ap_inbox_url <> ''
+    ORDER BY quote.id DESC LIMIT 1000
+""")
+
 
 class FeedPlace(msgspec.Struct, frozen=True):
     """A feed as somebody to follow, of here or elsewhere."""
@@ -89,6 +100,14 @@ class ReportRow(msgspec.Struct, frozen=True):
     reason: str
 
 
+class QuoteRow(msgspec.Struct, frozen=True):
+    """A quote of something of ours, with who asked for it and was given the stamp."""
+
+    asker: str
+    inbox: str
+    stamp: str
+
+
 class Wanted(msgspec.Struct, frozen=True):
     """Ids of rows: people and places of here and elsewhere; profiles, communities and feeds as documents of ours.
 
@@ -105,6 +124,8 @@ class Wanted(msgspec.Struct, frozen=True):
     messages: frozenset[int] = frozenset()
     reports: frozenset[int] = frozenset()
     follows: frozenset[int] = frozenset()
+    quoted_posts: frozenset[int] = frozenset()
+    quoted_comments: frozenset[int] = frozenset()
 
     def __or__(self, other: "Wanted") -> "Wanted":
         """Return what either of two wants."""
@@ -125,6 +146,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         followers: inboxes of those elsewhere who follow a person.
         feed_places: feeds as somebody to follow; `feed_followers`: inboxes of those elsewhere who do.
         follows: ids of the activities by which people elsewhere follow: by what, its number, and theirs.
+        quotes: of posts and comments, by the kind and the number of what is quoted.
         moderators: inboxes of those of a community who are elsewhere.
         offices: the accounts that moderate a community of another server.
     """
@@ -141,6 +163,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     messages: Mapping[int, MessageRow] = {}
     reports: Mapping[int, ReportRow] = {}
     follows: Mapping[tuple[str, int, int], str] = {}
+    quotes: Mapping[tuple[str, int], list[QuoteRow]] = {}
     followers: Mapping[int, tuple[str, ...]] = {}
     feed_followers: Mapping[int, tuple[str, ...]] = {}
     moderators: Mapping[int, tuple[str, ...]] = {}
@@ -184,6 +207,7 @@ async def read_known(db: AsyncConnection, want: Wanted, domain: str) -> Known:
         messages=await messages(db, want.messages, domain) if want.messages else {},
         reports=reports,
         follows={tuple(row[:3]): _id_in(row.body) for row in await _rows(db, FOLLOWS, want.follows)},
+        quotes=await _quotes(db, want),
         followers=await _listed(db, FOLLOWERS, authors),
         feed_followers=await _listed(db, FEED_FOLLOWERS, want.feeds),
         moderators=await _listed(db, MODERATORS, {one.community_id for one in about if one.community_id}),
@@ -195,6 +219,16 @@ def _feed_place(row: Any, domain: str) -> FeedPlace:
     url = row.url or f"https://{domain}/f/{row.id}"
     following = row.following or f"{url}/following"
     return FeedPlace(row.id, row.user_id, url, following, row.inbox or "", row.local, row.public)
+
+
+async def _quotes(db: AsyncConnection, want: Wanted) -> dict[tuple[str, int], list[QuoteRow]]:
+    found: dict[tuple[str, int], list[QuoteRow]] = defaultdict(list)
+    if want.quoted_posts or want.quoted_comments:
+        of = {"posts": list(want.quoted_posts), "comments": list(want.quoted_comments)}
+        for post_id, comment_id, *quote in await db.execute(QUOTES, of):
+            about = ("post", post_id) if comment_id is None else ("comment", comment_id)
+            found[about].append(QuoteRow(*quote))
+    return found
 
 
 def _id_in(body: bytes) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from service.federation.deliver.outgoing import Outgoing
-from service.federation.speak import actors, content, following, moderation, private, votes
+from service.federation.speak import actors, content, following, moderation, private, quotes, votes
 from service.federation.speak.known import Wanted, wanted
 from service.federation.speak.voice import Voice
 from service.forum import events
@@ -62,7 +62,9 @@ SAYINGS: dict[type[events.Event], Saying] = {
     events.AccountBanned: Saying(moderation.account_banned, _people),
     events.AccountDeleted: Saying(actors.account_deleted, _people),
     events.AnswerMarked: Saying(votes.answer_marked, _comment),
-    events.CommentDeleted: Saying(content.comment_deleted, _comment),
+    events.CommentDeleted: Saying(
+        content.comment_deleted, lambda event: _comment(event) | wanted(quoted_comments=event.comment_id)
+    ),
     events.CommentDistinguished: Saying(moderation.comment_distinguished, _comment),
     events.CommentEdited: Saying(content.comment_edited, _comment),
     events.CommentModerated: Saying(moderation.comment_moderated, _comment),
@@ -85,7 +87,9 @@ SAYINGS: dict[type[events.Event], Saying] = {
     events.ModeratorChanged: Saying(moderation.moderator_changed, _member),
     events.PersonFollowed: Saying(following.person_followed, _people),
     events.PollVoted: Saying(votes.poll_voted, _post),
-    events.PostDeleted: Saying(content.post_deleted, _post),
+    events.PostDeleted: Saying(
+        content.post_deleted, lambda event: _post(event) | wanted(quoted_posts=event.post_id)
+    ),
     events.PostEdited: Saying(content.post_edited, _post),
     events.PostModerated: Saying(moderation.post_moderated, _post),
     events.PostMoved: Saying(
@@ -94,6 +98,7 @@ SAYINGS: dict[type[events.Event], Saying] = {
     events.PostPublished: Saying(content.post_published, _post),
     events.PostVoted: Saying(votes.post_voted, _post),
     events.ProfileChanged: Saying(actors.profile_changed, lambda event: wanted(profiles=event.account_id)),
+    events.QuoteRevoked: Saying(quotes.quote_revoked, _people),
     events.ReportFiled: Saying(private.report_filed, lambda event: wanted(reports=event.report_id)),
     events.ReportResolved: Saying(
         private.report_resolved,

@@ -1,6 +1,6 @@
 """Stamps: our word that something of another server's may quote something of ours.
 
-Everything public may be quoted, so a stamp is not stored: its address names both, and it holds as long as ours stands.
+Its address names both, as with PieFed. It holds as long as ours stands for everybody and nobody took it back.
 
 Source: https://codeberg.org/fediverse/fep/src/branch/main/fep/044f/fep-044f.md
 """

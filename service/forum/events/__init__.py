@@ -25,6 +25,7 @@ from service.forum.events.accounts import (
     FollowAsked,
     PersonFollowed,
     ProfileChanged,
+    QuoteRevoked,
 )
 from service.forum.events.base import Event
 from service.forum.events.chores import (
@@ -142,6 +143,7 @@ __all__ = [
     "PostVoted",
     "PreviewRequested",
     "ProfileChanged",
+    "QuoteRevoked",
     "ReportFiled",
     "ReportHandedUp",
     "ReportResolved",

@@ -89,6 +89,22 @@ class FollowAsked(Event, frozen=True, kw_only=True):
     followed_id: int
 
 
+class QuoteRevoked(Event, frozen=True, kw_only=True):
+    """Somebody of another server may no longer quote something of a member's.
+
+    Attributes:
+        by_id: Whose it is.
+        account_id: Who quotes it.
+        stamp: The address by which the consent was known.
+    """
+
+    topics = (FEDERATION,)
+    by_id: int
+    account_id: int
+    post_id: int
+    stamp: str
+
+
 class FollowAnswered(Event, frozen=True, kw_only=True):
     """A community, feed or person of this site let in somebody of another, refused them, or put them out again.
 

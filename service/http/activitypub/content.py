@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from quart import Blueprint, Response, redirect, request
 
+from service.federation.origin import host_of, same_origin
 from service.federation.origin import is_id as is_id_of_thing
-from service.federation.origin import same_origin
 from service.federation.queries import collections as listed
 from service.federation.queries.content import comments, posts, thing_by_url
 from service.federation.vocabulary import Document
@@ -20,9 +20,10 @@ from service.federation.write.rows import CommentRow, PostRow
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.checks import is_id
 from service.forum.errors import NotFound
+from service.forum.quotes import is_revoked
 from service.http.activitypub.documents import CONTENT, LISTS, answer, refusal
 from service.http.activitypub.readers import admit
-from service.http.context import resources
+from service.http.context import intake, resources
 
 blueprint = Blueprint("content", __name__)
 blueprint.register_error_handler(Exception, refusal)
@@ -81,17 +82,22 @@ async def answers(comment_id: int) -> Response:
 
 @blueprint.get(quotes.FOLDER)
 async def stamp() -> Response:
-    """Return our word that something of ours may be quoted, as long as it is there for everybody."""
+    """Return our word that something of ours may be quoted, as long as it is there for everybody and not taken back."""
     quoted, _, quoting = request.args.get("stamp", "").partition(";")
     domain = resources().config.site.domain
+    identity = quotes.stamp_id(domain, quoted, quoting)
     async with resources().database.read() as db:
-        row = await thing_by_url(db, quoted, domain) if is_id_of_thing(quoting) else None
-    if row is None or row.author.instance_id != LOCAL_INSTANCE or row.standing == "members":
+        row = await thing_by_url(db, quoted, domain) if _may_quote(quoting) else None
+        is_given = row is not None and not await is_revoked(db, identity)
+    if row is None or row.author.instance_id != LOCAL_INSTANCE or row.standing == "members" or not is_given:
         raise NotFound("There is no such stamp here.")
     for_everybody = await admit(row.standing, "QuoteAuthorization", place=row.place.id)
-    identity = quotes.stamp_id(domain, quoted, quoting)
     document = quotes.stamp(identity, row.author.url, quoted, quoting)
     return answer(document, CONTENT, for_everybody=for_everybody)
+
+
+def _may_quote(url: str) -> bool:
+    return is_id_of_thing(url) and intake().fetcher.may_ask(host_of(url) or "")
 
 
 async def _said(identity: str, said: Sequence[tuple[int, str]]) -> Document:

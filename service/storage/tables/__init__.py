@@ -97,7 +97,14 @@ from service.storage.tables.posts import (
     ScheduledPost,
     Tag,
 )
-from service.storage.tables.protocol import HeardFollow, ReceivedActivity, SeenActivity, Successor, Tombstone
+from service.storage.tables.protocol import (
+    HeardFollow,
+    Quote,
+    ReceivedActivity,
+    SeenActivity,
+    Successor,
+    Tombstone,
+)
 from service.storage.tables.site import (
     ActivityLog,
     CmsPage,
@@ -194,6 +201,7 @@ __all__ = [
     "PostTag",
     "PostVote",
     "PostWords",
+    "Quote",
     "ReadPost",
     "ReceivedActivity",
     "Registration",

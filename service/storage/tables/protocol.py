@@ -92,3 +92,27 @@ class Tombstone(Base):
     until: Mapped[datetime] = mapped_column(index=True)
 
     __table_args__ = ({"schema": SCHEMA},)
+
+
+class Quote(Base):
+    """A quote on another server of something that was written here, and the stamp that was given for it."""
+
+    __tablename__ = "quote"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
+    key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)  # of the stamp
+    author_id: Mapped[int] = mapped_column()  # whose it is that is quoted
+    asker_id: Mapped[int]  # who quotes it
+    post_id: Mapped[int] = mapped_column()  # where it stands
+    comment_id: Mapped[int | None] = mapped_column()  # NULL where the post itself is quoted
+    quoting: Mapped[str] = mapped_column(String(2048))
+    stamp: Mapped[str] = mapped_column(String(8192))
+    asked_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_quote_author", author_id),
+        Index("ix_quote_post", post_id),
+        Index("ix_quote_comment", comment_id, postgresql_where=text("comment_id IS NOT NULL")),
+        {"schema": SCHEMA},
+    )

@@ -4,7 +4,7 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum import notifications
+from service.forum import notifications, quotes
 from service.forum.accounts.author import LOCAL_INSTANCE, Author
 from service.forum.accounts.operations.following import refuse_follower
 from service.forum.accounts.operations.rows import is_an_administrator, person_row
@@ -18,7 +18,12 @@ from service.storage.tables import Domain, DomainBlock, Instance, InstanceBlock,
 
 
 async def block(session: AsyncSession, author: Author, account_id: int) -> None:
-    """See nothing of a person any more, nor be followed by them. Idempotent. NotFound if there is no such person."""
+    """See nothing of a person any more, nor be followed or quoted by them. Idempotent.
+
+    Raises:
+        NotFound: there is no such person.
+        Invalid, Forbidden: it is oneself, or an administrator.
+    """
     if account_id == author.id:
         raise Invalid({"person": _("You cannot block yourself.")})
     await lock_name(session, f"block:{author.id}:{account_id}")
@@ -30,6 +35,7 @@ async def block(session: AsyncSession, author: Author, account_id: int) -> None:
         session.add(UserBlock(blocker_id=author.id, blocked_id=account_id))
         await session.flush()
         await refuse_follower(session, author, account_id)
+        await quotes.revoke_all_by(session, author.id, account_id)
     if author.local:
         await notifications.recount_for(session, author.id)
 

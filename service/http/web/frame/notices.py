@@ -32,6 +32,7 @@ NOTICES: dict[str, tuple[str, str]] = {
     "saved": (_("Changes saved."), ""),
     "follower-accepted": (_("They follow you now."), ""),
     "follower-refused": (_("They do not follow you."), ""),
+    "quote-revoked": (_("It may no longer be quoted there."), ""),
     "filter-deleted": (_("Filter deleted."), ""),
     "password": (_("Password changed. Every other browser has been signed out."), ""),
     "revoked": (_("That browser has been signed out."), ""),
