@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
+from service.forum.accounts.queries.blocks import has_blocked
 from service.forum.checks import is_id, refuse, storable
 from service.forum.communities.standing import check_may_vote, standing_for_post
 from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
@@ -160,7 +161,8 @@ async def vote(session: AsyncSession, author: Author, post_id: int, choice_ids: 
     standing = await standing_for_post(session, author, post)
     if post.deleted:
         raise Gone(_("This post has been deleted."))
-    await check_may_vote(session, author, standing, 1, author_id=post.user_id)
+    blocked = await has_blocked(session, post.user_id, author.id)
+    await check_may_vote(session, author, standing, 1, blocked=blocked)
     wanted = set(choice_ids)
     offered = {row.id for row in (await session.scalars(_choices_of(post_id))).all()}
     if not wanted or not wanted <= offered:

@@ -4,15 +4,15 @@ The vote tables have no unique constraint, so the row of the post or comment is 
 on one thing stand in a queue, and two by one person cannot both be the first.
 """
 
-from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Integer, bindparam, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
+from service.forum.accounts.queries.blocks import blocks
 from service.forum.comments.rules import confidence
 from service.forum.communities.standing import CommunityStanding, check_may_vote, standing_for_post
 from service.forum.errors import Gone, Invalid
@@ -21,13 +21,11 @@ from service.forum.posts import rules
 from service.forum.posts.operations import boost_of
 from service.forum.posts.operations.rows import lock_row
 from service.forum.reactions import checked_emoji, count_reactions
+from service.forum.vote_effects import Effects, store
 from service.language import _
 from service.storage.clock import utcnow
-from service.storage.outbox import record
-from service.storage.tables import Comment, CommentVote, Post, PostVote, ReadPost, User
-
-# PieFed judges a voter's attitude by this many of their latest votes of each kind, and not before 10 in all.
-_ATTITUDE_VOTES, _ATTITUDE_MIN_VOTES = 50, 10
+from service.storage.statements import Id
+from service.storage.tables import Comment, CommentVote, Post, PostVote
 
 
 class Voted(msgspec.Struct, frozen=True):
@@ -58,21 +56,30 @@ async def vote_on_post(
     _refuse_other_votes(vote)
     emoji = checked_emoji(emoji) if vote else None
     post = await lock_row(session, Post, post_id)
-    standing = await _check(session, voter, post, post, vote)
-    change = await _replace(session, PostVote, PostVote.post_id, post, voter.id, vote, emoji)
-    if change.nothing and emoji is None:
+    change, standing = await _allowed(session, voter, post, post, vote, emoji)
+    if change.nothing:
         return Voted(vote, post.up_votes or 0, post.down_votes or 0)
-    before = _rank_of(post)
-    change.count(post)
-    post.score = (post.score or 0) + change.sum
-    await _rank(session, post, standing, before)
-    await session.flush()
-    await _update_reputation(session, voter, post.user_id, change, standing)
-    if voter.local:
-        await _mark_read(session, voter, post.id)
+    ups, downs, score = change.counted(post)
+    rank = _rank_of(post, score)
+    effects = Effects(
+        voter_id=voter.id,
+        thing_id=post.id,
+        author_id=post.user_id,
+        effect=vote,
+        emoji=emoji,
+        ups=ups,
+        downs=downs,
+        score=score,
+        ranking=rules.stored_rank(rank),
+        scaled=await _scaled(session, post, rank, standing),
+        gained=change.gained(low_quality=standing.low_quality),
+        reads=voter.local,
+    )
     event = PostVoted(post_id=post.id, account_id=voter.id, effect=vote, before=change.before, emoji=emoji)
-    await record(session, event, federate=voter.tells_votes)
-    return Voted(vote, post.up_votes or 0, post.down_votes or 0)
+    await store(session, "post", effects, event, federate=voter.tells_votes)
+    if change.shows:
+        await count_reactions(session, "post", [post.id], reacted=[post.id])
+    return Voted(vote, ups, downs)
 
 
 async def vote_on_comment(
@@ -82,44 +89,71 @@ async def vote_on_comment(
     _refuse_other_votes(vote)
     emoji = checked_emoji(emoji) if vote else None
     comment = await lock_row(session, Comment, comment_id)
-    standing = await _check(session, voter, comment, await session.get(Post, comment.post_id or 0), vote)
-    change = await _replace(session, CommentVote, CommentVote.post_reply_id, comment, voter.id, vote, emoji)
-    if change.nothing and emoji is None:
+    post = await session.get(Post, comment.post_id or 0)
+    change, standing = await _allowed(session, voter, comment, post, vote, emoji)
+    if change.nothing:
         return Voted(vote, comment.up_votes or 0, comment.down_votes or 0)
-    change.count(comment)
-    comment.score = (comment.score or 0) + change.sum
-    comment.ranking = confidence(comment.up_votes or 0, comment.down_votes or 0)
-    await session.flush()
-    await _update_reputation(session, voter, comment.user_id, change, standing)
+    ups, downs, score = change.counted(comment)
+    effects = Effects(
+        voter_id=voter.id,
+        thing_id=comment.id,
+        author_id=comment.user_id,
+        effect=vote,
+        emoji=emoji,
+        ups=ups,
+        downs=downs,
+        score=score,
+        ranking=confidence(ups, downs),
+        gained=change.gained(low_quality=standing.low_quality),
+    )
     event = CommentVoted(
         comment_id=comment.id, account_id=voter.id, effect=vote, before=change.before, emoji=emoji
     )
-    await record(session, event, federate=voter.tells_votes)
-    return Voted(vote, comment.up_votes or 0, comment.down_votes or 0)
+    await store(session, "comment", effects, event, federate=voter.tells_votes)
+    if change.shows:
+        await count_reactions(session, "comment", [comment.id], reacted=[comment.id])
+    return Voted(vote, ups, downs)
 
 
 class _Change(msgspec.Struct, frozen=True):
-    """From the votes a person had on a thing (one, unless an old race left more) to the one they have now."""
+    """From the votes a person had on a thing (one, unless an old race left more) to the one they have now.
+
+    Attributes:
+        said: the emoji of those votes.
+    """
 
     old: tuple[int, ...]
+    said: frozenset[str]
     new: int
+    emoji: str | None
 
     @property
     def nothing(self) -> bool:
-        return self.old == ((self.new,) if self.new else ())
+        return self.old == ((self.new,) if self.new else ()) and self.emoji in {None, *self.said}
 
     @property
     def before(self) -> int:
         return self.old[-1] if self.old else 0
 
     @property
-    def sum(self) -> int:
-        return self.new - sum(self.old)
+    def shows(self) -> bool:
+        """Whether it changes which emoji stand beside the thing."""
+        return bool(self.emoji or self.said)
 
-    def count(self, row: Any) -> None:
-        """Move the row's counters; never below zero, whatever an old program left."""
-        row.up_votes = max((row.up_votes or 0) + (self.new > 0) - sum(e > 0 for e in self.old), 0)
-        row.down_votes = max((row.down_votes or 0) + (self.new < 0) - sum(e < 0 for e in self.old), 0)
+    def counted(self, row: Any) -> tuple[int, int, int]:
+        """Return the row's counters and score as they are now; never below zero, whatever an old program left."""
+        ups = (row.up_votes or 0) + (self.new > 0) - sum(effect > 0 for effect in self.old)
+        downs = (row.down_votes or 0) + (self.new < 0) - sum(effect < 0 for effect in self.old)
+        return max(ups, 0), max(downs, 0), (row.score or 0) + self.new - sum(self.old)
+
+    def gained(self, *, low_quality: bool) -> int:
+        """Return what the author's reputation gains.
+
+        Parameters:
+            low_quality: the community is, where upvotes give no reputation, and so take none back.
+        """
+        earned = [min(effect, 0) if low_quality else effect for effect in (*self.old, self.new)]
+        return earned[-1] - sum(earned[:-1])
 
 
 def _refuse_other_votes(vote: int) -> None:
@@ -127,85 +161,55 @@ def _refuse_other_votes(vote: int) -> None:
         raise Invalid({"score": _("A vote is 1, 0 or -1.")})
 
 
-async def _check(
-    session: AsyncSession, voter: Author, row: Any, post: Post | None, vote: int
-) -> CommunityStanding:
-    standing = await standing_for_post(session, voter, post)
-    if row.deleted:
-        raise Gone
-    await check_may_vote(session, voter, standing, vote, author_id=row.user_id)
-    return standing
-
-
-async def _replace(
+async def _allowed(
     session: AsyncSession,
-    table: Any,
-    column: Any,
-    row: Any,
-    voter_id: int,
+    voter: Author,
+    thing: Post | Comment,
+    post: Post | None,
     vote: int,
     emoji: str | None,
-) -> _Change:
-    mine: Sequence[ColumnElement[bool]] = (column == row.id, table.user_id == voter_id)
-    votes = (await session.execute(select(table.effect, table.emoji).where(*mine))).all()
-    change = _Change(tuple((e > 0) - (e < 0) for e in (old.effect or 0 for old in votes)), vote)
-    said, emoji = {old.emoji for old in votes if old.emoji}, emoji if vote else None
-    if change.nothing and emoji in {None, *said}:
-        return change
-    if votes:
-        await session.execute(delete(table).where(*mine).execution_options(synchronize_session=False))
-    if vote:
-        values = {column.key: row.id, "user_id": voter_id, "author_id": row.user_id}
-        session.add(table(**values, effect=float(vote), emoji=emoji))
-    if emoji or said:
-        await count_reactions(session, "post" if table is PostVote else "comment", [row.id], reacted=[row.id])
-    return change
+) -> tuple[_Change, CommunityStanding]:
+    """Return what the vote changes, and where."""
+    standing = await standing_for_post(session, voter, post)
+    if thing.deleted:
+        raise Gone
+    values = {"thing_id": thing.id, "voter_id": voter.id, "author_id": thing.user_id}
+    rows = (await session.execute(_votes_so_far(type(thing)), values)).all()
+    await check_may_vote(session, voter, standing, vote, blocked=rows[0].blocked)
+    votes = [row for row in rows if row.id is not None]
+    old = tuple((effect > 0) - (effect < 0) for effect in (row.effect or 0 for row in votes))
+    return _Change(old, frozenset(row.emoji for row in votes if row.emoji), vote, emoji), standing
 
 
-def _rank_of(post: Post) -> float:
-    weight = (post.score or 0) + (post.reply_count or 0)
-    return rules.hot_rank(weight, post.posted_at or post.created_at or utcnow())
+@cache
+def _votes_so_far(kind: type[Post | Comment]) -> Any:
+    """SQL: the voter's votes on the thing, and beside each whether its author blocked them; without any, one row."""
+    table, column = _VOTES[kind]
+    voter_id: Id = bindparam("voter_id", type_=Integer)
+    mine = (
+        select(table.id, table.effect, table.emoji)
+        .where(column == bindparam("thing_id", type_=Integer), table.user_id == voter_id)
+        .subquery()
+    )
+    author_id: Id = bindparam("author_id", type_=Integer)
+    asked = select(blocks(author_id, voter_id).label("blocked")).subquery()
+    return select(asked.c.blocked, *mine.c).select_from(asked.outerjoin(mine, true())).order_by(mine.c.id)
 
 
-async def _rank(session: AsyncSession, post: Post, standing: CommunityStanding, before: float) -> None:
-    """Store the new ranks. The boost costs a look at all communities, so it is asked only when a rank moves a step."""
-    rank = _rank_of(post)
+_VOTES: dict[type, tuple[Any, Any]] = {
+    Post: (PostVote, PostVote.post_id),
+    Comment: (CommentVote, CommentVote.post_reply_id),
+}
+
+
+async def _scaled(session: AsyncSession, post: Post, rank: float, standing: CommunityStanding) -> int | None:
+    """Return the rank for Scaled; its boost costs a look at all communities, so it is asked only where a rank moves."""
+    before = _rank_of(post, post.score or 0)
     moved = (rules.stored_rank(rank), int(rank)) != (rules.stored_rank(before), int(before))
-    post.ranking = rules.stored_rank(rank)
     if moved or post.ranking_scaled is None:
-        post.ranking_scaled = rules.scaled_rank(rank, await boost_of(session, standing.subscribers))
+        return rules.scaled_rank(rank, await boost_of(session, standing.subscribers))
+    return post.ranking_scaled
 
 
-async def _update_reputation(
-    session: AsyncSession, voter: Author, author_id: int | None, change: _Change, standing: CommunityStanding
-) -> None:
-    """Move the author's reputation and the voter's attitude, in the order of ids: two who vote on each other wait."""
-    # Upvotes in a community of low quality give no reputation, and so take none back.
-    earned = [min(effect, 0) if standing.low_quality else effect for effect in (*change.old, change.new)]
-    gained = earned[-1] - sum(earned[:-1])
-    steps: list[tuple[int, dict[str, Any]]] = [
-        (voter.id, {"attitude": _attitude(voter.id), "last_seen": utcnow()}),
-    ]
-    if author_id != voter.id:
-        steps.append((author_id or 0, {"reputation": func.coalesce(User.reputation, 0) + gained}))
-    await session.flush()
-    for account_id, values in sorted(steps, key=lambda step: step[0]):
-        statement = update(User).where(User.id == account_id).values(values)
-        await session.execute(statement.execution_options(synchronize_session=False))
-
-
-def _attitude(voter_id: int) -> Any:
-    """SQL: (ups - downs) / votes over the voter's latest votes; NULL below ten. Source: PieFed's recalculation."""
-    latest = [
-        select(table.effect).where(table.user_id == voter_id).order_by(table.id.desc()).limit(_ATTITUDE_VOTES)
-        for table in (PostVote, CommentVote)
-    ]
-    votes = latest[0].union_all(latest[1]).subquery()
-    cast_votes = func.count().filter(votes.c.effect != 0)
-    balance = func.sum(func.sign(votes.c.effect)) / func.nullif(cast_votes, 0)
-    return select(balance).having(cast_votes >= _ATTITUDE_MIN_VOTES).scalar_subquery()
-
-
-async def _mark_read(session: AsyncSession, voter: Author, post_id: int) -> None:
-    values = {"user_id": voter.id, "read_post_id": post_id, "interacted_at": utcnow()}
-    await session.execute(insert(ReadPost).values(**values).on_conflict_do_nothing())
+def _rank_of(post: Post, score: int) -> float:
+    return rules.hot_rank(score + (post.reply_count or 0), post.posted_at or post.created_at or utcnow())

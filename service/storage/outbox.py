@@ -47,12 +47,18 @@ ERROR_LENGTH = 1000
 LEEWAY = 60.0  # seconds by which clocks may differ
 
 
-# The wake-up goes with the row: a statement less for each of what happens most often.
-_RECORD = text(f"""
+# The wake-up goes with the row: a statement less for each of what happens most often. May end a longer statement.
+RECORDING = f"""
     INSERT INTO pieloop.outbox (topic, kind, payload)
     SELECT topic, :kind, :payload FROM unnest(:topics) AS topic
     RETURNING pg_notify(CASE topic WHEN '{FEDERATION}' THEN '{FEDERATION_CHANNEL}' ELSE '{CHANNEL}' END, '')
-""").bindparams(bindparam("topics", type_=ARRAY(String)), bindparam("payload", type_=JSONB))  # noqa: S608
+"""  # noqa: S608 - names of our own
+RECORDED = (
+    bindparam("topics", type_=ARRAY(String)),
+    bindparam("kind", type_=String),
+    bindparam("payload", type_=JSONB),
+)
+_RECORD = text(RECORDING).bindparams(*RECORDED)
 
 
 class Recordable(Protocol):
@@ -132,10 +138,15 @@ async def record(session: AsyncSession, event: Recordable, *, federate: bool = T
         federate: whether other servers are to hear of it. They are not where it came in from one of them, which told
             everybody itself, nor of what is private.
     """
+    values = to_record(event, federate=federate)
+    if values["topics"]:
+        await session.execute(_RECORD, values)
+
+
+def to_record(event: Recordable, *, federate: bool = True) -> dict[str, object]:
+    """Return the parameters of a statement that ends with RECORDING; see `record`."""
     topics = [topic for topic in event.topics if topic != FEDERATION or federate]
-    if not topics:
-        return
-    await session.execute(_RECORD, {"topics": topics, "kind": event.kind, "payload": event.payload()})
+    return {"topics": topics, "kind": event.kind, "payload": event.payload()}
 
 
 async def due(db: AsyncConnection, limit: int, seconds: float) -> Sequence[Due]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,9 +18,11 @@ from service.forum.errors import Forbidden, Gone, Invalid, NotFound
 from service.forum.polls import NewPoll
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost
+from service.storage.clock import utcnow
 from service.storage.tables import Comment, CommentVote, Community, PollChoice, Post, PostVote, Site, User
 from service.storage.transaction import Database
 from tests.forum.making import DOMAIN, community, member
+from tests.statements import counted
 
 
 @dataclass
@@ -192,3 +195,14 @@ async def test_those_whom_the_author_blocked_do_not_vote(scene: Scene) -> None:
     with pytest.raises(Forbidden):
         await scene.database.write(polls.vote, scene.ben, asked, [choice])
     await scene.database.write(polls.vote, cleo, asked, [choice])
+
+
+async def test_a_vote_is_four_statements(scene: Scene) -> None:
+    await scene.change(Post, posted_at=utcnow() - timedelta(days=400))  # whose ranks no vote moves
+    for vote, row_id, at_most in (
+        (votes.vote_on_post, scene.post, 4),
+        (votes.vote_on_comment, scene.comment, 5),
+    ):
+        with counted(scene.database) as sent:
+            await scene.database.write(vote, scene.ben, row_id, 1)
+        assert len(sent) <= at_most, sent

@@ -12,7 +12,6 @@ from sqlalchemy import Integer, and_, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import LOCAL_INSTANCE, Author, may_act
-from service.forum.accounts.queries.blocks import has_blocked
 from service.forum.bans import in_force
 from service.forum.communities.choices import DownvoteMode
 from service.forum.communities.rules import (
@@ -285,12 +284,12 @@ def check_may_moderate(author: Author, standing: CommunityStanding, *, home: int
 
 
 async def check_may_vote(
-    session: AsyncSession, author: Author, standing: CommunityStanding, effect: int, *, author_id: int | None
+    session: AsyncSession, author: Author, standing: CommunityStanding, effect: int, *, blocked: bool
 ) -> None:
     """Raise Forbidden or Banned if the author may not vote so in this community, by the rules of `why_no_vote`.
 
     Parameters:
-        author_id: whose post, comment or poll it is.
+        blocked: by whoever wrote the post, comment or poll.
     """
     if effect == 0:
         return
@@ -300,7 +299,7 @@ async def check_may_vote(
         bot=author.bot,
         closed=standing.closed,
         kept_in=standing.local_only and not author.local,
-        blocked=await has_blocked(session, author_id, author.id),
+        blocked=blocked,
         no_downvotes=effect < 0 and not await _may_vote_down(session, author, standing),
     )
     if refusal == "banned":
