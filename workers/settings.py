@@ -46,6 +46,7 @@ from workers.upkeep import (
     recount_communities,
     sweep_store,
 )
+from workers.words import read_older_texts
 
 ENDING_WITHIN = 5.0  # seconds; what does not end by then must not keep the process alive
 
@@ -133,6 +134,7 @@ class WorkerSettings:
         cron(read_blocklists, minute=set(range(60)), second=20),
         cron(refresh_actors, minute=set(range(4, 60, 10))),
         cron(meet_instances, minute=set(range(60)), second={10, 40}),
+        cron(read_older_texts, minute=set(range(60)), second=5),
         cron(count_just_active, minute=set(range(0, 60, 5))),
         cron(count_active, minute=47),
         cron(recount_communities, hour=3, minute=53),

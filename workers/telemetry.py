@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from service.federation.deliver import figures
 from service.federation.deliver.courier import Courier
 from service.federation.receive import queue
+from service.forum import words_backlog
 from service.lifecycle import Resources
 from service.storage import activity, outbox
 from service.storage.transaction import StorageError
@@ -129,12 +130,14 @@ async def look(resources: Resources) -> None:
         load = await activity.load(db)
         peers = await figures.peers(db)
         received = await queue.backlog(db)
+        unread = await words_backlog.unread(db)
     queued = await resources.redis.zcard(default_queue_name)
     SURVEY.keep(
         {
             "pieloop_outbox_pending": ("Events that wait or are being worked on.", backlog.pending),
             "pieloop_outbox_parked": ("Events given up; a person has to look.", backlog.parked),
             "pieloop_outbox_oldest_seconds": ("Age of the oldest event not given up.", backlog.oldest),
+            "pieloop_search_unread": ("Texts that search knows by PieFed's words alone, at most.", unread),
             "pieloop_peers_awake": ("Servers that are sent to.", peers.awake),
             "pieloop_peers_failing": ("Of these, servers that do not answer as they should.", peers.failing),
             "pieloop_peers_dormant": ("Servers tried once a day.", peers.dormant),

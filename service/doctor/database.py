@@ -13,6 +13,7 @@ from service.doctor.federation import look_at_federation
 from service.doctor.findings import Database, Finding
 from service.errors import StartupError
 from service.federation.deliver import figures
+from service.forum import words_backlog
 from service.storage import activity, outbox, replication
 from service.storage.activity import Idle, Owner
 from service.storage.budget import Budget, read_budget
@@ -145,7 +146,12 @@ async def _schema(config: Config, db: AsyncConnection) -> list[Finding]:
     current = state.kind == "current"
     found = [Finding("schema", current, state.advice, "" if current else "pieloop migrate")]
     if current:
-        found += [await _outbox(db), await _servers(db), *await look_at_federation(config, db)]
+        found += [
+            await _outbox(db),
+            await _search(db),
+            await _servers(db),
+            *await look_at_federation(config, db),
+        ]
     return found
 
 
@@ -160,6 +166,17 @@ async def _outbox(db: AsyncConnection) -> Finding:
     if backlog.oldest >= OLD_BACKLOG:
         return Finding("outbox", False, words, "see that a worker runs: pieloop work")
     return Finding("outbox", True, words)
+
+
+async def _search(db: AsyncConnection) -> Finding:
+    """Whether search knows the words of what was there before."""
+    unread = await words_backlog.unread(db)
+    if not unread:
+        return Finding("search", True, "knows the words of all posts and comments")
+    words = f"reads what was there before, the newest first: at most {unread:,} posts and comments are left"
+    return Finding(
+        "search", True, words, "a worker does it: until then these are found by PieFed's own words"
+    )
 
 
 async def _servers(db: AsyncConnection) -> Finding:

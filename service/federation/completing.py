@@ -87,8 +87,10 @@ async def _complete_actor(session: AsyncSession, kind: Kind, id_: int, keys: Key
     addresses = {
         "ap_profile_id": func.coalesce(table.ap_profile_id, address(domain, name)),
         "ap_public_url": own,
-        "ap_domain": func.coalesce(table.ap_domain, domain),
     }
+    # Whoever has a domain, pyfedi's API takes for somebody from there, even where it is this one.
+    if kind != "person":
+        addresses["ap_domain"] = func.coalesce(table.ap_domain, domain)
     for column, folder in BEHIND[kind].items():
         addresses[column] = func.coalesce(getattr(table, column), func.concat(own, folder))
     await session.execute(update(table).where(*mine).values(addresses))

@@ -55,4 +55,7 @@ def having_words(kind: Kind) -> ColumnElement[bool]:
     # In a statement of its own, or it would be worked out for each row.
     asked = select(func.pieloop.asked(bindparam("search", type_=String()))).scalar_subquery()
     found = select(words.op("@@", is_comparison=True)(asked)).where(key == kind.id)
-    return func.coalesce(found.correlate(kind).scalar_subquery(), literal_column("false"))
+    # What is not read yet has pyfedi's vector.
+    english = func.websearch_to_tsquery("pg_catalog.english", bindparam("search", type_=String()))
+    theirs = kind.search_vector.op("@@", is_comparison=True)(english)
+    return func.coalesce(found.correlate(kind).scalar_subquery(), theirs, literal_column("false"))

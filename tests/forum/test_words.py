@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum import words
+from service.forum import words, words_backlog
 from service.forum.comments.choices import CommentSort
 from service.forum.comments.queries import CommentSelection, page_of_comments
 from service.forum.feeds.choices import Sort
 from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import PostSelection
-from service.storage.tables import Comment, CommentWords, Post, PostWords
+from service.storage.tables import Comment, CommentWords, Post, PostWords, WordsBacklog
 from service.storage.transaction import Database
 from tests.forum import making
 from tests.forum.making import community, member
@@ -119,3 +119,35 @@ async def test_words_follow_every_change_whoever_makes_it(database: Database) ->
     async with database.read() as db:
         assert await db.scalar(select(func.count()).select_from(PostWords)) == 0
         assert await db.scalar(select(func.count()).select_from(CommentWords)) == 0
+
+
+async def test_texts_from_before_are_read_bit_by_bit_and_found_meanwhile(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words_backlog, "BATCH", 2)
+    ana = await member(database, "ana")
+    cats = await community(database, ana)
+    ids = await making.posts(database, ana, cats, 3, title="Running Über")
+    said = await making.comments(database, ana, cats, ids, body="Running Über")
+    for ours in (PostWords, CommentWords):  # as a migration leaves them
+        await database.write(lambda s, ours=ours: s.execute(delete(ours)))
+    for source, below in (("post", max(ids) + 1), ("post_reply", max(said) + 1)):
+        await making.add(database, WordsBacklog(source=source, below=below))
+
+    steps, newest_first = [], sorted(ids, reverse=True)
+    for reached in ([], newest_first[:2], newest_first):
+        for common in (5_000, 1):
+            monkeypatch.setattr(words, "COMMON", common)
+            async with database.read() as db:
+                assert await _posts(db, "run") == newest_first, "by PieFed's words, or by ours"
+                assert await _comments(db, "runs") == sorted(said, reverse=True)
+                assert await _posts(db, "uber") == reached
+        steps.append(await database.write(words_backlog.read_some))
+    async with database.read() as db:
+        assert await words_backlog.unread(db) > 0
+    while count := await database.write(words_backlog.read_some):
+        steps.append(count)
+    assert steps == [2, 1, 2, 1]
+    async with database.read() as db:
+        assert await words_backlog.unread(db) == 0
+        assert await _comments(db, "uber") == sorted(said, reverse=True)

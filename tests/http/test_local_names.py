@@ -108,6 +108,10 @@ async def test_who_lacks_something_is_found_and_completed(app: Application) -> N
         await complete(database, kind, id_, domain=DOMAIN)
     async with database.read() as db:
         assert await incomplete(db) == []
+        domains = await db.execute(
+            text('SELECT ap_domain FROM "user" WHERE ap_profile_id IS NOT NULL UNION SELECT ap_domain FROM community')
+        )
+        assert {row[0] for row in domains} == {None, DOMAIN}, "to PieFed an account with a domain is a stranger"
         row = (await db.execute(text("SELECT * FROM community"))).one()
     assert row.ap_profile_id == f"https://{DOMAIN}/c/ana_s"
     assert row.ap_followers_url == f"https://{DOMAIN}/c/place_of_ana/followers", "what is there stays"

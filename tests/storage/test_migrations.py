@@ -201,6 +201,7 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "undelivered",
         "withdrawal",
         "withdrawn",
+        "words_backlog",
     }
 
 

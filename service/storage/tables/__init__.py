@@ -76,6 +76,7 @@ from service.storage.tables.own import (
     Newsletter,
     OutboxEvent,
     PostWords,
+    WordsBacklog,
 )
 from service.storage.tables.pictures import EmbeddedPicture, Picture, StoredObject
 from service.storage.tables.posts import (
@@ -236,4 +237,5 @@ __all__ = [
     "UserRole",
     "Withdrawal",
     "Withdrawn",
+    "WordsBacklog",
 ]

@@ -158,6 +158,17 @@ class CommentWords(Base):
     )
 
 
+class WordsBacklog(Base):
+    """Up to where the words of a table with texts are still to be written down; no row: all of them are there."""
+
+    __tablename__ = "words_backlog"
+
+    source: Mapped[str] = mapped_column(String(12), primary_key=True)
+    below: Mapped[int]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
 class ClockReading(Base):
     """What the database's clock said when it was last looked at, in the one row there is."""
 

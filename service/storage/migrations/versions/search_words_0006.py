@@ -4,6 +4,9 @@ pyfedi's own vectors know English alone: no stop words, no accents but as they w
 languages without spaces, no `C++`. Ours are made here, by functions, so that what is looked for is split as what was
 written. Nothing is asked of the administrator: no extension is needed.
 
+Words of what is there already are written down by the workers afterwards, from the newest to the oldest: a site with
+hundreds of thousands of comments need not wait for them. Until then these are found by pyfedi's vectors.
+
 Revision ID: 0006
 Revises: 0005
 """
@@ -19,8 +22,6 @@ revision = "0006"
 down_revision = "0005"
 
 FUNCTIONS = Path(__file__).with_name("search_words_0006.sql")
-BATCH = 2000
-
 IS_UTF8 = text("SELECT getdatabaseencoding() = 'UTF8'")
 # Without Unicode there is nothing to fold.
 PLAIN_FOLD = """
@@ -28,6 +29,12 @@ PLAIN_FOLD = """
     LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN lower(written)
 """
 
+# What is left to do: everything below an id.
+BACKLOG = """
+    CREATE TABLE IF NOT EXISTS pieloop.words_backlog (
+        source VARCHAR(12) NOT NULL, below INTEGER NOT NULL, PRIMARY KEY (source)
+    )
+"""
 # Table, our column for its id, its columns with text, our table.
 TEXTS = (
     ("post", "post_id", ("title", "body"), "post_words"),
@@ -36,21 +43,22 @@ TEXTS = (
 
 
 def upgrade() -> None:
-    """Make the functions, tables and triggers; then fill the tables batch by batch while the site goes on."""
+    """Make the functions, tables and triggers, which note what comes from now on; leave the rest to the workers."""
     connection = op.get_bind()
     for statement in FUNCTIONS.read_text(encoding="utf-8").strip().split("\n\n"):
         connection.exec_driver_sql(statement)
     if not connection.execute(IS_UTF8).scalar():
         connection.exec_driver_sql(PLAIN_FOLD)
+    connection.exec_driver_sql(BACKLOG)
     for table, key, columns, ours in TEXTS:
         for statement in _statements(table, key, columns, ours):
             connection.exec_driver_sql(statement)
     with op.get_context().autocommit_block():
         op.execute(f"SET lock_timeout = '{PATIENCE}s'")
-        for table, key, columns, ours in TEXTS:
-            _fill(table, key, columns, ours)
+        for table, _, _, ours in TEXTS:
             build(connection, f"ix_{ours}_words", f"{ours} USING gin (words)", schema="pieloop")
-            op.execute(f"ANALYZE pieloop.{ours}")
+            # After the triggers were made: what was written before is below.
+            op.execute(_leave(table))
 
 
 def _written(columns: tuple[str, ...], row: str) -> str:
@@ -94,19 +102,9 @@ def _statements(table: str, key: str, columns: tuple[str, ...], ours: str) -> tu
     )
 
 
-def _fill(table: str, key: str, columns: tuple[str, ...], ours: str) -> None:
-    """Write down the words of what is there, a short transaction for each batch; triggers do what comes meanwhile."""
-    connection = op.get_bind()
-    step = text(f"""
-        WITH batch AS (
-            SELECT id, {_written(columns, table)} AS written
-            FROM public.{table} WHERE id > :after ORDER BY id LIMIT {BATCH}
-        ), noted AS (
-            INSERT INTO pieloop.{ours} ({key}, words) SELECT id, pieloop.words(written) FROM batch
-            ON CONFLICT DO NOTHING
-        )
-        SELECT max(id) FROM batch
-    """)  # noqa: S608
-    after = 0
-    while (last := connection.execute(step, {"after": after}).scalar()) is not None:
-        after = last
+def _leave(table: str) -> str:
+    return f"""
+        INSERT INTO pieloop.words_backlog (source, below)
+        SELECT '{table}', max(id) + 1 FROM public.{table} HAVING max(id) IS NOT NULL
+        ON CONFLICT (source) DO NOTHING
+    """  # noqa: S608
