@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.storage.tables import WordsBacklog
 
-BATCH = 500  # texts in a transaction
+BATCH = 250  # texts in a transaction
 
 # As the triggers of the migration 0006 note them; whoever changes a text meanwhile has noted it already.
 _READ = """

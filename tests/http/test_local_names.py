@@ -109,9 +109,13 @@ async def test_who_lacks_something_is_found_and_completed(app: Application) -> N
     async with database.read() as db:
         assert await incomplete(db) == []
         domains = await db.execute(
-            text('SELECT ap_domain FROM "user" WHERE ap_profile_id IS NOT NULL UNION SELECT ap_domain FROM community')
+            text(
+                'SELECT ap_domain FROM "user" WHERE ap_profile_id IS NOT NULL UNION SELECT ap_domain FROM community'
+            )
         )
-        assert {row[0] for row in domains} == {None, DOMAIN}, "to PieFed an account with a domain is a stranger"
+        assert {row[0] for row in domains} == {None, DOMAIN}, (
+            "to PieFed an account with a domain is a stranger"
+        )
         row = (await db.execute(text("SELECT * FROM community"))).one()
     assert row.ap_profile_id == f"https://{DOMAIN}/c/ana_s"
     assert row.ap_followers_url == f"https://{DOMAIN}/c/place_of_ana/followers", "what is there stays"

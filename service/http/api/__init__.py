@@ -17,7 +17,6 @@ from service.http.api import (
     moderation,
     modlog,
     people,
-    polls,
     posts,
     registration,
     reports,
@@ -36,6 +35,6 @@ def blueprints() -> list[Blueprint]:
     """Return what this door answers."""
     persons = (sessions, registration, users, people, blocks, settings, inbox, messages, stream)
     places = (instances, communities, moderation, modlog, flairs, groups)
-    contents = (posts, polls, metadata, comments, voters, reports, search, uploads)
+    contents = (posts, metadata, comments, voters, reports, search, uploads)
     modules = (manual, site, *persons, *places, *contents)
     return [*(module.blueprint for module in modules), *admin.blueprints()]

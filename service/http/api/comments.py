@@ -13,7 +13,6 @@ from service.forum.comments.choices import CommentSort
 from service.forum.comments.operations import NewComment
 from service.forum.comments.queries import LARGEST_PAGE, LARGEST_THREAD, CommentSelection
 from service.forum.comments.rules import checked_body
-from service.forum.feeds.choices import Listing
 from service.http.answer import (
     Depth,
     Id,
@@ -23,13 +22,13 @@ from service.http.answer import (
 )
 from service.http.api import words
 from service.http.api.contract import API
-from service.http.api.own import check_may_ask_for_own
+from service.http.api.own import check_may_ask_for_own, wanted_listing
 from service.http.api.shapes.comments import (
     CommentView,
     GetCommentReplyResponse,
     comment_view,
-    comment_views,
     inbox_comment_view,
+    listed_comment_views,
 )
 from service.http.api.shapes.people import author_shape
 from service.http.context import current_viewer, resources
@@ -161,7 +160,7 @@ async def get_list(query: CommentListQuery) -> ListCommentsResponse:
             db,
             current_viewer(),
             CommentSelection(
-                listing=Listing.named(query.type_, Listing.ALL),
+                listing=wanted_listing(query.type_),
                 post_id=query.post_id,
                 parent_id=query.parent_id,
                 person_id=query.person_id,
@@ -176,7 +175,7 @@ async def get_list(query: CommentListQuery) -> ListCommentsResponse:
         )
     origin = resources().config.site.base_url
     return {
-        "comments": comment_views(origin, page.comments),
+        "comments": listed_comment_views(origin, page.comments),
         "next_page": next_page(query.page, page.has_more),
     }
 

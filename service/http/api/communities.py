@@ -18,6 +18,7 @@ from service.forum.feeds.operations import leave_everything
 from service.http.answer import Id, PageNumber, PageSize, next_page
 from service.http.api import words
 from service.http.api.contract import API
+from service.http.api.own import wanted_listing
 from service.http.api.shapes.communities import (
     CommunityResponse,
     CommunityView,
@@ -151,7 +152,7 @@ async def get_list(query: CommunityListQuery) -> ListCommunitiesResponse:
         page = await queries.listing(
             db,
             current_viewer(),
-            which=Listing.named(query.type_, Listing.ALL),
+            which=_wanted(query.type_),
             sort=CommunitySort.named(query.sort, CommunitySort.ACTIVE),
             show_nsfw=query.show_nsfw,
             page=query.page,
@@ -249,3 +250,9 @@ async def _view(community_id: int, *, left: bool = False) -> CommunityResponse:
         "community_view": community_view(resources().config.site.base_url, head.detail),
         "discussion_languages": list(head.language_ids),
     }
+
+
+def _wanted(word: str) -> Listing:
+    """Return which communities are meant; none are what nobody moderates."""
+    listing = Listing.named(word, Listing.ALL)
+    return listing if listing is Listing.MODERATING else wanted_listing(word)

@@ -9,12 +9,11 @@ from service.forum.communities.queries import head_by_id
 from service.forum.flairs import operations, queries
 from service.forum.flairs.operations import FlairChanges, NewFlair
 from service.forum.flairs.rules import BACKGROUND_COLOR, TEXT_COLOR
-from service.forum.posts.queries import post_by_id
 from service.http.answer import Id
 from service.http.api.contract import API
+from service.http.api.posts.answers import ChangedPostView, changed_post_view
 from service.http.api.shapes.communities import GetCommunityResponse, community_view, moderator_view
 from service.http.api.shapes.flairs import CommunityFlair, flair_shape
-from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources
 from service.http.passing.idempotency_key import effect
 
@@ -101,12 +100,10 @@ async def delete(viewer: Viewer, body: CommunityFlairDeleteRequest) -> GetCommun
 
 @blueprint.post("/post/assign_flair")
 @API.endpoint()
-async def assign(viewer: Viewer, body: PostSetFlairRequest) -> PostView:
+async def assign(viewer: Viewer, body: PostSetFlairRequest) -> ChangedPostView:
     """Say which flairs a post carries."""
     await effect(operations.assign, viewer, body.post_id, body.flair_id_list or [])
-    async with resources().database.read() as db:
-        post = await post_by_id(db, viewer, body.post_id)
-    return post_view(resources().config.site.base_url, post)
+    return await changed_post_view(body.post_id)
 
 
 async def _answer(flair_id: int) -> CommunityFlair:

@@ -14,6 +14,7 @@ from service.forum.feeds.operations import FeedChanges, NewFeed
 from service.forum.feeds.queries import catalogue
 from service.http.answer import Id
 from service.http.api.contract import API
+from service.http.api.own import own_only
 from service.http.api.shapes.groups import FeedView, TopicView, feed_view, feed_views, topic_views
 from service.http.context import current_viewer, resources
 from service.http.passing.idempotency_key import effect
@@ -124,7 +125,10 @@ async def get_feeds(query: Feeds) -> FeedListResponse:
     """Return the feeds that may be read as a tree."""
     async with resources().database.read() as db:
         rows = await catalogue.feeds(
-            db, current_viewer(), mine_only=query.mine_only, with_communities=query.include_communities
+            db,
+            current_viewer(),
+            mine_only=own_only(query.mine_only),
+            with_communities=query.include_communities,
         )
     return {"feeds": feed_views(resources().config.site.base_url, rows)}
 

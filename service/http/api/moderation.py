@@ -11,7 +11,6 @@ from service.forum.communities import operations, queries
 from service.forum.communities.shapes import BanPage
 from service.forum.errors import Invalid, NotFound
 from service.forum.posts import operations as posts
-from service.forum.posts.queries import post_by_id
 from service.http.answer import (
     Id,
     PageNumber,
@@ -20,13 +19,13 @@ from service.http.answer import (
     next_page,
 )
 from service.http.api.contract import API
+from service.http.api.posts.answers import ChangedPostView, changed_post_view
 from service.http.api.shapes.communities import (
     CommunityModerationBanItem,
     CommunityModeratorView,
     ban_item,
     moderator_view,
 )
-from service.http.api.shapes.posts import PostView, post_view
 from service.http.context import resources
 from service.http.passing.idempotency_key import effect
 from service.storage.clock import utcnow
@@ -143,12 +142,10 @@ async def unban(viewer: Viewer, body: CommunityModerationUnbanRequest) -> Commun
 
 @blueprint.post("/community/moderate/post/nsfw")
 @API.endpoint()
-async def set_nsfw(viewer: Viewer, body: CommunityModerationNsfwRequest) -> PostView:
+async def set_nsfw(viewer: Viewer, body: CommunityModerationNsfwRequest) -> ChangedPostView:
     """Mark a post as not safe for work, or as safe."""
     await effect(posts.set_nsfw, viewer, body.post_id, nsfw=body.nsfw_status)
-    async with resources().database.read() as db:
-        post = await post_by_id(db, viewer, body.post_id)
-    return post_view(resources().config.site.base_url, post)
+    return await changed_post_view(body.post_id)
 
 
 def _end_of(sent: CommunityModerationBanRequest) -> datetime | None:

@@ -1,26 +1,16 @@
-"""/api/alpha: polls and events: what is sent of them with a post, and choosing."""
+"""/api/alpha: polls and events as they are sent with a post."""
 
 from datetime import datetime
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-from quart import Blueprint
 
-from service.forum import polls
-from service.forum.accounts.viewer import Viewer
 from service.forum.calendar import EventDetails
 from service.forum.polls import NewPoll
 from service.forum.posts.choices import PollMode
-from service.forum.posts.queries import post_by_id
-from service.http.answer import Id, naive_utc
+from service.http.answer import naive_utc
 from service.http.api import words
-from service.http.api.contract import API
-from service.http.api.shapes.posts import PostView, post_view
-from service.http.context import resources
-from service.http.passing.idempotency_key import effect
-
-blueprint = Blueprint("api_polls", __name__, url_prefix="/api/alpha/post")
 
 
 class ChoiceSent(msgspec.Struct):
@@ -71,26 +61,3 @@ class EventSent(msgspec.Struct):
         given = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
         times = {name: naive_utc(given[name], name) for name in ("start", "end")}
         return EventDetails(**given | times)
-
-
-class PollVoteRequest(msgspec.Struct):
-    """What somebody chooses in a poll."""
-
-    post_id: Id
-    choice_id: Annotated[list[Id], Meta(max_length=100)]
-
-
-class PollVoteResponse(TypedDict):
-    """The post with its poll."""
-
-    post_view: PostView
-
-
-@blueprint.post("/poll_vote")
-@API.endpoint(limited="vote")
-async def vote(viewer: Viewer, body: PollVoteRequest) -> PollVoteResponse:
-    """Choose in a poll."""
-    await effect(polls.vote, viewer, body.post_id, body.choice_id)
-    async with resources().database.read() as db:
-        post = await post_by_id(db, viewer, body.post_id)
-    return {"post_view": post_view(resources().config.site.base_url, post)}

@@ -12,7 +12,7 @@ from service.forum.comments.queries import CommentSelection, comment_by_id, page
 from service.forum.communities.choices import CommunitySort
 from service.forum.communities.queries import community_by_id, community_by_name, listing
 from service.forum.errors import Gone, NotFound
-from service.forum.feeds.choices import Listing, NsfwFilter, Sort
+from service.forum.feeds.choices import NsfwFilter, Sort
 from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.queries.catalogue import feed_by_id
 from service.forum.feeds.rules import PostSelection
@@ -21,6 +21,7 @@ from service.forum.search import NOTHING, Found, suggestions
 from service.http.answer import Id, PageNumber, PageSize
 from service.http.api import words
 from service.http.api.contract import API
+from service.http.api.own import wanted_listing
 from service.http.api.shapes.comments import CommentView, comment_view, comment_views
 from service.http.api.shapes.communities import CommunityView, community_view
 from service.http.api.shapes.groups import FeedView, feed_view
@@ -110,7 +111,7 @@ async def search(query: Search) -> SearchResponse:
             places = await listing(
                 db,
                 current_viewer(),
-                which=Listing.named(query.listing_type, Listing.ALL),
+                which=wanted_listing(query.listing_type),
                 sort=CommunitySort.named(query.sort, CommunitySort.ACTIVE),
                 text=query.q,
                 page=query.page,
@@ -137,7 +138,7 @@ async def search(query: Search) -> SearchResponse:
 def _feed(wanted: Search) -> PostSelection:
     by_address = wanted.type_ == "Url"
     return PostSelection(
-        listing=Listing.named(wanted.listing_type, Listing.ALL),
+        listing=wanted_listing(wanted.listing_type),
         community_id=wanted.community_id,
         search=None if by_address else wanted.q,
         url=wanted.q if by_address else None,
@@ -148,7 +149,7 @@ def _feed(wanted: Search) -> PostSelection:
 
 def _said(wanted: Search) -> CommentSelection:
     return CommentSelection(
-        listing=Listing.named(wanted.listing_type, Listing.ALL),
+        listing=wanted_listing(wanted.listing_type),
         community_id=wanted.community_id,
         search=wanted.q,
         nsfw=_nsfw(wanted),

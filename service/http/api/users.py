@@ -25,7 +25,7 @@ from service.http.api import words
 from service.http.api.contract import API
 from service.http.api.notification_views import notification_views
 from service.http.api.own import check_may_ask_for_own
-from service.http.api.shapes.comments import CommentView, comment_views
+from service.http.api.shapes.comments import CommentView, listed_comment_views
 from service.http.api.shapes.communities import CommunityModeratorView, community_beside
 from service.http.api.shapes.notifications import UserNotificationItemView
 from service.http.api.shapes.people import PersonView, author_shape, person_view
@@ -140,7 +140,7 @@ async def get_one(query: WhichPerson) -> GetUserResponse:
         "person_view": person_view(origin, profile),
         "moderates": [{"community": community_beside(origin, row), "moderator": person} for row in moderates],
         "posts": [post_view(origin, row) for row in posts],
-        "comments": comment_views(origin, comments),
+        "comments": listed_comment_views(origin, comments),
     }
 
 

@@ -109,6 +109,19 @@ async def test_a_missing_operation_is_a_difference(ours: Facts) -> None:
     assert "POST /api/alpha/post: missing" in differences(facts_in(PIEFED), ours)
 
 
+async def test_a_post_after_a_change_comes_with_all_that_stands_around_it(ours: Facts) -> None:
+    """One app reads its answers so strictly that it takes anything less for a failure."""
+    wanted = {"post_view!": "PostView", "cross_posts!": "[PostView]"}
+    wanted |= {"community_view": "CommunityView", "moderators": "[CommunityModeratorView]"}
+    changed = {}
+    for name, operation in ours.operations.items():
+        given = ours.schemas.get(operation.answer or "", {})
+        if not name.startswith("GET") and ("post_view!" in given or {"flair_list!", "post!"} <= given.keys()):
+            changed[name] = wanted.items() - given.items()
+    assert len(changed) > 12
+    assert not any(changed.values()), changed
+
+
 async def test_the_document_is_whole(client: Browser) -> None:
     response = await client.get("/api/alpha/openapi.json")
     found: Json = await response.get_json()

@@ -13,7 +13,7 @@ from service.http.api.shapes.communities import (
     community_view,
     moderator_view,
 )
-from service.http.api.shapes.posts import PostView, post_view
+from service.http.api.shapes.posts import PostView, one_post_view, post_view
 from service.http.context import current_viewer, resources
 
 
@@ -38,6 +38,10 @@ class ChangedPostResponse(PostResponse):
     moderators: NotRequired[list[CommunityModeratorView]]
 
 
+class ChangedPostView(PostView, ChangedPostResponse):
+    """A post after a change, both as its fields and beside its community: apps expect either."""
+
+
 class SuccessResponse(TypedDict):
     """It is done."""
 
@@ -51,13 +55,19 @@ async def changed_post(post_id: int) -> ChangedPostResponse:
         post = await queries.post_by_id(db, current_viewer(), post_id)
         twins = await queries.cross_posts_of(db, current_viewer(), post)
         answer: ChangedPostResponse = {
-            "post_view": post_view(origin, post),
+            "post_view": one_post_view(origin, post),
             "cross_posts": [post_view(origin, row) for row in twins],
         }
         with suppress(NotFound):
             head = await communities.head_by_id(db, current_viewer(), post.community.id)
             answer = {**answer, **community_of(origin, head)}
     return answer
+
+
+async def changed_post_view(post_id: int) -> ChangedPostView:
+    """Return a post as it is after a change, where PieFed answers with the fields of a post alone."""
+    answer = await changed_post(post_id)
+    return {**answer["post_view"], **answer}
 
 
 def community_of(origin: str, head: CommunityHead) -> PostsCommunity:

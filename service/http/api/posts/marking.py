@@ -1,10 +1,11 @@
 """What somebody does with posts for themselves: votes, bookmarks, hiding, watching, reading."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
-from service.forum import votes
+from service.forum import polls, votes
 from service.forum.accounts.viewer import Viewer
 from service.forum.posts import operations
 from service.http.answer import (
@@ -22,6 +23,13 @@ class LikePostRequest(msgspec.Struct):
     post_id: Id
     score: Literal[-1, 0, 1]
     emoji: str | None = None
+
+
+class PollVoteRequest(msgspec.Struct):
+    """What somebody chooses in a poll."""
+
+    post_id: Id
+    choice_id: Annotated[list[Id], Meta(max_length=100)]
 
 
 class SavePostRequest(msgspec.Struct):
@@ -58,6 +66,14 @@ class MarkPostAsReadRequest(msgspec.Struct):
 async def like(viewer: Viewer, body: LikePostRequest) -> ChangedPostResponse:
     """Vote on a post; 0 takes the vote back."""
     await effect(votes.vote_on_post, viewer, body.post_id, body.score, emoji=body.emoji)
+    return await changed_post(body.post_id)
+
+
+@blueprint.post("/poll_vote")
+@API.endpoint(limited="vote")
+async def vote_in_poll(viewer: Viewer, body: PollVoteRequest) -> ChangedPostResponse:
+    """Choose in a poll."""
+    await effect(polls.vote, viewer, body.post_id, body.choice_id)
     return await changed_post(body.post_id)
 
 

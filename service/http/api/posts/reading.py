@@ -8,7 +8,7 @@ from service.forum.comments.choices import CommentSort
 from service.forum.comments.queries import LARGEST_TREE, comment_by_id, tree_of_comments
 from service.forum.communities import queries as communities
 from service.forum.errors import Invalid
-from service.forum.feeds.choices import Listing, NsfwFilter, Sort
+from service.forum.feeds.choices import NsfwFilter, Sort
 from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import PostSelection
 from service.forum.posts import queries
@@ -23,10 +23,11 @@ from service.http.answer import (
 )
 from service.http.api import words
 from service.http.api.contract import API
+from service.http.api.own import own_only, wanted_listing
 from service.http.api.posts.answers import PostResponse, PostsCommunity, community_of
 from service.http.api.posts.blueprint import blueprint
 from service.http.api.shapes.comments import PostReplyView, thread_views
-from service.http.api.shapes.posts import PostView, post_view
+from service.http.api.shapes.posts import PostView, listed_post_view, one_post_view, post_view
 from service.http.context import current_viewer, resources
 
 TREE_SIZE = f"Topmost comments; fewer are given where {LARGEST_TREE} with their answers are a page"
@@ -139,18 +140,18 @@ async def _page(
 
 def _listed(page: PostPage, following: str | None) -> ListPostsResponse:
     origin = resources().config.site.base_url
-    return {"posts": [post_view(origin, row) for row in page.posts], "next_page": following}
+    return {"posts": [listed_post_view(origin, row) for row in page.posts], "next_page": following}
 
 
 def _feed(wanted: PostFilterQuery, community_id: int | None, pins_lead: bool) -> PostSelection:
     return PostSelection(
-        listing=Listing.named(wanted.type_, Listing.ALL),
+        listing=wanted_listing(wanted.type_),
         community_id=community_id,
         topic_id=wanted.topic_id,
         feed_id=wanted.feed_id,
         person_id=wanted.person_id,
-        saved=wanted.saved_only,
-        liked=wanted.liked_only,
+        saved=own_only(wanted.saved_only),
+        liked=own_only(wanted.liked_only),
         search=wanted.q,
         nsfw=NsfwFilter.named(wanted.nsfw, None),
         pinned=not wanted.ignore_sticky,
@@ -168,7 +169,7 @@ async def get_one(query: WhichPost) -> GetPostResponse:
         head = await communities.head_by_id(db, current_viewer(), post.community.id)
         twins = await queries.cross_posts_of(db, current_viewer(), post)
     return {
-        "post_view": post_view(origin, post),
+        "post_view": one_post_view(origin, post),
         "cross_posts": [post_view(origin, row) for row in twins],
         **community_of(origin, head),
     }

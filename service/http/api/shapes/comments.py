@@ -1,7 +1,7 @@
 """A comment as the API shows it: flat with its post, or in its tree."""
 
 from collections.abc import Sequence
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
 
 from service.forum.comments.shapes import CommentNode, CommentRow
 from service.http.api.shapes.communities import Community, community_beside
@@ -28,7 +28,7 @@ class Comment(TypedDict):
     locked: bool
     distinguished: bool
     answer: bool
-    repliesEnabled: bool
+    repliesEnabled: NotRequired[bool]
     emoji_reactions: list[Reactions] | None
     updated: NotRequired[str]
 
@@ -74,10 +74,10 @@ class CommentView(CommentOfPost, PostOfComment):
 
 
 class PostReplyAnswerView(CommentOfPost):
-    """A comment with its answers inside it; `more` of them are not given, and found with its id as parent_id."""
+    """A comment with its answers inside it; `more` that are not given are found with its id as parent_id."""
 
     replies: list["PostReplyAnswerView"]
-    more: int
+    more: NotRequired[int]
 
 
 class PostReplyView(PostReplyAnswerView, PostOfComment):
@@ -116,6 +116,14 @@ def comment_view(origin: str, row: CommentRow) -> CommentView:
         row: the comment with its post and its overlay for the viewer.
     """
     return {**_comment_of_post(origin, row), **_post_of_comment(origin, row)}
+
+
+def listed_comment_views(origin: str, found: Sequence[CommentRow]) -> list[CommentView]:
+    """Return CommentViews as lists have them; as `comment_views`."""
+    views = comment_views(origin, found)
+    for view in views:
+        _say_whether_answerable(view["comment"])
+    return views
 
 
 def comment_views(origin: str, found: Sequence[CommentRow]) -> list[CommentView]:
@@ -158,6 +166,11 @@ def _comment_of_post(origin: str, row: CommentRow) -> CommentOfPost:
     }
 
 
+def _say_whether_answerable(comment: Comment) -> None:
+    """One closed client reads this of lists and trees."""
+    comment["repliesEnabled"] = not comment["locked"]
+
+
 def comment_shape(row: CommentRow) -> Comment:
     """Return a Comment: its own fields without what stands beside it."""
     shape: Comment = {
@@ -175,8 +188,6 @@ def comment_shape(row: CommentRow) -> Comment:
         "locked": row.locked,
         "distinguished": row.distinguished,
         "answer": row.answer,
-        # One closed client reads this one.
-        "repliesEnabled": not row.locked,
         "emoji_reactions": reactions_shape(row.reactions),
     }
     return without_missing(shape, updated=moment(row.edited_at) if row.edited_at else None)
@@ -204,15 +215,14 @@ def thread_views(origin: str, nodes: Sequence[CommentNode]) -> list[PostReplyVie
     if not nodes:
         return []
     shared = _post_of_comment(origin, nodes[0].comment)
-    return [{**_answer_view(origin, node), **shared} for node in nodes]
+    return [cast("PostReplyView", {**_answer_view(origin, node), **shared}) for node in nodes]
 
 
 def _answer_view(origin: str, node: CommentNode) -> PostReplyAnswerView:
-    return {
-        **_comment_of_post(origin, node.comment),
-        "replies": [_answer_view(origin, child) for child in node.children],
-        "more": node.more,
-    }
+    replies = [_answer_view(origin, child) for child in node.children]
+    view = cast("PostReplyAnswerView", {**_comment_of_post(origin, node.comment), "replies": replies})
+    _say_whether_answerable(view["comment"])
+    return without_missing(view, more=node.more or None)
 
 
 def inbox_comment_view(origin: str, row: CommentRow, recipient: Person, *, read: bool) -> CommentReplyView:

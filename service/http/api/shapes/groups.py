@@ -1,8 +1,10 @@
 """Topics and feeds as the API shows them: trees of groups of communities."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NotRequired, TypedDict, TypeVar
 
+from service.forum.communities.shapes import CommunityRow
 from service.forum.feeds.shapes import FeedRow, TopicRow
 from service.http.api.shapes.communities import Community, community_beside
 from service.http.api.shapes.values import address, moment, without_missing
@@ -86,7 +88,9 @@ def _topic(origin: str, row: TopicRow) -> TopicView:
         "communities_count": row.communities_count,
         "show_posts_from_children": row.shows_children,
         "parent_topic_id": row.parent_id,
-        "communities": [community_beside(origin, community) for community in row.communities],
+        "communities": [
+            community_beside(origin, community) for community in sorted(row.communities, key=attrgetter("id"))
+        ],
         "children": [],
     }
 
@@ -115,7 +119,13 @@ def feed_view(origin: str, row: FeedRow) -> FeedView:
         "communities_count": row.communities_count,
         "owner": row.mine,
         "subscribed": row.followed or row.mine,
-        "communities": [community_beside(origin, community) for community in row.communities],
+        "communities": [
+            community_beside(origin, community) for community in sorted(row.communities, key=attrgetter("id"))
+        ],
         "children": [],
     }
     return without_missing(shape, icon=address(origin, row.icon_url), banner=address(origin, row.banner_url))
+
+
+def _communities(origin: str, rows: Sequence[CommunityRow]) -> list[Community]:
+    return [community_beside(origin, row) for row in sorted(rows, key=attrgetter("id"))]

@@ -1,5 +1,6 @@
 """A post as the API shows it."""
 
+from operator import attrgetter
 from typing import Any, NotRequired, TypedDict
 
 from service.forum.posts.choices import PollMode, PostType
@@ -127,8 +128,8 @@ class PostView(TypedDict):
     creator_is_admin: bool
     creator_is_moderator: bool
     hidden: bool
-    filtered: bool
-    blurred: bool
+    filtered: NotRequired[bool]
+    blurred: NotRequired[bool]
     read: bool
     saved: bool
     subscribed: Subscription
@@ -139,8 +140,26 @@ class PostView(TypedDict):
     flair_list: list[CommunityFlair]
 
 
+def listed_post_view(origin: str, row: PostRow) -> PostView:
+    """Return a PostView as lists have it; apps know when it was edited by another name there. As `post_view`."""
+    view = post_view(origin, row)
+    # What the viewer's filters hide is in no list; what they fold away is blurred.
+    view["filtered"], view["blurred"] = False, row.mine.blurred
+    if row.edited_at:
+        view["post"]["edited_at"] = moment(row.edited_at)
+    return view
+
+
+def one_post_view(origin: str, row: PostRow) -> PostView:
+    """Return a PostView as an answer about one post has it: with when it was edited. As `post_view`."""
+    view = post_view(origin, row)
+    if row.edited_at:
+        view["post"]["updated"] = moment(row.edited_at)
+    return view
+
+
 def post_view(origin: str, row: PostRow) -> PostView:
-    """Return a PostView.
+    """Return a PostView as it stands beside other things.
 
     Parameters:
         origin: the site's own, put before relative addresses.
@@ -157,9 +176,6 @@ def post_view(origin: str, row: PostRow) -> PostView:
         "creator_is_admin": row.author.is_admin,
         "creator_is_moderator": row.author_is_moderator,
         "hidden": mine.hidden,
-        # What the viewer's filters hide is in no list; what they fold away is blurred.
-        "filtered": False,
-        "blurred": mine.blurred,
         "read": mine.read,
         "saved": mine.saved,
         "subscribed": subscription(mine.subscribed, mine.subscription_pending),
@@ -192,15 +208,14 @@ def post_shape(origin: str, row: PostRow) -> Post:
         "post_type": PostType.stored(row.type, PostType.TEXT).word,
         "cross_posts": [
             {"post_id": other.id, "reply_count": other.reply_count, "community_name": other.community_title}
-            for other in row.cross_posts
+            for other in sorted(row.cross_posts, key=attrgetter("community_title", "id"))
         ],
         "tags": ", ".join(row.tags),
         "flair": ", ".join(flair.title for flair in row.flairs),
         "emoji_reactions": reactions_shape(row.reactions),
     }
     contents = {"body": ""} if row.deleted or row.removed else _contents(origin, row)
-    edited = moment(row.edited_at) if row.edited_at else None
-    return without_missing(shape, updated=edited, edited_at=edited, **contents)
+    return without_missing(shape, **contents)
 
 
 def _contents(origin: str, row: PostRow) -> dict[str, Any]:
