@@ -129,8 +129,8 @@ async def test_texts_from_before_are_read_bit_by_bit_and_found_meanwhile(
     cats = await community(database, ana)
     ids = await making.posts(database, ana, cats, 3, title="Running Über")
     said = await making.comments(database, ana, cats, ids, body="Running Über")
-    for ours in (PostWords, CommentWords):  # as a migration leaves them
-        await database.write(lambda s, ours=ours: s.execute(delete(ours)))
+    await database.write(lambda s: s.execute(delete(PostWords)))  # as a migration leaves them
+    await database.write(lambda s: s.execute(delete(CommentWords)))
     for source, below in (("post", max(ids) + 1), ("post_reply", max(said) + 1)):
         await making.add(database, WordsBacklog(source=source, below=below))
 
