@@ -2,16 +2,16 @@
 
 Its API takes accounts for local ones that have no domain; those that were completed here had the site's.
 
-Revision ID: 0026
-Revises: 0025
+Revision ID: 0027
+Revises: 0026
 """
 
 from alembic import op
 
 from service.storage.migrations.versions.search_words_0006 import BACKLOG
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 
 # As in 0010, with what the workers have not come to. Its vectors know English: see 0006.
 FUNCTION = """
