@@ -25,6 +25,7 @@ from workers.blocklists import read_blocklists
 from workers.clock import watch_clock
 from workers.events import CLAIM_MARGIN, run_event
 from workers.introductions import meet_instances
+from workers.jobs import encoded
 from workers.receive import receive
 from workers.refreshing import refresh_actors
 from workers.relay import relay
@@ -142,7 +143,7 @@ class WorkerSettings:
     on_startup = open_worker
     on_shutdown = close_worker
     redis_settings = redis_settings
-    job_serializer = msgspec.json.encode
+    job_serializer = encoded
     job_deserializer = msgspec.json.decode
     max_jobs = config.worker.max_jobs
     # For all jobs alike: arq hides what a killed worker had at hand for as long as its longest job may take.

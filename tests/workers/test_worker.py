@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from arq import Worker, func
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,6 +25,7 @@ from tests.serving import arq, program, settings_of
 from tests.workers.events import NO_POST, recorded, waiting, worked_off
 from tests.workers.test_preview import link, picture_of
 from workers.events import run_event
+from workers.jobs import encoded
 from workers.relay import relay, sweep
 
 NEVER = "3600"  # seconds between sweeps: only NOTIFY wakes
@@ -53,6 +55,32 @@ async def test_no_job_may_take_longer_than_the_others(config: Config, tmp_path: 
     with program("-c", asked, environ=settings_of(config), cwd=tmp_path) as process:
         assert await asyncio.to_thread(process.ended) == 0, process.said()
         assert process.said().split() == ["[]"]
+
+
+async def test_a_job_that_a_dead_worker_left_is_given_up_in_words(
+    resources: Resources, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One whose body Redis has forgotten, and one that killed its worker each time."""
+
+    async def deadly(ctx: dict[str, Any]) -> None:
+        raise AssertionError("tried once too often")
+
+    await resources.redis.zadd("arq:queue", {"forgotten": 1})
+    await resources.redis.set("arq:retry:deadly", 5)
+    worker = Worker(
+        [func(deadly, name="deadly", max_tries=5)],
+        redis_pool=resources.redis,
+        burst=True,
+        poll_delay=0.01,
+        job_serializer=encoded,
+        job_deserializer=msgspec.json.decode,
+        handle_signals=False,
+    )
+    await resources.redis.enqueue_job("deadly", _job_id="deadly")
+    await worker.main()
+    assert worker.jobs_failed == 2
+    assert await queued(resources) == 0
+    assert [line for line in caplog.messages if "serializing" in line] == []
 
 
 # The relay
