@@ -1,5 +1,6 @@
 """What happens here is said to those whom it is for, and to nobody else, by the forum's own operations."""
 
+import itertools
 import json
 from typing import Any
 
@@ -15,8 +16,11 @@ from service.forum.communities import operations as communities
 from service.forum.messages import operations as messages
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost
+from service.forum.reports import operations as reports
+from service.forum.reports.operations import Complaint
 from service.storage.outbox import FEDERATION, record
 from service.storage.tables import (
+    Comment,
     Community,
     CommunityMember,
     Instance,
@@ -276,6 +280,37 @@ async def test_private_messages_go_to_one_inbox_in_the_form_that_is_read_there(
         ("Create/ChatMessage", [INBOX], False)
     ]
     assert said[0]["to"] == [url]
+
+
+@pytest.mark.scenario(93)
+async def test_a_report_goes_to_the_home_of_who_wrote_what_it_is_about(
+    talk: Talk, database: Database
+) -> None:
+    """Whatever the columns say in which a server is named: of the thing, of the community, of who reports."""
+    ana = await member(database, "ana")
+    here = await community(database, ana)
+    author = await stranger(database, "carl", ap_inbox_url=INBOX)
+    elsewhere = await stranger(
+        database, "zoe", host="third.example", ap_inbox_url="https://third.example/inbox"
+    )
+    place = await far_community(
+        database, "dogs", host="third.example", ap_inbox_url="https://third.example/inbox"
+    )
+    complaint = Complaint(reason="spam")
+    for instance_id, community_id in itertools.product(
+        (author.instance_id, elsewhere.instance_id, 1, None), (1, place)
+    ):
+        by = {"user_id": author.id, "instance_id": instance_id, "community_id": community_id}
+        post = Post(title="A fine day", ap_id=f"https://far.example/{instance_id}/{community_id}", **by)
+        await add(database, post)
+        comment = Comment(post_id=post.id, body="Hi", ap_id=f"{post.ap_id}/c", path=[0], **by)
+        await add(database, comment)
+        filed = [
+            *await talk.after(reports.report_post, ana, post.id, complaint),
+            *await talk.after(reports.report_comment, ana, comment.id, complaint),
+        ]
+        homes = [INBOX] if community_id == here else [INBOX, "https://third.example/inbox"]
+        assert [(one.kind, one.inboxes) for one in filed] == [("Flag", homes)] * 2, by
 
 
 async def test_what_cannot_be_said_keeps_nothing_else_from_being_said(talk: Talk, database: Database) -> None:
