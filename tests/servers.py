@@ -79,7 +79,7 @@ def configuration(database_url: str, redis_url: str, data_dir: Path) -> Config:
             statement_timeout=30,
             deadline=30,
         ),
-        http=HttpConfig(request_deadline=60),
+        http=HttpConfig(request_deadline=60, kept_for_strangers=0),
         redis=RedisConfig(url=redis_url, timeout=10),
         store=StoreConfig(at_once=100),
     )

@@ -58,6 +58,7 @@ class HttpConfig(Section, frozen=True):
     outside_per_visitor: Positive = 3
     streams: Positive = 500
     streams_per_account: Positive = 5
+    kept_for_strangers: Annotated[float, Meta(ge=0, le=60)] = 1
 
 
 class DatabaseConfig(Section, frozen=True):

@@ -56,8 +56,15 @@ class Application(Quart):
             await _say_bad_host(send)
         elif scope["type"] == "http" and self.inbox is not None and self.inbox.takes(scope):
             await self.inbox(scope, receive, send)
+        elif scope["type"] == "http" and self.shared.strangers.takes(scope):
+            await self._answer_stranger(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+    async def _answer_stranger(self, scope: Any, receive: Any, send: Any) -> None:
+        status = await self.shared.strangers.answer(scope, receive, send, super().__call__)
+        if status is not None:
+            self.shared.metrics.requests.labels("GET", status.value).inc()
 
     async def full_dispatch_request(self, request_context: Any = None) -> Any:
         """Dispatch a request under the gate, the deadline and, for writes, the shield; and count it."""
@@ -76,6 +83,9 @@ class Application(Quart):
         except asyncio.CancelledError:
             self.shared.metrics.cancelled.labels(request.method).inc()
             raise
+        finally:
+            if request.method not in READS:
+                self.shared.strangers.forget()
         self.shared.metrics.seconds.observe(time.perf_counter() - begun)
         self.shared.metrics.requests.labels(request.method, response.status_code).inc()
         if comes_by_unnamed_proxy(request):

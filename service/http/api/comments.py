@@ -34,6 +34,7 @@ from service.http.api.shapes.people import author_shape
 from service.http.context import current_viewer, resources
 from service.http.passing.idempotency_key import effect
 from service.http.passing.long_texts import render_ahead
+from service.http.passing.strangers import same_for_strangers
 
 THREAD_SIZE = f"{LARGEST_THREAD} at most are given of one post, {LARGEST_PAGE} otherwise"
 
@@ -151,6 +152,7 @@ class GetCommentResponse(TypedDict):
 
 
 @blueprint.get("/list")
+@same_for_strangers
 @API.endpoint()
 async def get_list(query: CommentListQuery) -> ListCommentsResponse:
     """Return a flat page of comments."""
@@ -181,6 +183,7 @@ async def get_list(query: CommentListQuery) -> ListCommentsResponse:
 
 
 @blueprint.get("")
+@same_for_strangers
 @API.endpoint()
 async def get_one(query: WhichComment) -> GetCommentResponse:
     """Return a comment."""

@@ -30,6 +30,7 @@ from service.http.api.shapes.me import MyUserInfo
 from service.http.api.site import my_user
 from service.http.context import current_viewer, resources
 from service.http.passing.idempotency_key import effect
+from service.http.passing.strangers import same_for_strangers
 
 blueprint = Blueprint("api_communities", __name__, url_prefix="/api/alpha/community")
 
@@ -125,6 +126,7 @@ class BlockCommunityResponse(TypedDict):
 
 
 @blueprint.get("")
+@same_for_strangers
 @API.endpoint()
 async def get_one(query: WhichCommunity) -> GetCommunityResponse:
     """Return a community with its moderators."""

@@ -17,6 +17,7 @@ from service.http.api.shapes.site import Instance, Site, instance_view, language
 from service.http.compatibility import VERSION
 from service.http.condition.figures import figures
 from service.http.context import current_viewer, resources
+from service.http.passing.strangers import same_for_strangers
 
 blueprint = Blueprint("api_site", __name__, url_prefix="/api/alpha")
 
@@ -51,6 +52,7 @@ class GetFederatedInstancesResponse(TypedDict):
 
 
 @blueprint.get("/site")
+@same_for_strangers
 @API.endpoint(limited="site")
 async def get_site() -> GetSiteResponse:
     """Return the site, its administrators, and who is signed in."""

@@ -14,6 +14,7 @@ from quart import Quart, Response, g, request
 from service.http.context import resources
 from service.http.passing.identity import COOKIE as SESSION_COOKIE
 from service.http.passing.identity import is_from_server
+from service.http.passing.strangers import mark_as_shared
 from service.http.refusals import CrossSite
 
 CSRF_COOKIE = "pieloop_csrf"
@@ -96,6 +97,8 @@ async def set_headers(response: Response) -> Response:
         response.vary.update(("Cookie", "HX-Request"))
     if g.get("viewer") is not None or g.get("csrf_seed"):
         response.headers.setdefault("Cache-Control", "no-store")
+    else:
+        mark_as_shared(response, resources().config.http.kept_for_strangers)
     return response
 
 

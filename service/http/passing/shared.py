@@ -13,6 +13,7 @@ from service.http.passing.overload.gate import Gate
 from service.http.passing.overload.outside import Outside
 from service.http.passing.overload.writes import Writes
 from service.http.passing.own_windows import OwnWindows
+from service.http.passing.strangers import Strangers
 from service.http.passing.streams import Streams
 
 EXTENSION = "pieloop_shared"
@@ -36,6 +37,7 @@ class Shared:
         self.own_windows = OwnWindows()
         self.budget = Budget(http.receiving, http.receiving_per_address)
         self.hearing_out = HearingOut()
+        self.strangers = Strangers(http.kept_for_strangers, http.request_deadline)
         self.metrics = Metrics()
         self._show()
 
@@ -46,6 +48,7 @@ class Shared:
         show("pieloop_http_waiting", "Requests waiting for a place.", lambda: self.gate.waiting)
         show("pieloop_http_outside", "Requests that wait for other sites.", lambda: len(self.outside))
         show("pieloop_http_writes", "Shielded writes under way.", lambda: len(self.writes))
+        show("pieloop_http_kept_answers", "Answers kept for strangers.", lambda: len(self.strangers))
         show("pieloop_http_body_bytes", "Bytes of bodies held by requests.", lambda: self.budget.held)
 
 

@@ -30,6 +30,7 @@ from service.http.context import current_viewer, resources
 from service.http.elsewhere import host_in
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.limits import limit
+from service.http.passing.strangers import same_for_strangers
 from service.http.site import the_site
 from service.http.web.frame.bodies import prepare_html
 from service.http.web.frame.fields import Area, Form, Line, Picture, Select, Switch
@@ -109,6 +110,7 @@ USUAL: dict[str, Choice] = {
 
 
 @blueprint.get("/communities")
+@same_for_strangers
 async def index() -> str:
     """List communities: all, local or joined ones, or those whose name contains a word."""
     viewer = current_viewer()
@@ -140,6 +142,7 @@ async def index() -> str:
 
 
 @blueprint.get("/c/<name>")
+@same_for_strangers
 async def show(name: str) -> str | Response:
     """Show a community's posts; one that has moved to another server leads there."""
     viewer = current_viewer()

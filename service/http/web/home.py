@@ -20,6 +20,7 @@ from service.http.condition.figures import figures
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.passing.long_texts import render_ahead
+from service.http.passing.strangers import same_for_strangers
 from service.http.site import the_site
 from service.http.web.frame.bodies import markdown, prepare_html
 from service.http.web.frame.forms import is_htmx, posted
@@ -41,6 +42,7 @@ PREVIEWED = ("body", "about", "description", "sidebar")
 @blueprint.get("/home")
 @blueprint.get("/home/<sort>")
 @blueprint.get("/home/<sort>/<view_filter>")
+@same_for_strangers
 async def front_page(sort: str | None = None, view_filter: str | None = None) -> str:
     """Show a feed; the words stand in the query, or in the path as in PieFed's addresses."""
     viewer = current_viewer()

@@ -15,6 +15,7 @@ from service.forum.feeds.rules import PostSelection
 from service.http.context import current_viewer, resources
 from service.http.elsewhere import host_in
 from service.http.passing.limits import limit
+from service.http.passing.strangers import same_for_strangers
 from service.http.web.frame.bodies import prepare_html
 from service.http.web.frame.fields import Area, Form
 from service.http.web.frame.forms import go, posted, show_form
@@ -44,6 +45,7 @@ async def find(name: str) -> Profile:
 
 
 @blueprint.get("/u/<name>")
+@same_for_strangers
 async def show(name: str) -> str | Response:
     """Show a person: who they are, and what they post or say."""
     viewer, domain = current_viewer(), resources().config.site.domain

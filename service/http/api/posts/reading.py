@@ -29,6 +29,7 @@ from service.http.api.posts.blueprint import blueprint
 from service.http.api.shapes.comments import PostReplyView, thread_views
 from service.http.api.shapes.posts import PostView, listed_post_view, one_post_view, post_view
 from service.http.context import current_viewer, resources
+from service.http.passing.strangers import same_for_strangers
 
 TREE_SIZE = f"Topmost comments; fewer are given where {LARGEST_TREE} with their answers are a page"
 
@@ -101,6 +102,7 @@ class GetPostRepliesResponse(TypedDict):
 
 
 @blueprint.get("/list")
+@same_for_strangers
 @API.endpoint()
 async def get_list(query: PostListQuery) -> ListPostsResponse:
     """Return a page of posts."""
@@ -109,6 +111,7 @@ async def get_list(query: PostListQuery) -> ListPostsResponse:
 
 
 @blueprint.get("/list2")
+@same_for_strangers
 @API.endpoint()
 async def get_list_by_cursor(query: PostCursorQuery) -> ListPostsResponse:
     """Return a page of posts that begins right below the page before, whatever arrived meanwhile."""
@@ -160,6 +163,7 @@ def _feed(wanted: PostFilterQuery, community_id: int | None, pins_lead: bool) ->
 
 
 @blueprint.get("")
+@same_for_strangers
 @API.endpoint()
 async def get_one(query: WhichPost) -> GetPostResponse:
     """Return a post with its community, that community's moderators, and the posts of the same address."""
@@ -176,6 +180,7 @@ async def get_one(query: WhichPost) -> GetPostResponse:
 
 
 @blueprint.get("/replies")
+@same_for_strangers
 @API.endpoint()
 async def get_replies(query: Replies) -> GetPostRepliesResponse:
     """Return a page of a post's comments, each with its answers inside it."""

@@ -11,6 +11,7 @@ from service.forum.feeds.rules import PostSelection
 from service.forum.feeds.shapes import FeedRow
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
+from service.http.passing.strangers import same_for_strangers
 from service.http.web.frame.forms import go
 from service.http.web.frame.rendering import render
 from service.http.web.groups.blueprint import blueprint, show_group
@@ -25,6 +26,7 @@ async def feeds() -> str:
 
 
 @blueprint.get("/f/<name>")
+@same_for_strangers
 async def feed(name: str) -> str:
     """Show the posts of a feed."""
     found = await find(name)

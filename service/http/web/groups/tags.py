@@ -5,6 +5,7 @@ from quart import request
 from service.forum.feeds.rules import PostSelection
 from service.forum.tags import queries as tags
 from service.http.context import resources
+from service.http.passing.strangers import same_for_strangers
 from service.http.web.frame.forms import number_of
 from service.http.web.frame.listing import page_after
 from service.http.web.frame.rendering import render
@@ -28,6 +29,7 @@ async def all_tags() -> str:
 
 
 @blueprint.get("/tag/<name>")
+@same_for_strangers
 async def tag(name: str) -> str:
     """Show the posts that have a tag."""
     async with resources().database.read() as db:

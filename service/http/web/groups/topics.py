@@ -5,6 +5,7 @@ from service.forum.feeds.queries import catalogue
 from service.forum.feeds.rules import PostSelection
 from service.forum.feeds.shapes import TopicRow
 from service.http.context import current_viewer, resources
+from service.http.passing.strangers import same_for_strangers
 from service.http.web.frame.rendering import render
 from service.http.web.groups.blueprint import blueprint, show_group
 from service.language import _
@@ -17,6 +18,7 @@ async def topics() -> str:
 
 
 @blueprint.get("/topic/<path:names>")
+@same_for_strangers
 async def topic(names: str) -> str:
     """Show the posts of a topic; its address has the names of those above it, as in PieFed."""
     known = await all_topics()

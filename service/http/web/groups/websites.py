@@ -6,6 +6,7 @@ from service.forum.feeds.rules import PostSelection
 from service.forum.websites import queries as websites
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
+from service.http.passing.strangers import same_for_strangers
 from service.http.web.frame.forms import number_of
 from service.http.web.frame.listing import page_after, search_words
 from service.http.web.frame.rendering import render
@@ -31,6 +32,7 @@ async def all_websites() -> str:
 
 
 @blueprint.get("/d/<name>")
+@same_for_strangers
 async def website(name: str) -> str:
     """Show the posts that lead to a website; PieFed's addresses have its number."""
     async with resources().database.read() as db:

@@ -18,6 +18,7 @@ from service.forum.posts.choices import PostType
 from service.forum.posts.kept import last_visit
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
+from service.http.passing.strangers import same_for_strangers
 from service.http.web.communities import banned_from
 from service.http.web.frame.bodies import prepare_bodies
 from service.http.web.frame.comments import COMMENT, Discussion, count_new
@@ -41,6 +42,7 @@ PARENTS_SHOWN = 4  # above the branch that an address names
 @blueprint.get("/post/<int:post_id>")
 @blueprint.get("/c/<name>/p/<int:post_id>")
 @blueprint.get("/c/<name>/p/<int:post_id>/<slug>")
+@same_for_strangers
 async def show(post_id: int, name: str = "", slug: str = "") -> Response:
     """Show a post and what people say to it."""
     return await show_discussion(post_id)
