@@ -103,6 +103,7 @@ def environ(config: Config) -> dict[str, str]:
         "PIELOOP_DATABASE_START_TIMEOUT": config.database.start_timeout,
         "PIELOOP_REDIS_URL": config.redis.url,
         "PIELOOP_LIMITS_ENABLED": "false",
+        "PIELOOP_HTTP_KEPT_FOR_STRANGERS": "0",
         "PIELOOP_LOG_LEVEL": config.log.level,
         "PIELOOP_LOG_FORMAT": config.log.format,
     }

@@ -61,6 +61,7 @@ def settings_of(config: Config, **more: object) -> dict[str, str]:
         "PIELOOP_DATABASE_START_TIMEOUT": config.database.start_timeout,
         "PIELOOP_REDIS_URL": config.redis.url,
         "PIELOOP_LIMITS_ENABLED": "false",
+        "PIELOOP_HTTP_KEPT_FOR_STRANGERS": "0",
         "PIELOOP_HTTP_TRUSTED_PROXIES": "127.0.0.0/8",
         "PIELOOP_LOG_FORMAT": "json",
     }

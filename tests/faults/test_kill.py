@@ -90,6 +90,7 @@ class Site:
             "PIELOOP_SITE_SECRET_KEY": SECRET_KEY,
             "PIELOOP_HTTP_PROCESSES": "2",
             "PIELOOP_LIMITS_ENABLED": "false",
+            "PIELOOP_HTTP_KEPT_FOR_STRANGERS": "0",
             "PIELOOP_OUTBOUND_ALLOWED_NETWORKS": "127.0.0.0/8",
             # A claim whose worker was killed runs out soon.
             "PIELOOP_WORKER_JOB_TIMEOUT": "3",

@@ -77,6 +77,7 @@ async def site(config: Config, database: Database, tmp_path: Path) -> AsyncItera
         settings: dict[str, Any] = {
             "PIELOOP_REDIS_URL": valkey.address,
             "PIELOOP_LIMITS_ENABLED": "true",
+            "PIELOOP_HTTP_KEPT_FOR_STRANGERS": "0",
             "PIELOOP_LIMITS_PUBLISH": "1000000/60",
             "PIELOOP_WORKER_JOB_TIMEOUT": 3,
             "PIELOOP_WORKER_SWEEP_EVERY": 0.5,

@@ -181,6 +181,7 @@ def _environ(name: str, data: Path, port: int, papers: Papers) -> dict[str, str]
         "PIELOOP_HTTP_TRUSTED_PROXIES": "127.0.0.0/8",
         "PIELOOP_OUTBOUND_ALLOWED_NETWORKS": "127.0.0.0/8",
         "PIELOOP_LIMITS_ENABLED": "false",
+        "PIELOOP_HTTP_KEPT_FOR_STRANGERS": "0",
         "PIELOOP_ADMIN_NAME": ADMINISTRATOR,
         "PIELOOP_ADMIN_PASSWORD": PASSWORD,
         "PIELOOP_PRIVATE_REGISTRATION_ENABLED": "true",

@@ -21,6 +21,7 @@ def _fuzz(place: Path, seconds: int, rest: list[str]) -> int:
     config, token = new_site(place, _fill)
     settings: dict[str, object] = {
         "PIELOOP_LIMITS_ENABLED": "true",
+        "PIELOOP_HTTP_KEPT_FOR_STRANGERS": "0",
         "PIELOOP_PRIVATE_REGISTRATION_ENABLED": "true",
         "PIELOOP_PRIVATE_REGISTRATION_SECRET": SECRET,
     }

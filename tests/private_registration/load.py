@@ -114,6 +114,7 @@ def _run(place: Path, total: int, callers: int) -> None:
     )
     settings: dict[str, object] = {
         "PIELOOP_LIMITS_ENABLED": "true",
+        "PIELOOP_HTTP_KEPT_FOR_STRANGERS": "0",
         "PIELOOP_PRIVATE_REGISTRATION_ENABLED": "true",
         "PIELOOP_PRIVATE_REGISTRATION_SECRET": SECRET,
         "PIELOOP_PRIVATE_REGISTRATION_RATE_LIMIT": 100 * total,
