@@ -38,7 +38,7 @@ from service.forum.notifications.rules import (
 )
 from service.forum.notifications.shapes import News, NotificationRow, UnreadCount
 from service.forum.notifications.telling import tell
-from service.forum.notifications.watching import unwatch, watch
+from service.forum.notifications.watching import unwatch, watch, watch_new
 
 __all__ = [
     "COMMUNITY",
@@ -73,4 +73,5 @@ __all__ = [
     "unread_count",
     "unwatch",
     "watch",
+    "watch_new",
 ]

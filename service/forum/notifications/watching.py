@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.moderation.rules import shorten
@@ -21,10 +21,15 @@ async def watch(session: AsyncSession, account_id: int, kind: int, entity_id: in
     await lock_name(session, f"watch:{account_id}:{kind}:{entity_id}")
     if await session.scalar(select(exists().where(*_watching(account_id, kind, entity_id)))):
         return
-    session.add(
-        NotificationSubscription(user_id=account_id, type=kind, entity_id=entity_id, name=shorten(name, 256))
-    )
-    await session.flush()
+    await watch_new(session, account_id, kind, entity_id, name)
+
+
+async def watch_new(
+    session: AsyncSession, account_id: int, kind: int, entity_id: int, name: str = ""
+) -> None:
+    """As `watch`, of what has just been made, which nobody can have watched before."""
+    row = {"user_id": account_id, "type": kind, "entity_id": entity_id, "name": shorten(name, 256)}
+    await session.execute(insert(NotificationSubscription).values(row))
 
 
 async def unwatch(session: AsyncSession, account_id: int, kind: int, entity_id: int) -> None:

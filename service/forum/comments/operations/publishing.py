@@ -277,6 +277,6 @@ async def _attach(
     await note_embedded(session, text.markdown, post_id=post.id, comment_id=comment_id)
     await count_new(session, author, post, path, written_at=None if is_history else utcnow())
     if new.notify_replies and author.local:
-        await notifications.watch(session, author.id, notifications.REPLY, comment_id, post.title or "")
+        await notifications.watch_new(session, author.id, notifications.REPLY, comment_id, post.title or "")
     if not is_history:
         await record(session, CommentPublished(comment_id=comment_id), federate=author.local)

@@ -276,7 +276,7 @@ async def _announce(
 ) -> None:
     """Tell whoever is to hear of a new post, and have its preview made."""
     if new.notify_replies and author.local:
-        await notifications.watch(session, author.id, notifications.POST, post.id, post.title or "")
+        await notifications.watch_new(session, author.id, notifications.POST, post.id, post.title or "")
     if provenance is None or not provenance.is_history:
         await record(session, PostPublished(post_id=post.id), federate=author.local)
     if post.url is not None and (post.image_id is None or new.sent.image_url == post.url):
