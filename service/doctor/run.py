@@ -6,6 +6,7 @@ import msgspec
 
 from service.config import Config
 from service.doctor.actors import look_at_actors
+from service.doctor.content import look_at_content
 from service.doctor.counters import look_at_counters
 from service.doctor.database import look_at_database
 from service.doctor.disk import look_at_disk
@@ -53,6 +54,7 @@ async def examine(
     if all(one.well for one in database.findings if one.subject in {"postgresql", "schema"}):
         findings.append(await look_at_actors(config, repair=repair))
         findings += await look_at_settings(config)
+        findings.append(await look_at_content(config))
         findings += [await look_at_counters(config, repair=repair)] if counters else []
         findings.append(await look_at_images(config, every_file=every_file, repair=repair))
     if redis.reports is not None:

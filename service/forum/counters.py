@@ -89,6 +89,14 @@ COUNTERS = (
     ),
     Counter('"user"', "post_count", f"{_POSTS} c.user_id = t.id"),
     Counter('"user"', "post_reply_count", f"{_BELOW} c.user_id = t.id"),
+    Counter("domain", "post_count", "SELECT count(*) FROM post c WHERE c.domain_id = t.id"),
+    Counter("tag", "post_count", "SELECT count(*) FROM post_tag c WHERE c.tag_id = t.id"),
+    Counter(
+        "feed",
+        "subscriptions_count",
+        "SELECT count(*) FROM feed_member m WHERE m.feed_id = t.id AND m.is_banned IS NOT TRUE",
+        "t.ap_id IS NULL",
+    ),
     Counter("feed", "num_communities", "SELECT count(*) FROM feed_item i WHERE i.feed_id = t.id"),
     Counter(
         "poll_choice",

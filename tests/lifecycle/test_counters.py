@@ -37,6 +37,8 @@ async def furnished(app: Application) -> tuple[App, dict[str, Any]]:
     choices = asked["post_view"]["post"]["poll"]["choices"]
     await ben.post("/post/poll_vote", post_id=asked["post_view"]["post"]["id"], choice_id=[choices[0]["id"]])
     await work_off(held_by(app))
+    await ana.post("/post", title="A link", community_id=made.community_id, url="https://example.org/a")
+    await ana.put("/post", post_id=post_id, tags="cats, #Dogs")
     return ben, {"post_id": post_id, "community_id": made.community_id}
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ResourceClosedError
 
 from service.config import Config
 from service.doctor import federation
+from service.doctor.content import look_at_content
 from service.doctor.database import TRY_AGAIN
 from service.doctor.run import run
 from service.http.application import Application
@@ -25,6 +26,7 @@ from service.storage import outbox
 from service.storage.transaction import Database
 from service.telemetry.presence import ENTRY, NAMES, Report
 from tests.databases import connect
+from tests.forum import making
 from tests.serving import held_by, program, settings_of
 from tests.workers.events import recorded
 
@@ -60,9 +62,9 @@ async def test_a_site_that_is_well(
         found = await asyncio.to_thread(examined, config)
     assert found["well"] is True, found
     assert [one["subject"] for one in found["findings"]] == [
-        *("postgresql", "pools", "backends", "replication", "schema", "outbox", "servers"),
+        *("postgresql", "pools", "backends", "replication", "schema", "outbox", "search", "servers"),
         *("federation", "received", "clock"),
-        *("redis", "queue", "disk", "secret", "actors", "images", "web", "worker"),
+        *("redis", "queue", "disk", "secret", "actors", "nsfw", "images", "web", "worker"),
     ]
     budget = found["budget"]
     assert (budget["needed"], budget["available"]) == (8 + 4 + 5 + 1 + 5, 300 - budget["reserved"])
@@ -387,3 +389,19 @@ async def test_the_disk_is_full(config: Config, site: Application, tmp_path: Pat
         assert wrong == {"disk": f"1 MiB free below {disk}"}
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+async def test_what_the_site_does_not_take_is_said_to_be_hidden(config: Config, database: Database) -> None:
+    ana = await making.member(database, "ana")
+    for name, nsfw in (("cats", False), ("bare", True), ("gone", True)):
+        place = await making.community(database, ana, name)
+        await making.posts(database, ana, place, 2)
+        values = {"name": name, "nsfw": nsfw, "gone": name == "gone"}
+        change = text("UPDATE community SET nsfw = :nsfw, banned = :gone WHERE name = :name")
+        await database.write(lambda s, change=change, values=values: s.execute(change, values))
+    assert (await look_at_content(config)).mend == ""
+    await database.write(lambda s: s.execute(text("UPDATE site SET enable_nsfw = false")))
+    found = await look_at_content(config)
+    assert found.well
+    assert found.words.startswith("1 communities and 4 posts ")
+    assert "/admin/site" in found.mend

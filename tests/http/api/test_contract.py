@@ -38,8 +38,6 @@ ACCEPTED = {
     "Post*.alt_text: not given": "It stands in the post itself.",
     # Sent in vain.
     "Edit*Request.distinguished: not read": "/comment/distinguish does it.",
-    "EditPostRequest.flair: not read": "/post/assign_flair does it.",
-    "EditPostRequest.tags: not read": "Hashtags are taken from the text.",
     "EditFeedRequest.url: not read": "The address of a feed never changes.",
     "GET /api/alpha/comment/list query.depth_first: not read": "/post/replies gives comments as a tree.",
     "GET /api/alpha/user/media query.unread_only: not read": "Images are neither read nor unread.",

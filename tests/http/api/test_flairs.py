@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from service.http.application import Application
+from service.storage.tables import Tag
 from tests.http.api.app_client import App, refusal
 from tests.http.people import Person
 from tests.servers import DOMAIN
@@ -95,3 +97,33 @@ async def test_flairs_cost_a_list_no_statement(app: Application, ana: Person) ->
         assert [view["flair_list"] for view in listed["posts"]] == [[flair]] * (at + 1)
         sent.append(len(statements))
     assert len(set(sent)) == 1
+
+
+async def test_a_post_is_given_hashtags_and_flairs_by_their_names(
+    app: Application, ana: Person, ben: Person
+) -> None:
+    (hers, place), (his, _) = ana, ben
+    for title in ("Question", "News"):
+        await hers.post("/community/flair", community_id=place.community_id, flair_title=title)
+    post_id = await post_of(his, place.community_id)
+    before: dict[str, str] = {"tags": "", "flair": ""}
+    for sent, given in (
+        ({"tags": "Linux, #Python,, "}, {"tags": "Linux, Python"}),
+        ({"flair": "News,Unknown"}, {"flair": "News"}),
+        ({"title": "Only another title"}, {}),
+        (
+            {"tags": "python,news", "flair": "Question, News"},
+            {"tags": "Python, news", "flair": "News, Question"},
+        ),
+        ({"tags": None, "flair": ""}, {"tags": "", "flair": ""}),
+    ):
+        changed = await his.put("/post", post_id=post_id, **sent)
+        before |= given
+        assert {name: changed["post_view"]["post"][name] for name in before} == before, sent
+    async with held_by(app).database.read() as db:
+        counts = (await db.execute(select(Tag.name, Tag.post_count).order_by(Tag.name))).all()
+    assert [tuple(row) for row in counts] == [("linux", 0), ("news", 0), ("python", 0)], (
+        "as many as carry them"
+    )
+    refused = await refusal(hers.put("/post", post_id=post_id, tags="mine"))
+    assert refused.status == 400

@@ -28,7 +28,12 @@ from service.forum.posts.choices import PostType
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
 from service.forum.posts.operations.publishing import language_or_default, own_image, refuse_pictures
 from service.forum.posts.operations.rows import describe, lock_row, mark_deleted, own_post, refuse_deleted
-from service.forum.posts.operations.sent import SentPost, carry_flairs, carry_hashtags
+from service.forum.posts.operations.sent import (
+    SentPost,
+    carry_flairs,
+    carry_hashtags,
+    carry_named_flairs,
+)
 from service.forum.provenance import TEXT_LENGTH, Provenance, storable_text, text_of
 from service.language import _
 from service.storage.clock import utcnow
@@ -45,6 +50,8 @@ class PostChanges(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         image_id: Another picture that the author uploaded, for a post that is a picture.
+        hashtags: All that it is to carry, with or without their sign.
+        flairs: The names of all that it is to carry; what its community does not offer is left out.
         sent: What only another server says of a post.
     """
 
@@ -59,6 +66,8 @@ class PostChanges(msgspec.Struct, frozen=True, kw_only=True):
     poll: NewPoll | UnsetType | None = UNSET
     event: EventDetails | UnsetType | None = UNSET
     image_id: int | UnsetType = UNSET
+    hashtags: tuple[str, ...] | UnsetType = UNSET
+    flairs: tuple[str, ...] | UnsetType = UNSET
     sent: SentPost | UnsetType = UNSET
 
 
@@ -90,7 +99,8 @@ async def edit(
     if provenance is not None and provenance.is_older_than(post.ap_updated):
         return False
     choices = "\n".join(changes.poll.choices) if changes.poll else None
-    await refuse_phrases(session, msgspec.structs.asdict(changes) | {"poll": choices})
+    hashtags = "\n".join(changes.hashtags) if changes.hashtags is not UNSET else None
+    await refuse_phrases(session, msgspec.structs.asdict(changes) | {"poll": choices, "hashtags": hashtags})
     _set_words(post, changes, provenance, domain=domain)
     _set_flags(post, standing, changes)
     if changes.sent is not UNSET:
@@ -230,6 +240,10 @@ async def _set_attached(
         await change(session, post, changes.poll)
     if changes.event:
         await calendar.change(session, post, changes.event, sent=provenance is not None)
+    if changes.hashtags is not UNSET:
+        await carry_hashtags(session, post, standing, changes.hashtags)
+    if changes.flairs is not UNSET:
+        await carry_named_flairs(session, post, standing, changes.flairs)
     if changes.sent is UNSET:
         return
     await carry_hashtags(session, post, standing, changes.sent.hashtags)

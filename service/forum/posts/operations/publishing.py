@@ -64,6 +64,7 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
         alt_text: Describes the picture.
         language_id: None or an unknown one means the site's.
         notify_replies: Tell the author of new comments.
+        hashtags: With or without their sign.
         poll, event: Make it a poll, or an event; not both.
         sent: What only another server says of a post.
     """
@@ -79,6 +80,7 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
     ai_generated: bool = False
     language_id: int | None = None
     notify_replies: bool = True
+    hashtags: tuple[str, ...] = ()
     poll: NewPoll | None = None
     event: EventDetails | None = None
     sent: SentPost = SentPost()
@@ -264,8 +266,8 @@ async def _attach(
         await calendar.attach(session, post, new.event, sent=provenance is not None)
     if new.sent.flairs:
         await carry_flairs(session, post, standing, new.sent.flairs)
-    if new.sent.hashtags:
-        await carry_hashtags(session, post, standing, new.sent.hashtags)
+    if new.hashtags or new.sent.hashtags:
+        await carry_hashtags(session, post, standing, (*new.hashtags, *new.sent.hashtags))
     if post.url is not None:
         await link_to_website(session, post, post.url)
         await find_cross_posts(session, post)

@@ -1,9 +1,9 @@
 """What only another server says of a post, and where it is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Update, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -61,15 +61,38 @@ async def carry_flairs(
     await session.flush()
 
 
+async def carry_named_flairs(
+    session: AsyncSession, post: Post, standing: CommunityStanding, names: Sequence[str]
+) -> None:
+    """Let a post carry exactly those flairs of its community that have these names."""
+    known = select(CommunityFlair.id).where(
+        CommunityFlair.community_id == standing.community_id, CommunityFlair.flair.in_(names)
+    )
+    ids = list(await session.scalars(known.order_by(CommunityFlair.id))) if names else []
+    await session.execute(delete(PostFlair).where(PostFlair.post_id == post.id))
+    session.add_all(PostFlair(post_id=post.id, flair_id=id_) for id_ in ids)
+    await session.flush()
+
+
 async def carry_hashtags(
     session: AsyncSession, post: Post, standing: CommunityStanding, sent: Sequence[str]
 ) -> None:
     """Let a post carry exactly these hashtags; the name of its community, which Lemmy adds, is none."""
     words = [storable_text(word, HASHTAG_LENGTH).strip().lstrip("#") for word in sent[:HASHTAGS_MAX]]
     named = {word.lower(): word for word in words if word and word.lower() != standing.name.lower()}
-    await session.execute(delete(PostTag).where(PostTag.post_id == post.id))
-    if not named:
-        return
+    carried = delete(PostTag).where(PostTag.post_id == post.id).returning(PostTag.tag_id)
+    before = set(await session.scalars(carried))
+    ids = await _tags_named(session, named) if named else []
+    if ids:
+        rows = [{"post_id": post.id, "tag_id": id_} for id_ in ids]
+        await session.execute(insert(PostTag).values(rows).on_conflict_do_nothing())
+    for changed, by in ((before.difference(ids), -1), (set(ids) - before, 1)):
+        if changed:
+            await session.execute(_count_posts(changed, by))
+
+
+async def _tags_named(session: AsyncSession, named: dict[str, str]) -> list[int]:
+    """Return the tags of these names, which are made where there are none."""
     # No unique constraint keeps two first posts from writing it twice.
     for name in sorted(named):
         await lock_name(session, f"tag:{name}")
@@ -80,16 +103,13 @@ async def carry_hashtags(
     made = [Tag(name=name, display_as=named[name], post_count=0) for name in named if name not in known]
     session.add_all(made)
     await session.flush()
-    ids = sorted({*known.values(), *(tag.id for tag in made)})
-    await session.execute(
-        insert(PostTag).values([{"post_id": post.id, "tag_id": id_} for id_ in ids]).on_conflict_do_nothing()
-    )
-    await session.execute(
-        update(Tag)
-        .where(Tag.id.in_(ids))
-        .values(post_count=func.coalesce(Tag.post_count, 0) + 1)
-        .execution_options(synchronize_session=False)
-    )
+    return sorted({*known.values(), *(tag.id for tag in made)})
+
+
+def _count_posts(ids: Collection[int], by: int) -> Update:
+    counted = func.greatest(func.coalesce(Tag.post_count, 0) + by, 0)
+    found = update(Tag).where(Tag.id.in_(sorted(ids))).values(post_count=counted)
+    return found.execution_options(synchronize_session=False)
 
 
 async def _flair(session: AsyncSession, community_id: int, sent: SentFlair, *, may_make: bool) -> int | None:

@@ -47,6 +47,8 @@ class EditPostRequest(msgspec.Struct):
     language_id: Id | UnsetType | None = UNSET
     poll: PollSent | None = None
     event: EventSent | None = None
+    tags: str | UnsetType | None = UNSET
+    flair: str | UnsetType | None = UNSET
 
 
 class DeletePostRequest(msgspec.Struct):
@@ -85,6 +87,7 @@ async def edit(viewer: Viewer, body: EditPostRequest) -> ChangedPostResponse:
     post_id, poll, event = (changes.pop(name) for name in ("post_id", "poll", "event"))
     changes["poll"] = poll.new() if poll else None
     changes["event"] = event.details() if event else None
+    changes["hashtags"], changes["flairs"] = (_listed(changes.pop(name)) for name in ("tags", "flair"))
     domain = resources().config.site.domain
     await render_ahead(checked_body(body.body or ""))
     await effect(operations.edit, viewer, post_id, PostChanges(**changes), domain=domain)
@@ -97,3 +100,10 @@ async def delete(viewer: Viewer, body: DeletePostRequest) -> ChangedPostResponse
     """Take one's own post back, or bring it back."""
     await effect(operations.set_deleted, viewer, body.post_id, deleted=body.deleted)
     return await changed_post(body.post_id)
+
+
+def _listed(words: str | UnsetType | None) -> tuple[str, ...] | UnsetType:
+    """Return what is separated by commas; null takes all away."""
+    if words is UNSET:
+        return UNSET
+    return tuple(filter(None, (word.strip() for word in (words or "").split(","))))
