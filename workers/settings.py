@@ -45,6 +45,7 @@ from workers.upkeep import (
     forget_seen,
     forget_sent_activities,
     recount_communities,
+    remind,
     sweep_store,
 )
 from workers.words import read_older_texts
@@ -127,6 +128,7 @@ class WorkerSettings:
         cron(sweep_store, hour=4, minute=7),
         cron(delete_departed, minute=7),
         cron(enable_expired_accounts, minute=set(range(60))),
+        cron(remind, minute=set(range(60)), second=15),
         cron(end_expired_bans, minute=set(range(60))),
         cron(forget_old_entries, hour=3, minute=41),
         cron(forget_seen, hour=3, minute=45),

@@ -17,6 +17,7 @@ from service.forum.attachments import operations as attachments
 from service.forum.communities import counting
 from service.forum.communities import operations as communities
 from service.forum.posts.operations.retention import delete_unkept, forget_reading
+from service.forum.reminders import operations as reminders
 from service.lifecycle import Resources
 from service.storage.clock import utcnow
 from service.storage.steadiness import look_at_clock
@@ -55,6 +56,13 @@ async def enable_expired_accounts(ctx: dict[str, Any]) -> int:
     """Enable the accounts whose time of being disabled has ended; return how many."""
     resources: Resources = ctx["resources"]
     return await resources.database.write(operations.enable_expired)
+
+
+@by_date
+async def remind(ctx: dict[str, Any]) -> int:
+    """Tell members what they asked to be reminded of by now; return how many reminders were worked off."""
+    write = ctx["resources"].database.write
+    return await _until_none(lambda: write(reminders.remind))
 
 
 @by_date

@@ -14,6 +14,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.exc import ResourceClosedError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.config import Config
 from service.doctor import federation
@@ -393,14 +394,15 @@ async def test_the_disk_is_full(config: Config, site: Application, tmp_path: Pat
 
 async def test_what_the_site_does_not_take_is_said_to_be_hidden(config: Config, database: Database) -> None:
     ana = await making.member(database, "ana")
-    for name, nsfw in (("cats", False), ("bare", True), ("gone", True)):
-        place = await making.community(database, ana, name)
-        await making.posts(database, ana, place, 2)
-        values = {"name": name, "nsfw": nsfw, "gone": name == "gone"}
-        change = text("UPDATE community SET nsfw = :nsfw, banned = :gone WHERE name = :name")
-        await database.write(lambda s, change=change, values=values: s.execute(change, values))
+    for name in ("cats", "bare", "gone"):
+        await making.posts(database, ana, await making.community(database, ana, name), 2)
+    for change in (
+        "UPDATE community SET nsfw = true WHERE name <> 'cats'",
+        "UPDATE community SET banned = true WHERE name = 'gone'",
+    ):
+        await database.write(AsyncSession.execute, text(change))
     assert (await look_at_content(config)).mend == ""
-    await database.write(lambda s: s.execute(text("UPDATE site SET enable_nsfw = false")))
+    await database.write(AsyncSession.execute, text("UPDATE site SET enable_nsfw = false"))
     found = await look_at_content(config)
     assert found.well
     assert found.words.startswith("1 communities and 4 posts ")

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, Integer, and_, cast, false, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
-from service.forum.notifications.rules import ABOUT_CONTENT, MESSAGE
+from service.forum.notifications.rules import ABOUT_CONTENT, MESSAGE, REMINDER
 from service.forum.visibility import listed_for
 from service.storage.statements import Id
 from service.storage.tables import (
@@ -27,7 +27,7 @@ def is_relevant() -> ColumnElement[bool]:
 
     What moderators and administrators say to somebody always matters.
     """
-    about_content = Notification.notif_type.in_(ABOUT_CONTENT)
+    about_content = Notification.notif_type.in_((*ABOUT_CONTENT, REMINDER))
     about_message = Notification.notif_type == MESSAGE
     fallen = or_(
         and_(or_(about_content, about_message), author_is_blocked(Notification.user_id)),

@@ -1,7 +1,7 @@
 """What PieFed calls the kinds of what people are told, and how long the texts are."""
 
 # Values of notification.notif_type and notification_subscription.type.
-USER, COMMUNITY, TOPIC, POST, REPLY, FEED, MENTION, MESSAGE, BAN, UNBAN, NEW_MOD = range(11)
+USER, COMMUNITY, TOPIC, POST, REPLY, FEED, MENTION, MESSAGE, BAN, UNBAN, NEW_MOD, REMINDER = range(12)
 REPORT, HANDED_UP, REGISTRATION = 20, 40, 41
 # What PieFed has no kind for.
 UNKNOWN = 999
@@ -35,6 +35,7 @@ REPORTED = {
 }
 
 INVITED = "community_invitation"
+REMINDED = "reminder"
 POST_REMOVED, COMMENT_REMOVED = "post_removed", "comment_removed"
 REPORT_HANDED_UP = "report_escalated"
 

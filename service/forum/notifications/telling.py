@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.moderation.rules import shorten
 from service.forum.notifications.relevance import author_is_blocked, target, welcome
-from service.forum.notifications.rules import ABOUT_CONTENT, MESSAGE, TITLE_LENGTH
+from service.forum.notifications.rules import ABOUT_CONTENT, MESSAGE, REMINDER, TITLE_LENGTH
 from service.forum.notifications.shapes import News
 from service.storage.statements import Id
 from service.storage.tables import Community, Notification, Post, User
@@ -16,13 +16,14 @@ from service.storage.tables import Community, Notification, Post, User
 async def tell(session: AsyncSession, account_ids: Iterable[int], news: News) -> set[int]:
     """Tell people something and count it as unread for each of them.
 
-    The author is never told of their own doing; remote, deleted and banned accounts, and those who may not or do not
-    want to see what it is about, are left out.
+    The author is never told of their own doing, but of what they asked to be reminded of; remote, deleted and banned
+    accounts, and those who may not or do not want to see what it is about, are left out.
 
     Returns:
         The ids of those who were told.
     """
-    listeners = await _listeners(session, set(account_ids) - {news.author_id}, news)
+    others = set(account_ids) if news.kind == REMINDER else set(account_ids) - {news.author_id}
+    listeners = await _listeners(session, others, news)
     if not listeners:
         return set()
     session.add_all(
@@ -90,7 +91,7 @@ def _wanted(news: News) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if news.kind in {*ABOUT_CONTENT, MESSAGE}:
         conditions.append(~author_is_blocked(User.id, news.author_id))
-    if news.kind in ABOUT_CONTENT:
+    if news.kind in {*ABOUT_CONTENT, REMINDER}:
         conditions.append(_may_see(news.targets["post_id"]))
     return conditions
 

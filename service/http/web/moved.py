@@ -109,7 +109,6 @@ MOVED = {
     "/post/<int:post_id>/source/<state>": "/post/{post_id}",
     "/post/<int:post_id>/sticky/<mode>": "/post/{post_id}",
     "/post_reply/<int:comment_id>/notification": "/comment/{comment_id}",
-    "/post_reply/<int:comment_id>/reminder": "/comment/{comment_id}",
     "/read-posts/<sort>": "/read-posts",
     "/retrieve_remote_post": "/search",
     "/tags/banned": "/admin/tags/?show=banned",

@@ -69,6 +69,7 @@ def _of_post(viewer: Viewer | None, post: PostRow) -> list[Option]:
             Option("bell", _("Tell me no more of comments"), f"{at}/unwatch", acts=True)
             if post.mine.notify
             else Option("bell", _("Tell me of new comments"), f"{at}/watch", acts=True),
+            Option("clock", _("Remind me…"), f"{at}/reminder"),
             Option("undo", _("Show it in lists again"), f"{at}/unhide", acts=True)
             if post.mine.hidden
             else Option("hidden", _("Hide it from my lists"), f"{at}/hide", acts=True),
@@ -104,6 +105,7 @@ def _of_comment(viewer: Viewer | None, comment: CommentRow) -> list[Option]:
         if comment.mine.notify
         else Option("bell", _("Tell me of answers"), f"/comment/{comment.id}/watch", acts=True)
     )
+    options.append(Option("clock", _("Remind me…"), f"/post_reply/{comment.id}/reminder"))
     options += _of_author(viewer, comment.author)
     if comment.author.id != viewer.id:
         options.append(Option("flag", _("Report…"), f"{place}/report"))

@@ -88,6 +88,7 @@ MEMBERS = (
     Trial("communities.NEW_COMMUNITY", "/community/add_local", {"name": "dogs", "title": "Dogs"}),
     Trial("communities.COMMUNITY", "/community/cats/edit", {"title": "Cats"}),
     Trial("complaints.COMPLAINT", "/u/ana/report", {"reason": "Spam"}),
+    Trial("reminders.REMINDER", "/post/1/reminder", {"remind_at": "2100-01-01T10:00"}),
     Trial("search.ELSEWHERE", "/search/elsewhere", {"q": "no handle"}, shown=False),
     Trial("polls.VOTE", "/post/1/poll_vote", shown=False),
     Trial("welcome.BEGINNING", "/welcome", shown=False),

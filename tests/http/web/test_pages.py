@@ -64,6 +64,8 @@ FOR_MEMBERS = (
     "/user/settings/import_export",
     "/u/ana/report",
     "/u/ana/note",
+    "/post/1/reminder",
+    "/post_reply/1/reminder",
     "/post/1/report",
     "/community/cats/report",
     "/community/cats/submit/poll",

@@ -400,6 +400,7 @@ VARIABLE = {
     "admin/website.html": "website",
     "complaints/form.html": "asks for a reason",
     "people/note.html": "note",
+    "reminders/form.html": "asks to be reminded",
     "auth/again.html": "sends once more",
     "groups/feed_form.html": "feed",
     "communities/community_form.html": "community",

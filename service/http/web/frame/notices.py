@@ -111,6 +111,8 @@ NOTICES: dict[str, tuple[str, str]] = {
     "unfollowed": (_("You follow them no more."), ""),
     "blocked-it": (_("Blocked. You see nothing of it any more."), ""),
     "unblocked-it": (_("Unblocked. You see it again."), ""),
+    "reminder-set": (_("You will be reminded."), ""),
+    "reminder-forgotten": (_("The reminder is taken back."), ""),
     "reported": (_("Thank you. Those who look after it read your report."), ""),
     "email-asked": (_("Both addresses have got a letter. Follow the link in each."), ""),
     "email-agreed": (_("Thank you. The other address has to agree as well."), ""),

@@ -1,0 +1,109 @@
+"""Being reminded of a post or a comment: the form, and what one waits for."""
+
+from collections.abc import Mapping
+from datetime import UTC, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from quart import Blueprint, Response, request
+
+from service.forum.accounts.rules import problem_with_timezone
+from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.comments import queries as comments
+from service.forum.errors import ForumError
+from service.forum.posts import queries as posts
+from service.forum.reminders import operations, queries
+from service.forum.reminders.rules import Kind
+from service.http.context import current_viewer, resources
+from service.http.web.frame.fields import Form, Moment
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, on_this_site, posted, show_form
+from service.http.web.frame.helpers import post_path
+from service.http.web.frame.zones import local_time
+from service.language import _
+from service.storage.clock import utcnow
+
+blueprint = Blueprint("reminders", __name__)
+
+USUAL = timedelta(days=1)
+REMINDER = Form(Moment("remind_at", _("When"), required=True, missing=_("Enter a date and a time.")))
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What one wants to be reminded of.
+
+    Attributes:
+        words: The title of the post.
+        back: Where it is read.
+    """
+
+    kind: Kind
+    id: int
+    heading: str
+    words: str
+    back: str
+
+
+@blueprint.route("/post/<int:post_id>/reminder", methods=["GET", "POST"])
+async def of_post(post_id: int) -> Response:
+    """Have oneself reminded of a post."""
+    async with resources().database.read() as db:
+        row = await posts.post_by_id(db, signed_in(current_viewer()), post_id)
+    heading = _("Be reminded of this post")
+    return await _answer(Subject("post", row.id, heading, row.title, post_path(row)))
+
+
+@blueprint.route("/post_reply/<int:comment_id>/reminder", methods=["GET", "POST"])
+async def of_comment(comment_id: int) -> Response:
+    """Have oneself reminded of a comment."""
+    async with resources().database.read() as db:
+        row = await comments.comment_by_id(db, signed_in(current_viewer()), comment_id)
+    heading = _("Be reminded of this comment")
+    back = f"/post/{row.post_id}/comment/{row.id}#comment_{row.id}"
+    return await _answer(Subject("comment", row.id, heading, row.post.title, back))
+
+
+@blueprint.post("/reminder/<int:reminder_id>/forget")
+async def forget(reminder_id: int) -> Response:
+    """Take a reminder back."""
+    await resources().database.write(operations.forget, signed_in(current_viewer()), reminder_id)
+    return go(on_this_site((await posted()).get("next")), "reminder-forgotten")
+
+
+async def _answer(subject: Subject) -> Response:
+    viewer = signed_in(current_viewer())
+    if request.method == "GET":
+        soon = local_time(utcnow() + USUAL, _zone_of(viewer)).replace(tzinfo=None)
+        return await _show(viewer, subject, {"remind_at": f"{soon:%Y-%m-%dT%H:%M}"})
+    form = await posted()
+    try:
+        local = REMINDER.read(form)["remind_at"]
+        at = local.replace(tzinfo=ZoneInfo(_zone_of(viewer))).astimezone(UTC).replace(tzinfo=None)
+        await resources().database.write(operations.set_reminder, viewer, subject.kind, subject.id, at)
+    except SHOWN_IN_FORM as refusal:
+        return await _show(viewer, subject, form, refusal)
+    return go(subject.back, "reminder-set")
+
+
+async def _show(
+    viewer: Viewer, subject: Subject, form: Mapping[str, Any], refusal: ForumError | None = None
+) -> Response:
+    async with resources().database.read() as db:
+        waiting = await queries.waiting(db, viewer)
+    zone = _zone_of(viewer)
+    return show_form(
+        "reminders/form.html",
+        form,
+        refusal,
+        fields=REMINDER,
+        subject=subject,
+        zone=zone,
+        waiting=[(one, f"{local_time(one.at, zone):%Y-%m-%d %H:%M}") for one in waiting],
+        action=request.path,
+    )
+
+
+def _zone_of(viewer: Viewer) -> str:
+    """Return the zone of the viewer's clock, as far as it is known."""
+    named = viewer.timezone or ""
+    return "UTC" if not named or problem_with_timezone(named) else named
