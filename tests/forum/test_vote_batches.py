@@ -116,13 +116,20 @@ async def test_the_last_word_counts(database: Database) -> None:
 @pytest.mark.scenario(70)
 async def test_a_thousand_votes_at_once_are_a_thousand(database: Database) -> None:
     _, posts, comments = await world(database)
-    people = await voters(database, 500)
+    people = await voters(database, 480)
+    members = [await making.member(database, f"m{at}") for at in range(20)]
     things: list[tuple[Kind, int]] = [("post", posts[0]), ("comment", comments[0])]
     batches = [
-        [CastVote(who, *thing, 1) for thing in things for who in people[start : start + 50]]
-        for start in range(0, 500, 50)
+        [CastVote(who, *thing, 1) for thing in things for who in people[start : start + 48]]
+        for start in range(0, 480, 48)
     ]
-    await asyncio.gather(*(database.write(apply, batch) for batch in batches))
+    # And those who vote here at the same moment, one by one, in either order.
+    clicks = [(vote_on_post, posts[0]), (vote_on_comment, comments[0])]
+    await asyncio.gather(
+        *(database.write(apply, batch) for batch in batches),
+        *(database.write(vote, one, thing, 1) for one in members[::2] for vote, thing in clicks),
+        *(database.write(vote, one, thing, 1) for one in members[1::2] for vote, thing in clicks[::-1]),
+    )
     async with database.read() as db:
         for table, thing_id in ((Post, posts[0]), (Comment, comments[0])):
             row = (await db.execute(select(table.up_votes, table.score).where(table.id == thing_id))).one()
