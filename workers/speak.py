@@ -35,7 +35,13 @@ async def speak(resources: Resources, admits: Callable[[str], bool]) -> None:
         admits: whether a host may be sent to.
     """
     async with open_deliveries(resources.config) as client:
-        courier = Courier(resources.database, client, domain=resources.config.site.domain, admits=admits)
+        courier = Courier(
+            resources.database,
+            client,
+            domain=resources.config.site.domain,
+            admits=admits,
+            votes_wait=resources.config.federation.votes_wait,
+        )
         DELIVERIES.watch(courier)
         carrying = asyncio.create_task(courier.carrier.run(), name="carry")
         try:

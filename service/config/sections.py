@@ -183,6 +183,7 @@ class FederationConfig(Section, frozen=True):
     authorized_fetch: bool = False
     follows: Annotated[str, Meta(pattern=r"^[0-9]+/[0-9]+$")] = "600/60"
     seen_days: Positive = 30
+    votes_wait: NotNegative = 60
     sent_days: Positive = 14
 
 

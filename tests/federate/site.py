@@ -182,6 +182,8 @@ def _environ(name: str, data: Path, port: int, papers: Papers) -> dict[str, str]
         "PIELOOP_OUTBOUND_ALLOWED_NETWORKS": "127.0.0.0/8",
         "PIELOOP_LIMITS_ENABLED": "false",
         "PIELOOP_HTTP_KEPT_FOR_STRANGERS": "0",
+        # Once a site knows that the other one takes several votes at once, each waits a minute for others.
+        "PIELOOP_FEDERATION_VOTES_WAIT": 1,
         "PIELOOP_ADMIN_NAME": ADMINISTRATOR,
         "PIELOOP_ADMIN_PASSWORD": PASSWORD,
         "PIELOOP_PRIVATE_REGISTRATION_ENABLED": "true",

@@ -22,13 +22,16 @@ from tests.lifecycle.drills import command_line
 EACH_WAY, SECONDS = int(size("EXCHANGE", 100)), size("KILLING", 15)
 AT_ONCE = 4  # comments of one person
 BETWEEN_KILLS = (1.0, 4.0)  # seconds
-PATIENCE = 120 + EACH_WAY / 5  # seconds, until all has come after the last kill
+# Seconds until all has come after the last kill. A server that could not be reached is tried again after one minute,
+# then after two; a comment may meet that twice, on its way to the community and back, and a lease lapse besides.
+PATIENCE = 2 * (60 + 120) + 30 + EACH_WAY / 5
+ANSWERED_WITHIN = aiohttp.ClientTimeout(total=40)  # a site answers within 20 s, or its process has died
 ANSWER_LOST = "This was done already"  # the process died between its commit and its answer
 MORTAL = ("hypercorn", "arq")
 COUNT = "SELECT count(*) FROM post_reply WHERE post_id = $1"
 
 
-@pytest.mark.timeout(PATIENCE + SECONDS + 300)
+@pytest.mark.timeout(2 * PATIENCE + SECONDS + 300)
 @pytest.mark.scenario(140)
 async def test_nothing_is_missing_or_doubled_while_processes_die(one: Site, other: Site) -> None:
     here = await community(keeper(one))
@@ -71,7 +74,7 @@ async def _insist(author: Person, post_id: int, text: str) -> None:
     while True:
         with suppress(aiohttp.ClientError, TimeoutError):
             async with author.site.session.post(
-                url, headers=headers, json={"post_id": post_id, "body": text}
+                url, headers=headers, json={"post_id": post_id, "body": text}, timeout=ANSWERED_WITHIN
             ) as answer:
                 if answer.ok or ANSWER_LOST in await answer.text():
                     return

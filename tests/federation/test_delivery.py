@@ -8,7 +8,6 @@ import pytest
 
 from service.federation.deliver import line
 from service.federation.deliver.courier import Courier
-from service.federation.deliver.line import GATHER_FOR
 from service.storage.transaction import Database
 from tests.federation.sending import GROUP, KEY_IDS, MEMBER, Site, at_work, settle, site
 
@@ -341,6 +340,7 @@ async def test_votes_travel_together_to_who_understands_it_and_singly_to_others(
     here: Site, courier: Courier
 ) -> None:
     pie, lemmy = await here.server(11, software="PieFed"), await here.server(12)
+    wait = 60.0
     await settle(courier)
     lanes = [f"p1/v{number}" for number in range(30)] + ["p1/v3"]
     said = await here.say_all(lanes)
@@ -348,7 +348,7 @@ async def test_votes_travel_together_to_who_understands_it_and_singly_to_others(
     assert len(lemmy.taken) == 31
     assert pie.tried == []
 
-    here.clock.goes_on(GATHER_FOR + 10)
+    here.clock.goes_on(wait + 10)
     await settle(courier)
     (together,) = pie.taken
     assert together.activity["id"] not in said
@@ -357,7 +357,7 @@ async def test_votes_travel_together_to_who_understands_it_and_singly_to_others(
     ]
     await here.say_all([f"p2/v{number}" for number in range(120)])
     await settle(courier)
-    here.clock.goes_on(GATHER_FOR + 10)
+    here.clock.goes_on(wait + 10)
     await settle(courier)
     sizes = [len(delivery.activity["object"]) for delivery in pie.taken[1:]]
     assert sum(sizes) == 120

@@ -44,6 +44,7 @@ class Courier:
         client: the way out, with connections for this alone.
         domain: the site's.
         admits: whether a host may be sent to: it is not blocked, and allowed where only some are.
+        votes_wait: seconds that a vote waits for others, where several are taken at once.
         clock: seconds since 1970; for tests.
     """
 
@@ -54,6 +55,7 @@ class Courier:
         *,
         domain: str,
         admits: Callable[[str], bool],
+        votes_wait: float = 60.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.owner = f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -61,6 +63,7 @@ class Courier:
         self.head = -1  # not read yet
         self._database = database
         self._admits = admits
+        self._votes_wait = votes_wait
         self._clock = clock
         self._chance = random.Random()  # noqa: S311 - jitter, not a secret
         self._library = Library(database)
@@ -145,7 +148,7 @@ class Courier:
 
     async def _take(self, records: list[Record]) -> None:
         for record in records:
-            self.lines[record.instance_id] = Line(record, self._chance)
+            self.lines[record.instance_id] = Line(record, self._chance, self._votes_wait)
         await self._describe([record.instance_id for record in records])
         for record in records:
             self._touch(self.lines[record.instance_id])

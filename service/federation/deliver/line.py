@@ -20,7 +20,6 @@ MOST_DONE_ABOVE = 64
 WIDEST = 8  # deliveries on their way at once
 SUSPECT_AFTER = 3  # failures of one activity: whether others would pass is tried first
 BATCH, MOST_IN_A_BATCH = 50, 100  # votes
-GATHER_FOR = 60.0  # seconds that a vote waits for others
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,10 +71,12 @@ class Line:
     Parameters:
         record: what the table has.
         chance: for the jitter of pauses.
+        votes_wait: seconds that a vote waits for others.
     """
 
-    def __init__(self, record: Record, chance: random.Random) -> None:
+    def __init__(self, record: Record, chance: random.Random, votes_wait: float) -> None:
         self.id = record.instance_id
+        self._votes_wait = votes_wait
         self.record = record
         self.domain, self.inbox, self.software = "", "", ""
         self.takes_batches = False
@@ -230,7 +231,7 @@ class Line:
         for item in self._in_order():
             if item.votes_in is not None and (item.activity_id, item.inbox) not in self._on_the_way:
                 count[item.votes_in] = count.get(item.votes_in, 0) + 1
-                if is_full or now - item.said_at >= GATHER_FOR or count[item.votes_in] >= BATCH:
+                if is_full or now - item.said_at >= self._votes_wait or count[item.votes_in] >= BATCH:
                     ripe.add(item.votes_in)
         return ripe
 
