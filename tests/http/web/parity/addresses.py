@@ -33,6 +33,18 @@ def patterns(method: str) -> set[str]:
     return {rule.rule for rule in doors().iter_rules() if method in (rule.methods or ())}
 
 
+def pattern_of(path: str, method: str) -> str | None:
+    """The pattern that answers; None if none does."""
+    asked = doors().bind("site.example")
+    try:
+        rule, _ = asked.match(path.partition("?")[0].partition("#")[0], method, return_rule=True)
+    except RequestRedirect as lead:
+        return pattern_of(lead.new_url.removeprefix("http://site.example"), method)
+    except HTTPException:
+        return None
+    return rule.rule
+
+
 def taker(path: str) -> Rule | None:
     """Return the pattern that answers GET at an address; pages that administrators write do not count."""
     asked = doors().bind("site.example")
