@@ -5,6 +5,7 @@ Addresses are the same each time, since the database is new: boss is account 1, 
 
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -28,6 +29,7 @@ BOSS, ANA, BOB = 1, 2, 3
 FIRST, LINK, PHOTO, POLL, EVENT, VIDEO, HELD_BACK, OF_BOB = range(1, 9)
 
 People = dict[str, Visitor]
+Step = tuple[str, dict[str, Any]]
 
 
 @pytest.fixture
@@ -50,9 +52,16 @@ async def people(
     return {"visitor": stranger, "member": reader, "moderator": founder, "administrator": administrator}
 
 
+async def _do(visitor: Visitor, *steps: Step) -> None:
+    for path, fields in steps:
+        page = await visitor.send(path, **fields)
+        assert page.status < 400, (path, page.text)
+
+
 async def _furnish(boss: Visitor) -> None:
     """What administrators set up."""
-    for path, fields in (
+    await _do(
+        boss,
         ("/admin/topic/add", {"name": "Animals", "machine_name": "animals"}),
         (
             "/admin/community/1/edit",
@@ -65,22 +74,21 @@ async def _furnish(boss: Visitor) -> None:
         ("/admin/addresses/", {"address": "192.0.2.7", "notes": "bots"}),
         ("/admin/federation/list", {"change": "block", "entries": "bad.example"}),
         ("/user/settings/profile", {"about": "I keep the *keys*."}),
-    ):
-        page = await boss.send(path, **fields)
-        assert page.status < 400, (path, page.text)
+    )
 
 
 async def _write(ana: Visitor) -> None:
     """A post of each kind, and a picture."""
     soon = utcnow() + timedelta(days=30)
-    for kind, fields in (
+    posts: tuple[Step, ...] = (
         ("link", {"title": "A link", "url": "https://x.example/a", "body": "Look, @bob"}),
         ("photo", {"title": "A photo", "image": picture(), "alt_text": "Red"}),
         ("poll", {"title": "Which cat?", "choices": "Red\nBlack", "choice1": "Red", "choice2": "Black"}),
         ("event", {"title": "A show of cats", "start": f"{soon:%Y-%m-%dT%H:%M}", "place": "Barn"}),
         ("video", {"title": "A film", "url": "https://www.youtube.com/watch?v=dQw4w9WgXcQ"}),
-    ):
-        await ana.publish("cats", kind=kind, **fields)  # type: ignore[arg-type]
+    )
+    for kind, fields in posts:
+        await ana.publish("cats", kind=kind, **fields)
     await ana.send("/user/settings/picture", image=picture())
     await ana.send("/user/files/upload", image=picture((0, 90, 0)))
 
@@ -89,20 +97,20 @@ async def _keep_a_community(ana: Visitor) -> None:
     """What a community's owner sets up."""
     moderate = "/community/cats/moderate"
     wiki = {"title": "House rules", "body": "Be **kind**", "who_can_edit": "3"}
-    for path, fields in (
+    await _do(
+        ana,
         (f"{moderate}/wiki/add", wiki),
         ("/community/cats/wiki/house-rules/edit", wiki | {"body": "Be quiet"}),
         (f"{moderate}/flair", {"flair_title": "Kitten", "text_color": "#000000"}),
         ("/community/cats/my_flair", {"flair_text": "Cat person"}),
-    ):
-        page = await ana.send(path, **fields)
-        assert page.status < 400, (path, page.text)
+    )
 
 
 async def _take_part(bob: Visitor) -> None:
     """What a member does."""
     await bob.get("/post/1")
-    for path, fields in (
+    await _do(
+        bob,
         ("/community/cats/subscribe", {}),
         ("/post/1/reply", {"body": "Hello #cats @ana"}),
         ("/post/1/report", {"reason": "Spam", "description": "Why not"}),
@@ -113,9 +121,7 @@ async def _take_part(bob: Visitor) -> None:
         (f"/chat/to/{ANA}", {"content": "Hello"}),
         ("/feed/new", {"title": "Mine", "name": "mine", "communities": "cats", "public": "1"}),
         ("/user/files/upload", {"image": picture((0, 0, 90))}),
-    ):
-        page = await bob.send(path, **fields)
-        assert page.status < 400, (path, page.text)
+    )
     await bob.publish("cats", "Held back")
     await bob.publish("cats", "Of bob")
 
