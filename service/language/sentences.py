@@ -9,6 +9,7 @@ varies is given by name.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from gettext import NullTranslations
 from typing import Any, Self
 
@@ -42,6 +43,8 @@ class Language(msgspec.Struct, frozen=True):
         return self.locale.text_direction
 
 
+SENTENCES = 8192  # without values, that are kept as HTML
+
 ENGLISH = Language("en", Locale("en"), NullTranslations())
 _spoken: ContextVar[Language] = ContextVar("language", default=ENGLISH)
 
@@ -70,7 +73,7 @@ class Sentence(str):
 
     def __html__(self) -> str:
         """Return it in the language of the page, escaped."""
-        return str(escape(said(self)))
+        return str(escape(said(self))) if self.values else _escaped(self.one, _spoken.get())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let it be copied and sent to another process."""
@@ -121,6 +124,11 @@ def said(words: str) -> str:
     return pattern % {name: _shown(value) for name, value in words.values.items()}
 
 
+@lru_cache(SENTENCES)
+def _escaped(words: str, language: Language) -> str:
+    return str(escape(language.catalogue.gettext(words) % {}))
+
+
 @contextmanager
 def speaking(language: Language) -> Iterator[None]:
     """Let what is said inside be said in a language."""
@@ -134,11 +142,6 @@ def speaking(language: Language) -> Iterator[None]:
 def spoken() -> Language:
     """Return the language that is spoken now."""
     return _spoken.get()
-
-
-def translated(message: str) -> str:
-    """Return what the catalogue that is spoken has for a message of a template."""
-    return _spoken.get().catalogue.gettext(message)
 
 
 def translated_number(one: str, many: str, number: int) -> str:

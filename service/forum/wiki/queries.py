@@ -1,9 +1,10 @@
 """Reads of wikis. Who may read a community, which the caller has asked for, may read its wiki."""
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import author_loader, picture
@@ -40,13 +41,17 @@ _REVISION = Loader(Revision, {"author": if_there(author_loader(User, _AVATAR))},
 
 async def titles(db: AsyncConnection, community_id: int) -> list[WikiTitle]:
     """The pages of a community's wiki, by their titles."""
-    statement = (
+    return [_TITLE.load(row) for row in await db.execute(_titles(), {"wanted": community_id})]
+
+
+@lru_cache
+def _titles() -> Select[Any]:
+    return (
         select(*_TITLE.columns)
-        .where(CommunityWikiPage.community_id == community_id)
+        .where(CommunityWikiPage.community_id == bindparam("wanted", type_=Integer))
         .order_by(CommunityWikiPage.title, CommunityWikiPage.id)
         .limit(rules.PAGES_MAX)
     )
-    return [_TITLE.load(row) for row in await db.execute(statement)]
 
 
 async def page_by_slug(db: AsyncConnection, community_id: int, slug: str) -> WikiPage:

@@ -149,39 +149,39 @@ async def show(name: str) -> str | Response:
     order = wanted_sort(viewer)
     async with resources().database.read() as db:
         try:
-            head = await queries.head_by_name(db, viewer, name, domain=resources().config.site.domain)
+            detail = await queries.community_by_name(db, viewer, name, domain=resources().config.site.domain)
         except NotFound:
             if host_in(f"!{name}") is None:
                 raise
             return go(with_query("/search", q=f"!{name}"))  # another server may have it
-        community = head.detail.community
+        community = detail.community
+        moderators = await queries.moderators(db, community.id)
         feed = PostSelection(community_id=community.id, nsfw=NsfwFilter.INCLUDE if community.nsfw else None)
         page = await feeds.page_of_posts(
             db, viewer, feed, order, limit=PAGE, cursor=request.args.get("after")
         )
-        own_ban = await banned_from(db, viewer, head.detail)
+        own_ban = await banned_from(db, viewer, detail)
         wiki = await wikis.titles(db, community.id)
         is_cut_off = not community.local and not await instances.talks_to(db, community.domain or "")
         successor = None if community.local else await queries.successor_of(db, viewer, community.id)
     if successor is not None:
         return redirect(community_path(successor.community))  # type: ignore[return-value]
-    await prepare_html(head.detail.description_html)
+    await prepare_html(detail.description_html)
     path = community_path(community)
     return render(
         "communities/community.html",
         is_cut_off=is_cut_off,
         own_ban=own_ban,
         wiki=wiki,
-        summary=excerpt(head.detail.description_html, head.detail.description, SUMMARY_LENGTH)
-        or community.title,
+        summary=excerpt(detail.description_html, detail.description, SUMMARY_LENGTH) or community.title,
         here="communities",
-        detail=head.detail,
+        detail=detail,
         community=community,
-        address=address_of(head.detail),
+        address=address_of(detail),
         path=path,
-        moderators=[moderator.person for moderator in head.moderators],
-        moderates=moderates(viewer, head.detail),
-        may_post=may_post_in(viewer, head.detail),
+        moderators=[moderator.person for moderator in moderators],
+        moderates=moderates(viewer, detail),
+        may_post=may_post_in(viewer, detail),
         rss_feed=None if community.private or community.local_only else feed_of(path),
         page=page,
         sort_links=sort_links(path, order),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import msgspec
 from markupsafe import escape
@@ -25,7 +25,8 @@ from service.http.web.frame.helpers import (
 )
 from service.http.web.frame.rendering import render_part
 from service.http.web.frame.stamps import stamped
-from service.language import _
+from service.language.formats import number
+from service.language.sentences import _, n_, translated_number
 
 BODY = Area(
     "body", _("Your comment"), required=True, missing=_("Write something first."), most=BODY_MAX, written=True
@@ -113,7 +114,7 @@ class Alone(msgspec.Struct, frozen=True):
     def __html__(self) -> str:
         """Return it without its author and its answers."""
         look = _look(self.comment, self.viewer, moderates=False, locked=True)
-        return stamped(TEMPLATE, "alone", look, _texts(self.comment))
+        return _stamp("alone", look, _texts(self.comment))
 
 
 def _branch(page: Discussion, node: CommentNode, *, locked: bool) -> str:
@@ -132,15 +133,35 @@ def _branch(page: Discussion, node: CommentNode, *, locked: bool) -> str:
         is_new=page.seen_at is not None and not is_own and comment.posted_at > page.seen_at,
     )
     answers = _answers(page, node, locked=locked or comment.locked)
-    return stamped(TEMPLATE, "branch", look, _texts(comment) | {"answers": answers})
+    return _stamp("branch", look, _texts(comment) | {"answers": answers})
+
+
+def _stamp(macro: str, look: Look, texts: dict[str, str]) -> str:
+    return stamped(look, partial(render_part, TEMPLATE, macro), macro, texts)
 
 
 def _answers(page: Discussion, node: CommentNode, *, locked: bool) -> str:
     next_url = page.next_url if node.comment.id == page.here else None
     items = [_branch(page, child, locked=locked) for child in node.children]
     if node.more or next_url:
-        items.append(render_part(TEMPLATE, "rest", node.comment, node.more, page.sort, next_url))
+        items.append(_rest(node, page.sort, next_url))
     return f'<ul class="thread">{"".join(items)}</ul>' if items else ""
+
+
+# What leads to the answers that are not on the page.
+ANSWERS = n_("%(shown)s more reply", "%(shown)s more replies", number=0, shown="")
+
+
+def _rest(node: CommentNode, sort: str, next_url: str | None) -> str:
+    """The link to more answers: all of them anew, or the next page of them."""
+    here, anew = node.comment, node.more > 0
+    words = translated_number(ANSWERS.one, ANSWERS.many, node.more) % {"shown": number(node.more)}
+    texts = {
+        "url": f"/post/{here.post_id}/comment/{here.id}?sort={sort}" if anew else str(escape(next_url)),
+        "words": words,
+        "list": f"#comment_{here.id} &gt; details &gt; ul",
+    }
+    return stamped(anew, partial(render_part, TEMPLATE, "rest"), "rest", texts)
 
 
 def _look(
@@ -199,9 +220,9 @@ def _texts(comment: CommentRow) -> dict[str, str]:
         "body": body(comment) if is_shown else "",
         "picture": render_part("parts/pictures.html", "photo", comment.image, True) if comment.image else "",
         "reactions": render_part("parts/posts.html", "reactions", comment) if comment.reactions else "",
-        "folded": str(escape(comment.mine.folded)),
-        "original": str(escape(comment.ap_id)),
-        "site": str(escape(comment.author.domain or "")),
+        "folded": escape(comment.mine.folded) if comment.mine.folded else "",
+        "original": "" if comment.local else escape(comment.ap_id),
+        "site": "" if comment.local else escape(comment.author.domain or ""),
     }
 
 

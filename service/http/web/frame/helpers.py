@@ -1,6 +1,7 @@
 """What templates say of people, places, times, numbers and pictures: filters of the environment. Pure."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import quote
 
@@ -27,7 +28,7 @@ from service.forum.posts.shapes import EventRow, PostRow
 from service.http.web.frame.bodies import body, markdown, safe_body
 from service.http.web.frame.zones import local_time
 from service.language.formats import day, month, number
-from service.language.sentences import _, n_, said, translated_number
+from service.language.sentences import _, n_, said, spoken, translated_number
 from service.storage.clock import utcnow
 from service.text.excerpts import excerpt
 from service.text.players import Player, player_of
@@ -51,6 +52,13 @@ def ago(when: datetime) -> Markup:
     Parameters:
         when: naive UTC.
     """
+    now = utcnow()
+    return _ago(when, (now.day, now.hour, now.minute), spoken().code)
+
+
+@lru_cache(8192)
+def _ago(when: datetime, _minute: tuple[int, int, int], _language: str) -> Markup:
+    """The same, made once a minute."""
     exact = when.isoformat(timespec="seconds")
     return Markup(f'<time datetime="{exact}Z" title="{exact.replace("T", " ")} UTC">{_age(when)}</time>')  # noqa: S704
 
@@ -174,17 +182,22 @@ def summary_of(detail: CommunityDetail) -> str:
 
 def person_path(author: AuthorRow) -> str:
     """Return where a person's page is."""
-    return "/u/" + quote(handle(author), safe="@.-_")
+    return "/u/" + _in_address(handle(author))
 
 
 def community_path(community: CommunityRow) -> str:
     """Return where a community's page is."""
-    return "/c/" + quote(handle(community), safe="@.-_")
+    return "/c/" + _in_address(handle(community))
 
 
 def community_actions(community: CommunityRow) -> str:
     """Return below which address everything is that can be done with a community."""
-    return "/community/" + quote(handle(community), safe="@.-_")
+    return "/community/" + _in_address(handle(community))
+
+
+@lru_cache(4096)
+def _in_address(name: str) -> str:
+    return quote(name, safe="@.-_")
 
 
 def post_path(post: PostRow) -> str:

@@ -6,16 +6,18 @@ costs what its texts cost.
 """
 
 import re
-from functools import lru_cache
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from markupsafe import Markup
 
-from service.http.web.frame.rendering import render_part
 from service.language.sentences import spoken
 
 LOOKS = 2048  # that are kept, in all languages
 MARK = re.compile("\x02(\\w+)\x03")
+
+Macro = Callable[[Any, Any], str]
 
 
 class _Marks:
@@ -25,17 +27,24 @@ class _Marks:
         return Markup(f"\x02{name}\x03")  # noqa: S704 - a mark
 
 
-def stamped(template: str, macro: str, look: Any, texts: dict[str, str]) -> str:
+_MARKS = _Marks()
+_stamps: OrderedDict[Hashable, str] = OrderedDict()
+
+
+def stamped(look: Any, macro: Macro, name: str, texts: dict[str, str]) -> Markup:
     """Return what a macro makes of a thing.
 
     Parameters:
-        template, macro: what makes it, of a look and texts.
         look: hashable; all that the macro asks about.
+        macro: what makes it, of a look and texts.
+        name: which macro that is.
         texts: as HTML, by the names under which the macro puts them.
     """
-    return _stamp(template, macro, look, spoken().code) % texts
-
-
-@lru_cache(LOOKS)
-def _stamp(template: str, macro: str, look: Any, _language: str) -> str:
-    return MARK.sub(r"%(\1)s", render_part(template, macro, look, _Marks()).replace("%", "%%"))
+    key = (name, spoken().code, look)
+    stamp = _stamps.get(key)
+    if stamp is None:
+        stamp = MARK.sub(r"%(\1)s", str(macro(look, _MARKS)).replace("%", "%%"))
+        _stamps[key] = stamp
+        if len(_stamps) > LOOKS:
+            _stamps.popitem(last=False)
+    return Markup(stamp % texts)  # noqa: S704 - a template's, and texts that are HTML

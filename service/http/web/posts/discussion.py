@@ -73,8 +73,9 @@ async def show_discussion(
         others = await queries.cross_posts_of(db, viewer, post) if post.cross_post_ids else []
         progress = await _progress(db, post)
         link_warning = await queries.link_warning(db, post.domain_name) if post.domain_name else None
-        head = await communities.head_by_id(db, viewer, post.community.id)
-        own_ban = await banned_from(db, viewer, head.detail)
+        detail = await communities.community_by_id(db, viewer, post.community.id)
+        moderators = await communities.moderators(db, post.community.id)
+        own_ban = await banned_from(db, viewer, detail)
     await _note_reading(viewer, post)
     await prepare_bodies([post, *all_comments(nodes)])
     path = post_path(post)
@@ -91,9 +92,9 @@ async def show_discussion(
         link_warning=link_warning,
         poll_open=post.poll is not None and is_open(post.poll),
         head=head_of(post),
-        detail=head.detail,
+        detail=detail,
         own_ban=own_ban,
-        moderators=[moderator.person for moderator in head.moderators],
+        moderators=[moderator.person for moderator in moderators],
         moderates=moderates,
         cross_posts=others,
         discussion=Discussion(
