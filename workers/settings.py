@@ -26,6 +26,7 @@ from workers.clock import watch_clock
 from workers.events import CLAIM_MARGIN, run_event
 from workers.introductions import meet_instances
 from workers.jobs import encoded
+from workers.publishing import publish_scheduled
 from workers.receive import receive
 from workers.refreshing import refresh_actors
 from workers.relay import relay
@@ -134,6 +135,7 @@ class WorkerSettings:
         cron(forget_seen, hour=3, minute=45),
         cron(forget_by_rule, hour=3, minute=51),
         cron(forget_sent_activities, hour=4, minute=17),
+        cron(publish_scheduled, minute=set(range(60)), second=3),
         cron(read_blocklists, minute=set(range(60)), second=20),
         cron(refresh_actors, minute=set(range(4, 60, 10))),
         cron(meet_instances, minute=set(range(60)), second={10, 40}),

@@ -19,6 +19,7 @@ from service.forum.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from service.forum.events import CommunityEdited, PostEdited
 from service.forum.flairs import rules
 from service.forum.phrases import refuse_phrases
+from service.forum.posts.rules import is_waiting
 from service.language import _
 from service.storage.locking import lock_name
 from service.storage.outbox import record
@@ -139,6 +140,8 @@ async def assign(session: AsyncSession, author: Author, post_id: int, flair_ids:
     await session.execute(delete(PostFlair).where(PostFlair.post_id == post.id))
     session.add_all(PostFlair(post_id=post.id, flair_id=id_) for id_ in wanted)
     await session.flush()
+    if is_waiting(post.status):
+        return
     await record(session, PostEdited(post_id=post.id, by_id=author.id), federate=author.local)
 
 

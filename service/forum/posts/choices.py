@@ -1,6 +1,7 @@
 """What a post can be: its kind, how far it is published, and the ways to vote in its poll and to join its event."""
 
 from service.forum.choices import NumberChoice, TextChoice
+from service.language import _
 
 
 class PostType(NumberChoice):
@@ -21,6 +22,15 @@ class PostStatus(NumberChoice):
     DRAFT = -1, "Draft"
     REVIEWING = 0, "Held back for review"
     PUBLISHED = 1, "Published"
+
+
+class Repeat(TextChoice):
+    """How often a scheduled post is published: `post.repeat`."""
+
+    ONCE = "none", _("Once")
+    DAILY = "daily", _("Every day")
+    WEEKLY = "weekly", _("Every week")
+    MONTHLY = "monthly", _("Every month")
 
 
 class PollMode(TextChoice):

@@ -54,6 +54,11 @@ def is_published(status: int | None, *, moderates: bool) -> bool:
     return status is None or status > PostStatus.REVIEWING
 
 
+def is_waiting(status: int | None) -> bool:
+    """Whether a post waits to be published; nobody hears of it until then."""
+    return status == PostStatus.SCHEDULED
+
+
 def checked_title(title: str) -> str:
     """Return the title on one line, without characters that nobody sees and without outer space.
 

@@ -82,6 +82,7 @@ MEMBERS = (
         BODY | {"kind": "event", "start": "2031-01-02T10:00"},
     ),
     Trial("posts.kinds.CHANGED_POST[text]", "/post/1/edit", BODY),
+    Trial("posts.kinds.SCHEDULE", "/post/1/schedule", {"scheduled_for": "2031-01-02T10:00"}),
     Trial("frame.comments.COMMENT", "/post/1/reply", {"body": "Some words"}),
     Trial("frame.comments.COMMENT", "/comment/1/edit", {"body": "Some words"}),
     Trial("posts.moderating.REMOVAL", "/post/2/remove", {"reason": "Why not"}),

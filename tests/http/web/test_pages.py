@@ -55,6 +55,8 @@ FOR_MEMBERS = (
     "/submit?q=cat",
     "/read-posts",
     "/hidden_posts",
+    "/scheduled_posts",
+    "/post/1/schedule",
     "/welcome",
     "/feed/new",
     "/delete_account",

@@ -372,6 +372,7 @@ ACTING = {
     "/auth/reset_password_request": "sends a letter",
     "/auth/verify_email/{}": "confirms an address",
     "/post/{}/poll_vote": "shown until somebody has chosen",
+    "/post/{}/schedule": "see test_scheduling.py",
     "/search/elsewhere": "asks another server",
     "/user/settings/blocks/{}": "blocks what is typed",
     "/user/files/{}/delete": "deletes a picture",

@@ -18,6 +18,7 @@ from service.forum.posts.operations.publishing import (
 from service.forum.posts.operations.ranks import boost_of
 from service.forum.posts.operations.reading import mark_read, set_hidden, set_saved, set_watched
 from service.forum.posts.operations.restoring import restore
+from service.forum.posts.operations.scheduling import publish_due, publish_now, put_off, reschedule
 from service.forum.posts.operations.sent import SentFlair, SentPost
 
 __all__ = [
@@ -33,6 +34,10 @@ __all__ = [
     "mark_read",
     "move",
     "publish",
+    "publish_due",
+    "publish_now",
+    "put_off",
+    "reschedule",
     "restore",
     "set_deleted",
     "set_hidden",

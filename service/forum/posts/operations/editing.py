@@ -114,6 +114,8 @@ async def edit(
         post.ap_updated = provenance.updated or post.edited_at
     await _set_attached(session, post, standing, changes, provenance)
     await session.flush()
+    if rules.is_waiting(post.status):
+        return True
     by_id = None if post.user_id == author.id else author.id
     await record(session, PostEdited(post_id=post_id, by_id=by_id), federate=author.local)
     if moved and post.url is not None and post.image_id is None:

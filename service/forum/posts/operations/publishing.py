@@ -31,6 +31,8 @@ from service.forum.posts.operations.links import find_cross_posts, link_to_websi
 from service.forum.posts.operations.ranks import set_initial_rank
 from service.forum.posts.operations.rows import count, describe
 from service.forum.posts.operations.sent import SentPost, carry_flairs, carry_hashtags
+from service.forum.posts.schedule import Schedule
+from service.forum.posts.schedule import check as check_schedule
 from service.forum.provenance import (
     TEXT_LENGTH,
     Provenance,
@@ -66,6 +68,7 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
         notify_replies: Tell the author of new comments.
         hashtags: With or without their sign.
         poll, event: Make it a poll, or an event; not both.
+        schedule: Publish it later; until then its author alone sees it.
         sent: What only another server says of a post.
     """
 
@@ -83,6 +86,7 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
     hashtags: tuple[str, ...] = ()
     poll: NewPoll | None = None
     event: EventDetails | None = None
+    schedule: Schedule | None = None
     sent: SentPost = SentPost()
 
 
@@ -124,11 +128,13 @@ async def publish(
     may_post(author)
     if new.poll and new.event:
         raise Invalid({"event": _("A post is a poll or an event, not both.")})
+    if new.schedule is not None:
+        check_schedule(new.schedule, utcnow(), is_poll=new.poll is not None)
     words = _words_of(new, provenance, domain=domain)
     await _refuse_phrases(session, new, words)
     standing = await load_standing(session, author, new.community_id)
     check_may_contribute(author, standing, starting=True, let_in=was_let_in(standing, provenance))
-    first = await _first(session, author, standing, words, provenance)
+    first = await _first(session, author, standing, new, words, provenance)
     image_id = await _own_image(session, author, new.image_id)
     if first is not None:
         await discard(session, [image_id])  # the second click sent the picture a second time
@@ -143,12 +149,36 @@ async def publish(
     post.slug = _path_of(post.id, words.title, standing)
     await session.flush()
     await _attach(session, post, standing, new, provenance)
-    session.add(PostVote(user_id=author.id, author_id=author.id, post_id=post.id, effect=1.0))
-    await count(
-        session, standing.community_id, author.id, 1, active=provenance is None or not provenance.is_history
-    )
-    await _announce(session, post, author, new, provenance)
+    if new.schedule is None:
+        await go_out(session, post, author, provenance)
+        await _have_preview_made(session, post, new)
     return Published(post.id, post.slug, True)
+
+
+async def go_out(
+    session: AsyncSession,
+    post: Post,
+    author: Author,
+    provenance: Provenance | None = None,
+    *,
+    waited: bool = False,
+) -> None:
+    """Let a post that stands be among the others: linked, voted for by its author, counted, and told of.
+
+    Parameters:
+        waited: its author saw it before, and may be told of comments already.
+    """
+    if post.url is not None:
+        await link_to_website(session, post, post.url)
+        await find_cross_posts(session, post)
+    session.add(PostVote(user_id=author.id, author_id=author.id, post_id=post.id, effect=1.0))
+    is_history = provenance is not None and provenance.is_history
+    await count(session, post.community_id or 0, author.id, 1, active=not is_history)
+    if post.notify_author and author.local:
+        watch = notifications.watch if waited else notifications.watch_new
+        await watch(session, author.id, notifications.POST, post.id, post.title or "")
+    if not is_history:
+        await record(session, PostPublished(post_id=post.id), federate=author.local)
 
 
 class _Words(msgspec.Struct, frozen=True):
@@ -185,13 +215,14 @@ async def _first(
     session: AsyncSession,
     author: Author,
     standing: CommunityStanding,
+    new: NewPost,
     words: _Words,
     provenance: Provenance | None,
 ) -> Published | None:
     """The post that this one is a repetition of; nobody else publishes it in this transaction."""
     if provenance is None:
         await lock_name(session, f"publish:{author.id}:{standing.community_id}")
-        twin = await _just_published(session, author.id, standing.community_id, words)
+        twin = await _just_published(session, author.id, standing.community_id, new, words)
     else:
         await lock_name(session, f"post:{provenance.ap_id}")
         known = select(Post.id, Post.slug).where(Post.ap_id == provenance.ap_id)
@@ -220,7 +251,8 @@ def _row_of(
         body_html=words.text.html,
         type=_type_of(new, words.url, image_id),
         image_id=image_id,
-        status=PostStatus.PUBLISHED,
+        status=PostStatus.SCHEDULED if new.schedule else PostStatus.PUBLISHED,
+        **columns_of(new.schedule),
         nsfw=flags.nsfw,
         nsfl=flags.nsfl,
         ai_generated=flags.ai_generated,
@@ -239,6 +271,18 @@ def _row_of(
         up_votes=1,
         score=1,
     )
+
+
+def columns_of(schedule: Schedule | None) -> dict[str, Any]:
+    """Return the columns of a post that say when it is published."""
+    if schedule is None:
+        return {}
+    return {
+        "scheduled_for": schedule.at,
+        "timezone": schedule.timezone or "UTC",
+        "repeat": schedule.repeat.value,
+        "stop_repeating": schedule.until,
+    }
 
 
 async def _settle(
@@ -268,19 +312,9 @@ async def _attach(
         await carry_flairs(session, post, standing, new.sent.flairs)
     if new.hashtags or new.sent.hashtags:
         await carry_hashtags(session, post, standing, (*new.hashtags, *new.sent.hashtags))
-    if post.url is not None:
-        await link_to_website(session, post, post.url)
-        await find_cross_posts(session, post)
 
 
-async def _announce(
-    session: AsyncSession, post: Post, author: Author, new: NewPost, provenance: Provenance | None
-) -> None:
-    """Tell whoever is to hear of a new post, and have its preview made."""
-    if new.notify_replies and author.local:
-        await notifications.watch_new(session, author.id, notifications.POST, post.id, post.title or "")
-    if provenance is None or not provenance.is_history:
-        await record(session, PostPublished(post_id=post.id), federate=author.local)
+async def _have_preview_made(session: AsyncSession, post: Post, new: NewPost) -> None:
     if post.url is not None and (post.image_id is None or new.sent.image_url == post.url):
         await record(session, PreviewRequested(post_id=post.id))
 
@@ -296,7 +330,9 @@ def _type_of(new: NewPost, url: str | None, image_id: int | None) -> int:
     return PostType.IMAGE if image_id is not None and new.sent.image_url is None else rules.type_of(url)
 
 
-async def _just_published(session: AsyncSession, author_id: int, community_id: int, words: _Words) -> Any:
+async def _just_published(
+    session: AsyncSession, author_id: int, community_id: int, new: NewPost, words: _Words
+) -> Any:
     return (
         await session.execute(
             select(Post.id, Post.slug)
@@ -308,6 +344,7 @@ async def _just_published(session: AsyncSession, author_id: int, community_id: i
                 Post.title == words.title,
                 Post.url.is_not_distinct_from(words.url),
                 Post.body == words.text.markdown,
+                Post.scheduled_for.is_not_distinct_from(new.schedule.at if new.schedule else None),
             )
             .order_by(Post.id)
             .limit(1)

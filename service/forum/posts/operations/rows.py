@@ -92,6 +92,8 @@ async def mark_deleted(
     if bool(post.deleted) == deleted:
         return
     post.deleted, post.deleted_by = deleted, by.id if deleted else None
+    if rules.is_waiting(post.status):
+        return
     if deleted:
         await forget_cross_posts(session, post)
     elif post.url:

@@ -40,6 +40,7 @@ NOTICES: dict[str, tuple[str, str]] = {
     "community-created": (_("Your community is open. Write the first post!"), ""),
     "joined": (_("You joined. Its posts are now in your feed."), ""),
     "left": (_("You left. Its posts are no longer in your feed."), ""),
+    "scheduled": (_("The post waits for its time."), ""),
     "post-deleted": (_("Post deleted."), "/post/{}/restore"),
     "post-restored": (_("Post restored."), ""),
     "post-removed": (_("Post removed."), "/post/{}/restore"),

@@ -1,6 +1,25 @@
 """Posts: the page of one with its discussion, writing, editing, taking back, bookmarking, moderating."""
 
-from service.http.web.posts import beginning, calendar, discussion, editing, marking, moderating, writing
+from service.http.web.posts import (
+    beginning,
+    calendar,
+    discussion,
+    editing,
+    marking,
+    moderating,
+    scheduled,
+    writing,
+)
 from service.http.web.posts.blueprint import blueprint
 
-__all__ = ["beginning", "blueprint", "calendar", "discussion", "editing", "marking", "moderating", "writing"]
+__all__ = [
+    "beginning",
+    "blueprint",
+    "calendar",
+    "discussion",
+    "editing",
+    "marking",
+    "moderating",
+    "scheduled",
+    "writing",
+]

@@ -12,9 +12,10 @@ from service.forum.calendar import ADDRESS_LENGTH, MOST_PEOPLE, EventDetails
 from service.forum.choices import NumberChoice
 from service.forum.errors import Invalid
 from service.forum.polls import CHOICE_LENGTH, CHOICES, NewPoll
-from service.forum.posts.choices import PollMode, PostType
+from service.forum.posts.choices import PollMode, PostType, Repeat
 from service.forum.posts.operations import NewPost
 from service.forum.posts.rules import ALT_TEXT_MAX, BODY_MAX, TITLE_MAX, URL_MAX
+from service.forum.posts.schedule import Schedule
 from service.forum.posts.shapes import EventRow, PostRow
 from service.http.web.frame.fields import (
     Area,
@@ -105,6 +106,12 @@ EVENT = (
     _link("buy_tickets_link", _("Address of the tickets")),
     Number("max_attendees", _("For how many people at most"), most=MOST_PEOPLE),
 )
+LATER = (
+    Moment("scheduled_for", _("Publish at"), _("Nothing publishes it at once.")),
+    Select("repeat", _("How often"), offered=Repeat, usual=Repeat.ONCE),
+    Moment("repeat_until", _("The last time")),
+)
+SCHEDULE = Form(*LATER)
 LABELS = Ids("flair", _("Labels"))
 OF_KIND: dict[str, tuple[Field, ...]] = {
     "link": (_address(_("Enter the address of the page, or choose “Text”.")),),
@@ -115,7 +122,7 @@ OF_KIND: dict[str, tuple[Field, ...]] = {
     "event": EVENT,
 }
 
-NEW_POST = {kind: Form(*EVERY, *fields, LABELS) for kind, fields in OF_KIND.items()}
+NEW_POST = {kind: Form(*EVERY, *fields, LABELS, *LATER) for kind, fields in OF_KIND.items()}
 # A poll stays as it is; of a picture and an event the views know what changed.
 CHANGED_POST = {
     kind: Form(*EVERY, *(field for field in fields if field.name in ("url", "alt_text")))
@@ -155,7 +162,7 @@ async def new_post(viewer: Viewer, community_id: int, kind: str, said: dict[str,
         Invalid: something that this kind needs is missing, or cannot be used.
     """
     every = {field.name: said[field.name] for field in EVERY}
-    new = NewPost(community_id=community_id, url=said.get("url"), **every)
+    new = NewPost(community_id=community_id, url=said.get("url"), schedule=schedule_of(said, zone), **every)
     match kind:
         case "photo":
             alt_text = said["alt_text"]
@@ -168,6 +175,19 @@ async def new_post(viewer: Viewer, community_id: int, kind: str, said: dict[str,
         case "event":
             return msgspec.structs.replace(new, event=event_of(said, zone))
     return new
+
+
+def schedule_of(said: dict[str, Any], zone: str) -> Schedule | None:
+    """Return when a post is to be published; None for at once.
+
+    Parameters:
+        zone: by whose clock.
+    """
+    if said["scheduled_for"] is None:
+        return None
+    return Schedule(
+        at=said["scheduled_for"], timezone=zone, repeat=said["repeat"], until=said["repeat_until"]
+    )
 
 
 def _poll_of(said: dict[str, Any]) -> NewPoll:

@@ -27,6 +27,7 @@ from service.http.web.frame.zones import zones
 from service.http.web.posts.beginning import CARRIED, posted_already
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.kinds import DRAWN, NEW_POST, kind_of, new_post
+from service.http.web.posts.scheduled import SCHEDULED
 from service.language import _
 
 MEGABYTE = 1024 * 1024
@@ -59,7 +60,7 @@ async def publish(name: str) -> Response:
         await _label(viewer, published.post_id, detail, said["flair"])
     except SHOWN_IN_FORM as refusal:
         return await _show_new(name, form, refusal)
-    return go(published.slug)
+    return go(published.slug) if new.schedule is None else go(SCHEDULED, "scheduled")
 
 
 async def _label(viewer: Viewer, post_id: int, detail: CommunityDetail, ticked: tuple[int, ...]) -> None:
@@ -137,6 +138,7 @@ async def show_writing(
         max_upload=most,
         languages=(("", _("Not said")), *((str(one.id), one.name) for one in languages if one.code != "und")),
         zones=zones(),
+        zone=signed_in(current_viewer()).timezone or "UTC",
         fields=DRAWN,
         **{"warning": "", "flairs": (), "twins": []} | context,
     )

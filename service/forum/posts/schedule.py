@@ -1,0 +1,111 @@
+"""When a post is to be published that waits for it. Pure.
+
+As in PieFed, the time is by the clock of a zone, so that what is published every day at eight is so in summer, too; and
+a title may have the week, day, month and year in it: `{% week %}`.
+"""
+
+import re
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from service.forum.accounts.rules import problem_with_timezone
+from service.forum.checks import refuse
+from service.forum.posts.choices import Repeat
+from service.language import _
+
+LONGEST_WAIT = timedelta(days=366)
+# A clock somewhere on earth is at most so far ahead of the universal one.
+FARTHEST_AHEAD = timedelta(hours=14)
+
+_DATED = re.compile(r"\{%\s*(week|day|month|year)\s*%\}")
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """When a post is published, and again.
+
+    Attributes:
+        at: By the clock of `timezone`.
+        timezone: An IANA name; '' for the universal one.
+        until: The last time of a post that is repeated, by the same clock; None for no end.
+    """
+
+    at: datetime
+    timezone: str = ""
+    repeat: Repeat = Repeat.ONCE
+    until: datetime | None = None
+
+
+def check(schedule: Schedule, now: datetime, *, is_poll: bool = False) -> None:
+    """Raise Invalid with all that is wrong with a schedule.
+
+    Parameters:
+        now: naive UTC.
+        is_poll: the post is one; a poll is asked once.
+    """
+    zone = problem_with_timezone(schedule.timezone) if schedule.timezone else None
+    repeated = schedule.repeat is not Repeat.ONCE
+    refuse(
+        {
+            "timezone": zone,
+            "scheduled_for": None if zone else _problem_with_time(schedule, now),
+            "repeat": _("A poll cannot be repeated.") if is_poll and repeated else None,
+            "repeat_until": _("That is before it is published.")
+            if schedule.until and schedule.until < schedule.at
+            else None,
+        }
+    )
+
+
+def _problem_with_time(schedule: Schedule, now: datetime) -> str | None:
+    if moment_of(schedule) <= now:
+        return _("Choose a time in the future.")
+    return _("Choose a time within a year.") if moment_of(schedule) > now + LONGEST_WAIT else None
+
+
+def moment_of(schedule: Schedule) -> datetime:
+    """Return when the post is published, in naive UTC."""
+    try:
+        zone = ZoneInfo(schedule.timezone or "UTC")
+    except (ValueError, OSError):
+        zone = ZoneInfo("UTC")
+    return schedule.at.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+
+
+def following(schedule: Schedule, now: datetime) -> Schedule | None:
+    """Return the schedule of the next time in the future; None after the last one. What was missed is left out."""
+    if schedule.repeat is Repeat.ONCE:
+        return None
+    times = 1
+    later = _later(schedule, times)
+    while moment_of(later) <= now:
+        times += 1
+        later = _later(schedule, times)
+    return None if schedule.until is not None and later.at > schedule.until else later
+
+
+def _later(schedule: Schedule, times: int) -> Schedule:
+    at = schedule.at
+    match schedule.repeat:
+        case Repeat.DAILY:
+            at += timedelta(days=times)
+        case Repeat.WEEKLY:
+            at += timedelta(weeks=times)
+        case _:
+            years, month = divmod(at.month - 1 + times, 12)
+            year = at.year + years
+            at = at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
+    return msgspec.structs.replace(schedule, at=at)
+
+
+def dated(title: str, day: datetime) -> str:
+    """Return a title with the day in the places that it has for it."""
+    words = {
+        "week": f"{day.isocalendar().week:02}",
+        "day": f"{day.day:02}",
+        "month": f"{day.month:02}",
+        "year": str(day.year),
+    }
+    return _DATED.sub(lambda found: words[found[1]], title)
