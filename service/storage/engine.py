@@ -127,7 +127,7 @@ def connect_arguments(config: Config, role: str, *, direct: bool = False) -> dic
             "prepared_statement_name_func": lambda: f"__pieloop_{uuid4()}__",
         }
         return arguments
-    settings |= KEEPALIVES
+    settings |= KEEPALIVES | {"search_path": "public"}  # whatever schemas the role has
     settings["jit"] = "off"
     settings["lock_timeout"] = f"{(database.give_way or database.lock_timeout) * 1000:.0f}"
     if role != "migrate":

@@ -80,12 +80,13 @@ async def _migrate_alone(
     try:
         before = await schema_state(connection)
         await connection.rollback()  # Alembic begins its own transactions
-        if before.kind in {"ahead", "outdated", "foreign"}:
+        if before.kind in {"ahead", "outdated", "foreign", "elsewhere"}:
             raise StartupError(before.advice)
         if before.kind == "current":
             return before, before
         progress("creating all tables" if before.kind == "empty" else "migrating the database")
         await connection.run_sync(_upgrade, site)
+        await _keep_schemas_apart(connection)
         after = await schema_state(connection)
         await connection.rollback()
         return before, after
@@ -126,6 +127,23 @@ async def _release_lock(connection: AsyncConnection) -> None:
         await connection.rollback()
         await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
         await connection.commit()
+
+
+async def _keep_schemas_apart(connection: AsyncConnection) -> None:
+    """Let a role that is called as our schema make tables in `public`, as pyfedi's upgrades and its restores expect."""
+    alike = text("""
+        SELECT format('ALTER ROLE %I IN DATABASE %I SET search_path = public', current_user, current_database())
+        WHERE current_user = :schema AND NOT EXISTS (
+            SELECT FROM pg_db_role_setting, unnest(setconfig) AS setting
+            WHERE setting LIKE 'search_path=%'
+                AND setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = current_user))
+                AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+        )
+    """)
+    statement = await connection.scalar(alike, {"schema": SCHEMA})
+    if statement is not None:
+        await connection.execute(text(statement))
+    await connection.commit()
 
 
 def _upgrade(connection: Connection, site: SiteConfig) -> None:

@@ -54,7 +54,9 @@ VERSION_TABLE, FORMER_VERSION_TABLE = "schema_version", "alembic_version"
 # Tables that no other program of this kind has under these names all at once.
 UNMISTAKABLE = {"user", "community_member", "post_reply", "activity_pub_log"}
 
-Kind = Literal["empty", "behind", "current", "ahead", "outdated", "foreign"]
+_UNMISTAKABLE = {"tables": sorted(UNMISTAKABLE)}
+
+Kind = Literal["empty", "behind", "current", "ahead", "outdated", "foreign", "elsewhere"]
 
 # Tables that extensions brought along are nobody's.
 COLUMNS = text("""
@@ -67,22 +69,33 @@ COLUMNS = text("""
 """)
 
 
+# Where a role has a schema of its own name, pyfedi's tables were made there.
+ELSEWHERE = text("""
+    SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE relkind IN ('r', 'p') AND relname = ANY (:tables) AND nspname <> 'public'
+    GROUP BY nspname HAVING count(*) = cardinality(CAST(:tables AS text[]))
+""")
+
+
 @dataclass(frozen=True)
 class SchemaState:
     """What was found in the database.
 
     Attributes:
         kind: `empty`: no tables; `behind`: migrations are to be run; `current`; `ahead`: a newer Pieloop has been
-            here; `outdated`: pyfedi's tables, but of a version too old for us; `foreign`: another program's tables.
+            here; `outdated`: pyfedi's tables, but of a version too old for us; `foreign`: another program's tables;
+            `elsewhere`: pyfedi's tables, in another schema than `public`.
         revision: our revision, or None where our schema is missing.
         head: the revision that this program wants.
         missing: tables and columns (`table.column`) of pyfedi that are not there.
+        place: the schema in which pyfedi's tables are, where that is another one.
     """
 
     kind: Kind
     revision: str | None = None
     head: str = HEAD
     missing: tuple[str, ...] = ()
+    place: str = "public"
 
     @property
     def advice(self) -> str:
@@ -96,6 +109,8 @@ class SchemaState:
             f"{self.head}): start the newer Pieloop that migrated it.",
             "outdated": f"The database is pyfedi's, but too old: {_shorten(self.missing)} missing; "
             "upgrade it first with pyfedi's own migrations (`flask db upgrade`, version 1.6.18 or newer).",
+            "elsewhere": f'The tables of pyfedi are in the schema "{self.place}", and both programs meet in public: '
+            "move them there first, as docs/deployment.md says.",
             "foreign": "The database holds another program's tables: give Pieloop an empty database or pyfedi's.",
         }[self.kind]
 
@@ -129,6 +144,8 @@ def read_state(connection: Connection) -> SchemaState:
     revision = _our_revision(connection)
     if revision is not None and revision not in REVISIONS:
         return SchemaState("ahead", revision)
+    if not present.keys() >= UNMISTAKABLE and (place := connection.scalar(ELSEWHERE, _UNMISTAKABLE)):
+        return SchemaState("elsewhere", revision, place=place)
     if not present:
         return SchemaState("empty", revision)
     if not present.keys() >= UNMISTAKABLE:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
@@ -287,6 +288,49 @@ async def test_what_old_rows_leave_open_is_filled(config: Config, pyfedi: AsyncE
         (5, [0, 4, 5], 4, 1, 0, True, False, True),
         (6, [0, 6], None, None, 0, True, False, True),
     ]
+
+
+async def test_tables_in_a_schema_of_their_role_are_not_taken_for_none(
+    config: Config, pyfedi: AsyncEngine
+) -> None:
+    async with pyfedi.begin() as connection:
+        await connection.execute(text("ALTER SCHEMA public RENAME TO piefed"))
+        await connection.execute(text("CREATE SCHEMA public"))
+    with pytest.raises(StartupError, match='in the schema "piefed"'):
+        await migrate(config)
+    async with pyfedi.begin() as connection:
+        assert (await schema_state(connection)).kind == "elsewhere"
+        assert await connection.scalar(text("SELECT to_regnamespace('pieloop')")) is None
+        # What the documents advise.
+        await connection.execute(text("DROP SCHEMA public"))
+        await connection.execute(text("ALTER SCHEMA piefed RENAME TO public"))
+    assert (await migrate(config)).after.kind == "current"
+
+
+async def test_a_role_called_as_our_schema_makes_its_tables_in_public(
+    config: Config, engine: AsyncEngine
+) -> None:
+    """As pyfedi's later upgrades do, which name no schema."""
+    async with engine.begin() as connection:
+        name = await connection.scalar(text("SELECT current_database()"))
+        if not await connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = 'pieloop'")):
+            await connection.execute(text("CREATE ROLE pieloop LOGIN"))
+        await connection.execute(text(f'ALTER DATABASE "{name}" OWNER TO pieloop'))
+        await connection.execute(text("ALTER SCHEMA public OWNER TO pieloop"))
+    url = make_url(config.database.url).set(username="pieloop")
+    as_role = msgspec.structs.replace(
+        config,
+        database=msgspec.structs.replace(config.database, url=url.render_as_string(hide_password=False)),
+    )
+    await migrate(as_role)
+    theirs = create_async_engine(url)
+    try:
+        async with theirs.begin() as connection:
+            assert await connection.scalar(text("SELECT current_user")) == "pieloop"
+            await connection.execute(text("CREATE TABLE made_later (id integer)"))
+            assert await connection.scalar(text("SELECT to_regclass('public.made_later') IS NOT NULL"))
+    finally:
+        await theirs.dispose()
 
 
 async def test_pyfedis_revision_is_left_alone(config: Config, pyfedi: AsyncEngine) -> None:
