@@ -15,9 +15,13 @@ import click
 
 from bench.load import Measured, find_wrk, measure, middle
 from bench.site import HELLO, PASSWORD, PIELOOP, Landmarks, Served, find_landmarks, prepared, served
+from bench.writes import commenting, voting
+from service.config import Config
 from service.demo.sizes import PRESETS
 from service.errors import StartupError
+from service.forum.accounts.tokens import issue_api_token
 from service.processes.progress import to_stream
+from service.storage.clock import utcnow
 
 COLUMNS = (
     "request", "kB", "requests/s", "p50 ms", "p99 ms", "hello-world, requests/s", "ratio",
@@ -35,6 +39,7 @@ class Request:
     name: str
     path: str
     headers: dict[str, str] = field(default_factory=dict)
+    script: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ async def _bench(
         landmarks = await find_landmarks(config)
         async with served(config, report) as servers:
             results = []
-            for request in await asyncio.to_thread(_requests, servers, landmarks):
+            tokens = [_token(config, account_id) for account_id in landmarks.writers]
+            for request in await asyncio.to_thread(_requests, servers, landmarks, tokens):
                 if only in request.name:
                     with report(f"Measuring {request.name}"):
                         results.append(
@@ -87,7 +93,12 @@ async def _bench(
     print("\n".join(table(results)))
 
 
-def _requests(servers: Served, landmarks: Landmarks) -> list[Request]:
+def _token(config: Config, account_id: int) -> str:
+    site = config.site
+    return issue_api_token(account_id, secret=site.secret_key, domain=site.domain, now=utcnow())
+
+
+def _requests(servers: Served, landmarks: Landmarks, tokens: list[str]) -> list[Request]:
     api = "/api/alpha"
     member = {"Authorization": f"Bearer {_sign_in(servers, landmarks.member)}"}
     listed = f"{api}/post/list?limit=20&sort=Hot&type_=All"
@@ -107,6 +118,8 @@ def _requests(servers: Served, landmarks: Landmarks) -> list[Request]:
             ALONE,
         ),
         Request("nodeinfo", "/nodeinfo/2.0"),
+        Request("a vote", "/", script=voting(tokens, landmarks.posts)),
+        Request("a comment", "/", script=commenting(tokens, landmarks.posts)),
     ]
 
 
@@ -129,7 +142,16 @@ def _compare(servers: Served, request: Request, connections: int, seconds: int, 
     own, hello = [], []
     for _ in range(rounds):
         hello.append(measure(servers.hello + "/", HELLO, seconds=seconds, connections=connections))
-        own.append(measure(url, PIELOOP, seconds=seconds, connections=connections, headers=request.headers))
+        own.append(
+            measure(
+                url,
+                PIELOOP,
+                seconds=seconds,
+                connections=connections,
+                headers=request.headers,
+                script=request.script,
+            )
+        )
     return Result(request, middle(own), middle(hello), size)
 
 

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from statistics import median
+from tempfile import NamedTemporaryFile
 
 from bench.processor import spent
 from service.errors import StartupError
@@ -42,7 +43,13 @@ def find_wrk() -> str:
 
 
 def measure(
-    url: str, app: str, *, seconds: int, connections: int, headers: Mapping[str, str] | None = None
+    url: str,
+    app: str,
+    *,
+    seconds: int,
+    connections: int,
+    headers: Mapping[str, str] | None = None,
+    script: str = "",
 ) -> Measured:
     """Put load on an address.
 
@@ -51,6 +58,7 @@ def measure(
         seconds: for how long.
         connections: how many clients ask at the same time, each again as soon as it is answered.
         headers: of every request.
+        script: wrk's, in Lua, which makes the requests instead.
 
     Raises:
         StartupError: wrk fails, or an answer was no success.
@@ -67,8 +75,13 @@ def measure(
         *asked,
         url,
     ]
-    before = spent(app)
-    ended = subprocess.run(argv, capture_output=True, text=True, check=False)
+    with NamedTemporaryFile("w", suffix=".lua") as file:
+        if script:
+            file.write(script)
+            file.flush()
+            argv[1:1] = ["--script", file.name]
+        before = spent(app)
+        ended = subprocess.run(argv, capture_output=True, text=True, check=False)
     said = ended.stdout + ended.stderr
     if ended.returncode or "Requests/sec" not in said:
         raise StartupError(f"wrk failed on {url}: {said.strip()}")

@@ -27,6 +27,7 @@ from service.storage.tables import Comment, CommentVote, Community, Post, PostVo
 PASSWORD = "bench-members"  # noqa: S105 - of accounts that exist for the time of a measurement
 # Part of the ids in the database, so it stays the same where that is kept, whatever port is free.
 DOMAIN = "bench.example"
+WRITERS, POSTS = 24, 500  # who writes, and on how many posts
 PIELOOP, HELLO = "service:app", "bench.hello:app"
 COUNTED = (User, Community, Post, Comment, PostVote, CommentVote)
 
@@ -35,13 +36,16 @@ COUNTED = (User, Community, Post, Comment, PostVote, CommentVote)
 class Landmarks:
     """What the requests ask for: the post with the most comments, the community with the most posts, a busy member.
 
-    `rows` are the numbers of users, communities, posts, comments, and votes on posts and on comments.
+    `writers` are the ids of accounts that vote and comment, on `posts`; `rows` are the numbers of users, communities,
+    posts, comments, and votes on posts and on comments.
     """
 
     post: int
     comments: int
     community: str
     member: str
+    writers: list[int]
+    posts: list[int]
     rows: list[int]
 
 
@@ -90,8 +94,12 @@ async def find_landmarks(config: Config) -> Landmarks:
             community = await db.scalar(select(Community.name).order_by(Community.post_count.desc()).limit(1))
             busy = select(User.user_name).where(User.email.endswith(f"@{MAIL_HOST}"))
             member = await db.scalar(busy.order_by(User.post_reply_count.desc()).limit(1))
+            writers = (
+                await db.scalars(select(User.id).where(User.email.endswith(f"@{MAIL_HOST}")).limit(WRITERS))
+            ).all()
+            posts = (await db.scalars(select(Post.id).order_by(Post.id.desc()).limit(POSTS))).all()
             rows = [await db.scalar(select(func.count()).select_from(table)) or 0 for table in COUNTED]
-        return Landmarks(post, comments or 0, community or "", member or "", rows)
+        return Landmarks(post, comments or 0, community or "", member or "", [*writers], [*posts], rows)
     finally:
         await engine.dispose()
 
@@ -126,6 +134,7 @@ def _environ(config: Config) -> dict[str, str]:
         "PIELOOP_DATABASE_URL": config.database.url,
         "PIELOOP_REDIS_URL": config.redis.url,
         "PIELOOP_LOG_LEVEL": config.log.level,
+        "PIELOOP_LIMITS_ENABLED": "false",  # of votes and comments
     }
 
 
