@@ -16,6 +16,8 @@ COPY pyproject.toml README.md LICENSE ./
 COPY service service
 COPY workers workers
 RUN ["pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "."]
+# As Python's modules, templates are compiled here: later nobody may write there. -P: those that were installed.
+RUN ["python", "-P", "-c", "from service.http.web.frame.rendering import prepare; prepare()"]
 RUN ["pip", "uninstall", "--quiet", "--yes", "setuptools", "pip"]
 
 

@@ -6,6 +6,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PYTHON VENV
 export PYTHONUTF8 := 1
+# What is started here is started many times: it is compiled once, whatever is usual elsewhere on this machine.
+export PYTHONDONTWRITEBYTECODE :=
 
 SIZE ?= small
 WORKERS ?= 2

@@ -21,10 +21,11 @@ async def app(scope: Any, receive: Receive, send: Send) -> None:
 @cache
 def _the_app() -> Any:
     """Return this process's app; without one the process ends, for Hypercorn would go on and answer errors for ever."""
+    from service.loading import collecting_nothing
     from service.processes.report import leave, mortal
 
     try:
-        with mortal():
+        with mortal(), collecting_nothing():
             from service.assembly import the_app
 
             return the_app()

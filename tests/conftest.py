@@ -19,7 +19,7 @@ from service.storage.engine import create_engine
 from service.storage.transaction import Database
 from tests.cheap_secrets import in_earnest, make_secrets_cheap
 from tests.databases import address_of, create_database, drop_database, fresh_name
-from tests.garbage import collect_no_garbage_at_start
+from tests.garbage import collect_from_now_on, collect_no_garbage_at_start, collect_nothing_yet
 from tests.kept_database import KeptDatabase
 from tests.media.s3 import S3Server, s3_server
 from tests.routes import compile_routes_once
@@ -34,6 +34,7 @@ compile_routes_once()
 make_secrets_cheap()
 keep_engines_warm()
 collect_no_garbage_at_start()
+collect_nothing_yet()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -41,6 +42,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ and not session.config.option.collectonly:
         servers = session.config.stash[SERVERS] = TestServers()
         servers.start()
+
+
+def pytest_collection_finish() -> None:
+    """Now everything is there that stays."""
+    collect_from_now_on()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,8 +1,11 @@
-"""Leaves out what a web process does with the collector once it has started: a test run starts thousands of apps.
+"""Spares a test run the collector where there is nothing to collect.
 
-Each would look through all that there is, and keep what lives then from being freed for ever.
+What is loaded and collected as tests stays: the collector need not look through it again and again, neither while it
+comes nor later. And what a web process does with the collector once it has started, a test run would do thousands of
+times: each app would look through all that there is, and keep what lives then from being freed for ever.
 """
 
+import gc
 from types import SimpleNamespace
 
 from service import assembly
@@ -11,3 +14,14 @@ from service import assembly
 def collect_no_garbage_at_start() -> None:
     """Let apps start without it from now on."""
     assembly.gc = SimpleNamespace(collect=lambda: 0, freeze=lambda: None)  # type: ignore[assignment, attr-defined]
+
+
+def collect_nothing_yet() -> None:
+    """Keep the collector off until all tests are known."""
+    gc.disable()
+
+
+def collect_from_now_on() -> None:
+    """Let it look at what tests make, and at nothing that was there before."""
+    gc.freeze()
+    gc.enable()

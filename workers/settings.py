@@ -9,47 +9,50 @@ from math import ceil
 from types import TracebackType
 from typing import Any, ClassVar
 
-import arq.cli
-import msgspec
-import structlog
-from arq.connections import RedisSettings
-from arq.cron import cron
-from redis.exceptions import RedisError
+from service.loading import collecting_nothing
 
-from service.config import ensure_secret_key, load_config
-from service.federation.intake.opening import open_neighbourhood
-from service.lifecycle import open_resources, redis_address
-from service.logs import configure_logs
-from service.processes.report import ready, refuse, refusing
-from workers.blocklists import read_blocklists
-from workers.clock import watch_clock
-from workers.events import CLAIM_MARGIN, run_event
-from workers.introductions import meet_instances
-from workers.jobs import encoded
-from workers.publishing import publish_scheduled
-from workers.receive import receive
-from workers.refreshing import refresh_actors
-from workers.relay import relay
-from workers.speak import speak
-from workers.telemetry import REGISTRY, survey
-from workers.upkeep import (
-    count_active,
-    count_just_active,
-    delete_departed,
-    delete_unused_pictures,
-    enable_expired_accounts,
-    end_expired_bans,
-    expire_copies,
-    forget_by_rule,
-    forget_expired_sessions,
-    forget_old_entries,
-    forget_seen,
-    forget_sent_activities,
-    recount_communities,
-    remind,
-    sweep_store,
-)
-from workers.words import read_older_texts
+with collecting_nothing():
+    import arq.cli
+    import msgspec
+    import structlog
+    from arq.connections import RedisSettings
+    from arq.cron import cron
+    from redis.exceptions import RedisError
+
+    from service.config import ensure_secret_key, load_config
+    from service.federation.intake.opening import open_neighbourhood
+    from service.lifecycle import open_resources, redis_address
+    from service.logs import configure_logs
+    from service.processes.report import ready, refuse, refusing
+    from workers.blocklists import read_blocklists
+    from workers.clock import watch_clock
+    from workers.events import CLAIM_MARGIN, run_event
+    from workers.introductions import meet_instances
+    from workers.jobs import encoded
+    from workers.publishing import publish_scheduled
+    from workers.receive import receive
+    from workers.refreshing import refresh_actors
+    from workers.relay import relay
+    from workers.speak import speak
+    from workers.telemetry import REGISTRY, survey
+    from workers.upkeep import (
+        count_active,
+        count_just_active,
+        delete_departed,
+        delete_unused_pictures,
+        enable_expired_accounts,
+        end_expired_bans,
+        expire_copies,
+        forget_by_rule,
+        forget_expired_sessions,
+        forget_old_entries,
+        forget_seen,
+        forget_sent_activities,
+        recount_communities,
+        remind,
+        sweep_store,
+    )
+    from workers.words import read_older_texts
 
 ENDING_WITHIN = 5.0  # seconds; what does not end by then must not keep the process alive
 

@@ -84,6 +84,7 @@ TABLE = {
             "service.media",
             "service.text",
             "service.logs",
+            "service.loading",  # spares the collector what is loaded
             "service.telemetry.watchdog",  # what it does when the loop stands still
             "service.outbound",  # link previews are fetched, and letters sent, here
             "service.processes.report",  # tells the supervisor that it is ready

@@ -20,6 +20,7 @@ from service.http.passing.security import csrf_token
 from service.http.site import site_shown
 from service.http.web.frame import assets, cards, notices
 from service.http.web.frame.choices import Density, Theme
+from service.http.web.frame.compiled import CompiledTemplates
 from service.http.web.frame.helpers import FILTERS
 from service.http.web.frame.language import language_of_page
 from service.http.web.frame.stamps import stamped
@@ -57,7 +58,7 @@ def render_part(name: str, macro: str, *arguments: Any) -> str:
 
 
 def prepare() -> None:
-    """Read the catalogues and compile every template: the first visitor doesn't wait, and a fault stops the start."""
+    """Read the catalogues and load every template: the first visitor doesn't wait, and a fault stops the start."""
     languages()
     for name in _environment().list_templates(extensions=["html"]):
         _template(name)
@@ -129,6 +130,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         auto_reload=False,
         cache_size=-1,
+        bytecode_cache=CompiledTemplates(Path(__file__)),
         extensions=[Compact, "jinja2.ext.i18n"],
     )
     environment.policies["ext.i18n.trimmed"] = True
