@@ -22,7 +22,8 @@ from service.errors import StartupError
 from service.processes.children import Account, start, stop
 from service.processes.postgres import SOCKET_NAME
 
-PROCESSES, CONCURRENCY, CROWD, ROUNDS = 2, 16, 300, 5
+CONCURRENCY, CROWD, ROUNDS = 16, 300, 5
+STRAIGHT = "NullPool, straight"
 BEHIND = "NullPool, behind PgBouncer"
 PATH = "/laboratory/echo?answers=5"
 BOUNCER = "pgbouncer"
@@ -32,16 +33,15 @@ WITHIN = 10.0
 
 async def trials(laboratory: Laboratory) -> AsyncGenerator[Trial, None]:
     """Measure the three in turns, and see what must not work: too many connections, a queue pool behind PgBouncer."""
-    config = with_http(laboratory.config, processes=PROCESSES)
+    config = with_http(laboratory.config, processes=laboratory.sizes.contending)
     without = with_database(config, pool="null")
-    contenders = {"queue pool": config, "NullPool, straight": without}
+    contenders = {"queue pool": config, STRAIGHT: without}
     async with AsyncExitStack() as stack:
         if find_pgbouncer() is not None:
             address = await stack.enter_async_context(pgbouncer(laboratory.place / "pgbouncer", config))
             contenders[BEHIND] = with_database(without, url=address)
         for trial in await _compared(laboratory, contenders):
             yield trial
-        yield await _crowded(laboratory, without)
         if BEHIND in contenders:
             yield await _refused(laboratory, with_database(config, url=address))
         else:
@@ -87,14 +87,14 @@ async def pgbouncer(place: Path, config: Config) -> AsyncIterator[str]:
 
 
 async def _compared(laboratory: Laboratory, contenders: dict[str, Config]) -> list[Trial]:
-    """Put the same load on each, in turns, so that a slow moment of the machine meets all of them."""
+    """Put the same load on each, in turns, so that a slow moment of the machine meets all; then a crowd on one."""
     requests = laboratory.sizes.requests // ROUNDS
     async with AsyncExitStack() as stack:
         callers: dict[str, Clients] = {}
         took: dict[str, list[float]] = {name: [] for name in contenders}
         for name, config in contenders.items():
             own = with_http(config, bind=f"127.0.0.1:{free_port()}")
-            await stack.enter_async_context(web(laboratory.place / "logs", own, PROCESSES))
+            await stack.enter_async_context(web(laboratory.place / "logs", own, own.http.processes))
             callers[name] = await stack.enter_async_context(clients(own))
             await callers[name].queue(PATH, requests, CONCURRENCY)
             callers[name].load.answers.clear()
@@ -102,8 +102,9 @@ async def _compared(laboratory: Laboratory, contenders: dict[str, Config]) -> li
             begun = time.monotonic()
             await callers[name].queue(PATH, requests, CONCURRENCY)
             took[name].append((time.monotonic() - begun) / requests)
-    first = median(took[next(iter(contenders))])
-    return [_cost(name, callers[name].load, median(took[name]), first) for name in contenders]
+        first = median(took[next(iter(contenders))])
+        costs = [_cost(name, callers[name].load, median(took[name]), first) for name in contenders]
+        return [*costs, await _crowded(callers[STRAIGHT])]
 
 
 def _cost(name: str, load: Load, took: float, first: float) -> Trial:
@@ -122,12 +123,12 @@ def _cost(name: str, load: Load, took: float, first: float) -> Trial:
     return Trial(f"{name}, {total:,} requests of 5 statements", "0 errors", found, load.counts[OK] == total)
 
 
-async def _crowded(laboratory: Laboratory, config: Config) -> Trial:
+async def _crowded(callers: Clients) -> Trial:
     """Have more requests at once than the server has connections."""
-    async with web(laboratory.place / "logs", config, PROCESSES), clients(config) as callers:
-        await callers.crowd("/laboratory/hold?seconds=1", CROWD, 0.5)
+    callers.load = Load()
+    await callers.crowd("/laboratory/hold?seconds=1", CROWD, 0.5)
     counts = callers.load.counts
-    what = f"NullPool, straight, {CROWD} requests at once on 100 connections"
+    what = f"{STRAIGHT}, {CROWD} requests at once on 100 connections"
     return Trial(what, "errors", f"answers: {in_words(counts)}", counts[OK] < CROWD, control=True)
 
 
@@ -135,7 +136,7 @@ async def _refused(laboratory: Laboratory, config: Config) -> Trial:
     """Go through PgBouncer with what a connection of one's own may ask for."""
     refused, log = False, laboratory.place / "pgbouncer" / "log"
     try:
-        async with web(laboratory.place / "logs", config, PROCESSES):
+        async with web(laboratory.place / "logs", config, config.http.processes):
             pass
     except StartupError:
         refused = True

@@ -1,7 +1,6 @@
 """Compiled templates are kept, and used again only where compiling anew would make the same."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
 
@@ -13,7 +12,7 @@ from service.http.web.frame.compiled import CompiledTemplates
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "kept"))
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     (tmp_path / "compiler.py").write_text("one = 1", encoding="utf-8")
