@@ -10,7 +10,7 @@ import pytest
 from service.assembly import build_app
 from service.config import Config
 from service.http.application import Application
-from service.http.passing.strangers import RECORDING, Strangers
+from service.http.passing.strangers import BESIDES, RECORDING, Strangers
 from tests.http.people import Place, bearer, place
 from tests.http.web_browser import sign_in
 from tests.serving import held_by
@@ -135,13 +135,13 @@ async def nothing(*_: Any) -> None:
 
 
 async def test_what_is_kept_is_bounded() -> None:
-    strangers, asked = Strangers(60, 1, most=1000), list[int]()
+    strangers, asked = Strangers(60, 1, most=10 * (BESIDES + 100)), list[int]()
     for number in range(50):
         scope = {**SCOPE, "query_string": b"%d" % number}
         await strangers.answer(scope, nothing, nothing, answering(bytes(100), asked))
     assert len(strangers) == 10
     await strangers.answer(
-        {**SCOPE, "query_string": b"large"}, nothing, nothing, answering(bytes(2000), asked)
+        {**SCOPE, "query_string": b"large"}, nothing, nothing, answering(bytes(11 * (BESIDES + 100)), asked)
     )
     assert len(strangers) == 0
     assert len(asked) == 51
@@ -159,7 +159,7 @@ async def test_what_changes_meanwhile_is_not_kept() -> None:
     assert len(strangers) == 0
 
 
-async def test_whoever_waits_for_one_that_fails_asks_themselves() -> None:
+async def test_one_of_those_who_wait_makes_what_another_left() -> None:
     strangers, asked, fail = Strangers(60, 1), list[int](), asyncio.Event()
     scope = {**SCOPE, "query_string": b""}
 
@@ -169,10 +169,28 @@ async def test_whoever_waits_for_one_that_fails_asks_themselves() -> None:
 
     first = asyncio.create_task(strangers.answer(scope, nothing, nothing, failing))
     await asyncio.sleep(0)
-    second = asyncio.create_task(strangers.answer(scope, nothing, nothing, answering(b"new", asked)))
+    ask = answering(b"new", asked)
+    others = [asyncio.create_task(strangers.answer(scope, nothing, nothing, ask)) for _ in range(10)]
     await asyncio.sleep(0)
     fail.set()
     with pytest.raises(RuntimeError):
         await first
-    await second
+    await asyncio.gather(*others)
     assert asked == [1]
+
+
+async def test_who_waited_for_what_is_not_for_all_is_not_held_up_by_the_next() -> None:
+    strangers, under_way, most = Strangers(60, 1), 0, 0
+    scope = {**SCOPE, "query_string": b""}
+
+    async def refusing(_: Any, __: Any, send: Any) -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        for _step in range(5):
+            await asyncio.sleep(0)
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        under_way -= 1
+
+    await asyncio.gather(*(strangers.answer(scope, nothing, nothing, refusing) for _ in range(10)))
+    assert most == 9

@@ -31,6 +31,7 @@ Asked = Callable[[Any, Receive, Send], Awaitable[None]]
 
 MOST_BYTES = 16 * 2**20  # of all answers that one process keeps
 LARGEST = 2 * 2**20  # bytes of one
+BESIDES = 2048  # bytes of its headers and of what holds it
 TELLS_WHO = frozenset({b"cookie", b"authorization", b"signature", b"signature-input"})
 ASKS_FOR_A_PART = (b"hx-", b"range", b"if-")  # what such headers begin with
 # What else makes another answer of the same address.
@@ -105,6 +106,14 @@ class Recording(msgspec.Struct):
             self.complete = not message.get("more_body", False)
 
 
+class _Making:
+    """An answer that is being made."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+        self.answered = False
+
+
 class Strangers:
     """What one process keeps for them.
 
@@ -117,7 +126,7 @@ class Strangers:
     def __init__(self, seconds: float, patience: float, most: int = MOST_BYTES) -> None:
         self._seconds, self._patience, self._most = seconds, patience, most
         self._kept: OrderedDict[bytes, Kept] = OrderedDict()
-        self._being_made: dict[bytes, asyncio.Event] = {}
+        self._being_made: dict[bytes, _Making] = {}
         self._bytes = 0
         self._changes = 0
 
@@ -167,22 +176,24 @@ class Strangers:
         return kept if kept is not None and kept.until > monotonic() else None
 
     async def _made_for_another(self, key: bytes) -> Kept | None:
-        made = self._being_made.get(key)
-        if made is None:
-            return None
+        """Wait while it is being made; whoever makes it may go away, and then one of those who wait makes it."""
         try:
             async with asyncio.timeout(self._patience):
-                await made.wait()
+                while (making := self._being_made.get(key)) is not None:
+                    await making.over.wait()
+                    if making.answered:
+                        break
         except TimeoutError:
             return None
         return self._fresh(key)
 
     async def _make(self, key: bytes, scope: Any, receive: Receive, send: Send, ask: Asked) -> None:
         recording, changes = Recording(), self._changes
-        made = self._being_made[key] = asyncio.Event()
+        making = self._being_made[key] = _Making()
 
         async def note_and_send(message: Message) -> None:
             recording.note(message)
+            making.answered = True
             if recording.complete and changes == self._changes:
                 self._keep(key, recording)
                 recording.complete = False
@@ -192,20 +203,20 @@ class Strangers:
             await ask({**scope, RECORDING: recording}, receive, note_and_send)
         finally:
             del self._being_made[key]
-            made.set()
+            making.over.set()
 
     def _keep(self, key: bytes, recording: Recording) -> None:
         body = b"".join(recording.pieces)
         etag = b'W/"' + sha256(body).hexdigest()[:32].encode() + b'"'
         self._drop(key)
         self._kept[key] = Kept(recording.headers, body, etag, monotonic() + self._seconds)
-        self._bytes += len(body)
+        self._bytes += len(body) + BESIDES
         while self._bytes > self._most:
             self._drop(next(iter(self._kept)))
 
     def _drop(self, key: bytes) -> None:
         if (dropped := self._kept.pop(key, None)) is not None:
-            self._bytes -= len(dropped.body)
+            self._bytes -= len(dropped.body) + BESIDES
 
 
 def _key(scope: Any) -> bytes:
