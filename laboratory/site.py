@@ -8,7 +8,8 @@ from quart import Blueprint, request
 
 from laboratory import doors
 from service import Receive, Send
-from service.assembly import the_app
+from service.assembly import build_app
+from service.config import ensure_secret_key, load_config
 from service.http.context import resources
 
 blueprint = Blueprint("laboratory", __name__, url_prefix="/laboratory")
@@ -21,7 +22,7 @@ async def app(scope: Any, receive: Receive, send: Send) -> None:
 
 @cache
 def _with_doors() -> Any:
-    application = the_app()
+    application = build_app(ensure_secret_key(load_config()))
     application.register_blueprint(blueprint)
     return application
 

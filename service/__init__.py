@@ -21,14 +21,18 @@ async def app(scope: Any, receive: Receive, send: Send) -> None:
 @cache
 def _the_app() -> Any:
     """Return this process's app; without one the process ends, for Hypercorn would go on and answer errors for ever."""
+    from service.config import ensure_secret_key, load_config
     from service.loading import collecting_nothing
-    from service.processes.report import leave, mortal
+    from service.processes.report import leave, mortal, refusing
 
     try:
-        with mortal(), collecting_nothing():
-            from service.assembly import the_app
+        with mortal(), refusing(), collecting_nothing():
+            config = ensure_secret_key(
+                load_config()
+            )  # first: a mistake in it is told before all else is loaded
+            from service.assembly import build_app
 
-            return the_app()
+            return build_app(config)
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends the process
         from service.logs import formatted_trace
 

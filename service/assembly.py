@@ -3,12 +3,11 @@
 import gc
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
-from functools import cache
 from typing import cast
 
 import structlog
 
-from service.config import Config, ensure_secret_key, load_config
+from service.config import Config
 from service.federation.intake.opening import Intake, open_intake
 from service.http import activitypub, api, web
 from service.http.activitypub.errors import answer_server
@@ -43,17 +42,6 @@ ANSWERS = {  # how each door says what went wrong
     Door.ADMIN_API: answer_system,
     Door.SERVERS: answer_server,
 }
-
-
-@cache
-def the_app() -> Application:
-    """Return this process's app, built from config.toml and the environment on first use.
-
-    Raises:
-        SystemExit: with code 1, after one sentence: the configuration does not hold.
-    """
-    with refusing():
-        return build_app(ensure_secret_key(load_config()))
 
 
 def build_app(config: Config) -> Application:

@@ -9,7 +9,12 @@ from math import ceil
 from types import TracebackType
 from typing import Any, ClassVar
 
+from service.config import ensure_secret_key, load_config
 from service.loading import collecting_nothing
+from service.processes.report import ready, refuse, refusing
+
+with refusing():  # first: a mistake in it is told before all else is loaded
+    config = ensure_secret_key(load_config())
 
 with collecting_nothing():
     import arq.cli
@@ -19,11 +24,9 @@ with collecting_nothing():
     from arq.cron import cron
     from redis.exceptions import RedisError
 
-    from service.config import ensure_secret_key, load_config
     from service.federation.intake.opening import open_neighbourhood
     from service.lifecycle import open_resources, redis_address
     from service.logs import configure_logs
-    from service.processes.report import ready, refuse, refusing
     from workers.blocklists import read_blocklists
     from workers.clock import watch_clock
     from workers.events import CLAIM_MARGIN, run_event
@@ -59,7 +62,6 @@ ENDING_WITHIN = 5.0  # seconds; what does not end by then must not keep the proc
 log = structlog.get_logger()
 
 with refusing():
-    config = ensure_secret_key(load_config())
     redis_settings = dataclasses.replace(
         RedisSettings.from_dsn(redis_address(config)),
         conn_timeout=ceil(config.redis.timeout),

@@ -35,20 +35,20 @@ def new_place() -> Iterator[Path]:
         eventually(lambda: not processes_below(Path(path)), what="everything has ended")
 
 
-def settings(port: int) -> dict[str, str]:
+def settings(port: int, processes: int = 1) -> dict[str, str]:
     return {
         "PIELOOP_DATA_DIR": "data",
         "PIELOOP_HTTP_BIND": f"127.0.0.1:{port}",
         "PIELOOP_SITE_DOMAIN": f"127.0.0.1:{port}",
-        "PIELOOP_HTTP_PROCESSES": "2",
+        "PIELOOP_HTTP_PROCESSES": str(processes),
         "PYTHONUNBUFFERED": "1",
     }
 
 
 @contextmanager
-def running(place: Path, port: int) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+def running(place: Path, port: int, processes: int = 1) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """Run `pieloop up` until it says where it is."""
-    with python("-m", "service", "up", cwd=place, environ=settings(port)) as up:
+    with python("-m", "service", "up", cwd=place, environ=settings(port, processes)) as up:
         lines: list[str] = []
         while not lines or not lines[-1].startswith("Pieloop is at"):
             lines.append(line_of(up))
@@ -74,7 +74,14 @@ def pids_of(place: Path, program: str) -> set[int]:
     return found
 
 
-def test_first_run_second_run_and_a_clean_stop(place: Path) -> None:
+FOLLOWING = """
+import subprocess, sys
+subprocess.run([sys.executable, "-m", "service", "up", "--with-parent"])
+"""
+
+
+def test_one_run_after_another(place: Path) -> None:
+    """Begun and stopped; begun again and killed; begun again below a parent that is killed."""
     port = free_port()
     with running(place, port) as (up, lines):
         said = "".join(lines)
@@ -95,23 +102,16 @@ def test_first_run_second_run_and_a_clean_stop(place: Path) -> None:
         assert "password" not in "".join(lines)
         assert "Creating the database cluster" not in "".join(lines)
         assert get(port, "/readyz") == 200
-        up.send_signal(signal.SIGINT)
-        up.communicate(timeout=60)
-        assert up.returncode == 0
-
-
-def test_killed_run_leaves_nothing_and_the_next_one_recovers(place: Path) -> None:
-    port = free_port()
-    with running(place, port) as (up, _):
-        assert processes_below(place)
         up.kill()
         eventually(lambda: not processes_below(place), within=60)
-    with running(place, port) as (up, lines):
+    with python("-c", FOLLOWING, cwd=place, environ=settings(port)) as parent:
+        lines = []
+        while not lines or not lines[-1].startswith("Pieloop is at"):
+            lines.append(line_of(parent))
         assert "password" not in "".join(lines)
         assert get(port, "/readyz") == 200
-        up.terminate()
-        up.communicate(timeout=60)
-        assert up.returncode == 0
+        parent.kill()
+        eventually(lambda: not processes_below(place), within=60)
 
 
 class Up(NamedTuple):
@@ -126,9 +126,9 @@ class Up(NamedTuple):
 @pytest.fixture(scope="module")
 def up() -> Iterator[Up]:
     """A run that outlives what happens to its parts; at its end it has said what was started again."""
-    with new_place() as place, running(place, port := free_port()) as (process, _):
+    with new_place() as place, running(place, port := free_port(), processes=2) as (process, _):
         yield (up := Up(place, port, process, set()))
-        process.terminate()
+        process.send_signal(signal.SIGINT)
         _, complaint = process.communicate(timeout=90)
         assert process.returncode == 0
         assert complaint.count("was killed by SIGKILL. Starting") >= len(up.killed)
@@ -170,16 +170,3 @@ def test_stopped_while_it_starts(place: Path) -> None:
         up.communicate(timeout=30)
     assert up.returncode == 130
     assert processes_below(place) == []
-
-
-def test_ends_with_the_parent_that_it_was_told_to_follow(place: Path) -> None:
-    script = """
-import subprocess, sys, time
-up = subprocess.Popen([sys.executable, "-m", "service", "up", "--with-parent"])
-up.wait()
-"""
-    with python("-c", script, cwd=place, environ=settings(free_port())) as make:
-        while not line_of(make).startswith("Pieloop is at"):
-            pass
-        make.kill()
-        eventually(lambda: not processes_below(place), within=60)
