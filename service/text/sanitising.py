@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import nh3
 
+from service.text.highlighting import CODE_CLASSES, TOKEN_CLASSES
 from service.text.pruning import is_orderly, prune
 
 _TAGS = (
@@ -19,8 +20,10 @@ TAGS = frozenset(_TAGS.split())
 ATTRIBUTES = {
     "a": {"href", "title", "class"},
     "abbr": {"title"},
+    "code": {"class"},
     "img": {"src", "alt", "title"},
     "ol": {"start"},
+    "span": {"class"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }
@@ -28,6 +31,8 @@ NOWHERE_ELSE: dict[str, set[str]] = {
     "*": set()
 }  # without it, the library lets title and lang stand everywhere
 CLASSES = {"a": {"mention"}}
+# The languages of code, and its parts: one class or none.
+ONE_CLASS = {"code": CODE_CLASSES, "span": TOKEN_CLASSES}
 # Programs that a link may open: none of these runs anything.
 _SCHEMES = "http https mailto magnet tel sms matrix xmpp gemini gopher ftp ftps irc ircs sip sips geo nntp"
 SCHEMES = frozenset(_SCHEMES.split())
@@ -69,8 +74,11 @@ def _cleaner(base_url: str | None) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=set(TAGS),
         clean_content_tags=set(SILENT),
-        attributes={tag: names - {"class"} for tag, names in ATTRIBUTES.items()} | NOWHERE_ELSE,
-        attribute_filter=_pictures_from_the_web,
+        attributes={
+            tag: names - ({"class"} if tag in CLASSES else set()) for tag, names in ATTRIBUTES.items()
+        }
+        | NOWHERE_ELSE,
+        attribute_filter=_allowed_value,
         allowed_classes=CLASSES,
         url_schemes=set(SCHEMES),
         url_relative=("rewrite_with_base", base_url) if base_url else None,
@@ -80,8 +88,10 @@ def _cleaner(base_url: str | None) -> nh3.Cleaner:
     )
 
 
-def _pictures_from_the_web(tag: str, attribute: str, value: str) -> str | None:
-    """Of the schemes that links may have, few are for a picture."""
+def _allowed_value(tag: str, attribute: str, value: str) -> str | None:
+    """Code has our classes alone; of the schemes that links may have, few are for a picture."""
+    if tag in ONE_CLASS:
+        return value if value in ONE_CLASS[tag] else None
     if tag != "img" or attribute != "src":
         return value
     scheme = SCHEME.match(value)

@@ -6,6 +6,7 @@ from typing import Any
 
 from service.text import marks
 from service.text.addresses import as_link
+from service.text.highlighting import class_of
 from service.text.links import Named, links_in, named_by
 from service.text.syntax import Event
 
@@ -187,7 +188,7 @@ class Writer:
             self._begin_link(value)
         elif kind == "CodeBlock":
             self._in_code = True
-            self._put("<pre><code>")
+            self._put(f"<pre><code{_language_of(value)}>")
         elif kind == "List":
             start = f' start="{value}"' if value not in {None, 1} else ""
             self._open_element("ul" if value is None else "ol", "\n", start, "\n")
@@ -317,3 +318,9 @@ def _paired(html: str, start: str, end: str, tag: str) -> str:
     if html.count(start) == html.count(end):
         return html.replace(start, f"<{tag}>").replace(end, f"</{tag}>")
     return html.replace(start, marks.as_written(start)).replace(end, marks.as_written(end))
+
+
+def _language_of(value: Any) -> str:
+    """The attribute that names the language of a block of code: of `{"Fenced": "python"}`, but no indented one."""
+    name = class_of(value["Fenced"]) if isinstance(value, dict) else ""
+    return f' class="{name}"' if name else ""

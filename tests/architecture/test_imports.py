@@ -32,7 +32,7 @@ class May(NamedTuple):
 
 TABLE = {
     "service.storage": May(set(), {"sqlalchemy", "asyncpg", "alembic", "cryptography"}),
-    "service.text": May(set(), {"idna", "nh3", "pyromark"}),
+    "service.text": May(set(), {"idna", "nh3", "pygments", "pyromark"}),
     "service.media": May(set(), {"PIL", "numpy", "obstore", "pi_heif", "pylibjxl"}),
     "service.outbound": May(set(), {"aiohttp", "aiosmtplib", "yarl"}),
     "service.forum": May(

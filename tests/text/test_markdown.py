@@ -23,7 +23,7 @@ def render(source: str) -> str:
         ("3) c", '<ol start="3">\n<li>c</li>\n</ol>'),
         ("> q", "<blockquote>\n<p>q</p>\n</blockquote>"),
         ("---", "<hr>"),
-        ("```python\na < b\n```", "<pre><code>a &lt; b\n</code></pre>"),
+        ("```python\na < b\n```", '<pre><code class="language-python">a &lt; b\n</code></pre>'),
         ("<b>raw</b> &amp; &lt;", "<p>&lt;b&gt;raw&lt;/b&gt; &amp; &lt;</p>"),
         ("<!-- c -->", "<p>&lt;!-- c --&gt;</p>"),
         ("snake_case_name", "<p>snake_case_name</p>"),

@@ -121,3 +121,12 @@ async def test_what_is_hidden_is_in_no_head(founder: Visitor, stranger: Visitor)
 async def test_the_preview_takes_what_a_post_may_be(founder: Visitor) -> None:
     assert (await founder.send("/preview", body="a" * BODY_MAX)).status == 200
     assert (await founder.send("/preview", body="a" * (BODY_MAX + 1))).status in {400, 413, 422}
+
+
+async def test_code_has_colours(founder: Visitor) -> None:
+    path = await founder.publish("cats", "Some code", body="```python\nif x:  # why\n    pass\n```")
+    page = await founder.get(path)
+    assert '<span class="k">if</span>' in page.html
+    assert '<span class="c"># why</span>' in page.html
+    preview = await founder.send("/preview", body="```sh\necho hi\n```", htmx=True)
+    assert '<span class="b">echo</span>' in preview.html

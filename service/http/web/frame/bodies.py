@@ -16,6 +16,7 @@ from service.forum.posts.shapes import PostRow
 from service.http.context import resources
 from service.http.passing.long_texts import LONG, off_the_loop
 from service.text.excerpts import excerpt
+from service.text.highlighting import has_code, highlight
 from service.text.markdown import render_markdown
 from service.text.memory import Memory
 from service.text.sanitising import sanitise
@@ -66,7 +67,7 @@ async def prepare_html(*texts: str | None) -> None:
 
 def _is_work(html: str | None, source: str | None) -> bool:
     if html:
-        return len(html) > LONG and CLEANED.get(html) is None
+        return (len(html) > LONG or has_code(html)) and CLEANED.get(html) is None
     return source is not None and len(source) > LONG
 
 
@@ -102,8 +103,11 @@ def _path(row: Written) -> str:
 
 
 def _cleaned(html: str) -> str:
-    return CLEANED.get_or_make(html, "", lambda: sanitise(html))
+    return CLEANED.get_or_make(
+        html, "", lambda: sanitise(highlight(sanitise(html)) if has_code(html) else html)
+    )
 
 
 def _rendered(source: str) -> str:
-    return render_markdown(source, domain=resources().config.site.domain)
+    html = render_markdown(source, domain=resources().config.site.domain)
+    return _cleaned(html) if has_code(html) else html
