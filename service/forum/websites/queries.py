@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import VIEWER_ID, as_seen_by
@@ -36,11 +36,7 @@ async def listing(
         page: from 1.
         size: websites a page.
     """
-    if not storable(text):
-        return Page([], has_more=False)
-    statement = _STATEMENT.where(Domain.post_count > 0)
-    if text:
-        statement = statement.where(Domain.name.icontains(text, autoescape=True))
+    statement = _STATEMENT.where(Domain.post_count > 0, *_having(text))
     statement = statement.order_by(or_zero(Domain.post_count).desc(), Domain.id)
     rows = await db.execute(window(statement, page, size), as_seen_by(viewer))
     return page_of((WebsiteRow(*row) for row in rows), size)
@@ -48,11 +44,7 @@ async def listing(
 
 async def one(db: AsyncConnection, viewer: Viewer | None, name: str) -> WebsiteRow:
     """The website of that name or number; NotFound if nobody links there, or nobody may."""
-    which = Domain.name == name.lower().removeprefix("www.")
-    if name.isascii() and name.isdecimal() and len(name) < 10:
-        which = Domain.id == int(name)
-    known = _STATEMENT.where(which).order_by(Domain.id).limit(1)
-    row = (await db.execute(known, as_seen_by(viewer))).one_or_none() if storable(name) else None
+    row = (await db.execute(_called(_STATEMENT, name), as_seen_by(viewer))).one_or_none()
     if row is None:
         raise NotFound(_("Nobody has linked to this website."))
     return WebsiteRow(*row)
@@ -87,33 +79,44 @@ _WEBSITE = Loader(Website, {}, Domain)
 
 
 async def websites(
-    db: AsyncConnection, *, kind: WebsiteKind, search: str = "", page: int = 1, size: int = 50
+    db: AsyncConnection, *, kind: WebsiteKind, text: str = "", page: int = 1, size: int = 50
 ) -> Page[Website]:
     """A page of websites, those with the most posts first.
 
     Parameters:
-        search: a part of the name.
+        text: a part of the name.
         page: from 1.
         size: websites a page.
     """
-    if not storable(search):
-        return Page([], has_more=False)
-    statement: Any = select(*_WEBSITE.columns).where(*_CONDITIONS[kind])
-    if search:
-        statement = statement.where(Domain.name.contains(search.lower(), autoescape=True))
+    statement: Any = select(*_WEBSITE.columns).where(*_CONDITIONS[kind], *_having(text))
     ordered = statement.order_by(Domain.post_count.desc().nulls_last(), Domain.id)
     return page_of([_WEBSITE.load(row) for row in await db.execute(window(ordered, page, size))], size)
 
 
 async def website_named(db: AsyncConnection, name: str) -> Website:
-    """One website by its host; NotFound if no post linked there yet."""
-    if not storable(name):
-        raise NotFound
-    statement = select(*_WEBSITE.columns).where(func.lower(Domain.name) == name.lower())
-    row = (await db.execute(statement.order_by(Domain.id).limit(1))).first()
+    """The website of that name or number with what was decided about it; NotFound if no post linked there yet."""
+    row = (await db.execute(_called(select(*_WEBSITE.columns), name))).one_or_none()
     if row is None:
-        raise NotFound
+        raise NotFound(_("Nobody has linked to this website."))
     return _WEBSITE.load(row)
+
+
+def _called(websites: Any, name: str) -> Any:
+    """SQL: of these the one of that name, in any case and with or without www, or of that number."""
+    if not storable(name):
+        return websites.where(false())
+    if name.isascii() and name.isdecimal() and len(name) < 10:
+        return websites.where(Domain.id == int(name))
+    plain = name.lower().removeprefix("www.")
+    one_of_them = websites.where(Domain.name.in_((name, plain, f"www.{plain}")))
+    return one_of_them.order_by(Domain.name != name, Domain.id).limit(1)
+
+
+def _having(text: str) -> list[ColumnElement[bool]]:
+    """SQL: its name has this part; every one has the empty one."""
+    if not text:
+        return []
+    return [Domain.name.icontains(text, autoescape=True) if storable(text) else false()]
 
 
 _CONDITIONS: dict[WebsiteKind, tuple[ColumnElement[bool], ...]] = {

@@ -182,7 +182,7 @@ async def show(name: str) -> str | Response:
         moderators=[moderator.person for moderator in moderators],
         moderates=moderates(viewer, detail),
         may_post=may_post_in(viewer, detail),
-        rss_feed=None if community.private or community.local_only else feed_of(path),
+        rss_feed=None if community.private or community.local_only else feed_of(community),
         page=page,
         sort_links=sort_links(path, order),
         next_url=next_page(path, page.next_cursor, sort=order.value),

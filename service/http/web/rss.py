@@ -12,6 +12,7 @@ from quart import Blueprint, Response, request
 
 from service.forum.accounts import queries as accounts
 from service.forum.communities import queries as communities
+from service.forum.communities.shapes import CommunityRow
 from service.forum.errors import NotFound
 from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import Sort
@@ -20,7 +21,14 @@ from service.forum.feeds.rules import PostSelection
 from service.forum.posts.shapes import PostRow
 from service.http.context import resources
 from service.http.site import the_site
-from service.http.web.frame.helpers import community_path, display_name, person_path, post_path, web_url
+from service.http.web.frame.helpers import (
+    community_actions,
+    community_path,
+    display_name,
+    person_path,
+    post_path,
+    web_url,
+)
 from service.language import _
 from service.text.rss import MIMETYPE, Channel, Item, rss
 
@@ -45,9 +53,13 @@ async def of_a_community(name: str) -> Response:
     community = detail.community
     if community.local_only:
         raise NotFound(_("This community is only for members of this site and has no feed."))
-    path = community_path(community)
-    feed = PostSelection(community_id=community.id)
-    return await _answer(feed, community.title, detail.description or community.title, path, feed_of(path))
+    return await _answer(
+        PostSelection(community_id=community.id),
+        community.title,
+        detail.description or community.title,
+        community_path(community),
+        feed_of(community),
+    )
 
 
 @blueprint.get("/u/<name>/feed")
@@ -102,9 +114,9 @@ async def of_a_feed(path: str) -> Response:
     )
 
 
-def feed_of(path: str) -> str:
-    """Return the address of the feed of a community's page."""
-    return path.replace("/c/", "/community/", 1) + "/feed"
+def feed_of(community: CommunityRow) -> str:
+    """Return the address of a community's feed."""
+    return f"{community_actions(community)}/feed"
 
 
 async def _answer(feed: PostSelection, title: str, description: str, link: str, own_link: str) -> Response:

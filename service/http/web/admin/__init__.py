@@ -1,48 +1,5 @@
 """Administration: what staff and administrators do, one module a subject."""
 
-from service.http.web.admin import (
-    addresses,
-    appearance,
-    applications,
-    audit,
-    blocked_images,
-    communities,
-    dashboard,
-    emoji,
-    federation,
-    instances,
-    newsletter,
-    pages,
-    parked,
-    permissions,
-    site,
-    tags,
-    topics,
-    users,
-    websites,
-)
+from service.http.web.frame.folders import blueprints_in
 
-BLUEPRINTS = tuple(
-    one.blueprint
-    for one in (
-        addresses,
-        appearance,
-        applications,
-        audit,
-        blocked_images,
-        communities,
-        dashboard,
-        emoji,
-        federation,
-        instances,
-        newsletter,
-        pages,
-        parked,
-        permissions,
-        site,
-        tags,
-        topics,
-        users,
-        websites,
-    )
-)
+BLUEPRINTS = blueprints_in(__name__, __path__)

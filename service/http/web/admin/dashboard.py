@@ -2,12 +2,11 @@
 
 from quart import Blueprint
 
-from service.forum import site
 from service.forum.accounts import queries
 from service.forum.accounts.viewer import Viewer, signed_in_who
 from service.forum.activity import Days
 from service.forum.reports import queries as reports
-from service.http.condition.figures import activity
+from service.http.condition.figures import activity, figures
 from service.http.context import current_viewer, resources
 from service.http.web.admin import charts
 from service.http.web.admin.menu import menu_for
@@ -26,11 +25,10 @@ async def home() -> str:
     viewer = signed_in_who(current_viewer(), lambda viewer: viewer.runs_the_site)
     async with resources().database.read() as db:
         waiting = await queries.applications(db, size=COUNTED)
-        figures = await site.statistics(db)
         counts = await reports.counts(db, viewer)
     return render(
         "admin/home.html",
-        figures=figures,
+        figures=await figures(),
         charts=_charts(await activity()),
         **charts.size(),
         todo=_todo(viewer, len(waiting.items), counts.posts + counts.comments + counts.messages),

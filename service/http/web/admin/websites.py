@@ -95,7 +95,7 @@ async def _show_list(form: dict[str, str], refusal: ForumError | None = None) ->
     kind = WebsiteKind.stored(request.args.get("kind", ""), WebsiteKind.BANNED)
     search, number = search_words(), number_of(request.args.get("page"))
     async with resources().database.read() as db:
-        page = await queries.websites(db, kind=kind, search=search, page=number, size=PAGE)
+        page = await queries.websites(db, kind=kind, text=search, page=number, size=PAGE)
     query = {"q": search, "kind": kind.value}
     return show_form(
         "admin/websites.html",

@@ -1,5 +1,5 @@
 """The way in: signing in and out, registering, confirming an address, a forgotten password."""
 
-from service.http.web.auth import activation, recovery, signin
+from service.http.web.frame.folders import blueprints_in
 
-BLUEPRINTS = tuple(one.blueprint for one in (activation, recovery, signin))
+BLUEPRINTS = blueprints_in(__name__, __path__)
