@@ -7,8 +7,9 @@ import structlog
 
 from service.forum.accounts import operations
 from service.forum.accounts.letters import Addressed, letter_to
+from service.forum.accounts.seals import seal_of
 from service.forum.newsletters import queries as newsletters
-from service.forum.newsletters.rules import seal_of
+from service.forum.newsletters.rules import SEALED_FOR
 from service.forum.site import site
 from service.lifecycle import Resources
 from service.outbound.mail import LetterRefused
@@ -108,7 +109,7 @@ async def _write_link(resources: Resources, payload: dict[str, Any]) -> Addresse
 async def _write_newsletter(resources: Resources, payload: dict[str, Any]) -> Addressed | None:
     site_config = resources.config.site
     account_id = payload["account_id"]
-    seal = seal_of(account_id, site_config.secret_key)
+    seal = seal_of(SEALED_FOR, account_id, site_config.secret_key)
     link = f"{site_config.base_url}/user/newsletter/{account_id}/{seal}/unsubscribe"
     async with resources.database.read() as db:
         name = (await site(db)).name

@@ -33,6 +33,7 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
         blocked_phrases: What nobody may write, one a line.
         actor_blocked_words, actor_bio_blocked_words: What no name, and no text about oneself, may contain, one a line.
         announcement: Markdown that stands above the front page.
+        content_warning: Markdown that strangers are shown before they see anything; '' for nothing.
         registration_approved_email: What the letter to somebody says who was let in; '' for the usual words.
         public_modlog: Everybody may read what moderators did.
         email_verification: Who registers has to confirm the e-mail address, where the site can send letters.
@@ -47,6 +48,7 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     actor_blocked_words: str = ""
     actor_bio_blocked_words: str = ""
     announcement: str = ""
+    content_warning: str = ""
     registration_approved_email: str = ""
     public_modlog: bool = False
     email_verification: bool = True

@@ -58,6 +58,7 @@ class SiteRow(msgspec.Struct, frozen=True):
     legal_information_html: str
     announcement: str
     announcement_html: str
+    content_warning: str
     enable_downvotes: bool
     enable_nsfw: bool
     enable_nsfl: bool
@@ -269,7 +270,7 @@ def _value(name: str, value: Any) -> Any:
 
 
 # Of the face, what PieFed keeps as further settings.
-_FURTHER = frozenset({"announcement", "announcement_html"})
+_FURTHER = frozenset({"announcement", "announcement_html", "content_warning"})
 
 
 def _further(name: str) -> Any:

@@ -1,36 +1,60 @@
 """An event as calendars read it: iCalendar, RFC 5545. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime
+
+import msgspec
 
 WIDEST = 73  # bytes of a line, besides the space that continues it
 MOMENT = "%Y%m%dT%H%M%SZ"
 
 
-def ical(
-    identity: str, title: str, url: str, start: datetime, end: datetime, *, place: str = "", changed: datetime
-) -> str:
-    """Return a calendar with one event.
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """An event.
+
+    Attributes:
+        identity: Unique in the world.
+        start, end, changed: Naive UTC.
+    """
+
+    identity: str
+    title: str
+    url: str
+    start: datetime
+    end: datetime
+    changed: datetime
+    place: str = ""
+
+
+def ical(events: Sequence[Event], *, name: str = "") -> str:
+    """Return a calendar with these events.
 
     Parameters:
-        identity: unique in the world.
-        start, end, changed: naive UTC.
+        name: of the calendar, for programs that follow it.
     """
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//Pieloop//EN",
-        "BEGIN:VEVENT",
-        f"UID:{_text(identity)}",
-        f"DTSTAMP:{changed:{MOMENT}}",
-        f"DTSTART:{start:{MOMENT}}",
-        f"DTEND:{end:{MOMENT}}",
-        f"SUMMARY:{_text(title)}",
-        f"URL:{url}",
-        *((f"LOCATION:{_text(place)}",) if place else ()),
-        "END:VEVENT",
+        *((f"X-WR-CALNAME:{_text(name)}",) if name else ()),
+        *(line for event in events for line in _lines(event)),
         "END:VCALENDAR",
     ]
     return "".join(_folded(line) + "\r\n" for line in lines)
+
+
+def _lines(event: Event) -> list[str]:
+    return [
+        "BEGIN:VEVENT",
+        f"UID:{_text(event.identity)}",
+        f"DTSTAMP:{event.changed:{MOMENT}}",
+        f"DTSTART:{event.start:{MOMENT}}",
+        f"DTEND:{event.end:{MOMENT}}",
+        f"SUMMARY:{_text(event.title)}",
+        f"URL:{event.url}",
+        *((f"LOCATION:{_text(event.place)}",) if event.place else ()),
+        "END:VEVENT",
+    ]
 
 
 def _text(words: str) -> str:

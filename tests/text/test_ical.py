@@ -2,20 +2,21 @@
 
 from datetime import datetime
 
-from service.text.ical import ical
+from service.text.ical import Event, ical
 
 
 def test_an_event_in_a_calendar() -> None:
     when = datetime(2030, 7, 1, 18)
-    text = ical(
-        "https://pie.example/post/1",
-        "Cats; and\nBEGIN:VEVENT, " + "ü" * 100,
-        "https://pie.example/post/1",
-        when,
-        when,
+    event = Event(
+        identity="https://pie.example/post/1",
+        title="Cats; and\nBEGIN:VEVENT, " + "ü" * 100,
+        url="https://pie.example/post/1",
+        start=when,
+        end=when,
         place="Barn, Mill",
         changed=when,
     )
+    text = ical([event])
     lines = text.split("\r\n")
     assert all(len(line.encode()) <= 75 for line in lines)
     unfolded = text.replace("\r\n ", "")
@@ -23,3 +24,13 @@ def test_an_event_in_a_calendar() -> None:
     assert "LOCATION:Barn\\, Mill\r\n" in unfolded
     assert "DTSTART:20300701T180000Z\r\n" in unfolded
     assert unfolded.count("BEGIN:VEVENT\r\n") == 1
+
+
+def test_a_calendar_of_several_has_a_name() -> None:
+    when = datetime(2030, 7, 1, 18)
+    events = [
+        Event(identity=f"{n}", title=f"{n}", url="", start=when, end=when, changed=when) for n in (1, 2)
+    ]
+    text = ical(events, name="Cats")
+    assert text.count("BEGIN:VEVENT\r\n") == text.count("END:VEVENT\r\n") == 2
+    assert text.count("BEGIN:VCALENDAR") == text.count("X-WR-CALNAME:Cats\r\n") == 1

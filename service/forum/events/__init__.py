@@ -86,6 +86,7 @@ from service.forum.events.posts import (
     PostPublished,
     PostVoted,
 )
+from service.forum.events.topics import TopicSuggested
 
 __all__ = [
     "FORMER_KINDS",
@@ -147,6 +148,7 @@ __all__ = [
     "ReportFiled",
     "ReportHandedUp",
     "ReportResolved",
+    "TopicSuggested",
     "UploadReceived",
     "Wish",
     "WishImported",

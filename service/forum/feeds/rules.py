@@ -32,6 +32,7 @@ class PostSelection(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         listing: Whose communities; a community, topic or feed narrows it further.
         person_id: By this author; their posts are shown even to who blocked them.
+        instance_id: By people of this server.
         saved, liked: Only what the viewer bookmarked, or voted up (nothing for an anonymous one).
         search: Words to find in title and text.
         url: The address that the posts link to, to the letter.
@@ -51,6 +52,7 @@ class PostSelection(msgspec.Struct, frozen=True, kw_only=True):
     tag_id: int | None = None
     flair_id: int | None = None
     person_id: int | None = None
+    instance_id: int | None = None
     saved: bool = False
     liked: bool = False
     search: str | None = None

@@ -43,6 +43,7 @@ from service.forum.notifications.staff import (
     about_link,
     about_report,
     about_report_handed_up,
+    about_suggestion,
 )
 from service.forum.notifications.telling import already_notified, tell
 from service.forum.notifications.watching import watchers_of
@@ -81,6 +82,9 @@ KINDS: dict[str, Notifier] = {
     "FollowAsked": lambda session, of, _: _about_follower(session, of),
     "MemberInvited": lambda session, of, _: _about_invitation(session, of),
     "MembershipRefused": lambda session, of, _: _about_refusal(session, of),
+    "TopicSuggested": lambda session, of, _: about_suggestion(
+        session, of["by_id"], of["name"], of["communities"]
+    ),
     "ModeratorChanged": lambda session, of, _: _about_appointment(session, of),
 }
 

@@ -38,6 +38,7 @@ INVITED = "community_invitation"
 REMINDED = "reminder"
 POST_REMOVED, COMMENT_REMOVED = "post_removed", "comment_removed"
 REPORT_HANDED_UP = "report_escalated"
+TOPIC_SUGGESTED = "topic_suggested"
 
 REPLIES = (REPLY_TO_POST, REPLY_TO_COMMENT)
 MENTIONS = (MENTIONED_IN_POST, MENTIONED_IN_COMMENT)

@@ -1,12 +1,14 @@
 """What those are told who run the site or a community: an application, a report."""
 
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.columns import is_administrator
 from service.forum.communities.roles import moderates
+from service.forum.moderation.rules import shorten
 from service.forum.notifications.rules import (
     APPLIED,
     HANDED_UP,
@@ -15,6 +17,9 @@ from service.forum.notifications.rules import (
     REPORT_HANDED_UP,
     REPORTED,
     SUSPICIOUS_LINK,
+    TITLE_LENGTH,
+    TOPIC_SUGGESTED,
+    UNKNOWN,
 )
 from service.forum.notifications.shapes import News
 from service.forum.notifications.telling import tell
@@ -78,6 +83,20 @@ async def about_report_handed_up(session: AsyncSession, report_id: int, by_id: i
         url="/reports?show=handed-up",
         author_id=by_id,
         targets=_targets(report),
+    )
+    return await tell(session, sorted(set(await session.scalars(_administrators()))), news)
+
+
+async def about_suggestion(session: AsyncSession, by_id: int, name: str, communities: str) -> set[int]:
+    """Tell the administrators of a topic that a member misses; the link opens the form with it."""
+    named = shorten(f"Suggested topic: {name} ({' '.join(communities.split())})", TITLE_LENGTH)
+    news = News(
+        kind=UNKNOWN,
+        subtype=TOPIC_SUGGESTED,
+        title=named,
+        url=f"/admin/topic/add?name={quote(name, safe='')}",
+        author_id=by_id,
+        targets={"author_id": by_id, "communities": communities},
     )
     return await tell(session, sorted(set(await session.scalars(_administrators()))), news)
 

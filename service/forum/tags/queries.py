@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.checks import storable
+from service.forum.checks import is_id, storable
 from service.forum.errors import NotFound
 from service.forum.paging import Page, page_of, window
 from service.language import _
@@ -43,6 +43,15 @@ async def one(db: AsyncConnection, name: str) -> TagRow:
     wanted = name.removeprefix("#").lower()
     known = _STATEMENT.where(_IS_ALLOWED, Tag.name == wanted).order_by(Tag.id).limit(1)
     row = (await db.execute(known)).one_or_none() if storable(wanted) else None
+    if row is None:
+        raise NotFound(_("No post has this tag."))
+    return TagRow(*row)
+
+
+async def by_id(db: AsyncConnection, tag_id: int) -> TagRow:
+    """The tag of that number; NotFound if no post has it."""
+    known = _STATEMENT.where(_IS_ALLOWED, Tag.id == tag_id)
+    row = (await db.execute(known)).one_or_none() if is_id(tag_id) else None
     if row is None:
         raise NotFound(_("No post has this tag."))
     return TagRow(*row)

@@ -5,12 +5,17 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import audit
+from service.forum.accounts.author import may_post
 from service.forum.accounts.authority import Authority
+from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id, refuse
 from service.forum.errors import Conflict, NotFound
+from service.forum.events import TopicSuggested
+from service.forum.phrases import refuse_phrases
 from service.forum.topics import rules
 from service.language import _
 from service.storage.locking import lock_name
+from service.storage.outbox import record
 from service.storage.tables import Community, Topic
 
 
@@ -54,6 +59,23 @@ async def save(session: AsyncSession, by: Authority, topic_id: int | None, chang
     await session.flush()
     await audit.note(session, by, "topic_save", target=f"topic:{change.name}")
     return topic.id
+
+
+async def suggest(session: AsyncSession, viewer: Viewer, name: str, communities: str) -> None:
+    """Tell the administrators of a topic that a member misses.
+
+    Parameters:
+        name: of the topic.
+        communities: what would belong into it, in the member's words.
+
+    Raises:
+        Invalid: something is missing or too long.
+        Banned: the viewer may not write here.
+    """
+    may_post(viewer)
+    rules.check_suggestion(name, communities)
+    await refuse_phrases(session, {"name": name, "communities": communities})
+    await record(session, TopicSuggested(by_id=viewer.id, name=name, communities=communities))
 
 
 async def delete(session: AsyncSession, by: Authority, topic_id: int) -> None:

@@ -8,6 +8,7 @@ from service.language import _
 
 NAME_LENGTH = 50
 WORD_LENGTH = 50
+SUGGESTION_LENGTH = 500
 # Deeper, no menu shows them.
 DEPTH_MAX = 4
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -22,6 +23,18 @@ def check_topic(name: str, word: str) -> None:
             "machine_name": too_long(word, WORD_LENGTH)
             if fits
             else _("Use small letters, digits and hyphens, such as home-and-garden."),
+        }
+    )
+
+
+def check_suggestion(name: str, communities: str) -> None:
+    """Raise Invalid with all that is wrong with a topic that somebody suggests."""
+    refuse(
+        {
+            "name": too_long(name, NAME_LENGTH) if name else _("Enter a name."),
+            "communities": too_long(communities, SUGGESTION_LENGTH)
+            if communities
+            else _("Name at least one community that would belong there."),
         }
     )
 

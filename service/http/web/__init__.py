@@ -18,6 +18,7 @@ def blueprints() -> list[Blueprint]:
         home,
         instances,
         intents,
+        machines,
         marks,
         messages,
         moderation,
@@ -32,6 +33,9 @@ def blueprints() -> list[Blueprint]:
         rss,
         search,
         settings,
+        unsubscribing,
+        using,
+        warning,
         welcome,
     )
 
@@ -45,6 +49,7 @@ def blueprints() -> list[Blueprint]:
         home,
         instances,
         intents,
+        machines,
         marks,
         messages,
         moderation,
@@ -57,6 +62,9 @@ def blueprints() -> list[Blueprint]:
         reminders,
         rss,
         search,
+        unsubscribing,
+        using,
+        warning,
         welcome,
         moved,
     )

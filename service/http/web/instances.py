@@ -3,14 +3,18 @@
 from quart import Blueprint, Response, request
 
 from service.forum.accounts import operations as accounts
+from service.forum.accounts.choices import PeopleSort
+from service.forum.accounts.queries import people as queries_of_people
 from service.forum.accounts.viewer import signed_in
 from service.forum.errors import NotFound
+from service.forum.feeds.rules import PostSelection
 from service.forum.instances import queries
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.web.frame.forms import go, number_of
 from service.http.web.frame.listing import page_after, search_words, tabs
 from service.http.web.frame.rendering import render
+from service.http.web.groups.blueprint import show_group
 from service.language import _
 
 blueprint = Blueprint("instances", __name__)
@@ -66,6 +70,40 @@ async def instance(domain: str) -> str:
         hidden=any(one.domain == domain for one in hidden),
         manages=viewer is not None and viewer.may("change instance settings"),
     )
+
+
+@blueprint.get("/instance/<domain>/people")
+async def people(domain: str) -> str:
+    """Show the people of a server who are known here, those with the most posts first."""
+    viewer, instance_id = current_viewer(), await _known(domain)
+    number = number_of(request.args.get("page"))
+    async with resources().database.read() as db:
+        page = await queries_of_people(
+            db, viewer, instance_id=instance_id, sort=PeopleSort.MOST_POSTS, page=number, size=PAGE
+        )
+    return render(
+        "instances/people.html",
+        domain=domain,
+        people=page.people,
+        next_url=page_after(f"/instance/{domain}/people", number, page.has_more),
+    )
+
+
+@blueprint.get("/instance/<domain>/posts")
+async def posts(domain: str) -> str:
+    """Show what the people of a server post, as far as it is known here."""
+    instance_id = await _known(domain)
+    selection = PostSelection(instance_id=instance_id, pinned=False)
+    return await show_group("instances/posts.html", f"/instance/{domain}/posts", selection, domain=domain)
+
+
+async def _known(domain: str) -> int:
+    """The id of a server whose people may be here, or NotFound."""
+    async with resources().database.read() as db:
+        found = await queries.details(db, domain)
+    if found.standing.id is None:
+        raise NotFound(_("This server is not known here."))
+    return found.standing.id
 
 
 @blueprint.post("/instance/<int:instance_id>/hide")

@@ -12,8 +12,11 @@ from quart import Blueprint, Response, request
 
 from service.forum.accounts.queries import profile_by_id
 from service.forum.communities.queries import community_by_id
+from service.forum.feeds.queries import catalogue
+from service.forum.tags import queries as tags
 from service.http.context import current_viewer, resources
 from service.http.web.frame.helpers import handle
+from service.http.web.groups.feeds import feed_handle
 
 blueprint = Blueprint("moved", __name__)
 
@@ -77,6 +80,9 @@ MOVED = {
     "/explore_menu": "/explore",
     "/feed/<name>/subscribe": "/f/{name}",
     "/feed/<name>/unsubscribe": "/f/{name}",
+    "/feed/<int:feed_id>/copy": "/feed/new?of={feed}",
+    "/feed/<int:feed_id>/edit": "/f/{feed}/edit",
+    "/feed/<int:feed_id>/notification": "/f/{feed}",
     "/feed/add_community": "/feeds",
     "/feed/add_remote": "/search",
     "/feed/list": "/feeds",
@@ -112,6 +118,7 @@ MOVED = {
     "/read-posts/<sort>": "/read-posts",
     "/retrieve_remote_post": "/search",
     "/tags/banned": "/admin/tags/?show=banned",
+    "/tags/posts/<int:tag_id>": "/tag/{tag}",
     "/tags/cloud/<kind>/<int:category_id>": "/tags",
     "/topics_menu": "/topics",
     "/u/<name>/ban": "/u/{name}",
@@ -155,7 +162,23 @@ async def _person(parts: dict[str, Any]) -> str:
         return handle((await profile_by_id(db, current_viewer(), parts["user_id"])).person)
 
 
-NAMES: dict[str, Callable[[dict[str, Any]], Awaitable[str]]] = {"community": _community, "person": _person}
+async def _feed(parts: dict[str, Any]) -> str:
+    async with resources().database.read() as db:
+        found = await catalogue.feed_by_id(db, current_viewer(), parts["feed_id"])
+    return feed_handle(found)
+
+
+async def _tag(parts: dict[str, Any]) -> str:
+    async with resources().database.read() as db:
+        return (await tags.by_id(db, parts["tag_id"])).name
+
+
+NAMES: dict[str, Callable[[dict[str, Any]], Awaitable[str]]] = {
+    "community": _community,
+    "feed": _feed,
+    "person": _person,
+    "tag": _tag,
+}
 
 for _theirs, _ours in MOVED.items():
     blueprint.add_url_rule(_theirs, _theirs.replace(".", "_"), partial(_lead_on, _ours), methods=["GET"])

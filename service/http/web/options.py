@@ -13,6 +13,7 @@ from service.http.context import current_viewer, resources
 from service.http.web.frame.forms import is_htmx
 from service.http.web.frame.helpers import NOWHERE, community_actions, handle, person_path, post_path, web_url
 from service.http.web.frame.rendering import render, render_part
+from service.http.web.posts.finding import may_move
 from service.language import _
 
 blueprint = Blueprint("options", __name__)
@@ -66,6 +67,11 @@ def _of_post(viewer: Viewer | None, post: PostRow) -> list[Option]:
     if viewer is not None:
         options += [
             Option("plus", _("Post it in another community"), f"{at}/cross-post"),
+            *(
+                [Option("out", _("Move it to another community"), f"{at}/move")]
+                if may_move(viewer, post)
+                else []
+            ),
             Option("bell", _("Tell me no more of comments"), f"{at}/unwatch", acts=True)
             if post.mine.notify
             else Option("bell", _("Tell me of new comments"), f"{at}/watch", acts=True),
@@ -75,6 +81,8 @@ def _of_post(viewer: Viewer | None, post: PostRow) -> list[Option]:
             else Option("hidden", _("Hide it from my lists"), f"{at}/hide", acts=True),
         ]
     options += _original(post)
+    if not post.community.local_only:
+        options.append(Option("list", _("Embed it in another page"), f"{at}/embed_code"))
     if viewer is not None:
         options += _of_author(viewer, post.author)
         community = community_actions(post.community)

@@ -5,6 +5,7 @@ from typing import Any
 from quart import Blueprint, Response, request
 
 from service.forum.accounts import operations, queries
+from service.forum.accounts.choices import PeopleSort
 from service.forum.accounts.rules import NOTE_LENGTH
 from service.forum.accounts.shapes import Profile
 from service.forum.accounts.viewer import Viewer, signed_in
@@ -18,9 +19,9 @@ from service.http.passing.limits import limit
 from service.http.passing.strangers import same_for_strangers
 from service.http.web.frame.bodies import prepare_html
 from service.http.web.frame.fields import Area, Form
-from service.http.web.frame.forms import go, posted, show_form
+from service.http.web.frame.forms import go, number_of, posted, show_form
 from service.http.web.frame.helpers import person_path, with_query
-from service.http.web.frame.listing import tabs
+from service.http.web.frame.listing import PAGE, Link, page_after, search_words, tabs
 from service.http.web.frame.rendering import render
 from service.http.web.written import Written, comments_of, latest_of, posts_of
 from service.language import _
@@ -42,6 +43,30 @@ async def find(name: str) -> Profile:
     domain = resources().config.site.domain
     async with resources().database.read() as db:
         return await queries.profile_by_name(db, current_viewer(), name, domain=domain)
+
+
+@blueprint.get("/people")
+async def index() -> str:
+    """Show the people of this site who want to be found, or those whose name has some letters."""
+    wanted, number = search_words(), number_of(request.args.get("page"))
+    sort = PeopleSort.named(request.args.get("sort"), PeopleSort.MOST_POSTS)
+    await limit("search")
+    async with resources().database.read() as db:
+        page = await queries.people(
+            db, current_viewer(), text=wanted, local_only=True, sort=sort, page=number, size=PAGE
+        )
+    return render(
+        "people/people.html",
+        here="explore",
+        people=page.people,
+        wanted=wanted,
+        sort=sort.value,
+        sort_links=[
+            Link(with_query("/people", q=wanted, sort=one.value), one.label, one is sort)
+            for one in PeopleSort
+        ],
+        next_url=page_after("/people", number, page.has_more, q=wanted, sort=sort.value),
+    )
 
 
 @blueprint.get("/u/<name>")

@@ -4,6 +4,7 @@ They show what lists show to somebody who is not signed in, less the communities
 """
 
 import hashlib
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -11,15 +12,20 @@ from markupsafe import escape
 from quart import Blueprint, Response, request
 
 from service.forum.accounts import queries as accounts
+from service.forum.accounts.seals import is_sealed, seal_of
+from service.forum.accounts.viewer import Viewer
+from service.forum.checks import is_id
 from service.forum.communities import queries as communities
 from service.forum.communities.shapes import CommunityRow
 from service.forum.errors import NotFound
 from service.forum.feeds import queries as feeds
-from service.forum.feeds.choices import Sort
+from service.forum.feeds.choices import Listing, Sort
 from service.forum.feeds.queries import catalogue
 from service.forum.feeds.rules import PostSelection
 from service.forum.posts.shapes import PostRow
+from service.forum.tags import queries as tags
 from service.http.context import resources
+from service.http.passing.limits import limit
 from service.http.site import the_site
 from service.http.web.frame.helpers import (
     community_actions,
@@ -28,7 +34,9 @@ from service.http.web.frame.helpers import (
     person_path,
     post_path,
     web_url,
+    with_query,
 )
+from service.http.web.frame.listing import search_words
 from service.language import _
 from service.text.rss import MIMETYPE, Channel, Item, rss
 
@@ -88,6 +96,61 @@ async def of_a_website(domain_id: int) -> Response:
     )
 
 
+@blueprint.get("/tag/<name>/feed")
+async def of_a_tag(name: str) -> Response:
+    """Give the newest posts that have a tag."""
+    async with resources().database.read() as db:
+        tag = await tags.one(db, name)
+    link, shown = f"/tag/{quote(tag.name, safe='')}", f"#{tag.shown}"
+    return await _answer(
+        PostSelection(tag_id=tag.id), shown, _("Posts with %(tag)s", tag=shown), link, f"{link}/feed"
+    )
+
+
+@blueprint.get("/search/feed")
+async def of_a_search() -> Response:
+    """Give the newest posts that have some words."""
+    words = search_words()
+    if not words:
+        raise NotFound(_("Say in the address what to search for: /search/feed?q=words."))
+    await limit("search")
+    return await _answer(
+        PostSelection(search=words),
+        words,
+        _("Posts with “%(words)s”", words=words),
+        with_query("/search", q=words),
+        with_query("/search/feed", q=words),
+    )
+
+
+@blueprint.get("/subscriptions/<int:account_id>/<seal>.rss")
+async def of_subscriptions(account_id: int, seal: str) -> Response:
+    """Give the newest posts of what a member joined, to whoever has the address: it dies with the password."""
+    async with resources().database.read() as db:
+        if not is_sealed(seal, *await _sealed(db, account_id)):
+            raise NotFound
+        reader = await accounts.viewer_of_account(db, account_id)
+    if reader is None:
+        raise NotFound
+    title = _("What %(name)s joined", name=reader.title or reader.name)
+    selection = PostSelection(listing=Listing.SUBSCRIBED)
+    link = f"/subscriptions/{account_id}/{seal}.rss"
+    response = await _answer(selection, title, title, "/?feed=subscribed", link, reader=reader)
+    response.headers["Cache-Control"] = "private, max-age=300"
+    return response
+
+
+async def address_of_subscriptions(db: Any, account_id: int) -> str:
+    """Return the address at which programs read what a member joined; nobody else can guess it."""
+    seal = seal_of(*await _sealed(db, account_id))
+    return f"{resources().config.site.base_url}/subscriptions/{account_id}/{seal}.rss"
+
+
+async def _sealed(db: Any, account_id: int) -> tuple[str, int, str, str]:
+    password = await accounts.password_hash_of(db, account_id) if is_id(account_id) else None
+    return "subscriptions", account_id, resources().config.site.secret_key, password or ""
+
+
 @blueprint.get("/topic/<path:path>.rss")
 async def of_a_topic(path: str) -> Response:
     """Give the newest posts of a topic; the last part of the path is its name."""
@@ -119,11 +182,23 @@ def feed_of(community: CommunityRow) -> str:
     return f"{community_actions(community)}/feed"
 
 
-async def _answer(feed: PostSelection, title: str, description: str, link: str, own_link: str) -> Response:
-    """Return the posts of a feed as RSS; 304 if the reader has them already."""
+async def _answer(
+    feed: PostSelection,
+    title: str,
+    description: str,
+    link: str,
+    own_link: str,
+    *,
+    reader: Viewer | None = None,
+) -> Response:
+    """Return the posts of a feed as RSS; 304 if the reader has them already.
+
+    Parameters:
+        reader: as whom they are read; None for a stranger.
+    """
     base_url, site = resources().config.site.base_url, await the_site()
     async with resources().database.read() as db:
-        page = await feeds.page_of_posts(db, None, _syndicated(feed), Sort.NEW, limit=ITEMS)
+        page = await feeds.page_of_posts(db, reader, _syndicated(feed), Sort.NEW, limit=ITEMS)
     channel = Channel(
         title if title == site.name else f"{title} · {site.name}",
         description,

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import select
 
 from service.forum.accounts import queries
-from service.forum.newsletters.rules import seal_of
+from service.forum.accounts.seals import seal_of
+from service.forum.newsletters.rules import SEALED_FOR
 from service.http.application import Application
 from service.storage.tables import Domain, OutboxEvent, Tag
 from tests.forum import making
@@ -269,7 +270,7 @@ async def test_a_newsletter_goes_to_those_who_want_it(
     assert (await administrator.send("/admin/newsletter", subject="", body="x", to="all")).status == 422
     bob = await _id(app, "bob")
     secret = app.settings.site.secret_key
-    path = f"/user/newsletter/{bob}/{seal_of(bob, secret)}/unsubscribe"
+    path = f"/user/newsletter/{bob}/{seal_of(SEALED_FOR, bob, secret)}/unsubscribe"
     tried = await administrator.send("/admin/newsletter", subject="News", body="All is well.", to="me")
     assert "A copy is on its way" in tried.text
     await administrator.follow(

@@ -87,6 +87,7 @@ from service.forum.accounts.operations.settings import (
     SettingsChange,
     save_settings,
 )
+from service.forum.accounts.operations.unread_letters import stop_unread_letters
 
 __all__ = [
     "ACTIONS",
@@ -153,6 +154,7 @@ __all__ = [
     "settle_follow",
     "start_session",
     "stay",
+    "stop_unread_letters",
     "touch",
     "unban",
     "unban_from_instance",

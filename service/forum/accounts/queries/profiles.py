@@ -74,6 +74,7 @@ async def people(
     *,
     text: str = "",
     local_only: bool = False,
+    instance_id: int | None = None,
     sort: PeopleSort = PeopleSort.NEW,
     page: int = 1,
     size: int = 20,
@@ -81,6 +82,7 @@ async def people(
     """A page of people whose name or title contains the text.
 
     Parameters:
+        instance_id: only people of this server.
         page: from 1.
         size: people a page.
     """
@@ -89,6 +91,8 @@ async def people(
     statement = _profiles(scope_of(viewer)).where(User.deleted.is_not(True), User.searchable.is_not(False))
     if local_only:
         statement = statement.where(User.is_local)
+    if instance_id is not None:
+        statement = statement.where(User.instance_id == instance_id)
     if text:
         statement = statement.where(
             or_(User.user_name.icontains(text, autoescape=True), User.title.icontains(text, autoescape=True))

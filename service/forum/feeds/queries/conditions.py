@@ -120,6 +120,7 @@ _BY: dict[str, Any] = {
         select(PostFlair.post_id).where(PostFlair.flair_id == bindparam("flair_id", type_=Integer()))
     ),
     "person_id": lambda: Post.user_id == bindparam("person_id", type_=Integer()),
+    "instance_id": lambda: Post.instance_id == bindparam("instance_id", type_=Integer()),
     "search": lambda: having_words(Post),
     "found": lambda: among_found(Post),
     # The websites have an index, the addresses none.

@@ -19,6 +19,7 @@ NARROWED = (
     "tag_id",
     "flair_id",
     "person_id",
+    "instance_id",
     "search",
     "url",
     "minimum_upvotes",

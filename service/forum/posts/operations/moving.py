@@ -16,6 +16,7 @@ from service.forum.errors import Forbidden, Invalid
 from service.forum.events import PostMoved
 from service.forum.moderation.operations import log_content
 from service.forum.posts.operations.rows import lock_row, refuse_deleted
+from service.language import _
 from service.storage.outbox import record
 from service.storage.tables import Comment, Community, Post, PostFlair
 
@@ -65,11 +66,11 @@ async def _check(
         check_may_moderate(by, origin)
         check_may_moderate(by, target)
         if await session.scalar(select(is_banned_in(post.user_id or 0, target.community_id))):
-            raise Forbidden("Its author is banned there.", code="banned_from_community")
+            raise Forbidden(_("Its author is banned there."), code="banned_from_community")
     if any((origin.private, origin.local_only, target.private, target.local_only)):
-        raise Forbidden("Posts move between communities that are for everybody.", code="not_for_everybody")
+        raise Forbidden(_("Posts move between communities that are for everybody."), code="not_for_everybody")
     if not target.is_fit(nsfw=bool(post.nsfw), nsfl=bool(post.nsfl)):
-        raise Invalid({"community_id": "This site does not take what stands there."})
+        raise Invalid({"community_id": _("This site does not take what stands there.")})
 
 
 async def _take_comments_along(

@@ -4,10 +4,11 @@ from typing import Any
 
 from quart import Blueprint, Response
 
+from service.forum.accounts.seals import is_sealed
 from service.forum.accounts.viewer import administrator
 from service.forum.errors import ForumError, NotFound
 from service.forum.newsletters import operations, queries
-from service.forum.newsletters.rules import BODY_LENGTH, is_sealed
+from service.forum.newsletters.rules import BODY_LENGTH, SEALED_FOR
 from service.http.context import current_viewer, resources
 from service.http.web.admin.authority import authority
 from service.http.web.frame.fields import Area, Form, Line
@@ -72,7 +73,7 @@ async def stop(account_id: int, seal: str) -> str:
 
 
 def _check(account_id: int, seal: str) -> None:
-    if not is_sealed(account_id, seal, resources().config.site.secret_key):
+    if not is_sealed(seal, SEALED_FOR, account_id, resources().config.site.secret_key):
         raise NotFound
 
 

@@ -58,6 +58,14 @@ FACE = Form(
 # Its policies
 POLICIES = Form(
     _policy("announcement", _("Announcement above the front page"), written=True),
+    _policy(
+        "content_warning",
+        _("Warning to strangers before they enter"),
+        _(
+            "For instance that the site is for adults. Whoever is signed in, or has confirmed it, is not asked."
+        ),
+        written=True,
+    ),
     _policy("registration_approved_email", _("E-mail to approved applicants"), _("Replaces the usual text.")),
     Area(
         "blocked_phrases",

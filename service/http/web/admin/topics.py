@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from quart import Blueprint, Response
+from quart import Blueprint, Response, request
 
 from service.forum.accounts.viewer import administrator
 from service.forum.errors import ForumError, NotFound
@@ -54,7 +54,7 @@ async def topics() -> str:
 async def new_page() -> Response:
     """Show the form of a new topic."""
     administrator(current_viewer())
-    return await _show(None, {})
+    return await _show(None, {"name": request.args.get("name", "")[:NAME_LENGTH]})
 
 
 @blueprint.post("/topic/add")

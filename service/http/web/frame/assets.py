@@ -9,6 +9,7 @@ import msgspec
 from quart import Blueprint, Response
 
 from service.forum.errors import NotFound
+from service.http.context import resources
 from service.http.precompressed import Precompressed, answer_with, precompress
 from service.http.site import the_site
 
@@ -66,9 +67,16 @@ async def favicon() -> Response:
     return answer_with(_assets()["icon.svg"].kept, {"Cache-Control": "public, max-age=86400"})
 
 
+@blueprint.get("/service_worker.js")
+async def service_worker() -> Response:
+    """Let browsers that PieFed gave a worker of its own be rid of it: one that is not found would stay for ever."""
+    return answer_with(_assets()["retire.js"].kept, {"Cache-Control": "no-cache"})
+
+
 @blueprint.get("/robots.txt")
 async def robots() -> Response:
     """Keep robots from all of a private site; else from what only costs: forms, searches, every sort of every list."""
     closed = ["/"] if (await the_site()).private_instance else COSTLY
     rules = "".join(f"Disallow: {path}\n" for path in closed)
-    return Response(f"User-agent: *\n{rules}", content_type="text/plain; charset=utf-8")
+    listed = "" if closed == ["/"] else f"\nSitemap: {resources().config.site.base_url}/sitemap.xml\n"
+    return Response(f"User-agent: *\n{rules}{listed}", content_type="text/plain; charset=utf-8")

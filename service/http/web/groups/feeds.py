@@ -60,5 +60,9 @@ async def find(name: str) -> FeedRow:
 
 def feed_path(feed: FeedRow) -> str:
     """Return where a feed's page is."""
-    name = feed.name if feed.local or not feed.domain else f"{feed.name}@{feed.domain}"
-    return "/f/" + quote(name, safe="@.-_")
+    return "/f/" + quote(feed_handle(feed), safe="@.-_")
+
+
+def feed_handle(feed: FeedRow) -> str:
+    """Return a feed's name as people write it."""
+    return feed.name if feed.local or not feed.domain else f"{feed.name}@{feed.domain}"

@@ -1,11 +1,17 @@
 """Topics, which the site's staff makes of communities: all of them, and one with its posts."""
 
-from service.forum.errors import NotFound
+from quart import Response
+
+from service.forum.accounts.viewer import signed_in
+from service.forum.errors import ForumError, NotFound
 from service.forum.feeds.queries import catalogue
 from service.forum.feeds.rules import PostSelection
 from service.forum.feeds.shapes import TopicRow
+from service.forum.topics import operations
 from service.http.context import current_viewer, resources
+from service.http.passing.limits import limit
 from service.http.passing.strangers import same_for_strangers
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form, stripped, text_in
 from service.http.web.frame.rendering import render
 from service.http.web.groups.blueprint import blueprint, show_group
 from service.language import _
@@ -15,6 +21,30 @@ from service.language import _
 async def topics() -> str:
     """Show all topics, each with those below it."""
     return render("groups/topics.html", here="explore", topics=await all_topics())
+
+
+@blueprint.get("/topics/new")
+async def suggest_page() -> Response:
+    """Show the form by which a member suggests a topic."""
+    signed_in(current_viewer())
+    return _show_suggestion({})
+
+
+@blueprint.post("/topics/new")
+async def suggest() -> Response:
+    """Tell the administrators of a topic that a member misses."""
+    viewer, form = signed_in(current_viewer()), await posted()
+    sent = stripped({name: text_in(form, name).replace("\0", "") for name in ("name", "communities")})
+    try:
+        await limit("create_feed")
+        await resources().database.write(operations.suggest, viewer, **sent)
+    except SHOWN_IN_FORM as refusal:
+        return _show_suggestion(form, refusal)
+    return go("/topics", "topic-suggested")
+
+
+def _show_suggestion(form: dict[str, str], refusal: ForumError | None = None) -> Response:
+    return show_form("groups/suggest_topic.html", form, refusal, here="explore")
 
 
 @blueprint.get("/topic/<path:names>")

@@ -5,8 +5,10 @@ from service.http.web.posts import (
     calendar,
     discussion,
     editing,
+    embedding,
     marking,
     moderating,
+    moving,
     scheduled,
     writing,
 )
@@ -18,8 +20,10 @@ __all__ = [
     "calendar",
     "discussion",
     "editing",
+    "embedding",
     "marking",
     "moderating",
+    "moving",
     "scheduled",
     "writing",
 ]

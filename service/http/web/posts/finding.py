@@ -13,6 +13,11 @@ def may_moderate(viewer: Viewer | None, post: PostRow) -> bool:
     return viewer is not None and (post.mine.moderates or viewer.runs_the_site)
 
 
+def may_move(viewer: Viewer, post: PostRow) -> bool:
+    """Whether the viewer may let a post stand elsewhere; who moderates moves it to where they do so, too."""
+    return not post.deleted and (post.author.id == viewer.id or may_moderate(viewer, post))
+
+
 async def find_post(post_id: int) -> PostRow:
     """Return a post that the viewer may see, or raise NotFound."""
     async with resources().database.read() as db:

@@ -7,15 +7,17 @@ from quart import Response
 from service.forum import site
 from service.forum.accounts.rules import TIMEZONE_LENGTH
 from service.forum.accounts.shapes import Settings
+from service.forum.accounts.viewer import signed_in
 from service.forum.comments.choices import COMMENT_SORT_MENU
 from service.forum.errors import ForumError, Invalid
 from service.forum.feeds.choices import DEFAULT_SORTS, FRONT_PAGES
-from service.http.context import resources
+from service.http.context import current_viewer, resources
 from service.http.web.frame.choices import Density, Theme
 from service.http.web.frame.fields import Form, Ids, Pick, Select, Sent, Switch
 from service.http.web.frame.forms import go, posted, show_form
 from service.http.web.frame.rendering import DENSITY_COOKIE, THEME_COOKIE, chosen_density, chosen_theme
 from service.http.web.frame.zones import with_stored, zones
+from service.http.web.rss import address_of_subscriptions
 from service.http.web.settings.blueprint import (
     SETTINGS,
     blueprint,
@@ -107,6 +109,7 @@ async def _show(refusal: ForumError | None = None, typed: Sent | None = None) ->
     stored = await stored_settings()
     async with resources().database.read() as db:
         read = await site.languages(db)
+        feed = await address_of_subscriptions(db, signed_in(current_viewer()).id)
     return show_form(
         "settings/reading.html",
         _shown(stored) if typed is None else typed,
@@ -119,4 +122,5 @@ async def _show(refusal: ForumError | None = None, typed: Sent | None = None) ->
             stored.interface_language,
         ),
         read=[(language.id, language.name) for language in read],
+        feed=feed,
     )

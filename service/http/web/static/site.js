@@ -19,6 +19,15 @@
     });
   }
 
+  // Links of the network that begin with web+ap are opened here, once the browser has asked.
+  const opener = document.querySelector("[data-protocol]");
+  if (opener && navigator.registerProtocolHandler) {
+    opener.hidden = false;
+    opener.addEventListener("click", () => {
+      navigator.registerProtocolHandler(opener.dataset.protocol, location.origin + "/protocol_handler?to=%s");
+    });
+  }
+
   // A menu closes when the person turns to something else.
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {

@@ -1,0 +1,83 @@
+"""What browsers and robots ask a site for beside its pages: whom to warn, what there is, how it looks as an app."""
+
+from datetime import timedelta
+
+import msgspec
+from quart import Blueprint, Response
+
+from service.forum.errors import NotFound
+from service.forum.posts.announced import announced_posts
+from service.http.context import resources
+from service.http.site import the_site
+from service.http.web.frame import assets
+from service.http.web.frame.language import language_of_page
+from service.language import _
+from service.language.sentences import said, speaking
+from service.storage.clock import utcnow
+from service.text.sitemap import sitemap
+
+blueprint = Blueprint("machines", __name__)
+
+AN_HOUR = "public, max-age=3600"
+STANDS_FOR = timedelta(days=30)
+SHORTCUTS = {_("New post"): "/submit", _("Notifications"): "/notifications"}
+
+
+@blueprint.get("/.well-known/security.txt")
+async def security() -> Response:
+    """Say whom to tell of a weakness: https://www.rfc-editor.org/rfc/rfc9116."""
+    base, contact = resources().config.site.base_url, (await the_site()).contact_email
+    lines = (
+        f"Contact: {f'mailto:{contact}' if contact else f'{base}/about'}",
+        f"Expires: {utcnow() + STANDS_FOR:%Y-%m-%dT00:00:00Z}",
+        f"Canonical: {base}/.well-known/security.txt",
+    )
+    return _kept("".join(f"{line}\n" for line in lines), "text/plain; charset=utf-8")
+
+
+@blueprint.get("/sitemap.xml")
+async def site_map() -> Response:
+    """List the newest posts of this site for search engines; a private site has none."""
+    if (await the_site()).private_instance:
+        raise NotFound
+    base = resources().config.site.base_url
+    async with resources().database.read() as db:
+        posts = await announced_posts(db)
+    pages = [(f"{base}/", None), (f"{base}/communities", None)]
+    written = [(base + (post.slug or f"/post/{post.id}"), post.changed_at) for post in posts]
+    return _kept(sitemap([*pages, *written]), "application/xml; charset=utf-8")
+
+
+@blueprint.get("/manifest.json")
+async def manifest() -> Response:
+    """Describe the site as an app that a phone or a desktop installs: https://www.w3.org/TR/appmanifest/."""
+    site = await the_site()
+    icon = {"src": site.icon_url, "sizes": "any"} if site.icon_url else _own_icon()
+    described = {
+        "id": "/",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "name": site.name,
+        "short_name": site.name,
+        "description": site.description,
+        "theme_color": "#f4f6f6",
+        "background_color": "#f4f6f6",
+        "icons": [icon],
+        "shortcuts": _shortcuts(),
+        "share_target": {"action": "/share", "method": "GET", "params": {"title": "title", "url": "url"}},
+    }
+    return _kept(msgspec.json.encode(described), "application/manifest+json; charset=utf-8")
+
+
+def _shortcuts() -> list[dict[str, str]]:
+    with speaking(language_of_page()):
+        return [{"name": said(words), "url": url} for words, url in SHORTCUTS.items()]
+
+
+def _own_icon() -> dict[str, str]:
+    return {"src": assets.address("icon.svg"), "sizes": "any", "type": "image/svg+xml"}
+
+
+def _kept(body: str | bytes, content_type: str) -> Response:
+    return Response(body, content_type=content_type, headers={"Cache-Control": AN_HOUR})
