@@ -15,7 +15,7 @@ from service.forum.communities.standing import (
 from service.forum.errors import Forbidden, Invalid
 from service.forum.events import PostMoved
 from service.forum.moderation.operations import log_content
-from service.forum.posts.operations.rows import lock_row, refuse_deleted
+from service.forum.posts.operations.rows import lock_row, path_of, refuse_deleted
 from service.language import _
 from service.storage.outbox import record
 from service.storage.tables import Comment, Community, Post, PostFlair
@@ -43,7 +43,7 @@ async def move(session: AsyncSession, by: Author, post_id: int, community_id: in
     await _check(session, by, post, origin, target)
     await session.execute(delete(PostFlair).where(PostFlair.post_id == post.id))
     post.community_id = target.community_id
-    post.sticky = False
+    post.slug, post.sticky = path_of(post.id, post.title or "", target), False
     post.nsfw, post.nsfl = bool(post.nsfw or target.nsfw), bool(post.nsfl or target.nsfl)
     await session.flush()
     await _take_comments_along(session, post, origin, target)

@@ -29,7 +29,7 @@ from service.forum.posts import rules
 from service.forum.posts.choices import PostStatus, PostType
 from service.forum.posts.operations.links import find_cross_posts, link_to_website
 from service.forum.posts.operations.ranks import set_initial_rank
-from service.forum.posts.operations.rows import count, describe
+from service.forum.posts.operations.rows import count, describe, path_of
 from service.forum.posts.operations.sent import SentPost, carry_flairs, carry_hashtags
 from service.forum.posts.schedule import Schedule
 from service.forum.posts.schedule import check as check_schedule
@@ -55,7 +55,6 @@ from service.storage.tables import (
     Site,
     UserFile,
 )
-from service.text.slug import slug
 
 
 class NewPost(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,7 +145,7 @@ async def publish(
     session.add(post)
     await session.flush()
     post.ap_id = provenance.ap_id if provenance else f"https://{domain}/post/{post.id}"
-    post.slug = _path_of(post.id, words.title, standing)
+    post.slug = path_of(post.id, words.title, standing)
     await session.flush()
     await _attach(session, post, standing, new, provenance)
     if new.schedule is None:
@@ -407,8 +406,3 @@ async def language_or_default(session: AsyncSession, language_id: int | None) ->
         return await session.scalar(select(Language.id).order_by(*order, Language.id).limit(1))
 
     return await once(session, ("language", language_id), ask)
-
-
-def _path_of(post_id: int, title: str, standing: CommunityStanding) -> str:
-    words = slug(title)
-    return f"/c/{standing.link}/p/{post_id}/{words}"[:255] if words else f"/post/{post_id}"

@@ -26,6 +26,7 @@ from service.storage.tables import (
     Post,
     User,
 )
+from service.text.slug import slug
 
 Kind = TypeVar("Kind", Post, Comment)
 
@@ -128,3 +129,9 @@ async def describe(session: AsyncSession, image_id: int | None, alt_text: str | 
     if image_id is not None:
         tidy = rules.tidy_alt_text(alt_text)
         await session.execute(update(File).where(File.id == image_id).values(alt_text=tidy))
+
+
+def path_of(post_id: int, title: str, standing: CommunityStanding) -> str:
+    """Return the path of a post's page, with its community and words of its title."""
+    words = slug(title)
+    return f"/c/{standing.link}/p/{post_id}/{words}"[:255] if words else f"/post/{post_id}"
