@@ -8,7 +8,11 @@ from service.forum.communities.shapes import CommunityRow
 
 
 class TopicRow(msgspec.Struct, frozen=True):
-    """A topic, perhaps below another, with the communities in it."""
+    """A topic, perhaps below another, with the communities in it.
+
+    Attributes:
+        watched: The viewer is told of new posts in it.
+    """
 
     id: int
     title: str
@@ -16,6 +20,7 @@ class TopicRow(msgspec.Struct, frozen=True):
     parent_id: int | None
     communities_count: int
     shows_children: bool
+    watched: bool
     communities: list[CommunityRow]
 
 
@@ -25,6 +30,7 @@ class FeedRow(msgspec.Struct, frozen=True):
     Attributes:
         mine: The viewer made it.
         followed: The viewer follows it.
+        watched: The viewer is told of new posts in it.
         site_wide: The site shows it in its menu.
     """
 
@@ -51,4 +57,5 @@ class FeedRow(msgspec.Struct, frozen=True):
     communities_count: int
     mine: bool
     followed: bool
+    watched: bool
     communities: list[CommunityRow]

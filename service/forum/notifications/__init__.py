@@ -28,32 +28,37 @@ from service.forum.notifications.reading import (
 from service.forum.notifications.relevance import is_relevant, target
 from service.forum.notifications.rules import (
     COMMUNITY,
+    FEED,
     MENTIONED_IN_COMMENT,
     MENTIONS,
     POST,
     REPLIES,
     REPLY,
     REPORT,
+    TOPIC,
     USER,
 )
 from service.forum.notifications.shapes import News, NotificationRow, UnreadCount
 from service.forum.notifications.telling import tell
-from service.forum.notifications.watching import unwatch, watch, watch_new
+from service.forum.notifications.watching import forget_watchers, unwatch, watch, watch_new
 
 __all__ = [
     "COMMUNITY",
+    "FEED",
     "MENTIONED_IN_COMMENT",
     "MENTIONS",
     "POST",
     "REPLIES",
     "REPLY",
     "REPORT",
+    "TOPIC",
     "USER",
     "News",
     "NotificationRow",
     "UnreadCount",
     "consume",
     "forget_author",
+    "forget_watchers",
     "is_relevant",
     "listing",
     "mark",

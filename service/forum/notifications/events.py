@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from service.forum.notifications import news
+from service.forum.notifications.groups import feeds_of, topics_of
 from service.forum.notifications.reading import (
     mark_comment_read,
     recount_unread_of_community,
@@ -21,12 +22,14 @@ from service.forum.notifications.rules import (
     BANNED,
     BANNED_ELSEWHERE,
     COMMUNITY,
+    FEED,
     INVITED,
     MENTIONS_AT_MOST,
     MESSAGE,
     NEW_MOD,
     POST_BY_USER,
     POST_IN_COMMUNITY,
+    POST_IN_FEED,
     POST_IN_TOPIC,
     REFUSED,
     TOPIC,
@@ -135,18 +138,19 @@ async def about_edited_comment(session: AsyncSession, comment_id: int, *, domain
 
 
 async def about_post(session: AsyncSession, post_id: int, *, domain: str) -> set[int]:
-    """Tell of a new post: those it mentions, and those who watch its author, community or topic; each once."""
+    """Tell of a new post: those it mentions, and those who watch its author, community, topic or a feed; each once."""
     row = (await session.execute(_post(post_id))).one_or_none()
     if row is None:
         return set()
     named = await _tell_named(session, row, news.mention_in_post(row), "post_id", domain)
     told = set(named.told)
-    for kind, subtype, entity_id in (
-        (USER, POST_BY_USER, row.user_id),
-        (COMMUNITY, POST_IN_COMMUNITY, row.community_id),
-        (TOPIC, POST_IN_TOPIC, row.topic_id),
+    for kind, subtype, entity_ids in (
+        (USER, POST_BY_USER, [row.user_id]),
+        (COMMUNITY, POST_IN_COMMUNITY, [row.community_id]),
+        (TOPIC, POST_IN_TOPIC, await topics_of(session, row.topic_id)),
+        (FEED, POST_IN_FEED, await feeds_of(session, row.community_id)),
     ):
-        watchers = await watchers_of(session, [(kind, entity_id)]) - named.knew - told
+        watchers = await watchers_of(session, [(kind, one) for one in entity_ids]) - named.knew - told
         told |= await tell(session, watchers, news.new_post(row, kind, subtype))
     return told | await about_link(session, post_id)
 

@@ -14,7 +14,7 @@ async def watch(session: AsyncSession, account_id: int, kind: int, entity_id: in
     """Tell an account of news about something from now on. Idempotent.
 
     Parameters:
-        kind: USER (their posts), COMMUNITY or TOPIC (posts in it), POST (comments on it), REPLY (answers to it).
+        kind: USER (their posts), COMMUNITY, TOPIC or FEED (posts in it), POST (comments on it), REPLY (answers to it).
         entity_id: the id of that.
         name: what it is called, for the account's list.
     """
@@ -35,6 +35,15 @@ async def watch_new(
 async def unwatch(session: AsyncSession, account_id: int, kind: int, entity_id: int) -> None:
     """Tell an account no longer; nothing happens if it was not told."""
     await session.execute(delete(NotificationSubscription).where(*_watching(account_id, kind, entity_id)))
+
+
+async def forget_watchers(session: AsyncSession, kind: int, entity_id: int) -> None:
+    """Tell nobody any more of what is gone."""
+    await session.execute(
+        delete(NotificationSubscription).where(
+            NotificationSubscription.type == kind, NotificationSubscription.entity_id == entity_id
+        )
+    )
 
 
 async def watchers_of(session: AsyncSession, things: Sequence[tuple[int, int | None]]) -> set[int]:

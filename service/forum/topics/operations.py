@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum import audit
+from service.forum import audit, notifications
 from service.forum.accounts.author import may_post
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.viewer import Viewer
@@ -78,6 +78,15 @@ async def suggest(session: AsyncSession, viewer: Viewer, name: str, communities:
     await record(session, TopicSuggested(by_id=viewer.id, name=name, communities=communities))
 
 
+async def set_watched(session: AsyncSession, viewer: Viewer, topic_id: int, *, watched: bool) -> None:
+    """Tell the viewer of new posts in a topic, or no longer. Idempotent. NotFound if there is none."""
+    if not watched:
+        await notifications.unwatch(session, viewer.id, notifications.TOPIC, topic_id)
+        return
+    topic = await _found(session, topic_id)
+    await notifications.watch(session, viewer.id, notifications.TOPIC, topic_id, topic.name or "")
+
+
 async def delete(session: AsyncSession, by: Authority, topic_id: int) -> None:
     """Delete a topic; its communities belong to none, and what stood below it stands below nothing.
 
@@ -89,6 +98,7 @@ async def delete(session: AsyncSession, by: Authority, topic_id: int) -> None:
     await session.execute(update(Community).where(Community.topic_id == topic_id).values(topic_id=None))
     await session.execute(update(Topic).where(Topic.parent_id == topic_id).values(parent_id=topic.parent_id))
     name = topic.name or ""
+    await notifications.forget_watchers(session, notifications.TOPIC, topic_id)
     await session.delete(topic)
     await session.flush()
     await audit.note(session, by, "topic_delete", target=f"topic:{name}")

@@ -9,14 +9,17 @@ from service.forum.accounts.viewer import signed_in
 from service.forum.comments import operations as comments
 from service.forum.comments.queries import CommentSelection
 from service.forum.communities import operations as communities
+from service.forum.feeds import operations as feeds
 from service.forum.feeds.rules import PostSelection
 from service.forum.posts import kept
 from service.forum.posts import operations as posts
+from service.forum.topics import operations as topics
 from service.http.context import current_viewer, resources
 from service.http.web.communities import find as find_community
 from service.http.web.frame.forms import came_from, go, number_of
 from service.http.web.frame.listing import PAGE, page_after, tabs
 from service.http.web.frame.rendering import render
+from service.http.web.groups.feeds import find as find_feed
 from service.http.web.people import find as find_person
 from service.http.web.written import comments_of, posts_of
 from service.language import _
@@ -114,6 +117,20 @@ async def watch_community(name: str, *, watched: bool) -> Response:
 async def watch_person(name: str, *, watched: bool) -> Response:
     """Tell the viewer of a person's posts, or no longer."""
     return await _watch(accounts.set_watched, (await find_person(name)).person.id, watched)
+
+
+@blueprint.post("/f/<name>/watch", defaults={"watched": True})
+@blueprint.post("/f/<name>/unwatch", defaults={"watched": False})
+async def watch_feed(name: str, *, watched: bool) -> Response:
+    """Tell the viewer of posts in a feed, or no longer."""
+    return await _watch(feeds.set_watched, (await find_feed(name)).id, watched)
+
+
+@blueprint.post("/topic/<int:topic_id>/watch", defaults={"watched": True})
+@blueprint.post("/topic/<int:topic_id>/unwatch", defaults={"watched": False})
+async def watch_topic(topic_id: int, *, watched: bool) -> Response:
+    """Tell the viewer of posts in a topic, or no longer."""
+    return await _watch(topics.set_watched, topic_id, watched)
 
 
 async def _watch(operation: Any, wanted: int, watched: bool) -> Response:

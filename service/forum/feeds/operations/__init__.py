@@ -9,6 +9,7 @@ from service.forum.feeds.operations.following import (
 )
 from service.forum.feeds.operations.gathering import add_items, remove_items
 from service.forum.feeds.operations.making import FeedChanges, NewFeed, create, edit, set_deleted
+from service.forum.feeds.operations.watching import set_watched
 
 __all__ = [
     "FeedChanges",
@@ -21,6 +22,7 @@ __all__ = [
     "receive_follow",
     "remove_items",
     "set_deleted",
+    "set_watched",
     "settle_request",
     "unfollow",
 ]

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import VIEWER_ID, Scope, as_seen_by, picture, scope_of
@@ -15,10 +15,12 @@ from service.forum.communities.shapes import CommunityRow
 from service.forum.errors import NotFound
 from service.forum.feeds.shapes import FeedRow, TopicRow
 from service.forum.local_names import is_named
+from service.forum.notifications.rules import FEED, TOPIC
 from service.forum.visibility import is_fit, readable_by
 from service.language import _
 from service.storage.rows import Loader, or_empty, or_false, or_long_ago, or_zero
-from service.storage.tables import Community, Feed, FeedItem, FeedMember, Topic
+from service.storage.statements import Id
+from service.storage.tables import Community, Feed, FeedItem, FeedMember, NotificationSubscription, Topic
 
 _ICON, _BANNER = picture("icon"), picture("banner")
 _COMMUNITY = community_loader(_ICON)
@@ -35,7 +37,7 @@ async def topics(
 ) -> list[TopicRow]:
     """Return all topics by title, each with the communities in it that the viewer may read."""
     within = await _grouped(db, viewer, _in_topics(scope_of(viewer))) if with_communities else {}
-    rows = await db.execute(select(*_TOPIC.columns).order_by(Topic.name, Topic.id))
+    rows = await db.execute(select(*_TOPIC.columns).order_by(Topic.name, Topic.id), as_seen_by(viewer))
     return [_TOPIC.load(row, within.get(row.id, [])) for row in rows]
 
 
@@ -88,6 +90,14 @@ async def _one_feed(db: AsyncConnection, viewer: Viewer | None, which: Any) -> F
     return _FEED.load(row, (await _grouped(db, viewer, inside)).get(row.id, []))
 
 
+def _is_watched(kind: int, entity_id: Id) -> ColumnElement[bool]:
+    return exists().where(
+        NotificationSubscription.user_id == VIEWER_ID,
+        NotificationSubscription.type == kind,
+        NotificationSubscription.entity_id == entity_id,
+    )
+
+
 _TOPIC = Loader(
     TopicRow,
     {
@@ -96,6 +106,7 @@ _TOPIC = Loader(
         "parent_id": func.nullif(Topic.parent_id, 0),
         "communities_count": or_zero(Topic.num_communities),
         "shows_children": or_false(Topic.show_posts_in_children),
+        "watched": _is_watched(TOPIC, Topic.id),
     },
     Topic,
 )
@@ -118,6 +129,7 @@ _FEED = Loader(
         "communities_count": or_zero(Feed.num_communities),
         "mine": or_false(_IS_MINE),
         "followed": exists().where(FeedMember.feed_id == Feed.id, FeedMember.user_id == VIEWER_ID),
+        "watched": _is_watched(FEED, Feed.id),
     },
     Feed,
 )

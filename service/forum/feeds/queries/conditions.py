@@ -36,6 +36,7 @@ from service.storage.tables import (
     PostFlair,
     PostTag,
     PostVote,
+    Topic,
 )
 
 
@@ -70,6 +71,18 @@ def _readable_feed(shape: Shape) -> ColumnElement[bool]:
     return exists().where(
         Feed.id == bindparam("feed_id", type_=Integer()), Feed.banned.is_not(True), may_read
     )
+
+
+def _with_those_below(kind: type[Feed] | type[Topic], parent: Any, name: str) -> Any:
+    """SQL: the id of a topic or feed, and of those below it if it shows what stands there; and so on downwards."""
+    top = select(kind.id, kind.show_posts_in_children.label("shows")).where(
+        kind.id == bindparam(name, type_=Integer())
+    )
+    group = top.cte(f"{kind.__tablename__}_and_below", recursive=True)
+    below = select(kind.id, kind.show_posts_in_children).where(parent == group.c.id, group.c.shows.is_(True))
+    if kind is Feed:
+        below = below.where(Feed.banned.is_not(True), Feed.public.is_(True))
+    return select(group.union(below).c.id)
 
 
 def _is_new(shape: Shape) -> ColumnElement[bool]:
@@ -108,9 +121,11 @@ def of_listing(listing: Listing) -> list[ColumnElement[bool]]:
 
 _BY: dict[str, Any] = {
     "community_id": lambda: Post.community_id == bindparam("community_id", type_=Integer()),
-    "topic_id": lambda: Community.topic_id == bindparam("topic_id", type_=Integer()),
+    "topic_id": lambda: Community.topic_id.in_(_with_those_below(Topic, Topic.parent_id, "topic_id")),
     "feed_id": lambda: Post.community_id.in_(
-        select(FeedItem.community_id).where(FeedItem.feed_id == bindparam("feed_id", type_=Integer()))
+        select(FeedItem.community_id).where(
+            FeedItem.feed_id.in_(_with_those_below(Feed, Feed.parent_feed_id, "feed_id"))
+        )
     ),
     "domain_id": lambda: Post.domain_id == bindparam("domain_id", type_=Integer()),
     "tag_id": lambda: Post.id.in_(

@@ -19,6 +19,7 @@ from service.http.web.frame.helpers import (
     compact,
     display_name,
     face,
+    flair_of,
     home,
     person_path,
     web_url,
@@ -231,7 +232,7 @@ def _author(author: AuthorRow) -> tuple[str, str]:
     """Who wrote it: the name, and the picture with the link to their page."""
     name = escape(display_name(author))
     link = f'<a class="at" href="{escape(person_path(author))}"><bdi>{name}</bdi>{home(author)}</a>'
-    return str(name), f"{face(author)}{link}"
+    return str(name), f"{face(author)}{link}{flair_of(author)}"
 
 
 def count_new(nodes: Iterable[CommentNode], seen_at: datetime | None, viewer: Viewer | None) -> int:

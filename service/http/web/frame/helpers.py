@@ -140,6 +140,11 @@ def home(author: AuthorRow) -> Markup | str:
     return Markup(f'<span class="home">@{escape(author.domain)}</span>')  # noqa: S704 - escaped
 
 
+def flair_of(author: AuthorRow) -> Markup | str:
+    """Return the words that somebody shows beside their name in the community in question."""
+    return Markup(f'<span class="tag flair"><bdi>{escape(author.flair)}</bdi></span>') if author.flair else ""  # noqa: S704
+
+
 def excerpt_of(written: PostRow | CommentRow | MessageRow) -> str:
     """Return the beginning of what somebody wrote, without its marks and spoilers."""
     if isinstance(written, MessageRow):
@@ -257,6 +262,7 @@ FILTERS = {
         exactly,
         excerpt_of,
         face,
+        flair_of,
         full_color,
         handle,
         home,
