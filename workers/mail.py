@@ -6,8 +6,10 @@ from typing import Any, Literal
 import structlog
 
 from service.forum.accounts import operations
-from service.forum.accounts.letters import Addressed, letter_to
+from service.forum.accounts.operations import unread_letters
 from service.forum.accounts.seals import seal_of
+from service.forum.communities.queries import invitation_by_id
+from service.forum.letters.queries import Addressed, letter_to, written
 from service.forum.newsletters import queries as newsletters
 from service.forum.newsletters.rules import SEALED_FOR
 from service.forum.site import site
@@ -51,7 +53,33 @@ async def _write_letter(resources: Resources, payload: dict[str, Any]) -> Addres
             base_url=resources.config.site.base_url,
             address=payload["address"],
             reason=payload["reason"],
+            stop=_stop_of(resources, payload),
         )
+
+
+def _stop_of(resources: Resources, payload: dict[str, Any]) -> str:
+    """Where somebody wants no more letters of the kind, if they can do without."""
+    if payload["occasion"] != "unread":
+        return ""
+    site_config, account_id = resources.config.site, payload["account_id"]
+    seal = seal_of(unread_letters.SEALED_FOR, account_id, site_config.secret_key)
+    return f"{site_config.base_url}/user/email_notifs/{account_id}/{seal}/unsubscribe"
+
+
+async def _write_invitation(resources: Resources, payload: dict[str, Any]) -> Addressed | None:
+    async with resources.database.read() as db:
+        invited = await invitation_by_id(db, payload["invitation_id"])
+        if invited is None:
+            return None
+        facts = {"name": invited.inviter, "community": invited.title}
+        letter = await written(
+            db,
+            "invited",
+            facts,
+            base_url=resources.config.site.base_url,
+            link={"path": f"/community/{invited.name}/accept_invite/{invited.token}"},
+        )
+    return Addressed(payload["email"], letter)
 
 
 # Letters that ask an address for its consent, and which of the two it is.
@@ -120,6 +148,7 @@ async def _write_newsletter(resources: Resources, payload: dict[str, Any]) -> Ad
 KINDS: dict[str, Writing] = {
     "NewsletterWanted": _write_newsletter,
     "EmailRequested": _write_letter,
+    "InvitationWanted": _write_invitation,
     "PasswordForgotten": _write_link,
     "ConfirmationForgotten": _write_confirmation_again,
 }

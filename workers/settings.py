@@ -54,6 +54,7 @@ with collecting_nothing():
         recount_communities,
         remind,
         sweep_store,
+        write_about_unread,
     )
     from workers.words import read_older_texts
 
@@ -133,6 +134,7 @@ class WorkerSettings:
         cron(delete_unused_pictures, hour=3, minute=37),
         cron(sweep_store, hour=4, minute=7),
         cron(delete_departed, minute=7),
+        cron(write_about_unread, minute=33),
         cron(enable_expired_accounts, minute=set(range(60))),
         cron(remind, minute=set(range(60)), second=15),
         cron(end_expired_bans, minute=set(range(60))),

@@ -51,6 +51,14 @@ async def forget_expired_sessions(ctx: dict[str, Any]) -> int:
     return await resources.database.write(operations.forget_expired_sessions)
 
 
+async def write_about_unread(ctx: dict[str, Any]) -> int:
+    """Want letters to those who were told something while they were away; return how many."""
+    resources: Resources = ctx["resources"]
+    if not resources.mail.is_configured:
+        return 0
+    return await resources.database.write(operations.want_unread_letters)
+
+
 @by_date
 async def enable_expired_accounts(ctx: dict[str, Any]) -> int:
     """Enable the accounts whose time of being disabled has ended; return how many."""

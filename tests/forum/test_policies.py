@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import policies, site
 from service.forum.accounts import operations as accounts
-from service.forum.accounts.letters import letter_to
 from service.forum.accounts.operations import NewAccount
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities import operations as communities
 from service.forum.communities.operations import NewCommunity
 from service.forum.errors import Forbidden, Invalid
+from service.forum.letters.queries import letter_to
 from service.storage.tables import Community, OutboxEvent, Registration, Setting, Site, User
 from service.storage.transaction import Database
 from tests.forum import making

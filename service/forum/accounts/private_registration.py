@@ -11,10 +11,10 @@ import msgspec
 from service.forum.accounts import operations, rules
 from service.forum.accounts.authority import Authority
 from service.forum.accounts.keys import make_keys
-from service.forum.accounts.letters import LetterKind
 from service.forum.accounts.operations import NewAccount
 from service.forum.accounts.passwords import hash_password
 from service.forum.checks import refuse, too_long
+from service.forum.letters.kinds import LetterKind
 from service.storage.transaction import Database
 from service.text.display_name import clean_display_name
 

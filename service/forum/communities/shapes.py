@@ -209,16 +209,26 @@ class OwnBan(msgspec.Struct, frozen=True):
     until: datetime | None
 
 
+class InvitationByLetter(msgspec.Struct, frozen=True):
+    """What the letter of an invitation says: the community's name and title, and who invites."""
+
+    token: str
+    name: str
+    title: str
+    inviter: str
+
+
 class Invitation(msgspec.Struct, frozen=True):
     """An invitation that waits for an answer.
 
     Attributes:
+        person: None where it went to an e-mail address.
         inviter: None where their account is gone.
     """
 
     id: int
     token: str
     community: CommunityRow
-    person: AuthorRow
+    person: AuthorRow | None
     inviter: AuthorRow | None
     created_at: datetime

@@ -85,6 +85,14 @@ class NewsletterWanted(Event, frozen=True, kw_only=True):
     account_id: int
 
 
+class InvitationWanted(Event, frozen=True, kw_only=True):
+    """A letter is to invite whoever reads an e-mail address into a community; nothing else keeps the address."""
+
+    topics = ("mail",)
+    invitation_id: int
+    email: str
+
+
 class PreviewRequested(Event, frozen=True, kw_only=True):
     """A post links to a page or picture that is to be fetched for its preview."""
 

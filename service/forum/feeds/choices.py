@@ -75,6 +75,31 @@ SORT_MENU = tuple(
 DEFAULT_SORTS = (Sort.HOT, Sort.NEW, Sort.ACTIVE, Sort.TOP_DAY, Sort.SCALED, Sort.OLD)
 
 
+class FeedKind(TextChoice):
+    """Which feeds an administrator wants to see."""
+
+    PUBLIC = "", _("Public")
+    SITE_WIDE = "site", _("Shown by the site")
+    OWN = "own", _("For their owners alone")
+    REMOVED = "removed", _("Deleted or taken down")
+
+
+class Period(TextChoice):
+    """How far back a search goes."""
+
+    ANY = "", _("Any time")
+    DAY = "day", _("The last day")
+    WEEK = "week", _("The last week")
+    MONTH = "month", _("The last month")
+    YEAR = "year", _("The last year")
+
+    @property
+    def length(self) -> timedelta | None:
+        """How long it lasts; None for all time."""
+        days = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 31, Period.YEAR: 366}.get(self)
+        return None if days is None else timedelta(days=days)
+
+
 class NsfwFilter(TextChoice):
     """What a request wants of posts that are not safe for work, whatever the viewer has set."""
 

@@ -37,6 +37,7 @@ class PostSelection(msgspec.Struct, frozen=True, kw_only=True):
         search: Words to find in title and text.
         url: The address that the posts link to, to the letter.
         minimum_upvotes: How many at least.
+        since: Posted then or later; naive UTC.
         nsfw: None follows the viewer's settings. An anonymous one sees none.
         pinned: Put what is pinned on the first page.
         pins_lead: What is pinned site-wide is on top of that page; otherwise it stands there where the order has it, as
@@ -58,6 +59,7 @@ class PostSelection(msgspec.Struct, frozen=True, kw_only=True):
     search: str | None = None
     url: str | None = None
     minimum_upvotes: int | None = None
+    since: datetime | None = None
     nsfw: NsfwFilter | None = None
     pinned: bool = True
     pins_lead: bool = True

@@ -156,7 +156,12 @@ async def show(name: str) -> str | Response:
             return go(with_query("/search", q=f"!{name}"))  # another server may have it
         community = detail.community
         moderators = await queries.moderators(db, community.id)
-        feed = PostSelection(community_id=community.id, nsfw=NsfwFilter.INCLUDE if community.nsfw else None)
+        flair = next((one for one in detail.flairs if str(one.id) == request.args.get("flair")), None)
+        feed = PostSelection(
+            community_id=community.id,
+            flair_id=flair.id if flair else None,
+            nsfw=NsfwFilter.INCLUDE if community.nsfw else None,
+        )
         page = await feeds.page_of_posts(
             db, viewer, feed, order, limit=PAGE, cursor=request.args.get("after")
         )
@@ -184,8 +189,9 @@ async def show(name: str) -> str | Response:
         may_post=may_post_in(viewer, detail),
         rss_feed=None if community.private or community.local_only else feed_of(community),
         page=page,
-        sort_links=sort_links(path, order),
-        next_url=next_page(path, page.next_cursor, sort=order.value),
+        flair=flair,
+        sort_links=sort_links(path, order, flair=str(flair.id) if flair else None),
+        next_url=next_page(path, page.next_cursor, sort=order.value, flair=str(flair.id) if flair else None),
     )
 
 

@@ -1,5 +1,6 @@
 """Search: posts, comments, communities, people, websites; a handle or an address goes to what it names."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from quart import Blueprint, Response, request
@@ -7,12 +8,14 @@ from quart import Blueprint, Response, request
 from service.forum.accounts.choices import PeopleSort
 from service.forum.accounts.queries import people, profile_by_id, profile_by_name
 from service.forum.accounts.viewer import Viewer, signed_in
-from service.forum.comments.choices import CommentSort
+from service.forum.choices import TextChoice, options
+from service.forum.comments.choices import COMMENT_SORT_MENU, CommentSort
 from service.forum.comments.queries import CommentSelection, page_of_comments
 from service.forum.communities import queries as communities
 from service.forum.communities.choices import CommunitySort
 from service.forum.errors import Gone, NotFound
 from service.forum.feeds import queries as feeds
+from service.forum.feeds.choices import SORT_MENU, Period
 from service.forum.feeds.queries import catalogue
 from service.forum.feeds.rules import PostSelection
 from service.forum.search import Found, resolve
@@ -25,10 +28,11 @@ from service.http.web.frame.comments import Alone
 from service.http.web.frame.fields import Form, Line
 from service.http.web.frame.forms import go, number_of, posted
 from service.http.web.frame.helpers import community_path, person_path, with_query
-from service.http.web.frame.listing import PAGE, search_words, sort_links, tabs, wanted_sort
+from service.http.web.frame.listing import PAGE, Link, search_words, tabs, wanted_sort
 from service.http.web.frame.rendering import render
 from service.http.web.groups.feeds import feed_path
 from service.language import _
+from service.storage.clock import utcnow
 
 blueprint = Blueprint("search", __name__)
 
@@ -87,10 +91,12 @@ async def _page_of(found: Found) -> str:
 
 
 async def _results(query: str, problem: str = "") -> str:
-    viewer, order = current_viewer(), wanted_sort(None)
+    viewer = current_viewer()
     show = request.args.get("show", "posts")
     show = show if show in KINDS else "posts"
     narrowed = {name: search_words(name, QUERY_LENGTH) for name in ("community", "person")}
+    period = Period.named(request.args.get("time"), Period.ANY)
+    narrowed["time"] = period.value
     found: dict[str, Any] = {"items": [], "next": None, "beside": []}
     if query:
         await limit("search")
@@ -117,7 +123,8 @@ async def _results(query: str, problem: str = "") -> str:
         items=found["items"],
         beside=found["beside"],
         kind_links=tabs("/search", "show", show, KINDS, **about) if query else [],
-        sort_links=sort_links("/search", order, **about),
+        periods=options(Period, period),
+        sort_links=_sort_links(show, **about),
         next_url=with_query("/search", **about, show=show, sort=request.args.get("sort"), **found["next"])
         if found["next"]
         else None,
@@ -133,7 +140,32 @@ async def _where(db: Any, viewer: Viewer | None, narrowed: dict[str, str]) -> di
         where["community_id"] = row.community.id
     if name := narrowed["person"]:
         where["person_id"] = (await profile_by_name(db, viewer, name, domain=domain)).person.id
+    if length := Period.named(narrowed["time"], Period.ANY).length:
+        where["since"] = utcnow() - length
     return where
+
+
+# How each kind can be ordered; the first is usual.
+SORTS: dict[str, Sequence[TextChoice]] = {
+    "posts": SORT_MENU,
+    "comments": (CommentSort.NEW, *(one for one in COMMENT_SORT_MENU if one is not CommentSort.NEW)),
+    "communities": (
+        CommunitySort.MEMBERS,
+        *(one for one in CommunitySort if one is not CommunitySort.MEMBERS),
+    ),
+    "people": (PeopleSort.MOST_POSTS, *(one for one in PeopleSort if one is not PeopleSort.MOST_POSTS)),
+    "websites": (),
+}
+
+
+def _sort_links(show: str, **about: str) -> list[Link]:
+    offered = SORTS[show]
+    wanted = request.args.get("sort")
+    current = next((one for one in offered if one.value == wanted), offered[0] if offered else None)
+    return [
+        Link(with_query("/search", **about, show=show, sort=one.value), one.label, one is current)
+        for one in offered
+    ]
 
 
 async def _posts(db: Any, viewer: Viewer | None, query: str, where: dict[str, Any]) -> dict[str, Any]:
@@ -162,14 +194,20 @@ async def _comments(db: Any, viewer: Viewer | None, query: str, where: dict[str,
 
 async def _communities(db: Any, viewer: Viewer | None, query: str, _where: dict[str, Any]) -> dict[str, Any]:
     page = await communities.listing(
-        db, viewer, sort=CommunitySort.MEMBERS, text=query, page=_number(), size=PAGE
+        db,
+        viewer,
+        sort=CommunitySort.named(request.args.get("sort"), CommunitySort.MEMBERS),
+        text=query,
+        page=_number(),
+        size=PAGE,
     )
     return {"items": page.communities, "next": _following(page.has_more)}
 
 
 async def _people(db: Any, viewer: Viewer | None, query: str, _where: dict[str, Any]) -> dict[str, Any]:
     name = query.removeprefix("@").partition("@")[0]
-    page = await people(db, viewer, text=name, sort=PeopleSort.MOST_POSTS, page=_number(), size=PAGE)
+    sort = PeopleSort.named(request.args.get("sort"), PeopleSort.MOST_POSTS)
+    page = await people(db, viewer, text=name, sort=sort, page=_number(), size=PAGE)
     return {"items": page.people, "next": _following(page.has_more)}
 
 

@@ -3,6 +3,8 @@
 from quart import Blueprint, Response
 
 from service.forum.accounts import operations
+from service.forum.accounts.operations.unread_letters import SEALED_FOR
+from service.forum.accounts.seals import is_sealed
 from service.http.context import resources
 from service.http.web.frame.forms import show_form
 from service.http.web.frame.rendering import render
@@ -19,7 +21,9 @@ async def stop_page(account_id: int, token: str) -> Response:
 @blueprint.post("/user/email_notifs/<int:account_id>/<token>/unsubscribe")
 async def stop(account_id: int, token: str) -> str:
     """Send somebody no more letters about what is unread."""
-    await resources().database.write(operations.stop_unread_letters, account_id, token)
+    secret = resources().config.site.secret_key
+    proven = is_sealed(token, SEALED_FOR, account_id, secret)
+    await resources().database.write(operations.stop_unread_letters, account_id, None if proven else token)
     return render("auth/stopped_letters.html")
 
 

@@ -72,10 +72,12 @@ from service.storage.tables.own import (
     CommentWords,
     DisabledAccount,
     IdempotencyKey,
+    LetterWords,
     LoginSession,
     Newsletter,
     OutboxEvent,
     PostWords,
+    RemovedFeed,
     WordsBacklog,
 )
 from service.storage.tables.pictures import EmbeddedPicture, Picture, StoredObject
@@ -181,6 +183,7 @@ __all__ = [
     "Interest",
     "IpBan",
     "Language",
+    "LetterWords",
     "Licence",
     "LoginSession",
     "ModLog",
@@ -207,6 +210,7 @@ __all__ = [
     "ReceivedActivity",
     "Registration",
     "Reminder",
+    "RemovedFeed",
     "Report",
     "Role",
     "RolePermission",

@@ -193,6 +193,28 @@ class Appearance(Base):
     __table_args__ = ({"schema": SCHEMA},)
 
 
+class LetterWords(Base):
+    """What administrators let a letter say instead of its usual words; '' for what they left as it is."""
+
+    __tablename__ = "letter_words"
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(150), default="", server_default=text("''"))
+    body: Mapped[str] = mapped_column(String(10_000), default="", server_default=text("''"))
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class RemovedFeed(Base):
+    """A feed that an administrator took down: its owner cannot bring it back."""
+
+    __tablename__ = "removed_feed"
+
+    feed_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
 class Newsletter(Base):
     """What an administrator wrote to all who want to hear from the site."""
 

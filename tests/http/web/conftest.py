@@ -76,6 +76,7 @@ async def boss(app: Application, administrator: Visitor) -> Visitor:
     await administrator.send("/admin/pages/add", title="Privacy", url="/privacy", body="Be kind")
     await administrator.send("/admin/websites/", name="spam.example")
     await administrator.send("/community/cats/my_flair", flair_text="Cat person")
+    await administrator.send("/admin/letters/banned", subject="Banned", body="You are banned: {reason}")
     await administrator.send("/user/settings/lines", label0="Website", text0="https://x.example/")
     await making.add(held_by(app).database, Instance(domain="far.example", software="piefed"))
     return administrator

@@ -85,6 +85,7 @@ MEMBERS = (
     Trial("posts.kinds.SCHEDULE", "/post/1/schedule", {"scheduled_for": "2031-01-02T10:00"}),
     Trial("frame.comments.COMMENT", "/post/1/reply", {"body": "Some words"}),
     Trial("frame.comments.COMMENT", "/comment/1/edit", {"body": "Some words"}),
+    Trial("posts.moving.MOVE", "/post/1/move", {"community": "nowhere"}),
     Trial("posts.moderating.REMOVAL", "/post/2/remove", {"reason": "Why not"}),
     Trial("communities.NEW_COMMUNITY", "/community/add_local", {"name": "dogs", "title": "Dogs"}),
     Trial("communities.COMMUNITY", "/community/cats/edit", {"title": "Cats"}),
@@ -95,6 +96,7 @@ MEMBERS = (
     Trial("welcome.BEGINNING", "/welcome", shown=False),
     Trial("messages.MESSAGE", "/chat/to/2", {"content": "Some words"}),
     Trial("people.NOTE", "/u/boss/note", {"note": "Words"}),
+    Trial("groups.topics.SUGGESTION", "/topics/new", {"name": "Pets", "communities": "cats"}),
     Trial("groups.making.NEW_FEED", "/feed/new", {"name": "dogs", "title": "Dogs"}),
     Trial("groups.making.FEED", "/f/gathered/edit", {"title": "Dogs"}),
     Trial("blocks.NAMED", "/user/settings/blocks/person", {"person": "ana"}, ("person",)),
@@ -129,7 +131,8 @@ MEMBERS = (
 MODERATORS = (
     Trial("moderation.bans.BAN", "/community/cats/moderate/bans/new", {"person": "ana", "reason": "Spam"}),
     Trial("moderation.team.APPOINTMENT", "/community/cats/moderate/moderators", {"person": "nobody"}),
-    Trial("moderation.invitations.INVITATION", "/community/cats/invite", {"person": "nobody"}),
+    Trial("moderation.invitations.INVITATION", "/community/cats/invite", {"person": "nobody"}, ("person",)),
+    Trial("moderation.invitations.INVITATION", "/community/cats/invite", {}, ("email",), shown=False),
     Trial(
         "moderation.flairs.FLAIR",
         "/community/cats/moderate/flair",
@@ -151,6 +154,7 @@ ADMINISTRATORS = (
     Trial("admin.federation.SUBSCRIPTION", "/admin/federation/subscriptions", {"domain": "list.example"}),
     Trial("admin.instances.NOTE", "/admin/instances/far.example/note", {"note": "Words"}),
     Trial("admin.instances.DECISION", "/admin/instances/far.example/block", {"reason": "Spam"}),
+    Trial("admin.letters.LETTER", "/admin/letters/banned", {"subject": "Bye", "body": "Words"}),
     Trial("admin.newsletter.NEWSLETTER", "/admin/newsletter", {"subject": "News", "body": "Words"}),
     Trial("admin.pages.PAGE_FORM", "/admin/pages/add", BODY | {"url": "/words"}),
     Trial("admin.permissions.PERMISSIONS", "/admin/permissions", shown=False),

@@ -50,6 +50,13 @@ class Editing(msgspec.Struct, frozen=True):
 ACCOUNT = ('"user"', "user_name = 'boss'")
 SITE = ("site", "id = 1")
 FORMS = {
+    "letter": Editing(
+        "/admin/letters/banned",
+        "/admin/letters/banned",
+        "pieloop.letter_words",
+        "kind = 'banned'",
+        others={"subject": ("Banned", ""), "body": tuple(text for text in TEXT if text is not None)},
+    ),
     "profile": Editing(
         "/user/settings",
         "/user/settings/profile",
@@ -292,7 +299,7 @@ FORMS = {
         | {
             "settings.read_posts_cutoff": ("0", "180", "36500", "null"),
             "settings.announcement": ('"hear"', '""', '"one\\r\\ntwo\\r\\n"', "null"),
-            "settings.registration_approved_email": ('"welcome"', '""', "null"),
+            "settings.content_warning": ('"adults"', '""', '"one\\r\\ntwo\\r\\n"', "null"),
             "settings.actor_blocked_words": ('"one\\r\\ntwo"', '""'),
             "settings.actor_bio_blocked_words": ('"one\\r\\ntwo"', '""'),
         }
@@ -392,6 +399,11 @@ ACTING = {
 # Templates whose action is a variable: which of the above they are.
 VARIABLE = {
     "admin/appearance.html": "appearance",
+    "admin/letter.html": "letter",
+    "auth/stop_letters.html": "ends letters",
+    "groups/suggest_topic.html": "suggests",
+    "home/warning.html": "one click",
+    "posts/move.html": "moves a post",
     "admin/stop_newsletter.html": "ends letters",
     "admin/community.html": "place of a community",
     "admin/edit_user.html": "account",

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select, update
 
 from service.config import Config
-from service.forum.accounts.letters import LETTER_KINDS, letter_to
 from service.forum.accounts.private_registration import MadeAccount
+from service.forum.letters.kinds import LETTER_KINDS
+from service.forum.letters.queries import letter_to
 from service.http.application import Application
 from service.outbound.errors import OutboundError
 from service.outbound.mail import LetterRefused, Mailer, ServerFailed

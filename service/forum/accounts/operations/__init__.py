@@ -87,7 +87,7 @@ from service.forum.accounts.operations.settings import (
     SettingsChange,
     save_settings,
 )
-from service.forum.accounts.operations.unread_letters import stop_unread_letters
+from service.forum.accounts.operations.unread_letters import stop_unread_letters, want_unread_letters
 
 __all__ = [
     "ACTIONS",
@@ -165,4 +165,5 @@ __all__ = [
     "want_confirmation",
     "want_email",
     "want_new_password",
+    "want_unread_letters",
 ]

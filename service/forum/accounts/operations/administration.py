@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum import audit
 from service.forum.accounts import rules
 from service.forum.accounts.authority import Authority
-from service.forum.accounts.letters import LetterKind
 from service.forum.accounts.operations import sanctions
 from service.forum.accounts.operations.letting_in import let_in
 from service.forum.accounts.operations.profile import edit_account, put_email
@@ -25,6 +24,7 @@ from service.forum.bans import is_banned_now
 from service.forum.checks import refuse, too_long
 from service.forum.errors import Conflict, Forbidden, NotFound
 from service.forum.events import EmailRequested
+from service.forum.letters.kinds import LetterKind
 from service.language import _
 from service.storage.clock import database_now, utcnow
 from service.storage.outbox import record

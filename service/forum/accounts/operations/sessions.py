@@ -123,7 +123,7 @@ async def touch(session: AsyncSession, viewer: Viewer) -> None:
     await session.execute(
         update(User)
         .where(User.id == viewer.id, or_(User.last_seen.is_(None), User.last_seen < long_ago))
-        .values(last_seen=now)
+        .values(last_seen=now, email_unread_sent=False)
     )
     if viewer.session is not None:
         await session.execute(

@@ -1,11 +1,13 @@
 """Which comments are wanted, and which of them a viewer may see: the conditions of every statement that finds some."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import (
     ColumnElement,
+    DateTime,
     Integer,
     Select,
     String,
@@ -57,6 +59,7 @@ class CommentSelection(msgspec.Struct, frozen=True, kw_only=True):
         max_depth: How deep: without a parent counted from the top level, 0 being the top level alone; with a parent
             counted from it, 0 being the parent alone.
         search: Words to find in the text.
+        since: Written then or later; naive UTC.
         saved, liked: Only what the viewer bookmarked, or voted up.
         nsfw: None follows the viewer's settings. An anonymous one sees none.
     """
@@ -66,6 +69,7 @@ class CommentSelection(msgspec.Struct, frozen=True, kw_only=True):
     person_id: int | None = None
     community_id: int | None = None
     search: str | None = None
+    since: datetime | None = None
     listing: Listing = Listing.ALL
     max_depth: int | None = None
     saved: bool = False
@@ -116,7 +120,7 @@ class Shape(msgspec.Struct, frozen=True):
     languages: bool
 
 
-_NARROWED = ("post_id", "parent_id", "person_id", "community_id", "max_depth", "search")
+_NARROWED = ("post_id", "parent_id", "person_id", "community_id", "max_depth", "search", "since")
 # Whether a post was read, who wrote it and in which language says nothing of the comments below it.
 _OF_POSTS_ALONE = {"read", "bots", "languages"}
 
@@ -238,6 +242,7 @@ _BY: dict[str, Callable[[], ColumnElement[bool]]] = {
     "max_depth": lambda: or_zero(Comment.depth) <= bindparam("max_depth", type_=Integer()),
     "person_id": lambda: Comment.user_id == bindparam("person_id", type_=Integer()),
     "community_id": lambda: Comment.community_id == bindparam("community_id", type_=Integer()),
+    "since": lambda: Comment.posted_at >= bindparam("since", type_=DateTime()),
     "search": lambda: having_words(Comment),
     "found": lambda: among_found(Comment),
 }

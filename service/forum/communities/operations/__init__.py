@@ -3,7 +3,9 @@
 from service.forum.communities.operations.administering import administer
 from service.forum.communities.operations.invitations import (
     accept_invitation,
+    decline_invitation,
     invite,
+    invite_address,
     withdraw_invitation,
 )
 from service.forum.communities.operations.making import (
@@ -42,10 +44,12 @@ __all__ = [
     "admit",
     "ban_member",
     "create",
+    "decline_invitation",
     "edit",
     "end_expired_bans",
     "hand_over",
     "invite",
+    "invite_address",
     "join",
     "join_through_feed",
     "leave",

@@ -2,7 +2,7 @@
 
 from service.forum.communities.queries.administration import standing_by_id, standings
 from service.forum.communities.queries.bans import bans, own_ban
-from service.forum.communities.queries.invitations import invitation_by_token, invitations
+from service.forum.communities.queries.invitations import invitation_by_id, invitation_by_token, invitations
 from service.forum.communities.queries.lists import blocked, listing, moderated, moderated_by, subscriptions
 from service.forum.communities.queries.members import is_moderator, moderators
 from service.forum.communities.queries.one import (
@@ -25,6 +25,7 @@ __all__ = [
     "head_by_id",
     "head_by_name",
     "head_of_left",
+    "invitation_by_id",
     "invitation_by_token",
     "invitations",
     "is_moderator",

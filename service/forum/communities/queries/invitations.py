@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -10,7 +10,7 @@ from service.forum.accounts.columns import author_loader, picture
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import storable
 from service.forum.communities.columns import community_loader
-from service.forum.communities.shapes import Invitation
+from service.forum.communities.shapes import Invitation, InvitationByLetter
 from service.forum.errors import NotFound
 from service.forum.paging import Page, page_of, window
 from service.language import _
@@ -25,7 +25,7 @@ _INVITATION = Loader(
         "id": CommunityInvitation.id,
         "token": or_empty(CommunityInvitation.token),
         "community": community_loader(_ICON),
-        "person": author_loader(User, _AVATAR),
+        "person": if_there(author_loader(User, _AVATAR)),
         "inviter": if_there(author_loader(_INVITER, _INVITER_AVATAR)),
     },
     CommunityInvitation,
@@ -47,12 +47,12 @@ async def invitations(
 
 
 async def invitation_by_token(db: AsyncConnection, viewer: Viewer, token: str) -> Invitation:
-    """The viewer's own invitation; NotFound for anybody else's, and for one that was withdrawn."""
+    """The viewer's invitation, or one for whoever has its link; NotFound for others, and for one that was withdrawn."""
     if not storable(token):
         raise NotFound
     statement = _invitations().where(
         CommunityInvitation.token == token,
-        CommunityInvitation.user_id == viewer.id,
+        or_(CommunityInvitation.user_id == viewer.id, CommunityInvitation.user_id.is_(None)),
         Community.banned.is_not(True),
     )
     row = (await db.execute(statement.limit(1))).first()
@@ -61,12 +61,29 @@ async def invitation_by_token(db: AsyncConnection, viewer: Viewer, token: str) -
     return _INVITATION.load(row)
 
 
+async def invitation_by_id(db: AsyncConnection, invitation_id: int) -> InvitationByLetter | None:
+    """What the letter of an invitation says; None if it was withdrawn meanwhile."""
+    statement = (
+        select(
+            or_empty(CommunityInvitation.token),
+            or_empty(Community.name),
+            or_empty(func.nullif(Community.title, ""), Community.name),
+            or_empty(func.nullif(User.title, ""), User.user_name),
+        )
+        .join(Community, Community.id == CommunityInvitation.community_id)
+        .join(User, User.id == CommunityInvitation.inviter_id)
+        .where(CommunityInvitation.id == invitation_id, Community.banned.is_not(True))
+    )
+    row = (await db.execute(statement)).one_or_none()
+    return None if row is None else InvitationByLetter(*row)
+
+
 def _invitations() -> Select[Any]:
     return (
         select(*_INVITATION.columns)
         .join(Community, Community.id == CommunityInvitation.community_id)
         .outerjoin(_ICON, _ICON.id == Community.icon_id)
-        .join(User, User.id == CommunityInvitation.user_id)
+        .outerjoin(User, User.id == CommunityInvitation.user_id)
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
         .outerjoin(_INVITER, _INVITER.id == CommunityInvitation.inviter_id)
         .outerjoin(_INVITER_AVATAR, _INVITER_AVATAR.id == _INVITER.avatar_id)

@@ -32,6 +32,7 @@ from service.storage.tables import (
     Feed,
     FeedItem,
     FeedMember,
+    RemovedFeed,
 )
 from service.text.display_name import clean_display_name
 from service.text.markdown import render_markdown
@@ -193,10 +194,15 @@ async def edit(
 
 
 async def set_deleted(session: AsyncSession, viewer: Viewer, feed_id: int, *, deleted: bool) -> None:
-    """Delete a feed, or restore it. Idempotent. Raises as `own_feed`."""
+    """Delete a feed, or restore it. Idempotent. Raises as `own_feed`.
+
+    Forbidden, too, if an administrator took it down.
+    """
     feed = await own_feed(session, viewer, feed_id, deleted_too=True)
     if bool(feed.banned) == deleted:
         return
+    if await session.get(RemovedFeed, feed_id) is not None:
+        raise Forbidden(_("An administrator took this feed down."))
     feed.banned = deleted
     await session.flush()
     await record(

@@ -13,9 +13,11 @@ from service.forum.checks import is_id, storable
 from service.forum.communities.columns import community_loader
 from service.forum.communities.shapes import CommunityRow
 from service.forum.errors import NotFound
+from service.forum.feeds.choices import FeedKind
 from service.forum.feeds.shapes import FeedRow, TopicRow
 from service.forum.local_names import is_named
 from service.forum.notifications.rules import FEED, TOPIC
+from service.forum.paging import Page, page_of, window
 from service.forum.visibility import is_fit, readable_by
 from service.language import _
 from service.storage.rows import Loader, or_empty, or_false, or_long_ago, or_zero
@@ -51,6 +53,27 @@ async def feeds(
         statement = statement.where(Feed.nsfw.is_not(True), Feed.nsfl.is_not(True))
     rows = await db.execute(statement, as_seen_by(viewer))
     return [_FEED.load(row, within.get(row.id, [])) for row in rows]
+
+
+async def directory(
+    db: AsyncConnection, *, kind: FeedKind, text: str = "", page: int = 1, size: int = 50
+) -> Page[FeedRow]:
+    """A page of feeds for administrators, those with the most followers first; their communities are not read.
+
+    Parameters:
+        text: a part of the title or the name.
+        page: from 1.
+        size: feeds a page.
+    """
+    if not storable(text):
+        return Page([], has_more=False)
+    statement = _FEEDS.where(*_OF_KIND[kind])
+    if text:
+        named = (Feed.title, Feed.machine_name)
+        statement = statement.where(or_(*(name.icontains(text, autoescape=True) for name in named)))
+    ordered = statement.order_by(or_zero(Feed.subscriptions_count).desc(), Feed.id)
+    rows = await db.execute(window(ordered, page, size), as_seen_by(None))
+    return page_of((_FEED.load(row, []) for row in rows), size)
 
 
 async def feed_by_id(
@@ -135,15 +158,23 @@ _FEED = Loader(
 )
 
 
+_FEEDS: Any = (
+    select(*_FEED.columns)
+    .outerjoin(_ICON, _ICON.id == Feed.icon_id)
+    .outerjoin(_BANNER, _BANNER.id == Feed.image_id)
+)
+_OF_KIND: dict[FeedKind, tuple[ColumnElement[bool], ...]] = {
+    FeedKind.PUBLIC: (_STANDS, Feed.public.is_(True)),
+    FeedKind.SITE_WIDE: (_STANDS, Feed.is_instance_feed.is_(True)),
+    FeedKind.OWN: (_STANDS, Feed.public.is_not(True)),
+    FeedKind.REMOVED: (Feed.banned.is_(True),),
+}
+
+
 @cache
 def _feeds(mine_only: bool) -> Any:
-    return (
-        select(*_FEED.columns)
-        .outerjoin(_ICON, _ICON.id == Feed.icon_id)
-        .outerjoin(_BANNER, _BANNER.id == Feed.image_id)
-        .where(_IS_MINE if mine_only else or_(Feed.public.is_(True), _IS_MINE), is_fit(Feed))
-        .order_by(Feed.title, Feed.id)
-    )
+    whose = _IS_MINE if mine_only else or_(Feed.public.is_(True), _IS_MINE)
+    return _FEEDS.where(whose, is_fit(Feed)).order_by(Feed.title, Feed.id)
 
 
 @cache

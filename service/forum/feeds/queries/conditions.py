@@ -143,6 +143,7 @@ _BY: dict[str, Any] = {
         Post.url == bindparam("url", type_=String()),
         Post.domain_id.in_(select(Domain.id).where(Domain.name == bindparam("website", type_=String()))),
     ),
+    "since": lambda: Post.posted_at >= bindparam("since", type_=DateTime()),
     "minimum_upvotes": lambda: (
         func.coalesce(Post.up_votes, 0) >= bindparam("minimum_upvotes", type_=Integer())
     ),

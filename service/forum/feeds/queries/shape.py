@@ -23,6 +23,7 @@ NARROWED = (
     "search",
     "url",
     "minimum_upvotes",
+    "since",
 )
 
 

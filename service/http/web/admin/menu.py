@@ -80,6 +80,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
                 _administers,
             ),
             Item("list", _("Topics"), "/admin/topics", _("What communities are grouped by"), _administers),
+            Item("list", _("Feeds"), "/admin/feeds/", _("Show them to all, take them down"), _administers),
             Item("list", _("Tags"), "/admin/tags/", _("Words that posts carry"), _administers),
             Item("sun", _("Emoji"), "/admin/emoji", _("The site's own, for reactions"), _administers),
             Item(
@@ -109,6 +110,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             ),
             Item("sun", _("Appearance"), "/admin/appearance", _("Icon, colour, style sheet"), _administers),
             Item("text", _("Pages"), "/admin/pages", _("Privacy, terms, and your own"), _administers),
+            Item("edit", _("Letters"), "/admin/letters", _("What the site's e-mails say"), _administers),
         ),
     ),
     (

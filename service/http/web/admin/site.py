@@ -66,7 +66,6 @@ POLICIES = Form(
         ),
         written=True,
     ),
-    _policy("registration_approved_email", _("E-mail to approved applicants"), _("Replaces the usual text.")),
     Area(
         "blocked_phrases",
         _("Blocked phrases"),

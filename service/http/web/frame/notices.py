@@ -68,6 +68,7 @@ NOTICES: dict[str, tuple[str, str]] = {
     "user-changed": (_("Account updated."), ""),
     "role-given": (_("The account has the role now."), ""),
     "role-taken": (_("The account no longer has the role."), ""),
+    "letter-reset": (_("The letter says what it usually says."), ""),
     "topic-suggested": (_("Thank you. The administrators read your suggestion."), ""),
     "topic-deleted": (_("The topic is deleted. Its communities belong to none now."), ""),
     "tag-banned": (_("The tag is banned."), ""),

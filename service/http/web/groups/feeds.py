@@ -22,7 +22,8 @@ async def feeds() -> str:
     """Show the public feeds, and the viewer's own."""
     async with resources().database.read() as db:
         found = await catalogue.feeds(db, current_viewer())
-    return render("groups/feeds.html", here="explore", feeds=found, path_of=feed_path)
+    shown = sorted(found, key=lambda feed: not feed.site_wide)
+    return render("groups/feeds.html", here="explore", feeds=shown, path_of=feed_path)
 
 
 @blueprint.get("/f/<name>")

@@ -8,13 +8,27 @@ from service.forum.feeds.queries import catalogue
 from service.forum.feeds.rules import PostSelection
 from service.forum.feeds.shapes import TopicRow
 from service.forum.topics import operations
+from service.forum.topics.rules import NAME_LENGTH, SUGGESTION_LENGTH
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.passing.strangers import same_for_strangers
-from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form, stripped, text_in
+from service.http.web.frame.fields import Area, Form, Line
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.rendering import render
 from service.http.web.groups.blueprint import blueprint, show_group
 from service.language import _
+
+SUGGESTION = Form(
+    Line("name", _("Name"), required=True, missing=_("Enter a name."), most=NAME_LENGTH),
+    Area(
+        "communities",
+        _("Communities that belong there"),
+        _("One a line."),
+        required=True,
+        missing=_("Name at least one community that would belong there."),
+        most=SUGGESTION_LENGTH,
+    ),
+)
 
 
 @blueprint.get("/topics")
@@ -34,8 +48,8 @@ async def suggest_page() -> Response:
 async def suggest() -> Response:
     """Tell the administrators of a topic that a member misses."""
     viewer, form = signed_in(current_viewer()), await posted()
-    sent = stripped({name: text_in(form, name).replace("\0", "") for name in ("name", "communities")})
     try:
+        sent = SUGGESTION.read(form)
         await limit("create_feed")
         await resources().database.write(operations.suggest, viewer, **sent)
     except SHOWN_IN_FORM as refusal:
@@ -44,7 +58,7 @@ async def suggest() -> Response:
 
 
 def _show_suggestion(form: dict[str, str], refusal: ForumError | None = None) -> Response:
-    return show_form("groups/suggest_topic.html", form, refusal, here="explore")
+    return show_form("groups/suggest_topic.html", form, refusal, fields=SUGGESTION, here="explore")
 
 
 @blueprint.get("/topic/<path:names>")

@@ -2,6 +2,7 @@
 
 from quart import Response, request
 
+from service.forum.accounts.rules import EMAIL_LENGTH
 from service.forum.accounts.viewer import signed_in
 from service.forum.communities import operations, queries
 from service.forum.errors import Banned, Forbidden, ForumError
@@ -21,9 +22,16 @@ INVITATION = Form(
         "person",
         _("Person"),
         _("The name of somebody of this site. They are told, and can join with one click."),
-        required=True,
+        required=None,
         most=HANDLE_LENGTH,
-    )
+    ),
+    Line(
+        "email",
+        _("Or an e-mail address"),
+        _("Whoever reads the letter can join with its link, once."),
+        most=EMAIL_LENGTH[1],
+        kind="email",
+    ),
 )
 
 
@@ -35,14 +43,21 @@ async def invite_page(name: str) -> Response:
 
 @blueprint.post("/community/<name>/invite")
 async def invite(name: str) -> Response:
-    """Invite somebody of this site."""
+    """Invite somebody by their name, here or elsewhere, or by an e-mail address."""
     viewer = signed_in(current_viewer())
     detail = await find(name)
     form = await posted()
-    await limit("publish")
+    write, community_id = resources().database.write, detail.community.id
     try:
-        person = await person_named(INVITATION.read(form)["person"])
-        await resources().database.write(operations.invite, viewer, detail.community.id, person.id)
+        sent = INVITATION.read(form)
+        if sent["email"] and resources().mail.is_configured:
+            await limit("recovery")
+            await write(operations.invite_address, viewer, community_id, sent["email"])
+        else:
+            await limit("publish")
+            person = await person_named(sent["person"].lstrip("@"))
+            domain = resources().config.site.domain
+            await write(operations.invite, viewer, community_id, person.id, domain=domain)
     except (*SHOWN_IN_FORM, Banned, Forbidden) as refusal:
         return await _show(name, form, refusal)
     return go(f"/community/{name}/invite", "invited")
@@ -56,11 +71,10 @@ async def withdraw(name: str, invitation_id: int) -> Response:
     return go(await came_from(), "invitation-withdrawn")
 
 
-@blueprint.post("/community/<name>/invitations/<int:invitation_id>/decline")
-async def decline(name: str, invitation_id: int) -> Response:
+@blueprint.post("/community/<name>/accept_invite/<token>/decline")
+async def decline(name: str, token: str) -> Response:
     """Turn down an invitation."""
-    viewer = signed_in(current_viewer())
-    await resources().database.write(operations.withdraw_invitation, viewer, invitation_id)
+    await resources().database.write(operations.decline_invitation, signed_in(current_viewer()), token)
     return go("/notifications", "invitation-declined")
 
 
@@ -100,4 +114,5 @@ async def _show(name: str, form: dict[str, str], refusal: ForumError | None = No
         path=path,
         waiting=waiting,
         next_url=page_after(f"{path}/invite", number, has_more),
+        writes=resources().mail.is_configured,
     )

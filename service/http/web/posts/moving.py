@@ -4,13 +4,16 @@ from quart import Response
 
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.communities import queries as communities
+from service.forum.communities.rules import NAME_LENGTH
 from service.forum.communities.shapes import CommunityRow
 from service.forum.errors import Forbidden, ForumError, Invalid, NotFound
 from service.forum.feeds.choices import Listing
+from service.forum.instances.hosts import LENGTH as HOST_LENGTH
 from service.forum.posts import operations
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
+from service.http.web.frame.fields import Form, Line
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, problems, show_form
 from service.http.web.frame.helpers import post_path
 from service.http.web.posts.blueprint import blueprint
@@ -18,6 +21,16 @@ from service.http.web.posts.finding import find_post, may_move
 from service.language import _
 
 OFFERED = 100
+MOVE = Form(
+    Line(
+        "community",
+        _("To the community"),
+        _("cats, or cats@elsewhere.example for one of another site."),
+        required=True,
+        missing=_("Name a community."),
+        most=NAME_LENGTH[1] + HOST_LENGTH + 2,
+    )
+)
 
 
 @blueprint.get("/post/<int:post_id>/move")
@@ -32,8 +45,9 @@ async def move(post_id: int) -> Response:
     post, form = await _find_movable(post_id), await posted()
     viewer = signed_in(current_viewer())
     try:
+        name = MOVE.read(form)["community"]
         await limit("publish")
-        target = await _wanted(viewer, form.get("community", ""))
+        target = await _wanted(viewer, name)
         await resources().database.write(operations.move, viewer, post_id, target.id)
     except (*SHOWN_IN_FORM, Forbidden) as refusal:
         return await _show(post, form, _about_the_field(refusal))
@@ -51,7 +65,7 @@ async def _wanted(viewer: Viewer, name: str) -> CommunityRow:
     async with resources().database.read() as db:
         try:
             found = await communities.community_by_name(
-                db, viewer, name.strip().removeprefix("!"), domain=resources().config.site.domain
+                db, viewer, name.removeprefix("!"), domain=resources().config.site.domain
             )
         except NotFound:
             raise Invalid({"community": _("There is no such community here.")}) from None
@@ -70,4 +84,12 @@ async def _show(post: PostRow, form: dict[str, str], refusal: ForumError | None 
     async with resources().database.read() as db:
         page = await communities.listing(db, viewer, which=which, size=OFFERED)
     offered = [one.community for one in page.communities if one.community.id != post.community.id]
-    return show_form("posts/move.html", form, refusal, post=post, offered=offered, back=post_path(post))
+    return show_form(
+        "posts/move.html",
+        form,
+        refusal,
+        fields=MOVE,
+        post=post,
+        offered=offered,
+        back=post_path(post),
+    )
