@@ -97,6 +97,8 @@ async def _show_new(
 ) -> Response:
     viewer = signed_in(current_viewer())
     detail = await find(name)
+    if detail.mine.banned and not viewer.runs_the_site:
+        return go(community_path(detail.community))  # which says why, and until when
     if not may_post_in(viewer, detail):
         raise Forbidden(_("You cannot post in this community."))
     async with resources().database.read() as db:
