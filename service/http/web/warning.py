@@ -3,7 +3,7 @@
 from quart import Blueprint, Response, request
 
 from service.http.context import current_viewer, resources
-from service.http.site import the_site
+from service.http.site import site_shown, the_site
 from service.http.web.frame.bodies import prepare_html
 from service.http.web.frame.forms import go, on_this_site, posted, show_form
 from service.http.web.frame.helpers import with_query
@@ -25,6 +25,14 @@ async def warn() -> Response | None:
     if request.path.startswith(OPEN) or not (await the_site()).content_warning:
         return None
     return go(with_query(PATH, next=request.full_path.rstrip("?")))
+
+
+@blueprint.after_app_request
+async def keep_for_nobody(response: Response) -> Response:
+    """Let no page be kept for other strangers where each is to be warned: a program may have asked for it first."""
+    if current_viewer() is None and response.mimetype == "text/html" and site_shown().content_warning:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.get(PATH)

@@ -171,7 +171,10 @@ async def test_strangers_are_warned_once_where_the_site_wants_it(
     app.extensions.pop("pieloop_site", None)
     led = await stranger.get("/post/1?sort=old", **BROWSING)
     assert led.location == "/content_warning?next=%2Fpost%2F1%3Fsort%3Dold"
-    assert (await stranger.get("/post/1")).status == 200  # a program
+    program = await stranger.get("/post/1")
+    assert (program.status, program.headers["Cache-Control"]) == (200, "no-store"), (
+        "nobody else gets what it got"
+    )
     assert (await founder.get("/post/1", **BROWSING)).status == 200
     page = await stranger.get(led.location, **BROWSING)
     assert "For adults." in page.text
