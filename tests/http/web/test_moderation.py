@@ -137,6 +137,7 @@ async def test_somebody_banned_reads_why_and_until_when_and_comes_back(
     assert "Too many dogs" in post.text
     assert not [found for tag, found in post.tags if tag == "textarea"]
     assert not post.links("/post/1/comment/1/reply")
+    assert (await reader.get("/community/cats/submit")).location == "/c/cats", "the place that says so"
     refused = await reader.send("/post/1/reply", body="But dogs are fine")
     assert (refused.status, "Too many dogs" in refused.text) == (403, True)
     assert "A comment" not in (await founder.get("/post/1")).text
