@@ -1,13 +1,13 @@
 """Keep the words that administrators give letters, and which feeds they took down.
 
-Revision ID: 0028
-Revises: 0027
+Revision ID: 0029
+Revises: 0028
 """
 
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 
 STATEMENTS = (
     """
