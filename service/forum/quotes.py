@@ -134,7 +134,7 @@ async def _revoke(session: AsyncSession, *which: ColumnElement[bool]) -> bool:
     found = (await session.execute(taken_back)).all()
     for author_id, asker_id, post_id, stamp in found:
         event = QuoteRevoked(by_id=author_id, account_id=asker_id, post_id=post_id, stamp=stamp)
-        await record(session, event)
+        await record(session, event, federate=True)
     return bool(found)
 
 

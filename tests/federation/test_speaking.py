@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from service.forum.comments.operations import NewComment
 from service.forum.communities import operations as communities
 from service.forum.messages import operations as messages
 from service.forum.posts import operations as posts
+from service.forum.posts.choices import PostType
 from service.forum.posts.operations import NewPost
 from service.forum.reports import operations as reports
 from service.forum.reports.operations import Complaint
@@ -280,6 +282,37 @@ async def test_private_messages_go_to_one_inbox_in_the_form_that_is_read_there(
         ("Create/ChatMessage", [INBOX], False)
     ]
     assert said[0]["to"] == [url]
+
+
+async def test_what_a_post_ought_to_have_and_has_not_is_left_out(talk: Talk, database: Database) -> None:
+    """Rows that PieFed left half, or that somebody deleted: of a poll, an event, a picture, a link, a server."""
+    ana = await member(database, "ana")
+    place = await community(database, ana)
+    there = await stranger(database, "carl", ap_inbox_url=INBOX)
+    await database.write(communities.join, there, place)
+    bare = {"community_id": place, "user_id": ana.id, "title": "A fine day", "status": 1, "deleted": False}
+    for at, kind in enumerate(
+        (PostType.POLL, PostType.EVENT, PostType.IMAGE, PostType.LINK, PostType.VIDEO, None)
+    ):
+        post = Post(type=kind, ap_id=f"https://{DOMAIN}/post/{at}", instance_id=1, **bare)
+        await add(database, post)
+        changes: tuple[Any, ...] = (
+            events.PostPublished(post_id=post.id),
+            events.PostEdited(post_id=post.id),
+            events.PostDeleted(post_id=post.id, by_id=ana.id, deleted=True),
+        )
+        said = [one for event in changes for one in await talk.after(record, event)]
+        assert {one.inner["type"] for one in said} == {"Create", "Update", "Delete"}, kind
+        assert not any(value is None for one in said for value in _values(one)), kind
+    assert await rows(database, "SELECT 1 FROM pieloop.outbox WHERE topic = 'federation'") == []
+
+
+def _values(document: Any) -> Iterator[Any]:
+    yield document
+    for value in (
+        document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
+    ):
+        yield from _values(value)
 
 
 @pytest.mark.scenario(93)

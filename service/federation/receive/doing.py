@@ -11,6 +11,7 @@ from service.federation.errors import Refused
 from service.federation.receive import queue, rules
 from service.federation.receive.act import Act
 from service.federation.receive.announcing import Announcement, wrapped
+from service.federation.receive.burying import bury, taken_back_by
 from service.federation.receive.known import Known
 from service.federation.receive.plan import Item, Step, split
 from service.federation.receive.voting import DONE, Outcome, cast_votes
@@ -41,6 +42,7 @@ class Effects:
         self._domain = domain
         self._outgoing: list[Outgoing] = []
         self._announcements: list[Announcement] = []
+        self._taken_back: list[str] = []
         self.outcomes: list[Outcome] = []
         self.done: list[Item] = []
 
@@ -51,13 +53,21 @@ class Effects:
         there = await queue.done(self._session, [item.row.seq for item in items])
         found = [item for item in items if item.row.seq in there]
         self.done += found
+        self._take_back([step for item in found for step in item.steps])
         others, votes = split(found)
         for several in _together(others):
             await self._do(several)
         await self._cast([step for item in votes for step in item.steps])
 
+    def _take_back(self, steps: Sequence[Step]) -> None:
+        """See to it that what is taken back has no effect any more, whenever it comes."""
+        names = [name for step in steps if (name := taken_back_by(step)) is not None]
+        self._taken_back += names
+        self._known.buried.update(names)
+
     async def send(self) -> None:
-        """Let other servers hear what follows."""
+        """Let other servers hear what follows, and remember what was taken back."""
+        await bury(self._session, self._taken_back)
         outgoing = self._outgoing + await wrapped(self._session, self._announcements, self._domain)
         await sending.append(self._session, outgoing)
 

@@ -15,6 +15,7 @@ from service.federation.fetch import Fetcher, Later
 from service.federation.memory import Memory
 from service.federation.origin import host_of
 from service.federation.receive import queue
+from service.federation.receive.burying import names_of
 from service.federation.receive.doing import Effects, reason_of, say_refused
 from service.federation.receive.known import Known
 from service.federation.receive.looking_up import hold_posts
@@ -173,7 +174,7 @@ class Drain:
 
     async def _do(self, session: AsyncSession, items: Sequence[Item]) -> "_Batch":
         batch = _Batch()
-        known = await self._finder.look_up_in(await session.connection(), _ids_of(items))
+        known = await self._finder.look_up_in(await session.connection(), _ids_of(items), _done_in(items))
         await hold_posts(session, known)
         effects = Effects(session, known, self._domain)
         for number, level in enumerate(in_levels(items)):
@@ -297,7 +298,7 @@ class Drain:
 
     async def _do_what_can_be_done(self, session: AsyncSession, item: Item) -> "_Batch":
         batch = _Batch()
-        known = await self._finder.look_up_in(await session.connection(), _ids_of([item]))
+        known = await self._finder.look_up_in(await session.connection(), _ids_of([item]), _done_in([item]))
         effects = Effects(session, known, self._domain)
         await effects.work([item])
         await effects.send()
@@ -316,6 +317,10 @@ class Drain:
 
 def _ids_of(items: Sequence[Item]) -> list[str]:
     return [one for item in items for step in item.steps for one in ids_of(step)]
+
+
+def _done_in(items: Sequence[Item]) -> list[str]:
+    return [name for item in items for step in item.steps for name in names_of(step.activity)]
 
 
 async def _postpone(session: AsyncSession, seq: int, aside: Collection[int], error: str) -> float:

@@ -102,7 +102,7 @@ class Known(msgspec.Struct, kw_only=True):
     Attributes:
         groups_by_id: communities by their rows' ids, those of the things among them.
         authors: what permissions need to know of the people, by their rows' ids.
-        buried: ids of which we were told that they are deleted.
+        buried: names of what we were told is deleted or taken back.
     """
 
     actors: dict[str, Person | Group | Collection]

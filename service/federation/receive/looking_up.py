@@ -157,13 +157,14 @@ class _Wanted:
         return [*known_by, *self._named.get((folder, row.named or ""), [])]
 
 
-async def look_up(db: AsyncConnection, ids: Iterable[str], domain: str) -> Known:
+async def look_up(db: AsyncConnection, ids: Iterable[str], domain: str, done: Iterable[str] = ()) -> Known:
     """Find actors, things and messages.
 
     Parameters:
         db: a connection.
         ids: of all that a batch names.
         domain: this site's, whose actors are found by the names that their ids say.
+        done: names of activities, which may have been taken back.
     """
     wanted = _Wanted(ids, domain)
     things = await _things(db, wanted.ids)
@@ -180,7 +181,7 @@ async def look_up(db: AsyncConnection, ids: Iterable[str], domain: str) -> Known
         things=things,
         groups_by_id=groups,
         authors=await authors_of(db, people),
-        buried=await _buried(db, wanted.ids),
+        buried=await _buried(db, [*wanted.ids, *done]),
     )
 
 

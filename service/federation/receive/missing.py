@@ -20,6 +20,7 @@ from service.federation.read.actors import actor_from
 from service.federation.read.collections import collection_from
 from service.federation.read.content import Content, content_from
 from service.federation.receive import actors
+from service.federation.receive.burying import as_told_by
 from service.federation.receive.effects import content as contents
 from service.federation.receive.known import Collection as FeedOfOthers
 from service.federation.receive.known import Group, Known, Person, Thing
@@ -76,7 +77,7 @@ def ids_of(step: Step) -> list[str]:
     if inner is not None:
         named += [inner.actor, inner.object_id, inner.target, inner.audience, *inner.others]
     if content is not None:
-        named += [contents.as_told_by(activity.via, content.id)] if activity.via is not None else []
+        named += [as_told_by(activity.via, content.id)] if activity.via is not None else []
         named += [content.author, content.parent, *content.addressed, *content.groups]
     return [one for one in named if one]
 
@@ -143,10 +144,14 @@ class Finder:
         async with self._database.read() as db:
             return await self.look_up_in(db, ids)
 
-    async def look_up_in(self, db: AsyncConnection, ids: Sequence[str]) -> Known:
-        """Find it by a connection, which sees what its transaction has changed."""
+    async def look_up_in(self, db: AsyncConnection, ids: Sequence[str], done: Sequence[str] = ()) -> Known:
+        """Find it by a connection, which sees what its transaction has changed.
+
+        Parameters:
+            done: names of activities, which may have been taken back.
+        """
         aliases = self._aliases_of(ids)
-        known = await look_up(db, [*ids, *aliases.values()], self._domain)
+        known = await look_up(db, [*ids, *aliases.values()], self._domain, done)
         _let_aliases_mean(known, aliases)
         return known
 

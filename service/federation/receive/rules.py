@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.federation.receive import who
 from service.federation.receive.act import Act, Ignored, ObjectKind
+from service.federation.receive.burying import names_of
 from service.federation.receive.effects import (
     accounts,
     content,
@@ -142,6 +143,8 @@ def check(act: Act) -> Rule:
         Refused: by its reason.
     """
     who.check_solicited(act)
+    if not act.known.buried.isdisjoint(names_of(act.step.activity)):
+        raise Ignored("taken back", "It was taken back before it came.")
     rule = rule_of(act)
     act.place = rule.place(act)
     if act.place is not None and act.place.hidden and act.place.local and not isinstance(act.object, Group):

@@ -92,13 +92,50 @@ async def test_any_order_ends_without_trouble(site: Hearing, order: Sequence[str
         assert rows == [(False,)]
 
 
-@pytest.mark.scenario(61)
-async def test_an_undo_before_its_vote_leaves_a_vote_that_can_be_undone(site: Hearing) -> None:
-    _, post, who = await world(site, 2)
-    like = site.activity("Like", who[1], post)
-    await site.hear(site.activity("Undo", who[1], like), by=who[1])
-    await site.hear(like, site.activity("Undo", who[1], like), by=who[1])
-    assert await site.value("SELECT up_votes FROM post") == 1
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.scenario(61, 138)
+async def test_what_is_taken_back_before_it_comes_has_no_effect(site: Hearing, at_once: bool) -> None:
+    """By whichever way either comes; what has the same meaning and another id does."""
+    _, post, (ana, eve, joe) = await world(site, 3)
+    await site.do("INSERT INTO community_member (user_id, community_id, is_moderator, is_owner, is_banned)"
+                  " SELECT id, 1, true, false, false FROM \"user\" WHERE ap_profile_id = :joe", joe=joe)  # fmt: skip
+    cats = f"{HERE}/c/cats"
+    later = [
+        site.activity("Like", eve, post),
+        site.activity("Dislike", eve, post),
+        site.activity("Follow", eve, cats),
+        site.activity("Follow", eve, f"{HERE}/u/keeper"),
+        site.activity("Lock", joe, post, audience=cats),
+        site.activity("Block", joe, ana, target=cats, audience=cats),
+    ]
+    before = await _effects(site)
+    for one in later:
+        by = one["actor"]
+        undo, forged = site.activity("Undo", by, one), site.activity("Undo", ana, one)
+        if at_once:
+            for activity in (undo, one):
+                await site.send(activity, by=by)
+            await site.work()
+        else:
+            await site.hear(undo, one, by=by)
+        assert await _effects(site) == before, one
+        again = one | {"id": f"{one['id']}/again"}
+        await site.hear(forged | {"object": again}, by=ana)
+        await site.hear(again, by=by)
+        assert await _effects(site) != before, (one, "it is another one, and nobody else took it back")
+        await site.hear(site.activity("Undo", by, again), by=by)
+        assert await _effects(site) == before, one
+
+
+async def _effects(site: Hearing) -> list[Any]:
+    statements = (
+        "SELECT up_votes, down_votes, deleted, comments_enabled FROM post",
+        "SELECT user_id, effect FROM post_vote ORDER BY user_id",
+        "SELECT user_id, is_banned FROM community_member WHERE is_moderator IS NOT TRUE ORDER BY user_id",
+        "SELECT user_id FROM community_ban",
+        "SELECT local_user_id, is_accepted FROM user_follower",
+    )
+    return [await site.rows(statement) for statement in statements]
 
 
 async def test_what_always_fails_is_given_up_counted_and_can_be_tried_again(site: Hearing) -> None:

@@ -1,17 +1,16 @@
 """Posts and comments: they stand, change, go and come back."""
 
 from contextlib import suppress
-from datetime import timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.federation.errors import NotTheirs, Refused
-from service.federation.intake.envelope import key_of
 from service.federation.origin import same_origin
 from service.federation.read.content import Content
 from service.federation.receive import who
 from service.federation.receive.act import Act, Ignored
+from service.federation.receive.burying import as_told_by, bury
 from service.federation.receive.effects import messages, polls, writing
 from service.federation.receive.known import Group, Known, Person, Thing
 from service.forum.accounts.author import Author
@@ -24,7 +23,6 @@ from service.forum.posts.operations import PostChanges, SentPost
 from service.storage.once import once
 from service.storage.tables import Language
 
-BURIED_FOR = timedelta(days=30)
 LONGEST_CODE = 5  # characters of a language's code, as the column has it
 
 
@@ -153,7 +151,7 @@ async def gone(session: AsyncSession, act: Act) -> bool:
         via = act.step.activity.via
         if identity is not None and same_origin(identity, act.step.activity.actor):
             # A community speaks of what stands in it: it keeps nothing out of another one.
-            await bury(session, as_told_by(via, identity) if via is not None else identity)
+            await bury(session, [as_told_by(via, identity) if via is not None else identity])
         return False
     if found.deleted:
         return False
@@ -186,22 +184,6 @@ async def _set_down(session: AsyncSession, act: Act, found: Thing, *, down: bool
 async def is_known(session: AsyncSession, act: Act) -> bool:
     """A community has named something, which was fetched before from its own server."""
     return False
-
-
-def as_told_by(via: str | None, identity: str) -> str:
-    """Return the name under which is remembered that a community said that something of its own was deleted."""
-    return f"{via} {identity}"
-
-
-async def bury(session: AsyncSession, identity: str) -> None:
-    """Remember for a month that something was deleted, should it come after all."""
-    await session.execute(
-        text(
-            "INSERT INTO pieloop.tombstone (key, until)"
-            " VALUES (:key, timezone('utc', now()) + :lasting) ON CONFLICT DO NOTHING"
-        ),
-        {"key": key_of(identity), "lasting": BURIED_FOR},
-    )
 
 
 async def language(session: AsyncSession, code: str | None) -> int | None:
