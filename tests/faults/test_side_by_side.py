@@ -29,6 +29,7 @@ def config(config: Config) -> Config:
     return msgspec.structs.replace(config, database=msgspec.structs.replace(config.database, give_way=0.25))
 
 
+@pytest.mark.timeout(300 + 2 * SIDE_BY_SIDE)
 async def test_both_write_at_once(
     app: Application, config: Config, record_property: Callable[[str, object], None]
 ) -> None:
