@@ -101,7 +101,7 @@ async def _instances(session: AsyncSession, inboxes: set[str]) -> dict[str, int]
         return {}
     known = await _by_domain(session, set(hosts.values()))
     if missing := set(hosts.values()) - known.keys():
-        rows = [{"domain": host} for host in sorted(missing)]
+        rows = [{"domain": host, "software": ""} for host in sorted(missing)]
         await session.execute(insert(Instance).values(rows).on_conflict_do_nothing())
         known |= await _by_domain(session, missing)
     return {inbox: known[host] for inbox, host in hosts.items() if host in known}

@@ -68,7 +68,7 @@ async def store_actor(
 
 async def store_instance(session: AsyncSession, host: str, *, inbox: str = "") -> int:
     """Enter a server, unless it is known; return its row's id."""
-    values = {"domain": host, "inbox": _url(inbox), "shared_inbox": _url(inbox)}
+    values = {"domain": host, "software": "", "inbox": _url(inbox), "shared_inbox": _url(inbox)}
     made = insert(Instance).values(**values, dormant=False, gone_forever=False, failures=0, trusted=False)
     found = await session.scalar(made.on_conflict_do_nothing().returning(Instance.id))
     if found is None:

@@ -83,7 +83,8 @@ async def forget(session: AsyncSession, by: Authority, domain: str) -> None:
         await session.execute(delete(table).where(table.instance_id == instance.id))
     if await _is_referred_to(session, instance.id):
         await session.execute(update(Peer).where(Peer.instance_id == instance.id).values(wish="forget"))
-        instance.software = instance.version = instance.nodeinfo_href = instance.ip_address = None
+        instance.software = ""
+        instance.version = instance.nodeinfo_href = instance.ip_address = None
         instance.failures, instance.dormant, instance.gone_forever = 0, False, False
         instance.start_trying_again = instance.most_recent_attempt = None
     else:
