@@ -91,9 +91,7 @@ async def attach(session: AsyncSession, post: Post, event: EventDetails, *, sent
         sent: by another server; what cannot be stored of it is left out.
     """
     event = _checked(event, sent)
-    session.add(
-        CalendarEvent(post_id=post.id, full=False, participant_count=0, **msgspec.structs.asdict(event))
-    )
+    session.add(CalendarEvent(post_id=post.id, full=False, participant_count=0, **_columns(event)))
     await session.flush()
 
 
@@ -103,9 +101,14 @@ async def change(session: AsyncSession, post: Post, event: EventDetails, *, sent
     if post.type != PostType.EVENT or row is None:
         raise Invalid({"event": _("This post is not an event.")})
     event = _checked(event, sent)
-    for name, value in msgspec.structs.asdict(event).items():
+    for name, value in _columns(event).items():
         setattr(row, name, value)
     await session.flush()
+
+
+def _columns(event: EventDetails) -> dict[str, Any]:
+    """What is stored; an address that is not there is no NULL to pyfedi."""
+    return msgspec.structs.asdict(event) | {"online_link": event.online_link or ""}
 
 
 def event_of(post: Any) -> ColumnElement[Any]:
