@@ -23,7 +23,14 @@ from service.language import _
 blueprint = Blueprint("messages", __name__)
 
 MESSAGE = Form(
-    Area("content", _("Your message"), required=True, missing=_("Write something first."), most=CONTENT_MAX)
+    Area(
+        "content",
+        _("Your message"),
+        required=True,
+        missing=_("Write something first."),
+        most=CONTENT_MAX,
+        written=True,
+    )
 )
 
 

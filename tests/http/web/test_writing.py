@@ -9,6 +9,7 @@ from service.http.application import Application
 from service.http.passing.identity import COOKIE
 from service.storage.tables import CalendarEvent, LoginSession, Poll, PollChoice, Post, PostFlair
 from tests.http.uploading import picture
+from tests.http.web.filling import form_of
 from tests.http.web.uploads import file_form
 from tests.http.web.visitor import PASSWORD, Visitor
 from tests.http.web_browser import HOST
@@ -21,7 +22,8 @@ async def _rows(app: Application, *columns: Any) -> list[tuple[Any, ...]]:
 
 
 async def test_a_poll_is_asked(app: Application, founder: Visitor) -> None:
-    await founder.get("/community/cats/submit/poll")
+    form = await form_of(founder, "/community/cats/submit/poll", "/community/cats/submit")
+    assert form.value("poll_days") == "3"
     few = await founder.send("/community/cats/submit", kind="poll", title="Which?", choices="One")
     assert few.status == 422
     path = await founder.publish(

@@ -240,8 +240,9 @@ class Select(Field, frozen=True, kw_only=True):
     control: ClassVar[str] = "choice"
 
     def text_of(self, value: Any) -> str:
-        """Return what is stored of the row."""
-        return "" if value is None else str(value.value if isinstance(value, Choice) else value)
+        """Return what is stored of the row; of none that of the usual one."""
+        chosen = self.usual if value is None else value
+        return "" if chosen is None else str(chosen.value if isinstance(chosen, Choice) else chosen)
 
     def _read(self, text: str) -> Choice:
         if not text and self.usual is not None:

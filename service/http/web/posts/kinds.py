@@ -107,7 +107,7 @@ EVENT = (
     Number("max_attendees", _("For how many people at most"), most=MOST_PEOPLE),
 )
 LATER = (
-    Moment("scheduled_for", _("Publish at"), _("Nothing publishes it at once.")),
+    Moment("scheduled_for", _("Publish at"), _("If this is empty, it is published at once.")),
     Select("repeat", _("How often"), offered=Repeat, usual=Repeat.ONCE),
     Moment("repeat_until", _("The last time")),
 )

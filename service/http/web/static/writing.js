@@ -178,7 +178,7 @@
 
   function setUp(root) {
     for (const form of root.querySelectorAll("form")) {
-      const areas = [...form.querySelectorAll("textarea")].filter(() => form.querySelector("[formaction='/preview']"));
+      const areas = form.querySelectorAll("textarea[data-written]");
       if (areas.length && !form.dataset.helped) {
         form.dataset.helped = "1";
         areas.forEach((area) => { addToolbar(area); complete(area); });
