@@ -1,6 +1,6 @@
 """Wherever a row of a shared table is made, all columns are named that have no default and pyfedi never leaves NULL.
 
-What is made of values that stand elsewhere is left to tests that look at the rows: `tests.filled`, `tests.watched`.
+What is made of values that stand elsewhere is left to the tests that look at the rows: `tests.filled`.
 """
 
 import ast

@@ -164,9 +164,19 @@ async def test_nothing_was_written_in_the_future(database: Database) -> None:
     assert posted_at <= utcnow()
 
 
+FLAIR = (
+    CommunityFlair.flair,
+    CommunityFlair.ap_id,
+    CommunityFlair.text_color,
+    CommunityFlair.background_color,
+)
+
+
 async def test_pictures_flairs_and_hashtags_of_theirs(database: Database) -> None:
     zoe, place = await stranger(database, "zoe"), await far_community(database, "dogs")
-    flair = SentFlair(name="Photo", ap_id=f"https://{HOST}/c/dogs/tag/1", text_color="#fff")
+    flair = SentFlair(
+        name="Photo", ap_id=f"https://{HOST}/c/dogs/tag/1", text_color="#fff", background_color="red"
+    )
     sent = SentPost(
         image_url="https://far.example/i.png", flairs=(flair, flair), hashtags=("#Walk", "walk", "dogs", "")
     )
@@ -179,9 +189,7 @@ async def test_pictures_flairs_and_hashtags_of_theirs(database: Database) -> Non
         select(File.source_url, File.alt_text).join(Post, Post.image_id == File.id).where(Post.id == post)
     )
     assert await rows(database, picture) == [("https://far.example/i.png", "a dog")]
-    assert await rows(database, select(CommunityFlair.flair, CommunityFlair.ap_id)) == [
-        ("Photo", flair.ap_id)
-    ]
+    assert await rows(database, select(*FLAIR)) == [("Photo", flair.ap_id, "#fff", "#DEDDDA")]
     assert await rows(database, select(func.count()).select_from(PostFlair)) == [2]
     assert await rows(database, select(Tag.name, Tag.display_as, Tag.post_count)) == [("walk", "walk", 2)]
     assert await rows(database, select(func.count()).select_from(PostTag)) == [2]

@@ -23,6 +23,11 @@ def problem_with_color(color: str) -> str | None:
     return None if _COLOR.fullmatch(color) else _("A colour is written as #000 or #000000.")
 
 
+def color_or(color: str, otherwise: str) -> str:
+    """The colour that another server says, or ours where it says none."""
+    return otherwise if problem_with_color(color) else color
+
+
 def full_color(color: str) -> str:
     """The colour as `#rrggbb`, which is what a browser's field for colours takes."""
     short = color.lower()

@@ -127,7 +127,10 @@ async def _flair(session: AsyncSession, community_id: int, sent: SentFlair, *, m
     )
     if known is not None or not may_make or not name:
         return known
-    colors = {"text_color": sent.text_color, "background_color": sent.background_color}
+    colors = {
+        "text_color": flairs.color_or(sent.text_color, flairs.TEXT_COLOR),
+        "background_color": flairs.color_or(sent.background_color, flairs.BACKGROUND_COLOR),
+    }
     made: int | None = await session.scalar(
         insert(CommunityFlair)
         .values(
@@ -135,7 +138,7 @@ async def _flair(session: AsyncSession, community_id: int, sent: SentFlair, *, m
             flair=name,
             ap_id=ap_id,
             blur_images=sent.blur_images,
-            **{column: color for column, color in colors.items() if not flairs.problem_with_color(color)},
+            **colors,
         )
         .on_conflict_do_nothing()
         .returning(CommunityFlair.id)
