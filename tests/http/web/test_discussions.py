@@ -92,6 +92,20 @@ async def test_a_comment_is_edited_in_its_place(founder: Visitor) -> None:
     assert sent.location == "/post/1/comment/1#comment_1"
 
 
+async def test_without_scripts_one_comes_back_to_where_one_was(founder: Visitor) -> None:
+    await founder.get("/post/1")
+    await founder.send("/post/1/reply", body="Before")
+    for asked, back in (
+        ({"Referer": "http://localhost/c/cats/p/1/first-cat?sort=new"}, "/c/cats/p/1/first-cat?sort=new"),
+        ({"Referer": "https://evil.example/x"}, "/post/1/comment/1"),
+        ({}, "/post/1/comment/1"),
+    ):
+        for path in ("/comment/1/edit", "/post/1/comment/1/reply"):
+            form = await founder.get(path, **asked)
+            places = [found["value"] for _, found in form.tags if found.get("name") == "next"]
+            assert places[-1] == back, (path, asked)
+
+
 async def test_a_look_is_made_once(founder: Visitor, reader: Visitor, stranger: Visitor) -> None:
     await talk(founder, reader)
     await stranger.get("/post/1")

@@ -210,7 +210,7 @@ async def test_labels_are_made_and_put_on_posts(founder: Visitor, reader: Visito
     assert (await reader.send("/post/1/set_flair", flair="1")).status == 403
     await founder.get(flair)
     await founder.follow(await founder.send(f"{flair}/1/delete"))
-    assert "No labels yet" in (await founder.get(flair)).text
+    assert "No flair yet" in (await founder.get(flair)).text
     await founder.follow(await founder.send("/community/cats/my_flair", flair_text="Cat person"))
     assert (await founder.get("/community/cats/my_flair")).named("flair_text")["value"] == "Cat person"
 

@@ -15,6 +15,7 @@ from service.forum.accounts import operations as accounts
 from service.forum.accounts.operations import NewAccount
 from service.forum.posts.choices import PostStatus
 from service.http.application import Application
+from service.http.web.frame import assets
 from service.storage.clock import utcnow
 from service.storage.tables import Post, PostTag, Tag
 from tests.forum import making
@@ -27,6 +28,8 @@ from tests.working import work_off
 
 BOSS, ANA, BOB = 1, 2, 3
 FIRST, LINK, PHOTO, POLL, EVENT, VIDEO, HELD_BACK, OF_BOB = range(1, 9)
+
+ICON = assets.address("icon.png")
 
 People = dict[str, Visitor]
 Step = tuple[str, dict[str, Any]]
@@ -68,7 +71,7 @@ async def _furnish(boss: Visitor) -> None:
             {"topic_id": "1", "show_all": "1", "show_popular": "1", "content_retention": "-1"},
         ),
         ("/admin/pages/add", {"title": "Privacy", "url": "/privacy", "body": "We keep **little**."}),
-        ("/admin/emoji/add", {"name": ":blob:", "url": "https://x.example/blob.png", "category": "faces"}),
+        ("/admin/emoji/add", {"name": ":blob:", "url": ICON, "category": "faces"}),
         ("/admin/appearance", {"own_color": "1", "accent": "#aa0044", "css": "h1 {}"}),
         ("/admin/websites/", {"name": "spam.example"}),
         ("/admin/addresses/", {"address": "192.0.2.7", "notes": "bots"}),

@@ -118,7 +118,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             Item(
                 "outward",
-                _("Instances"),
+                _("Servers"),
                 "/admin/instances",
                 _("How they are doing, block and allow them"),
                 _federates,

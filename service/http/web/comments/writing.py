@@ -48,7 +48,7 @@ async def answer_page(post_id: int, comment_id: int) -> Response | str:
     if is_htmx():
         action = f"/post/{post_id}/comment/{comment_id}/reply"
         return render_part("parts/reply.html", "inline_form", BODY, action, csrf_token(), page_shown())
-    return _show_answer(await find(comment_id), {})
+    return _show_answer(await find(comment_id), {"next": page_shown(f"/post/{post_id}/comment/{comment_id}")})
 
 
 @blueprint.post("/post/<int:post_id>/comment/<int:comment_id>/reply")
@@ -72,7 +72,9 @@ async def edit_page(comment_id: int) -> Response | str:
         return render_part(
             "parts/reply.html", "edit_form", BODY, action, csrf_token(), comment.body, page_shown()
         )
-    return _show_edit(comment, {"body": comment.body})
+    return _show_edit(
+        comment, {"body": comment.body, "next": page_shown(f"/post/{comment.post_id}/comment/{comment_id}")}
+    )
 
 
 @blueprint.post("/comment/<int:comment_id>/edit")

@@ -74,10 +74,13 @@ async def take_image(viewer: Viewer, field: str, *, alt_text: str = "", may_wait
     return (await keep_image(viewer, data, field=field, alt_text=alt_text)).file_id
 
 
-def page_shown() -> str:
-    """Return the page from which htmx asks, without its anchor."""
-    shown = urlsplit(request.headers.get("HX-Current-URL", ""))
-    return on_this_site(shown.path + (f"?{shown.query}" if shown.query else ""))
+def page_shown(otherwise: str = "/") -> str:
+    """Return the page from which htmx asks, or on which a link was followed, without its anchor."""
+    asked_from = request.headers.get("HX-Current-URL")
+    shown = urlsplit(asked_from or request.headers.get("Referer", ""))
+    if not asked_from and shown.netloc != request.host:
+        return otherwise
+    return on_this_site(shown.path + (f"?{shown.query}" if shown.query else ""), otherwise)
 
 
 def is_htmx() -> bool:

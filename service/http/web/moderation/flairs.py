@@ -114,7 +114,7 @@ def _written(place: Place, flair_id: int) -> dict[str, Any]:
                 "background_color": full_color(flair.background_color),
                 "blur_images": flair.blur_images,
             }
-    raise NotFound(_("There is no such label."))
+    raise NotFound(_("There is no such flair."))
 
 
 async def _show_own(name: str, form: dict[str, str] | None, refusal: ForumError | None = None) -> Response:

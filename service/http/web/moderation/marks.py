@@ -24,7 +24,7 @@ from service.http.web.moderation.blueprint import blueprint
 from service.http.web.posts.finding import find_post, may_moderate
 from service.language import _
 
-LABELS = Form(Ids("flair", _("Labels")))
+LABELS = Form(Ids("flair", _("Flair")))
 
 
 @blueprint.post("/post/<int:post_id>/mark_nsfw", defaults={"nsfw": True})

@@ -112,7 +112,7 @@ LATER = (
     Moment("repeat_until", _("The last time")),
 )
 SCHEDULE = Form(*LATER)
-LABELS = Ids("flair", _("Labels"))
+LABELS = Ids("flair", _("Flair"))
 OF_KIND: dict[str, tuple[Field, ...]] = {
     "link": (_address(_("Enter the address of the page, or choose “Text”.")),),
     "text": (),
