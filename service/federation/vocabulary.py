@@ -152,7 +152,8 @@ def first_link(value: Any) -> str | None:
 
 def is_public(*values: Any) -> bool:
     """Whether one of the recipients is everybody."""
-    return any(one in PUBLIC for value in values for one in as_list(value) if isinstance(one, str))
+    named = (one.get("id") if isinstance(one, dict) else one for value in values for one in as_list(value))
+    return any(isinstance(one, str) and one in PUBLIC for one in named)
 
 
 def language_of(document: Document) -> str | None:

@@ -125,6 +125,7 @@ SPELLINGS: dict[str, dict[str, Any]] = {
         "url": [{"type": "Link", "mediaType": "text/html", "href": "https://news.example/a"}],
     },
     "one tag": {"tag": {"type": "Hashtag", "name": "#steam"}},
+    "everybody as an object": {"to": [{"id": PUBLIC}], "cc": []},
 }
 
 
