@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.attachments import blocked, copies, keeping, operations, queries
 from service.forum.attachments.shapes import (
@@ -27,7 +28,7 @@ from service.media.store import name_sizes, read_whole
 from service.outbound.client import Response
 from service.outbound.errors import OutboundError, Refused, TooLarge, Unreachable
 from service.storage import outbox
-from service.text.preview import looks_like_a_page, parse_preview
+from service.text.preview import Preview, looks_like_a_page, parse_preview
 
 log = structlog.get_logger()
 
@@ -83,7 +84,7 @@ async def _keep_upload(resources: Resources, upload: WaitingUpload, image: Proce
 
 
 async def make_preview(resources: Resources, claimed: outbox.Claimed) -> Any:
-    """Fetch the picture of a post's link; return what is to be written, or None when there is nothing to show.
+    """Fetch words and picture of a post's link; return what is to be written, or None when there is nothing to show.
 
     Raises:
         OutboundError: the other side does not answer just now, and there are attempts left.
@@ -109,23 +110,53 @@ def _give_up(target: PreviewTarget, reason: str) -> None:
 
 async def _preview_of(resources: Resources, target: PreviewTarget) -> Any:
     answer = await _get(resources, target.url, PAGE_TYPES + IMAGE_TYPES)
-    image_url: str | None = answer.url
-    untyped_page = not answer.media_type and looks_like_a_page(answer.body)
-    if is_page := answer.media_type in PAGE_TYPES or untyped_page:
-        image_url = (
-            await asyncio.to_thread(parse_preview, answer.body, answer.content_type, answer.url)
-        ).image_url
+    page = await _page_in(answer)
+    words = (
+        partial(copies.save_words, target=target, title=page.title, description=page.description)
+        if page and page.title
+        else None
+    )
+    image = None
+    try:
+        image = await _picture_of(resources, target, answer, page)
+    except FINAL as error:
+        _give_up(target, str(error))
+    return _all_of(words, image)
+
+
+async def _page_in(answer: Response) -> Preview | None:
+    """What the page says of itself that was answered with; None if it is none."""
+    if answer.media_type not in PAGE_TYPES and (answer.media_type or not looks_like_a_page(answer.body)):
+        return None
+    return await asyncio.to_thread(parse_preview, answer.body, answer.content_type, answer.url)
+
+
+async def _picture_of(
+    resources: Resources, target: PreviewTarget, answer: Response, page: Preview | None
+) -> Any:
+    image_url = page.image_url if page else answer.url
     if image_url is None:
         return None
     if resources.config.store.remote == "none":
         return partial(copies.save_preview_address, target=target, source_url=image_url)
-    if is_page:
+    if page:
         answer = await _get(resources, image_url, IMAGE_TYPES)
     processed = await resources.media.process(answer.body, still=True)
     if await _is_blocked(resources, processed):
         return _give_up(target, BLOCKED)
     stored, claim = await _keep_copy(resources, processed, answer.url)
     return partial(copies.save_preview, target=target, image=stored, claim=claim)
+
+
+def _all_of(*steps: Callable[[AsyncSession], Awaitable[Any]] | None) -> Any:
+    """One step to be written that consists of these; None if there are none."""
+    wanted = [step for step in steps if step is not None]
+
+    async def write(session: AsyncSession) -> None:
+        for step in wanted:
+            await step(session)
+
+    return write if wanted else None
 
 
 async def _keep_copy(

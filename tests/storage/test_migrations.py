@@ -181,6 +181,7 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "followed_list",
         "idempotency_key",
         "letter_words",
+        "link_card",
         "newsletter",
         "outbox",
         "password_reset",

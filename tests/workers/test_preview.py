@@ -10,6 +10,7 @@ from PIL import Image
 from sqlalchemy import select, text
 
 from service.config import Config
+from service.forum.attachments.queries import card_of
 from service.forum.posts.operations import NewPost, publish
 from service.http.application import Application
 from service.lifecycle import Resources, open_resources
@@ -53,7 +54,8 @@ async def _page_or_picture(asked: Asked, writer: asyncio.StreamWriter) -> None:
     if asked.path == "/picture.png":
         writer.write(response(picture(), content_type="image/png"))
     else:
-        writer.write(response(b'<meta property="og:image" content="/picture.png"><title>A page</title>'))
+        head = b'<meta property="og:image" content="/picture.png"><title>A &lt;b&gt; page</title>'
+        writer.write(response(head + b'<meta name="description" content="What it says">'))
 
 
 async def link(resources: Resources, here: Place, url: str) -> int:
@@ -88,6 +90,9 @@ async def test_a_page_with_a_picture(resources: Resources, here: Place, app: App
     assert path in stored
     shown = await app.test_client().get(f"/{path}")
     assert (shown.status_code, shown.headers["Content-Type"]) == (200, "image/webp")
+    page = await (await app.test_client().get(f"/post/{post_id}")).get_data(as_text=True)
+    assert "A &lt;b&gt; page" in page
+    assert "What it says" in page
     page = await (await app.test_client().get("/")).get_data(as_text=True)
     assert any(path and path in page for path in stored)
     assert await waiting(resources.database) == 0
@@ -126,6 +131,11 @@ async def test_a_post_without_a_picture_is_complete(
         assert server.asked
     assert await picture_of(resources, post_id) is None
     assert await waiting(resources.database) == 0
+    async with resources.database.read() as db:
+        url = await db.scalar(select(Post.url).where(Post.id == post_id))
+        card = await card_of(db, post_id, url)
+        assert (card.title if card else "") == ("Words" if answer is FINAL["no picture in the page"] else "")
+        assert await card_of(db, post_id, "https://elsewhere.example/") is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from service.forum.attachments import objects, operations
 from service.forum.attachments.shapes import Claim, PreviewTarget, StoredImage
 from service.storage.clock import utcnow
 from service.storage.statements import literal_limit
-from service.storage.tables import File, Picture, Post, UserFile
+from service.storage.tables import File, LinkCard, Picture, Post, UserFile
 
 BATCH = 200
 PROBLEM_MAX = 255
@@ -41,6 +41,16 @@ async def save_preview(
         await session.execute(update(Post).where(Post.id == target.post_id).values(image_id=file_id))
     else:
         await operations.set_image(session, post.image_id, image, remote=True)
+    return True
+
+
+async def save_words(session: AsyncSession, target: PreviewTarget, title: str, description: str) -> bool:
+    """Keep what a page says of itself; otherwise as `save_preview`."""
+    if await _still_wanted(session, target) is None:
+        return False
+    words = {"url": target.url, "title": title, "description": description}
+    card = insert(LinkCard).values(post_id=target.post_id, **words)
+    await session.execute(card.on_conflict_do_update(index_elements=[LinkCard.post_id], set_=words))
     return True
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import address_of
 from service.forum.attachments.shapes import (
+    Card,
     PreviewTarget,
     Progress,
     RemoteCopy,
@@ -31,6 +32,7 @@ from service.storage.tables import (
     Community,
     Feed,
     File,
+    LinkCard,
     Picture,
     Post,
     PostFile,
@@ -92,6 +94,17 @@ async def preview_target(db: AsyncConnection, post_id: int) -> PreviewTarget | N
     if row is None or not row.url:
         return None
     return PreviewTarget(post_id, row.url, row.type or 0, row.image_id)
+
+
+async def card_of(db: AsyncConnection, post_id: int, url: str | None) -> Card | None:
+    """Return what the page says of itself to which a post leads; None if it says nothing, or was not read yet."""
+    if not url:
+        return None
+    wanted = select(LinkCard.title, LinkCard.description).where(
+        LinkCard.post_id == post_id, LinkCard.url == url
+    )
+    row = (await db.execute(wanted)).one_or_none()
+    return None if row is None else Card(row.title, row.description)
 
 
 async def waiting_upload(db: AsyncConnection, file_id: int) -> WaitingUpload | None:

@@ -74,6 +74,13 @@ class PreviewTarget(msgspec.Struct, frozen=True):
     image_id: int | None
 
 
+class Card(msgspec.Struct, frozen=True):
+    """What a page says of itself: plain text."""
+
+    title: str
+    description: str
+
+
 class WaitingUpload(msgspec.Struct, frozen=True):
     """An upload that a worker is to work on.
 

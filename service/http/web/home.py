@@ -35,7 +35,7 @@ COMMUNITIES_SHOWN = 8
 REMEMBERED = "pieloop_active_communities"
 FRESH = 20.0  # seconds
 ABOUT = "/about"
-PREVIEWED = ("body", "about", "description", "sidebar")
+PREVIEWED = ("body", "about", "description", "sidebar", "announcement", "content")
 
 
 @blueprint.get("/")

@@ -215,6 +215,19 @@ class RemovedFeed(Base):
     __table_args__ = ({"schema": SCHEMA},)
 
 
+class LinkCard(Base):
+    """What the page says of itself to which a post leads."""
+
+    __tablename__ = "link_card"
+
+    post_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    url: Mapped[str] = mapped_column(String(2048))  # the post's when the page was read
+    title: Mapped[str] = mapped_column(String(300))
+    description: Mapped[str] = mapped_column(String(1000), default="", server_default=text("''"))
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
 class Newsletter(Base):
     """What an administrator wrote to all who want to hear from the site."""
 

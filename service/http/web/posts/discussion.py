@@ -5,7 +5,7 @@ from typing import Any
 from quart import Response, request
 
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments.queries import progress_of
+from service.forum.attachments.queries import card_of, progress_of
 from service.forum.attachments.shapes import Progress
 from service.forum.comments import queries as comments
 from service.forum.comments.choices import COMMENT_SORT_MENU, CommentSort
@@ -72,6 +72,7 @@ async def show_discussion(
         seen_at = await last_visit(db, viewer, post_id) if viewer and post.mine.unread_comments else None
         others = await queries.cross_posts_of(db, viewer, post) if post.cross_post_ids else []
         progress = await _progress(db, post)
+        card = await card_of(db, post.id, post.url)
         link_warning = await queries.link_warning(db, post.domain_name) if post.domain_name else None
         detail = await communities.community_by_id(db, viewer, post.community.id)
         moderators = await communities.moderators(db, post.community.id)
@@ -89,6 +90,7 @@ async def show_discussion(
         fields=COMMENT,
         post=post,
         progress=progress,
+        card=card,
         link_warning=link_warning,
         poll_open=post.poll is not None and is_open(post.poll),
         head=head_of(post),
