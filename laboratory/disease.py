@@ -18,6 +18,8 @@ HEALTHY = {
     "asyncpg-disposed": "asyncpg's engine, disposed in each child, on a new loop",
 }
 
+PATIENCE = 60.0  # seconds for what does not hang, however busy the machine is
+
 
 async def trials(laboratory: Laboratory) -> AsyncGenerator[Trial, None]:
     """Let children use an inherited pool, in several ways, and count what they see."""
@@ -33,17 +35,23 @@ async def trials(laboratory: Laboratory) -> AsyncGenerator[Trial, None]:
     for kind, what in HEALTHY.items():
         counts = Counter()
         for _ in range(sizes.rounds):
-            counts += await one_round(laboratory, kind)
+            counts += await one_round(laboratory, kind, PATIENCE)
         yield none_of(f"{what}, {sizes.rounds} rounds", trouble(counts), in_words(counts))
 
 
-async def one_round(laboratory: Laboratory, kind: str) -> Counter[str]:
-    """Run one parent with its children; return what all of them saw."""
+async def one_round(laboratory: Laboratory, kind: str, patience: float | None = None) -> Counter[str]:
+    """Run one parent with its children; return what all of them saw.
+
+    Parameters:
+        patience: seconds after which a child counts as hanging; by default those of the sizes, after which who is
+            sick hangs for ever.
+    """
     sizes = laboratory.sizes
+    patience = patience or sizes.patience
     return Counter(
         await answer_of(
-            "-m", "laboratory.inherited", kind, laboratory.config.database.url, sizes.operations, sizes.patience,
-            environ=environ(laboratory.config), within=sizes.patience + 60,
+            "-m", "laboratory.inherited", kind, laboratory.config.database.url, sizes.operations, patience,
+            environ=environ(laboratory.config), within=patience + 60,
         )
     )  # fmt: skip
 

@@ -81,7 +81,12 @@ async def test_a_copy_that_was_forgotten_is_made_anew_for_whoever_asks(config: C
         copy = await app.test_client().get(path)
         assert (copy.status_code, copy.headers["Content-Type"]) == (200, "image/webp")
         small = await app.test_client().get(post["small_thumbnail_url"].removeprefix(f"http://{DOMAIN}"))
-        assert small.headers.get("Content-Type", "") == "image/webp" or small.status_code == 302
+        assert small.status_code == 302
+        assert small.headers["Location"] != path
+        little = await app.test_client().get(small.headers["Location"])
+        assert (little.status_code, little.headers["Content-Type"]) == (200, "image/webp")
+        assert len(await little.get_data()) < len(await copy.get_data())
+        assert len(server.asked) == asked + 1, "both were made of one answer"
         assert (await shown(app, post_id))["thumbnail_url"] == f"http://{DOMAIN}{path}"
         assert (await app.test_client().get(address)).headers["Location"] == path, (
             "an older page still has that address"
