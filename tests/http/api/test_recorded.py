@@ -23,6 +23,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 ALLOWED = Path(__file__).with_name("recorded_differences.toml")
+# So many of the answers are pyfedi's to the letter; what keeps others from it is better here, and listed.
+EQUAL = 292
 # What is on top of the hour depends on the hour.
 RECORDED_AT = datetime(2026, 11, 26, 19, 8, 20)
 
@@ -78,10 +80,12 @@ async def pyfedis(config: Config, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 async def test_each_answer_is_pyfedis_or_differs_for_a_reason(pyfedis: Application) -> None:
     tokens, allowed = recorded.tokens(), list(_allowed())
-    wrong, used = [], set()
+    wrong, used, equal = [], set(), 0
     for answer in recorded.answers():
         path = answer.path.removeprefix("/api/alpha")
-        for difference in await _differences(pyfedis, answer, tokens):
+        found = await _differences(pyfedis, answer, tokens)
+        equal += not found
+        for difference in found:
             reasons = {at for at, one in enumerate(allowed) if one.covers(answer, path, difference)}
             used |= reasons
             if not reasons:
@@ -90,6 +94,7 @@ async def test_each_answer_is_pyfedis_or_differs_for_a_reason(pyfedis: Applicati
     assert [one for at, one in enumerate(allowed) if at not in used] == [], (
         "nothing differs like this any more"
     )
+    assert equal >= EQUAL
 
 
 async def test_apps_know_by_pyfedis_sentences_what_is_not_there(pyfedis: Application) -> None:
