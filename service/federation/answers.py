@@ -56,7 +56,8 @@ def verdict(answer: Response, *, shared_inbox: bool, now: float) -> Verdict:
         return Verdict("peer gone", refused=True)
     if status in {404, 410} and not shared_inbox:
         return Verdict("inbox gone", refused=True)
-    if status in FOR_THE_PEER or status >= 500:
+    # Who is led elsewhere was not refused: a proxy shows another page for a while, or somebody else's.
+    if status in FOR_THE_PEER or status >= 500 or 300 <= status < 400:
         return Verdict("again", wait=retry_after(answer.retry_after, now))
     return Verdict("done", refused=True)
 
