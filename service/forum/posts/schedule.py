@@ -7,6 +7,7 @@ a title may have the week, day, month and year in it: `{% week %}`.
 import re
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -36,6 +37,18 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = ""
     repeat: Repeat = Repeat.ONCE
     until: datetime | None = None
+
+
+def columns_of(schedule: Schedule | None) -> dict[str, Any]:
+    """Return the columns of a post that say when it is published; none for one that is published at once."""
+    if schedule is None:
+        return {}
+    return {
+        "scheduled_for": schedule.at,
+        "timezone": schedule.timezone or "UTC",
+        "repeat": schedule.repeat.value,
+        "stop_repeating": schedule.until,
+    }
 
 
 def check(schedule: Schedule, now: datetime, *, is_poll: bool = False) -> None:

@@ -31,7 +31,7 @@ from service.forum.posts.operations.links import find_cross_posts, link_to_websi
 from service.forum.posts.operations.ranks import set_initial_rank
 from service.forum.posts.operations.rows import count, describe, path_of
 from service.forum.posts.operations.sent import SentPost, carry_flairs, carry_hashtags
-from service.forum.posts.schedule import Schedule
+from service.forum.posts.schedule import Schedule, columns_of
 from service.forum.posts.schedule import check as check_schedule
 from service.forum.provenance import (
     TEXT_LENGTH,
@@ -270,18 +270,6 @@ def _row_of(
         up_votes=1,
         score=1,
     )
-
-
-def columns_of(schedule: Schedule | None) -> dict[str, Any]:
-    """Return the columns of a post that say when it is published."""
-    if schedule is None:
-        return {}
-    return {
-        "scheduled_for": schedule.at,
-        "timezone": schedule.timezone or "UTC",
-        "repeat": schedule.repeat.value,
-        "stop_repeating": schedule.until,
-    }
 
 
 async def _settle(

@@ -13,10 +13,10 @@ from service.forum.errors import NotFound
 from service.forum.events import PreviewRequested
 from service.forum.posts import rules
 from service.forum.posts.choices import PostStatus, PostType, Repeat
-from service.forum.posts.operations.publishing import NewPost, columns_of, go_out, publish
+from service.forum.posts.operations.publishing import NewPost, go_out, publish
 from service.forum.posts.operations.ranks import set_initial_rank
 from service.forum.posts.operations.rows import lock_row, own_post
-from service.forum.posts.schedule import Schedule, check, dated, following, moment_of
+from service.forum.posts.schedule import Schedule, check, columns_of, dated, following, moment_of
 from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
