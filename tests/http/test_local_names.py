@@ -48,9 +48,9 @@ async def test_whoever_is_of_this_site_is_found_by_name(app: Application, writte
 
     for path in ("/u/ana", "/u/Ana", "/c/ana_s", "/c/ANA_S", "/f/ana_f"):
         assert (await api.client.get(path)).status_code == 200, path
-    for name in ("ana", "Ana", f"ANA@{DOMAIN}"):
+    for name in ("ana", "Ana", f"ANA@{DOMAIN}", f"ana@{DOMAIN.upper()}"):
         assert (await api.get("/user", username=name))["person_view"]["person"]["user_name"] == "Ana"
-    for name in ("ana_s", f"Ana_S@{DOMAIN}"):
+    for name in ("ana_s", f"Ana_S@{DOMAIN}", f"ana_s@{DOMAIN.upper()}"):
         assert (await api.get("/community", name=name))["community_view"]["community"][
             "id"
         ] == made.community_id
@@ -59,10 +59,15 @@ async def test_whoever_is_of_this_site_is_found_by_name(app: Application, writte
         (f"!ana_s@{DOMAIN}", "community"),
         (f"https://{DOMAIN}/u/ana", "person"),
         (f"http://{DOMAIN}/c/ana_s", "community"),
+        (f"@Ana@{DOMAIN.upper()}", "person"),
+        (f"!ana_S@{DOMAIN.title()}", "community"),
+        (f"https://{DOMAIN.upper()}/u/ANA", "person"),
+        (f"https://{DOMAIN.title()}/c/Ana_s", "community"),
     ):
         assert (await api.get("/resolve_object", q=handle))[kind] is not None, handle
-    found = await api.client.get(f"/.well-known/webfinger?resource=acct:ana@{DOMAIN}")
-    assert found.status_code == 200
+    for account in (f"ana@{DOMAIN}", f"ANA@{DOMAIN.upper()}", f"Ana_s@{DOMAIN.title()}"):
+        found = await api.client.get(f"/.well-known/webfinger?resource=acct:{account}")
+        assert found.status_code == 200, account
     for path in ("/u/ana", "/c/ana_s", "/f/ana_f"):
         document = await api.client.get(path, headers={"Accept": "application/activity+json"})
         assert document.status_code == 200, path
