@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from service.forum.accounts.operations import delete_account
 from service.forum.errors import Gone, Invalid, NotFound
 from service.forum.notifications.queries import totals
 from service.forum.reminders import operations, queries
@@ -77,3 +78,13 @@ async def test_what_is_due_is_told_once_unless_it_is_gone(database: Database) ->
         assert await db.scalar(select(func.count(Reminder.id))) == 1
         assert await db.scalar(select(User.unread_notifications).where(User.id == ben.id)) == 2
         assert (await totals(db, ben)).unread == 2
+
+
+async def test_who_leaves_is_reminded_of_nothing(database: Database) -> None:
+    ana, ben = [await member(database, name) for name in ("ana", "ben")]
+    (post,) = await posts(database, ana, await community(database, ana), 1)
+    for who in (ana, ben):
+        await database.write(operations.set_reminder, who, "post", post, utcnow() + LATER)
+    await database.write(delete_account, ben, ben.id)
+    async with database.read() as db:
+        assert list(await db.scalars(select(Reminder.user_id))) == [ana.id]

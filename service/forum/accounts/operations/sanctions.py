@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
@@ -20,7 +20,7 @@ from service.forum.moderation.rank import check_outranks
 from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
-from service.storage.tables import ModLog, User
+from service.storage.tables import ModLog, Reminder, User
 
 
 async def ban(
@@ -107,6 +107,7 @@ async def delete_account(
     _forget_person(user, by.id)
     await leave_all(session, by, account_id)
     await revoke_all_sessions(session, account_id)
+    await session.execute(delete(Reminder).where(Reminder.user_id == account_id))
     await discard(session, pictures)
     if not own:
         await _log(session, by, "delete_user", user, reason)
