@@ -41,6 +41,7 @@ PAGES = {
     """,
     "member": """
         / /submit /notifications /chat /chat/1 /chat/to/2 /bookmarks /read-posts /hidden_posts
+        /scheduled_posts /post/9/schedule
         /user/settings /user/settings/reading /user/settings/filters /user/settings/filters/1/edit
         /user/settings/filters/add /user/settings/followers /user/settings/blocks /user/settings/account
         /user/settings/import_export /user/files /user/files/4/delete /delete_account /community/add_local

@@ -27,7 +27,7 @@ from tests.serving import held_by
 from tests.working import work_off
 
 BOSS, ANA, BOB = 1, 2, 3
-FIRST, LINK, PHOTO, POLL, EVENT, VIDEO, HELD_BACK, OF_BOB = range(1, 9)
+FIRST, LINK, PHOTO, POLL, EVENT, VIDEO, HELD_BACK, OF_BOB, LATER = range(1, 10)
 
 ICON = assets.address("icon.png")
 
@@ -127,6 +127,8 @@ async def _take_part(bob: Visitor) -> None:
     )
     await bob.publish("cats", "Held back")
     await bob.publish("cats", "Of bob")
+    soon = utcnow() + timedelta(days=2)
+    await bob.publish("cats", "Later", scheduled_for=f"{soon:%Y-%m-%dT%H:%M}", repeat="weekly")
 
 
 async def _have_neighbours(app: Application) -> None:
