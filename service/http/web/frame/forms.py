@@ -97,14 +97,16 @@ def show_form(
         template: the page.
         form: what stands in the fields.
         refusal: why it was not taken; None shows it for the first time.
-        context: what the template needs besides.
+        context: what the template needs besides; `csrf` where not everybody who sees the page gets a form.
     """
     fields, message, status = {}, None, 200
+    if "csrf" not in context:
+        context["csrf"] = csrf_token()
     if refusal is not None:
         status = describe(refusal).status
         fields = problems(refusal)
         message = None if fields else refusal.message
-    page = render(template, form=form, errors=fields, message=message, csrf=csrf_token(), **context)
+    page = render(template, form=form, errors=fields, message=message, **context)
     response = Response(page, status, content_type="text/html; charset=utf-8")
     if isinstance(refusal, TooMany) and refusal.retry_after:
         response.headers["Retry-After"] = str(refusal.retry_after)

@@ -18,6 +18,7 @@ from service.forum.posts.choices import PostType
 from service.forum.posts.kept import last_visit
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
+from service.http.passing.security import csrf_token
 from service.http.passing.strangers import same_for_strangers
 from service.http.web.communities import banned_from
 from service.http.web.frame.bodies import prepare_bodies
@@ -87,6 +88,7 @@ async def show_discussion(
         "posts/post.html",
         form or {},
         refusal,
+        csrf=csrf_token() if viewer else "",  # strangers have no form, and get no cookie
         fields=COMMENT,
         post=post,
         progress=progress,
