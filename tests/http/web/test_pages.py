@@ -56,7 +56,6 @@ FOR_MEMBERS = (
     "/read-posts",
     "/hidden_posts",
     "/scheduled_posts",
-    "/post/1/schedule",
     "/welcome",
     "/feed/new",
     "/delete_account",
@@ -67,7 +66,6 @@ FOR_MEMBERS = (
     "/u/ana/report",
     "/u/ana/note",
     "/post/1/reminder",
-    "/post_reply/1/reminder",
     "/post/1/report",
     "/community/cats/report",
     "/community/cats/submit/poll",
@@ -82,7 +80,7 @@ FOR_MEMBERS = (
     "/community/cats/submit/photo",
     "/?feed=subscribed",
 )
-FOR_THE_FOUNDER = ("/post/1/edit", "/community/cats/edit", "/post/1/remove")
+FOR_THE_FOUNDER = ("/post/1/schedule", "/post/1/edit", "/community/cats/edit", "/post/1/remove")
 FOR_THE_SITE = ("/admin/", "/admin/approve_registrations", "/admin/site")
 MISSING = (
     "/nothing",
