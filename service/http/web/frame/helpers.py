@@ -182,7 +182,12 @@ def player(post: PostRow) -> Player | None:
 
 def summary_of(detail: CommunityDetail) -> str:
     """Return the beginning of what a community says of itself."""
-    return excerpt(detail.description_html, detail.description, SUMMARY_LENGTH)
+    return _summary(detail.description_html, detail.description)
+
+
+@lru_cache(1024)
+def _summary(html: str | None, words: str | None) -> str:
+    return excerpt(html, words, SUMMARY_LENGTH)
 
 
 def person_path(author: AuthorRow) -> str:
