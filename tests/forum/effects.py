@@ -1,0 +1,97 @@
+"""All that an operation does to a database, in words: every table is compared before and after, and nothing stays."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.storage.tables import Base
+from service.storage.transaction import Database
+
+Row = dict[str, Any]
+Rows = dict[tuple[Any, ...], Row]
+
+TABLES = sorted(Base.metadata.tables.values(), key=lambda table: table.fullname)
+ALL_ROWS = text(
+    " UNION ALL ".join(
+        f'SELECT {number}, to_jsonb(t) FROM {table.schema or "public"}."{table.name}" t'
+        for number, table in enumerate(TABLES)
+    )
+)
+
+
+class _TakenBackError(Exception):
+    """Ends an operation whose effects are known."""
+
+
+Operation = Callable[[AsyncSession], Awaitable[Any]]
+
+
+async def effects(database: Database, operation: Operation, *, after: Operation | None = None) -> set[str]:
+    """Carry an operation out, and take it back.
+
+    Parameters:
+        after: what is done before that, and taken back with it.
+
+    Returns:
+        a line for each row that came (`+ post_vote`) or went (`- post_vote`), and for each value that is another:
+        `post.score +1` of a whole number, `post.ranking` of anything else. Rows of `user` are told apart by name, and
+        those of the outbox by topic and kind.
+    """
+    found: set[str] = set()
+
+    async def attempt(session: AsyncSession) -> None:
+        if after is not None:
+            await after(session)
+            await session.flush()
+        before = await _all_rows(session)
+        await operation(session)
+        await session.flush()
+        now = await _all_rows(session)
+        for table, old, new in zip(TABLES, before, now, strict=True):
+            found.update(_differences(table.fullname, old, new))
+        raise _TakenBackError
+
+    try:
+        await database.write(attempt)
+    except _TakenBackError:
+        return found
+    raise AssertionError("it was not taken back")
+
+
+async def _all_rows(session: AsyncSession) -> list[Rows]:
+    rows: list[Rows] = [{} for _ in TABLES]
+    for number, row in await session.execute(ALL_ROWS):
+        rows[number][tuple(str(row[column.name]) for column in _key(number))] = row
+    return rows
+
+
+def _key(number: int) -> Any:
+    return TABLES[number].primary_key.columns or TABLES[number].columns
+
+
+def _differences(table: str, before: Rows, after: Rows) -> set[str]:
+    lines = {f"+ {_named(table, after[key])}" for key in after.keys() - before.keys()}
+    lines |= {f"- {_named(table, before[key])}" for key in before.keys() - after.keys()}
+    for key in before.keys() & after.keys():
+        lines |= {
+            f"{_named(table, before[key])}.{column}{_by(old, after[key][column])}"
+            for column, old in before[key].items()
+            if old != after[key][column]
+        }
+    return lines
+
+
+def _named(table: str, row: Row) -> str:
+    match table:
+        case "user":
+            return str(row["user_name"])
+        case "pieloop.outbox":
+            return f"outbox {row['topic']} {row['kind']}"
+    return table
+
+
+def _by(old: Any, new: Any) -> str:
+    whole = all(isinstance(value, int) and not isinstance(value, bool) for value in (old, new))
+    return f" {new - old:+d}" if whole else ""
