@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
-from sqlalchemy import AsyncAdaptedQueuePool, event, select
+from sqlalchemy import AsyncAdaptedQueuePool, NullPool, event, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
@@ -275,8 +275,13 @@ class _Attempts:
 
 
 def _reading(engine: AsyncEngine) -> AsyncEngine:
-    """Return the engine as reads use it: without a transaction, whose begin and end are two round trips more."""
-    reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+    """Return the engine as reads use it: without a transaction, whose begin and end are two round trips more.
+
+    Without a pool of ours PgBouncer may stand in between, and only a transaction keeps to one of its connections: a
+    statement would be prepared on one and carried out on another.
+    """
+    straight = not isinstance(engine.pool, NullPool)
+    reader = engine.execution_options(**({"isolation_level": "AUTOCOMMIT"} if straight else {}))
 
     @event.listens_for(reader.sync_engine, "before_cursor_execute")
     def refuse_to_write(_: Any, __: Any, statement: str, *___: Any) -> None:
