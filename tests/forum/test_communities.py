@@ -63,7 +63,7 @@ async def _counts(database: Database, community_id: int) -> tuple[int, int]:
         members = await db.scalar(
             select(func.count())
             .select_from(CommunityMember)
-            .where(CommunityMember.community_id == community_id)
+            .where(CommunityMember.community_id == community_id, CommunityMember.is_banned.is_not(True))
         )
     return counter or 0, members or 0
 
@@ -299,9 +299,10 @@ async def test_a_banned_member_is_out_until_the_ban_ends(
     with pytest.raises(Banned):
         await database.write(operations.join, ben, cats)
     await database.write(operations.leave, ben, cats)
+    assert await _counts(database, cats) == (1, 1)
+    await database.write(operations.unban_member, ana, cats, ben.id)
+    await database.write(operations.unban_member, ana, cats, ben.id)
     assert await _counts(database, cats) == (2, 2)
-    await database.write(operations.unban_member, ana, cats, ben.id)
-    await database.write(operations.unban_member, ana, cats, ben.id)
     async with database.read() as db:
         assert (await queries.community_by_id(db, ben, cats)).mine.member
     cleo = await member(database, "cleo")
@@ -421,6 +422,7 @@ async def test_a_ban_that_has_run_out_ends_with_the_sweep(
         await database.write(operations.ban_member, ana, place, ben.id, until=until)
     assert await database.write(operations.end_expired_bans) == 1
     assert await database.write(operations.end_expired_bans) == 0
+    assert [await _counts(database, place) for place in (cats, dogs)] == [(2, 2), (1, 1)]
     async with database.read() as db:
         assert [(await queries.community_by_id(db, ben, place)).mine.member for place in (cats, dogs)] == [
             True,

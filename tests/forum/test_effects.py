@@ -154,6 +154,7 @@ DONE: dict[str, tuple[Step, str]] = {
         lambda p: lambda s: communities.ban_member(s, p.ana, p.cats, p.ben.id),
         """
         + community_ban; community_member.is_banned; + mod_log
+        community.subscriptions_count -1; community.total_subscriptions_count -1
         + outbox federation MemberBanned; + outbox notify MemberBanned
         """,
     ),

@@ -1,5 +1,6 @@
 """Who moderates a community, and whom moderators ban from it."""
 
+from collections import Counter
 from datetime import datetime
 
 from sqlalchemy import and_, delete, exists, update
@@ -11,7 +12,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.bans import in_force, is_banned_now
 from service.forum.checks import refuse, too_long
 from service.forum.communities import rules
-from service.forum.communities.operations.members import admit, forget_request
+from service.forum.communities.operations.members import admit, count_members, forget_request
 from service.forum.communities.operations.rows import (
     check_moderates,
     holds_role,
@@ -275,16 +276,27 @@ async def end_expired_bans(session: AsyncSession) -> int:
         update(CommunityMember)
         .where(CommunityMember.is_banned.is_(True), exists().where(here, ~in_force(CommunityBan.ban_until)))
         .values(is_banned=False)
-        .returning(CommunityMember.user_id)
+        .returning(CommunityMember.community_id)
         .execution_options(synchronize_session=False)
     )
-    return len(ended.all())
+    again = Counter(ended.scalars())
+    for community_id, members in sorted(again.items()):
+        await count_members(session, [community_id], members)
+    return again.total()
 
 
 async def _mark_banned(session: AsyncSession, community_id: int, account_id: int, *, banned: bool) -> None:
-    values = {"is_banned": banned} | ({"is_moderator": False, "is_owner": False} if banned else {})
-    await session.execute(
-        update(CommunityMember)
-        .where(CommunityMember.user_id == account_id, CommunityMember.community_id == community_id)
-        .values(**values)
+    """Mark a membership, which does not count while it is banned."""
+    of_theirs = update(CommunityMember).where(
+        CommunityMember.user_id == account_id, CommunityMember.community_id == community_id
     )
+    if banned:
+        await session.execute(of_theirs.values(is_moderator=False, is_owner=False))
+    is_banned = CommunityMember.is_banned.is_(True)
+    marked = await session.execute(
+        of_theirs.where(~is_banned if banned else is_banned)
+        .values(is_banned=banned)
+        .returning(CommunityMember.user_id)
+    )
+    if marked.first() is not None:
+        await count_members(session, [community_id], -1 if banned else 1)
