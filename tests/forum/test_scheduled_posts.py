@@ -9,9 +9,9 @@ from sqlalchemy import func, select, update
 
 from service.forum.errors import Forbidden, Invalid, NotFound
 from service.forum.posts import operations
-from service.forum.posts.choices import PostStatus, Repeat
+from service.forum.posts.choices import PostStatus, PostType, Repeat
 from service.forum.posts.operations import NewPost
-from service.forum.posts.schedule import Schedule, dated, following, moment_of
+from service.forum.posts.schedule import Schedule, check, dated, following, moment_of
 from service.forum.posts.waiting import due, waiting_posts
 from service.storage.clock import utcnow
 from service.storage.tables import OutboxEvent, Post, PostVote, User
@@ -41,6 +41,15 @@ def test_a_clock_stays_the_same_in_summer_and_a_month_has_an_end() -> None:
     ended = msgspec.structs.replace(weekly, until=datetime(2030, 4, 1))
     assert following(ended, datetime(2030, 3, 28, 7)) is None
     assert following(at(2030, 1, 1, 8), datetime(2030, 1, 1, 7)) is None
+
+
+@pytest.mark.parametrize("kind", [PostType.POLL, PostType.EVENT])
+def test_what_is_asked_once_or_on_one_day_is_not_repeated(kind: int) -> None:
+    now = datetime(2030, 1, 1)
+    check(at(2030, 3, 1, 8), now, kind=kind)
+    check(at(2030, 3, 1, 8, Repeat.WEEKLY), now, kind=PostType.TEXT)
+    with pytest.raises(Invalid, match="cannot be repeated"):
+        check(at(2030, 3, 1, 8, Repeat.WEEKLY), now, kind=kind)
 
 
 def test_a_title_has_the_day_in_it() -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from service.forum.accounts.rules import problem_with_timezone
 from service.forum.checks import refuse
-from service.forum.posts.choices import Repeat
+from service.forum.posts.choices import PostType, Repeat
 from service.language import _
 
 LONGEST_WAIT = timedelta(days=366)
@@ -51,12 +51,19 @@ def columns_of(schedule: Schedule | None) -> dict[str, Any]:
     }
 
 
-def check(schedule: Schedule, now: datetime, *, is_poll: bool = False) -> None:
+# What is on one day, or asked once.
+_ONLY_ONCE: dict[int | None, str] = {
+    PostType.POLL: _("A poll cannot be repeated."),
+    PostType.EVENT: _("An event cannot be repeated."),
+}
+
+
+def check(schedule: Schedule, now: datetime, *, kind: int | None = None) -> None:
     """Raise Invalid with all that is wrong with a schedule.
 
     Parameters:
         now: naive UTC.
-        is_poll: the post is one; a poll is asked once.
+        kind: of the post, as in `post.type`.
     """
     zone = problem_with_timezone(schedule.timezone) if schedule.timezone else None
     repeated = schedule.repeat is not Repeat.ONCE
@@ -64,7 +71,7 @@ def check(schedule: Schedule, now: datetime, *, is_poll: bool = False) -> None:
         {
             "timezone": zone,
             "scheduled_for": None if zone else _problem_with_time(schedule, now),
-            "repeat": _("A poll cannot be repeated.") if is_poll and repeated else None,
+            "repeat": _ONLY_ONCE.get(kind) if repeated else None,
             "repeat_until": _("That is before it is published.")
             if schedule.until and schedule.until < schedule.at
             else None,

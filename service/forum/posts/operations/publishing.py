@@ -128,7 +128,7 @@ async def publish(
     if new.poll and new.event:
         raise Invalid({"event": _("A post is a poll or an event, not both.")})
     if new.schedule is not None:
-        check_schedule(new.schedule, utcnow(), is_poll=new.poll is not None)
+        check_schedule(new.schedule, utcnow(), kind=_type_of(new, new.url, new.image_id))
     words = _words_of(new, provenance, domain=domain)
     await _refuse_phrases(session, new, words)
     standing = await load_standing(session, author, new.community_id)

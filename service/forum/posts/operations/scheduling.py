@@ -31,7 +31,7 @@ async def reschedule(session: AsyncSession, author: Author, post_id: int, schedu
         Invalid: as of `schedule.check`.
     """
     post, _standing = await _own_waiting(session, author, post_id)
-    check(schedule, utcnow(), is_poll=post.type == PostType.POLL)
+    check(schedule, utcnow(), kind=post.type)
     _set(post, schedule)
 
 
