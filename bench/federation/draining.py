@@ -28,8 +28,8 @@ from service.federation.fetch import Fetcher
 from service.federation.intake.envelope import LANES, envelope_from
 from service.federation.intake.writer import store
 from service.federation.receive.drain import Drain
-from service.forum import vote_batches
-from service.forum.vote_batches import CastVote
+from service.forum.votes import batches
+from service.forum.votes.batches import CastVote
 from service.logs import configure_logs
 from service.outbound.client import open_outbound
 from service.processes.progress import to_stream
@@ -155,7 +155,7 @@ async def _votes_alone(database: Database, people: Sequence[int], posts: Sequenc
             CastVote(chance.choice(people), "post", chance.choice(posts)[0], chance.choice((1, 1, -1)))
             for _ in range(400)
         ]
-        await database.write(vote_batches.apply, votes)
+        await database.write(batches.apply, votes)
         count += 400
     return count / (time.monotonic() - began)
 

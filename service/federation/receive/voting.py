@@ -10,10 +10,10 @@ from service.federation.read.activities import Activity
 from service.federation.receive import rules
 from service.federation.receive.act import Act, Ignored
 from service.federation.receive.announcing import Announcement
-from service.forum import vote_batches
 from service.forum.errors import Invalid
 from service.forum.reactions import checked_emoji, count_reactions
-from service.forum.vote_batches import CastVote
+from service.forum.votes import batches
+from service.forum.votes.batches import CastVote
 
 EFFECTS = {"Like": 1, "EmojiReact": 1, "Dislike": -1}
 DONE, SAME = "done", "no change"
@@ -35,7 +35,7 @@ async def cast_votes(session: AsyncSession, acts: Sequence[Act]) -> tuple[list[O
             counted.append((act, _vote(act)))
         except Refused as refusal:
             outcomes.append((act.activity.kind, refusal.reason))
-    results = await vote_batches.apply(session, [vote for _, vote in counted])
+    results = await batches.apply(session, [vote for _, vote in counted])
     taken = [vote for (_, vote), one in zip(counted, results, strict=True) if one.refusal is None]
     await _count_reactions(session, taken)
     announcements: list[Announcement] = []

@@ -5,9 +5,9 @@ from typing import TypedDict
 import msgspec
 from quart import Blueprint
 
-from service.forum import voters
 from service.forum.accounts.viewer import Viewer
-from service.forum.voters import Voter
+from service.forum.votes import voters
+from service.forum.votes.voters import Voter
 from service.http.answer import Id, PageNumber, PageSize, next_page
 from service.http.api.contract import API
 from service.http.api.shapes.people import Person, author_shape

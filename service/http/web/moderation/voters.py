@@ -2,8 +2,8 @@
 
 from quart import request
 
-from service.forum import voters
 from service.forum.accounts.viewer import signed_in
+from service.forum.votes import voters
 from service.http.context import current_viewer, resources
 from service.http.web.frame.forms import number_of
 from service.http.web.frame.listing import page_after

@@ -76,7 +76,7 @@ def _attitude(own: tuple[str, str], other: str) -> str:
             UNION ALL SELECT :effect WHERE :effect <> 0
         ) AS latest
         HAVING count(*) FILTER (WHERE effect <> 0) >= {_ATTITUDE_MIN_VOTES}
-    """  # noqa: S608 - names of our own tables
+    """
 
 
 def _storing(own: tuple[str, str], other: str, moving: str) -> Any:
@@ -103,7 +103,7 @@ def _storing(own: tuple[str, str], other: str, moving: str) -> Any:
             FROM people WHERE "user".id = people.id
         )
         {RECORDING}
-    """).bindparams(  # noqa: S608 - names of our own tables
+    """).bindparams(
         *RECORDED,
         *(bindparam(name, type_=Integer) for name in ("voter_id", "author_id", "thing_id", "others")),
         *(bindparam(name, type_=Integer) for name in ("ups", "downs", "score")),
@@ -115,8 +115,8 @@ def _storing(own: tuple[str, str], other: str, moving: str) -> Any:
 
 
 _COUNTERS = "up_votes = :ups, down_votes = :downs, score = :score"
-_MOVE_POST = f"UPDATE post SET {_COUNTERS}, ranking = :ranking, ranking_scaled = :scaled WHERE id = :thing_id"  # noqa: S608
-_MOVE_COMMENT = f"UPDATE post_reply SET {_COUNTERS}, ranking = :ranking WHERE id = :thing_id"  # noqa: S608
+_MOVE_POST = f"UPDATE post SET {_COUNTERS}, ranking = :ranking, ranking_scaled = :scaled WHERE id = :thing_id"
+_MOVE_COMMENT = f"UPDATE post_reply SET {_COUNTERS}, ranking = :ranking WHERE id = :thing_id"
 _STORE = {
     "post": _storing(("post_vote", "post_id"), "post_reply_vote", _MOVE_POST).bindparams(
         *(bindparam(name, type_=Integer) for name in ("ranking", "scaled"))

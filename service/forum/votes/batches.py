@@ -1,7 +1,7 @@
-"""Votes of many people at once, as they come from other servers: the rules of `votes`, in a few statements for all.
+"""Votes of many people at once, as they come from other servers: the rules of `operations`, in a few statements.
 
-The rows of what is voted on are held in the order of their ids, posts before comments before accounts, as `votes` does;
-so both ways may run at the same time and the counters stay exact.
+The rows of what is voted on are held in the order of their ids, posts before comments before accounts, as `operations`
+does; so both ways may run at the same time and the counters stay exact.
 """
 
 from collections import defaultdict
@@ -63,8 +63,8 @@ _TABLES: dict[Kind, _Table] = {
 async def apply(session: AsyncSession, votes: Sequence[CastVote]) -> list[Result]:
     """Make all these votes; of several by one person on one thing the last one counts.
 
-    Counters, scores, ranks and the authors' reputations follow, as in `votes`. The attitude of the voters, who are not
-    of this site, is left to the daily count.
+    Counters, scores, ranks and the authors' reputations follow, as in `operations`. The attitude of the voters, who
+    are not of this site, is left to the daily count.
 
     Returns:
         What became of each, in their order.

@@ -21,7 +21,7 @@ from service.forum.posts import rules
 from service.forum.posts.operations import boost_of
 from service.forum.posts.operations.rows import lock_row
 from service.forum.reactions import checked_emoji, count_reactions
-from service.forum.vote_effects import Effects, store
+from service.forum.votes.effects import Effects, store
 from service.language import _
 from service.storage.clock import utcnow
 from service.storage.statements import Id
