@@ -65,6 +65,7 @@ class Application(Quart):
         status = await self.shared.strangers.answer(scope, receive, send, super().__call__)
         if status is not None:
             self.shared.metrics.requests.labels("GET", status.value).inc()
+            self.shared.metrics.shared.inc()
 
     async def full_dispatch_request(self, request_context: Any = None) -> Any:
         """Dispatch a request under the gate, the deadline and, for writes, the shield; and count it."""

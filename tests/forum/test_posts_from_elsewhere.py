@@ -226,7 +226,7 @@ async def test_polls_and_events_of_theirs(database: Database) -> None:
         over,
         "",
         0,
-        None,
+        "",
     )
 
 

@@ -1,5 +1,6 @@
 """What an earlier run left behind is ended, and nobody else."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -19,6 +20,8 @@ async def test_a_stranger_that_got_the_number_of_a_server_lives_on(tmp_path: Pat
     pid_file = tmp_path / "postmaster.pid"
     with subprocess.Popen(["sleep", "600"]) as stranger:
         try:
+            while not Path(f"/proc/{stranger.pid}/cmdline").read_bytes():
+                await asyncio.sleep(0)  # the kernel says what runs there a moment after it runs
             pid_file.write_text(f"{stranger.pid}\nmore\n")
             await end_leftover(pid_file, str(tmp_path), signal.SIGTERM)
             assert stranger.poll() is None

@@ -44,9 +44,10 @@ PAGES = _names(
     health here hidden_posts home honey host info keyboard_shortcuts legal list lookup mail me media message
     messages moderating modlog my-year-in-review new news notification notifications operator owner people
     plan_unsubscribe police pop popular post posts press preview privacy profile protocol_handler
-    quote_boost_auth r random randomnsfw read-posts reports rss rules safety scheduled_posts search search-names
-    security service service_worker settings share site spam stripe_redirect stripe_result submit subscriptions suggest
-    tag tags team terms topic topics topics_menu tos upload uploads user username users website welcome
+    quote_boost_auth r random randomnsfw read-posts reminder reports rss rules safety scheduled_posts search
+    search-names security service service_worker settings share site spam stripe_redirect stripe_result submit
+    subscriptions suggest tag tags team terms topic topics topics_menu tos upload uploads user username users website
+    welcome
     """
 )
 

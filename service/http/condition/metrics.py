@@ -23,6 +23,11 @@ class Metrics:
         self.requests = Counter(
             "pieloop_http_requests", "Requests answered.", ["method", "status"], registry=self.registry
         )
+        self.shared = Counter(
+            "pieloop_http_shared",
+            "Requests of strangers that were sent what another was answered.",
+            registry=self.registry,
+        )
         self.seconds = Histogram(
             "pieloop_http_request_seconds", "Time to an answer.", buckets=BUCKETS, registry=self.registry
         )

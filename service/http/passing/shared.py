@@ -48,7 +48,6 @@ class Shared:
         show("pieloop_http_waiting", "Requests waiting for a place.", lambda: self.gate.waiting)
         show("pieloop_http_outside", "Requests that wait for other sites.", lambda: len(self.outside))
         show("pieloop_http_writes", "Shielded writes under way.", lambda: len(self.writes))
-        show("pieloop_http_kept_answers", "Answers kept for strangers.", lambda: len(self.strangers))
         show("pieloop_http_body_bytes", "Bytes of bodies held by requests.", lambda: self.budget.held)
 
 

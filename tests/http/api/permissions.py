@@ -27,7 +27,8 @@ INSIDE = MODERATORS | who("member")
 JOINED = INSIDE - STAFF
 WELCOME = INSIDE | who("stranger", "neighbour")
 SIGNED_IN = WELCOME | OUTCAST
-EVERYBODY = SIGNED_IN | who("anonymous")
+STRANGERS = who("anonymous")  # who have nothing of their own, and are shown all
+EVERYBODY = SIGNED_IN | STRANGERS
 # Lists from everywhere have nothing from where the viewer is banned.
 UNTROUBLED = EVERYBODY - OUTCAST
 
@@ -183,7 +184,7 @@ COMMUNITIES = {
     "GET /community": shows(EVERYBODY, INSIDE, id=COMMUNITY),
     "GET /community by name": shows(EVERYBODY, INSIDE, name=NAME),
     "GET /community/list": shows(EVERYBODY, INSIDE),
-    "GET /community/list of one's own": shows(JOINED, JOINED, type_="Subscribed"),
+    "GET /community/list of one's own": shows(JOINED | STRANGERS, JOINED, type_="Subscribed"),
     "POST /community": does(SIGNED_IN, name=OTHER_NAME, title="New"),
     "PUT /community": does(MODERATORS, MODERATORS, community_id=COMMUNITY, title="New"),
     "PUT /community with a picture": does(OWNER, OWNER, community_id=COMMUNITY, icon_url=UPLOAD_URL),
@@ -233,8 +234,8 @@ POSTS = {
     "GET /post/list of a topic": shows(UNTROUBLED, INSIDE, topic_id=Its("topic")),
     "GET /post/list of a feed": shows(UNTROUBLED, OWNER, feed_id=FEED),
     "GET /post/list by words": shows(UNTROUBLED, INSIDE, q=WORD),
-    "GET /post/list of one's own communities": shows(JOINED, JOINED, type_="Subscribed"),
-    "GET /post/list of what was saved": shows(OWNER, OWNER, saved_only="true"),
+    "GET /post/list of one's own communities": shows(JOINED | STRANGERS, JOINED, type_="Subscribed"),
+    "GET /post/list of what was saved": shows(OWNER | STRANGERS, OWNER, saved_only="true"),
     "GET /post/list2": shows(UNTROUBLED, INSIDE),
     "GET /post/list2 of a community": shows(EVERYBODY, INSIDE, community_id=COMMUNITY),
     "GET /post/replies": shows(EVERYBODY, INSIDE, post_id=POST),
@@ -267,7 +268,7 @@ COMMENTS = {
     "GET /comment/list of a post": shows(EVERYBODY, INSIDE, post_id=POST),
     "GET /comment/list of a person": shows(EVERYBODY, INSIDE, person_id=OWNER_ID),
     "GET /comment/list of answers": shows(EVERYBODY, INSIDE, parent_id=COMMENT),
-    "GET /comment/list of one's own communities": shows(JOINED, JOINED, type_="Subscribed"),
+    "GET /comment/list of one's own communities": shows(JOINED | STRANGERS, JOINED, type_="Subscribed"),
     "GET /comment/list of what was saved": shows(OWNER, OWNER, saved_only="true"),
     "POST /comment": does(WELCOME, INSIDE, post_id=POST, body="New"),
     "POST /comment on a comment": does(WELCOME, INSIDE, post_id=POST, parent_id=COMMENT, body="New"),

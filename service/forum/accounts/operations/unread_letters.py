@@ -51,7 +51,7 @@ async def want_unread_letters(session: AsyncSession) -> int:
     )
     rows = (await session.execute(due)).all()
     for row in rows:
-        await record(session, EmailRequested(occasion="unread", account_id=row.id, reason=str(row.unread)))
+        await record(session, EmailRequested(occasion="unread", account_id=row.id, reason=f"{row.unread}"))
     sent = update(User).where(User.id.in_([row.id for row in rows])).values(email_unread_sent=True)
     await session.execute(sent)
     return len(rows)

@@ -30,6 +30,7 @@ REMOVAL = Form(
         _("Reason"),
         _("Shown in the moderation log and beside the blocked picture."),
         required=True,
+        missing=_("Give a reason; it helps the author and the other administrators."),
         most=NOTE_MAX,
     )
 )
