@@ -9,8 +9,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.viewer import Viewer
+from service.forum.reactions import Kind
 from service.forum.votes import vote_on_comment, vote_on_post
-from service.forum.votes.batches import CastVote, Kind, Result, apply
+from service.forum.votes.batches import CastVote, Result, apply
 from service.storage.tables import (
     Base,
     Comment,

@@ -20,9 +20,9 @@ from service.forum.communities.rules import NoVote, may_vote_down, why_no_vote
 from service.forum.posts import rules
 from service.forum.posts.choices import PostStatus
 from service.forum.posts.operations.ranks import boost_of
+from service.forum.reactions import Kind
 from service.storage.clock import utcnow
 
-Kind = Literal["post", "comment"]
 LONGEST_EMOJI = 20  # characters, as the column has it
 
 # Why a vote does not count; None where it does.

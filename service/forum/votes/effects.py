@@ -4,16 +4,15 @@ Whoever votes holds the row of the thing, so nobody else's vote on it is under w
 of their ids: two who vote on each other wait.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from sqlalchemy import Boolean, DateTime, Float, Integer, String, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.reactions import Kind
 from service.storage.clock import utcnow
 from service.storage.outbox import RECORDED, RECORDING, Recordable, to_record
-
-Kind = Literal["post", "comment"]
 
 # PieFed judges a voter's attitude by this many of their latest votes of each kind, and not before 10 in all.
 _ATTITUDE_VOTES, _ATTITUDE_MIN_VOTES = 50, 10
@@ -26,7 +25,7 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
         effect: 1, -1 or 0.
         ups, downs, score, ranking, scaled: of the thing, from now on; a comment is not `scaled`.
         gained: by the author, who is not the voter.
-        reads: whether the post counts as read by the voter from now on.
+        reads: whether a post counts as read by the voter from now on.
     """
 
     voter_id: int
@@ -89,10 +88,6 @@ def _storing(own: tuple[str, str], other: str, moving: str) -> Any:
             SELECT :voter_id, :author_id, :thing_id, :effect, :now, :emoji WHERE :effect <> 0
         ), moved AS (
             {moving}
-        ), marked AS (
-            INSERT INTO read_posts (user_id, read_post_id, interacted_at)
-            SELECT :voter_id, :thing_id, :now WHERE :reads
-            ON CONFLICT DO NOTHING
         ), people AS (
             SELECT id FROM "user" WHERE id IN (:voter_id, :author_id) ORDER BY id FOR NO KEY UPDATE
         ), judged AS (
@@ -110,16 +105,21 @@ def _storing(own: tuple[str, str], other: str, moving: str) -> Any:
         *(bindparam(name, type_=Float) for name in ("effect", "gained")),
         bindparam("emoji", type_=String),
         bindparam("now", type_=DateTime),
-        bindparam("reads", type_=Boolean),
     )
 
 
 _COUNTERS = "up_votes = :ups, down_votes = :downs, score = :score"
-_MOVE_POST = f"UPDATE post SET {_COUNTERS}, ranking = :ranking, ranking_scaled = :scaled WHERE id = :thing_id"
+_MOVE_POST = f"""
+            UPDATE post SET {_COUNTERS}, ranking = :ranking, ranking_scaled = :scaled WHERE id = :thing_id
+        ), marked AS (
+            INSERT INTO read_posts (user_id, read_post_id, interacted_at)
+            SELECT :voter_id, :thing_id, :now WHERE :reads
+            ON CONFLICT DO NOTHING
+"""
 _MOVE_COMMENT = f"UPDATE post_reply SET {_COUNTERS}, ranking = :ranking WHERE id = :thing_id"
 _STORE = {
     "post": _storing(("post_vote", "post_id"), "post_reply_vote", _MOVE_POST).bindparams(
-        *(bindparam(name, type_=Integer) for name in ("ranking", "scaled"))
+        *(bindparam(name, type_=Integer) for name in ("ranking", "scaled")), bindparam("reads", type_=Boolean)
     ),
     "comment": _storing(("post_reply_vote", "post_reply_id"), "post_vote", _MOVE_COMMENT).bindparams(
         bindparam("ranking", type_=Float)

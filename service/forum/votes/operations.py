@@ -20,7 +20,7 @@ from service.forum.events import CommentVoted, PostVoted
 from service.forum.posts import rules
 from service.forum.posts.operations import boost_of
 from service.forum.posts.operations.rows import lock_row
-from service.forum.reactions import checked_emoji, count_reactions
+from service.forum.reactions import Kind, checked_emoji, count_reactions
 from service.forum.votes.effects import Effects, store
 from service.language import _
 from service.storage.clock import utcnow
@@ -56,30 +56,7 @@ async def vote_on_post(
     _refuse_other_votes(vote)
     emoji = checked_emoji(emoji) if vote else None
     post = await lock_row(session, Post, post_id)
-    change, standing = await _allowed(session, voter, post, post, vote, emoji)
-    if change.nothing:
-        return Voted(vote, post.up_votes or 0, post.down_votes or 0)
-    ups, downs, score = change.counted(post)
-    rank = _rank_of(post, score)
-    effects = Effects(
-        voter_id=voter.id,
-        thing_id=post.id,
-        author_id=post.user_id,
-        effect=vote,
-        emoji=emoji,
-        ups=ups,
-        downs=downs,
-        score=score,
-        ranking=rules.stored_rank(rank),
-        scaled=await _scaled(session, post, rank, standing),
-        gained=change.gained(low_quality=standing.low_quality),
-        reads=voter.local,
-    )
-    event = PostVoted(post_id=post.id, account_id=voter.id, effect=vote, before=change.before, emoji=emoji)
-    await store(session, "post", effects, event, federate=voter.tells_votes)
-    if change.shows:
-        await count_reactions(session, "post", [post.id], reacted=[post.id])
-    return Voted(vote, ups, downs)
+    return await _vote(session, voter, post, post, vote, emoji)
 
 
 async def vote_on_comment(
@@ -90,29 +67,57 @@ async def vote_on_comment(
     emoji = checked_emoji(emoji) if vote else None
     comment = await lock_row(session, Comment, comment_id)
     post = await session.get(Post, comment.post_id or 0)
-    change, standing = await _allowed(session, voter, comment, post, vote, emoji)
+    return await _vote(session, voter, comment, post, vote, emoji)
+
+
+async def _vote(
+    session: AsyncSession,
+    voter: Author,
+    thing: Post | Comment,
+    post: Post | None,
+    vote: int,
+    emoji: str | None,
+) -> Voted:
+    """Vote on what is held: a post, or a comment on it."""
+    change, standing = await _allowed(session, voter, thing, post, vote, emoji)
     if change.nothing:
-        return Voted(vote, comment.up_votes or 0, comment.down_votes or 0)
-    ups, downs, score = change.counted(comment)
+        return Voted(vote, thing.up_votes or 0, thing.down_votes or 0)
+    kind: Kind = "post" if isinstance(thing, Post) else "comment"
+    ups, downs, score = change.counted(thing)
+    ranking, scaled = confidence(ups, downs), None
+    if isinstance(thing, Post):
+        rank = _rank_of(thing, score)
+        ranking, scaled = rules.stored_rank(rank), await _scaled(session, thing, rank, standing)
     effects = Effects(
         voter_id=voter.id,
-        thing_id=comment.id,
-        author_id=comment.user_id,
+        thing_id=thing.id,
+        author_id=thing.user_id,
         effect=vote,
         emoji=emoji,
         ups=ups,
         downs=downs,
         score=score,
-        ranking=confidence(ups, downs),
+        ranking=ranking,
+        scaled=scaled,
         gained=change.gained(low_quality=standing.low_quality),
+        reads=voter.local,
     )
-    event = CommentVoted(
-        comment_id=comment.id, account_id=voter.id, effect=vote, before=change.before, emoji=emoji
-    )
-    await store(session, "comment", effects, event, federate=voter.tells_votes)
+    await store(session, kind, effects, _event(voter, thing, change), federate=voter.tells_votes)
     if change.shows:
-        await count_reactions(session, "comment", [comment.id], reacted=[comment.id])
+        await count_reactions(session, kind, [thing.id], reacted=[thing.id])
     return Voted(vote, ups, downs)
+
+
+def _event(voter: Author, thing: Post | Comment, change: "_Change") -> PostVoted | CommentVoted:
+    said: dict[str, Any] = {
+        "account_id": voter.id,
+        "effect": change.new,
+        "before": change.before,
+        "emoji": change.emoji,
+    }
+    if isinstance(thing, Post):
+        return PostVoted(post_id=thing.id, **said)
+    return CommentVoted(comment_id=thing.id, **said)
 
 
 class _Change(msgspec.Struct, frozen=True):
