@@ -87,11 +87,16 @@ def _problem_with_time(schedule: Schedule, now: datetime) -> str | None:
 
 def moment_of(schedule: Schedule) -> datetime:
     """Return when the post is published, in naive UTC."""
+    return in_utc(schedule.at, schedule.timezone)
+
+
+def in_utc(local: datetime, zone: str) -> datetime:
+    """Return a time by the clock of a zone in naive UTC; where the zone is not known, it is one of UTC already."""
     try:
-        zone = ZoneInfo(schedule.timezone or "UTC")
+        clock = ZoneInfo(zone or "UTC")
     except (ValueError, OSError):
-        zone = ZoneInfo("UTC")
-    return schedule.at.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+        clock = ZoneInfo("UTC")
+    return local.replace(tzinfo=clock).astimezone(UTC).replace(tzinfo=None)
 
 
 def following(schedule: Schedule, now: datetime) -> Schedule | None:

@@ -16,6 +16,7 @@ from service.forum.reports.operations import Complaint
 from service.forum.reports.rules import DESCRIPTION_LENGTH
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
+from service.http.web.comments.finding import path_of
 from service.http.web.communities import find as find_community
 from service.http.web.frame.fields import Form, Line, Radios, Sent, Switch
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
@@ -86,7 +87,7 @@ async def comment(post_id: int, comment_id: int) -> Response:
         heading=_("Report this comment"),
         words=excerpt(row.body_html, row.body, EXCERPT_LENGTH),
         reader=MODERATORS,
-        back=f"/post/{row.post_id}/comment/{row.id}#comment_{row.id}",
+        back=path_of(row),
         home="" if row.local else row.author.domain or "",
     )
     return await _answer(subject, operations.report_comment)

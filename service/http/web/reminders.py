@@ -1,9 +1,8 @@
 """Being reminded of a post or a comment: the form, and what one waits for."""
 
 from collections.abc import Mapping
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from quart import Blueprint, Response, request
@@ -13,9 +12,11 @@ from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.comments import queries as comments
 from service.forum.errors import ForumError
 from service.forum.posts import queries as posts
+from service.forum.posts.schedule import in_utc
 from service.forum.reminders import operations, queries
 from service.forum.reminders.rules import Kind
 from service.http.context import current_viewer, resources
+from service.http.web.comments.finding import path_of
 from service.http.web.frame.fields import Form, Moment
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, on_this_site, posted, show_form
 from service.http.web.frame.helpers import post_path
@@ -59,8 +60,7 @@ async def of_comment(comment_id: int) -> Response:
     async with resources().database.read() as db:
         row = await comments.comment_by_id(db, signed_in(current_viewer()), comment_id)
     heading = _("Be reminded of this comment")
-    back = f"/post/{row.post_id}/comment/{row.id}#comment_{row.id}"
-    return await _answer(Subject("comment", row.id, heading, row.post.title, back))
+    return await _answer(Subject("comment", row.id, heading, row.post.title, path_of(row)))
 
 
 @blueprint.post("/reminder/<int:reminder_id>/forget")
@@ -77,8 +77,7 @@ async def _answer(subject: Subject) -> Response:
         return await _show(viewer, subject, {"remind_at": f"{soon:%Y-%m-%dT%H:%M}"})
     form = await posted()
     try:
-        local = REMINDER.read(form)["remind_at"]
-        at = local.replace(tzinfo=ZoneInfo(_zone_of(viewer))).astimezone(UTC).replace(tzinfo=None)
+        at = in_utc(REMINDER.read(form)["remind_at"], _zone_of(viewer))
         await resources().database.write(operations.set_reminder, viewer, subject.kind, subject.id, at)
     except SHOWN_IN_FORM as refusal:
         return await _show(viewer, subject, form, refusal)

@@ -15,7 +15,7 @@ from service.forum.polls import CHOICE_LENGTH, CHOICES, NewPoll
 from service.forum.posts.choices import PollMode, PostType, Repeat
 from service.forum.posts.operations import NewPost
 from service.forum.posts.rules import ALT_TEXT_MAX, BODY_MAX, TITLE_MAX, URL_MAX
-from service.forum.posts.schedule import Schedule
+from service.forum.posts.schedule import Schedule, in_utc
 from service.forum.posts.shapes import EventRow, PostRow
 from service.http.web.frame.fields import (
     Area,
@@ -212,8 +212,8 @@ def event_of(said: dict[str, Any], zone: str) -> EventDetails:
         raise Invalid({"timezone": problem})
     place, town = said["place"], said["address"]
     return EventDetails(
-        start=_in_utc(said["start"], zone),
-        end=_in_utc(said["end"] or said["start"], zone),
+        start=in_utc(said["start"], zone),
+        end=in_utc(said["end"] or said["start"], zone),
         timezone=zone,
         max_attendees=said["max_attendees"] or 0,
         online=bool(said["online_link"]),
@@ -221,10 +221,6 @@ def event_of(said: dict[str, Any], zone: str) -> EventDetails:
         buy_tickets_link=said["buy_tickets_link"] or None,
         location={"address": place, "city": town} if place or town else None,
     )
-
-
-def _in_utc(local: datetime, zone: str) -> datetime:
-    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None)
 
 
 def written_event(event: EventRow, zone: str) -> dict[str, Any]:
