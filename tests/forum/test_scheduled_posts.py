@@ -11,8 +11,9 @@ from service.forum.errors import Forbidden, Invalid, NotFound
 from service.forum.posts import operations
 from service.forum.posts.choices import PostStatus, PostType, Repeat
 from service.forum.posts.operations import NewPost
-from service.forum.posts.schedule import Schedule, check, dated, following, moment_of
+from service.forum.posts.schedule import Schedule, check, dated, following, in_utc, moment_of
 from service.forum.posts.waiting import due, waiting_posts
+from service.http.web.frame.zones import local_time
 from service.storage.clock import utcnow
 from service.storage.tables import OutboxEvent, Post, PostVote, User
 from service.storage.transaction import Database
@@ -50,6 +51,13 @@ def test_what_is_asked_once_or_on_one_day_is_not_repeated(kind: int) -> None:
     check(at(2030, 3, 1, 8, Repeat.WEEKLY), now, kind=PostType.TEXT)
     with pytest.raises(Invalid, match="cannot be repeated"):
         check(at(2030, 3, 1, 8, Repeat.WEEKLY), now, kind=kind)
+
+
+@pytest.mark.parametrize("zone", ["", "Nowhere/Land", "Europe", "../Europe/Berlin", "x" * 5000])
+def test_a_stored_zone_that_is_none_is_universal_time(zone: str) -> None:
+    noon = datetime(2030, 7, 1, 12)
+    assert in_utc(noon, zone) == local_time(noon, zone).replace(tzinfo=None) == noon
+    assert moment_of(Schedule(at=noon, timezone=zone)) == noon
 
 
 def test_a_title_has_the_day_in_it() -> None:

@@ -7,7 +7,6 @@ FEP-7888 (context), FEP-f228 (replies), FEP-044f (quotes), FEP-5feb (who may ind
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -22,6 +21,7 @@ from service.federation.write.rows import (
     MessageRow,
     PostRow,
 )
+from service.forum.accounts.rules import zone_named
 from service.forum.posts.shapes import EventRow, PollRow
 
 # A text without a language is taken for one in it, as PieFed does.
@@ -258,9 +258,6 @@ def _when(event: EventRow | None) -> str:
     """Return when an event begins, in its own time zone."""
     if event is None:
         return ""
-    try:
-        zone = ZoneInfo(event.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
+    zone = zone_named(event.timezone)
     local = event.start.replace(tzinfo=UTC).astimezone(zone)
     return f"<p>{local:%Y-%m-%dT%H:%M:%S} ({zone.key})</p>"

@@ -7,7 +7,7 @@ which every server understands in a mention.
 import re
 import unicodedata
 from functools import lru_cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from service.forum.accounts.reserved import is_reserved
 from service.forum.checks import refuse, storable
@@ -122,6 +122,11 @@ def problem_with_timezone(name: str) -> str | None:
     if len(name) > TIMEZONE_LENGTH or name not in _timezones():
         return _("Unknown time zone.")
     return None
+
+
+def zone_named(name: str | None) -> ZoneInfo:
+    """Return the time zone of a stored name; UTC where there is none, for nobody else checks what they store."""
+    return ZoneInfo("UTC" if not name or problem_with_timezone(name) else name)
 
 
 @lru_cache

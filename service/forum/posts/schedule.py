@@ -8,11 +8,10 @@ import re
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from service.forum.accounts.rules import problem_with_timezone
+from service.forum.accounts.rules import problem_with_timezone, zone_named
 from service.forum.checks import refuse
 from service.forum.posts.choices import PostType, Repeat
 from service.language import _
@@ -92,11 +91,7 @@ def moment_of(schedule: Schedule) -> datetime:
 
 def in_utc(local: datetime, zone: str) -> datetime:
     """Return a time by the clock of a zone in naive UTC; where the zone is not known, it is one of UTC already."""
-    try:
-        clock = ZoneInfo(zone or "UTC")
-    except (ValueError, OSError):
-        clock = ZoneInfo("UTC")
-    return local.replace(tzinfo=clock).astimezone(UTC).replace(tzinfo=None)
+    return local.replace(tzinfo=zone_named(zone)).astimezone(UTC).replace(tzinfo=None)
 
 
 def following(schedule: Schedule, now: datetime) -> Schedule | None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from quart import Blueprint, Response, request
 
-from service.forum.accounts.rules import problem_with_timezone
+from service.forum.accounts.rules import zone_named
 from service.forum.accounts.viewer import Viewer, signed_in
 from service.forum.comments import queries as comments
 from service.forum.errors import ForumError
@@ -73,11 +73,11 @@ async def forget(reminder_id: int) -> Response:
 async def _answer(subject: Subject) -> Response:
     viewer = signed_in(current_viewer())
     if request.method == "GET":
-        soon = local_time(utcnow() + USUAL, _zone_of(viewer)).replace(tzinfo=None)
+        soon = local_time(utcnow() + USUAL, zone_named(viewer.timezone).key).replace(tzinfo=None)
         return await _show(viewer, subject, {"remind_at": f"{soon:%Y-%m-%dT%H:%M}"})
     form = await posted()
     try:
-        at = in_utc(REMINDER.read(form)["remind_at"], _zone_of(viewer))
+        at = in_utc(REMINDER.read(form)["remind_at"], zone_named(viewer.timezone).key)
         await resources().database.write(operations.set_reminder, viewer, subject.kind, subject.id, at)
     except SHOWN_IN_FORM as refusal:
         return await _show(viewer, subject, form, refusal)
@@ -89,7 +89,7 @@ async def _show(
 ) -> Response:
     async with resources().database.read() as db:
         waiting = await queries.waiting(db, viewer)
-    zone = _zone_of(viewer)
+    zone = zone_named(viewer.timezone).key
     return show_form(
         "reminders/form.html",
         form,
@@ -100,9 +100,3 @@ async def _show(
         waiting=[(one, f"{local_time(one.at, zone):%Y-%m-%d %H:%M}") for one in waiting],
         action=request.path,
     )
-
-
-def _zone_of(viewer: Viewer) -> str:
-    """Return the zone of the viewer's clock, as far as it is known."""
-    named = viewer.timezone or ""
-    return "UTC" if not named or problem_with_timezone(named) else named

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
+from service.forum.accounts.rules import zone_named
 from service.language import _
 
 
@@ -26,6 +27,6 @@ def local_time(when: datetime, zone: str) -> datetime:
         when: naive UTC.
     """
     try:
-        return when.replace(tzinfo=UTC).astimezone(ZoneInfo(zone or "UTC"))
-    except (ValueError, OSError, OverflowError):
+        return when.replace(tzinfo=UTC).astimezone(zone_named(zone))
+    except OverflowError:
         return when.replace(tzinfo=UTC)

@@ -2,11 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from service.forum.accounts.rules import TIMEZONE_LENGTH, problem_with_timezone
+from service.forum.accounts.rules import TIMEZONE_LENGTH, problem_with_timezone, zone_named
 from service.forum.accounts.viewer import Viewer
 from service.forum.calendar import ADDRESS_LENGTH, MOST_PEOPLE, EventDetails
 from service.forum.choices import NumberChoice
@@ -240,4 +239,4 @@ def written_event(event: EventRow, zone: str) -> dict[str, Any]:
 
 
 def _shown(when: datetime, zone: str) -> str:
-    return when.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+    return when.replace(tzinfo=UTC).astimezone(zone_named(zone)).strftime("%Y-%m-%dT%H:%M")
