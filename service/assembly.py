@@ -21,6 +21,7 @@ from service.http.context import EXTENSION, INTAKE
 from service.http.doors import Door
 from service.http.errors import register_errors
 from service.http.passing.access import register_access
+from service.http.passing.compression import register_compression
 from service.http.passing.identity import register_identity
 from service.http.passing.overload.pace import paced
 from service.http.passing.protocol.http1 import read_strictly
@@ -56,6 +57,9 @@ def build_app(config: Config) -> Application:
     if weakness:
         log.warning("secret_key_is_weak", weakness=weakness, see="pieloop doctor")
     app = Application(config)
+    register_compression(
+        app
+    )  # hooks after a request run from the last to the first: its own sees all that others set
     register_errors(app, ANSWERS, app.shared.metrics.count_refusal)
     register_cors(app)
     register_identity(app)
