@@ -1,11 +1,11 @@
-"""What search engines are told of: the newest posts written here that everybody may read and find."""
+"""What search engines are told of: the posts written here that everybody may read and find."""
 
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import false, select
+from sqlalchemy import bindparam, false, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.communities.columns import keeps_to_site
@@ -15,7 +15,7 @@ from service.storage.rows import or_empty
 from service.storage.statements import literal_limit
 from service.storage.tables import Community, Post
 
-MOST = 500
+MOST = 5000  # of a month
 
 
 class Announced(msgspec.Struct, frozen=True):
@@ -26,9 +26,13 @@ class Announced(msgspec.Struct, frozen=True):
     changed_at: datetime | None
 
 
-async def announced_posts(db: AsyncConnection) -> list[Announced]:
-    """Return the newest posts of this site that are for everybody, the newest first."""
-    rows = await db.execute(_statement())
+async def announced_posts(db: AsyncConnection, since: datetime, until: datetime) -> list[Announced]:
+    """Return posts of this site that are for everybody, the newest first; of more than MOST the newest.
+
+    Parameters:
+        since, until: when they were written, naive UTC; the second moment is not within.
+    """
+    rows = await db.execute(_statement(), {"since": since, "until": until})
     return [Announced(post_id, slug, edited or posted) for post_id, slug, posted, edited in rows]
 
 
@@ -40,6 +44,8 @@ def _statement() -> Any:
         .where(
             listed_for("anybody", is_member=false()),
             Post.is_local,
+            Post.posted_at >= bindparam("since"),
+            Post.posted_at < bindparam("until"),
             Post.from_bot.is_not(True),
             Post.nsfw.is_not(True),
             Post.nsfl.is_not(True),

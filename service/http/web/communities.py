@@ -44,7 +44,7 @@ from service.http.web.frame.forms import (
     show_form,
     take_image,
 )
-from service.http.web.frame.head import SUMMARY_LENGTH
+from service.http.web.frame.head import head_of_community
 from service.http.web.frame.helpers import community_path, handle, with_query
 from service.http.web.frame.listing import (
     PAGE,
@@ -59,7 +59,6 @@ from service.http.web.frame.listing import (
 from service.http.web.frame.rendering import render, render_part
 from service.http.web.rss import feed_of
 from service.language import _
-from service.text.excerpts import excerpt
 
 blueprint = Blueprint("communities", __name__)
 
@@ -178,7 +177,7 @@ async def show(name: str) -> str | Response:
         is_cut_off=is_cut_off,
         own_ban=own_ban,
         wiki=wiki,
-        summary=excerpt(detail.description_html, detail.description, SUMMARY_LENGTH) or community.title,
+        head=head_of_community(detail),
         here="communities",
         detail=detail,
         community=community,

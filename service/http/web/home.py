@@ -21,9 +21,10 @@ from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.passing.long_texts import render_ahead
 from service.http.passing.strangers import same_for_strangers
-from service.http.site import the_site
+from service.http.site import site_shown, the_site
 from service.http.web.frame.bodies import markdown, prepare_html
 from service.http.web.frame.forms import is_htmx, posted
+from service.http.web.frame.head import head_of_site
 from service.http.web.frame.listing import PAGE, next_page, sort_links, tabs, wanted_sort
 from service.http.web.frame.rendering import render
 
@@ -62,6 +63,7 @@ async def front_page(sort: str | None = None, view_filter: str | None = None) ->
     return render(
         "home/home.html",
         here="home",
+        head=head_of_site(site_shown()),
         page=page,
         feed_word=feed.value,
         feed_name=feed.label,

@@ -1,20 +1,22 @@
-"""What browsers and robots ask a site for beside its pages: whom to warn, what there is, how it looks as an app."""
+"""What browsers and robots ask a site for beside its pages: whom to warn, how to search it, how it looks as an app."""
 
 from datetime import timedelta
 
 import msgspec
 from quart import Blueprint, Response
 
-from service.forum.errors import NotFound
-from service.forum.posts.announced import announced_posts
 from service.http.context import resources
+from service.http.passing.strangers import same_for_strangers
 from service.http.site import the_site
 from service.http.web.frame import assets
+from service.http.web.frame.head import absolute
 from service.http.web.frame.language import language_of_page
+from service.http.web.frame.rendering import render
 from service.language import _
 from service.language.sentences import said, speaking
 from service.storage.clock import utcnow
-from service.text.sitemap import sitemap
+from service.text.opensearch import MIMETYPE as OPENSEARCH
+from service.text.opensearch import opensearch
 
 blueprint = Blueprint("machines", __name__)
 
@@ -35,17 +37,21 @@ async def security() -> Response:
     return _kept("".join(f"{line}\n" for line in lines), "text/plain; charset=utf-8")
 
 
-@blueprint.get("/sitemap.xml")
-async def site_map() -> Response:
-    """List the newest posts of this site for search engines; a private site has none."""
-    if (await the_site()).private_instance:
-        raise NotFound
-    base = resources().config.site.base_url
-    async with resources().database.read() as db:
-        posts = await announced_posts(db)
-    pages = [(f"{base}/", None), (f"{base}/communities", None)]
-    written = [(base + (post.slug or f"/post/{post.id}"), post.changed_at) for post in posts]
-    return _kept(sitemap([*pages, *written]), "application/xml; charset=utf-8")
+@blueprint.get("/opensearch.xml")
+async def search() -> Response:
+    """Let browsers search the site from their address bar."""
+    site, base = await the_site(), resources().config.site.base_url
+    icon = absolute(site.icon_url or assets.address("icon.svg"))
+    return _kept(
+        opensearch(site.name, site.description or site.name, base, icon), f"{OPENSEARCH}; charset=utf-8"
+    )
+
+
+@blueprint.get("/offline")
+@same_for_strangers
+async def offline() -> str:
+    """Say that there is no network: browsers keep this page and show it then."""
+    return render("pages/offline.html")
 
 
 @blueprint.get("/manifest.json")

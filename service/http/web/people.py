@@ -20,6 +20,7 @@ from service.http.passing.strangers import same_for_strangers
 from service.http.web.frame.bodies import prepare_html
 from service.http.web.frame.fields import Area, Form
 from service.http.web.frame.forms import go, number_of, posted, show_form
+from service.http.web.frame.head import head_of_person
 from service.http.web.frame.helpers import person_path, with_query
 from service.http.web.frame.listing import PAGE, Link, page_after, search_words, tabs
 from service.http.web.frame.rendering import render
@@ -93,6 +94,7 @@ async def show(name: str) -> str | Response:
         "people/profile.html",
         here="me" if is_own else "",
         profile=found,
+        head=head_of_person(found),
         is_own=is_own,
         address=f"{found.person.name}@{found.person.domain or domain}",
         moderates=moderated,

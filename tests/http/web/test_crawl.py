@@ -17,7 +17,7 @@ NOUNS = {one.name for one in web.blueprints()} - {"moved", "site"}
 # Pages that letters, other sites, apps and machines lead to.
 BY_OTHER_WAYS = re.compile(
     r"<token>|\.rss$|\.csv$|/feed$|/static/|^/(authorize_interaction|share|favicon\.ico|robots\.txt|home|feed)"
-    r"|^/(content_warning|manifest\.json|service_worker\.js|sitemap\.xml|\.well-known/)|/oembed$"
+    r"|^/(content_warning|manifest\.json|service_worker\.js|sitemap\.xml|sitemap/|opensearch\.xml|offline|\.well-known/)|/oembed$"
     r"|^/activitypub/|^/auth/(check_email|please_wait|register/letters|reset_password_request/sent)|/picture$|/ical$"
 )
 

@@ -1,14 +1,18 @@
 """What programs ask a site for beside its pages, and what other pages show of a post."""
 
 import json
+from datetime import datetime, timedelta
 from html import unescape
+from typing import Any
 from xml.etree.ElementTree import fromstring
 
 from sqlalchemy import select, update
 
 from service.forum.notifications.rules import TOPIC_SUGGESTED
 from service.http.application import Application
-from service.storage.tables import Feed, Instance, Notification, Post, PostTag, Setting, Tag, User
+from service.storage.clock import utcnow
+from service.storage.tables import Feed, Instance, Notification, Post, PostTag, Setting, Site, Tag, User
+from service.storage.transaction import Database
 from tests.forum import making
 from tests.http.web.test_rss import titles
 from tests.http.web.visitor import Visitor
@@ -26,17 +30,91 @@ async def test_machines_find_what_they_look_for(
     base = app.settings.site.base_url
     security = await stranger.get("/.well-known/security.txt")
     assert f"Contact: {base}/about\nExpires: 20" in security.html
-    await held_by(app).database.write(lambda session: session.execute(update(Post).values(indexable=True)))
-    listed = [one.text for one in fromstring((await stranger.get("/sitemap.xml")).html).iter() if one.text]
-    assert f"{base}/c/cats/p/1/first-cat" in listed
-    assert not [url for url in listed if "among-us" in url]
-    assert f"Sitemap: {base}/sitemap.xml" in (await stranger.get("/robots.txt")).html
     described = json.loads((await stranger.get("/manifest.json")).html)
     assert described["start_url"] == "/"
     assert (await stranger.get(described["icons"][0]["src"])).status == 200
     worker = await stranger.get("/service_worker.js")
     assert worker.headers["Content-Type"].startswith("text/javascript")
-    assert "unregister" in worker.html
+    assert "caches.delete" in worker.html
+    assert (await stranger.get("/offline")).status == 200
+    described_search = fromstring((await stranger.get("/opensearch.xml")).html)
+    assert [one.get("template") for one in described_search if one.tag.endswith("Url")] == [
+        f"{base}/search?q={{searchTerms}}",
+        f"{base}/search/feed?q={{searchTerms}}",
+    ]
+
+
+async def test_search_engines_find_each_month(app: Application, founder: Visitor, stranger: Visitor) -> None:
+    base, database = app.settings.site.base_url, held_by(app).database
+    await founder.create_community("ours", local_only="1")
+    for title in ("Among us", "Long ago", "Last month", "Not for robots"):
+        await founder.publish("ours" if title == "Among us" else "cats", title)
+    now = utcnow()
+    last_month = now.replace(day=1) - timedelta(days=1)
+    await database.write(lambda session: session.execute(update(Post).values(indexable=True)))
+    columns: dict[str, dict[str, Any]] = {
+        "Long ago": {"posted_at": datetime(2001, 2, 3)},
+        "Last month": {"posted_at": last_month},
+        "Not for robots": {"indexable": False},
+    }
+    for title, values in columns.items():
+        await change(database, update(Post).where(Post.title == title).values(values))
+    await change(database, update(Site).values(created_at=now - timedelta(days=45)))
+    app.extensions.pop("pieloop_site", None)
+    places, newest, *older = await listed(stranger, "/sitemap.xml")
+    assert {f"{base}/", f"{base}/c/cats"} <= set(await listed(stranger, places.removeprefix(base)))
+    assert newest == f"{base}/sitemap/{now:%Y-%m}.xml"
+    assert await listed(stranger, newest.removeprefix(base)) == [f"{base}/c/cats/p/1/first-cat"]
+    assert older[0] == f"{base}/sitemap/{last_month:%Y-%m}.xml"
+    assert "last-month" in (await listed(stranger, older[0].removeprefix(base)))[0]
+    assert "long-ago" in (await listed(stranger, older[-1].removeprefix(base)))[-1], (
+        "the first has what is older"
+    )
+    assert f"Sitemap: {base}/sitemap.xml" in (await stranger.get("/robots.txt")).html
+    for nothing in ("2001-02", "2999-01", f"{now:%Y}-13", "x"):
+        assert (await stranger.get(f"/sitemap/{nothing}.xml")).status == 404, nothing
+    await change(database, update(Site).values(private_instance=True))
+    app.extensions.pop("pieloop_site", None)
+    for path in ("/sitemap.xml", "/sitemap/places.xml", newest.removeprefix(base)):
+        assert (await stranger.get(path)).location.startswith("/auth/login"), path
+
+
+async def listed(visitor: Visitor, path: str) -> list[str]:
+    root = fromstring((await visitor.get(path)).html)
+    return [one.text or "" for one in root.iter() if one.tag.endswith("loc")]
+
+
+async def change(database: Database, statement: Any) -> None:
+    await database.write(lambda session: session.execute(statement))
+
+
+async def test_links_to_pages_look_well_elsewhere(
+    app: Application, founder: Visitor, stranger: Visitor
+) -> None:
+    base = app.settings.site.base_url
+    await founder.publish("cats", "</script><b>&", body="A *text* about ||cats||")
+    seen = {}
+    for path in ("/", "/c/cats", "/u/ana", "/post/2"):
+        page = await stranger.get(path)
+        seen[path] = {
+            one["property"]: one["content"] for tag, one in page.tags if tag == "meta" and "property" in one
+        }
+        assert seen[path]["og:url"] == next(
+            one["href"] for _, one in page.tags if one.get("rel") == "canonical"
+        )
+    assert {path: one["og:type"] for path, one in seen.items()} == {
+        "/": "website",
+        "/c/cats": "website",
+        "/u/ana": "profile",
+        "/post/2": "article",
+    }
+    assert (seen["/c/cats"]["og:url"], seen["/u/ana"]["og:title"]) == (f"{base}/c/cats", "ana")
+    assert seen["/post/2"]["og:title"] == "</script><b>&"
+    facts = json.loads(
+        (await stranger.get("/post/2")).html.partition('ld+json">')[2].partition("</script>")[0]
+    )
+    assert (facts["headline"], facts["@type"]) == ("</script><b>&", "DiscussionForumPosting")
+    assert facts["author"] == {"@type": "Person", "name": "ana", "url": f"{base}/u/ana"}
 
 
 async def test_a_post_stands_in_other_pages_as_strangers_see_it(

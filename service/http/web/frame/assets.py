@@ -69,8 +69,8 @@ async def favicon() -> Response:
 
 @blueprint.get("/service_worker.js")
 async def service_worker() -> Response:
-    """Let browsers that PieFed gave a worker of its own be rid of it: one that is not found would stay for ever."""
-    return answer_with(_assets()["retire.js"].kept, {"Cache-Control": "no-cache"})
+    """Give browsers what shows them the last feed without a network, at the address of PieFed's worker."""
+    return answer_with(_assets()["offline.js"].kept, {"Cache-Control": "no-cache"})
 
 
 @blueprint.get("/robots.txt")

@@ -28,6 +28,11 @@
     });
   }
 
+  // The last feed is there without a network, too.
+  if (window.isSecureContext && navigator.serviceWorker) {
+    window.addEventListener("load", () => navigator.serviceWorker.register("/service_worker.js").catch(() => {}));
+  }
+
   // A menu closes when the person turns to something else.
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {
