@@ -127,6 +127,8 @@ def connect_arguments(config: Config, role: str, *, direct: bool = False) -> dic
             "prepared_statement_name_func": lambda: f"__pieloop_{uuid4()}__",
         }
         return arguments
+    # Of whatever length: the statement of a list of posts has 20 kB, and would be prepared anew each time.
+    arguments["max_cacheable_statement_size"] = 0
     settings |= KEEPALIVES | {"search_path": "public"}  # whatever schemas the role has
     settings["jit"] = "off"
     settings["lock_timeout"] = f"{(database.give_way or database.lock_timeout) * 1000:.0f}"
@@ -148,6 +150,8 @@ def _pool_arguments(config: Config, role: str) -> dict[str, Any]:
         "max_overflow": size.max_overflow,
         "pool_timeout": size.pool_timeout,
         "pool_recycle": config.database.pool_recycle,
+        # Lend what came back last: it has the statements prepared and planned, and need not show that it lives.
+        "pool_use_lifo": True,
     }
 
 

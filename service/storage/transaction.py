@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 from service.config import DatabaseConfig
 from service.storage.observation import PoolReport, report, watch_of
 from service.storage.patience import within
+from service.storage.repeated import Reader, RepeatedStatements
 from service.storage.symptoms import INHERITED, symptom_of
 
 P = ParamSpec("P")
@@ -107,7 +108,8 @@ class Database:
         self._deadline = deadline
         self.budget = ""  # in words, for whoever reads the log when PostgreSQL has no connection left
         self.watch = watch_of(engine)
-        self._reader = _reading(engine)
+        self._reading = _reading(engine)
+        self._repeated = RepeatedStatements(engine.dialect)
         self._session = async_sessionmaker(engine, expire_on_commit=False)
         self._writing: ContextVar[bool] = ContextVar("writing", default=False)
         self._places_to_write = _places_to_write(engine)
@@ -124,7 +126,7 @@ class Database:
             WriteInRead: a statement would change rows.
         """
         try:
-            async with within(self._deadline), self._reader.connect() as connection:
+            async with within(self._deadline), self._lend() as connection:
                 try:
                     yield connection
                 except Exception as error:
@@ -182,6 +184,10 @@ class Database:
     def pool_report(self) -> PoolReport:
         """Return the pool's state, and all that it has counted."""
         return report(self.engine)
+
+    def _lend(self) -> AsyncConnection:
+        straight = not isinstance(self.engine.pool, NullPool)
+        return Reader(self._reading, self._repeated) if straight else self._reading.connect()
 
     @asynccontextmanager
     async def _place_to_write(self) -> AsyncIterator[None]:

@@ -1,0 +1,170 @@
+"""Statements that are sent again and again: compiled once, then handed to the driver as they are.
+
+At each execution SQLAlchemy finds out which compiled statement an expression means, and makes a context, a cursor and
+a description of its columns: for a hot read that is more than the driver and the socket take together (decision 0013).
+It keeps what it is good at: the engine and its pool, SQL made of expressions, what errors mean, and results.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import BindParameter, Select
+from sqlalchemy.engine import Dialect, IteratorResult, Result
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.sql.compiler import SQLCompiler
+
+TEXTS = 64  # of one statement: a list has few lengths, but the number of a page may be any
+_REQUIRED: Any = object()
+
+
+class Reader(AsyncConnection):
+    """A connection that is lent for reading without a transaction.
+
+    Parameters:
+        engine: what lends it.
+        repeated: the statements that it knows.
+    """
+
+    def __init__(self, engine: AsyncEngine, repeated: "RepeatedStatements") -> None:
+        super().__init__(engine)
+        self._repeated = repeated
+
+    async def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
+        """Execute a statement as an `AsyncConnection` does; one that is known goes to the driver at once."""
+        known = self._repeated.known(statement) if execution_options is None else None
+        if known is None or self.invalidated:
+            return await super().execute(statement, parameters, execution_options=execution_options)
+        return await self._send(known, parameters or {})
+
+    async def _send(self, statement: "Repeated", values: Mapping[str, Any]) -> Result[Any]:
+        text, arguments = statement.with_values(values)
+        connection: Any = self.sync_connection
+        for tell in connection.dispatch.before_cursor_execute:
+            tell(connection, None, text, arguments, None, False)
+        driver = connection.connection.driver_connection
+        try:
+            if statement.columns is None:
+                statement.columns = statement.described((await driver.prepare(text)).get_attributes())
+            records = await driver.fetch(text, *arguments)
+        except BaseException as error:
+            await self.run_sync(_raise_as_usual, error, text)
+            raise
+        return IteratorResult(statement.columns, iter(records))
+
+
+def _raise_as_usual(connection: Any, error: BaseException, text: str) -> None:
+    """Let SQLAlchemy say what the driver said, and throw the connection away where it must."""
+    base = connection.dialect.loaded_dbapi.Error
+    try:
+        if isinstance(error, Exception):
+            connection.connection.dbapi_connection._handle_exception(error)
+        raise error
+    except BaseException as said:  # noqa: BLE001 - a cancellation, too, leaves the connection in the midst of an answer
+        connection._handle_dbapi_exception(said, text if isinstance(said, base) else None, None, None, None)
+
+
+class RepeatedStatements:
+    """The statements of one engine that came more than once.
+
+    An expression that is made for one request does not come again, and is none of them; one that a module or a cache
+    keeps is compiled when it comes for the second time, and forgotten together with it.
+
+    Parameters:
+        dialect: the engine's.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._known: WeakKeyDictionary[Select[Any], Repeated | None] = WeakKeyDictionary()
+        self._came: WeakKeyDictionary[Select[Any], None] = WeakKeyDictionary()
+
+    def known(self, statement: Any) -> "Repeated | None":
+        """Return the compiled form of a SELECT that was here before; None for any other."""
+        if not isinstance(statement, Select):
+            return None
+        try:
+            return self._known[statement]
+        except KeyError:
+            pass
+        if statement not in self._came:
+            self._came[statement] = None
+            return None
+        compiled = statement.compile(dialect=self._dialect)
+        known = self._known[statement] = Repeated(compiled, self._dialect) if _is_plain(compiled) else None
+        return known
+
+
+def _is_plain(compiled: SQLCompiler) -> bool:
+    """Whether the text follows from a few literal numbers, and the values from what they are called."""
+    return not compiled.post_compile_params and not any(bind.callable for bind in compiled.binds.values())
+
+
+class _Argument(NamedTuple):
+    """What the driver is given in one place."""
+
+    key: str
+    usual: Any
+    process: Callable[[Any], Any] | None
+
+
+class _Text(NamedTuple):
+    sql: str
+    arguments: tuple[_Argument, ...]
+
+
+class Repeated:
+    """A compiled SELECT."""
+
+    def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
+        self._compiled, self._dialect = compiled, dialect
+        self._literals = tuple(bind.key for bind in compiled.literal_execute_params if bind.required)
+        self._texts: OrderedDict[tuple[Any, ...], _Text] = OrderedDict()
+        self.columns: SimpleResultMetaData | None = None
+
+    def with_values(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """Return the SQL, and what the driver is given with it."""
+        literals = tuple([values[key] for key in self._literals])
+        text = self._texts.get(literals) or self._text(literals)
+        arguments = []
+        for key, usual, process in text.arguments:
+            value = values[key] if usual is _REQUIRED else values.get(key, usual)
+            arguments.append(value if process is None else process(value))
+        return text.sql, arguments
+
+    def _text(self, literals: tuple[Any, ...]) -> _Text:
+        compiled = self._compiled
+        required = {bind.key: None for bind in compiled.binds.values() if bind.required}
+        values = required | dict(zip(self._literals, literals, strict=True))
+        said = compiled.construct_expanded_state(values)
+        places = [(name, compiled.binds[name]) for name in said.positiontup or ()]
+        processors: Mapping[str, Any] = compiled._bind_processors
+        arguments = [_Argument(bind.key, _usual(bind), processors.get(name)) for name, bind in places]
+        text = self._texts[literals] = _Text(said.statement, tuple(arguments))
+        if len(self._texts) > TEXTS:
+            self._texts.popitem(last=False)
+        return text
+
+    def described(self, attributes: Sequence[Any]) -> SimpleResultMetaData:
+        """Return what its columns are.
+
+        Parameters:
+            attributes: asyncpg's, of the prepared statement.
+        """
+        columns = self._compiled._result_columns
+        names = [column.keyname for column in columns]
+        processors = [
+            column.type._cached_result_processor(self._dialect, attribute.type.oid)
+            for column, attribute in zip(columns, attributes, strict=True)
+        ]
+        return SimpleResultMetaData(
+            names,
+            _processors=processors if any(processors) else None,
+            _ambiguous_keys=frozenset(name for name in names if names.count(name) > 1),
+        )
+
+
+def _usual(bind: BindParameter[Any]) -> Any:
+    return _REQUIRED if bind.required else bind.effective_value
