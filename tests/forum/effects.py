@@ -28,16 +28,23 @@ class _TakenBackError(Exception):
 Operation = Callable[[AsyncSession], Awaitable[Any]]
 
 
-async def effects(database: Database, operation: Operation, *, after: Operation | None = None) -> set[str]:
+async def effects(
+    database: Database,
+    operation: Operation,
+    *,
+    after: Operation | None = None,
+    beginning: list[Rows] | None = None,
+) -> set[str]:
     """Carry an operation out, and take it back.
 
     Parameters:
         after: what is done before that, and taken back with it.
+        beginning: what `all_rows` found, if it was asked: nothing has changed since.
 
     Returns:
         a line for each row that came (`+ post_vote`) or went (`- post_vote`), and for each value that is another:
-        `post.score +1` of a whole number, `post.ranking` of anything else. Rows of `user` are told apart by name, and
-        those of the outbox by topic and kind.
+        `post.score +1` of a whole number, `post.deleted true` of what is true now, `post.ranking` of anything else.
+        Rows of `user` are told apart by name, those of the outbox by topic and kind, those of logs by what was done.
     """
     found: set[str] = set()
 
@@ -45,10 +52,10 @@ async def effects(database: Database, operation: Operation, *, after: Operation 
         if after is not None:
             await after(session)
             await session.flush()
-        before = await _all_rows(session)
+        before = await all_rows(session) if after or not beginning else beginning
         await operation(session)
         await session.flush()
-        now = await _all_rows(session)
+        now = await all_rows(session)
         for table, old, new in zip(TABLES, before, now, strict=True):
             found.update(_differences(table.fullname, old, new))
         raise _TakenBackError
@@ -60,7 +67,8 @@ async def effects(database: Database, operation: Operation, *, after: Operation 
     raise AssertionError("it was not taken back")
 
 
-async def _all_rows(session: AsyncSession) -> list[Rows]:
+async def all_rows(session: AsyncSession) -> list[Rows]:
+    """All that there is, by table."""
     rows: list[Rows] = [{} for _ in TABLES]
     for number, row in await session.execute(ALL_ROWS):
         rows[number][tuple(str(row[column.name]) for column in _key(number))] = row
@@ -89,9 +97,13 @@ def _named(table: str, row: Row) -> str:
             return str(row["user_name"])
         case "pieloop.outbox":
             return f"outbox {row['topic']} {row['kind']}"
+        case "mod_log" | "pieloop.audit_log":
+            return f"{table.removeprefix('pieloop.')} {row['action']}"
     return table
 
 
 def _by(old: Any, new: Any) -> str:
+    if isinstance(new, bool):
+        return f" {new}".lower()
     whole = all(isinstance(value, int) and not isinstance(value, bool) for value in (old, new))
     return f" {new - old:+d}" if whole else ""
