@@ -63,7 +63,7 @@ def _checked(event: EventDetails, sent: bool) -> EventDetails:
     usual = {field.name: field.default for field in msgspec.structs.fields(EventDetails)}
     wrong = {name for name, problem in _problems_with(event).items() if problem}
     if "start" in wrong:
-        raise Invalid({"start": _("An event has a time.")})
+        raise Invalid({"start": _("Enter a start time for the event.")})
     usual["end"] = event.start
     return msgspec.structs.replace(event, **{name: usual[name] for name in wrong})
 
@@ -72,9 +72,9 @@ def _problems_with(event: EventDetails) -> dict[str, str | None]:
     return {
         "start": _problem_with_time(event.start),
         "end": _problem_with_time(event.end)
-        or (_("It ends before it begins.") if event.end < event.start else None),
+        or (_("The event can't end before it starts.") if event.end < event.start else None),
         "timezone": problem_with_timezone(event.timezone) if event.timezone else None,
-        "max_attendees": None if 0 <= event.max_attendees <= MOST_PEOPLE else _("Enter a number from 0."),
+        "max_attendees": None if 0 <= event.max_attendees <= MOST_PEOPLE else _("Enter 0 or more."),
         "online_link": _problem_with_address(event.online_link),
         "external_participation_url": _problem_with_address(event.external_participation_url),
         "buy_tickets_link": _problem_with_address(event.buy_tickets_link),
@@ -99,7 +99,7 @@ async def change(session: AsyncSession, post: Post, event: EventDetails, *, sent
     """Change time and place of a post, which the caller has locked; Invalid if it is no event, else as `attach`."""
     row = await session.get(CalendarEvent, post.id)
     if post.type != PostType.EVENT or row is None:
-        raise Invalid({"event": _("This post is not an event.")})
+        raise Invalid({"event": _("This post isn't an event.")})
     event = _checked(event, sent)
     for name, value in _columns(event).items():
         setattr(row, name, value)
@@ -154,7 +154,7 @@ def _problem_with_address(url: str | None) -> str | None:
     if not url:
         return None
     is_web = host_of(url) is not None and url.isprintable() and " " not in url
-    return too_long(url, ADDRESS_LENGTH) if is_web else _("This is not a web address.")
+    return too_long(url, ADDRESS_LENGTH) if is_web else _("Enter a valid web address.")
 
 
 def _problem_with_location(location: dict[str, Any] | None) -> str | None:
@@ -162,5 +162,5 @@ def _problem_with_location(location: dict[str, Any] | None) -> str | None:
         return None
     text = msgspec.json.encode(location).decode()
     if "\\u0000" in text or not storable(text):
-        return _("This has a character that cannot be stored.")
-    return _("Location is too long.") if len(text) > LOCATION_LENGTH else None
+        return _("This contains a character that can't be saved.")
+    return _("This location is too long.") if len(text) > LOCATION_LENGTH else None

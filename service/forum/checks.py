@@ -15,8 +15,8 @@ def too_long(text: str | None, limit: int) -> str | None:
     if text is None:
         return None
     if not storable(text):
-        return _("This has a character that cannot be stored.")
-    return _("This has more than %(limit)s characters.", limit=limit) if len(text) > limit else None
+        return _("This contains a character that can't be saved.")
+    return _("Use at most %(limit)s characters.", limit=limit) if len(text) > limit else None
 
 
 def is_id(number: int) -> bool:

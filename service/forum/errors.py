@@ -42,7 +42,7 @@ class NotFound(ForumError):
     """There is no such thing, or this viewer may not know that there is."""
 
     default_code = "not_found"
-    default_message = _("There is nothing here.")
+    default_message = _("There's nothing here.")
 
 
 class Gone(ForumError):
@@ -56,7 +56,7 @@ class Forbidden(ForumError):
     """The viewer is known and may not do this."""
 
     default_code = "forbidden"
-    default_message = _("You may not do that.")
+    default_message = _("You don't have permission to do that.")
 
 
 class Locked(Forbidden):
@@ -70,42 +70,42 @@ class Banned(Forbidden):
     """The account is banned from the site or from this community."""
 
     default_code = "banned"
-    default_message = _("You are banned.")
+    default_message = _("You're banned.")
 
 
 class NotSignedIn(ForumError):
     """This needs an account and nobody is signed in."""
 
     default_code = "not_signed_in"
-    default_message = _("Sign in first.")
+    default_message = _("You need to sign in first.")
 
 
 class BadCredentials(ForumError):
     """Name and password do not belong together; which of them is wrong is not told."""
 
     default_code = "incorrect_login"
-    default_message = _("The name or the password is wrong.")
+    default_message = _("Incorrect username or password.")
 
 
 class AwaitingApproval(ForumError):
     """The application for this account has not been decided on yet."""
 
     default_code = "awaiting_approval"
-    default_message = _("Your application is waiting for approval.")
+    default_message = _("Your application is awaiting approval.")
 
 
 class Unverified(ForumError):
     """The e-mail address of the account has not been confirmed."""
 
     default_code = "email_not_verified"
-    default_message = _("Confirm your e-mail address first.")
+    default_message = _("Confirm your email address first.")
 
 
 class RegistrationClosed(Forbidden):
     """The site takes no new accounts."""
 
     default_code = "registration_closed"
-    default_message = _("Registration is closed.")
+    default_message = _("Sign-ups are closed.")
 
 
 class Invalid(ForumError):
@@ -117,7 +117,7 @@ class Invalid(ForumError):
     """
 
     default_code = "invalid"
-    default_message = _("Some fields are invalid.")
+    default_message = _("Some fields need your attention.")
 
     def __init__(self, fields: Mapping[str, str], *, code: str | None = None) -> None:
         self.fields = dict(fields)
@@ -129,7 +129,7 @@ class Conflict(ForumError):
     """Somebody else was first: the name is taken, or the thing changed meanwhile."""
 
     default_code = "conflict"
-    default_message = _("That is already taken.")
+    default_message = _("That's already taken.")
 
 
 class TooMany(ForumError):
@@ -141,7 +141,7 @@ class TooMany(ForumError):
     """
 
     default_code = "too_many"
-    default_message = _("That is too many. Try again later.")
+    default_message = _("You're doing that too often. Try again later.")
 
     def __init__(
         self,

@@ -72,7 +72,7 @@ async def first_answer(db: AsyncConnection, request: IdempotentRequest) -> First
         return None
     kept = msgspec.json.decode(row.body or "{}", type=_Kept)
     if kept.digest != request.digest:
-        raise Conflict(_("This key was used for another request."), code="key_reused")
+        raise Conflict(_("This key has already been used for a different request."), code="key_reused")
     if row.status is None:
         raise AlreadyDone
     return FirstAnswer(row.status, kept.answer)

@@ -34,7 +34,7 @@ async def refuse_phrases(session: AsyncSession, texts: Mapping[str, object]) -> 
     blocked = await once(session, "phrases", lambda: _of_site(session))
     of_bios = await _of_bios(session) if "about" in written else []
     found = {
-        field: _("“%(phrase)s” is not allowed on this site.", phrase=phrase)
+        field: _("“%(phrase)s” isn't allowed on this site.", phrase=phrase)
         for field, text in written.items()
         for phrase, folded in (*blocked, *(of_bios if field == "about" else ()))
         if folded in text
@@ -58,9 +58,9 @@ async def refuse_empty_words(session: AsyncSession, body: str) -> None:
     if _is_this(body) or _is_gif(body):
         no_this, no_gifs = (await session.execute(wanted)).one()
         if no_this and _is_this(body):
-            raise Invalid({"body": _("To agree, vote instead.")}, code="low_quality_reply")
+            raise Invalid({"body": _("If you agree, upvote instead.")}, code="low_quality_reply")
         if no_gifs and _is_gif(body):
-            raise Invalid({"body": _("Say something with the picture.")}, code="low_quality_reply")
+            raise Invalid({"body": _("Add some text to the image.")}, code="low_quality_reply")
 
 
 def phrases_of(lines: str | None) -> list[tuple[str, str]]:

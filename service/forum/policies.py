@@ -105,7 +105,7 @@ async def change(session: AsyncSession, viewer: Viewer, changes: Mapping[str, An
 def _check(changes: Mapping[str, Any]) -> None:
     for name, value in changes.items():
         if not _fits(name, value):
-            raise Invalid({name: _("Invalid value.")})
+            raise Invalid({name: _("This value isn't valid.")})
     limits = {name: LENGTH if name in _COLUMNS else SETTING_LENGTH for name in changes}
     texts = {name: value for name, value in changes.items() if isinstance(value, str)}
     refuse({name: too_long(value, limits[name]) for name, value in texts.items()})

@@ -55,16 +55,16 @@ def check(new: NewPoll) -> None:
 def _problem_with_choices(texts: list[str]) -> str | None:
     fewest, most = CHOICES
     if not fewest <= len(texts) <= most:
-        return _("A poll has %(fewest)s to %(most)s choices.", fewest=fewest, most=most)
+        return _("Add %(fewest)s to %(most)s choices.", fewest=fewest, most=most)
     if not all(0 < len(text) <= CHOICE_LENGTH and storable(text) for text in texts):
-        return _("A choice has 1 to %(choice_length)s characters.", choice_length=CHOICE_LENGTH)
-    return _("Two choices are the same.") if len({text.lower() for text in texts}) < len(texts) else None
+        return _("Use 1 to %(choice_length)s characters for each choice.", choice_length=CHOICE_LENGTH)
+    return _("Each choice must be different.") if len({text.lower() for text in texts}) < len(texts) else None
 
 
 def _problem_with_end(end: datetime | None) -> str | None:
     now = utcnow()
     in_time = end is None or now < end <= now + LONGEST_TIME
-    return None if in_time else _("A poll ends in the future, within a year.")
+    return None if in_time else _("Choose an end time in the future, within a year.")
 
 
 def _tidy(new: NewPoll) -> list[str]:
@@ -78,7 +78,7 @@ def _sent_choices(sent: NewPoll) -> dict[str, int]:
     texts = [storable_text(text, CHOICE_LENGTH) for text in _tidy(sent)]
     choices = {text: votes.get(at, 0) for at, text in enumerate(texts) if text}
     if not choices:
-        raise Invalid({"poll": _("A poll has choices.")})
+        raise Invalid({"poll": _("Add choices to the poll.")})
     return choices
 
 
@@ -111,7 +111,7 @@ async def follow_sent(session: AsyncSession, post: Post, sent: NewPoll) -> None:
     """
     poll = await session.get(Poll, post.id)
     if post.type != PostType.POLL or poll is None:
-        raise Invalid({"poll": _("This post is not a poll.")})
+        raise Invalid({"poll": _("This post isn't a poll.")})
     poll.mode, poll.end_poll = sent.mode, sent.end or poll.end_poll
     choices = _sent_choices(sent)
     rows = (await session.scalars(_choices_of(post.id))).all()
@@ -133,13 +133,13 @@ async def change(session: AsyncSession, post: Post, new: NewPoll) -> None:
     """
     poll = await session.get(Poll, post.id)
     if post.type != PostType.POLL or poll is None:
-        raise Invalid({"poll": _("This post is not a poll.")})
+        raise Invalid({"poll": _("This post isn't a poll.")})
     check(new)
     rows = (await session.scalars(_choices_of(post.id))).all()
     same = [row.choice_text for row in rows] == _tidy(new)
     chosen = any(row.num_votes for row in rows)
     if chosen and not (same and new.mode == poll.mode):
-        raise Invalid({"poll": _("People have chosen already.")})
+        raise Invalid({"poll": _("The choices can't be changed because people have already voted.")})
     poll.mode, poll.local_only = new.mode, new.local_only
     poll.end_poll = new.end or poll.end_poll
     if not same:
@@ -166,9 +166,9 @@ async def vote(session: AsyncSession, author: Author, post_id: int, choice_ids: 
     wanted = set(choice_ids)
     offered = {row.id for row in (await session.scalars(_choices_of(post_id))).all()}
     if not wanted or not wanted <= offered:
-        raise Invalid({"choice_id": _("This poll has no such choice.")})
+        raise Invalid({"choice_id": _("This isn't one of the poll's choices.")})
     if poll.mode != PollMode.MULTIPLE and len(wanted) > 1:
-        raise Invalid({"choice_id": _("Only one choice may be made in this poll.")})
+        raise Invalid({"choice_id": _("You can only pick one choice in this poll.")})
     if await _chosen(session, author, post_id, wanted):
         return
     if poll.end_poll is not None and poll.end_poll <= utcnow():
@@ -245,7 +245,7 @@ async def _locked(session: AsyncSession, post_id: int) -> tuple[Post, Poll]:
     post = await session.get(Post, post_id) if is_id(post_id) else None
     poll = await session.get(Poll, post_id, with_for_update=True) if post is not None else None
     if post is None or poll is None:
-        raise NotFound(_("There is no such poll."))
+        raise NotFound(_("This poll doesn't exist."))
     return post, poll
 
 
@@ -256,7 +256,7 @@ async def _chosen(session: AsyncSession, author: Author, post_id: int, wanted: s
     )
     known = set((await session.scalars(mine)).all())
     if known and known != wanted:
-        raise Conflict(_("You have voted in this poll already."), code="already_voted", field="choice_id")
+        raise Conflict(_("You've already voted in this poll."), code="already_voted", field="choice_id")
     return bool(known)
 
 

@@ -74,16 +74,14 @@ def sent_text(markdown: str | None, provenance: Provenance, *, domain: str) -> T
     check_id(provenance.ap_id)
     text = text_of(storable_text(markdown, TEXT_LENGTH).strip(), provenance, domain=domain)
     if not html_is_visible(text.html):
-        raise Invalid({"body": _("There is nothing to see.")})
+        raise Invalid({"body": _("There's nothing to see here.")})
     return text
 
 
 def check_id(ap_id: str) -> None:
     """Raise Invalid for an identifier that no column can hold."""
     if len(ap_id) > AP_ID_LENGTH:
-        raise Invalid(
-            {"id": _("An identifier has at most %(ap_id_length)s characters.", ap_id_length=AP_ID_LENGTH)}
-        )
+        raise Invalid({"id": _("Use at most %(ap_id_length)s characters.", ap_id_length=AP_ID_LENGTH)})
 
 
 def shown_id(activity_id: str | None) -> str | None:

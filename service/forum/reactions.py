@@ -60,7 +60,7 @@ def checked_emoji(emoji: str | None) -> str | None:
     """
     tidy = (emoji or "").strip()
     if len(tidy) > LONGEST or any(character.isspace() or character in "<>&\"'\0" for character in tidy):
-        raise Invalid({"emoji": _("This is not an emoji.")})
+        raise Invalid({"emoji": _("This isn't an emoji.")})
     return tidy or None
 
 

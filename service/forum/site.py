@@ -144,7 +144,7 @@ async def site(db: AsyncConnection) -> SiteRow:
     """
     row = (await db.execute(_SITE)).one_or_none()
     if row is None:
-        raise NotFound(_("This site has not been set up."))
+        raise NotFound(_("This site hasn't been set up yet."))
     return SiteRow(
         **{name: _value(name, value) for name, value in zip(SiteRow.__struct_fields__, row, strict=True)}
     )
@@ -241,12 +241,16 @@ def _check_changes(changes: Mapping[str, Any]) -> None:
     for name, value in changes.items():
         if name in _CHOICES and value not in _CHOICES[name]:
             raise Invalid(
-                {name: _("This is one of %(name)s.", name=", ".join(one.label for one in _CHOICES[name]))}
+                {
+                    name: _(
+                        "Choose one of these: %(name)s.", name=", ".join(one.label for one in _CHOICES[name])
+                    )
+                }
             )
         if name in _CHOICES or (name in _SWITCHES and isinstance(value, bool)):
             continue
         if name not in TEXT_LIMITS or not isinstance(value, str):
-            raise Invalid({name: _("Invalid value.")})
+            raise Invalid({name: _("This value isn't valid.")})
     refuse({name: too_long(changes[name], limit) for name, limit in TEXT_LIMITS.items() if name in changes})
     if "name" in changes and not changes["name"].strip():
         raise Invalid({"name": _("Enter a name.")})

@@ -59,26 +59,26 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         Problem(
             429,
             "too_many_at_once",
-            _("Too many requests from your network at once. Try again in a moment."),
+            _("Too many requests from your IP address at once. Try again in a moment."),
             retry_after=5,
         ),
     ),
     (
         TooSlow,
         Problem(
-            503, "too_slow", _("This took too long, so we stopped it. Try again in a moment."), retry_after=10
+            503, "too_slow", _("This took too long and was stopped. Try again in a moment."), retry_after=10
         ),
     ),
-    (Disabled, Problem(403, "feature_disabled", _("This interface is switched off."))),
-    (NotOffered, Problem(404, "not_offered", _("This site does not offer that."))),
-    (WrongNetwork, Problem(403, "ip_unauthorized", _("Your network may not use this interface."))),
-    (WrongSecret, Problem(401, "invalid_secret", _("The header X-PieFed-Secret is missing or wrong."))),
+    (Disabled, Problem(403, "feature_disabled", _("This API is turned off."))),
+    (NotOffered, Problem(404, "not_offered", _("This site doesn't support that."))),
+    (WrongNetwork, Problem(403, "ip_unauthorized", _("Your IP address isn't allowed to use this API."))),
+    (WrongSecret, Problem(401, "invalid_secret", _("The X-PieFed-Secret header is missing or incorrect."))),
     (
         LimitsUnknown,
         Problem(
             503,
             "limits_unknown",
-            _("Nothing can be changed while the limits cannot be checked."),
+            _("Changes can't be saved right now because rate limits can't be checked. Try again soon."),
             retry_after=5,
         ),
     ),
@@ -92,40 +92,45 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         Problem(
             503,
             "outcome_unknown",
-            _("The connection was lost while saving. Check whether your change was saved."),
+            _("The connection was lost while saving. Check that your change was saved."),
             retry_after=5,
         ),
     ),
     (
         Unavailable,
-        Problem(503, "unavailable", _("The site cannot reach its database. Try again soon."), retry_after=5),
+        Problem(503, "unavailable", _("The site can't reach its database. Try again soon."), retry_after=5),
     ),
     (
         WriteConflict,
-        Problem(409, "conflict", _("Somebody else changed the same thing at the same moment. Try again.")),
+        Problem(409, "conflict", _("Someone else changed this at the same time. Try again.")),
     ),
     (
         StorageError,
-        Problem(503, "unavailable", _("The site cannot reach its database. Try again soon."), retry_after=5),
+        Problem(503, "unavailable", _("The site can't reach its database. Try again soon."), retry_after=5),
     ),
     (
         media.MediaBusy,
-        Problem(503, "media_busy", _("Too many images are waiting. Try again in a moment."), retry_after=10),
+        Problem(
+            503,
+            "media_busy",
+            _("Too many images are waiting to be processed. Try again in a moment."),
+            retry_after=10,
+        ),
     ),
     (
         media.ChildDied,
-        Problem(503, "media_failed", _("This image could not be processed. Try again."), retry_after=5),
+        Problem(503, "media_failed", _("This image couldn't be processed. Try again."), retry_after=5),
     ),
     (
         media.TookTooLong,
-        Problem(422, "bad_image", _("This image takes too long to process. Send a smaller one.")),
+        Problem(422, "bad_image", _("This image takes too long to process. Use a smaller one.")),
     ),
     (
         media.StoreUnavailable,
         Problem(
             503,
             "store_unavailable",
-            _("The site cannot reach its image storage. Nothing was saved; try again soon."),
+            _("The site can't reach its image storage. Nothing was saved. Try again soon."),
             retry_after=10,
         ),
     ),
@@ -134,7 +139,7 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         Problem(
             507,
             "disk_full",
-            _("The image storage is full. Please tell the administrator."),
+            _("The image storage is full. Please tell an administrator."),
             retry_after=300,
         ),
     ),
@@ -143,7 +148,9 @@ TROUBLE: tuple[tuple[type[Exception], Problem], ...] = (
         Problem(
             503,
             "store_refuses",
-            _("The image storage refuses to save. Nothing was saved; please tell the administrator."),
+            _(
+                "The image storage isn't accepting new images. Nothing was saved. Please tell an administrator."
+            ),
             retry_after=60,
         ),
     ),
@@ -187,7 +194,7 @@ def describe(error: Exception) -> Problem:
     for kind, problem in TROUBLE:
         if isinstance(error, kind):
             return problem
-    return Problem(500, "internal_error", _("Something went wrong on our side. It has been logged."))
+    return Problem(500, "internal_error", _("Something went wrong on our side. The error has been logged."))
 
 
 def _describe_refusal(error: forum.ForumError) -> Problem:
@@ -198,9 +205,9 @@ def _describe_refusal(error: forum.ForumError) -> Problem:
 
 
 HTTP_MESSAGES = {
-    400: _("We could not read this request."),
-    404: _("There is nothing here."),
-    405: _("This address does not accept this kind of request."),
+    400: _("We couldn't read this request."),
+    404: _("There's nothing here."),
+    405: _("This URL doesn't accept this kind of request."),
 }
 
 

@@ -78,14 +78,14 @@ class WrongKind(BodyRefused):
     """Its content type, its charset or its encoding is none that this address takes."""
 
     status, code = 415, "unsupported_media_type"
-    default_message = _("This address does not accept this kind of content.")
+    default_message = _("This URL doesn't accept this kind of content.")
 
 
 class Malformed(BodyRefused):
     """It is not what its content type says."""
 
     status, code = 400, "bad_request"
-    default_message = _("We could not read this request.")
+    default_message = _("We couldn't read this request.")
 
 
 class SentTooSlowly(BodyRefused):
@@ -99,7 +99,7 @@ class SendingTooMuch(BodyRefused):
     """One address is sending as much as it may at once."""
 
     status, code, retry_after = 429, "sending_too_much", 5
-    default_message = _("Too much is being sent from your network at once. Try again in a moment.")
+    default_message = _("Too much is being sent from your IP address at once. Try again in a moment.")
 
 
 class ReceivingTooMuch(BodyRefused):

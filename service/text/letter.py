@@ -9,7 +9,7 @@ from service.language.sentences import said
 from service.text.plain import shorten
 
 SUBJECT_LENGTH = 150
-NO_MORE = _("Send me no more of these letters")
+NO_MORE = _("Unsubscribe from these emails")
 
 
 class Letter(msgspec.Struct, frozen=True):

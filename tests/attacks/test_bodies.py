@@ -206,10 +206,10 @@ async def test_a_field_that_is_no_text_is_named(app: Application, here: Place, s
     for kind, data in ((URLENCODED, b"b=1&a=%ff"), (bodies.MULTIPART, NO_TEXT)):
         answer = await stranger.client.post(PREVIEW, data=data, headers=token | {"Content-Type": kind})
         assert answer.status_code == 400
-        assert "not UTF-8 text" in await answer.get_data(as_text=True)
+        assert "isn't UTF-8 text" in await answer.get_data(as_text=True)
     headers = bearer(here.token) | {"Content-Type": bodies.MULTIPART}
     answer = await stranger.client.post("/api/alpha/upload/image", data=NO_TEXT, headers=headers)
-    assert (await answer.get_json())["errors"] == {"json": {"a": "This is not UTF-8 text."}}
+    assert (await answer.get_json())["errors"] == {"json": {"a": "This isn't UTF-8 text."}}
 
 
 async def test_nothing_of_a_stranger_is_read_where_strangers_may_not(app: Application, here: Place) -> None:
@@ -241,7 +241,7 @@ async def test_nobody_but_administrators_sends_files_to_what_is_theirs(app: Appl
     headers = {CSRF_HEADER: await member.token(), "Content-Type": "multipart/form-data; boundary=x"}
     answer = await member.client.post("/admin/blocked_images", data=b"x" * MB, headers=headers)
     assert answer.status_code == 403
-    assert "may not do" in await answer.get_data(as_text=True)
+    assert "permission to do" in await answer.get_data(as_text=True)
 
 
 async def test_a_door_that_is_shut_reads_nothing(app: Application) -> None:

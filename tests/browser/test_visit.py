@@ -97,9 +97,9 @@ class Visitor:
     async def register(self, name: str) -> None:
         """Make an account, which signs it in."""
         await self.go("/auth/register")
-        await self.page.get_by_label("Name").fill(name)
+        await self.page.get_by_label("Username").fill(name)
         await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
-        await self.page.get_by_label("Password again").fill(PASSWORD)
+        await self.page.get_by_label("Confirm password").fill(PASSWORD)
         await self.page.get_by_role("button", name="Create the account").click()
         await expect(self.page.get_by_label("Your menu")).to_be_visible()
 
@@ -166,7 +166,7 @@ async def look_around(visitor: Visitor) -> None:
         2
     )  # the photo, and the link's preview
     await visitor.is_wide_enough()
-    await page.get_by_role("link", name="Subscribed").first.click()
+    await page.get_by_role("link", name="Joined").first.click()
     await expect(page.locator("article.card")).to_have_count(0)
     await visitor.go("/c/harbour")
     await page.get_by_role("button", name="Join").first.click()

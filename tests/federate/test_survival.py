@@ -26,7 +26,7 @@ BETWEEN_KILLS = (1.0, 4.0)  # seconds
 # then after two; a comment may meet that twice, on its way to the community and back, and a lease lapse besides.
 PATIENCE = 2 * (60 + 120) + 30 + EACH_WAY / 5
 ANSWERED_WITHIN = aiohttp.ClientTimeout(total=40)  # a site answers within 20 s, or its process has died
-ANSWER_LOST = "This was done already"  # the process died between its commit and its answer
+ANSWER_LOST = "This has already been done"  # the process died between its commit and its answer
 MORTAL = ("hypercorn", "arq")
 COUNT = "SELECT count(*) FROM post_reply WHERE post_id = $1"
 

@@ -180,15 +180,15 @@ def test_what_is_pasted(text: str, entries: list[tuple[str, str]], milder: int) 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no server in this list"),
+        ("", "contain any servers"),
         ("a.example\nnonsense\n", "line 2 (nonsense)"),
         ("1\n2\n3\n4\n5", "and 2 more"),
-        ("{", "cannot be read"),
-        ('{"banned_instances": 7}', "no server in this list"),
+        ("{", "valid JSON"),
+        ('{"banned_instances": 7}', "contain any servers"),
         ('{"banned_instances": [null, {"a": 1}]}', "banned_instances"),
-        ("domain,severity\na.example,silence", "no server in this list"),
+        ("domain,severity\na.example,silence", "contain any servers"),
         ("a.example\n" * 5_001, "more than"),
-        ('"', "No name of a server"),
+        ('"', "server names"),
     ],
 )
 def test_what_cannot_be_read_is_said_with_its_place(text: str, words: str) -> None:

@@ -114,7 +114,7 @@ async def test_every_way_to_publish_words_asks_first(world: World) -> None:
     for field, operation, arguments, told in _ways(world, "Spam\u200bPILLS"):
         with pytest.raises(Invalid) as refusal:
             await world.database.write(operation, *arguments, **({"domain": DOMAIN} if told else {}))
-        assert refusal.value.fields == {field: "“spampills” is not allowed on this site."}, operation
+        assert refusal.value.fields == {field: "“spampills” isn't allowed on this site."}, operation
     line = ExtraFieldChange(label="My", text="spampills")
     with pytest.raises(Invalid):
         await world.database.write(

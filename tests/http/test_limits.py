@@ -101,7 +101,7 @@ async def test_one_more_by_an_app_is_refused(app: Application, here: Place) -> N
         assert 0 < int(answer.headers["Retry-After"]) <= WINDOW
         assert await answer.get_json() == {
             "code": 429,
-            "message": "You are doing that too often. Try again later.",
+            "message": "You're doing that too often. Try again later.",
             "status": "Too Many Requests",
         }
         by_address = what == "sign_in"

@@ -30,8 +30,8 @@ LIST = "/api/alpha/post/list"
 # After how many seconds to try again, and what the answer says.
 BUSY = 2, "The site is very busy right now."
 OVERLOADED = 5, "The site is very busy right now."
-TOO_SLOW = 10, "This took too long, so we stopped it."
-UNAVAILABLE = 5, "The site cannot reach its database."
+TOO_SLOW = 10, "This took too long and was stopped."
+UNAVAILABLE = 5, "reach its database."
 
 
 def changed(config: Config, **sections: dict[str, Any]) -> Config:

@@ -116,7 +116,7 @@ async def test_the_quota_is_said_with_its_numbers(config: Config) -> None:
         assert statuses[0] == 200
         assert statuses[-1] == 400
         words = (await refusal(answers[-1]))["file"]
-        assert words.startswith("Your pictures take up ")
+        assert words.startswith("Your images use ")
         assert " of 40 kB, and this one needs " in words
         async with held_by(app).database.read() as db:
             assert (await db.execute(text("SELECT sum(size) FROM user_file"))).scalar_one() <= 40_000
@@ -254,7 +254,7 @@ async def test_a_member_sees_and_deletes_pictures(app: Application) -> None:
     assert (await ben.get(link)).status == 404
     assert (await ben.send(link)).status == 404
     page = await ana.follow(await ana.send(link))
-    assert "Picture deleted." in page.text
+    assert "Image deleted." in page.text
     assert "No pictures yet" in page.text
     post = await ana.get(path)
     assert (post.status, 'class="photo"' in post.html) == (200, False)
@@ -405,7 +405,7 @@ async def test_a_blocked_picture_is_refused_however_it_was_saved_anew(
     await database.write(blocked.block, admin, bits, "x.webp", "not here")
     again = opened(picture(3)).convert("RGB").resize((700, 450))
     fields = await refusal(await send(client, here.token, file_of(again, "JPEG", quality=60)))
-    assert fields == {"file": "This image may not be posted here."}
+    assert fields == {"file": "This image can't be posted here."}
     await sent(client, here.token, picture(4))
     rows = await client.get("/api/alpha/user/media", headers=bearer(token_of(admin)))
     assert rows.status_code == 200
@@ -449,7 +449,7 @@ async def test_an_administrator_removes_a_post_and_blocks_its_picture(app: Appli
     assert other != good
     assert len(stored(app)) == 3
     page = await ana.send("/community/pics/submit", kind="photo", title="Once more", image=picture(5))
-    assert (page.status, "may not be posted here" in page.text) == (422, True)
+    assert (page.status, "can't be posted here" in page.text) == (422, True)
     (form,) = [
         found["formaction"]
         for _, found in (await root.get("/admin/blocked_images")).tags
@@ -466,7 +466,7 @@ async def test_an_administrator_blocks_a_picture_from_a_file(app: Application) -
     assert "spam" in page.text
     assert stored(app) == set()
     for image, words in (
-        (None, "no picture"),
+        (None, "Choose an image"),
         (SVG, "SVG"),
         (file_of(opened(picture()).convert("L").point(lambda _: 9), "PNG"), "too little"),
     ):

@@ -82,6 +82,6 @@ async def test_a_refusal_is_one_sentence(config: Config, app: Application) -> No
     code, out, err = await as_a_process(config, "register", "no one", "nowhere")
     assert (code, out) == (1, "")
     assert err.splitlines() == [
-        "name: Use only letters a to z, digits and _, with . or - between them.",
-        "email: This is not an e-mail address.",
+        "name: Use only the letters a to z, digits and underscores, with dots or hyphens in between.",
+        "email: Enter a valid email address.",
     ]

@@ -200,7 +200,7 @@ async def change_password(
     try:
         await check_own_password(database, viewer, old)
     except BadCredentials:
-        raise BadCredentials(_("The old password is wrong."), field="old_password") from None
+        raise BadCredentials(_("The current password is incorrect."), field="old_password") from None
     password_hash = await hash_password(new)
     await database.write(operations.set_password, viewer.id, password_hash)
     return await _open(
@@ -220,7 +220,7 @@ async def check_own_password(database: Database, viewer: Viewer, password: str) 
     count = count_of_changes(viewer.id)
     await database.write(operations.begin_attempt, count)
     if not (await check_password(stored, password)).correct:
-        raise BadCredentials(_("The password is wrong."), field="password")
+        raise BadCredentials(_("The password is incorrect."), field="password")
     await database.write(operations.forgive, count)
 
 
@@ -292,7 +292,7 @@ async def _authenticate(
     if credentials.banned:
         raise Banned
     if credentials.disabled:
-        raise Banned(_("This account has been disabled."), code="account_disabled")
+        raise Banned(_("This account is disabled."), code="account_disabled")
     if credentials.waiting:
         raise AwaitingApproval
     if not credentials.verified:
@@ -363,5 +363,11 @@ async def _open(
 
 def _checked_answer(answer: str) -> str:
     stripped = answer.strip()
-    refuse({"answer": too_long(stripped, rules.ANSWER_LENGTH) if stripped else _("Answer the question.")})
+    refuse(
+        {
+            "answer": too_long(stripped, rules.ANSWER_LENGTH)
+            if stripped
+            else _("Answer the question to apply for an account.")
+        }
+    )
     return stripped

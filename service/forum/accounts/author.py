@@ -80,19 +80,19 @@ Known = TypeVar("Known", bound=Author)
 def may_act(author: Known) -> Known:
     """The author, or Banned if the site has banned them."""
     if author.banned:
-        raise Banned(_("You are banned from this site."))
+        raise Banned(_("You're banned from this site."))
     return author
 
 
 def may_post(author: Known) -> Known:
     """The author if they may publish posts at all, else Banned."""
     if author.ban_posts:
-        raise Banned(_("You have been banned from making posts."), code="banned_from_posting")
+        raise Banned(_("You have been banned from posting."), code="banned_from_posting")
     return may_act(author)
 
 
 def may_comment(author: Known) -> Known:
     """The author if they may publish comments at all, else Banned."""
     if author.ban_comments:
-        raise Banned(_("You have been banned from making comments."), code="banned_from_commenting")
+        raise Banned(_("You have been banned from commenting."), code="banned_from_commenting")
     return may_act(author)

@@ -10,8 +10,8 @@ class Visibility(NumberChoice):
 
     SHOW = 0, _("Show"), "Show"
     HIDE = 1, _("Hide"), "Hide"
-    BLUR = 2, _("Blur the picture"), "Blur"
-    TRANSPARENT = 3, _("Show semi-transparent"), "Transparent"
+    BLUR = 2, _("Blur images"), "Blur"
+    TRANSPARENT = 3, _("Show faded"), "Transparent"
 
 
 class AIVisibility(NumberChoice):
@@ -19,30 +19,30 @@ class AIVisibility(NumberChoice):
 
     SHOW = 0, _("Show"), "Show"
     HIDE = 1, _("Hide"), "Hide"
-    LABEL = 2, _("Label"), "Label"
-    TRANSPARENT = 3, _("Show semi-transparent"), "Transparent"
+    LABEL = 2, _("Show with a label"), "Label"
+    TRANSPARENT = 3, _("Show faded"), "Transparent"
 
 
 class MessageAcceptance(NumberChoice):
     """Whose private messages are taken: `"user".accept_private_messages`."""
 
-    NOBODY = 0, _("Nobody"), "None"
-    THIS_SITE = 1, _("People of this site"), "Local"
-    TRUSTED_SITES = 2, _("People of trusted sites"), "Trusted"
-    EVERYBODY = 3, _("Everybody"), "All"
+    NOBODY = 0, _("No one"), "None"
+    THIS_SITE = 1, _("People on this site"), "Local"
+    TRUSTED_SITES = 2, _("People on trusted servers"), "Trusted"
+    EVERYBODY = 3, _("Everyone"), "All"
 
 
 class FilterAction(NumberChoice):
     """What happens to what has one of the words of a keyword filter: `filter.hide_type`."""
 
-    HIDE = 1, _("Hide them")
-    FOLD = 0, _("Collapse them under the name of the filter")
+    HIDE = 1, _("Hide")
+    FOLD = 0, _("Collapse behind the filter's name")
 
 
 class RegistrationMode(TextChoice):
     """Who gets an account: `site.registration_mode`."""
 
-    OPEN = "Open", _("Anybody"), "Open"
+    OPEN = "Open", _("Anyone can sign up"), "Open"
     BY_APPLICATION = "RequireApplication", _("By application"), "RequireApplication"
     CLOSED = "Closed", _("Closed"), "Closed"
 
@@ -52,10 +52,10 @@ class DirectorySort(TextChoice):
 
     NEWEST = "created_desc", _("Newest"), "created_desc"
     OLDEST = "created_asc", _("Oldest"), "created_asc"
-    NAME = "username_asc", _("Name, from A"), "username_asc"
-    NAME_BACKWARDS = "username_desc", _("Name, from Z"), "username_desc"
-    SEEN_LAST = "last_seen_desc", _("Seen last"), "last_seen_desc"
-    SEEN_LONG_AGO = "last_seen_asc", _("Not seen for longest"), "last_seen_asc"
+    NAME = "username_asc", _("Name (A to Z)"), "username_asc"
+    NAME_BACKWARDS = "username_desc", _("Name (Z to A)"), "username_desc"
+    SEEN_LAST = "last_seen_desc", _("Most recently active"), "last_seen_desc"
+    SEEN_LONG_AGO = "last_seen_asc", _("Least recently active"), "last_seen_asc"
     MOST_POSTS = "post_count_desc", _("Most posts"), "post_count_desc"
 
 
@@ -77,6 +77,6 @@ class Role(NumberChoice):
 class Permission(TextChoice):
     """What a role may do: `role_permission.permission`."""
 
-    APPROVE_REGISTRATIONS = "approve registrations", _("Decide on applications for accounts")
+    APPROVE_REGISTRATIONS = "approve registrations", _("Review applications for accounts")
     BAN_USERS = "ban users", _("Ban people from the site")
-    INSTANCE_SETTINGS = "change instance settings", _("Decide about other servers")
+    INSTANCE_SETTINGS = "change instance settings", _("Manage federation")

@@ -84,11 +84,11 @@ def problem_with_name(name: str, *, reserved: bool = True) -> str | None:
     """
     shortest, longest = NAME_LENGTH
     if not shortest <= len(name) <= longest:
-        return _("A name has %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest)
+        return _("Use %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest)
     if not _NAME.fullmatch(name):
-        return _("Use only letters a to z, digits and _, with . or - between them.")
+        return _("Use only the letters a to z, digits and underscores, with dots or hyphens in between.")
     if reserved and is_reserved(name):
-        return _("This name cannot be used: it could be taken for the site itself.")
+        return _("This name can't be used because it could be mistaken for the site itself.")
     return None
 
 
@@ -96,9 +96,9 @@ def problem_with_email(email: str) -> str | None:
     """What is wrong with an e-mail address, in a sentence."""
     shortest, longest = EMAIL_LENGTH
     if not shortest <= len(email) <= longest or not _EMAIL.fullmatch(email):
-        return _("This is not an e-mail address.")
+        return _("Enter a valid email address.")
     if email.lower().startswith(_RESERVED_MAILBOXES):
-        return _("This e-mail address cannot be used.")
+        return _("This email address can't be used.")
     return None
 
 
@@ -107,11 +107,11 @@ def problem_with_password(password: str, name: str = "") -> str | None:
     stripped = password.strip()
     shortest, longest = PASSWORD_LENGTH
     if not storable(stripped):
-        return _("This has a character that cannot be stored.")
+        return _("This contains a character that can't be saved.")
     if len(stripped) < shortest:
-        return _("A password has at least %(shortest)s characters.", shortest=shortest)
+        return _("Use at least %(shortest)s characters.", shortest=shortest)
     if len(stripped.encode()) > longest:
-        return _("A password has at most %(longest)s bytes.", longest=longest)
+        return _("Use a shorter password: at most %(longest)s bytes.", longest=longest)
     if stripped.lower() in _COMMON_PASSWORDS or len(set(stripped)) == 1 or stripped.lower() == name.lower():
         return _("This password is too easy to guess.")
     return None
@@ -120,7 +120,7 @@ def problem_with_password(password: str, name: str = "") -> str | None:
 def problem_with_timezone(name: str) -> str | None:
     """A sentence unless this is the name of a time zone (https://www.iana.org/time-zones) that the column can hold."""
     if len(name) > TIMEZONE_LENGTH or name not in _timezones():
-        return _("Unknown time zone.")
+        return _("Choose a time zone from the list.")
     return None
 
 

@@ -36,8 +36,8 @@ def check_appearance(accent: str, css: str) -> None:
     right = not accent or _COLOR.fullmatch(accent) is not None
     refuse(
         {
-            "accent": None if right else _("Enter a colour such as #0d6e66, or nothing."),
-            "css": too_long(css, CSS_LENGTH) if storable(css) else _("Invalid value."),
+            "accent": None if right else _("Enter a colour such as #0d6e66, or leave this empty."),
+            "css": too_long(css, CSS_LENGTH) if storable(css) else _("This value isn't valid."),
         }
     )
 

@@ -66,7 +66,7 @@ async def picture_of_post(db: AsyncConnection, post_id: int) -> PostPicture:
         )
     ).one_or_none()
     if row is None:
-        raise NotFound(_("This post has no picture."))
+        raise NotFound(_("This post has no image."))
     return PostPicture(row.file_path or "", None if row.hash is None else str(row.hash))
 
 
@@ -85,7 +85,7 @@ async def block(session: AsyncSession, viewer: Viewer, fingerprint: str, name: s
     administrator(viewer)
     refuse(
         {
-            "note": _("A note has at most %(note_max)s characters.", note_max=NOTE_MAX)
+            "note": _("Use at most %(note_max)s characters.", note_max=NOTE_MAX)
             if len(note) > NOTE_MAX
             else None
         }
@@ -151,12 +151,8 @@ async def remove_and_block(
 
 def _problem_with_reason(reason: str) -> str | None:
     if not reason:
-        return _("Give a reason; it helps the author and the other administrators.")
-    return (
-        _("A reason has at most %(note_max)s characters.", note_max=NOTE_MAX)
-        if len(reason) > NOTE_MAX
-        else None
-    )
+        return _("Give a reason. It helps the author and the other administrators.")
+    return _("Use at most %(note_max)s characters.", note_max=NOTE_MAX) if len(reason) > NOTE_MAX else None
 
 
 def _bits_apart(column: Any, fingerprint: str) -> ColumnElement[int]:

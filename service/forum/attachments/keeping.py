@@ -72,7 +72,7 @@ async def remove_unused(database: Database, store: Store, paths: Sequence[str]) 
             for path in marked:
                 await store.remove(path)
     except TimeoutError as error:
-        raise StoreUnavailable(_("Deleting from the image store took too long.")) from error
+        raise StoreUnavailable(_("Deleting the image took too long. Try again.")) from error
     await database.write(objects.forget, marked)
     return len(marked)
 
@@ -118,7 +118,7 @@ async def _announce(database: Database, paths: list[str]) -> Claim:
         if claim is not None:
             return claim
         if time.monotonic() > deadline:
-            raise StoreUnavailable(_("The same image is being deleted just now."))
+            raise StoreUnavailable(_("This image is being deleted. Try again in a moment."))
         await asyncio.sleep(0.05)
 
 

@@ -80,7 +80,7 @@ async def confirm(session: AsyncSession, claim: Claim) -> None:
         .with_for_update()
     )
     if len(locked.all()) != len(claim.paths):
-        raise StoreUnavailable(_("Storing this image took too long."))
+        raise StoreUnavailable(_("Saving the image took too long. Try again."))
     # Another announcement of the same file, still unconfirmed, goes on protecting it.
     mine = case((StoredObject.announced_at == claim.at, None), else_=StoredObject.announced_at)
     await session.execute(

@@ -198,7 +198,7 @@ async def own_picture(
     is_web = storable(url) and host_of(url) is not None
     known = await uploaded_as(db, viewer.id, url, domain=domain) if is_web else None
     if known is None:
-        raise Invalid({field: _("This picture was not uploaded by you.")})
+        raise Invalid({field: _("You can only use images that you uploaded yourself.")})
     return known
 
 

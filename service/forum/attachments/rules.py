@@ -21,8 +21,8 @@ def check_quota(field: str, used: int, more: int, quota: int) -> None:
         raise Invalid(
             {
                 field: _(
-                    "Your pictures take up %(used)s of %(quota)s, and this one needs %(more)s. "
-                    "Delete some of them in your settings first.",
+                    "Your images use %(used)s of %(quota)s, and this one needs %(more)s. Delete some images in"
+                    " your settings first.",
                     used=in_words(used),
                     quota=in_words(quota),
                     more=in_words(more),

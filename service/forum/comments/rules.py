@@ -27,8 +27,8 @@ def checked_body(body: str | None) -> str:
 
 def _problem_with_body(tidy: str) -> str | None:
     if len(tidy) > BODY_MAX:
-        return _("A comment has at most %(body_max)s characters.", body_max=BODY_MAX)
-    return None if shows_something(tidy) else _("Write something first.")
+        return _("Use at most %(body_max)s characters.", body_max=BODY_MAX)
+    return None if shows_something(tidy) else _("Write a comment first.")
 
 
 def checked_text(body: str | None, provenance: Provenance | None, *, domain: str) -> Text:

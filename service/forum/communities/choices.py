@@ -8,18 +8,18 @@ from service.language import _
 class DownvoteMode(NumberChoice):
     """Who may vote down: `community.downvote_accept_mode`."""
 
-    EVERYBODY = 0, _("Everybody")
+    EVERYBODY = 0, _("Everyone")
     MEMBERS = 2, _("Members")
-    THIS_SITE = 4, _("People of this site")
-    TRUSTED_SITES = 6, _("People of trusted sites")
-    NOBODY = -1, _("Nobody")
+    THIS_SITE = 4, _("People on this site")
+    TRUSTED_SITES = 6, _("People on trusted servers")
+    NOBODY = -1, _("No one")
 
 
 class Joining(NumberChoice):
     """Who may become a member: `community.invitations`."""
 
-    ANYBODY = 0, _("Everybody")
-    ON_REQUEST = 1, _("People whose request is accepted")
+    ANYBODY = 0, _("Everyone")
+    ON_REQUEST = 1, _("People whose request is approved")
     BY_MEMBER = 2, _("People invited by a member")
     BY_MODERATOR = 3, _("People invited by a moderator")
     BY_OWNER = 4, _("People invited by the owner")
@@ -52,8 +52,8 @@ class CommunityKind(TextChoice):
     """Which communities an administrator's list shows; the values are the words of addresses."""
 
     ALL = "", _("All")
-    LOCAL = "local", _("Of this site")
+    LOCAL = "local", _("On this site")
     WITHOUT_TOPIC = "no-topic", _("Without a topic")
-    LOW_QUALITY = "low-quality", _("Of low quality")
-    HIDDEN = "hidden", _("Kept out of Popular or All")
+    LOW_QUALITY = "low-quality", _("Low quality")
+    HIDDEN = "hidden", _("Hidden from Popular or All")
     DELETED = "deleted", _("Deleted")

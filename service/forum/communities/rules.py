@@ -96,11 +96,11 @@ def problem_with_name(name: str, *, offices: bool = False) -> str | None:
     """
     shortest, longest = NAME_LENGTH
     if not shortest <= len(name) <= longest:
-        return _("A name has %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest)
+        return _("Use %(shortest)s to %(longest)s characters.", shortest=shortest, longest=longest)
     if not _NAME.fullmatch(name):
-        return _("Use only letters a to z, digits and _.")
+        return _("Use only the letters a to z, digits and underscores.")
     if name in BESIDE_COMMUNITIES or is_technical(name) or (is_office(name) and not offices):
-        return _("This name cannot be used: it could be taken for the site itself.")
+        return _("This name can't be used because it could be mistaken for the site itself.")
     return None
 
 
@@ -118,7 +118,7 @@ def check_texts(title: str | None, description: str | None, rules: str | None, w
 
 def check_joining(way: int) -> None:
     """Raise Invalid unless a community here can be joined in that way."""
-    refuse({"invitations": None if way in JOINING_HERE else _("Unknown way of joining.")})
+    refuse({"invitations": None if way in JOINING_HERE else _("Choose who can join.")})
 
 
 def words_of_ban(reason: str, until: datetime | None) -> str:
@@ -129,13 +129,13 @@ def words_of_ban(reason: str, until: datetime | None) -> str:
     """
     if until is None:
         if not reason:
-            return _("You are banned from this community.")
-        return _("You are banned from this community. The reason: %(reason)s", reason=reason)
+            return _("You're banned from this community.")
+        return _("You're banned from this community. Reason: %(reason)s", reason=reason)
     end = f"{until:%Y-%m-%d %H:%M}"
     if not reason:
-        return _("You are banned from this community until %(end)s UTC.", end=end)
+        return _("You're banned from this community until %(end)s UTC.", end=end)
     return _(
-        "You are banned from this community until %(end)s UTC. The reason: %(reason)s", end=end, reason=reason
+        "You're banned from this community until %(end)s UTC. Reason: %(reason)s", end=end, reason=reason
     )
 
 

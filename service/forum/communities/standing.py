@@ -102,10 +102,10 @@ async def load_standing(session: AsyncSession, author: Author, community_id: int
     values = {"account_id": author.id, "community_id": community_id}
     row = (await session.execute(_statement(), values)).one_or_none()
     if row is None:
-        raise NotFound(_("There is no such community."), code="no_such_community")
+        raise NotFound(_("This community doesn't exist."), code="no_such_community")
     standing = _standing(row, author)
     if not may_see(_facts(author, standing)):
-        raise NotFound(_("There is no such community."), code="no_such_community")
+        raise NotFound(_("This community doesn't exist."), code="no_such_community")
     return standing
 
 
@@ -226,15 +226,15 @@ def check_may_contribute(
         let_in: the community's own server has taken it already.
     """
     if standing.closed:
-        raise Forbidden(_("This community is closed."), code="community_closed")
+        raise Forbidden(_("This community has been closed."), code="community_closed")
     if standing.local_only and not author.local:
-        raise Forbidden(_("This community is for members of its own site."), code="local_only")
+        raise Forbidden(_("Only people on this community's own site can take part in it."), code="local_only")
     if standing.moderates or author.runs_the_site:
         return
     if standing.banned:
         raise banned_from(standing)
     if starting and standing.restricted_to_mods and not let_in:
-        raise Forbidden(_("Only moderators may post in this community."), code="only_mods_can_post")
+        raise Forbidden(_("Only moderators can post in this community."), code="only_mods_can_post")
 
 
 def banned_from(standing: CommunityStanding) -> Banned:
@@ -266,8 +266,8 @@ async def refuse_unfit(
 
 
 _UNFIT: dict[Kind, str] = {
-    "nsfw": _("This site does not allow NSFW content."),
-    "nsfl": _("This site does not allow gruesome content."),
+    "nsfw": _("This site doesn't allow NSFW content."),
+    "nsfl": _("This site doesn't allow graphic content."),
 }
 
 
@@ -280,7 +280,7 @@ def check_may_moderate(author: Author, standing: CommunityStanding, *, home: int
     """
     by_home = author.runs_site_of(home) and not standing.banned
     if not (by_home or may_moderate(author, is_moderator=standing.moderates)):
-        raise Forbidden(_("Only moderators may do that."), code="not_a_mod")
+        raise Forbidden(_("Only moderators can do that."), code="not_a_mod")
 
 
 async def check_may_vote(
@@ -310,11 +310,11 @@ async def check_may_vote(
 
 
 _NO_VOTE: dict[NoVote, tuple[str, str]] = {
-    "bot": (_("Bots do not vote."), "bots_do_not_vote"),
-    "closed": (_("This community is closed."), "community_closed"),
-    "local only": (_("This community is for members of its own site."), "local_only"),
-    "blocked": (_("This person does not want your votes."), "blocked"),
-    "no downvotes": (_("Downvotes are not accepted here."), "downvotes_disabled"),
+    "bot": (_("Bots can't vote."), "bots_do_not_vote"),
+    "closed": (_("This community has been closed."), "community_closed"),
+    "local only": (_("Only people on this community's own site can take part in it."), "local_only"),
+    "blocked": (_("You can't vote on what this person posts."), "blocked"),
+    "no downvotes": (_("Downvotes aren't allowed here."), "downvotes_disabled"),
 }
 
 

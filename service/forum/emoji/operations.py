@@ -39,7 +39,7 @@ async def save(session: AsyncSession, by: Authority, emoji_id: int | None, chang
     await lock_name(session, "emoji")
     found = Emoji(instance_id=LOCAL_INSTANCE) if emoji_id is None else await _found(session, emoji_id)
     if set(await session.scalars(select(Emoji.id).where(Emoji.token == change.token))) - {emoji_id}:
-        raise Conflict(_("There is such an emoji already."), field="name")
+        raise Conflict(_("This emoji already exists."), field="name")
     for name, value in msgspec.structs.asdict(change).items():
         setattr(found, name, value)
     session.add(found)
@@ -60,5 +60,5 @@ async def delete(session: AsyncSession, by: Authority, emoji_id: int) -> None:
 async def _found(session: AsyncSession, emoji_id: int) -> Emoji:
     found = await session.get(Emoji, emoji_id, with_for_update=True) if is_id(emoji_id) else None
     if found is None or found.instance_id not in (None, LOCAL_INSTANCE):
-        raise NotFound(_("There is no such emoji."))
+        raise NotFound(_("This emoji doesn't exist."))
     return found

@@ -32,15 +32,19 @@ def check_emoji(token: str, url: str, category: str, aliases: str) -> None:
 def _problem_with_token(token: str, *, is_name: bool) -> str | None:
     if is_name:
         right = _NAME.fullmatch(token) is not None
-        return None if right else _("A name is written as :blob:, with small letters, digits and _.")
+        return (
+            None
+            if right
+            else _("Write the name like :blob:, using only lowercase letters, digits and underscores.")
+        )
     if not token or not storable(token) or token.isascii():
-        return _("Enter one character such as 👍, or a name such as :blob:.")
+        return _("Enter a single emoji such as 👍, or a name such as :blob:.")
     return too_long(token, TOKEN_LENGTH)
 
 
 def _problem_with_url(url: str, *, needed: bool) -> str | None:
     if not url:
-        return _("Enter the address of its picture.") if needed else None
+        return _("Enter the URL of the emoji's image.") if needed else None
     if not url.startswith(("https://", "/")) or not storable(url) or any(char.isspace() for char in url):
-        return _("Enter an address that begins with https://, or a path of this site.")
+        return _("Enter a URL that starts with https://, or a path on this site.")
     return too_long(url, URL_LENGTH)

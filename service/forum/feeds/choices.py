@@ -11,7 +11,7 @@ class Listing(TextChoice):
 
     ALL = "all", _("All"), "All"
     LOCAL = "local", _("Local"), "Local"
-    SUBSCRIBED = "subscribed", _("Subscribed"), "Subscribed"
+    SUBSCRIBED = "subscribed", _("Joined"), "Subscribed"
     POPULAR = "popular", _("Popular"), "Popular"
     MODERATING = "moderating", _("Moderating"), "Moderating", "ModeratorView"
 
@@ -28,17 +28,17 @@ class Sort(TextChoice):
     NEW = "new", _("New"), "New"
     ACTIVE = "active", _("Active"), "Active"
     SCALED = "scaled", _("Scaled"), "Scaled"
-    TOP_HOUR = "top_1h", _("Top of the hour"), "TopHour"
-    TOP_SIX_HOURS = "top_6h", _("Top of six hours"), "TopSixHour"
-    TOP_TWELVE_HOURS = "top_12h", _("Top of twelve hours"), "TopTwelveHour"
-    TOP_DAY = "top", _("Top of the day"), "TopDay", "Top"
-    TOP_WEEK = "top_1w", _("Top of the week"), "TopWeek"
-    TOP_MONTH = "top_1m", _("Top of the month"), "TopMonth"
-    TOP_THREE_MONTHS = "top_3m", _("Top of three months"), "TopThreeMonths"
-    TOP_SIX_MONTHS = "top_6m", _("Top of six months"), "TopSixMonths"
-    TOP_NINE_MONTHS = "top_9m", _("Top of nine months"), "TopNineMonths"
-    TOP_YEAR = "top_1y", _("Top of the year"), "TopYear"
-    TOP_ALL = "top_all", _("Top of all time"), "TopAll"
+    TOP_HOUR = "top_1h", _("Top (past hour)"), "TopHour"
+    TOP_SIX_HOURS = "top_6h", _("Top (past 6 hours)"), "TopSixHour"
+    TOP_TWELVE_HOURS = "top_12h", _("Top (past 12 hours)"), "TopTwelveHour"
+    TOP_DAY = "top", _("Top (past day)"), "TopDay", "Top"
+    TOP_WEEK = "top_1w", _("Top (past week)"), "TopWeek"
+    TOP_MONTH = "top_1m", _("Top (past month)"), "TopMonth"
+    TOP_THREE_MONTHS = "top_3m", _("Top (past 3 months)"), "TopThreeMonths"
+    TOP_SIX_MONTHS = "top_6m", _("Top (past 6 months)"), "TopSixMonths"
+    TOP_NINE_MONTHS = "top_9m", _("Top (past 9 months)"), "TopNineMonths"
+    TOP_YEAR = "top_1y", _("Top (past year)"), "TopYear"
+    TOP_ALL = "top_all", _("Top (all time)"), "TopAll"
     OLD = "old", _("Old"), "Old"
 
     @property
@@ -79,19 +79,19 @@ class FeedKind(TextChoice):
     """Which feeds an administrator wants to see."""
 
     PUBLIC = "", _("Public")
-    SITE_WIDE = "site", _("Shown by the site")
-    OWN = "own", _("For their owners alone")
-    REMOVED = "removed", _("Deleted or taken down")
+    SITE_WIDE = "site", _("Featured")
+    OWN = "own", _("Private")
+    REMOVED = "removed", _("Deleted or removed")
 
 
 class Period(TextChoice):
     """How far back a search goes."""
 
     ANY = "", _("Any time")
-    DAY = "day", _("The last day")
-    WEEK = "week", _("The last week")
-    MONTH = "month", _("The last month")
-    YEAR = "year", _("The last year")
+    DAY = "day", _("Past day")
+    WEEK = "week", _("Past week")
+    MONTH = "month", _("Past month")
+    YEAR = "year", _("Past year")
 
     @property
     def length(self) -> timedelta | None:
@@ -103,6 +103,6 @@ class Period(TextChoice):
 class NsfwFilter(TextChoice):
     """What a request wants of posts that are not safe for work, whatever the viewer has set."""
 
-    EXCLUDE = "exclude", _("Without"), "Exclude"
-    INCLUDE = "include", _("With"), "Include"
+    EXCLUDE = "exclude", _("Exclude"), "Exclude"
+    INCLUDE = "include", _("Include"), "Include"
     ONLY = "only", _("Only"), "Only"

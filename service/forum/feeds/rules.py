@@ -147,7 +147,7 @@ def read_cursor(selection: PostSelection, sort: Sort, text: str | None) -> Curso
         checked = tuple(msgspec.convert(value, kind) for value, kind in zip(values, kinds, strict=True))
         return Cursor(bool(unsorted), checked)
     except (ValueError, UnicodeEncodeError, binascii.Error, msgspec.MsgspecError) as error:
-        raise Invalid({"cursor": _("This page cannot be found. Start from the first one.")}) from error
+        raise Invalid({"cursor": _("This page can't be found. Go back to the first page.")}) from error
 
 
 def page_size(limit: int) -> int:

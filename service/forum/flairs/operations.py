@@ -136,7 +136,7 @@ async def assign(session: AsyncSession, author: Author, post_id: int, flair_ids:
     wanted = set(flair_ids)
     offered = select(CommunityFlair.id).where(CommunityFlair.community_id == standing.community_id)
     if not wanted <= set((await session.scalars(offered)).all()):
-        raise Invalid({"flair_id_list": _("This community has no such flair.")})
+        raise Invalid({"flair_id_list": _("This flair doesn't belong to this community.")})
     await session.execute(delete(PostFlair).where(PostFlair.post_id == post.id))
     session.add_all(PostFlair(post_id=post.id, flair_id=id_) for id_ in wanted)
     await session.flush()
@@ -149,7 +149,7 @@ async def _moderated(session: AsyncSession, viewer: Viewer, community_id: int) -
     standing = await load_standing(session, viewer, community_id)
     check_may_moderate(viewer, standing)
     if not standing.local:
-        raise Forbidden(_("Only its own site changes the flairs of this community."))
+        raise Forbidden(_("This community's flair can only be changed on its own server."))
     return standing
 
 
@@ -158,7 +158,7 @@ async def _flair(session: AsyncSession, flair_id: int) -> CommunityFlair:
     if is_id(flair_id):
         flair = await session.get(CommunityFlair, flair_id, with_for_update=True)
     if flair is None:
-        raise NotFound(_("There is no such flair."))
+        raise NotFound(_("This flair doesn't exist."))
     return flair
 
 
@@ -187,8 +187,12 @@ async def _refuse_twin(session: AsyncSession, community_id: int, title: str) -> 
     taken = select(CommunityFlair.flair).where(CommunityFlair.community_id == community_id)
     titles = (await session.scalars(taken)).all()
     if title.lower() in {(known or "").lower() for known in titles}:
-        raise Conflict(_("There is such a flair already."), field="flair_title")
+        raise Conflict(_("This flair already exists."), field="flair_title")
     if len(titles) >= rules.FLAIRS_MAX:
         raise Invalid(
-            {"flair_title": _("A community has at most %(flairs_max)s flairs.", flairs_max=rules.FLAIRS_MAX)}
+            {
+                "flair_title": _(
+                    "A community can have at most %(flairs_max)s flairs.", flairs_max=rules.FLAIRS_MAX
+                )
+            }
         )

@@ -50,7 +50,7 @@ async def flair_by_id(db: AsyncConnection, flair_id: int) -> FlairRow:
         raise NotFound
     row = (await db.execute(select(*_columns(CommunityFlair)).where(CommunityFlair.id == flair_id))).first()
     if row is None:
-        raise NotFound(_("There is no such flair."))
+        raise NotFound(_("This flair doesn't exist."))
     return _row(*row)
 
 

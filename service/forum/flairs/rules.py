@@ -15,12 +15,12 @@ _COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 def problem_with_title(title: str) -> str | None:
     """What is wrong with the words of a flair, in a sentence."""
-    return _("A flair has words.") if not title else too_long(title, TITLE_LENGTH)
+    return _("Enter the flair's text.") if not title else too_long(title, TITLE_LENGTH)
 
 
 def problem_with_color(color: str) -> str | None:
     """What is wrong with a colour, in a sentence."""
-    return None if _COLOR.fullmatch(color) else _("A colour is written as #000 or #000000.")
+    return None if _COLOR.fullmatch(color) else _("Enter a colour such as #000 or #000000.")
 
 
 def color_or(color: str, otherwise: str) -> str:

@@ -7,9 +7,9 @@ from service.language import _
 class Mode(TextChoice):
     """Whom the site federates with."""
 
-    BLOCK = "block", _("All but the blocked")
-    ALLOW = "allow", _("Only the allowed")
-    OFF = "off", _("None")
+    BLOCK = "block", _("All servers except blocked ones")
+    ALLOW = "allow", _("Only servers on the allowlist")
+    OFF = "off", _("No servers")
 
 
 class Change(TextChoice):
@@ -17,19 +17,19 @@ class Change(TextChoice):
 
     BLOCK = "block", _("Block")
     UNBLOCK = "unblock", _("Unblock")
-    ALLOW = "allow", _("Allow")
-    DISALLOW = "disallow", _("Take off the list of the allowed")
+    ALLOW = "allow", _("Add to allowlist")
+    DISALLOW = "disallow", _("Remove from allowlist")
 
 
 class State(TextChoice):
     """How it stands with a server; what is said of the lists comes before what is said of the connection."""
 
-    WELL = "well", _("Well")
+    WELL = "well", _("Healthy")
     FAILING = "failing", _("Failing")
     DORMANT = "dormant", _("Dormant")
     GONE = "gone", _("Gone")
-    BLOCKED = "blocked", _("Kept out")
-    UNKNOWN = "unknown", _("Never met")
+    BLOCKED = "blocked", _("Blocked")
+    UNKNOWN = "unknown", _("Never contacted")
 
 
 class Decided(TextChoice):
@@ -44,8 +44,8 @@ class InstanceSort(TextChoice):
     """In which order servers are listed."""
 
     DOMAIN = "domain", _("Name")
-    HEARD = "heard", _("Heard last")
-    REACHED = "reached", _("Reached last")
+    HEARD = "heard", _("Last heard from")
+    REACHED = "reached", _("Last reached")
     FAILURES = "failures", _("Most failures")
-    BEHIND = "behind", _("Furthest behind")
+    BEHIND = "behind", _("Largest delivery backlog")
     NEWEST = "newest", _("Newest")

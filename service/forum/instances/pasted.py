@@ -69,7 +69,7 @@ def entries_from(text: str) -> Pasted:
         raise Invalid(
             {
                 FIELD: _(
-                    "These are more than %(most_entries)s entries; send them in parts.",
+                    "This list has more than %(most_entries)s entries. Split it into smaller parts.",
                     most_entries=MOST_ENTRIES,
                 )
             }
@@ -81,7 +81,7 @@ def entries_from(text: str) -> Pasted:
         raise Invalid(
             {
                 FIELD: _(
-                    "No name of a server: %(shown_faults)s%(more)s.",
+                    "These aren't server names: %(shown_faults)s%(more)s.",
                     shown_faults=", ".join(faults[:SHOWN_FAULTS]),
                     more=more,
                 )
@@ -89,7 +89,7 @@ def entries_from(text: str) -> Pasted:
         )
     entries = {host: Entry(host, row["reason"]) for _, row in wanted if (host := host_from(row["domain"]))}
     if not entries:
-        raise Invalid({FIELD: _("There is no server in this list.")})
+        raise Invalid({FIELD: _("This list doesn't contain any servers.")})
     return Pasted(list(entries.values()), milder=len(rows) - len(wanted))
 
 
@@ -140,7 +140,7 @@ def _of_json(text: str) -> Iterator[tuple[str, dict[str, str]]]:
     try:
         lists = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Invalid({FIELD: _("This JSON cannot be read.")}) from error
+        raise Invalid({FIELD: _("This isn't valid JSON.")}) from error
     for name in ("banned_instances", "allowed_instances"):
         listed = lists.get(name)
         for number, domain in enumerate(listed if isinstance(listed, list) else (), 1):

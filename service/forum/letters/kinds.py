@@ -53,7 +53,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _HELLO = _("Hello %(name)s,", name="{name}")
-_WHY = _("The reason that was given: %(reason)s", reason="{reason}")
+_WHY = _("Reason: %(reason)s", reason="{reason}")
 _ABOUT_IT = _("Your account on %(site)s", site="{site}")
 
 
@@ -63,27 +63,29 @@ def _news(occasion: str, paragraph: str) -> Form:
 
 FORMS: dict[LetterKind, Form] = {
     "welcome": Form(
-        occasion=_("An administrator made an account for somebody"),
+        occasion=_("An administrator creates an account for someone"),
         subject=_("Welcome to %(site)s", site="{site}"),
         paragraphs=(
             _HELLO,
             _(
-                "your account on %(site)s is ready. Sign in with the name %(name)s and your password.",
+                "Your account on %(site)s is ready. Sign in with the username %(name)s and your password.",
                 site="{site}",
                 name="{name}",
             ),
-            _("Whoever created the account for you knows the password. Change it after you have signed in."),
+            _(
+                "The administrator who created your account knows your password, so change it after you sign in."
+            ),
         ),
         link="/auth/login",
         link_words=_("Sign in"),
     ),
     "approved": Form(
-        occasion=_("An application was approved"),
+        occasion=_("An application is approved"),
         subject=_("Welcome to %(site)s", site="{site}"),
         paragraphs=(
             _HELLO,
             _(
-                "your application for an account on %(site)s is approved. You can sign in now.",
+                "Your application for an account on %(site)s has been approved. You can sign in now.",
                 site="{site}",
             ),
         ),
@@ -91,165 +93,172 @@ FORMS: dict[LetterKind, Form] = {
         link_words=_("Sign in"),
     ),
     "activation": Form(
-        occasion=_("Somebody registered and has to confirm the address"),
+        occasion=_("Someone signs up and needs to confirm their email address"),
         subject=_("Confirm your account on %(site)s", site="{site}"),
         paragraphs=(
             _HELLO,
             _(
-                "an account with this e-mail address was made on %(site)s. Confirm that it is yours to use it.",
+                "Someone signed up for an account on %(site)s with this email address. Confirm that it's yours"
+                " to start using the account.",
                 site="{site}",
             ),
-            _("The link is valid for three days. You can request another one on the sign-in page."),
-            _(
-                "If this was not you, ignore this e-mail: without your confirmation nobody can use the account."
-            ),
+            _("The link is valid for three days. You can request a new one on the sign-in page."),
+            _("If this wasn't you, ignore this email. No one can use the account unless you confirm it."),
         ),
         link="/auth/verify_email/{token}",
         link_words=_("Confirm my account"),
     ),
     "new_password": Form(
-        occasion=_("Somebody forgot the password"),
-        subject=_("A new password for your account on %(site)s", site="{site}"),
+        occasion=_("Someone asks to reset their password"),
+        subject=_("Reset your password on %(site)s", site="{site}"),
         paragraphs=(
             _HELLO,
             _(
-                "somebody asked for a new password for your account %(name)s on %(site)s.",
+                "Someone asked to reset the password of your account %(name)s on %(site)s.",
                 name="{name}",
                 site="{site}",
             ),
             _(
-                "If it was you, choose one within an hour. Every browser and app that is signed in will be signed out."
+                "If this was you, choose a new password within an hour. You'll be signed out of every browser"
+                " and app."
             ),
-            _("If it was not you, ignore this e-mail: your password stays as it is."),
+            _("If this wasn't you, ignore this email. Your password won't change."),
         ),
         link="/auth/reset_password/{token}",
         link_words=_("Choose a new password"),
     ),
     "attempts": Form(
-        occasion=_("Many wrong passwords were typed"),
-        subject=_("Wrong passwords for your account on %(site)s", site="{site}"),
+        occasion=_("Someone enters many incorrect passwords"),
+        subject=_("Failed sign-in attempts on your account on %(site)s", site="{site}"),
         paragraphs=(
             _HELLO,
             _(
-                "somebody has typed many wrong passwords for your account %(name)s on %(site)s.",
+                "Someone has entered many incorrect passwords for your account %(name)s on %(site)s.",
                 name="{name}",
                 site="{site}",
             ),
-            _("Nobody got in. Whoever tries has to wait longer each time; your own browsers do not."),
             _(
-                "If it was you and you forgot the password, or if it is one that you use elsewhere, choose a new one."
+                "No one got in. Anyone who keeps trying has to wait longer each time, but your own browsers don't."
+            ),
+            _(
+                "If this was you and you've forgotten your password, or if you use the same password elsewhere,"
+                " choose a new one."
             ),
         ),
         link="/auth/reset_password_request",
-        link_words=_("Ask for a new password"),
+        link_words=_("Reset your password"),
     ),
     "address_old": Form(
-        occasion=_("An account is to have another e-mail address: to the present one"),
-        subject=_("Another e-mail address for your account on %(site)s", site="{site}"),
+        occasion=_("Someone changes their email address (sent to the current address)"),
+        subject=_("Confirm the new email address for your account on %(site)s", site="{site}"),
         paragraphs=(
             _HELLO,
             _(
-                "your account %(name)s on %(site)s is to have the e-mail address %(address)s from now on.",
+                "Someone asked to change the email address of your account %(name)s on %(site)s to %(address)s.",
                 name="{name}",
                 site="{site}",
                 address="{address}",
             ),
-            _("If you want that, say so within three days. The other address has to agree as well."),
-            _("If it was not you, somebody knows your password: choose another one at once."),
+            _(
+                "If this was you, confirm the change within three days. It also has to be confirmed from the new"
+                " address."
+            ),
+            _("If this wasn't you, someone knows your password. Change it right away."),
         ),
         link="/auth/change_email/{token}",
-        link_words=_("Let the account have the other address"),
+        link_words=_("Confirm the change"),
         told=("address",),
     ),
     "address_new": Form(
-        occasion=_("An account is to have another e-mail address: to the new one"),
-        subject=_("Your e-mail address on %(site)s", site="{site}"),
+        occasion=_("Someone changes their email address (sent to the new address)"),
+        subject=_("Confirm your email address on %(site)s", site="{site}"),
         paragraphs=(
             _HELLO,
             _(
-                "the account %(name)s on %(site)s is to have this e-mail address.",
+                "Someone asked to use this email address for the account %(name)s on %(site)s.",
                 name="{name}",
                 site="{site}",
             ),
-            _("If it is yours, say so within three days. Otherwise ignore this e-mail."),
+            _("If this was you, confirm it within three days. Otherwise, ignore this email."),
         ),
         link="/auth/change_email/{token}",
-        link_words=_("This is my address"),
+        link_words=_("Confirm this email address"),
     ),
     "leaving": Form(
-        occasion=_("Somebody wants to delete their account"),
+        occasion=_("Someone asks to delete their account"),
         subject=_("Your account on %(site)s will be deleted", site="{site}"),
         paragraphs=(
             _HELLO,
             _(
-                "as you asked, your account %(name)s on %(site)s is deleted on %(day)s.",
+                "As you asked, your account %(name)s on %(site)s will be deleted on %(day)s.",
                 name="{name}",
                 site="{site}",
                 day="{day}",
             ),
             _(
-                "Until then you can change your mind: sign in, and keep it. Afterwards nobody can bring it back."
+                "If you change your mind before then, sign in and keep your account. Once it's deleted, it"
+                " can't be restored."
             ),
         ),
         link="/delete_account",
-        link_words=_("Keep the account"),
+        link_words=_("Keep my account"),
         told=("day",),
     ),
     "unread": Form(
-        occasion=_("Somebody was away and has not read what they were told"),
-        subject=_("What you have not read on %(site)s", site="{site}"),
+        occasion=_("Someone has been away and has unread notifications"),
+        subject=_("You have unread notifications on %(site)s", site="{site}"),
         paragraphs=(
             _HELLO,
             _(
-                "while you were away you were told something on %(site)s. Not yet read: %(unread)s.",
+                "While you were away, you received notifications on %(site)s. Unread: %(unread)s.",
                 site="{site}",
                 unread="{unread}",
             ),
-            _("You will get no other e-mail of this kind before you have been here again."),
+            _("You won't get another email like this until you've visited the site again."),
         ),
         link="/notifications",
-        link_words=_("Read it"),
+        link_words=_("View notifications"),
         told=("unread",),
     ),
     "invited": Form(
-        occasion=_("Somebody is invited into a community by e-mail"),
-        subject=_("%(name)s invites you to %(community)s", name="{name}", community="{community}"),
+        occasion=_("Someone is invited to a community by email"),
+        subject=_("%(name)s invited you to join %(community)s", name="{name}", community="{community}"),
         paragraphs=(
             _("Hello,"),
             _(
-                "%(name)s invites you to join the community %(community)s on %(site)s.",
+                "%(name)s has invited you to join the community %(community)s on %(site)s.",
                 name="{name}",
                 community="{community}",
                 site="{site}",
             ),
-            _("If you do not know them, ignore this e-mail."),
+            _("If you don't know this person, ignore this email."),
         ),
         link="{path}",
-        link_words=_("See the invitation"),
+        link_words=_("View invitation"),
         told=("community",),
     ),
     "disabled": _news(
-        _("An account was switched off"),
+        _("An account is disabled"),
         _(
-            "your account %(name)s on %(site)s was switched off by an administrator.",
+            "An administrator has disabled your account %(name)s on %(site)s.",
             name="{name}",
             site="{site}",
         ),
     ),
     "enabled": _news(
-        _("An account was switched on again"),
-        _("your account %(name)s on %(site)s was switched on again.", name="{name}", site="{site}"),
+        _("An account is enabled again"),
+        _("Your account %(name)s on %(site)s has been enabled again.", name="{name}", site="{site}"),
     ),
     "banned": _news(
-        _("An account was banned"),
-        _("your account %(name)s on %(site)s was banned by an administrator.", name="{name}", site="{site}"),
+        _("An account is banned"),
+        _("An administrator has banned your account %(name)s on %(site)s.", name="{name}", site="{site}"),
     ),
     "unbanned": _news(
-        _("The ban of an account was lifted"),
-        _("your account %(name)s on %(site)s is no longer banned.", name="{name}", site="{site}"),
+        _("An account is unbanned"),
+        _("Your account %(name)s on %(site)s is no longer banned.", name="{name}", site="{site}"),
     ),
     "deleted": _news(
-        _("An account was deleted"),
-        _("your account %(name)s on %(site)s was deleted by an administrator.", name="{name}", site="{site}"),
+        _("An account is deleted"),
+        _("An administrator has deleted your account %(name)s on %(site)s.", name="{name}", site="{site}"),
     ),
 }

@@ -63,6 +63,6 @@ def _speaks_of_nothing(paragraph: str, facts: Mapping[str, str]) -> bool:
 
 def _problem_with_places(kind: LetterKind, text: str) -> str | None:
     if not storable(text):
-        return _("This has a character that cannot be stored.")
+        return _("This contains a character that can't be saved.")
     unknown = next((name for name in _PLACE.findall(text) if name not in FORMS[kind].places), None)
-    return None if unknown is None else _("There is nothing to put in place of {%(name)s}.", name=unknown)
+    return None if unknown is None else _("{%(name)s} can't be used in this email.", name=unknown)

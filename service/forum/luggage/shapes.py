@@ -42,9 +42,9 @@ def read(data: bytes) -> Luggage:
     try:
         luggage = msgspec.json.decode(data, type=Luggage)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise Invalid({"file": _("This is not a file that Lemmy, PieFed or Pieloop exported.")}) from None
+        raise Invalid({"file": _("This file wasn't exported from Lemmy, PieFed or Pieloop.")}) from None
     if count_of(luggage) > ADDRESSES_MAX:
-        raise Invalid({"file": _("More than %(most)s entries.", most=ADDRESSES_MAX)})
+        raise Invalid({"file": _("Use at most %(most)s entries.", most=ADDRESSES_MAX)})
     return luggage
 
 

@@ -54,7 +54,7 @@ async def send(
     text = rules.checked_text(content, provenance, domain=domain)
     await refuse_phrases(session, {"content": text.markdown})
     if recipient_id == author.id:
-        raise Invalid({"recipient_id": _("You cannot write to yourself.")})
+        raise Invalid({"recipient_id": _("You can't send a message to yourself.")})
     await _refuse_unwanted(session, author, recipient_id)
     await lock_name(session, f"talk:{sorted((author.id, recipient_id))}")
     first = await _first(session, author.id, recipient_id, text, provenance)
@@ -182,7 +182,7 @@ async def leave(session: AsyncSession, viewer: Viewer, conversation_id: int) -> 
 
 async def _refuse_unwanted(session: AsyncSession, author: Author, recipient_id: int) -> None:
     if not is_id(recipient_id):
-        raise NotFound(_("There is no such person."))
+        raise NotFound(_("This person doesn't exist."))
     row = (
         await session.execute(
             select(
@@ -200,17 +200,17 @@ async def _refuse_unwanted(session: AsyncSession, author: Author, recipient_id: 
         )
     ).one_or_none()
     if row is None:
-        raise NotFound(_("There is no such person."))
+        raise NotFound(_("This person doesn't exist."))
     remote_name, accepts, blocked, blocking, trusted = row
     if remote_name is not None and not author.local:
-        raise NotFound(_("There is no such person here."))
+        raise NotFound(_("There's no one with this name here."))
     if blocking:
-        raise Forbidden(_("You have blocked this person."), code="blocked")
+        raise Forbidden(_("You've blocked this person."), code="blocked")
     is_neighbour = author.local == (remote_name is None)
     if blocked or not rules.takes_message(
         accepts, is_neighbour=is_neighbour, trusted=trusted or author.local
     ):
-        raise Forbidden(_("This person does not take your messages."), code="no_messages")
+        raise Forbidden(_("This person doesn't accept messages from you."), code="no_messages")
 
 
 async def _first(

@@ -22,9 +22,9 @@ def checked_content(content: str) -> str:
 
 def _problem_with_content(tidy: str) -> str | None:
     if not shows_something(tidy[: CONTENT_MAX + 1]):
-        return _("Write something first.")
+        return _("Write a message first.")
     return (
-        _("A message has at most %(content_max)s characters.", content_max=CONTENT_MAX)
+        _("Use at most %(content_max)s characters.", content_max=CONTENT_MAX)
         if len(tidy) > CONTENT_MAX
         else None
     )

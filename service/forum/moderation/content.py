@@ -34,7 +34,7 @@ async def want_content_removed(
         Forbidden: the viewer does not run the site, or may not do that to this account.
     """
     if not viewer.runs_the_site:
-        raise Forbidden(_("Only the site's staff may do that."))
+        raise Forbidden(_("Only site staff can do that."))
     await check_outranks(session, viewer, account_id)
     await record(session, ContentPurgeRequested(account_id=account_id, by_id=viewer.id, reason=reason))
 

@@ -41,15 +41,15 @@ async def check_outranks(
         Forbidden: they may not do it to this one.
     """
     if account_id == by.id:
-        raise Forbidden(_("You cannot do that to yourself."), code="oneself")
+        raise Forbidden(_("You can't do that to yourself."), code="oneself")
     theirs = await rank_of(session, account_id, community_id)
     if theirs is Rank.ADMINISTRATOR:
         if not by.is_admin or by.id is None or account_id == FIRST_ACCOUNT:
-            raise Forbidden(_("You may not do that to this administrator."))
+            raise Forbidden(_("You can't do that to this administrator."))
         return
     if theirs and theirs >= await _own_rank(session, by, community_id):
         raise Forbidden(
-            _("You may not do that to somebody who stands above or beside you."), code="target_moderates"
+            _("You can't do that to someone of the same rank as you or higher."), code="target_moderates"
         )
 
 

@@ -13,6 +13,6 @@ def check_newsletter(subject: str, body: str) -> None:
     refuse(
         {
             "subject": too_long(subject, SUBJECT_LENGTH) if subject else _("Enter a subject."),
-            "body": too_long(body, BODY_LENGTH) if body else _("Write something."),
+            "body": too_long(body, BODY_LENGTH) if body else _("Enter some text."),
         }
     )

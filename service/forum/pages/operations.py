@@ -41,9 +41,9 @@ async def save(
     await lock_name(session, "pages")
     page = CmsPage() if page_id is None else await _found(session, page_id)
     if set(await session.scalars(select(CmsPage.id).where(CmsPage.url == url))) - {page_id}:
-        raise Conflict(_("Another page stands at this address."), field="url")
+        raise Conflict(_("Another page already uses this address."), field="url")
     if page_id is None and (await session.scalar(select(func.count(CmsPage.id))) or 0) >= rules.PAGES_MAX:
-        raise Invalid({"title": _("A site has at most %(most)s pages.", most=rules.PAGES_MAX)})
+        raise Invalid({"title": _("A site can have at most %(most)s pages.", most=rules.PAGES_MAX)})
     page.title, page.url, page.body = title, url, body
     page.body_html = render_markdown(body, domain=domain)
     page.last_edited_by, page.edited_at = by.name[:50], utcnow()
@@ -65,5 +65,5 @@ async def delete(session: AsyncSession, by: Authority, page_id: int) -> None:
 async def _found(session: AsyncSession, page_id: int) -> CmsPage:
     page = await session.get(CmsPage, page_id, with_for_update=True) if is_id(page_id) else None
     if page is None:
-        raise NotFound(_("There is no such page."))
+        raise NotFound(_("This page doesn't exist."))
     return page

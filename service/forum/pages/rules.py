@@ -27,7 +27,7 @@ def check_page(title: str, url: str, body: str) -> None:
             "title": too_long(title, TITLE_LENGTH) if title else _("Enter a title."),
             "url": too_long(url, URL_LENGTH)
             if fits
-            else _("Use small letters, digits and hyphens, such as /house-rules."),
-            "body": too_long(body, BODY_LENGTH) if body.strip() else _("Write something."),
+            else _("Use lowercase letters, digits and hyphens, such as /house-rules."),
+            "body": too_long(body, BODY_LENGTH) if body.strip() else _("Enter some text."),
         }
     )

@@ -27,7 +27,7 @@ class PostStatus(NumberChoice):
 class Repeat(TextChoice):
     """How often a scheduled post is published: `post.repeat`."""
 
-    ONCE = "none", _("Once")
+    ONCE = "none", _("Doesn't repeat")
     DAILY = "daily", _("Every day")
     WEEKLY = "weekly", _("Every week")
     MONTHLY = "monthly", _("Every month")

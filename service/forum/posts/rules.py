@@ -72,12 +72,8 @@ def checked_title(title: str) -> str:
 
 def _problem_with_title(tidy: str) -> str | None:
     if len(tidy) < TITLE_MIN:
-        return _("A title has at least %(title_min)s characters.", title_min=TITLE_MIN)
-    return (
-        _("A title has at most %(title_max)s characters.", title_max=TITLE_MAX)
-        if len(tidy) > TITLE_MAX
-        else None
-    )
+        return _("Use at least %(title_min)s characters.", title_min=TITLE_MIN)
+    return _("Use at most %(title_max)s characters.", title_max=TITLE_MAX) if len(tidy) > TITLE_MAX else None
 
 
 def title_from_elsewhere(title: str, html: str) -> str:
@@ -92,7 +88,7 @@ def title_from_elsewhere(title: str, html: str) -> str:
     """
     tidy = clean_line(_CONTROL.sub(" ", storable_text(title, 4 * TITLE_MAX)), 4 * TITLE_MAX)
     tidy = tidy or _first_sentence(plain_text(html, MICROBLOG_TITLE_MAX))
-    refuse({"title": None if tidy else _("A post has a title or a text.")})
+    refuse({"title": None if tidy else _("Enter a title or some text.")})
     return shorten(tidy, TITLE_MAX)
 
 
@@ -110,7 +106,7 @@ def checked_body(body: str | None) -> str:
     tidy = (body or "").replace("\x00", "")
     refuse(
         {
-            "body": _("A text has at most %(body_max)s characters.", body_max=BODY_MAX)
+            "body": _("Use at most %(body_max)s characters.", body_max=BODY_MAX)
             if len(tidy) > BODY_MAX
             else None
         }
@@ -130,14 +126,12 @@ def checked_url(url: str | None) -> str | None:
     refuse({"url": _too_long_address(tidy)})
     valid = without_tracking(as_link(tidy))
     is_address = not _CONTROL.search(tidy) and (host_of(valid) or is_magnet(valid))
-    refuse({"url": _too_long_address(valid) if is_address else _("This is not a web address.")})
+    refuse({"url": _too_long_address(valid) if is_address else _("Enter a valid web address.")})
     return valid
 
 
 def _too_long_address(url: str) -> str | None:
-    return (
-        _("An address has at most %(url_max)s characters.", url_max=URL_MAX) if len(url) > URL_MAX else None
-    )
+    return _("Use at most %(url_max)s characters.", url_max=URL_MAX) if len(url) > URL_MAX else None
 
 
 def is_magnet(url: str) -> bool:

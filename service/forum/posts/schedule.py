@@ -52,8 +52,8 @@ def columns_of(schedule: Schedule | None) -> dict[str, Any]:
 
 # What is on one day, or asked once.
 _ONLY_ONCE: dict[int | None, str] = {
-    PostType.POLL: _("A poll cannot be repeated."),
-    PostType.EVENT: _("An event cannot be repeated."),
+    PostType.POLL: _("Polls can't be repeated."),
+    PostType.EVENT: _("Events can't be repeated."),
 }
 
 
@@ -71,7 +71,7 @@ def check(schedule: Schedule, now: datetime, *, kind: int | None = None) -> None
             "timezone": zone,
             "scheduled_for": None if zone else _problem_with_time(schedule, now),
             "repeat": _ONLY_ONCE.get(kind) if repeated else None,
-            "repeat_until": _("That is before it is published.")
+            "repeat_until": _("Choose a time after the post is published.")
             if schedule.until and schedule.until < schedule.at
             else None,
         }

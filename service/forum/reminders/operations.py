@@ -44,7 +44,7 @@ async def set_reminder(
     if reminder is None:
         number = await session.scalar(select(func.count()).select_from(mine.subquery())) or 0
         if number >= WAITING_MAX:
-            raise Conflict(_("There are enough reminders: take one back first."))
+            raise Conflict(_("You have too many reminders. Delete one first."))
         reminder = Reminder(user_id=viewer.id, reminder_type=STORED[kind], reminder_destination=entity_id)
         session.add(reminder)
     reminder.remind_at = at
@@ -56,7 +56,7 @@ async def forget(session: AsyncSession, viewer: Viewer, reminder_id: int) -> Non
     """Take a reminder back. NotFound if the member has no such one."""
     mine = delete(Reminder).where(Reminder.id == reminder_id, Reminder.user_id == viewer.id)
     if not await session.scalar(mine.returning(Reminder.id)):
-        raise NotFound(_("There is no such reminder."))
+        raise NotFound(_("This reminder doesn't exist."))
 
 
 async def remind(session: AsyncSession) -> int:

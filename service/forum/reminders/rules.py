@@ -26,4 +26,4 @@ def check_time(at: datetime, now: datetime) -> None:
     if at <= now:
         raise Invalid({"remind_at": _("Choose a time in the future.")})
     if at > now + LATEST:
-        raise Invalid({"remind_at": _("That is too far away.")})
+        raise Invalid({"remind_at": _("Choose a time that's sooner.")})

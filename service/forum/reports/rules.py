@@ -32,7 +32,7 @@ def check_words(reason: str, description: str = "") -> None:
     reason, description = reason.strip(), description.strip()
     refuse(
         {
-            "reason": too_long(reason, REASON_LENGTH) if reason else _("Say what is wrong with it."),
+            "reason": too_long(reason, REASON_LENGTH) if reason else _("Explain what's wrong."),
             "description": too_long(description, DESCRIPTION_LENGTH),
         }
     )

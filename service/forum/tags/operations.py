@@ -14,7 +14,7 @@ async def set_banned(session: AsyncSession, by: Authority, tag_id: int, *, banne
     """Hide a tag from all lists of tags, or show it again. Idempotent. NotFound if there is none."""
     tag = await session.get(Tag, tag_id, with_for_update=True) if is_id(tag_id) else None
     if tag is None:
-        raise NotFound(_("There is no such tag."))
+        raise NotFound(_("This tag doesn't exist."))
     if bool(tag.banned) == banned:
         return
     tag.banned = banned

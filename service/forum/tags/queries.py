@@ -44,7 +44,7 @@ async def one(db: AsyncConnection, name: str) -> TagRow:
     known = _STATEMENT.where(_IS_ALLOWED, Tag.name == wanted).order_by(Tag.id).limit(1)
     row = (await db.execute(known)).one_or_none() if storable(wanted) else None
     if row is None:
-        raise NotFound(_("No post has this tag."))
+        raise NotFound(_("No posts have this tag."))
     return TagRow(*row)
 
 
@@ -53,7 +53,7 @@ async def by_id(db: AsyncConnection, tag_id: int) -> TagRow:
     known = _STATEMENT.where(_IS_ALLOWED, Tag.id == tag_id)
     row = (await db.execute(known)).one_or_none() if is_id(tag_id) else None
     if row is None:
-        raise NotFound(_("No post has this tag."))
+        raise NotFound(_("No posts have this tag."))
     return TagRow(*row)
 
 

@@ -52,7 +52,7 @@ async def save(session: AsyncSession, by: Authority, topic_id: int | None, chang
     refuse({"parent_id": rules.problem_with_place(parents, topic_id, change.parent_id)})
     taken = select(Topic.id).where(func.lower(Topic.machine_name) == change.machine_name)
     if set(await session.scalars(taken)) - {topic_id}:
-        raise Conflict(_("Another topic has this word."), field="machine_name")
+        raise Conflict(_("Another topic already uses this address."), field="machine_name")
     topic.name, topic.machine_name = change.name, change.machine_name
     topic.parent_id, topic.show_posts_in_children = change.parent_id, change.show_posts_in_children
     session.add(topic)
@@ -116,5 +116,5 @@ async def count_communities(session: AsyncSession, *topic_ids: int | None) -> No
 async def _found(session: AsyncSession, topic_id: int) -> Topic:
     topic = await session.get(Topic, topic_id) if is_id(topic_id) else None
     if topic is None:
-        raise NotFound(_("There is no such topic."))
+        raise NotFound(_("This topic doesn't exist."))
     return topic

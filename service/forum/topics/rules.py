@@ -22,7 +22,7 @@ def check_topic(name: str, word: str) -> None:
             "name": too_long(name, NAME_LENGTH) if name else _("Enter a name."),
             "machine_name": too_long(word, WORD_LENGTH)
             if fits
-            else _("Use small letters, digits and hyphens, such as home-and-garden."),
+            else _("Use lowercase letters, digits and hyphens, such as home-and-garden."),
         }
     )
 
@@ -34,7 +34,7 @@ def check_suggestion(name: str, communities: str) -> None:
             "name": too_long(name, NAME_LENGTH) if name else _("Enter a name."),
             "communities": too_long(communities, SUGGESTION_LENGTH)
             if communities
-            else _("Name at least one community that would belong there."),
+            else _("Name at least one community for this topic."),
         }
     )
 
@@ -52,9 +52,9 @@ def problem_with_place(
     above: list[int] = []
     while parent_id is not None:
         if parent_id not in parents:
-            return _("There is no such topic.")
+            return _("This topic doesn't exist.")
         if parent_id == topic_id or parent_id in above:
-            return _("A topic cannot stand below itself.")
+            return _("A topic can't be nested inside itself.")
         above.append(parent_id)
         parent_id = parents[parent_id]
-    return _("That is too deep.") if len(above) >= DEPTH_MAX else None
+    return _("Topics can't be nested this deeply.") if len(above) >= DEPTH_MAX else None

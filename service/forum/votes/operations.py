@@ -163,7 +163,7 @@ class _Change(msgspec.Struct, frozen=True):
 
 def _refuse_other_votes(vote: int) -> None:
     if vote not in {-1, 0, 1}:
-        raise Invalid({"score": _("A vote is 1, 0 or -1.")})
+        raise Invalid({"score": _("A vote must be 1, 0 or -1.")})
 
 
 async def _allowed(

@@ -78,7 +78,7 @@ async def voters_of_comment(
 
 def _check(viewer: Viewer, post: PostRow) -> None:
     if not may_moderate(viewer, is_moderator=post.mine.moderates):
-        raise Forbidden(_("Only moderators may see who voted."), code="not_a_mod")
+        raise Forbidden(_("Only moderators can see who voted."), code="not_a_mod")
 
 
 async def _page(

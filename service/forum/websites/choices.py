@@ -9,4 +9,4 @@ class WebsiteKind(TextChoice):
 
     BANNED = "", _("Banned")
     WATCHED = "watched", _("Watched or with a warning")
-    ALL = "all", _("All that posts link to")
+    ALL = "all", _("All linked websites")

@@ -31,12 +31,12 @@ async def change(session: AsyncSession, by: Authority, name: str, changes: Mappi
     """
     host = host_from(name)
     if host is None:
-        raise Invalid({"name": _("This is no website's name. Write it like example.org.")})
+        raise Invalid({"name": _("Enter the name of a website, such as example.org.")})
     refuse(
         {
             field: (too_long(value, WARNING_LENGTH) if field == "post_warning" else None)
             if field == "post_warning" or field in _SWITCHES
-            else _("Invalid value.")
+            else _("This value isn't valid.")
             for field, value in changes.items()
         }
     )

@@ -46,7 +46,7 @@ async def one(db: AsyncConnection, viewer: Viewer | None, name: str) -> WebsiteR
     """The website of that name or number; NotFound if nobody links there, or nobody may."""
     row = (await db.execute(_called(_STATEMENT, name), as_seen_by(viewer))).one_or_none()
     if row is None:
-        raise NotFound(_("Nobody has linked to this website."))
+        raise NotFound(_("No one has linked to this website yet."))
     return WebsiteRow(*row)
 
 
@@ -97,7 +97,7 @@ async def website_named(db: AsyncConnection, name: str) -> Website:
     """The website of that name or number with what was decided about it; NotFound if no post linked there yet."""
     row = (await db.execute(_called(select(*_WEBSITE.columns), name))).one_or_none()
     if row is None:
-        raise NotFound(_("Nobody has linked to this website."))
+        raise NotFound(_("No one has linked to this website yet."))
     return _WEBSITE.load(row)
 
 

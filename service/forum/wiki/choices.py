@@ -8,6 +8,6 @@ class Editors(NumberChoice):
     """Who may edit a page: `community_wiki_page.who_can_edit`."""
 
     MODERATORS = 0, _("Moderators")
-    TRUSTED = 1, _("Moderators and members of long standing")
+    TRUSTED = 1, _("Moderators and long-standing members")
     MEMBERS = 2, _("Members")
-    EVERYBODY = 3, _("Everybody with an account")
+    EVERYBODY = 3, _("Everyone with an account")

@@ -112,7 +112,7 @@ async def remove(session: AsyncSession, viewer: Viewer, community_id: int, page_
 async def _standing_here(session: AsyncSession, viewer: Viewer, community_id: int) -> CommunityStanding:
     standing = await load_standing(session, may_act(viewer), community_id)
     if not standing.local:
-        raise NotFound(_("There is no such community here."), code="no_such_community")
+        raise NotFound(_("This community doesn't exist here."), code="no_such_community")
     return standing
 
 
@@ -128,7 +128,7 @@ async def _check_may_edit(
         moderates=standing.moderates or viewer.runs_the_site,
     )
     if not allowed:
-        raise Forbidden(_("You may not edit this page."))
+        raise Forbidden(_("You don't have permission to edit this page."))
 
 
 async def _check(session: AsyncSession, new: PageText) -> None:
@@ -139,15 +139,15 @@ async def _check(session: AsyncSession, new: PageText) -> None:
 async def _refuse_twin(session: AsyncSession, community_id: int, slug: str) -> None:
     here = CommunityWikiPage.community_id == community_id
     if await session.scalar(select(exists().where(here, CommunityWikiPage.slug == slug))):
-        raise Conflict(_("This wiki has such a page already."), field="slug")
+        raise Conflict(_("This wiki already has a page at this address."), field="slug")
     if (await session.scalar(select(func.count()).where(here)) or 0) >= rules.PAGES_MAX:
-        raise Invalid({"title": _("A wiki has at most %(most)s pages.", most=rules.PAGES_MAX)})
+        raise Invalid({"title": _("A wiki can have at most %(most)s pages.", most=rules.PAGES_MAX)})
 
 
 async def _locked(session: AsyncSession, community_id: int, page_id: int) -> CommunityWikiPage:
     page = await session.get(CommunityWikiPage, page_id, with_for_update=True) if is_id(page_id) else None
     if page is None or page.community_id != community_id:
-        raise NotFound(_("There is no such page in this wiki."))
+        raise NotFound(_("This page doesn't exist in this wiki."))
     return page
 
 

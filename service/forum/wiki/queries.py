@@ -118,7 +118,7 @@ async def _one(db: AsyncConnection, community_id: int, condition: ColumnElement[
     statement = select(*_PAGE.columns).where(CommunityWikiPage.community_id == community_id, condition)
     row = (await db.execute(statement.order_by(CommunityWikiPage.id).limit(1))).first()
     if row is None:
-        raise NotFound(_("There is no such page in this wiki."))
+        raise NotFound(_("This page doesn't exist in this wiki."))
     return _PAGE.load(row)
 
 

@@ -24,7 +24,7 @@ def check_page(title: str, slug: str, body: str) -> None:
         {
             "title": _("Enter a title.") if not title else too_long(title, TITLE_LENGTH),
             "slug": _problem_with_slug(slug),
-            "body": _("Write something.") if not body.strip() else too_long(body, BODY_LENGTH),
+            "body": _("Enter some text.") if not body.strip() else too_long(body, BODY_LENGTH),
         }
     )
 
@@ -50,7 +50,7 @@ def may_edit(
 
 def _problem_with_slug(slug: str) -> str | None:
     if not _SLUG.fullmatch(slug):
-        return _("Use small letters, digits and hyphens, such as house-rules.")
+        return _("Use lowercase letters, digits and hyphens, such as house-rules.")
     if slug in _TAKEN:
-        return _("This word cannot be used here.")
+        return _("This address is reserved. Choose a different one.")
     return too_long(slug, SLUG_LENGTH)

@@ -63,9 +63,7 @@ async def check(name: str, answer: str) -> None:
     now = time.time()
     # What was asked while the clock was wrong is not good for longer.
     if not now <= until <= now + GOOD_FOR or not await _is_first(nonce) or not right:
-        raise Invalid(
-            {FIELD: _("These letters do not match the picture. Request a new picture and try again.")}
-        )
+        raise Invalid({FIELD: _("Those letters don't match the image. Try again with a new image.")})
 
 
 def _parts(name: str) -> tuple[int, str, str]:

@@ -71,7 +71,7 @@ async def effect(work: Callable[Concatenate[Any, P], Awaitable[T]], *args: P.arg
 
 async def _asked(viewer: Viewer, key: str) -> IdempotentRequest:
     if len(key) > LONGEST_KEY or not storable(key):
-        raise Invalid({KEY: _("A key has at most %(longest_key)s characters.", longest_key=LONGEST_KEY)})
+        raise Invalid({KEY: _("Use at most %(longest_key)s characters.", longest_key=LONGEST_KEY)})
     # A form is sent with another boundary each time.
     is_form = request.mimetype.startswith("multipart/")
     sent = b"" if is_form else await request.get_data(cache=True, as_text=False, parse_form_data=False)
@@ -97,7 +97,9 @@ async def _wait_for_answer(asked: IdempotentRequest) -> Response:
                         return response
                 await asyncio.sleep(PAUSE)
     except TimeoutError:
-        raise Conflict(_("This was done already, but its answer was lost."), code="done_before") from None
+        raise Conflict(
+            _("This has already been done, but the response was lost."), code="done_before"
+        ) from None
 
 
 async def _before(asked: IdempotentRequest) -> Response | None:

@@ -96,7 +96,7 @@ def _rate_of(written: str) -> Rate:
 
 def _too_many(allowance: Allowance) -> TooMany:
     return TooMany(
-        _("You are doing that too often. Try again later."),
+        _("You're doing that too often. Try again later."),
         code="rate_limited",
         retry_after=allowance.retry_after,
         details={

@@ -91,13 +91,13 @@ def _kind(policy: Policy) -> str:
     if not policy.kinds:
         return ""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise WrongKind(_("Send this uncompressed."), field="Content-Encoding")
+        raise WrongKind(_("Send this request uncompressed."), field="Content-Encoding")
     kind = request.mimetype
     if JSON in policy.kinds and (kind in AS_JSON or kind.endswith("+json")):
         kind = JSON
     if kind not in policy.kinds or request.mimetype_params.get("charset", "").lower() not in UTF_8:
         raise WrongKind(
-            _("This address takes %(kinds)s, in UTF-8.", kinds=" or ".join(policy.kinds)),
+            _("This URL accepts %(kinds)s in UTF-8.", kinds=" or ".join(policy.kinds)),
             field="Content-Type",
         )
     return kind

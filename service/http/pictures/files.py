@@ -37,7 +37,7 @@ async def image(name: str) -> Response:
     store = resources().store
     kind = TYPES.get(Path(name).suffix)
     if kind is None or not is_ours(path):
-        raise NotFound(_("There is no such image."))
+        raise NotFound(_("This image doesn't exist."))
     etag, cached = Path(name).stem, FOREVER
     if await _is_withheld(path):
         await _refuse_strangers(path)
@@ -63,7 +63,7 @@ async def _refuse_strangers(path: str) -> None:
     viewer = await viewer_of_browser()
     async with resources().database.read() as db:
         if not await showing.may_fetch_withheld(db, viewer, path):
-            raise NotFound(_("There is no such image."))
+            raise NotFound(_("This image doesn't exist."))
 
 
 @blueprint.get("/static/media/<path:name>")
@@ -72,7 +72,7 @@ async def old_image(name: str) -> Response:
     file = _old_file(name)
     size = None if file is None else await size_of_file(file)
     if file is None or size is None:
-        raise NotFound(_("There is no such image."))
+        raise NotFound(_("This image doesn't exist."))
     kind = OLD_TYPES.get(file.suffix.lower(), UNKNOWN)
     response = _with_headers(
         await _send(lambda start, stop: open_file(file, start, stop), size), kind, A_MONTH
@@ -127,7 +127,7 @@ def _wanted_range(etag: str) -> Range | None:
 
 def _or_not_found(opened: Opened | None) -> Opened:
     if opened is None:
-        raise NotFound(_("There is no such image."))
+        raise NotFound(_("This image doesn't exist."))
     return opened
 
 

@@ -21,7 +21,7 @@ from service.outbound.errors import OutboundError
 blueprint = Blueprint("remote_images", __name__)
 
 FOR_A_WHILE = "max-age=3600"
-GONE = _("There is no such image, or its site does not give it.")
+GONE = _("This image doesn't exist, or its server won't provide it.")
 
 _fetching: dict[int, asyncio.Lock] = {}
 
@@ -81,7 +81,7 @@ async def _make_copy(copy: RemoteCopy) -> None:
         image = await opened.media.process(answer.body, still=True)
         async with opened.database.read() as db:
             if await blocked.is_blocked(db, fingerprint_of(image), opened.config.store.blocked_distance):
-                raise Rejected(_("This image may not be shown here."))
+                raise Rejected(_("This image can't be shown here."))
     except (OutboundError, Rejected, TookTooLong) as error:
         await opened.database.write(copies.note_failed_copy, copy.file_id, str(error))
         return

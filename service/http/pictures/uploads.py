@@ -99,7 +99,7 @@ async def _processed(data: bytes, field: str) -> ProcessedImage:
         raise Invalid({field: str(error)}, code="bad_image") from error
     async with opened.database.read() as db:
         if await blocked.is_blocked(db, fingerprint_of(image), opened.config.store.blocked_distance):
-            raise Invalid({field: _("This image may not be posted here.")}, code="blocked_image")
+            raise Invalid({field: _("This image can't be posted here.")}, code="blocked_image")
     return image
 
 

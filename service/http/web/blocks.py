@@ -26,7 +26,7 @@ NAME_LENGTH = 300
 
 
 def _named(kind: str, label: str, placeholder: str) -> Line:
-    missing = _("Say which.")
+    missing = _("Enter a name.")
     return Line(kind, label, required=True, missing=missing, most=NAME_LENGTH, placeholder=placeholder)
 
 
@@ -95,7 +95,7 @@ async def add(kind: str) -> Response:
     except SHOWN_IN_FORM as refusal:
         return await _show(form, refusal)
     except NotFound:
-        return await _show(form, Invalid({kind: _("“%(name)s” is not known here.", name=name)}))
+        return await _show(form, Invalid({kind: _("“%(name)s” wasn't found here.", name=name)}))
     return go(BLOCKS, "blocked-it")
 
 

@@ -72,15 +72,15 @@ SETTINGS = (
         most=rules.TITLE_LENGTH,
         placeholder=_("Vegetable gardening"),
     ),
-    Area("description", _("What is it about?"), most=rules.DESCRIPTION_LENGTH, written=True),
-    Area("rules", _("Rules"), _("What is welcome here, and what is not."), most=rules.RULES_LENGTH),
+    Area("description", _("What's it about?"), most=rules.DESCRIPTION_LENGTH, written=True),
+    Area("rules", _("Rules"), _("What's welcome here and what isn't."), most=rules.RULES_LENGTH),
     Line("posting_warning", _("Posting warning"), most=rules.WARNING_LENGTH),
-    Select("invitations", _("Who may join"), offered=JOINING_HERE, usual=Joining.ANYBODY),
-    Switch("restricted_to_mods", _("Only moderators may post")),
+    Select("invitations", _("Who can join"), offered=JOINING_HERE, usual=Joining.ANYBODY),
+    Switch("restricted_to_mods", _("Only moderators can post")),
     Switch("private", _("Private: only members can read it")),
     Switch("question_answer", _("For questions and answers")),
     Switch("ai_generated", _("Only for AI-generated content")),
-    Switch("new_mods_wanted", _("New moderators wanted")),
+    Switch("new_mods_wanted", _("Looking for moderators")),
     Switch("local_only", _("Only members of this site can take part")),
     Switch("nsfw", _("Not safe for work")),
 )
@@ -88,7 +88,7 @@ NEW_COMMUNITY = Form(
     Line(
         "name",
         _("Name"),
-        _("The address: small letters, digits and _. It cannot be changed later."),
+        _("Used in the URL. Use lowercase letters, digits and underscores. You can't change it later."),
         required=True,
         most=rules.NAME_LENGTH[1],
         placeholder="vegetable_gardening",
@@ -98,8 +98,8 @@ NEW_COMMUNITY = Form(
 COMMUNITY = Form(
     *SETTINGS,
     Picture("icon", _("Icon")),
-    Picture("banner", _("Banner"), _("A wide picture above the posts.")),
-    Select("downvote_accept_mode", _("Who may downvote"), offered=DownvoteMode),
+    Picture("banner", _("Banner"), _("A wide image shown above the posts.")),
+    Select("downvote_accept_mode", _("Who can downvote"), offered=DownvoteMode),
 )
 # What a list that is not known means.
 USUAL: dict[str, Choice] = {

@@ -49,13 +49,13 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     home: str = ""
 
 
-MODERATORS = _("The moderators of the community read it.")
-ADMINISTRATORS = _("The administrators of this site read it.")
+MODERATORS = _("Your report will be sent to the community's moderators.")
+ADMINISTRATORS = _("Your report will be sent to this site's administrators.")
 
 COMPLAINT = Form(
-    Radios("reason", _("What is wrong with it?"), offered=Reason, missing=_("Choose what is wrong with it.")),
-    Line("description", _("Say more"), most=DESCRIPTION_LENGTH),
-    Switch("to_remote", hint=_("That is the server where it was written.")),
+    Radios("reason", _("What's wrong?"), offered=Reason, missing=_("Choose a reason.")),
+    Line("description", _("More details"), most=DESCRIPTION_LENGTH),
+    Switch("to_remote", hint=_("That's the server it was written on.")),
 )
 
 Filing = Callable[..., Awaitable[int]]
@@ -145,7 +145,7 @@ async def conversation(conversation_id: int) -> Response:
     subject = Subject(
         id=conversation_id,
         heading=_("Report this conversation"),
-        words=_("Everything that was said in it"),
+        words=_("All messages in the conversation"),
         reader=ADMINISTRATORS,
         back=f"/chat/{conversation_id}",
     )
@@ -169,7 +169,7 @@ async def _answer(subject: Subject, file: Filing) -> Response:
 def _complaint(form: Sent) -> Complaint:
     said = COMPLAINT.read(form)
     if said["reason"] is Reason.OTHER and not said["description"]:
-        raise Invalid({"description": _("Say what is wrong with it.")})
+        raise Invalid({"description": _("Explain what's wrong.")})
     return Complaint(**said | {"reason": said["reason"].value})
 
 

@@ -21,7 +21,7 @@ blueprint = Blueprint("instances", __name__)
 
 INSTANCES = "/instances"
 PAGE = 50
-SHOWN_WORDS = {"linked": _("Linked"), "blocked": _("Blocked"), "allowed": _("Allowed")}
+SHOWN_WORDS = {"linked": _("Connected"), "blocked": _("Blocked"), "allowed": _("Allowed")}
 
 
 @blueprint.get("/instances")
@@ -60,7 +60,7 @@ async def instance(domain: str) -> str:
     async with resources().database.read() as db:
         found = await queries.details(db, domain)
         if found.standing.id is None and not found.standing.why_not:
-            raise NotFound(_("This server is not known here."))
+            raise NotFound(_("This server isn't known here."))
         hidden = await queries.blocked_instances(db, viewer) if viewer else []
     return render(
         "instances/instance.html",
@@ -102,7 +102,7 @@ async def _known(domain: str) -> int:
     async with resources().database.read() as db:
         found = await queries.details(db, domain)
     if found.standing.id is None:
-        raise NotFound(_("This server is not known here."))
+        raise NotFound(_("This server isn't known here."))
     return found.standing.id
 
 

@@ -27,7 +27,7 @@ MESSAGE = Form(
         "content",
         _("Your message"),
         required=True,
-        missing=_("Write something first."),
+        missing=_("Write a message first."),
         most=CONTENT_MAX,
         written=True,
     )
@@ -131,7 +131,7 @@ async def _find_own(message_id: int) -> MessageRow:
     async with resources().database.read() as db:
         message = await queries.message_by_id(db, viewer, message_id)
     if message.sender.id != viewer.id:
-        raise Forbidden(_("Somebody else wrote this."))
+        raise Forbidden(_("You can only do that with your own messages."))
     return message
 
 

@@ -58,7 +58,7 @@ async def of_comment(post_id: int, comment_id: int) -> str:
     if is_htmx():
         return render_part("options/menu.html", "menu", options)
     place = f"/post/{comment.post_id}/comment/{comment.id}"
-    words = _("A comment on %(title)s", title=comment.post.title)
+    words = _("Comment on %(title)s", title=comment.post.title)
     return render("options/page.html", options=options, words=words, back=f"{place}#comment_{comment.id}")
 
 
@@ -66,23 +66,23 @@ def _of_post(viewer: Viewer | None, post: PostRow) -> list[Option]:
     at, options = f"/post/{post.id}", []
     if viewer is not None:
         options += [
-            Option("plus", _("Post it in another community"), f"{at}/cross-post"),
+            Option("plus", _("Cross-post to another community"), f"{at}/cross-post"),
             *(
-                [Option("out", _("Move it to another community"), f"{at}/move")]
+                [Option("out", _("Move to another community"), f"{at}/move")]
                 if may_move(viewer, post)
                 else []
             ),
-            Option("bell", _("Tell me no more of comments"), f"{at}/unwatch", acts=True)
+            Option("bell", _("Turn off comment notifications"), f"{at}/unwatch", acts=True)
             if post.mine.notify
-            else Option("bell", _("Tell me of new comments"), f"{at}/watch", acts=True),
+            else Option("bell", _("Notify me about comments"), f"{at}/watch", acts=True),
             Option("clock", _("Remind me…"), f"{at}/reminder"),
-            Option("undo", _("Show it in lists again"), f"{at}/unhide", acts=True)
+            Option("undo", _("Unhide"), f"{at}/unhide", acts=True)
             if post.mine.hidden
-            else Option("hidden", _("Hide it from my lists"), f"{at}/hide", acts=True),
+            else Option("hidden", _("Hide from my lists"), f"{at}/hide", acts=True),
         ]
     options += _original(post)
     if not post.community.local_only:
-        options.append(Option("list", _("Embed it in another page"), f"{at}/embed_code"))
+        options.append(Option("list", _("Embed"), f"{at}/embed_code"))
     if viewer is not None:
         options += _of_author(viewer, post.author)
         community = community_actions(post.community)
@@ -109,9 +109,9 @@ def _of_comment(viewer: Viewer | None, comment: CommentRow) -> list[Option]:
     if viewer is None:
         return options
     options.append(
-        Option("bell", _("Tell me no more of answers"), f"/comment/{comment.id}/unwatch", acts=True)
+        Option("bell", _("Turn off reply notifications"), f"/comment/{comment.id}/unwatch", acts=True)
         if comment.mine.notify
-        else Option("bell", _("Tell me of answers"), f"/comment/{comment.id}/watch", acts=True)
+        else Option("bell", _("Notify me about replies"), f"/comment/{comment.id}/watch", acts=True)
     )
     options.append(Option("clock", _("Remind me…"), f"/post_reply/{comment.id}/reminder"))
     options += _of_author(viewer, comment.author)
@@ -125,7 +125,7 @@ def _original(written: PostRow | CommentRow) -> list[Option]:
     if written.local or url == NOWHERE:
         return []
     host = written.author.domain
-    words = _("Original on %(host)s", host=host) if host else _("Original on its own site")
+    words = _("View original on %(host)s", host=host) if host else _("View original on its server")
     return [Option("outward", words, url, leaves=True)]
 
 

@@ -31,7 +31,11 @@ blueprint = Blueprint("people", __name__)
 
 NOTE = Form(
     Area(
-        "note", _("Note"), _("Only you see it. An empty note is forgotten."), required=None, most=NOTE_LENGTH
+        "note",
+        _("Note"),
+        _("Only you can see it. Clear the note to delete it."),
+        required=None,
+        most=NOTE_LENGTH,
     )
 )
 

@@ -27,7 +27,7 @@ from service.storage.clock import utcnow
 blueprint = Blueprint("reminders", __name__)
 
 USUAL = timedelta(days=1)
-REMINDER = Form(Moment("remind_at", _("When"), required=True, missing=_("Enter a date and a time.")))
+REMINDER = Form(Moment("remind_at", _("When"), required=True, missing=_("Enter a date and time.")))
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -50,7 +50,7 @@ async def of_post(post_id: int) -> Response:
     """Have oneself reminded of a post."""
     async with resources().database.read() as db:
         row = await posts.post_by_id(db, signed_in(current_viewer()), post_id)
-    heading = _("Be reminded of this post")
+    heading = _("Set a reminder for this post")
     return await _answer(Subject("post", row.id, heading, row.title, post_path(row)))
 
 
@@ -59,7 +59,7 @@ async def of_comment(comment_id: int) -> Response:
     """Have oneself reminded of a comment."""
     async with resources().database.read() as db:
         row = await comments.comment_by_id(db, signed_in(current_viewer()), comment_id)
-    heading = _("Be reminded of this comment")
+    heading = _("Set a reminder for this comment")
     return await _answer(Subject("comment", row.id, heading, row.post.title, path_of(row)))
 
 

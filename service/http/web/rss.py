@@ -60,7 +60,7 @@ async def of_a_community(name: str) -> Response:
         detail = await communities.community_by_name(db, None, name, domain=resources().config.site.domain)
     community = detail.community
     if community.local_only:
-        raise NotFound(_("This community is only for members of this site and has no feed."))
+        raise NotFound(_("This community is only for members of this site, so it has no RSS feed."))
     return await _answer(
         PostSelection(community_id=community.id),
         community.title,
@@ -103,7 +103,7 @@ async def of_a_tag(name: str) -> Response:
         tag = await tags.one(db, name)
     link, shown = f"/tag/{quote(tag.name, safe='')}", f"#{tag.shown}"
     return await _answer(
-        PostSelection(tag_id=tag.id), shown, _("Posts with %(tag)s", tag=shown), link, f"{link}/feed"
+        PostSelection(tag_id=tag.id), shown, _("Posts tagged %(tag)s", tag=shown), link, f"{link}/feed"
     )
 
 
@@ -112,12 +112,12 @@ async def of_a_search() -> Response:
     """Give the newest posts that have some words."""
     words = search_words()
     if not words:
-        raise NotFound(_("Say in the address what to search for: /search/feed?q=words."))
+        raise NotFound(_("Add your search to the URL: /search/feed?q=words."))
     await limit("search")
     return await _answer(
         PostSelection(search=words),
         words,
-        _("Posts with “%(words)s”", words=words),
+        _("Posts matching “%(words)s”", words=words),
         with_query("/search", q=words),
         with_query("/search/feed", q=words),
     )
@@ -132,7 +132,7 @@ async def of_subscriptions(account_id: int, seal: str) -> Response:
         reader = await accounts.viewer_of_account(db, account_id)
     if reader is None:
         raise NotFound
-    title = _("What %(name)s joined", name=reader.title or reader.name)
+    title = _("Communities %(name)s has joined", name=reader.title or reader.name)
     selection = PostSelection(listing=Listing.SUBSCRIBED)
     link = f"/subscriptions/{account_id}/{seal}.rss"
     response = await _answer(selection, title, title, "/?feed=subscribed", link, reader=reader)
@@ -159,7 +159,7 @@ async def of_a_topic(path: str) -> Response:
         topics = await catalogue.topics(db, None, with_communities=False)
     topic = next((row for row in topics if row.name.lower() == wanted), None)
     if topic is None:
-        raise NotFound(_("There is no such topic."))
+        raise NotFound(_("This topic doesn't exist."))
     link = f"/topic/{quote(path)}"
     return await _answer(PostSelection(topic_id=topic.id), topic.title, topic.title, link, f"{link}.rss")
 

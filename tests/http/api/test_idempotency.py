@@ -90,7 +90,7 @@ async def test_a_key_for_another_request_is_refused(
 ) -> None:
     await send(client, ana, "/post", json={"title": "Tomatoes", "community_id": community_id})
     status, body, _ = await send(client, ana, "/post", json={"title": "Roses", "community_id": community_id})
-    assert (status, body["message"]) == (400, "This key was used for another request.")
+    assert (status, body["message"]) == (400, "This key has already been used for a different request.")
     assert await posts(database) == 1
 
 
@@ -115,7 +115,7 @@ async def test_an_answer_that_was_lost_is_said_and_nothing_is_done(
         assert (await send(client, ana, "/post", json=new))[0] == 200
     monkeypatch.setattr(door, "PATIENCE", 0.2)
     status, body, _ = await send(client, ana, "/post", json=new)
-    assert (status, body["message"]) == (400, "This was done already, but its answer was lost.")
+    assert (status, body["message"]) == (400, "This has already been done, but the response was lost.")
     assert await posts(database) == 1
 
 

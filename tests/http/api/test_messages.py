@@ -147,20 +147,20 @@ async def test_who_does_not_want_messages_gets_none(two: Two) -> None:
         await two.database.write(change)
 
     assert "yourself" in await refused(two.ana_id)
-    assert "no such person" in await refused(2**31 - 1)
+    assert "doesn't exist" in await refused(2**31 - 1)
     await set_ben(accept_private_messages=0)
-    assert "does not take" in await refused(two.ben_id)
+    assert "doesn't accept" in await refused(two.ben_id)
     await set_ben(accept_private_messages=1)
     await two.say("Fine")
     await two.database.write(accounts.block, two.ben_himself, two.ana_id)
-    assert "does not take" in await refused(two.ben_id)
+    assert "doesn't accept" in await refused(two.ben_id)
     assert (await two.ben.get("/private_message/list"))["private_messages"] == []
     await two.database.write(accounts.unblock, two.ben_himself, two.ana_id)
     await two.database.write(accounts.block, two.ana_herself, two.ben_id)
     assert "blocked" in await refused(two.ben_id)
     await two.database.write(accounts.unblock, two.ana_herself, two.ben_id)
     await set_ben(deleted=True)
-    assert "no such person" in await refused(two.ben_id)
+    assert "doesn't exist" in await refused(two.ben_id)
 
 
 async def test_who_left_sees_nothing_of_it_and_is_written_to_anew(app: Application, two: Two) -> None:

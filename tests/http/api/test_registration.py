@@ -115,7 +115,7 @@ async def test_an_application_brings_no_token(app: Application, client: Browser,
     await database.write(site.change, admin, {"registration_mode": "Closed"}, domain=DOMAIN)
     with pytest.raises(Refused) as refusal:
         await App(client).post("/user/register", **await form(client, username="ben"))
-    assert refusal.value.body["message"] == "Registration is closed."
+    assert refusal.value.body["message"] == "Sign-ups are closed."
 
 
 async def test_an_administrator_may_do_without_letters(app: Application, client: Browser) -> None:

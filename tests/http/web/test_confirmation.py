@@ -92,7 +92,7 @@ async def test_the_way_from_the_form_through_the_letter(
     assert (await visitor.get("/notifications")).status == 303, "nobody is signed in"
     refused = await sign_in(visitor)
     assert refused.status == 403
-    assert "Confirm your e-mail address first." in refused.text
+    assert "Confirm your email address first." in refused.text
     assert refused.links(AGAIN) == [AGAIN]
     assert (await sign_in(visitor, "wrong")).links(AGAIN) == [], "only its owner learns that it is there"
     path = await link(app, post)

@@ -143,8 +143,8 @@ async def test_all_communities_are_left_at_once(founder: Visitor, reader: Visito
 
 
 async def test_visitors_are_offered_no_list_of_what_they_joined(stranger: Visitor, founder: Visitor) -> None:
-    assert "Subscribed" not in (await stranger.get("/")).text
-    assert "Subscribed" in (await founder.get("/")).text
+    assert "Joined" not in (await stranger.get("/")).text
+    assert "Joined" in (await founder.get("/")).text
     assert (await stranger.get("/?feed=subscribed")).location.startswith("/auth/login")
 
 

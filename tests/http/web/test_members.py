@@ -45,7 +45,7 @@ async def test_anything_is_reported_with_a_reason(
     for path, (kind, words) in REPORTED.items():
         assert (await stranger.get(path)).location.startswith("/auth/login"), path
         form = await reader.get(path)
-        assert _says(form, words, "What is wrong with it?"), path
+        assert _says(form, words, "What's wrong?"), path
         assert (await reader.send(path)).status == 422, "no reason"
         assert (await reader.send(path, reason="Something else")).status == 422, "which says nothing"
         answer = await reader.send(path, reason="Spam", description="For <b>hats</b>")
@@ -125,7 +125,7 @@ async def test_a_person_is_followed_watched_and_written_down(
     app: Application, founder: Visitor, reader: Visitor
 ) -> None:
     page = await reader.follow(await reader.send("/u/ana/follow"))
-    assert _says(page, "You follow them now", "Unfollow")
+    assert _says(page, "now following this person", "Unfollow")
     await reader.follow(await reader.send("/u/ana/watch", next="/u/ana"))
     await reader.follow(await reader.send("/u/ana/note", note=" Knows <cats> "))
     page = await reader.get("/u/ana")
@@ -144,7 +144,7 @@ async def test_posts_are_hidden_and_shown_again(app: Application, founder: Visit
     page = await reader.follow(await reader.send("/post/1/hide", next="/"))
     assert "First cat" not in page.text
     assert "First cat" in (await reader.get("/hidden_posts")).text
-    assert "Show it in lists again" in (await reader.get("/post/1/options")).text
+    assert "Unhide" in (await reader.get("/post/1/options")).text
     page = await reader.follow(await reader.send("/post/1/unhide", next="/hidden_posts"))
     assert "First cat" not in page.text
     assert not await _all(app, HiddenPost.hidden_post_id)
@@ -170,8 +170,8 @@ async def test_things_are_watched(app: Application, founder: Visitor, reader: Vi
     watched = select(NotificationSubscription.type).where(NotificationSubscription.user_id == bob)
     async with held_by(app).database.read() as db:
         assert set(await db.scalars(watched)) == {0, 1, 3, 4}
-    for path, words in {"/post/1": "of comments", "/post/1/comment/1": "of answers"}.items():
-        assert _says(await reader.get(f"{path}/options"), f"Tell me no more {words}"), path
+    for path, words in {"/post/1": "comment", "/post/1/comment/1": "reply"}.items():
+        assert _says(await reader.get(f"{path}/options"), f"Turn off {words} notifications"), path
 
 
 async def test_a_profile_has_tabs_and_ones_own_votes(founder: Visitor, reader: Visitor) -> None:

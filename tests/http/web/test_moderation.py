@@ -76,7 +76,7 @@ async def test_a_report_is_acted_on_where_it_is_read(
     again = await reader.send(f"/reports/{first}/reopen")
     assert again.status == 404
     assert "Not a cat" in (await founder.get("/reports?show=settled")).text
-    with pytest.raises(Exception, match="have looked at this already"):
+    with pytest.raises(Exception, match="have already reviewed this"):
         await database.write(report_post, bob, 1, Complaint(reason="Still no cat"))
 
 
@@ -106,7 +106,7 @@ async def test_a_moderator_hands_up_what_administrators_should_see(
     report = await held_by(app).database.write(report_post, bob, 1, Complaint(reason="Threats"))
     await founder.get("/reports")
     await founder.follow(await founder.send(f"/reports/{report}/hand_up", next="/reports"))
-    assert "Handed up" in (await founder.get("/reports")).text
+    assert "Escalated" in (await founder.get("/reports")).text
     await work_off(held_by(app))
     assert "handed a report up" in (await administrator.get("/notifications")).text
     page = await administrator.get("/reports?show=handed-up")
@@ -199,7 +199,7 @@ async def test_labels_are_made_and_put_on_posts(founder: Visitor, reader: Visito
     form = await form_of(founder, flair, flair)
     await founder.follow(await form.send(founder, flair_title="Kitten", background_color="#123456"))
     twice = await form.send(founder, flair_title="kitten")
-    assert (twice.status, "such a flair already" in twice.text) == (409, True)
+    assert (twice.status, "flair already exists" in twice.text) == (409, True)
     edit = await form_of(founder, flair, f"{flair}/1")
     assert edit.value("flair_title") == "Kitten"
     await founder.follow(await edit.send(founder, flair_title="Kittens"))
@@ -282,7 +282,7 @@ async def test_what_is_held_back_is_let_through(app: Application, founder: Visit
     path = await reader.publish("cats", "Held back")
     await _change(app, update(Post).where(Post.id == 2).values(status=PostStatus.REVIEWING.value))
     page = await founder.get("/reports?show=held-back")
-    assert "Held back" in page.text
+    assert "Awaiting approval" in page.text
     eve = await Visitor(app.test_client()).register("eve")
     assert (await eve.get(path)).status == 404
     assert (await founder.get("/post/2")).status == 200

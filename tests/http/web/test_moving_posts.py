@@ -20,8 +20,8 @@ async def test_posts_move_by_those_who_may(
     # Who, which post, whereto; and what comes of it: the path where it stands, or why not.
     for who, post, to, outcome in (
         (cid, 1, "birds", 403),
-        (founder, 1, "nowhere", "There is no such community here."),
-        (founder, 1, "ours", "Posts move between communities that are for everybody."),
+        (founder, 1, "nowhere", "This community doesn't exist here."),
+        (founder, 1, "ours", "Posts can only be moved between communities that are open to everyone."),
         (founder, 1, "!dogs", "/c/dogs/p/1/first-cat"),
         (founder, 2, "birds", 403),
         (founder, 2, "dogs", "/c/dogs/p/2/by-bob"),

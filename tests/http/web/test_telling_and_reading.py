@@ -23,10 +23,10 @@ async def test_what_one_is_told_says_what_it_is_about(
     page = await founder.get("/notifications")
     words = _words(page)
     assert "Does it really purr?" in words
-    assert "A comment on your post" in words
+    assert "New comment on your post" in words
     assert page.text.count("First cat") == 1, "what is about one post stands together"
     told = _words(await reader.get("/notifications"))
-    for one in ("You are mentioned in a comment", "Look here, @bob!", "You are mentioned in a post"):
+    for one in ("You were mentioned in a comment", "Look here, @bob!", "You were mentioned in a post"):
         assert one in told, one
     assert "in comment 3" not in told
     await reader.send("/comment/1/delete")

@@ -182,7 +182,7 @@ async def test_an_error_of_ours_says_nothing_about_itself(
     assert msgspec.json.decode(await answer.get_data(as_text=True)) == {
         "success": False,
         "error": "internal_error",
-        "message": "Something went wrong on our side. It has been logged.",
+        "message": "Something went wrong on our side. The error has been logged.",
         "details": {},
     }
 

@@ -31,7 +31,7 @@ async def test_every_operation_is_refused(app: Application, secret: str | None) 
         assert await answer.get_json() == {
             "success": False,
             "error": "feature_disabled",
-            "message": "This interface is switched off.",
+            "message": "This API is turned off.",
             "details": {},
         }
 

@@ -39,10 +39,10 @@ async def ban_address(session: AsyncSession, by: Authority, address: str, notes:
     try:
         tidy = str(ip_address(address.strip()))
     except ValueError:
-        raise Invalid({"address": _("Enter an address such as 192.0.2.1 or 2001:db8::1.")}) from None
+        raise Invalid({"address": _("Enter an IP address such as 192.0.2.1 or 2001:db8::1.")}) from None
     refuse({"notes": too_long(notes, NOTES_LENGTH)})
     if tidy == by.address:
-        raise Forbidden(_("This is your own address."))
+        raise Forbidden(_("This is your own IP address."))
     if await is_banned_address(session, tidy):
         return
     session.add(IpBan(ip_address=tidy, notes=notes))

@@ -160,9 +160,9 @@ async def enable_expired(session: AsyncSession) -> int:
 
 async def _disable(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     if user.id == by.id:
-        raise Forbidden(_("You cannot disable your own account."))
+        raise Forbidden(_("You can't disable your own account."))
     if await is_an_administrator(session, user.id):
-        raise Forbidden(_("An administrator cannot be disabled."))
+        raise Forbidden(_("An administrator's account can't be disabled."))
     if await session.get(DisabledAccount, user.id) is not None:
         raise Conflict(_("This account is already disabled."), code="already_disabled")
     session.add(
@@ -182,7 +182,7 @@ async def _disable(session: AsyncSession, by: Authority, user: User, act: Act) -
 async def _enable(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     row = await session.get(DisabledAccount, user.id)
     if row is None:
-        raise Conflict(_("This account is not disabled."), code="not_disabled")
+        raise Conflict(_("This account isn't disabled."), code="not_disabled")
     user.verified = row.was_verified
     await session.delete(row)
     await session.flush()
@@ -198,15 +198,15 @@ async def _ban(session: AsyncSession, by: Authority, user: User, act: Act) -> No
 
 async def _unban(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     if not user.banned:
-        raise Conflict(_("This account is not banned."), code="not_banned")
+        raise Conflict(_("This account isn't banned."), code="not_banned")
     await sanctions.unban(session, by, user.id, reason=act.reason)
 
 
 async def _delete(session: AsyncSession, by: Authority, user: User, act: Act) -> None:
     if user.deleted:
-        raise Conflict(_("This account is already deleted."), code="already_deleted")
+        raise Conflict(_("This account has already been deleted."), code="already_deleted")
     if user.id == by.id:
-        raise Forbidden(_("Delete your own account in your settings."))
+        raise Forbidden(_("To delete your own account, go to your settings."))
     await sanctions.delete_account(session, by, user.id, reason=act.reason)
     await session.execute(delete(DisabledAccount).where(DisabledAccount.user_id == user.id))
 
@@ -235,12 +235,12 @@ async def _set_verified(session: AsyncSession, user: User, *, verified: bool, do
         raise Conflict(_("This account is disabled. Enable it first."), code="disabled", field="verified")
     if await session.scalar(select(_waits()).select_from(User).where(User.id == user.id)):
         raise Conflict(
-            _("This account's application is still waiting for a decision."),
+            _("This account's application is still awaiting approval."),
             code="application_waiting",
             field="verified",
         )
     if not verified and await is_an_administrator(session, user.id):
-        raise Forbidden(_("An administrator's account stays confirmed."))
+        raise Forbidden(_("An administrator's email address can't be marked as unconfirmed."))
     if verified:
         await let_in(session, user, domain=domain)
     else:

@@ -92,7 +92,7 @@ async def _refusal(session: AsyncSession, key: bytes) -> TooMany:
     wait = max(1, seconds or 1)
     return TooMany(
         _(
-            "There were too many wrong passwords. Try again in %(wait)s, or ask for a new password by e-mail.",
+            "Too many incorrect passwords. Try again in %(wait)s, or reset your password by email.",
             wait=_in_words(wait),
         ),
         code="rate_limited",

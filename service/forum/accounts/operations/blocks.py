@@ -25,11 +25,11 @@ async def block(session: AsyncSession, author: Author, account_id: int) -> None:
         Invalid, Forbidden: it is oneself, or an administrator.
     """
     if account_id == author.id:
-        raise Invalid({"person": _("You cannot block yourself.")})
+        raise Invalid({"person": _("You can't block yourself.")})
     await lock_name(session, f"block:{author.id}:{account_id}")
     user = await person_row(session, author, account_id)
     if author.local and await is_an_administrator(session, user.id):
-        raise Forbidden(_("An administrator cannot be blocked."))
+        raise Forbidden(_("You can't block an administrator."))
     known = exists().where(UserBlock.blocker_id == author.id, UserBlock.blocked_id == account_id)
     if not await session.scalar(select(known)):
         session.add(UserBlock(blocker_id=author.id, blocked_id=account_id))
@@ -52,7 +52,7 @@ async def unblock(session: AsyncSession, author: Author, account_id: int) -> Non
 async def block_instance(session: AsyncSession, viewer: Viewer, instance_id: int, *, blocked: bool) -> None:
     """Let the viewer see nothing of another server, or see it again. Idempotent."""
     if instance_id == LOCAL_INSTANCE:
-        raise Invalid({"instance_id": _("You cannot block this site.")})
+        raise Invalid({"instance_id": _("You can't block this site.")})
     if not blocked:
         await session.execute(
             delete(InstanceBlock).where(
@@ -84,7 +84,7 @@ async def block_domain(session: AsyncSession, viewer: Viewer, name: str, *, bloc
             select(Domain.id).where(Domain.name == host).order_by(Domain.id).limit(1)
         )
     if known is None:
-        raise NotFound(_("Nobody has linked to this website."))
+        raise NotFound(_("No one has linked to this website yet."))
     if not blocked:
         await session.execute(
             delete(DomainBlock).where(DomainBlock.user_id == viewer.id, DomainBlock.domain_id == known)

@@ -22,7 +22,7 @@ from service.storage.outbox import record
 from service.storage.tables import EmailChange, User
 
 LINKS_LAST = timedelta(days=3)
-BAD_LINK = _("This link is no longer valid. Change the address once more in your settings.")
+BAD_LINK = _("This link is no longer valid. Go to your settings to change your email address again.")
 
 Side = Literal["old", "new"]
 
@@ -37,10 +37,10 @@ async def want_email(session: AsyncSession, viewer: Viewer, email: str) -> None:
     refuse({"email": rules.problem_with_email(email)})
     present = await session.scalar(select(User.email).where(User.id == viewer.id))
     if email == (present or "").lower():
-        raise Invalid({"email": _("This is your address already.")})
+        raise Invalid({"email": _("This is already your email address.")})
     if await session.scalar(select(email_taken(email, but=viewer.id))):
         raise Conflict(
-            _("An account with this e-mail address already exists."), code="email_taken", field="email"
+            _("An account with this email address already exists."), code="email_taken", field="email"
         )
     now = database_now()
     values = {

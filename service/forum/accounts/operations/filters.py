@@ -55,7 +55,7 @@ async def edit_filter(session: AsyncSession, viewer: Viewer, filter_id: int, cha
     await lock_name(session, f"filters:{viewer.id}")
     own = await session.get(Filter, filter_id) if is_id(filter_id) else None
     if own is None or own.user_id != viewer.id:
-        raise NotFound(_("There is no such filter."))
+        raise NotFound(_("This filter doesn't exist."))
     for name, value in (await _checked(session, viewer, change, filter_id)).items():
         setattr(own, name, value)
     await session.flush()
@@ -65,7 +65,7 @@ async def delete_filter(session: AsyncSession, viewer: Viewer, filter_id: int) -
     """Delete one of the viewer's filters; NotFound if it is not theirs."""
     own = delete(Filter).where(Filter.id == filter_id, Filter.user_id == viewer.id).returning(Filter.id)
     if not is_id(filter_id) or (await session.execute(own)).first() is None:
-        raise NotFound(_("There is no such filter."))
+        raise NotFound(_("This filter doesn't exist."))
 
 
 async def _checked(
@@ -78,15 +78,21 @@ async def _checked(
         {
             "title": _("Enter a name.") if len(title) < shortest else too_long(title, TITLE_LENGTH[1]),
             "keywords": _("Enter at least one word.") if not words else too_long(keywords, KEYWORDS_LENGTH),
-            "hide_type": None if change.hide_type in tuple(FilterAction) else _("There is no such way."),
+            "hide_type": None
+            if change.hide_type in tuple(FilterAction)
+            else _("Choose what the filter should do."),
         }
     )
     others = select(Filter.keywords).where(Filter.user_id == viewer.id, Filter.id != (filter_id or 0))
     known = (await session.scalars(others)).all()
     if len(known) >= FILTERS_MAX:
-        raise Invalid({"title": _("You have %(filters_max)s filters already.", filters_max=FILTERS_MAX)})
+        raise Invalid({"title": _("You can have at most %(filters_max)s filters.", filters_max=FILTERS_MAX)})
     if sum(len(words_of(text or "")) for text in known) + len(words) > WORDS_MAX:
         raise Invalid(
-            {"keywords": _("All filters together have at most %(words_max)s words.", words_max=WORDS_MAX)}
+            {
+                "keywords": _(
+                    "Your filters can have at most %(words_max)s words in total.", words_max=WORDS_MAX
+                )
+            }
         )
     return msgspec.structs.asdict(change) | {"title": title, "keywords": keywords}

@@ -36,12 +36,12 @@ async def follow(session: AsyncSession, author: Author, account_id: int) -> bool
     """
     may_act(author)
     if account_id == author.id:
-        raise Invalid({"user_id": _("You cannot follow yourself.")})
+        raise Invalid({"user_id": _("You can't follow yourself.")})
     person = await person_row(session, author, account_id)
     if person.deleted or person.banned or not (author.local or person.is_local):
         raise NotFound
     if await has_blocked(session, account_id, author.id):
-        raise Forbidden(_("This person does not want you to follow them."), code="blocked")
+        raise Forbidden(_("You can't follow this person."), code="blocked")
     if await session.scalar(select(exists().where(*_follows(author, account_id)))):
         return not await session.scalar(select(exists().where(*_asks(author.id, account_id))))
     accepted = person.is_local and not person.ap_manually_approves_followers
@@ -96,7 +96,7 @@ async def receive_follow(
 async def accept_follower(session: AsyncSession, viewer: Viewer, account_id: int) -> None:
     """Let somebody follow the viewer who asked to; NotFound if they did not ask."""
     if await _forget_request(session, account_id, viewer.id) is None:
-        raise NotFound(_("Nobody asked for that."))
+        raise NotFound(_("There's no request to follow you from this person."))
     follower = await _follower(session, account_id)
     pair = update(UserFollower).where(*_follows(follower, viewer.id))
     await session.execute(pair.values(is_accepted=True).execution_options(synchronize_session=False))

@@ -86,7 +86,7 @@ async def unban_from_instance(
 
 def _check(author: Author) -> None:
     if not author.runs_their_site or author.local:
-        raise Forbidden(_("Only administrators of a server ban people from it."))
+        raise Forbidden(_("Only administrators of a server can ban people from it."))
 
 
 def _purge(

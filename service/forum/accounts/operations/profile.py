@@ -71,7 +71,7 @@ async def put_email(session: AsyncSession, account_id: int, email: str) -> None:
     await lock_name(session, f"email:{email.lower()}")
     if await session.scalar(select(email_taken(email, but=account_id))):
         raise Conflict(
-            _("An account with this e-mail address already exists."), code="email_taken", field="email"
+            _("An account with this email address already exists."), code="email_taken", field="email"
         )
     await session.execute(update(User).where(User.id == account_id).values(email=email))
     # What was sent to the old address confirms nothing of the new one.
@@ -137,7 +137,7 @@ def _checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
         elif _allows(name, value):
             values[name] = value
         else:
-            problems[name] = _("Invalid value.")
+            problems[name] = _("This value isn't valid.")
     refuse(problems)
     return values
 

@@ -148,11 +148,11 @@ async def _refuse_taken(session: AsyncSession, new: NewAccount) -> None:
         raise Conflict(_("This name is taken."), code="name_taken", field="name")
     if found.email:
         raise Conflict(
-            _("An account with this e-mail address already exists."), code="email_taken", field="email"
+            _("An account with this email address already exists."), code="email_taken", field="email"
         )
     await refuse_address(session, new.address)
     if found.refused:
-        raise Invalid({"name": _("This name cannot be used.")})
+        raise Invalid({"name": _("This name can't be used.")})
 
 
 def _user(new: NewAccount, domain: str, language_id: int | None) -> User:

@@ -35,7 +35,7 @@ async def set_note(session: AsyncSession, viewer: Viewer, account_id: int, text:
 async def set_watched(session: AsyncSession, viewer: Viewer, account_id: int, *, watched: bool) -> None:
     """Tell the viewer of a person's posts from now on, or no longer. Idempotent. NotFound, Invalid."""
     if account_id == viewer.id:
-        raise Invalid({"person_id": _("You cannot watch your own posts.")})
+        raise Invalid({"person_id": _("You can't turn on notifications for your own posts.")})
     person = await person_row(session, viewer, account_id)
     if not watched:
         await notifications.unwatch(session, viewer.id, notifications.USER, account_id)

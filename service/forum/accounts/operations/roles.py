@@ -36,7 +36,7 @@ async def set_role(session: AsyncSession, by: Authority, account_id: int, role: 
     if user.deleted:
         raise NotFound
     if held and (not user.verified or await is_banned_now(session, account_id)):
-        raise Conflict(_("Only an account that can sign in can have a role."), code="cannot_sign_in")
+        raise Conflict(_("Only accounts that can sign in can have a role."), code="cannot_sign_in")
     if not held and role is Role.ADMINISTRATOR:
         await _check_dispensable(session, account_id)
     mine = (UserRole.user_id == account_id, UserRole.role_id == role.value)
@@ -67,7 +67,7 @@ async def set_permissions(
         Forbidden: what this role may do is not a matter of settings.
     """
     if role not in CHANGEABLE:
-        raise Forbidden(_("Administrators may do everything."))
+        raise Forbidden(_("Administrators already have every permission."))
     await lock_name(session, "roles")
     known = [permission.value for permission in Permission]
     held = RolePermission.role_id == role.value
@@ -81,6 +81,6 @@ async def set_permissions(
 
 async def _check_dispensable(session: AsyncSession, account_id: int) -> None:
     if account_id == FIRST_ACCOUNT:
-        raise Forbidden(_("The first account always administrates the site."), code="first_account")
+        raise Forbidden(_("The first account always remains an administrator."), code="first_account")
     if await is_last_administrator(session, account_id):
-        raise Forbidden(_("Make somebody else an administrator first."), code="last_administrator")
+        raise Forbidden(_("Make someone else an administrator first."), code="last_administrator")

@@ -60,4 +60,4 @@ async def is_last_administrator(session: AsyncSession, account_id: int) -> bool:
 async def refuse_address(db: AsyncSession | AsyncConnection, address: str) -> None:
     """Raise Banned if nobody may come in or write from an address."""
     if address and await is_banned_address(db, address):
-        raise Banned(_("You cannot do that from your network."), code="address_banned")
+        raise Banned(_("You can't do that from your IP address."), code="address_banned")

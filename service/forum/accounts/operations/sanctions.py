@@ -120,7 +120,7 @@ async def delete_account(
 async def check_may_be_deleted(session: AsyncSession, account_id: int) -> None:
     """Raise Forbidden if nobody would run the site without an account."""
     if not await may_be_deleted(session, account_id):
-        raise Forbidden(_("The only administrator cannot be deleted."), code="last_administrator")
+        raise Forbidden(_("The only administrator can't be deleted."), code="last_administrator")
 
 
 def _forget_person(user: User, deleted_by: int | None) -> None:

@@ -83,7 +83,7 @@ async def _change_picture(
         file_id = await upload_named(await session.connection(), viewer, url)
     except NotFound:
         raise Invalid(
-            {which: _("Upload the picture to this site first, then send the address that you get.")}
+            {which: _("Upload the image to this site first, then send the URL you get back.")}
         ) from None
     await set_picture(session, viewer, which, file_id)
 
@@ -104,7 +104,7 @@ async def _change_extra_fields(
     session: AsyncSession, viewer: Viewer, changes: Sequence[ExtraFieldChange]
 ) -> None:
     if len(changes) > 2 * rules.EXTRA_FIELDS_MAX:  # as many to take away as to add
-        raise Invalid({"extra_fields": _("Too many profile fields.")})
+        raise Invalid({"extra_fields": _("There are too many profile fields.")})
     for change in changes:
         await _change_extra_field(session, viewer, change)
     count = select(func.count()).where(UserExtraField.user_id == viewer.id)
@@ -112,7 +112,7 @@ async def _change_extra_fields(
         raise Invalid(
             {
                 "extra_fields": _(
-                    "A profile has at most %(extra_fields_max)s lines of its own.",
+                    "Add at most %(extra_fields_max)s profile fields.",
                     extra_fields_max=rules.EXTRA_FIELDS_MAX,
                 )
             }
@@ -132,7 +132,7 @@ async def _change_extra_field(session: AsyncSession, viewer: Viewer, change: Ext
         return
     own = await session.get(UserExtraField, change.id) if is_id(change.id) else None
     if own is None or own.user_id != viewer.id:
-        raise Invalid({"extra_fields": _("No such profile field.")})
+        raise Invalid({"extra_fields": _("This profile field doesn't exist.")})
     if label and text:
         own.label, own.text = label, text
         await session.flush()

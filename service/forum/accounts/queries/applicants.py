@@ -78,5 +78,5 @@ async def waiting_application_of(db: AsyncConnection, account_id: int) -> int:
     )
     found = (await db.execute(statement)).scalar() if is_id(account_id) else None
     if found is None:
-        raise NotFound(_("This account has no application waiting for a decision."))
+        raise NotFound(_("This account has no application awaiting approval."))
     return found

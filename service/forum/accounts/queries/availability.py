@@ -62,7 +62,7 @@ async def availability(db: AsyncConnection, name: str, email: str) -> Availabili
     )
     found = await taken(db, storable_name, storable_email)
     if found.refused:
-        problems.setdefault("name", _("This name cannot be used."))
+        problems.setdefault("name", _("This name can't be used."))
     name_is_free = not found.name and "name" not in problems
     return Availability(
         name_is_free,

@@ -37,5 +37,5 @@ async def filter_by_id(db: AsyncConnection, viewer: Viewer, filter_id: int) -> F
     """Return one of the viewer's filters; NotFound if it is not theirs."""
     found = [row for row in await filters_of(db, viewer) if is_id(filter_id) and row.id == filter_id]
     if not found:
-        raise NotFound(_("There is no such filter."))
+        raise NotFound(_("This filter doesn't exist."))
     return found[0]

@@ -130,7 +130,7 @@ async def _profile(
 ) -> Profile:
     row = (await db.execute(_profile_by(scope_of(viewer), by), as_seen_by(viewer, wanted=wanted))).first()
     if row is None:
-        raise NotFound(_("There is no account with this name here."), code="no_such_person")
+        raise NotFound(_("There's no account with this name here."), code="no_such_person")
     return _PROFILE.load(row)
 
 

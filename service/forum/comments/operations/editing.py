@@ -79,7 +79,7 @@ def _check_may_change(
     if comment.user_id == author.id:
         return
     if provenance is None:
-        raise Forbidden(_("This is somebody else's comment."))
+        raise Forbidden(_("You can only do that with your own comments."))
     check_may_moderate(author, standing, home=comment.instance_id)
 
 
@@ -98,9 +98,9 @@ async def set_deleted(
     """
     comment, post = await with_post(session, comment_id)
     if comment.user_id != author.id:
-        raise Forbidden(_("This is somebody else's comment."))
+        raise Forbidden(_("You can only do that with your own comments."))
     if comment.deleted and comment.deleted_by not in {None, author.id}:
-        raise Forbidden(_("A moderator removed this comment."), code="removed_by_moderator")
+        raise Forbidden(_("A moderator has removed this comment."), code="removed_by_moderator")
     if not deleted:
         may_comment(author)
         check_may_contribute(author, await standing_for_post(session, author, post), starting=False)

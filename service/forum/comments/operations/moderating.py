@@ -89,7 +89,7 @@ async def set_distinguished(
     comment = await lock_row(session, Comment, comment_id)
     standing = await load_standing(session, by, comment.community_id)
     if comment.user_id != by.id:
-        raise Forbidden(_("This is somebody else's comment."))
+        raise Forbidden(_("You can only do that with your own comments."))
     check_may_moderate(by, standing, home=comment.instance_id)
     refuse_deleted(comment)
     if bool(comment.distinguished) == distinguished:

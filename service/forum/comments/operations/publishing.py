@@ -116,11 +116,11 @@ async def publish(
     answered_id = post.user_id if parent is None else parent.user_id
     asked = await _ask(session, author, answered_id, above, new, text, provenance)
     if asked.locked and not (let_in or standing.moderates or author.runs_the_site):
-        raise Locked(_("Replies to this comment are closed."))
+        raise Locked(_("This comment is locked, so you can't reply to it."))
     if asked.first_id is not None:
         return PublishedComment(asked.first_id, post.id, False)
     if asked.blocked:
-        raise Forbidden(_("You cannot reply to this person."), code="blocked")
+        raise Forbidden(_("You can't reply to this person."), code="blocked")
     path = rules.path_below(above, new.parent_id, asked.next_id)
     row = _row_of(author, post, parent, new, text, provenance) | {
         "id": asked.next_id,
@@ -141,9 +141,9 @@ async def _parent(session: AsyncSession, new: NewComment, provenance: Provenance
         return None
     parent = await session.get(Comment, new.parent_id) if is_id(new.parent_id) else None
     if parent is None or parent.post_id != new.post_id:
-        raise NotFound(_("The comment you are replying to does not exist."))
+        raise NotFound(_("The comment you're replying to doesn't exist."))
     if (parent.depth or 0) >= rules.DEPTH_MAX:
-        raise Invalid({"parent_id": _("This thread is nested too deeply to reply here.")})
+        raise Invalid({"parent_id": _("This thread is too deeply nested to reply here.")})
     if provenance is None:
         refuse_deleted(parent)
     return parent

@@ -45,7 +45,7 @@ def check_open(author: Author, standing: CommunityStanding, post: Post, *, let_i
     if (post.status or 0) <= PostStatus.REVIEWING:
         raise NotFound
     if post.comments_enabled is False and not (let_in or standing.moderates or author.runs_the_site):
-        raise Locked(_("Comments on this post are closed."))
+        raise Locked(_("This post is locked, so you can't comment on it."))
 
 
 def refuse_deleted(comment: Comment) -> None:

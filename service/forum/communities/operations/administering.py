@@ -35,7 +35,7 @@ async def administer(
     refuse({name: _problem_with(name, value) for name, value in changes.items()})
     before = community.topic_id
     if changes.get("topic_id") is not None and await _missing(session, changes["topic_id"]):
-        raise Invalid({"topic_id": _("There is no such topic.")})
+        raise Invalid({"topic_id": _("This topic doesn't exist.")})
     for name, value in changes.items():
         setattr(community, name, value)
     await session.flush()
@@ -52,11 +52,11 @@ async def administer(
 
 def _problem_with(name: str, value: Any) -> str | None:
     if name == "topic_id":
-        return None if value is None or is_id(value) else _("There is no such topic.")
+        return None if value is None or is_id(value) else _("This topic doesn't exist.")
     if name == "content_retention":
         possible = isinstance(value, int) and (value == -1 or 1 <= value <= RETENTION_MAX)
-        return None if possible else _("Enter a number of days, or -1 for ever.")
-    return None if name in _SWITCHES and isinstance(value, bool) else _("Invalid value.")
+        return None if possible else _("Enter a number of days, or -1 to keep posts forever.")
+    return None if name in _SWITCHES and isinstance(value, bool) else _("This value isn't valid.")
 
 
 async def _missing(session: AsyncSession, topic_id: int) -> bool:

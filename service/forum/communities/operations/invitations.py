@@ -24,7 +24,7 @@ from service.storage.outbox import record
 from service.storage.tables import Community, CommunityInvitation, CommunityMember
 
 _TOKEN_BYTES = 15
-NOT_YOURS = _("This invitation is not for you, or it was withdrawn.")
+NOT_YOURS = _("This invitation isn't for you, or it has been withdrawn.")
 
 
 async def invite(
@@ -52,7 +52,7 @@ async def invite(
     if await is_banned(session, account_id, community_id) or await is_banned_now(session, account_id):
         raise Banned(_("This person is banned."), code="banned_from_community")
     if await session.get(CommunityMember, (account_id, community_id)) is not None:
-        raise Conflict(_("This person is a member already."), field="person")
+        raise Conflict(_("This person is already a member."), field="person")
     if not person.is_local:
         await _write_to(session, viewer, community, account_id, domain)
         return None
@@ -100,7 +100,9 @@ async def _inviting(session: AsyncSession, viewer: Viewer, community_id: int) ->
         is_moderator=standing.moderates or viewer.runs_the_site,
         is_owner=standing.owns or viewer.runs_the_site,
     ):
-        raise Forbidden(_("You may not invite people into this community."), code="may_not_invite")
+        raise Forbidden(
+            _("You don't have permission to invite people to this community."), code="may_not_invite"
+        )
     return community
 
 
@@ -120,9 +122,9 @@ async def _write_to(
     session: AsyncSession, viewer: Viewer, community: Community, account_id: int, domain: str
 ) -> None:
     if community.private or community.local_only:
-        raise Invalid({"person": _("This community is for people of this site alone.")})
+        raise Invalid({"person": _("Only people on this site can join this community.")})
     words = _(
-        "I invite you to join the community !%(name)s@%(domain)s: %(url)s",
+        "I'd like to invite you to join the community !%(name)s@%(domain)s: %(url)s",
         name=community.name,
         domain=domain,
         url=f"https://{domain}/c/{community.name}",
@@ -141,9 +143,9 @@ async def accept_invitation(session: AsyncSession, viewer: Viewer, token: str) -
     invitation = await _own(session, viewer, token)
     community = await lock_community(session, invitation.community_id or 0, local=True)
     if community.banned:
-        raise NotFound(_("There is no such community here."), code="no_such_community")
+        raise NotFound(_("This community doesn't exist here."), code="no_such_community")
     if await is_banned(session, viewer.id, community.id):
-        raise Banned(_("You are banned from this community."), code="banned_from_community")
+        raise Banned(_("You're banned from this community."), code="banned_from_community")
     others = and_(CommunityInvitation.community_id == community.id, CommunityInvitation.user_id == viewer.id)
     used = delete(CommunityInvitation).where(or_(CommunityInvitation.id == invitation.id, others))
     if (await session.execute(used.returning(CommunityInvitation.id))).first() is None:
@@ -179,7 +181,7 @@ async def withdraw_invitation(session: AsyncSession, viewer: Viewer, invitation_
     """
     invitation = await session.get(CommunityInvitation, invitation_id) if is_id(invitation_id) else None
     if invitation is None or invitation.community_id is None:
-        raise NotFound(_("There is no such invitation."))
+        raise NotFound(_("This invitation doesn't exist."))
     if viewer.id not in (invitation.inviter_id, invitation.user_id):
         check_may_moderate(viewer, await load_standing(session, viewer, invitation.community_id))
     await session.delete(invitation)

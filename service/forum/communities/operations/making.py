@@ -124,9 +124,9 @@ async def edit(
     """
     community = await moderated(session, by, community_id)
     if not community.is_local:
-        raise NotFound(_("There is no such community here."), code="no_such_community")
+        raise NotFound(_("This community doesn't exist here."), code="no_such_community")
     values = dict(changes)
-    refuse({name: _("This cannot be changed.") for name in values if name not in _SETTINGS})
+    refuse({name: _("This can't be changed.") for name in values if name not in _SETTINGS})
     if community.private:
         values["local_only"] = True
     local_only = bool(values.get("local_only", community.local_only))
@@ -140,7 +140,7 @@ async def edit(
     await refuse_phrases(session, values)
     rules.check_joining(values.get("invitations", Joining.ANYBODY))
     if values.get("downvote_accept_mode", DownvoteMode.EVERYBODY) not in tuple(DownvoteMode):
-        raise Invalid({"downvote_accept_mode": _("Unknown mode.")})
+        raise Invalid({"downvote_accept_mode": _("Choose one of the options.")})
     await _refuse_foreign_files(session, by, values.get("icon_id"), values.get("banner_id"))
     if "description" in values:
         values["description_html"] = render_markdown(values["description"], domain=domain)
@@ -218,7 +218,7 @@ async def _refuse_foreign_files(session: AsyncSession, author: Author, *file_ids
         return
     own = select(func.count()).where(UserFile.user_id == author.id, UserFile.file_id.in_(wanted))
     if await session.scalar(own) != len(wanted):
-        raise NotFound(_("There is no such picture."))
+        raise NotFound(_("This image doesn't exist."))
 
 
 def _community(

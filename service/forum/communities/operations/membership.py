@@ -57,7 +57,7 @@ async def join(session: AsyncSession, author: Author, community_id: int) -> bool
     may_act(author)
     community = await find_community(session, community_id)
     if not author.local and (not community.is_local or community.local_only):
-        raise Forbidden(_("This community is for members of its own site."), code="local_only")
+        raise Forbidden(_("Only people on this community's own site can take part in it."), code="local_only")
     membership = await session.get(CommunityMember, (author.id, community_id))
     if await is_banned(session, author.id, community_id) or (membership is not None and membership.is_banned):
         raise banned_from(await load_standing(session, author, community_id))
@@ -66,7 +66,7 @@ async def join(session: AsyncSession, author: Author, community_id: int) -> bool
     if community.private and community.is_local:
         raise NotFound
     if (community.invitations or 0) > Joining.ON_REQUEST:
-        raise Forbidden(_("Membership is by invitation only."), code="by_invitation")
+        raise Forbidden(_("You can only join this community by invitation."), code="by_invitation")
     if not community.is_local and not community.private and await _is_first_from_here(session, community_id):
         await record(session, HistoryRequested(community_id=community_id))
     if not community.is_local or community.invitations == Joining.ON_REQUEST:
@@ -212,7 +212,7 @@ async def set_watched(session: AsyncSession, viewer: Viewer, community_id: int, 
         return
     standing = await load_standing(session, viewer, community_id)
     if standing.closed:
-        raise NotFound(_("There is no such community here."), code="no_such_community")
+        raise NotFound(_("This community doesn't exist here."), code="no_such_community")
     if standing.banned:
         raise banned_from(standing)
     await notifications.watch(session, viewer.id, notifications.COMMUNITY, community_id, standing.name)
@@ -243,7 +243,7 @@ async def set_blocked(session: AsyncSession, viewer: Viewer, community_id: int, 
 async def _step_down(session: AsyncSession, author: Author, community_id: int) -> None:
     await lock_community(session, community_id)
     if await is_only_moderator(session, author.id, community_id):
-        raise Forbidden(_("Make somebody else a moderator before you leave."), code="last_moderator")
+        raise Forbidden(_("Make someone else a moderator before you leave."), code="last_moderator")
     await log_person(session, author, "remove_mod", community_id, await session.get_one(User, author.id))
     await record(
         session,

@@ -87,13 +87,13 @@ async def _may_appoint(
     if await holds_role(session, account_id, community_id, owner=True):
         if added:
             return False
-        raise Forbidden(_("The owner cannot be removed."), code="owner_is_moderator")
+        raise Forbidden(_("The owner can't be removed."), code="owner_is_moderator")
     if await holds_role(session, account_id, community_id) == added:
         return False
     if not added and not steps_down:
         await check_outranks(session, by, account_id, community_id)
     if steps_down and await is_only_moderator(session, account_id, community_id):
-        raise Forbidden(_("Make somebody else a moderator first."), code="last_moderator")
+        raise Forbidden(_("Make someone else a moderator first."), code="last_moderator")
     return True
 
 
@@ -121,7 +121,7 @@ async def hand_over(session: AsyncSession, viewer: Viewer, community_id: int, ac
     if not await owns(session, viewer, community_id):
         raise Forbidden
     if not await holds_role(session, account_id, community_id):
-        raise Forbidden(_("The new owner has to be a moderator."), code="not_a_moderator")
+        raise Forbidden(_("The new owner must be a moderator."), code="not_a_moderator")
     await session.execute(
         update(CommunityMember)
         .where(CommunityMember.community_id == community_id, CommunityMember.is_owner.is_(True))

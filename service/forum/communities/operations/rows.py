@@ -23,7 +23,7 @@ async def find_community(session: AsyncSession, community_id: int, *, deleted_to
     """The row of a community, or NotFound."""
     community = await session.get(Community, community_id) if is_id(community_id) else None
     if community is None or (community.banned and not deleted_too):
-        raise NotFound(_("There is no such community here."), code="no_such_community")
+        raise NotFound(_("This community doesn't exist here."), code="no_such_community")
     return community
 
 
@@ -38,7 +38,7 @@ async def lock_community(session: AsyncSession, community_id: int, *, local: boo
         await session.get(Community, community_id, with_for_update=lock) if is_id(community_id) else None
     )
     if community is None or (local and not community.is_local):
-        raise NotFound(_("There is no such community here."), code="no_such_community")
+        raise NotFound(_("This community doesn't exist here."), code="no_such_community")
     return community
 
 
@@ -114,5 +114,5 @@ async def known_account(session: AsyncSession, author: Author, account_id: int) 
         or person.deleted
         or not author.may_know_of(person.id, waits=person.is_local and not person.verified)
     ):
-        raise NotFound(_("There is no such person here."))
+        raise NotFound(_("There's no one with this name here."))
     return person

@@ -68,7 +68,7 @@ async def bans(
     """
     detail = await community_by_id(db, viewer, community_id)
     if not may_moderate(viewer, is_moderator=detail.mine.moderator):
-        raise Forbidden(_("Only moderators may see this."), code="not_a_mod")
+        raise Forbidden(_("Only moderators can see this."), code="not_a_mod")
     statement = _bans().limit(literal_limit(size + 1)).offset(literal_limit((page - 1) * size))
     if account_id is not None:
         statement = statement.where(CommunityBan.user_id == account_id)

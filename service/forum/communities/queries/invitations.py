@@ -57,7 +57,7 @@ async def invitation_by_token(db: AsyncConnection, viewer: Viewer, token: str) -
     )
     row = (await db.execute(statement.limit(1))).first()
     if row is None:
-        raise NotFound(_("This invitation is not for you, or it was withdrawn."))
+        raise NotFound(_("This invitation isn't for you, or it has been withdrawn."))
     return _INVITATION.load(row)
 
 

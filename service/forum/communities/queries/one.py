@@ -55,7 +55,7 @@ async def community_by_name(
 async def community_by_id(db: AsyncConnection, viewer: Viewer | None, community_id: int) -> CommunityDetail:
     """The community of this id, or NotFound as in `community_by_name`."""
     if not is_id(community_id):
-        raise NotFound(_("There is no such community here."), code="no_such_community")
+        raise NotFound(_("This community doesn't exist here."), code="no_such_community")
     return await _one(db, viewer, "id", community_id)
 
 
@@ -109,7 +109,7 @@ async def _one(
     scope, values = scope or scope_of(viewer), as_seen_by(viewer, wanted=wanted, now=utcnow())
     row = (await db.execute(_detail_by(scope, by), values)).first()
     if row is None:
-        raise NotFound(_("There is no such community here."), code="no_such_community")
+        raise NotFound(_("This community doesn't exist here."), code="no_such_community")
     return detail_loader(scope).load(row)
 
 

@@ -44,7 +44,7 @@ async def members(
     """
     detail = await community_by_id(db, viewer, community_id)
     if not may_moderate(viewer, is_moderator=detail.mine.moderator):
-        raise Forbidden(_("Only moderators may see this."), code="not_a_mod")
+        raise Forbidden(_("Only moderators can see this."), code="not_a_mod")
     rows = await db.execute(window(_members(), page, size), {"wanted": community_id})
     return page_of([_MEMBER.load(row) for row in rows], size)
 

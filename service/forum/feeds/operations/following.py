@@ -35,15 +35,15 @@ async def follow(session: AsyncSession, author: Author, feed_id: int) -> bool:
     may_act(author)
     feed = await lock_feed(session, feed_id)
     if not feed.public and feed.user_id != author.id:
-        raise NotFound(_("There is no such feed."))
+        raise NotFound(_("This feed doesn't exist."))
     known = await session.scalar(select(FeedMember).where(*_mine(author.id, feed_id)).limit(1))
     if known is not None and known.is_banned:
-        raise Banned(_("You are banned from this feed."), code="banned_from_feed")
+        raise Banned(_("You're banned from this feed."), code="banned_from_feed")
     if known is not None:
         return True
     if not feed.is_local:
         if not author.local:
-            raise NotFound(_("There is no such feed here."))
+            raise NotFound(_("This feed doesn't exist here."))
         await _ask(session, author.id, feed_id)
         return False
     await _admit(session, author.id, feed)
@@ -63,7 +63,7 @@ async def unfollow(session: AsyncSession, author: Author, feed_id: int) -> None:
     """
     feed = await lock_feed(session, feed_id, deleted_too=True)
     if feed.user_id == author.id:
-        raise Forbidden(_("You cannot leave your own feed."), code="owner_cannot_leave")
+        raise Forbidden(_("You can't unfollow your own feed."), code="owner_cannot_leave")
     for asked in await _forget_requests(session, author.id, FeedJoinRequest.feed_id == feed_id):
         await record(session, asked, federate=author.local)
     await _end(session, author, FeedMember.feed_id == feed_id)

@@ -202,7 +202,7 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, feed_id: int, *, de
     if bool(feed.banned) == deleted:
         return
     if await session.get(RemovedFeed, feed_id) is not None:
-        raise Forbidden(_("An administrator took this feed down."))
+        raise Forbidden(_("An administrator has removed this feed."))
     feed.banned = deleted
     await session.flush()
     await record(
@@ -213,7 +213,7 @@ async def set_deleted(session: AsyncSession, viewer: Viewer, feed_id: int, *, de
 def _checked_title(title: str) -> str:
     """The title as it may be shown; Invalid if it is none."""
     shown = clean_display_name(title, limit=len(title))
-    refuse({"title": too_long(shown, TITLE_LENGTH) if shown else _("A feed has a title.")})
+    refuse({"title": too_long(shown, TITLE_LENGTH) if shown else _("Enter a title.")})
     return shown
 
 
@@ -223,7 +223,7 @@ def _check_description(description: str) -> None:
 
 def _check_site_wide(viewer: Viewer, site_wide: bool) -> None:
     if site_wide and not viewer.is_admin:
-        raise Forbidden(_("Only administrators make feeds for the whole site."))
+        raise Forbidden(_("Only administrators can create feeds for the whole site."))
 
 
 async def _check_parent(
@@ -236,9 +236,9 @@ async def _check_parent(
             return
         parent = await session.get(Feed, above) if is_id(above) and above != feed_id else None
         if parent is None or parent.user_id != viewer.id or parent.banned:
-            raise Invalid({"parent_feed_id": _("This feed cannot be nested there.")})
+            raise Invalid({"parent_feed_id": _("This feed can't be nested there.")})
         above = parent.parent_feed_id
-    raise Invalid({"parent_feed_id": _("Nested too deeply.")})
+    raise Invalid({"parent_feed_id": _("This is nested too deeply.")})
 
 
 async def _communities(session: AsyncSession, viewer: Viewer, text: str, domain: str) -> list[int]:
@@ -248,12 +248,12 @@ async def _communities(session: AsyncSession, viewer: Viewer, text: str, domain:
         raise Invalid(
             {
                 "communities": _(
-                    "A feed has at most %(communities_max)s communities.", communities_max=COMMUNITIES_MAX
+                    "Add at most %(communities_max)s communities.", communities_max=COMMUNITIES_MAX
                 )
             }
         )
     if not storable(text):
-        raise Invalid({"communities": _("This has a character that cannot be searched for.")})
+        raise Invalid({"communities": _("This contains a character that can't be searched for.")})
     wanted = {name.removesuffix(f"@{domain}"): name for name in names}
     here = and_(Community.is_local, func.lower(Community.name).in_([one for one in wanted if "@" not in one]))
     known = or_(here, Community.ap_id.in_([*wanted]))
@@ -264,7 +264,7 @@ async def _communities(session: AsyncSession, viewer: Viewer, text: str, domain:
     found = {row[0]: row[1] for row in rows}
     missing = next((name for name in wanted if name not in found), None)
     if missing is not None:
-        raise Invalid({"communities": _("There is no community %(missing)s.", missing=missing[:100])})
+        raise Invalid({"communities": _("The community %(missing)s doesn't exist.", missing=missing[:100])})
     return [found[name] for name in wanted]
 
 

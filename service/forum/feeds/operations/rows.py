@@ -13,7 +13,7 @@ async def lock_feed(session: AsyncSession, feed_id: int, *, deleted_too: bool = 
     """The feed, locked: two changes at once wait for each other."""
     feed = await session.get(Feed, feed_id, with_for_update=True) if is_id(feed_id) else None
     if feed is None or (feed.banned and not deleted_too):
-        raise NotFound(_("There is no such feed."))
+        raise NotFound(_("This feed doesn't exist."))
     return feed
 
 
@@ -28,5 +28,5 @@ async def own_feed(session: AsyncSession, viewer: Viewer, feed_id: int, *, delet
     if feed.user_id == viewer.id and feed.is_local:
         return feed
     if not feed.public:
-        raise NotFound(_("There is no such feed."))
-    raise Forbidden(_("This is somebody else's feed."))
+        raise NotFound(_("This feed doesn't exist."))
+    raise Forbidden(_("You can only change your own feeds."))

@@ -20,6 +20,6 @@ async def set_watched(session: AsyncSession, viewer: Viewer, feed_id: int, *, wa
         return
     feed = await lock_feed(session, feed_id)
     if not feed.public and feed.user_id != viewer.id:
-        raise NotFound(_("There is no such feed."))
+        raise NotFound(_("This feed doesn't exist."))
     name = feed.title or feed.machine_name or ""
     await notifications.watch(session, viewer.id, notifications.FEED, feed_id, name)

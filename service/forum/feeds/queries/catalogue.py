@@ -98,7 +98,7 @@ async def feed_by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *,
         domain: this site's.
     """
     if not storable(name):
-        raise NotFound(_("There is no such feed."))
+        raise NotFound(_("This feed doesn't exist."))
     bare, _at, host = name.strip().removeprefix("~").partition("@")
     if not host or host.lower() == domain:
         return await _one_feed(db, viewer, and_(_STANDS, is_named(Feed, bare.lower())))
@@ -108,7 +108,7 @@ async def feed_by_name(db: AsyncConnection, viewer: Viewer | None, name: str, *,
 async def _one_feed(db: AsyncConnection, viewer: Viewer | None, which: Any) -> FeedRow:
     row = (await db.execute(_feeds(False).where(which), as_seen_by(viewer))).first()
     if row is None:
-        raise NotFound(_("There is no such feed."))
+        raise NotFound(_("This feed doesn't exist."))
     inside = _in_feeds(scope_of(viewer)).where(FeedItem.feed_id == row.id)
     return _FEED.load(row, (await _grouped(db, viewer, inside)).get(row.id, []))
 

@@ -48,7 +48,7 @@ async def website_name(db: AsyncConnection, domain_id: int) -> str:
     known = select(Domain.name).where(Domain.id == domain_id, Domain.banned.is_not(True))
     name: str | None = await db.scalar(known) if is_id(domain_id) else None
     if name is None:
-        raise NotFound(_("There is no such website."))
+        raise NotFound(_("This website doesn't exist."))
     return name
 
 

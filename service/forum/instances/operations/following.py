@@ -43,13 +43,13 @@ async def follow(session: AsyncSession, by: Authority, name: str, *, own_host: s
     """
     host = host_from(name)
     if host is None or "*" in host:
-        raise Invalid({FIELD: _("This is no name of a server, such as example.org.")})
+        raise Invalid({FIELD: _("Enter the name of a server, such as example.org.")})
     if host == own_host:
-        raise Invalid({FIELD: _("This is this site itself.")})
+        raise Invalid({FIELD: _("This is your own site.")})
     await lock_name(session, "instances")
     known = select(DefederationSubscription.id).where(plain(DefederationSubscription.domain) == host)
     if await session.scalar(known.limit(1)):
-        raise Conflict(_("The list of this server is followed already."), field=FIELD)
+        raise Conflict(_("You're already following this server's blocklist."), field=FIELD)
     row = DefederationSubscription(domain=host)
     session.add(row)
     await session.flush()
@@ -66,7 +66,7 @@ async def unfollow(session: AsyncSession, by: Authority, subscription_id: int) -
     await lock_name(session, "instances")
     row = await session.get(DefederationSubscription, subscription_id)
     if row is None:
-        raise NotFound(_("This list is not followed."))
+        raise NotFound(_("You aren't following this blocklist."))
     await session.execute(delete(BannedInstance).where(BannedInstance.subscription_id == subscription_id))
     await session.execute(delete(FollowedList).where(FollowedList.subscription_id == subscription_id))
     await session.delete(row)

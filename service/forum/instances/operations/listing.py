@@ -55,7 +55,7 @@ async def change(
         Invalid: this site would be blocked.
     """
     if change is Change.BLOCK and Hosts.from_entries(entry.host for entry in entries).cover(own_host):
-        raise Invalid({FIELD: _("This site itself (%(own_host)s) would be blocked.", own_host=own_host)})
+        raise Invalid({FIELD: _("This would block your own site (%(own_host)s).", own_host=own_host)})
     await lock_name(session, "instances")
     changed: list[Entry] = await _CHANGES[change](session, by, entries)
     for entry in changed if len(changed) <= _NOTED_ALONE else ():

@@ -100,7 +100,7 @@ async def _instance(session: AsyncSession, domain: str) -> Instance:
     statement = select(Instance).where(Instance.domain == domain, Instance.id != LOCAL_INSTANCE)
     instance = (await session.scalars(statement.with_for_update())).one_or_none()
     if instance is None:
-        raise NotFound(_("Nothing has come from this server yet, and nothing was sent to it."))
+        raise NotFound(_("There's been no contact with this server yet."))
     return instance
 
 

@@ -24,10 +24,10 @@ async def withdraw(session: AsyncSession, by: Authority, host: str, *, reason: s
         Invalid: who wants it has no account here, in whose name it is done.
     """
     if by.id is None:
-        raise Invalid({"domain": _("An administrator with an account here has to do that.")})
+        raise Invalid({"domain": _("Only an administrator with an account on this site can do that.")})
     blocked = exists().where(plain(BannedInstance.domain) == host, BannedInstance.subscription_id.is_(None))
     if not await session.scalar(select(blocked)):
-        raise Conflict(_("This server is not blocked here."))
+        raise Conflict(_("This server isn't blocked here."))
     wanted = insert(Withdrawal).values(host=host, by_id=by.id, reason=reason, removed=True)
     again = {"by_id": by.id, "reason": reason, "removed": True}
     await session.execute(wanted.on_conflict_do_update(index_elements=[Withdrawal.host], set_=again))

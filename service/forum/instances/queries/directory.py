@@ -128,7 +128,7 @@ async def details(db: AsyncConnection, domain: str) -> Details:
         NotFound: this is no name of a server.
     """
     if not storable(domain):
-        raise NotFound(_("This is no name of a server."))
+        raise NotFound(_("This isn't the name of a server."))
     lists = await read_lists(db)
     known = _known()
     row = (await db.execute(_with_columns(known, lists).where(known.c.domain == domain))).one_or_none()
@@ -161,7 +161,7 @@ async def _is_withdrawn(db: AsyncConnection, host: str) -> bool:
 
 def _of_a_stranger(domain: str, lists: Lists) -> Details:
     if host_from(domain) != domain:
-        raise NotFound(_("This is no name of a server."))
+        raise NotFound(_("This isn't the name of a server."))
     reason = lists.reason(domain)
     standing = Standing(
         id=None,

@@ -138,9 +138,9 @@ async def set_deleted(
     """
     post = await lock_row(session, Post, post_id)
     if post.user_id != author.id:
-        raise Forbidden(_("This is somebody else's post."))
+        raise Forbidden(_("You can only do that with your own posts."))
     if post.deleted and post.deleted_by not in {None, author.id}:
-        raise Forbidden(_("A moderator removed this post."), code="removed_by_moderator")
+        raise Forbidden(_("A moderator has removed this post."), code="removed_by_moderator")
     if not deleted:
         may_post(author)
         check_may_contribute(author, await standing_for_post(session, author, post), starting=True)
@@ -219,7 +219,7 @@ async def _replace_picture(
 ) -> None:
     """Show another picture that the author uploaded."""
     if post.type != PostType.IMAGE:
-        raise Invalid({"image": _("Only a picture can be replaced by another one.")})
+        raise Invalid({"image": _("Only an image can be replaced with another image.")})
     if standing.local:
         await refuse_pictures(session)
     before, post.image_id = post.image_id, await own_image(session, post.user_id or 0, image_id)

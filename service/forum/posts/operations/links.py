@@ -36,7 +36,7 @@ async def link_to_website(session: AsyncSession, post: Post, url: str) -> None:
         session.add(website)
         await session.flush()
     if website.banned:
-        raise Invalid({"url": _("Links to %(host)s are not allowed here.", host=host)}, code="domain_blocked")
+        raise Invalid({"url": _("Links to %(host)s aren't allowed here.", host=host)}, code="domain_blocked")
     website.post_count = (website.post_count or 0) + 1
     post.domain_id = website.id
     await session.flush()

@@ -75,7 +75,7 @@ async def set_pinned(
     if pinned:
         refuse_deleted(post)
     if site_wide and not by.runs_the_site:
-        raise Forbidden(_("Only the site's staff may do that."))
+        raise Forbidden(_("Only site staff can do that."))
     column = "instance_sticky" if site_wide else "sticky"
     if bool(getattr(post, column)) == pinned:
         return
@@ -93,7 +93,7 @@ async def set_nsfw(session: AsyncSession, by: Author, post_id: int, *, nsfw: boo
     post, standing = await _moderated(session, by, post_id)
     refuse_deleted(post)
     if standing.nsfw and not nsfw:
-        raise Invalid({"nsfw_status": _("Everything in this community is not safe for work.")})
+        raise Invalid({"nsfw_status": _("Everything in this community is NSFW.")})
     await refuse_unfit(session, nsfw=nsfw, field="nsfw_status")
     if bool(post.nsfw) == nsfw:
         return

@@ -66,11 +66,16 @@ async def _check(
         check_may_moderate(by, origin)
         check_may_moderate(by, target)
         if await session.scalar(select(is_banned_in(post.user_id or 0, target.community_id))):
-            raise Forbidden(_("Its author is banned there."), code="banned_from_community")
+            raise Forbidden(
+                _("The post's author is banned from that community."), code="banned_from_community"
+            )
     if any((origin.private, origin.local_only, target.private, target.local_only)):
-        raise Forbidden(_("Posts move between communities that are for everybody."), code="not_for_everybody")
+        raise Forbidden(
+            _("Posts can only be moved between communities that are open to everyone."),
+            code="not_for_everybody",
+        )
     if not target.is_fit(nsfw=bool(post.nsfw), nsfl=bool(post.nsfl)):
-        raise Invalid({"community_id": _("This site does not take what stands there.")})
+        raise Invalid({"community_id": _("This site doesn't allow that community's content.")})
 
 
 async def _take_comments_along(

@@ -126,7 +126,7 @@ async def publish(
     """
     may_post(author)
     if new.poll and new.event:
-        raise Invalid({"event": _("A post is a poll or an event, not both.")})
+        raise Invalid({"event": _("A post can be a poll or an event, but not both.")})
     if new.schedule is not None:
         check_schedule(new.schedule, utcnow(), kind=_type_of(new, new.url, new.image_id))
     words = _words_of(new, provenance, domain=domain)
@@ -347,7 +347,7 @@ async def own_image(session: AsyncSession, author_id: int, image_id: int) -> int
     """Return the picture if its author uploaded it; Invalid if not."""
     mine = select(UserFile.file_id).where(UserFile.user_id == author_id, UserFile.file_id == image_id)
     if await session.scalar(mine) is None:
-        raise Invalid({"image": _("This picture was not uploaded by you.")})
+        raise Invalid({"image": _("You can only use images that you uploaded yourself.")})
     return image_id
 
 
@@ -378,7 +378,7 @@ async def _check_picture(
 async def refuse_pictures(session: AsyncSession) -> None:
     """Raise Invalid where the site lets nobody post pictures in its own communities."""
     if await session.scalar(select(Site.allow_local_image_posts).limit(1)) is False:
-        raise Invalid({"image": _("Pictures cannot be posted in communities of this site.")})
+        raise Invalid({"image": _("Images can't be posted in communities on this site.")})
 
 
 async def language_or_default(session: AsyncSession, language_id: int | None) -> int | None:

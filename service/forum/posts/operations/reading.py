@@ -33,7 +33,7 @@ async def mark_read(session: AsyncSession, viewer: Viewer, post_ids: list[int], 
     """
     if len(post_ids) > _MARK_READ_MAX:
         raise Invalid(
-            {"post_ids": _("At most %(mark_read_max)s posts at once.", mark_read_max=_MARK_READ_MAX)}
+            {"post_ids": _("Send at most %(mark_read_max)s posts at once.", mark_read_max=_MARK_READ_MAX)}
         )
     if not read:
         await session.execute(

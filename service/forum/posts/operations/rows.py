@@ -56,7 +56,7 @@ async def own_post(session: AsyncSession, author: Author, post_id: int) -> tuple
     post = await lock_row(session, Post, post_id)
     standing = await standing_for_post(session, author, post)
     if post.user_id != author.id:
-        raise Forbidden(_("This is somebody else's post."))
+        raise Forbidden(_("You can only do that with your own posts."))
     refuse_deleted(post)
     return post, standing
 
@@ -70,7 +70,7 @@ def refuse_deleted(post: Post) -> None:
 def changes_removal(row: Post | Comment, by: Author, *, removed: bool) -> bool:
     """Whether a moderator's removal, or its end, is anything new; Forbidden for what another, its author, deleted."""
     if row.deleted and row.deleted_by in {None, row.user_id} and by.id != row.user_id:
-        raise Forbidden(_("Its author deleted this."), code="deleted_by_author")
+        raise Forbidden(_("The author has deleted this."), code="deleted_by_author")
     return bool(row.deleted) != removed
 
 

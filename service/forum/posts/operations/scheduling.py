@@ -91,7 +91,7 @@ def _set(post: Post, schedule: Schedule) -> None:
 async def _own_waiting(session: AsyncSession, author: Author, post_id: int) -> tuple[Post, CommunityStanding]:
     post, standing = await own_post(session, author, post_id)
     if not _waits(post):
-        raise NotFound(_("This post is not waiting."))
+        raise NotFound(_("This post isn't scheduled."))
     return post, standing
 
 

@@ -127,7 +127,7 @@ async def report_person(session: AsyncSession, viewer: Viewer, account_id: int, 
     """Ask the administrators to look at a person; as `report_post`."""
     complaint = _checked(viewer, complaint)
     if account_id == viewer.id:
-        raise Invalid({"person_id": _("You cannot report yourself.")})
+        raise Invalid({"person_id": _("You can't report yourself.")})
     person = await person_row(session, viewer, account_id)
     return await _file(session, viewer, Report(type=rules.PERSON, suspect_user_id=person.id), complaint)
 
@@ -183,7 +183,7 @@ async def _refuse_ignored(session: AsyncSession, new: Report) -> None:
         else select(Post.reports).where(Post.id == new.suspect_post_id)
     )
     if await session.scalar(count) == rules.IGNORES_REPORTS:
-        raise Conflict(_("The moderators have looked at this already."), code="already_assessed")
+        raise Conflict(_("The moderators have already reviewed this."), code="already_assessed")
 
 
 # What a report is about: two with the same are of the same thing.

@@ -58,7 +58,7 @@ async def decide(
     """
     report = await _handled(session, viewer, report_id)
     if verdict != "dismiss" and report.type not in (rules.POST, rules.COMMENT):
-        raise Invalid({"verdict": _("This can only be done with posts and comments.")})
+        raise Invalid({"verdict": _("You can only do that with posts and comments.")})
     await _carry_out(session, viewer, report, verdict, reason)
     for twin_id in await _open_twins(session, viewer, report):
         await set_resolved(session, viewer, twin_id, resolved=True)
@@ -72,7 +72,7 @@ async def hand_up(session: AsyncSession, viewer: Viewer, report_id: int) -> None
     """
     report = await _handled(session, viewer, report_id)
     if report.status not in rules.OPEN:
-        raise NotFound(_("This report has been dealt with."))
+        raise NotFound(_("This report has already been resolved."))
     if report.status == rules.ESCALATED:
         return
     report.status, report.updated = rules.ESCALATED, utcnow()

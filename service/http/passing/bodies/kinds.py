@@ -81,7 +81,7 @@ class Urlencoded(Whole):
             Malformed: one of them is no text.
         """
         if self._data.count(b"&") >= MOST_FIELDS:
-            raise TooLarge(_("A form has at most %(most_fields)s fields.", most_fields=MOST_FIELDS))
+            raise TooLarge(_("Forms can have at most %(most_fields)s fields.", most_fields=MOST_FIELDS))
         fields, since_others = MultiDict[str, str](), 0
         for pair in bytes(self._data).split(b"&"):
             if pair:
@@ -101,7 +101,7 @@ async def _text_of(escaped: bytes, field: str) -> str:
         parts = [decoder.decode(part) async for part in _unescaped(escaped.replace(b"+", b" "))]
         return "".join(parts) + decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise Malformed(_("This is not UTF-8 text."), field=field) from error
+        raise Malformed(_("This isn't UTF-8 text."), field=field) from error
 
 
 async def _unescaped(data: bytes) -> AsyncIterator[bytes]:

@@ -39,9 +39,7 @@ class Multipart:
 
     def __init__(self, boundary: str, most_of_fields: int) -> None:
         if not 0 < len(boundary) <= LONGEST_BOUNDARY or not boundary.isascii():
-            raise Malformed(
-                _("The header Content-Type names no boundary of a form's parts."), field="Content-Type"
-            )
+            raise Malformed(_("The Content-Type header has no multipart boundary."), field="Content-Type")
         self._decoder = MultipartDecoder(boundary.encode(), max_parts=MOST_FIELDS)
         self._longest_break = len(boundary) + len("\r\n----\r\n")
         self._held_back = b""
@@ -90,14 +88,15 @@ class Multipart:
                     return
         except RequestEntityTooLarge as error:
             raise TooLarge(
-                _("A form has at most %(most_fields)s fields.", most_fields=MOST_FIELDS)
+                _("Forms can have at most %(most_fields)s fields.", most_fields=MOST_FIELDS)
             ) from error
         except ValueError as error:
             raise Malformed(_("This form is incomplete or malformed.")) from error
         if self._decoder.state is not State.DATA and len(self._decoder.buffer) > LONGEST_HEAD:
             raise Malformed(
                 _(
-                    "There are more than %(longest_head)s bytes before, after or at the head of a part.",
+                    "A part's headers, or the data before or after a part, are longer than %(longest_head)s"
+                    " bytes.",
                     longest_head=LONGEST_HEAD,
                 )
             )
@@ -110,10 +109,10 @@ class Multipart:
 
     def _begin(self, part: Field | File) -> None:
         if not part.name or len(part.name) > LONGEST_NAME:
-            raise Malformed(_("A part of this form has no name, or one that is too long."))
+            raise Malformed(_("A part of this form has no name, or its name is too long."))
         if len(part.headers) > MOST_HEADERS:
             raise Malformed(
-                _("This part has more than %(most_headers)s headers.", most_headers=MOST_HEADERS),
+                _("Form parts can have at most %(most_headers)s headers.", most_headers=MOST_HEADERS),
                 field=part.name,
             )
         self._part, self._data = part, []
@@ -135,4 +134,4 @@ class Multipart:
         try:
             self._fields.add(part.name, data.decode())
         except UnicodeDecodeError as error:
-            raise Malformed(_("This is not UTF-8 text."), field=part.name) from error
+            raise Malformed(_("This isn't UTF-8 text."), field=part.name) from error

@@ -13,7 +13,7 @@ COME_BACK_AFTER = 10  # seconds
 # A page with many pictures of other sites asks for all of them at once: they take turns, for so long.
 PATIENCE = 8.0  # seconds
 WAITING_FOR_EACH = 8  # so many may wait for each place that there is
-TOO_MANY_OF_ONE = _("Too many of your requests are already waiting for other sites.")
+TOO_MANY_OF_ONE = _("Too many of your requests are already waiting for other servers.")
 
 
 class Outside:

@@ -21,8 +21,8 @@ PAGE = 50
 BAN = Form(
     Line(
         "address",
-        _("Address"),
-        _("An IPv6 address stands for its whole household, the /64."),
+        _("IP address"),
+        _("For IPv6, the whole /64 network is banned."),
         required=True,
         most=ADDRESS_LENGTH,
         placeholder="192.0.2.1",

@@ -27,16 +27,18 @@ LOOK = Form(
     Picture(
         "icon",
         _("Icon"),
-        _("A square picture. It stands in the corner of every page and in the tabs of browsers."),
+        _("A square image, shown in the corner of every page and in browser tabs."),
     ),
     Switch(
-        "own_color", _("A colour of its own"), _("It is made darker or lighter where it could not be read.")
+        "own_color",
+        _("Use a custom colour"),
+        _("It's made darker or lighter wherever it would be hard to read."),
     ),
     Color("accent", _("Colour")),
     Area(
         "css",
-        _("Style sheet"),
-        _("CSS that comes after the site's own. Style sheets and fonts of other sites are not loaded."),
+        _("Custom CSS"),
+        _("CSS that's added after the site's own. Style sheets and fonts from other websites aren't loaded."),
         most=CSS_LENGTH,
         large=True,
     ),

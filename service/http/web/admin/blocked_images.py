@@ -23,18 +23,18 @@ blueprint = Blueprint("blocked_images", __name__, url_prefix="/admin")
 LIST = "/admin/blocked_images"
 PAGE = 50
 
-BLOCKING = Form(Picture("image", _("Picture"), required=True), Line("note", _("Note"), most=NOTE_MAX))
+BLOCKING = Form(Picture("image", _("Image"), required=True), Line("note", _("Note"), most=NOTE_MAX))
 REMOVAL = Form(
     Line(
         "reason",
         _("Reason"),
-        _("Shown in the moderation log and beside the blocked picture."),
+        _("Shown in the moderation log and next to the blocked image."),
         required=True,
-        missing=_("Give a reason; it helps the author and the other administrators."),
+        missing=_("Give a reason. It helps the author and the other administrators."),
         most=NOTE_MAX,
     )
 )
-NOTHING_IN_IT = _("This picture has too little detail to be recognised.")
+NOTHING_IN_IT = _("This image has too little detail to be recognised.")
 
 
 @blueprint.get("/blocked_images")
@@ -124,7 +124,7 @@ async def _fingerprint_of_post(post_id: int) -> str:
 
 async def _fingerprint(data: bytes, field: str = "image") -> str:
     if not data:
-        raise Invalid({field: _("There is no picture.")})
+        raise Invalid({field: _("Choose an image.")})
     try:
         fingerprint = fingerprint_of(await resources().media.process(data, still=True))
     except (Rejected, TookTooLong) as error:

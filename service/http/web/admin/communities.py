@@ -27,17 +27,17 @@ PAGE = 50
 
 STANDING = Form(
     PickId("topic_id", _("Topic")),
-    Switch("show_popular", _("Its posts may appear in Popular")),
-    Switch("show_all", _("Its posts may appear in All")),
-    Switch("searchable", _("It can be found by searching")),
+    Switch("show_popular", _("Show its posts in Popular")),
+    Switch("show_all", _("Show its posts in All")),
+    Switch("searchable", _("Show it in search results")),
     Switch(
         "low_quality",
-        _("Of low quality: votes in it leave reputations alone, and members can hide it"),
+        _("Low quality: votes here don't count towards reputation, and people can choose to hide it"),
     ),
     Number(
         "content_retention",
-        _("Days to keep its posts"),
-        _("-1 keeps them for ever."),
+        _("Days to keep posts"),
+        _("-1 keeps them forever."),
         required=True,
         least=-1,
         most=RETENTION_MAX,

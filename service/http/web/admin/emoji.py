@@ -23,10 +23,10 @@ LIST = "/admin/emoji"
 PAGE = 100
 
 EMOJI = Form(
-    Line("name", _("Character or name"), required=True, most=TOKEN_LENGTH, placeholder=":blob:"),
-    Line("url", _("Address of its picture"), most=URL_LENGTH, placeholder="https://…"),
+    Line("name", _("Emoji or name"), required=True, most=TOKEN_LENGTH, placeholder=":blob:"),
+    Line("url", _("Image URL"), most=URL_LENGTH, placeholder="https://…"),
     Line("category", _("Group"), required=True, most=CATEGORY_LENGTH),
-    Line("aliases", _("Further words that find it"), most=ALIASES_LENGTH),
+    Line("aliases", _("Search keywords"), most=ALIASES_LENGTH),
 )
 # The columns of the fields.
 COLUMNS = {"name": "token", "url": "url", "category": "category", "aliases": "aliases"}

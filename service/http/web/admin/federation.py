@@ -22,31 +22,31 @@ FEDERATION = "/admin/federation"
 MODE = Form(
     Select(
         "mode",
-        _("Servers"),
-        _("Who is not talked to is neither sent to, nor asked, nor listened to. What is here stays."),
+        _("Federate with"),
+        _("Nothing is sent to, fetched from or accepted from any other server. Existing content stays."),
         offered=Mode,
     )
 )
 LIST = Form(
     Select(
         "change",
-        _("What to do"),
+        _("Action"),
         offered=Change,
-        missing=_("Choose what is to be done with these servers."),
+        missing=_("Choose what to do with these servers."),
     ),
     Area(
         FIELD,
         _("Servers"),
         _(
-            "One a line, perhaps with a comma and a reason; or a CSV of Mastodon's or FediBlock's form, or"
-            " PieFed's JSON."
+            "One per line, optionally followed by a comma and a reason. You can also paste a CSV export from"
+            " Mastodon or FediBlock, or PieFed's JSON."
         ),
         required=True,
         most=LENGTH,
         placeholder="bad.example\nworse.example,spam",
     ),
 )
-SUBSCRIPTION = Form(Line("domain", _("Site"), required=True, most=HOST_LENGTH, placeholder="example.org"))
+SUBSCRIPTION = Form(Line("domain", _("Server"), required=True, most=HOST_LENGTH, placeholder="example.org"))
 DRAWN = Form(*MODE, *LIST, *SUBSCRIPTION)
 # What takes a change of a list back.
 OPPOSITE: dict[Change, Change] = {

@@ -115,12 +115,12 @@ def _after(domain: str, action: str) -> str:
 
 
 DECISION = Form(
-    Line("reason", _("Reason"), _("It is kept, and exported with the list."), most=REASON_LENGTH),
-    Switch("withdraws", _("Take down what is here of it, until it is no longer blocked")),
+    Line("reason", _("Reason"), _("Saved and exported with the blocklist."), most=REASON_LENGTH),
+    Switch("withdraws", _("Remove its content from this site until it's unblocked")),
 )
 NOTE = Form(
     Area("note", _("Note for administrators"), most=NOTE_LENGTH),
-    Line("posting_warning", _("Warning to those who post there"), most=WARNING_LENGTH),
+    Line("posting_warning", _("Warning for people who post there"), most=WARNING_LENGTH),
 )
 
 Perform = Callable[[Authority, str, Sent], Awaitable[Any]]

@@ -26,10 +26,10 @@ LETTER = Form(
     Line("subject", _("Subject"), required=True, missing=_("Enter a subject."), most=SUBJECT_LENGTH),
     Area(
         "body",
-        _("Text"),
-        _("Empty lines part the paragraphs."),
+        _("Message"),
+        _("Separate paragraphs with a blank line."),
         required=True,
-        missing=_("Write something."),
+        missing=_("Enter some text."),
         most=BODY_LENGTH,
         large=True,
     ),
@@ -92,7 +92,7 @@ async def reset(kind: str) -> Response:
 
 def _known(kind: str) -> LetterKind:
     if kind not in LETTER_KINDS:
-        raise NotFound(_("There is no such letter."))
+        raise NotFound(_("This email doesn't exist."))
     return kind
 
 

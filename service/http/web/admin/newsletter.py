@@ -25,8 +25,8 @@ NEWSLETTER = Form(
     Line("subject", _("Subject"), required=True, most=SUBJECT_LENGTH),
     Area(
         "body",
-        _("Text"),
-        _("Plain text. An empty line begins a new paragraph; a link to hear no more stands below."),
+        _("Message"),
+        _("Plain text. Leave a blank line between paragraphs. An unsubscribe link is added at the end."),
         required=True,
         most=BODY_LENGTH,
         large=True,

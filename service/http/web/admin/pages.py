@@ -24,12 +24,12 @@ LIST = "/admin/pages"
 
 PAGE_FORM = Form(
     Line("title", _("Title"), required=True, missing=_("Enter a title."), most=TITLE_LENGTH),
-    Line("url", _("Address on this site"), required=True, most=URL_LENGTH, placeholder="/privacy"),
+    Line("url", _("Path on this site"), required=True, most=URL_LENGTH, placeholder="/privacy"),
     Area(
         "body",
         _("Text"),
         required=True,
-        missing=_("Write something."),
+        missing=_("Enter some text."),
         most=BODY_LENGTH,
         large=True,
         written=True,
@@ -126,7 +126,7 @@ def _check_free(url: str) -> None:
     except HTTPException:
         return
     if endpoint != "pages.show":
-        raise Invalid({"url": _("There is a page at this address already.")})
+        raise Invalid({"url": _("There's already a page at this address.")})
 
 
 def _written(found: SitePage) -> dict[str, Any]:

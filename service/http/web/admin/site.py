@@ -38,56 +38,58 @@ def _policy(name: str, label: str, hint: str = "", *, written: bool = False) -> 
 # The site's face
 FACE = Form(
     _line("name", _("Name"), required=True),
-    _line("description", _("One sentence about it")),
+    _line("description", _("Short description")),
     _text("sidebar", _("Sidebar"), written=True),
     _text("about", _("About page"), written=True),
     _text("legal_information", _("Legal information")),
-    _line("contact_email", _("Contact address"), "email"),
-    _line("tos_url", _("Address of the terms of service"), "url"),
-    _line("privacy_url", _("Address of the privacy policy"), "url"),
+    _line("contact_email", _("Contact email"), "email"),
+    _line("tos_url", _("Terms of service URL"), "url"),
+    _line("privacy_url", _("Privacy policy URL"), "url"),
     Select("default_filter", _("Front page for visitors"), offered=FRONT_PAGES_FOR_STRANGERS),
     Select("registration_mode", _("New accounts"), offered=RegistrationMode),
-    _text("application_question", _("Question to applicants")),
+    _text("application_question", _("Question for applicants")),
     Switch("enable_downvotes", _("Allow downvotes")),
-    Switch("allow_local_image_posts", _("Members may upload pictures")),
+    Switch("allow_local_image_posts", _("Members can upload images")),
     Switch("enable_nsfw", _("Allow NSFW posts")),
-    Switch("enable_nsfl", _("Allow gruesome posts")),
+    Switch("enable_nsfl", _("Allow graphic content")),
     Switch("community_creation_admin_only", _("Only administrators can create communities")),
     Switch("private_instance", _("Private site: only members can read it")),
 )
 # Its policies
 POLICIES = Form(
-    _policy("announcement", _("Announcement above the front page"), written=True),
+    _policy("announcement", _("Announcement on the front page"), written=True),
     _policy(
         "content_warning",
-        _("Warning to strangers before they enter"),
+        _("Warning shown to visitors before they enter"),
         _(
-            "For instance that the site is for adults. Whoever is signed in, or has confirmed it, is not asked."
+            "For example, that the site is for adults only. People who are signed in or have already confirmed"
+            " it won't be asked."
         ),
         written=True,
     ),
     Area(
         "blocked_phrases",
         _("Blocked phrases"),
-        _("One per line, upper or lower case. For posts, comments, messages, names and descriptions."),
+        _("One per line, not case-sensitive. Applies to posts, comments, messages, names and descriptions."),
         most=PHRASES_LENGTH,
     ),
     _policy("actor_blocked_words", _("Words not allowed in names"), _("One per line.")),
     _policy("actor_bio_blocked_words", _("Words not allowed in profiles"), _("One per line.")),
     Number(
         "read_posts_cutoff",
-        _("Days to remember who read what"),
-        _("0 keeps it for ever."),
+        _("Days to keep reading history"),
+        _("0 keeps it forever."),
         required=True,
         most=DAYS_MAX,
     ),
     Switch(
-        "email_verification", _("New members confirm their e-mail address, where the site can send e-mail")
+        "email_verification",
+        _("Require new members to confirm their email address, if the site can send email"),
     ),
-    Switch("captcha_enabled", _("Ask for the letters in a picture (CAPTCHA) to register")),
+    Switch("captcha_enabled", _("Require a CAPTCHA to sign up")),
     Switch("public_modlog", _("Public moderation log")),
-    Switch("enable_this_comment_filter", _("Refuse comments that only say “this”")),
-    Switch("enable_gif_reply_rep_decrease", _("Refuse comments that only show an animated picture")),
+    Switch("enable_this_comment_filter", _("Reject comments that only say “this”")),
+    Switch("enable_gif_reply_rep_decrease", _("Reject comments that contain only an animated image")),
     Switch("meme_comms_low_quality", _("Mark new meme communities as low quality")),
 )
 DRAWN = Form(*FACE, *POLICIES)

@@ -33,13 +33,13 @@ TOPIC = Form(
     ),
     Line(
         "machine_name",
-        _("Word in its address"),
+        _("Word in its URL"),
         required=True,
         most=WORD_LENGTH,
         placeholder="home-and-garden",
     ),
-    PickId("parent_id", _("It stands below")),
-    Switch("show_posts_in_children", _("Its page shows the posts of what stands below it, too")),
+    PickId("parent_id", _("Parent topic")),
+    Switch("show_posts_in_children", _("Also show posts from its subtopics on its page")),
 )
 
 
@@ -137,5 +137,5 @@ def _change(fields: dict[str, Any]) -> TopicChange:
 
 
 async def _show(topic_id: int | None, form: dict[str, Any], refusal: ForumError | None = None) -> Response:
-    others = [("", _("Nothing")), *((row.id, row.title) for row in await _topics() if row.id != topic_id)]
+    others = [("", _("None")), *((row.id, row.title) for row in await _topics() if row.id != topic_id)]
     return show_form("admin/topic.html", form, refusal, fields=TOPIC, topic_id=topic_id, others=others)

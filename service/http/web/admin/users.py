@@ -46,29 +46,36 @@ LONGEST_BAN = 36_500  # days
 TITLE = Line("title", _("Display name"), most=TITLE_LENGTH)
 NEW_ACCOUNT = Form(
     Line(
-        "name", _("Name"), _("Letters a to z, digits and _"), required=True, most=NAME_LENGTH[1], fills="off"
+        "name",
+        _("Username"),
+        _("Use the letters a to z, digits and underscores."),
+        required=True,
+        most=NAME_LENGTH[1],
+        fills="off",
     ),
     own_email(),
     TITLE,
-    new_password(_("Password"), _("Leave empty to generate one; it is shown once"), required=False),
+    new_password(_("Password"), _("Leave empty to generate one. It's only shown once."), required=False),
     Switch(
-        "active", _("The owner may sign in at once"), _("Otherwise they confirm the e-mail address first.")
+        "active",
+        _("Let the owner sign in right away"),
+        _("Otherwise, they'll have to confirm their email address first."),
     ),
-    Switch("welcome", _("Send a welcome e-mail")),
+    Switch("welcome", _("Send a welcome email")),
 )
 ACCOUNT = Form(
     TITLE,
     Area("about", _("About"), most=ABOUT_LENGTH, written=True),
     own_email(required=False),
-    Switch("verified", _("The e-mail address is confirmed")),
-    Switch("ban_posts", _("May not write posts")),
-    Switch("ban_comments", _("May not write comments")),
+    Switch("verified", _("Email address confirmed")),
+    Switch("ban_posts", _("Can't create posts")),
+    Switch("ban_comments", _("Can't write comments")),
 )
 ACT = Form(
     Line("reason", _("Reason"), most=REASON_LENGTH),
-    Number("days", _("Days"), _("Nothing means for good."), least=1, most=LONGEST_BAN),
+    Number("days", _("Days"), _("Leave empty to ban permanently."), least=1, most=LONGEST_BAN),
     Switch("content", _("Remove everything they posted")),
-    Switch("tell", _("Send the owner an e-mail")),
+    Switch("tell", _("Email the owner")),
 )
 
 # The words of the filter -> what is asked for.
@@ -76,7 +83,7 @@ STATUSES: dict[str, tuple[str, bool | None, bool | None]] = {
     "": (_("All"), None, None),
     "active": (_("Active"), None, True),
     "stopped": (_("Banned or disabled"), None, False),
-    "unconfirmed": (_("Not confirmed"), False, None),
+    "unconfirmed": (_("Unconfirmed"), False, None),
 }
 
 

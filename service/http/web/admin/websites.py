@@ -31,10 +31,10 @@ PAGE = 50
 
 BAN = Form(Line("name", _("Ban a website"), required=True, most=NAME_LENGTH, placeholder="spam.example"))
 WEBSITE = Form(
-    Switch("banned", _("Are refused")),
-    Switch("notify_mods", _("Are told to the moderators of their community")),
-    Switch("notify_admins", _("Are told to the administrators")),
-    Area("post_warning", _("Warning"), _("Shown with posts that link there."), most=WARNING_LENGTH),
+    Switch("banned", _("Reject posts")),
+    Switch("notify_mods", _("Notify the community's moderators")),
+    Switch("notify_admins", _("Notify administrators")),
+    Area("post_warning", _("Warning"), _("Shown on posts that link to this website."), most=WARNING_LENGTH),
 )
 
 

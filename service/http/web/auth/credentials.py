@@ -15,7 +15,7 @@ def new_password(label: str, hint: str = "", name: str = "password", *, required
     return Secret(name, label, hint, required=required, most=PASSWORD_LENGTH[1], fills="new-password")
 
 
-def own_email(label: str = _("E-mail address"), *, required: bool | None = True) -> Line:
+def own_email(label: str = _("Email address"), *, required: bool | None = True) -> Line:
     """Return the field of somebody's e-mail address.
 
     Parameters:

@@ -20,8 +20,8 @@ ASK = "/auth/reset_password_request"
 
 REQUEST = Form(own_email())
 PASSWORD = Form(
-    new_password(_("New password"), _("At least 8 characters.")),
-    new_password(_("New password again"), name="password2"),
+    new_password(_("New password"), _("Use at least 8 characters.")),
+    new_password(_("Confirm new password"), name="password2"),
 )
 
 
@@ -69,7 +69,7 @@ async def choose(token: str) -> Response:
         await limit("recovery")
         said = PASSWORD.read(form)
         if said["password"] != said["password2"]:
-            raise Invalid({"password2": _("The two passwords differ.")})
+            raise Invalid({"password2": _("The passwords don't match.")})
         signed_in = await authentication.use_link(
             resources().database,
             token,

@@ -30,7 +30,7 @@ USER_AGENT_LENGTH = 250
 SIGN_IN = Form(
     Line(
         "user_name",
-        _("Name or e-mail address"),
+        _("Username or email"),
         required=True,
         most=max(NAME_LENGTH[1], EMAIL_LENGTH[1]),
         fills="username",
@@ -40,18 +40,18 @@ SIGN_IN = Form(
 REGISTRATION = Form(
     Line(
         "name",
-        _("Name"),
-        _("Letters, digits, dots, dashes and _. It cannot be changed later."),
+        _("Username"),
+        _("Use letters, digits, dots, hyphens and underscores. You can't change it later."),
         required=True,
         most=NAME_LENGTH[1],
         fills="username",
     ),
     own_email(required=None),
-    new_password(_("Password"), _("At least 8 characters.")),
-    new_password(_("Password again"), name="password2"),
+    new_password(_("Password"), _("Use at least 8 characters.")),
+    new_password(_("Confirm password"), name="password2"),
     Area("answer", _("Why would you like to join?"), required=None, most=ANSWER_LENGTH),
     Line("captcha_uuid", most=captcha.NAME_LENGTH),
-    Line(captcha.FIELD, _("The letters in the picture"), required=None, most=captcha.ANSWER_LENGTH),
+    Line(captcha.FIELD, _("Letters in the image"), required=None, most=captcha.ANSWER_LENGTH),
     Line("honeypot", _("Leave this empty"), most=ANSWER_LENGTH),
 )
 

@@ -19,7 +19,7 @@ async def find_own(comment_id: int) -> CommentRow:
     viewer = signed_in(current_viewer())
     comment = await find(comment_id)
     if comment.author.id != viewer.id:
-        raise Forbidden(_("This is somebody else's comment."))
+        raise Forbidden(_("You can only do that with your own comments."))
     return comment
 
 

@@ -30,7 +30,7 @@ from service.language.formats import number
 from service.language.sentences import _, n_, translated_number
 
 BODY = Area(
-    "body", _("Your comment"), required=True, missing=_("Write something first."), most=BODY_MAX, written=True
+    "body", _("Your comment"), required=True, missing=_("Write a comment first."), most=BODY_MAX, written=True
 )
 COMMENT = Form(BODY)
 

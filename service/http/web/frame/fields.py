@@ -23,7 +23,7 @@ LAST_YEAR = 2200
 DIGITS_MAX = 10
 TICKED_MAX = 200
 
-CHOOSE_ONE = _("Choose one of these.")
+CHOOSE_ONE = _("Choose one of the options.")
 
 
 class Wrong(Exception):
@@ -182,9 +182,9 @@ class Number(Field, frozen=True, kw_only=True):
             return None
         digits = tidy.removeprefix("-")
         if not (digits.isascii() and digits.isdecimal() and len(digits) <= DIGITS_MAX):
-            raise Wrong(_("This is not a whole number."))
+            raise Wrong(_("Enter a whole number."))
         if not self.least <= int(tidy) <= self.most:
-            raise Wrong(_("Enter a number from %(least)s to %(most)s.", least=self.least, most=self.most))
+            raise Wrong(_("Enter a number between %(least)s and %(most)s.", least=self.least, most=self.most))
         return int(tidy)
 
 
@@ -199,9 +199,9 @@ class Day(Field, frozen=True):
         try:
             day = datetime.strptime(text.strip(), "%Y-%m-%d").date()
         except ValueError:
-            raise Wrong(_("Enter a day like 2030-01-31.")) from None
+            raise Wrong(_("Enter a date such as 2030-01-31.")) from None
         if day.year > LAST_YEAR:
-            raise Wrong(_("That day is too far away."))
+            raise Wrong(_("Choose a date that's sooner."))
         return day
 
 
@@ -220,9 +220,9 @@ class Moment(Field, frozen=True):
         try:
             when = datetime.fromisoformat(text.strip())
         except ValueError:
-            raise Wrong(_("Enter a date and a time.")) from None
+            raise Wrong(_("Enter a date and time.")) from None
         if when.tzinfo or not 1900 <= when.year <= LAST_YEAR:
-            raise Wrong(_("Enter a date and a time."))
+            raise Wrong(_("Enter a date and time."))
         return when
 
 
@@ -311,7 +311,7 @@ class Ids(Field, frozen=True):
     def _read(self, text: str) -> tuple[int, ...]:
         numbers = [id_in(one) for one in text.split(",")[:TICKED_MAX]] if text else []
         if None in numbers:
-            raise Wrong(_("Choose among these."))
+            raise Wrong(_("Choose from the options."))
         return tuple(number for number in numbers if number)
 
 

@@ -35,10 +35,10 @@ from service.text.players import Player, player_of
 
 SUMMARY_LENGTH = 160
 TOLD: dict[str, str] = {
-    REPLY_TO_POST: _("A comment on your post"),
-    REPLY_TO_COMMENT: _("An answer to your comment"),
-    MENTIONED_IN_COMMENT: _("You are mentioned in a comment"),
-    MENTIONED_IN_POST: _("You are mentioned in a post"),
+    REPLY_TO_POST: _("New comment on your post"),
+    REPLY_TO_COMMENT: _("New reply to your comment"),
+    MENTIONED_IN_COMMENT: _("You were mentioned in a comment"),
+    MENTIONED_IN_POST: _("You were mentioned in a post"),
 }
 NOWHERE = "#"  # where a link leads that must lead nowhere
 

@@ -28,23 +28,23 @@ COMMUNITIES_LENGTH = COMMUNITIES_MAX * (NAME_LENGTH[1] + HOST_LENGTH + 2)
 
 FEED = Form(
     Line("title", _("Title"), required=True, missing=_("Enter a title."), most=TITLE_LENGTH),
-    Area("description", _("What is it about?"), most=DESCRIPTION_LENGTH, written=True),
+    Area("description", _("What's it about?"), most=DESCRIPTION_LENGTH, written=True),
     Area(
         "communities",
         _("Communities"),
-        _("One a line: cats, or cats@elsewhere.example for one of another site."),
+        _("One per line: cats, or cats@elsewhere.example for a community on another server."),
         required=None,
         most=COMMUNITIES_LENGTH,
         large=True,
     ),
-    Switch("public", _("Everybody may see and follow it")),
+    Switch("public", _("Public: everyone can see and follow it")),
     Switch("nsfw", _("Not safe for work")),
 )
 NEW_FEED = Form(
     Line(
         "name",
         _("Name"),
-        _("The address: small letters, digits and _. It cannot be changed later."),
+        _("Used in the URL. Use lowercase letters, digits and underscores. You can't change it later."),
         required=True,
         most=NAME_LENGTH[1],
         placeholder="gardening",
@@ -127,7 +127,7 @@ async def _find_own(name: str) -> FeedRow:
     signed_in(current_viewer())
     found = await find(name)
     if not found.mine:
-        raise Forbidden(_("This is somebody else's feed."))
+        raise Forbidden(_("You can only change your own feeds."))
     return found
 
 

@@ -22,10 +22,10 @@ SUGGESTION = Form(
     Line("name", _("Name"), required=True, missing=_("Enter a name."), most=NAME_LENGTH),
     Area(
         "communities",
-        _("Communities that belong there"),
-        _("One a line."),
+        _("Communities for this topic"),
+        _("One per line."),
         required=True,
-        missing=_("Name at least one community that would belong there."),
+        missing=_("Name at least one community for this topic."),
         most=SUGGESTION_LENGTH,
     ),
 )
@@ -68,7 +68,7 @@ async def topic(names: str) -> str:
     known = await all_topics()
     found = next((one for one in known if one.name == names.rpartition("/")[2]), None)
     if found is None:
-        raise NotFound(_("There is no such topic."))
+        raise NotFound(_("This topic doesn't exist."))
     return await show_group(
         "groups/topic.html",
         f"/topic/{names}",

@@ -32,12 +32,12 @@ BAN = Form(
     Line(
         "reason",
         _("Reason"),
-        _("The person reads it, and it stands in the log."),
+        _("The person can see it, and it's shown in the moderation log."),
         required=True,
         most=REASON_LENGTH,
     ),
-    Day("until", _("Last day"), _("Nothing means for good.")),
-    Switch("content", _("Remove everything they wrote here")),
+    Day("until", _("Last day of the ban"), _("Leave empty to ban permanently.")),
+    Switch("content", _("Remove all their posts and comments here")),
 )
 LIFTING = Form(Switch("restore"))
 
@@ -106,7 +106,7 @@ def _until(day: date | None) -> datetime | None:
         return None
     until = end_of(day)
     if until <= utcnow():
-        raise Invalid({"until": _("Enter today or a later day, or nothing.")})
+        raise Invalid({"until": _("Enter today's date or a later one, or leave this empty.")})
     return until
 
 

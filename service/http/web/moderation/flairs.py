@@ -24,12 +24,14 @@ from service.language import _
 SECTION = "/flair"
 
 FLAIR = Form(
-    Line("flair_title", _("Words"), required=True, most=TITLE_LENGTH),
-    Color("background_color", _("Colour")),
-    Color("text_color", _("Colour of the words")),
-    Switch("blur_images", _("Blur the pictures of these posts")),
+    Line("flair_title", _("Text"), required=True, most=TITLE_LENGTH),
+    Color("background_color", _("Background colour")),
+    Color("text_color", _("Text colour")),
+    Switch("blur_images", _("Blur images on posts with this flair")),
 )
-OWN_FLAIR = Form(Line("flair_text", _("Words beside your name"), _("Nothing shows none."), most=FLAIR_LENGTH))
+OWN_FLAIR = Form(
+    Line("flair_text", _("Text next to your name"), _("Leave empty to show none."), most=FLAIR_LENGTH)
+)
 NEW = {"text_color": TEXT_COLOR, "background_color": full_color(BACKGROUND_COLOR)}
 
 
@@ -114,7 +116,7 @@ def _written(place: Place, flair_id: int) -> dict[str, Any]:
                 "background_color": full_color(flair.background_color),
                 "blur_images": flair.blur_images,
             }
-    raise NotFound(_("There is no such flair."))
+    raise NotFound(_("This flair doesn't exist."))
 
 
 async def _show_own(name: str, form: dict[str, str] | None, refusal: ForumError | None = None) -> Response:

@@ -21,14 +21,14 @@ INVITATION = Form(
     Line(
         "person",
         _("Person"),
-        _("The name of somebody of this site. They are told, and can join with one click."),
+        _("The name of someone on this site. They'll be notified and can join with one click."),
         required=None,
         most=HANDLE_LENGTH,
     ),
     Line(
         "email",
-        _("Or an e-mail address"),
-        _("Whoever reads the letter can join with its link, once."),
+        _("Or an email address"),
+        _("Anyone with the link in the email can use it to join, but only once."),
         most=EMAIL_LENGTH[1],
         kind="email",
     ),

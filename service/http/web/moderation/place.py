@@ -19,7 +19,7 @@ from service.http.web.frame.helpers import handle
 from service.http.web.frame.listing import Link
 from service.language import _
 
-NOBODY = _("There is nobody here with this name.")
+NOBODY = _("There's no one with this name here.")
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ SECTIONS = (
     Section("/moderators", _("Moderators")),
     Section("/flair", _("Flair"), here_only=True),
     Section("/wiki", _("Wiki"), here_only=True),
-    Section("/modlog", _("Log")),
+    Section("/modlog", _("Moderation log")),
 )
 
 
@@ -85,7 +85,7 @@ async def place_here(name: str) -> Place:
     """Return a community of this site that the viewer moderates; raises as `moderated_place`."""
     place = await moderated_place(name)
     if not place.detail.community.local:
-        raise NotFound(_("There is no such community here."))
+        raise NotFound(_("This community doesn't exist here."))
     return place
 
 
@@ -115,7 +115,7 @@ HANDLE_LENGTH = NAME_LENGTH[1] + HOST_LENGTH + 2
 PERSON = Line(
     "person",
     _("Person"),
-    _("The name, with @ and the host for somebody of another site."),
+    _("The name, followed by @ and the server for someone on another server."),
     required=True,
     most=HANDLE_LENGTH,
 )

@@ -34,10 +34,10 @@ NOTICES: dict[Verdict, str] = {
 class Show(TextChoice):
     """What of the queue is shown; the values are the words of addresses."""
 
-    OPEN = "open", _("Waiting")
-    HANDED_UP = "handed-up", _("Handed up")
-    HELD_BACK = "held-back", _("Held back")
-    SETTLED = "settled", _("Dealt with")
+    OPEN = "open", _("Open")
+    HANDED_UP = "handed-up", _("Escalated")
+    HELD_BACK = "held-back", _("Awaiting approval")
+    SETTLED = "settled", _("Resolved")
 
 
 @blueprint.get("/reports")

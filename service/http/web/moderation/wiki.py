@@ -32,7 +32,7 @@ BODY = Area(
     "body",
     _("Text"),
     required=True,
-    missing=_("Write something."),
+    missing=_("Enter some text."),
     most=BODY_LENGTH,
     large=True,
     written=True,
@@ -40,12 +40,12 @@ BODY = Area(
 # What only who moderates decides.
 SLUG = Line(
     "slug",
-    _("Address"),
-    _("The last word of its address. It is made of the title if you leave it empty."),
+    _("URL"),
+    _("The last part of the page's URL. Leave it empty to use the title."),
     most=SLUG_LENGTH,
     placeholder="house-rules",
 )
-EDITORS = Select("who_can_edit", _("Who may edit it"), offered=Editors, usual=Editors.MODERATORS)
+EDITORS = Select("who_can_edit", _("Who can edit it"), offered=Editors, usual=Editors.MODERATORS)
 PAGE_FORM = Form(TITLE, SLUG, BODY, EDITORS)
 
 
@@ -207,7 +207,7 @@ async def _editable(name: str, slug: str) -> tuple[CommunityDetail, WikiPage]:
     detail, page = await _page(name, slug)
     async with resources().database.read() as db:
         if not await queries.may_edit(db, current_viewer(), detail, page.editors):
-            raise Forbidden(_("You may not edit this page."))
+            raise Forbidden(_("You don't have permission to edit this page."))
     return detail, page
 
 

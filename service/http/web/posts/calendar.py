@@ -19,7 +19,7 @@ async def calendar(post_id: int) -> Response:
     """Give the event of a post as a calendar reads it."""
     post = await find_post(post_id)
     if post.event is None:
-        raise NotFound(_("This post is no event."))
+        raise NotFound(_("This post isn't an event."))
     return _answer(ical([_event(post, post.event)]), f"event-{post.id}")
 
 

@@ -67,7 +67,7 @@ async def _find_open(post_id: int) -> PostRow:
     async with resources().database.read() as db:
         post = await queries.post_by_id(db, None, post_id)
     if post.community.local_only or (await the_site()).private_instance:
-        raise NotFound(_("This post is only for members of this site."))
+        raise NotFound(_("Only members of this site can see this post."))
     return post
 
 

@@ -29,7 +29,7 @@ async def find_own_post(post_id: int) -> PostRow:
     viewer = signed_in(current_viewer())
     post = await find_post(post_id)
     if post.author.id != viewer.id:
-        raise Forbidden(_("This is somebody else's post."))
+        raise Forbidden(_("You can only do that with your own posts."))
     return post
 
 

@@ -52,23 +52,23 @@ class PollLength(NumberChoice):
 
 # The fields of posts
 
-NSFW_HINT = _("Pictures are blurred, and the post is hidden from those who asked for that.")
-NSFL_HINT = _("Violence, injuries or death: only members see it, as they chose.")
+NSFW_HINT = _("Images are blurred, and the post is hidden from people who don't want to see NSFW content.")
+NSFL_HINT = _("Violence, injuries or death. Only signed-in people can see it, depending on their settings.")
 
 EVERY: tuple[Field, ...] = (
     Line("title", _("Title"), required=True, missing=_("Enter a title."), most=TITLE_MAX),
     Area("body", _("Text"), most=BODY_MAX, large=True, written=True),
     PickId("language_id", _("Language")),
     Switch("nsfw", _("Not safe for work"), NSFW_HINT),
-    Switch("nsfl", _("Gruesome"), NSFL_HINT),
-    Switch("ai_generated", _("Made by generative AI")),
+    Switch("nsfl", _("Graphic content"), NSFL_HINT),
+    Switch("ai_generated", _("AI-generated")),
 )
 
 
 def _address(missing: str) -> Line:
     return Line(
         "url",
-        _("Address"),
+        _("URL"),
         required=None,
         missing=missing,
         most=URL_MAX,
@@ -81,42 +81,42 @@ def _link(name: str, label: str) -> Line:
     return Line(name, label, most=ADDRESS_LENGTH, kind="url")
 
 
-IMAGE = Picture("image", _("Picture"), required=None)
-ALT_TEXT = Line("alt_text", _("Describe it for people who cannot see it"), most=ALT_TEXT_MAX)
+IMAGE = Picture("image", _("Image"), required=None)
+ALT_TEXT = Line("alt_text", _("Description for people who can't see it"), most=ALT_TEXT_MAX)
 POLL = (
     Area(
         "choices",
         _("Choices"),
-        _("One a line, two to ten."),
+        _("Two to ten, one per line."),
         required=None,
         most=CHOICES[1] * (CHOICE_LENGTH + 2),
     ),
-    Switch("multiple", _("Several choices may be taken")),
-    Switch("poll_local_only", _("Only members of this site may vote")),
-    Select("poll_days", _("It is open for"), offered=PollLength, usual=PollLength.DAYS),
+    Switch("multiple", _("Allow multiple choices")),
+    Switch("poll_local_only", _("Only members of this site can vote")),
+    Select("poll_days", _("Open for"), offered=PollLength, usual=PollLength.DAYS),
 )
 EVENT = (
-    Moment("start", _("Begins"), required=None, missing=_("Enter a date and a time.")),
+    Moment("start", _("Starts"), required=None, missing=_("Enter a date and time.")),
     Moment("end", _("Ends")),
     Pick("timezone", _("Time zone"), most=TIMEZONE_LENGTH),
-    Line("place", _("Place"), most=PLACE_LENGTH),
-    Line("address", _("Town or address"), most=PLACE_LENGTH),
-    _link("online_link", _("Address to join online")),
-    _link("buy_tickets_link", _("Address of the tickets")),
-    Number("max_attendees", _("For how many people at most"), most=MOST_PEOPLE),
+    Line("place", _("Location"), most=PLACE_LENGTH),
+    Line("address", _("Town or street address"), most=PLACE_LENGTH),
+    _link("online_link", _("Link to join online")),
+    _link("buy_tickets_link", _("Link to tickets")),
+    Number("max_attendees", _("Maximum number of attendees"), most=MOST_PEOPLE),
 )
 LATER = (
-    Moment("scheduled_for", _("Publish at"), _("If this is empty, it is published at once.")),
-    Select("repeat", _("How often"), offered=Repeat, usual=Repeat.ONCE),
-    Moment("repeat_until", _("The last time")),
+    Moment("scheduled_for", _("Publish at"), _("Leave empty to publish right away.")),
+    Select("repeat", _("Repeat"), offered=Repeat, usual=Repeat.ONCE),
+    Moment("repeat_until", _("Repeat until")),
 )
 SCHEDULE = Form(*LATER)
 LABELS = Ids("flair", _("Flair"))
 OF_KIND: dict[str, tuple[Field, ...]] = {
-    "link": (_address(_("Enter the address of the page, or choose “Text”.")),),
+    "link": (_address(_("Enter the URL of the page, or choose “Text”.")),),
     "text": (),
     "photo": (IMAGE, ALT_TEXT),
-    "video": (_address(_("Enter the address of the video.")),),
+    "video": (_address(_("Enter the URL of the video.")),),
     "poll": POLL,
     "event": EVENT,
 }
@@ -167,7 +167,7 @@ async def new_post(viewer: Viewer, community_id: int, kind: str, said: dict[str,
             alt_text = said["alt_text"]
             image_id = await take_image(viewer, IMAGE.name, alt_text=alt_text, may_wait=True)
             if image_id is None:
-                raise Invalid({IMAGE.name: _("Choose a picture.")})
+                raise Invalid({IMAGE.name: _("Choose an image.")})
             return msgspec.structs.replace(new, image_id=image_id, alt_text=alt_text)
         case "poll":
             return msgspec.structs.replace(new, poll=_poll_of(said))

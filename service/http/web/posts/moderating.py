@@ -25,7 +25,7 @@ REMOVAL = Form(
         _("Reason"),
         _("Shown in the moderation log."),
         required=True,
-        missing=_("Give a reason; it helps the author and the other moderators."),
+        missing=_("Give a reason. It helps the author and the other moderators."),
         most=REASON_LENGTH,
     )
 )

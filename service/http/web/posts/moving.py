@@ -24,10 +24,10 @@ OFFERED = 100
 MOVE = Form(
     Line(
         "community",
-        _("To the community"),
-        _("cats, or cats@elsewhere.example for one of another site."),
+        _("Community"),
+        _("cats, or cats@elsewhere.example for a community on another server."),
         required=True,
-        missing=_("Name a community."),
+        missing=_("Enter a community."),
         most=NAME_LENGTH[1] + HOST_LENGTH + 2,
     )
 )
@@ -57,7 +57,7 @@ async def move(post_id: int) -> Response:
 async def _find_movable(post_id: int) -> PostRow:
     viewer, post = signed_in(current_viewer()), await find_post(post_id)
     if not may_move(viewer, post):
-        raise Forbidden(_("Only its author and moderators move a post."))
+        raise Forbidden(_("Only the author and moderators can move this post."))
     return post
 
 
@@ -68,7 +68,7 @@ async def _wanted(viewer: Viewer, name: str) -> CommunityRow:
                 db, viewer, name.removeprefix("!"), domain=resources().config.site.domain
             )
         except NotFound:
-            raise Invalid({"community": _("There is no such community here.")}) from None
+            raise Invalid({"community": _("This community doesn't exist here.")}) from None
     return found.community
 
 

@@ -100,7 +100,7 @@ async def _show_new(
     if detail.mine.banned and not viewer.runs_the_site:
         return go(community_path(detail.community))  # which says why, and until when
     if not may_post_in(viewer, detail):
-        raise Forbidden(_("You cannot post in this community."))
+        raise Forbidden(_("You can't post in this community."))
     async with resources().database.read() as db:
         of_its_server = await posting_warning(db, detail.community.instance_id)
     return await show_writing(
@@ -138,7 +138,10 @@ async def show_writing(
         here="submit",
         community=community,
         max_upload=most,
-        languages=(("", _("Not said")), *((str(one.id), one.name) for one in languages if one.code != "und")),
+        languages=(
+            ("", _("Not specified")),
+            *((str(one.id), one.name) for one in languages if one.code != "und"),
+        ),
         zones=zones(),
         zone=signed_in(current_viewer()).timezone or "UTC",
         fields=DRAWN,

@@ -27,10 +27,12 @@ CHANGE_EMAIL = "/auth/change_email"
 
 PASSWORD = Form(
     own_password("old_password", _("Current password")),
-    new_password(_("New password"), _("At least 8 characters. Every other browser will be signed out.")),
+    new_password(
+        _("New password"), _("Use at least 8 characters. You'll be signed out of all other browsers.")
+    ),
 )
 EMAIL = Form(
-    own_email(_("New e-mail address")),
+    own_email(_("New email address")),
     own_password("password_for_email", _("Your password")),
 )
 DRAWN = Form(*PASSWORD, *EMAIL)
@@ -108,7 +110,7 @@ async def _check_password(password: str, field: str) -> None:
     try:
         await authentication.check_own_password(resources().database, signed_in(current_viewer()), password)
     except BadCredentials:
-        raise BadCredentials(_("The password is wrong."), field=field) from None
+        raise BadCredentials(_("The password is incorrect."), field=field) from None
 
 
 # Where one is signed in
@@ -144,7 +146,7 @@ def _place(session: SessionRow) -> Place:
     program, system = program_of(session.user_agent), system_of(session.user_agent)
     if program and system:
         return Place(session, _("%(program)s on %(system)s", program=program, system=system))
-    return Place(session, program or system or _("An unknown browser or app"))
+    return Place(session, program or system or _("Unknown browser or app"))
 
 
 async def _show(refusal: ForumError | None = None, typed: dict[str, Any] | None = None) -> Response:

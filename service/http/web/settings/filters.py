@@ -29,33 +29,33 @@ def _threshold(name: str, label: str) -> Number:
 
 KINDS = Form(
     Select("hide_nsfw", _("NSFW posts"), offered=Visibility),
-    Select("hide_nsfl", _("Gruesome posts"), offered=Visibility),
+    Select("hide_nsfl", _("Graphic content"), offered=Visibility),
     Select("ignore_bots", _("Posts by bots"), offered=Visibility),
-    Select("hide_gen_ai", _("Posts made by generative AI"), offered=AIVisibility),
+    Select("hide_gen_ai", _("AI-generated posts"), offered=AIVisibility),
     Switch("hide_low_quality", _("Hide posts in low-quality communities")),
     Line(
         "community_keyword_filter",
-        _("Hide communities with these words in their name"),
+        _("Hide communities with these words in their names"),
         _("Separated by commas."),
         most=KEYWORD_FILTER_LENGTH,
     ),
-    _threshold("reply_collapse_threshold", _("Collapse comments with a score of at most")),
-    _threshold("reply_hide_threshold", _("Hide comments with a score of at most")),
+    _threshold("reply_collapse_threshold", _("Collapse comments with a score at or below")),
+    _threshold("reply_hide_threshold", _("Hide comments with a score at or below")),
 )
 FILTER = Form(
     Line("title", _("Name"), required=True, most=TITLE_LENGTH[1]),
     Area(
         "keywords",
         _("Words and phrases"),
-        _("One per line. Whole words, upper or lower case."),
+        _("One per line. Matches whole words and isn't case-sensitive."),
         required=True,
         most=KEYWORDS_LENGTH,
     ),
-    Select("hide_type", _("Posts and comments that have one"), offered=FilterAction),
-    Switch("filter_home", _("Lists of the whole site")),
-    Switch("filter_posts", _("Lists of communities, topics and feeds")),
-    Switch("filter_replies", _("Comments")),
-    Day("expire_after", _("Ends on")),
+    Select("hide_type", _("Matching posts and comments"), offered=FilterAction),
+    Switch("filter_home", _("Apply to site-wide lists")),
+    Switch("filter_posts", _("Apply to communities, topics and feeds")),
+    Switch("filter_replies", _("Apply to comments")),
+    Day("expire_after", _("Expires on")),
 )
 
 

@@ -18,8 +18,8 @@ PAGE = "/delete_account"
 LEAVING = Form(
     Switch(
         "removes_content",
-        _("Delete all my posts and comments, too"),
-        _("Otherwise they stay, without your name."),
+        _("Also delete all my posts and comments"),
+        _("Otherwise, they'll stay on the site without your name."),
     ),
     own_password(label=_("Your password")),
 )

@@ -23,15 +23,17 @@ PROFILE = Form(
     Area("about", _("About you"), most=ABOUT_LENGTH, written=True),
 )
 REACH = Form(
-    Select("accept_private_messages", _("Who may write messages to you"), offered=MessageAcceptance),
-    Switch("manually_approves_followers", _("Ask me before somebody follows me")),
-    Switch("searchable", _("Let people find me by searching")),
-    Switch("indexable", _("Let search engines find what I write")),
-    Switch("bot", _("I am a bot"), _("What I write is written by a program, and marked as such.")),
+    Select("accept_private_messages", _("Who can send you messages"), offered=MessageAcceptance),
+    Switch("manually_approves_followers", _("Approve new followers manually")),
+    Switch("searchable", _("Show me in search results on this site")),
+    Switch("indexable", _("Let search engines index my posts and comments")),
+    Switch(
+        "bot", _("This account is a bot"), _("Posts and comments are made by a program and labelled as such.")
+    ),
 )
 PICTURES = {
-    "avatar": Picture("image", _("Your picture"), required=None),
-    "cover": Picture("cover", _("Cover"), _("A wide picture above your profile."), required=None),
+    "avatar": Picture("image", _("Profile picture"), required=None),
+    "cover": Picture("cover", _("Banner"), _("A wide image shown above your profile."), required=None),
 }
 
 
@@ -104,7 +106,7 @@ async def save_picture(which: Literal["avatar", "cover"]) -> Response:
     try:
         file_id = await take_image(viewer, field)
         if file_id is None:
-            raise Invalid({field: _("Choose a picture.")})
+            raise Invalid({field: _("Choose an image.")})
         await resources().database.write(operations.set_picture, viewer, which, file_id)
     except SHOWN_IN_FORM as refusal:
         return await _show(refusal)

@@ -32,26 +32,26 @@ PAGE = f"{SETTINGS}/reading"
 YEAR = 31_536_000  # seconds
 LANGUAGES = Ids(
     "language",
-    _("Languages that I read"),
-    _("Posts in other languages are left out. Without any, all are shown."),
+    _("Languages I read"),
+    _("Posts in other languages are hidden. If you don't choose any, you'll see all languages."),
 )
 LOOKS = Form(
-    Select("colours", _("Colours"), _("For this browser."), offered=Theme, usual=Theme.SYSTEM),
-    Select("density", _("Lists"), _("For this browser."), offered=Density, usual=Density.USUAL),
+    Select("colours", _("Theme"), _("Only in this browser."), offered=Theme, usual=Theme.SYSTEM),
+    Select("density", _("List layout"), _("Only in this browser."), offered=Density, usual=Density.USUAL),
 )
 READING = Form(
-    Pick("interface_language", _("Language of the site")),
+    Pick("interface_language", _("Site language")),
     Pick("timezone", _("Time zone"), most=TIMEZONE_LENGTH),
-    Select("default_filter", _("The front page shows"), offered=FRONT_PAGES),
-    Select("default_sort", _("Posts by"), offered=DEFAULT_SORTS),
-    Select("default_comment_sort", _("Comments by"), offered=COMMENT_SORT_MENU),
-    Switch("hide_read_posts", _("Hide posts that I have read")),
+    Select("default_filter", _("Show on the front page"), offered=FRONT_PAGES),
+    Select("default_sort", _("Sort posts by"), offered=DEFAULT_SORTS),
+    Select("default_comment_sort", _("Sort comments by"), offered=COMMENT_SORT_MENU),
+    Switch("hide_read_posts", _("Hide posts I've read")),
     Switch(
-        "vote_privately", _("Vote without my name"), _("Other servers see the vote and not who it is by.")
+        "vote_privately", _("Vote privately"), _("Other servers can see the vote, but not who it's from.")
     ),
-    Switch("feed_auto_follow", _("Following a feed joins its communities")),
-    Switch("feed_auto_leave", _("Leaving a feed leaves them")),
-    Switch("email_unread", _("Write me an e-mail about what I have not read")),
+    Switch("feed_auto_follow", _("Join a feed's communities when I follow it")),
+    Switch("feed_auto_leave", _("Leave a feed's communities when I unfollow it")),
+    Switch("email_unread", _("Email me about unread notifications")),
     Switch("newsletter", _("Send me the newsletter")),
 )
 DRAWN = Form(*LOOKS, LANGUAGES, *READING)
@@ -118,7 +118,7 @@ async def _show(refusal: ForumError | None = None, typed: Sent | None = None) ->
         here="me",
         zones=with_stored(zones(), stored.timezone),
         tongues=with_stored(
-            (("", _("As my browser asks")), *((one.code, one.name) for one in languages().values())),
+            (("", _("Same as my browser")), *((one.code, one.name) for one in languages().values())),
             stored.interface_language,
         ),
         read=[(language.id, language.name) for language in read],

@@ -53,7 +53,7 @@ async def upload() -> Response:
     try:
         data = await uploaded_bytes("image")
         if not data:
-            raise Invalid({"image": _("Choose a picture.")})
+            raise Invalid({"image": _("Choose an image.")})
         kept = await keep_image(viewer, data, field="image", **UPLOAD.read(await posted()))
     except (*SHOWN_IN_FORM, MediaError) as refusal:
         problem = describe(refusal)
