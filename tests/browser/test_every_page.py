@@ -211,7 +211,7 @@ async def one_goes_from_branch_to_branch(bob: Visitor) -> None:
     """By buttons, with the focus; and all of it is folded away and back."""
     await bob.go(f"/post/{LINK}")
     tops = bob.page.locator("#comments > ul > li > .comment")
-    await bob.page.get_by_role("button", name="Next branch").click()
+    await bob.page.get_by_role("button", name="Next thread").click()
     await expect(tops.nth(0).locator("> summary")).to_be_focused()
     await bob.page.locator("[data-jump='1']").evaluate("one => one.click()")
     await expect(tops.nth(1).locator("> summary")).to_be_focused()

@@ -64,8 +64,8 @@ async def test_a_moderator_keeps_the_peace(
         await ana.go(f"/community/harbour/moderate/{section}")
         await ana.is_wide_enough()
     await ana.go("/community/harbour/moderate/bans")
-    await ana.page.get_by_role("button", name="Lift ben").click()
-    await expect(ana.page.get_by_text("Nobody is banned")).to_be_visible()
+    await ana.page.get_by_role("button", name="Unban ben").click()
+    await expect(ana.page.get_by_text("No one is banned")).to_be_visible()
     if scripts:
         assert not ana.complaints + ben.complaints
 
@@ -81,7 +81,7 @@ async def boss(served: Served, chromium: Browser) -> AsyncIterator[Visitor]:
     await visitor.page.locator("[name=user_name]").fill("boss")
     await visitor.page.locator("[name=password]").fill(PASSWORD)
     await visitor.page.locator("[name=password]").press("Enter")
-    await expect(visitor.page.get_by_label("Your menu")).to_be_visible()
+    await expect(visitor.page.get_by_label("Account menu")).to_be_visible()
     yield visitor
     await context.close()
 

@@ -59,7 +59,7 @@ async def test_members_do_without_an_app(members: list[Member], request: pytest.
     await ana.open("/community/add_local")
     await ana.page.fill("[name=name]", "cats")
     await ana.page.fill("[name=title]", "Cats")
-    await ana.send("Create the community")
+    await ana.send("Create community")
     await ana.open("/community/cats/submit/event")
     await ana.page.fill("[name=title]", "A show of cats")
     await ana.page.fill("[name=start]", "2030-07-01T20:00")
@@ -75,7 +75,7 @@ async def test_members_do_without_an_app(members: list[Member], request: pytest.
     await bob.open("/search?q=show")
     await bob.page.locator("main").get_by_role("link", name="A show of cats").click()
 
-    await bob.page.locator(".post").get_by_label("More about this post").click()
+    await bob.page.locator(".post").get_by_label("More actions for this post").click()
     await bob.page.get_by_role("link", name="Report…").click()
     await bob.page.get_by_label("Spam or advertising").check()
     await bob.send("Report")
@@ -88,10 +88,10 @@ async def test_members_do_without_an_app(members: list[Member], request: pytest.
     await expect(bob.page.get_by_role("button", name="Unfollow")).to_be_visible()
     await bob.page.get_by_label("More", exact=True).click()
     await bob.page.get_by_role("button", name="Block").click()
-    await expect(bob.page.locator("main")).to_contain_text("You blocked this person")
+    await expect(bob.page.locator("main")).to_contain_text("You've blocked this person")
     await bob.open("/user/settings/blocks")
     await bob.page.get_by_role("button", name="Unblock").first.click()
-    await expect(bob.page.locator("main")).to_contain_text("You blocked nobody")
+    await expect(bob.page.locator("main")).to_contain_text("You haven't blocked anyone")
     assert not ana.said + bob.said
 
 

@@ -100,8 +100,8 @@ class Visitor:
         await self.page.get_by_label("Username").fill(name)
         await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         await self.page.get_by_label("Confirm password").fill(PASSWORD)
-        await self.page.get_by_role("button", name="Create the account").click()
-        await expect(self.page.get_by_label("Your menu")).to_be_visible()
+        await self.page.get_by_role("button", name="Create account").click()
+        await expect(self.page.get_by_label("Account menu")).to_be_visible()
 
     async def found(self, name: str, title: str) -> None:
         """Make a community."""
@@ -187,15 +187,15 @@ async def comment_and_vote(visitor: Visitor) -> None:
     await page.get_by_role("button", name="Comment", exact=True).click()
     await expect(page.get_by_text("The woman by the slipway.")).to_be_visible()
     votes = page.locator(".votes").first
-    await votes.get_by_role("button", name="Vote up:").click()
-    await expect(votes.get_by_role("button", name="Vote up:")).to_have_attribute("aria-pressed", "true")
+    await votes.get_by_role("button", name="Upvote:").click()
+    await expect(votes.get_by_role("button", name="Upvote:")).to_have_attribute("aria-pressed", "true")
     await expect(votes.locator("output")).to_have_text("2")
-    await votes.get_by_role("button", name="Vote up:").click()
+    await votes.get_by_role("button", name="Upvote:").click()
     await expect(votes.locator("output")).to_have_text("1")
 
 
 async def sign_out(visitor: Visitor) -> None:
     """Sign out; the browser is a stranger again."""
-    await visitor.page.get_by_label("Your menu").click()
+    await visitor.page.get_by_label("Account menu").click()
     await visitor.page.get_by_role("button", name="Sign out").click()
     await expect(visitor.page.get_by_role("link", name="Sign in").first).to_be_visible()

@@ -242,20 +242,20 @@ async def test_a_member_sees_and_deletes_pictures(app: Application) -> None:
     ana = await Visitor(app.test_client()).register("ana")
     await ana.create_community("pics")
     empty = await ana.get("/user/files")
-    assert "No pictures yet" in empty.text
+    assert "No images yet" in empty.text
     path = await ana.publish("pics", "Look at this", kind="photo", image=picture(), alt_text="Two squares")
     page = await ana.get("/user/files")
     assert "Look at this" in page.text
     assert "of 1.0 GB" in page.text
     (link,) = page.links("/user/files/")
     question = await ana.get(link)
-    assert "This cannot be undone" in question.text
+    assert "This can't be undone" in question.text
     ben = await Visitor(app.test_client()).register("ben")
     assert (await ben.get(link)).status == 404
     assert (await ben.send(link)).status == 404
     page = await ana.follow(await ana.send(link))
     assert "Image deleted." in page.text
-    assert "No pictures yet" in page.text
+    assert "No images yet" in page.text
     post = await ana.get(path)
     assert (post.status, 'class="photo"' in post.html) == (200, False)
     await work_off(held_by(app))
@@ -344,8 +344,8 @@ async def test_the_worker_says_why_it_could_make_nothing_of_it(config: Config) -
         path = await ana.publish("pics", "Broken", kind="photo", image=file_of(quadrants(), "PNG")[:80])
         await work_off(held_by(app))
         page = await ana.get(path)
-        assert "The picture of this post cannot be shown: " in page.text
-        assert "Not shown" in (await ana.get("/user/files")).text
+        assert "This post's image can't be shown: " in page.text
+        assert "Can't be shown" in (await ana.get("/user/files")).text
         assert stored(app) == set()
         async with held_by(app).database.read() as db:
             assert (await db.execute(text("SELECT size FROM user_file"))).scalar_one() == 0

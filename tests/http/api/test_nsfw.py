@@ -117,7 +117,7 @@ async def test_strangers_are_shown_none_however_they_ask(scene: Scene, client: B
         assert f"Of a {SIGN}" not in told, path
         assert f"What a {SIGN}" not in told, path
     page = await (await client.get(f"/c/{SIGN}_place")).get_data(as_text=True)
-    assert "Sign in to see what is posted here" in page
+    assert "Sign in to see what's posted here" in page
     assert len(await seen_in(scene.readers, lists(scene))) > 15
 
 

@@ -54,7 +54,7 @@ async def test_another_address_takes_the_consent_of_both(app: Application, found
     old, new = await database.write(ask)
     assert "new@x.example" in (await founder.get(ACCOUNT)).text
     for token, words in ((old, "has to be confirmed from the other address"), (new, "Email address changed")):
-        assert "I agree" in (await founder.get(f"/auth/change_email/{token}")).text
+        assert "Confirm change" in (await founder.get(f"/auth/change_email/{token}")).text
         assert await _one(app, User.email, User.id == account) == "ana@mail.example", (
             "opening changes nothing"
         )

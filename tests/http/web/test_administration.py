@@ -45,7 +45,7 @@ async def test_accounts_are_found(administrator: Visitor, ana: int) -> None:
     page = await administrator.get("/admin/users/?q=AN&sort=username_asc&status=active")
     assert page.links("/admin/users/")[-1] == f"/admin/users/{ana}"
     for query in ("status=stopped", "q=nobody", "status=unconfirmed"):
-        assert "Nobody found" in (await administrator.get(f"/admin/users/?{query}")).text
+        assert "No accounts found" in (await administrator.get(f"/admin/users/?{query}")).text
     for query in ("sort=karma", "status=x", "page=99", "q=%00", "from=everywhere"):
         assert (await administrator.get(f"/admin/users/?{query}")).status == 200
     assert (await administrator.get("/admin/users/4711")).status == 404
@@ -90,7 +90,7 @@ async def test_an_account_is_made(app: Application, administrator: Visitor) -> N
     await administrator.get("/admin/users/new")
     page = await administrator.send("/admin/users/new", name="carol", email="carol@mail.example", active="1")
     assert page.status == 200
-    assert "shown only once" in page.text
+    assert "won't be shown again" in page.text
     page = await administrator.send("/admin/users/new", name="Carol", email="c@mail.example", active="1")
     assert (page.status, "This name is taken." in page.text) == (409, True)
     made = await administrator.send(

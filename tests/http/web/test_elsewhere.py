@@ -96,14 +96,14 @@ async def test_each_page_says_where_things_are_at_home(founder: Visitor, scene: 
 async def test_a_community_of_a_server_that_is_not_talked_to_says_so(
     founder: Visitor, database: Database, scene: Scene
 ) -> None:
-    path, words = "/c/birds@far.example", "does not talk to far.example"
+    path, words = "/c/birds@far.example", "doesn't federate with far.example"
     assert words not in (await founder.get(path)).text
     await making.add(database, BannedInstance(domain="other.example"))
     assert words not in (await founder.get(path)).text
     await making.add(database, BannedInstance(domain="far.example"))
     page = await founder.get(path)
     assert (words in page.text, "A wren" in page.text) == (True, True), "what was here stays"
-    assert "does not talk" not in (await founder.get("/c/cats")).text
+    assert "doesn't federate" not in (await founder.get("/c/cats")).text
 
 
 async def test_an_original_that_is_no_address_is_not_linked(
@@ -124,7 +124,7 @@ async def test_a_membership_that_waits_for_its_server_can_be_withdrawn(
         await founder.follow(await founder.send("/community/birds@far.example/subscribe"))
         page = await founder.get(path)
         assert "Waiting for far.example" in page.text
-        assert "Withdraw" in page.text
+        assert "Cancel request" in page.text
         body = await (
             await founder.client.get("/api/alpha/community", query_string={"id": scene.community})
         ).get_json()
@@ -161,7 +161,7 @@ async def test_everybody_sees_whom_the_site_talks_to(
     for query in ("filters=allowed", "filters=x&page=9", "q=%00", "q=nothing"):
         assert (await stranger.get(f"/instances?{query}")).status == 200
     assert "1 community" in (await founder.get("/instance/far.example")).text
-    assert "does not talk to" in (await stranger.get("/instance/www.bad.example")).text
+    assert "doesn't federate with" in (await stranger.get("/instance/www.bad.example")).text
     for domain in ("never.example", "nonsense", "%00"):
         assert (await stranger.get(f"/instance/{domain}")).status == 404
 

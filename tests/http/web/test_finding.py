@@ -44,7 +44,7 @@ async def test_a_search_finds_each_kind(founder: Visitor, stranger: Visitor) -> 
         page = await stranger.get(f"/search?q={query}&show={kind}")
         assert words in " ".join(page.text.split()), kind
         nothing = await stranger.get(f"/search?q=zzzz&show={kind}")
-        assert "Nothing found" in nothing.text, kind
+        assert "No results found" in nothing.text, kind
     assert "Whiskers" in (await stranger.get("/search?q=whiskers&community=cats&person=ana")).text
     missing = await stranger.get("/search?q=whiskers&community=dogs")
     assert 'role="alert"' in missing.html, "what cannot be searched in is said"
@@ -67,7 +67,7 @@ async def test_a_handle_or_an_address_leads_to_what_it_names(
         assert page.location == path, query
     for path in ("/c/technology@elsewhere.example", "/u/ana@elsewhere.example"):
         page = await stranger.follow(await stranger.get(path))
-        assert "This may be on elsewhere.example" in page.text, path
+        assert "This might be on elsewhere.example" in page.text, path
     assert (await stranger.get("/c/nothing")).status == 404
 
 

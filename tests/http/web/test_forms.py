@@ -184,7 +184,7 @@ async def test_a_discussion(founder: Visitor, reader: Visitor, stranger: Visitor
     assert (await founder.send("/comment/1/edit", body="mine")).status == 403
     await reader.send("/comment/1/delete")
     page = await stranger.get("/post/1")
-    assert "Deleted by its author" in page.text
+    assert "Deleted by the author" in page.text
     assert "Who is it" not in page.text
 
 
@@ -226,7 +226,7 @@ async def test_moderation_needs_a_reason_and_can_be_undone(founder: Visitor, rea
     await founder.send(f"/post/{number}/restore")
     assert (await reader.get(path)).status == 200
     await founder.send(f"/post/{number}/lock")
-    assert "Comments on this post are closed" in (await reader.get(path)).text
+    assert "Comments on this post are locked" in (await reader.get(path)).text
     assert (await reader.send(f"/post/{number}/reply", body="But")).status == 423
 
 

@@ -73,10 +73,10 @@ async def test_administrators_give_a_letter_words_and_take_them_back(
         assert saved.status == 303, saved.text
         assert (await text(kind)).startswith("Bye ana: Read ")
         assert kind != "banned" or "because {name}" in await text(kind, "because {name}")
-        assert "Your words" in (await administrator.get("/admin/letters")).text
+        assert "Customised" in (await administrator.get("/admin/letters")).text
         await administrator.send(f"/admin/letters/{kind}/reset")
         assert await text(kind) == usual
-        assert "Your words" not in (await administrator.get(f"/admin/letters/{kind}")).text
+        assert "Customised" not in (await administrator.get(f"/admin/letters/{kind}")).text
 
 
 async def test_letters_come_in_the_reader_s_language(
@@ -145,7 +145,7 @@ async def test_people_are_invited_by_letter_and_from_other_servers(
         )
         token = await db.scalar(select(CommunityInvitation.token))
     assert payload["email"] == "una@mail.example"
-    assert "By e-mail" in (await founder.get("/community/cats/invite")).text
+    assert "By email" in (await founder.get("/community/cats/invite")).text
     path = f"/community/cats/accept_invite/{token}"
     assert "invites you" in (await reader.get(path)).text
     assert (await reader.send(path)).location == "/c/cats"

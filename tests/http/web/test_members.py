@@ -82,10 +82,10 @@ async def test_who_is_blocked_shows_it_and_is_undone_in_one_list(
     for path in ("/u/ana", "/community/cats", "/website/paper.example"):
         assert (await reader.send(f"{path}/block")).status == 303, path
     profile = await reader.get("/u/ana")
-    assert _says(profile, "You blocked this person")
+    assert _says(profile, "You've blocked this person")
     assert "First cat" not in profile.text
     assert not profile.links("/chat/to/"), "nobody writes to whom they blocked"
-    assert _says(await reader.get("/c/cats"), "You blocked this community")
+    assert _says(await reader.get("/c/cats"), "You've blocked this community")
     assert "First cat" not in (await reader.get("/")).text
     listed = await reader.get("/user/settings/blocks")
     assert _says(listed, "ana", "Cats", "paper.example")
@@ -129,7 +129,7 @@ async def test_a_person_is_followed_watched_and_written_down(
     await reader.follow(await reader.send("/u/ana/watch", next="/u/ana"))
     await reader.follow(await reader.send("/u/ana/note", note=" Knows <cats> "))
     page = await reader.get("/u/ana")
-    assert _says(page, "Your note:", "Knows <cats>", "Tell me no more of their posts")
+    assert _says(page, "Your note:", "Knows <cats>", "Stop notifying me about their posts")
     assert "Knows" not in (await founder.get("/u/ana")).text, "a note is for its writer alone"
     assert (await reader.send("/u/ana/note", note="x" * 51)).status == 422
     for action in ("unfollow", "unwatch", "note"):
@@ -137,7 +137,7 @@ async def test_a_person_is_followed_watched_and_written_down(
     for column in (UserFollower.local_user_id, UserNote.id):
         assert not await _all(app, column)
     page = await reader.get("/u/ana")
-    assert _says(page, "Follow", "Tell me of their posts")
+    assert _says(page, "Follow", "Notify me about their posts")
 
 
 async def test_posts_are_hidden_and_shown_again(app: Application, founder: Visitor, reader: Visitor) -> None:
@@ -152,14 +152,14 @@ async def test_posts_are_hidden_and_shown_again(app: Application, founder: Visit
 
 async def test_what_was_read_is_listed_and_forgotten(founder: Visitor, reader: Visitor) -> None:
     second = await founder.publish("cats", "Second cat")
-    assert "Nothing yet" in (await reader.get("/read-posts")).text
+    assert "Nothing read yet" in (await reader.get("/read-posts")).text
     await reader.get("/post/1")
     await reader.get(second)
     listed = (await reader.get("/read-posts")).text
     assert listed.index("Second cat") < listed.index("First cat"), "the last first"
     await founder.send("/post/1/delete")
     assert "First cat" not in (await reader.get("/read-posts")).text
-    assert "Nothing yet" in (await reader.follow(await reader.send("/read-posts/forget"))).text
+    assert "Nothing read yet" in (await reader.follow(await reader.send("/read-posts/forget"))).text
 
 
 async def test_things_are_watched(app: Application, founder: Visitor, reader: Visitor) -> None:

@@ -72,7 +72,7 @@ async def test_a_report_is_acted_on_where_it_is_read(
     await founder.follow(await founder.send(f"/reports/{comment}/decide", verdict="lock", reason="heated"))
     await founder.follow(await founder.send(f"/reports/{first}/decide", verdict="ignore"))
     page = await founder.get("/reports")
-    assert "Nothing to look at" in page.text, "each settles all reports of the same thing"
+    assert "No reports" in page.text, "each settles all reports of the same thing"
     again = await reader.send(f"/reports/{first}/reopen")
     assert again.status == 404
     assert "Not a cat" in (await founder.get("/reports?show=settled")).text
@@ -146,7 +146,7 @@ async def test_somebody_banned_reads_why_and_until_when_and_comes_back(
     bob = (await _viewer(app, "bob")).id
     await founder.follow(await founder.send(f"{MODERATE}/bans/{bob}/lift", restore="1"))
     await work_off(held_by(app))
-    assert "Nobody is banned" in (await founder.get(f"{MODERATE}/bans")).text
+    assert "No one is banned" in (await founder.get(f"{MODERATE}/bans")).text
     assert "A comment" in (await founder.get("/post/1")).text
     assert [found for tag, found in (await reader.get("/post/1")).tags if tag == "textarea"]
 
@@ -190,7 +190,7 @@ async def test_marks_on_what_others_wrote(app: Application, founder: Visitor, re
         assert (await reader.send(path)).status == 403, path
         page = await founder.follow(await founder.send(path, next="/post/1"))
         assert sign in page.html, path
-    assert "Nobody whose vote" not in (await founder.get("/comment/1/voting_activity")).text
+    assert "There are no votes" not in (await founder.get("/comment/1/voting_activity")).text
     assert (await reader.get("/comment/1/voting_activity")).status == 403
 
 
@@ -236,7 +236,7 @@ async def test_who_is_invited_joins_what_nobody_else_can(
     await founder.follow(await form.send(founder, person="eve"))
     await founder.get("/community/secret/invite")
     await founder.follow(await founder.send("/community/secret/invitations/2/withdraw"))
-    assert "Waiting for an answer" not in (await founder.get("/community/secret/invite")).text
+    assert "Pending invitations" not in (await founder.get("/community/secret/invite")).text
 
 
 async def test_a_wiki_is_written_read_and_brought_back(
@@ -289,7 +289,7 @@ async def test_what_is_held_back_is_let_through(app: Application, founder: Visit
     assert (await eve.send("/post/2/let_through")).status == 404
     await founder.follow(await founder.send("/post/2/let_through", next="/reports?show=held-back"))
     assert (await eve.get(path)).status == 200
-    assert "Nothing is held back" in (await founder.get("/reports?show=held-back")).text
+    assert "Nothing awaiting approval" in (await founder.get("/reports?show=held-back")).text
 
 
 async def test_reports_of_every_kind_stand_in_one_queue(

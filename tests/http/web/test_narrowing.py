@@ -54,7 +54,7 @@ async def test_searches_go_back_so_far(
             )
         for time, is_there in found.items():
             page = await stranger.get(f"/search?q=cat&show={show}&time={time}")
-            assert ("Nothing found" not in page.text) is is_there, (age, time)
+            assert ("No results found" not in page.text) is is_there, (age, time)
 
 
 async def test_each_kind_of_search_has_its_orders(founder: Visitor, stranger: Visitor) -> None:

@@ -134,7 +134,7 @@ async def test_nobody_learns_who_has_an_account(app: Application, visitor: Visit
     assert kinds == ["PasswordForgotten"] * 2, "the same work for both"
     await work_off(held_by(app))
     assert len(post.letters) == 1
-    assert "link is on its way" in (await visitor.get(f"{ASK}/sent")).text
+    assert "sent it an email with a link" in (await visitor.get(f"{ASK}/sent")).text
     assert (await ask(visitor, "no address")).links("#f-") == ["#f-email"]
 
 

@@ -29,7 +29,7 @@ async def test_a_post_waits_is_changed_and_comes_out(
     assert "Every week" in page.text
     assert (await reader.get("/post/2")).status == 404
     assert "Later" not in (await reader.get("/c/cats")).text
-    assert "You alone see this post" in (await founder.get("/post/2")).text
+    assert "Only you can see this post" in (await founder.get("/post/2")).text
 
     late = await founder.send("/post/2/schedule", scheduled_for="2020-01-01T10:00", repeat="none")
     assert (late.status, late.links("#f-")) == (422, ["#f-scheduled_for"])

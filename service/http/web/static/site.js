@@ -5,7 +5,7 @@
   // The colours follow the system, or what was chosen in this browser.
   const switcher = document.querySelector("[data-themes]");
   if (switcher) {
-    const words = { "": "Colours: system", light: "Colours: light", dark: "Colours: dark" };
+    const words = { "": "Theme: system", light: "Theme: light", dark: "Theme: dark" };
     const root = document.documentElement;
     const say = () => { switcher.textContent = words[root.dataset.theme ?? ""]; };
     switcher.hidden = false;
@@ -92,7 +92,7 @@
     request.addEventListener("error", () => {
       bar.hidden = true;
       mark(form, false);
-      toast("The connection was lost. Nothing was sent; try again.");
+      toast("The connection was lost and nothing was sent. Try again.");
     });
     request.send(new FormData(form));
   }
@@ -234,9 +234,9 @@
   // What htmx could not do is said, not swallowed.
   document.addEventListener("htmx:responseError", (event) => {
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
-    toast(page.querySelector(".fault .words")?.textContent || "That did not work. Try again.");
+    toast(page.querySelector(".fault .words")?.textContent || "Something went wrong. Try again.");
   });
-  document.addEventListener("htmx:sendError", () => toast("The site cannot be reached. Try again."));
+  document.addEventListener("htmx:sendError", () => toast("The site can't be reached. Check your connection and try again."));
 
   function toast(words) {
     document.querySelector(".toast")?.remove();
