@@ -25,7 +25,7 @@ async def test_the_last_feed_is_there_without_a_network(served: Served, chromium
 
     await context.set_offline(False)
     await ana.go("/")
-    await ana.page.get_by_label("Your menu").click()
+    await ana.page.get_by_label("Account menu").click()
     await ana.page.get_by_role("button", name="Sign out").click()
     await expect(ana.page.get_by_role("link", name="Sign in").first).to_be_visible()
     await context.set_offline(True)
@@ -33,5 +33,5 @@ async def test_the_last_feed_is_there_without_a_network(served: Served, chromium
     kept = await ana.page.evaluate(
         "caches.open('pieloop-feed').then((one) => one.match('/')).then((one) => one?.text())"
     )
-    assert "Your menu" not in (kept or ""), "whoever comes next reads nothing of hers"
+    assert "Account menu" not in (kept or ""), "whoever comes next reads nothing of hers"
     await context.close()
