@@ -48,12 +48,12 @@ BATCH = 500
 
 @click.group()
 def admin() -> None:
-    """Look after the site's accounts."""
+    """Manage the site's accounts."""
 
 
 @admin.command("create-first")
 def create_first() -> None:
-    """Make the first administrator, unless there is one: admin.name, with admin.password or one shown here once."""
+    """Create the first administrator, if there is none. Uses admin.name and admin.password."""
     from service.first_admin import create_first_admin
 
     made = asyncio.run(create_first_admin(load_config()))
@@ -64,16 +64,16 @@ def create_first() -> None:
 @admin.command()
 @click.argument("name")
 @click.argument("email")
-@click.option("--password", help="Generated, and shown here once, by default.")
+@click.option("--password", help="The password (default: generated and printed once).")
 @click.option("--title", default="", help="The display name.")
 @click.option("--about", default="", help="Markdown.")
 @click.option("--timezone", default="")
-@click.option("--inactive", is_flag=True, help="The owner confirms the e-mail address first.")
-@click.option("--welcome", is_flag=True, help="Send the owner an e-mail.")
+@click.option("--inactive", is_flag=True, help="Require the owner to confirm the email address first.")
+@click.option("--welcome", is_flag=True, help="Send the owner a welcome email.")
 def register(
     name: str, email: str, password: str | None, inactive: bool, welcome: bool, **texts: str
 ) -> None:
-    """Make an account for somebody."""
+    """Create an account."""
     form = AccountForm(
         name=name, email=email, password=password, active=not inactive, welcome=welcome, **texts
     )
@@ -92,7 +92,7 @@ def register(
 @click.argument("name")
 @click.argument("email")
 def validate(name: str, email: str) -> None:
-    """Say whether a name and an e-mail address are free."""
+    """Check if a username and email are available."""
 
     async def work(database: Database, config: Config) -> object:
         async with database.read() as db:
@@ -102,11 +102,13 @@ def validate(name: str, email: str) -> None:
 
 
 @admin.command()
-@click.option("--search", default="", help="A part of a name or e-mail address.")
-@click.option("--everywhere", is_flag=True, help="Include accounts of other sites.")
+@click.option("--search", default="", help="Part of a name or email address.")
+@click.option("--everywhere", is_flag=True, help="Include accounts on other servers.")
 @click.option("--verified/--unverified", default=None)
-@click.option("--active/--stopped", default=None, help="Stopped is banned or disabled.")
-@click.option("--seen", "last_seen_days", type=click.IntRange(1, 36_500), help="Within so many days.")
+@click.option("--active/--stopped", default=None, help="Stopped means banned or disabled.")
+@click.option(
+    "--seen", "last_seen_days", type=click.IntRange(1, 36_500), help="Active within this many days."
+)
 @click.option(
     "--sort", type=click.Choice(words_of(DirectorySort)), default=DirectorySort.NEWEST.word, show_default=True
 )
@@ -131,7 +133,7 @@ def users(everywhere: bool, sort: str, page: int, limit: int, **wanted: Any) -> 
 @admin.command()
 @click.argument("account")
 def lookup(account: str) -> None:
-    """Show an account, by its id, its name or its e-mail address."""
+    """Show an account by its ID, name or email address."""
     _print(lambda database, _: _find(database, account))
 
 
@@ -145,7 +147,7 @@ def lookup(account: str) -> None:
 @click.option("--newsletter/--no-newsletter", default=None)
 @click.option("--searchable/--hidden", default=None)
 def update(account: str, **changes: Any) -> None:
-    """Change the profile of an account, its e-mail address, or whether that counts as confirmed."""
+    """Edit an account. Changes its profile, email address, or whether that address is confirmed."""
     sent = {name: value for name, value in changes.items() if value is not None}
 
     async def work(database: Database, config: Config) -> object:
@@ -161,9 +163,9 @@ def update(account: str, **changes: Any) -> None:
 def _command_of(action: Action) -> click.Command:
     @click.argument("accounts", nargs=-1, required=True)
     @click.option("--reason", default="")
-    @click.option("--days", type=click.IntRange(1, 36_500), help="The ban ends after this many days.")
-    @click.option("--tell", is_flag=True, help="Send the owners an e-mail.")
-    @click.option("--key", default="", help="An order with the same key can be repeated safely.")
+    @click.option("--days", type=click.IntRange(1, 36_500), help="End the ban after this many days.")
+    @click.option("--tell", is_flag=True, help="Email the owners.")
+    @click.option("--key", default="", help="A request with the same key can be repeated safely.")
     def act(accounts: tuple[str, ...], reason: str, days: int | None, tell: bool, key: str) -> None:
         until = utcnow() + timedelta(days=days) if days else None
 
@@ -177,7 +179,9 @@ def _command_of(action: Action) -> click.Command:
         if not all(result.success for result in results):
             sys.exit(1)
 
-    act.__doc__ = f"Let accounts be {DONE_WORDS[action]}; exit code 1 unless all of them are."
+    act.__doc__ = (
+        f"{action.capitalize()} accounts. Exits with code 1 unless all of them are {DONE_WORDS[action]}."
+    )
     return admin.command(action)(act)
 
 
@@ -188,7 +192,7 @@ for _action in ACTIONS:
 @admin.command()
 @click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True)
 def statistics(days: int) -> None:
-    """Count accounts, and registrations day by day."""
+    """Show account totals and registrations per day."""
 
     async def work(database: Database, _: Config) -> object:
         async with database.read() as db:
@@ -200,10 +204,10 @@ def statistics(days: int) -> None:
 
 
 @admin.command()
-@click.option("--everywhere", is_flag=True, help="Include accounts of other sites.")
+@click.option("--everywhere", is_flag=True, help="Include accounts on other servers.")
 @click.option("--search", default="")
 def export(everywhere: bool, search: str) -> None:
-    """Print every account, one a line, in JSON."""
+    """Print every account as JSON, one per line."""
 
     async def work(database: Database, _: Config) -> None:
         after = 0
@@ -224,12 +228,12 @@ def export(everywhere: bool, search: str) -> None:
 @click.option("--action", default="")
 @click.option("--result", default="")
 @click.option("--by", default="")
-@click.option("--target", default="", help="Such as user:12.")
+@click.option("--target", default="", help="For example, user:12.")
 @click.option("--address", default="")
 @click.option("--page", type=click.IntRange(1, 1_000_000), default=1)
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 def trail(page: int, limit: int, **wanted: Any) -> None:
-    """Show the audit log, the newest first."""
+    """Show the audit log, newest first."""
 
     async def work(database: Database, _: Config) -> object:
         async with database.read() as db:
@@ -239,9 +243,9 @@ def trail(page: int, limit: int, **wanted: Any) -> None:
 
 
 @admin.command()
-@click.option("--all", "everything", is_flag=True, help="Include those already decided.")
+@click.option("--all", "everything", is_flag=True, help="Include applications already decided.")
 def applications(everything: bool) -> None:
-    """List applications for an account."""
+    """List applications for accounts."""
 
     async def work(database: Database, _: Config) -> object:
         async with database.read() as db:
@@ -253,14 +257,14 @@ def applications(everything: bool) -> None:
 @admin.command()
 @click.argument("account")
 def approve(account: str) -> None:
-    """Let an applicant in."""
+    """Approve an application."""
     _decide(lambda config: partial(operations.approve, domain=config.site.domain), account)
 
 
 @admin.command()
 @click.argument("account")
 def deny(account: str) -> None:
-    """Refuse an application: it and its account are gone."""
+    """Reject an application and delete it along with its account."""
     _decide(lambda _: operations.deny, account)
 
 

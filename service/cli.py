@@ -47,31 +47,35 @@ class Commands(click.Group):
 @click.group(cls=Commands)
 @click.version_option(own_version(), prog_name="Pieloop")
 def pieloop() -> None:
-    """Run and look after a Pieloop site."""
+    """Run and manage a Pieloop site."""
 
 
 @click.command()
-@click.option("--with-parent", is_flag=True, help="Stop when the process that started this one dies.")
+@click.option("--with-parent", is_flag=True, help="Stop when the parent process exits.")
 def up(with_parent: bool) -> None:
-    """Start everything: databases, migration, web and workers; Ctrl-C stops it all."""
+    """Start everything: databases, migrations, web server and workers. Press Ctrl-C to stop."""
     from service.processes.up import up as run
 
     sys.exit(run(with_parent=with_parent))
 
 
 @click.command()
-@click.option("--processes", type=click.IntRange(1, 256), help="How many; http.processes by default.")
+@click.option(
+    "--processes", type=click.IntRange(1, 256), help="Number of processes (default: http.processes)."
+)
 def serve(processes: int | None) -> None:
-    """Run web processes on one address."""
+    """Run the web processes on a single address."""
     from service.processes.run import serve as run
 
     sys.exit(run(processes))
 
 
 @click.command()
-@click.option("--processes", type=click.IntRange(1, 256), help="How many; worker.processes by default.")
+@click.option(
+    "--processes", type=click.IntRange(1, 256), help="Number of processes (default: worker.processes)."
+)
 def work(processes: int | None) -> None:
-    """Run worker processes."""
+    """Run the worker processes."""
     from service.processes.run import work as run
 
     sys.exit(run(processes))
@@ -79,7 +83,7 @@ def work(processes: int | None) -> None:
 
 @click.command()
 def migrate() -> None:
-    """Bring the database's schema up to date; an empty database gets everything."""
+    """Update the database schema, or create it in an empty database."""
     import asyncio
 
     from service.config import load_config
@@ -91,9 +95,9 @@ def migrate() -> None:
 
 
 @click.command()
-@click.option("--drop", is_flag=True, help="Drop our schema and our indexes, too.")
+@click.option("--drop", is_flag=True, help="Also drop Pieloop's own schema and indexes.")
 def leave(drop: bool) -> None:
-    """Prepare the way back to PieFed: it gets what other servers lack, and you are told what it will see."""
+    """Prepare to go back to PieFed. Hands over pending deliveries and reports what PieFed will see."""
     import asyncio
 
     from service.config import load_config
@@ -104,20 +108,16 @@ def leave(drop: bool) -> None:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-@click.option(
-    "--files", is_flag=True, help="Look at every file of the image store as well; that takes its time."
-)
-@click.option(
-    "--counters", is_flag=True, help="Compare every figure with what it counts as well; that takes its time."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--files", is_flag=True, help="Also check every file in the image store (slow).")
+@click.option("--counters", is_flag=True, help="Also check every counter against what it counts (slow).")
 @click.option(
     "--repair",
     is_flag=True,
-    help="Mend what can be mended: keys that somebody lacks, files that nothing uses.",
+    help="Repair what can be repaired: missing keys, unused files.",
 )
 def doctor(as_json: bool, files: bool, counters: bool, repair: bool) -> None:
-    """Say what is wrong, and what mends it: processes, pools, servers, what waits; exit code 1 when something is."""
+    """Check the site for problems. Says how to fix each one and exits with code 1 if there are any."""
     import asyncio
 
     from service.config import load_config
@@ -133,7 +133,7 @@ def doctor(as_json: bool, files: bool, counters: bool, repair: bool) -> None:
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 def backup(directory: Path) -> None:
-    """Write the whole site, database and images, into a new DIRECTORY, while it runs or not."""
+    """Back up the whole site to a new DIRECTORY. Includes the database and images; the site can keep running."""
     import asyncio
 
     from service.backup.run import back_up
@@ -145,7 +145,7 @@ def backup(directory: Path) -> None:
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path, exists=True))
 def restore(directory: Path) -> None:
-    """Make the site of a backup in DIRECTORY, in an empty database and an empty data directory, and compare."""
+    """Restore the backup in DIRECTORY. Needs an empty database and an empty data directory, and verifies the result."""
     import asyncio
 
     from service.backup.run import bring_back
@@ -156,16 +156,20 @@ def restore(directory: Path) -> None:
 
 @click.command()
 @click.option("--size", type=click.Choice(["small", "medium", "full"]), default="small", show_default=True)
-@click.option("--users", type=int, help="How many; so all the following. The size's by default.")
+@click.option(
+    "--users",
+    type=int,
+    help="Number of people (default: depends on --size). The same goes for the options below.",
+)
 @click.option("--communities", type=int)
 @click.option("--posts", type=int)
 @click.option("--comments", type=int)
 @click.option("--votes", type=int)
-@click.option("--seed", type=int, help="The same seed and size make the same site.")
-@click.option("--password", help="Of all demo members; generated and shown by default.")
-@click.option("--again", is_flag=True, help="Add another demo to one that is there.")
+@click.option("--seed", type=int, help="The same seed and size always generate the same site.")
+@click.option("--password", help="Password for all demo members (default: generated and printed).")
+@click.option("--again", is_flag=True, help="Add more demo data to an existing demo.")
 def demo(size: str, seed: int | None, password: str | None, again: bool, **numbers: int | None) -> None:
-    """Fill the site with people, communities, posts, pictures, comments and votes that look real."""
+    """Fill the site with realistic demo content. Makes people, communities, posts, images, comments and votes."""
     import asyncio
 
     from service.config import load_config

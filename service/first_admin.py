@@ -25,7 +25,7 @@ class FirstAdmin:
         """The one time that the password is shown."""
         if not self.password:
             return f"The administrator is {self.name}, with the configured password."
-        return f"The administrator is {self.name}, with the password {self.password}  (shown only now)"
+        return f"The administrator is {self.name}, with the password {self.password} (only shown once)"
 
 
 async def create_first_admin(config: Config) -> FirstAdmin | None:
@@ -45,9 +45,9 @@ async def create_first_admin(config: Config) -> FirstAdmin | None:
         await _refuse_weak_key(database, config.site.secret_key)
         made = await make_first_admin(database, config.admin.name, password, domain=config.site.domain)
     except ForumError as error:
-        raise StartupError(f"admin.name or admin.password cannot be used: {error}.") from error
+        raise StartupError(f"admin.name or admin.password can't be used: {error}.") from error
     except StorageError as error:
-        raise StartupError(f"The first administrator cannot be made: {error}.") from error
+        raise StartupError(f"The first administrator can't be created: {error}.") from error
     finally:
         await engine.dispose()
     return FirstAdmin(config.admin.name, generated) if made else None

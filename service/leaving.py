@@ -19,43 +19,43 @@ from service.storage.tables.own import SCHEMA
 SEEN: tuple[tuple[str, str], ...] = (
     (
         "SELECT count(*) FROM pieloop.outbox WHERE topic = 'mail'",
-        "{} letters were not sent: let a worker run until there are none",
+        "{} emails haven't been sent: run a worker until none are left",
     ),
     (
         "SELECT count(*) FROM pieloop.outbox WHERE topic <> 'mail' AND parked_at IS NULL",
-        "{} events wait to be worked on (notifications, previews, keys): let a worker run until there are none",
+        "{} events are waiting to be processed (notifications, previews, keys): run a worker until none are left",
     ),
     (
         "SELECT count(*) FROM pieloop.outbox WHERE parked_at IS NOT NULL",
-        "{} events were given up: see pieloop doctor",
+        "{} events failed permanently: see pieloop doctor",
     ),
     (
         "SELECT count(*) FROM pieloop.received",
-        "{} activities of other servers were taken and not worked off: let a worker run until there are none",
+        "{} activities from other servers haven't been processed: run a worker until none are left",
     ),
     (
         "SELECT count(*) FROM pieloop.session",
-        "{} sign-ins of browsers and apps end: people sign in once more",
+        "{} browser and app sessions end: people have to sign in again",
     ),
     (
         "SELECT count(*) FROM pieloop.password_reset WHERE expires_at > timezone('utc', now())",
-        "{} links for a new password end: people ask for another letter",
+        "{} password reset links stop working: people have to request a new email",
     ),
     (
         "SELECT count(*) FROM pieloop.email_confirmation WHERE expires_at > timezone('utc', now())",
-        "{} links that confirm an address end: people ask for another letter",
+        "{} email confirmation links stop working: people have to request a new email",
     ),
     (
         "SELECT count(*) FROM pieloop.disabled_account",
-        "{} accounts are disabled; pyfedi takes them for unconfirmed",
+        "{} accounts are disabled: pyfedi treats them as unconfirmed",
     ),
     (
         "SELECT count(*) FROM public.file WHERE file_path LIKE 'media/%' OR source_url LIKE '%/media/%'",
-        "{} pictures have addresses under /media/: let the proxy serve them from our store",
+        "{} images have URLs under /media/: let the proxy serve them from Pieloop's store",
     ),
     (
         "SELECT count(*) FROM public.file WHERE file_path LIKE 'media/remote/%'",
-        "{} pictures of other sites are asked for through us: set store.remote to cache, a day before",
+        "{} images from other servers are loaded through Pieloop: set store.remote to cache a day before you leave",
     ),
     (
         "SELECT count(*) FROM public.send_queue",
@@ -93,7 +93,7 @@ async def leave(config: Config, *, drop: bool) -> list[str]:
         if not drop:
             return [*told, *_left(indexes)]
         if busy:
-            raise StartupError("A process of Pieloop is connected. Stop all of them, then leave.")
+            raise StartupError("A Pieloop process is still connected. Stop all of them, then try again.")
         await database.write(_drop, indexes)
     return [*told, f"dropped: the schema {SCHEMA} and {len(indexes)} indexes on shared tables"]
 
@@ -106,8 +106,8 @@ async def _seen(db: AsyncConnection) -> AsyncIterator[str]:
 
 
 def _left(indexes: list[str]) -> Iterator[str]:
-    yield f"nothing was dropped: the schema {SCHEMA} and these indexes stay, which pyfedi does not mind, until"
-    yield "pieloop leave --drop (pieloop migrate brings them back)"
+    yield f"nothing was dropped: the schema {SCHEMA} and these indexes stay, which doesn't affect pyfedi, until you run"
+    yield "pieloop leave --drop (pieloop migrate creates them again)"
     yield from (f"  {name}" for name in indexes)
 
 

@@ -177,7 +177,7 @@ def redis_address(config: Config) -> str:
     if not config.redis.url:
         raise StartupError(
             "No Redis is configured: set PIELOOP_REDIS_URL (or [redis] url in config.toml), "
-            "or run `pieloop up`, which brings its own."
+            "or run `pieloop up`, which starts its own."
         )
     try:
         parse_url(config.redis.url)

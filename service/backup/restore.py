@@ -57,13 +57,13 @@ async def restore(config: Config, directory: Path) -> Manifest:
 
 def _check_files(config: Config, directory: Path, manifest: Manifest) -> None:
     if sha256_of(directory / DATABASE) != manifest.database_sha256:
-        raise StartupError(f"{directory / DATABASE} is damaged: its SHA-256 is not the manifest's.")
+        raise StartupError(f"{directory / DATABASE} is damaged: its SHA-256 doesn't match the manifest.")
     for folder in (config.data_dir / name for name in FILES):
         if config.store.kind == "local" and folder.is_dir() and any(folder.iterdir()):
             raise StartupError(f"{folder} is not empty: restore into an empty data directory.")
     key = config.data_dir / SECRET_KEY
     if key.exists() and key.read_bytes() != _backed_up_key(directory):
-        raise StartupError(f"{key} is another site's: restore into an empty data directory.")
+        raise StartupError(f"{key} belongs to another site: restore into an empty data directory.")
 
 
 def _backed_up_key(directory: Path) -> bytes | None:
@@ -87,7 +87,7 @@ def _compare(manifest: Manifest, rows: dict[str, int]) -> None:
     different = [name for name in names if manifest.rows.get(name) != rows.get(name)]
     if different:
         counts = ", ".join(f"{name}: {manifest.rows.get(name)} / {rows.get(name)}" for name in different)
-        raise StartupError(f"What was restored is not what was backed up (rows in {counts}).")
+        raise StartupError(f"The restored data differs from the backup (rows in {counts}).")
 
 
 def _copy_files(config: Config, directory: Path) -> None:

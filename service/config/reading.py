@@ -58,7 +58,7 @@ def _environment_values(environ: Mapping[str, str]) -> list[tuple[str, Any, str]
         name for name in environ if name.startswith("PIELOOP_") and name not in by_variable.keys() | NOT_KEYS
     ]
     if unknown:
-        raise ConfigError(f"The environment variable {min(unknown)} is no setting of Pieloop.")
+        raise ConfigError(f"The environment variable {min(unknown)} isn't a Pieloop setting.")
     # An empty variable is how .env files and compose say "not set".
     pairs = [(key, alias) for alias, key in ALIASES.items() if environ.get(alias)]
     pairs += [(key, name) for name, key in by_variable.items() if environ.get(name)]

@@ -97,7 +97,7 @@ async def fill(db: AsyncConnection, loads: Iterable[Load], people: list[int], ba
         await db.execute(ATTITUDES, {"ids": people})
     except asyncpg.UniqueViolationError as error:
         raise StartupError(
-            f"Somebody took a name meanwhile; nothing was added, try again ({error})."
+            f"Someone took one of the names in the meantime. Nothing was added. Try again ({error})."
         ) from error
 
 

@@ -53,7 +53,7 @@ class Demo:
         """Whom to sign in as, and what to look at."""
         names = ", ".join(self.members)
         look = f" The busiest discussion is {self.busiest}." if self.busiest else ""
-        return f"Sign in as any of the demo's members, e.g. {names}, with the password {self.password}.{look}"
+        return f"Sign in as any demo member, such as {names}, with the password {self.password}.{look}"
 
 
 async def run(
@@ -126,7 +126,7 @@ async def _fill(
             members = await database.demo_members(db)
             if members and not again:
                 raise StartupError(
-                    f"There is a demo already, of {members:,} members; --again adds another one."
+                    f"There's already a demo with {members:,} members. Use --again to add another one."
                 )
             await db.rollback()
             # The very first account is an administrator whatever its roles: that must not be one of ours.

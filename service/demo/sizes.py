@@ -42,9 +42,9 @@ def sizes_of(preset: str, **wanted: int | None) -> Sizes:
         if not 0 <= getattr(sizes, name) <= most:
             raise StartupError(f"--{name}: expected a number from 0 to {most:,}.")
     if sizes.users < FEWEST_USERS or not sizes.communities:
-        raise StartupError(f"A demo needs at least {FEWEST_USERS} users and one community.")
+        raise StartupError(f"A demo needs at least {FEWEST_USERS} people and one community.")
     if sizes.comments and not sizes.posts:
         raise StartupError("--comments: there are no posts to comment on.")
     if sizes.votes > (sizes.posts + sizes.comments) * (sizes.users - 1) // 2:
-        raise StartupError("--votes: too many for so few users, posts and comments.")
+        raise StartupError("--votes: too many for this number of people, posts and comments.")
     return sizes

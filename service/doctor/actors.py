@@ -34,10 +34,10 @@ async def look_at_actors(config: Config, *, repair: bool) -> Finding:
     except StorageError as error:
         return Finding(SUBJECT, False, str(error), "pieloop doctor, again")
     if not lacking:
-        return Finding(SUBJECT, True, "everybody here who can be followed has a key and addresses")
+        return Finding(SUBJECT, True, "everyone here who can be followed has a key and addresses")
     if repair:
         return Finding(SUBJECT, True, f"completed now: {_counted(lacking)}")
-    words = f"without a key or an address: {_counted(lacking)}; they get it when they are first asked for"
+    words = f"without a key or an address: {_counted(lacking)}; created when first requested"
     return Finding(SUBJECT, False, words, "pieloop doctor --repair")
 
 

@@ -25,12 +25,12 @@ async def look_at_content(config: Config) -> Finding:
     except StorageError as error:
         return Finding(SUBJECT, False, str(error), "pieloop doctor, again")
     if not posts and not communities:
-        return Finding(SUBJECT, True, "nothing is hidden from everybody")
+        return Finding(SUBJECT, True, "nothing is hidden from everyone")
     words = (
-        f"{communities} communities and {posts} posts that are not safe for work, or gruesome, are hidden from"
+        f"{communities} communities and {posts} posts with NSFW or graphic content are hidden from"
         " everybody, visitors and apps included: the site does not take such things"
     )
-    return Finding(SUBJECT, True, words, "to show them: /admin/site, Allow NSFW posts, Allow gruesome posts")
+    return Finding(SUBJECT, True, words, "to show them: /admin/site, Allow NSFW posts, Allow graphic content")
 
 
 async def _hidden(db: AsyncConnection) -> tuple[int, int]:

@@ -35,7 +35,7 @@ async def look_at_counters(config: Config, *, repair: bool) -> Finding:
         return Finding(SUBJECT, False, str(error), "pieloop doctor --counters, again")
     words = ", ".join(f"{name} ({count})" for name, count in found.items())
     if not words:
-        return Finding(SUBJECT, True, "every figure is what it counts")
+        return Finding(SUBJECT, True, "every counter is correct")
     if repair:
-        return Finding(SUBJECT, True, f"counted anew: {words}")
+        return Finding(SUBJECT, True, f"recounted: {words}")
     return Finding(SUBJECT, False, f"drifted: {words}", "pieloop doctor --counters --repair")

@@ -77,12 +77,12 @@ async def _connection(config: Config) -> AsyncIterator[AsyncConnection]:
 async def _server(db: AsyncConnection) -> Finding:
     version = (await db.execute(text("SHOW server_version"))).scalar_one()
     size = (await db.execute(text("SELECT pg_database_size(current_database())"))).scalar_one()
-    words = f"answers, version {version}, the database has {in_words(size)}"
+    words = f"responding, version {version}, database size {in_words(size)}"
     free = await _free_beside_it(db)
     if free is None:
         return Finding("postgresql", True, words)
-    mend = "" if free >= LEAST else "make room on the server's disk: without any it stops"
-    return Finding("postgresql", free >= LEAST, f"{words}, {in_words(free)} free beside it", mend)
+    mend = "" if free >= LEAST else "free up disk space on the server: PostgreSQL stops when the disk is full"
+    return Finding("postgresql", free >= LEAST, f"{words}, {in_words(free)} free", mend)
 
 
 async def _free_beside_it(db: AsyncConnection) -> int | None:
@@ -102,7 +102,7 @@ async def _free_beside_it(db: AsyncConnection) -> int | None:
 
 def _pools(config: Config, budget: Budget) -> Finding:
     if config.database.pool == "null":
-        return Finding("pools", True, "no pools of our own: PgBouncer keeps the connections")
+        return Finding("pools", True, "no pools of its own: PgBouncer manages the connections")
     mend = "" if budget.fits else "raise max_connections, or lower the pools or the number of processes"
     return Finding("pools", budget.fits, budget.arithmetic(), mend)
 
@@ -119,13 +119,15 @@ def _sessions(owners: Sequence[Owner], idle: Sequence[Idle]) -> Finding:
 async def _replication(db: AsyncConnection) -> Finding:
     seen = await replication.look(db)
     if seen.in_recovery:
-        words = f"this server is a standby that only reads, {seen.behind:.0f} s behind: nobody can write"
+        words = f"this server is a standby that only reads, {seen.behind:.0f} s behind: no one can write"
         return Finding(
             "replication", False, words, "point database.url at the primary, or SELECT pg_promote()"
         )
     for slot in seen.slots:
         if not slot.active and slot.bytes > MUCH_WAL:
-            words = f"the slot {slot.name} keeps {in_words(slot.bytes)} of WAL for somebody who is away"
+            words = (
+                f"the slot {slot.name} keeps {in_words(slot.bytes)} of WAL for a standby that isn't connected"
+            )
             return Finding(
                 "replication", False, words, psql(f"SELECT pg_drop_replication_slot('{slot.name}')")
             )
@@ -157,14 +159,14 @@ async def _schema(config: Config, db: AsyncConnection) -> list[Finding]:
 
 async def _outbox(db: AsyncConnection) -> Finding:
     backlog = await outbox.backlog(db)
-    words = f"{backlog.pending} waiting (oldest {backlog.oldest:.0f} s), {backlog.parked} given up"
+    words = f"{backlog.pending} waiting (oldest {backlog.oldest:.0f} s), {backlog.parked} failed permanently"
     if backlog.parked:
         errors = await outbox.parked(db, ERRORS_SHOWN)
         words += "".join(f"; {one.kind} ({one.count}): {_first_line(one.error)}" for one in errors)
-        mend = f"when the cause is gone: {psql(TRY_AGAIN)}"
+        mend = f"once the cause is fixed: {psql(TRY_AGAIN)}"
         return Finding("outbox", False, words, mend)
     if backlog.oldest >= OLD_BACKLOG:
-        return Finding("outbox", False, words, "see that a worker runs: pieloop work")
+        return Finding("outbox", False, words, "make sure a worker is running: pieloop work")
     return Finding("outbox", True, words)
 
 
@@ -172,10 +174,10 @@ async def _search(db: AsyncConnection) -> Finding:
     """Whether search knows the words of what was there before."""
     unread = await words_backlog.unread(db)
     if not unread:
-        return Finding("search", True, "knows the words of all posts and comments")
-    words = f"reads what was there before, the newest first: at most {unread:,} posts and comments are left"
+        return Finding("search", True, "all posts and comments are indexed")
+    words = f"indexing existing content, newest first: at most {unread:,} posts and comments left"
     return Finding(
-        "search", True, words, "a worker does it: until then these are found by PieFed's own words"
+        "search", True, words, "a worker does this: until then, these are found through PieFed's index"
     )
 
 
@@ -183,13 +185,13 @@ async def _servers(db: AsyncConnection) -> Finding:
     """How what is said reaches other servers."""
     peers = await figures.peers(db)
     words = (
-        f"{peers.awake} sent to, {peers.failing} of them fail, {peers.dormant} asleep, {peers.gone} gone; "
-        f"the slowest is {peers.lag:.0f} s behind, {peers.parked} activities given up"
+        f"{peers.awake} active, {peers.failing} of them failing, {peers.dormant} dormant, {peers.gone} gone; "
+        f"the slowest is {peers.lag:.0f} s behind, {peers.parked} activities failed permanently"
     )
     if peers.lag >= LATE_DELIVERY:
-        return Finding("servers", False, words, "see that a worker runs: pieloop work")
+        return Finding("servers", False, words, "make sure a worker is running: pieloop work")
     return Finding("servers", True, words)
 
 
 def _first_line(error: str | None) -> str:
-    return (error or "no error was written down").partition("\n")[0]
+    return (error or "no error was recorded").partition("\n")[0]

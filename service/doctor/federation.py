@@ -47,24 +47,27 @@ def look_at_proxy(reports: Sequence[Report]) -> Finding | None:
         return None
     if unnamed * 2 < requests:
         return Finding(
-            "proxy", True, f"{unnamed:.0f} of {requests:.0f} requests come by a proxy that is not named"
+            "proxy",
+            True,
+            f"{unnamed:.0f} of {requests:.0f} requests come through a proxy that isn't configured",
         )
-    words = f"{unnamed:.0f} of {requests:.0f} requests come by a proxy that is not named: all visitors count as one"
-    return Finding("proxy", False, words, "put its network into http.trusted_proxies, see docs/deployment.md")
+    words = (
+        f"{unnamed:.0f} of {requests:.0f} requests come through a proxy that isn't configured:"
+        " all visitors count as one"
+    )
+    return Finding("proxy", False, words, "add its network to http.trusted_proxies, see docs/deployment.md")
 
 
 async def _mode(config: Config, db: AsyncConnection) -> Finding:
     if not config.federation.enabled:
-        return Finding(
-            "federation", True, "off: federation.enabled is false; other servers are asked to wait"
-        )
+        return Finding("federation", True, "off: federation.enabled is false. Other servers are told to wait")
     found = await queries.federation(db)
     if found.mode is Mode.OFF:
-        return Finding("federation", True, "off: an administrator has set that this site talks to nobody")
+        return Finding("federation", True, "off: an administrator has set the site to federate with no one")
     words = (
-        f"on, with the {found.allowed} allowed alone"
+        f"on, only with the {found.allowed} servers on the allowlist"
         if found.mode is Mode.ALLOW
-        else f"on, with all but {found.blocked} blocked here"
+        else f"on, with all servers except {found.blocked} blocked ones"
     )
     broken = [one for one in found.subscriptions if one.problem]
     words += f"; {len(found.subscriptions)} lists of other sites are followed"
@@ -72,14 +75,14 @@ async def _mode(config: Config, db: AsyncConnection) -> Finding:
         first = broken[0]
         words += f", {len(broken)} cannot be read ({first.domain}: {first.problem})"
         return Finding(
-            "federation", False, words, "see /admin/federation; what was read before stays in force"
+            "federation", False, words, "see /admin/federation. The last version that was read stays in force"
         )
     return Finding("federation", True, words)
 
 
 async def _received(config: Config, db: AsyncConnection) -> Finding:
     backlog = await queue.backlog(db)
-    words = f"{backlog.pending} waiting (oldest {backlog.oldest:.0f} s), {backlog.parked} given up"
+    words = f"{backlog.pending} waiting (oldest {backlog.oldest:.0f} s), {backlog.parked} failed permanently"
     if backlog.parked:
         heaps = [heap for heap in await parked.heaps(db) if heap.queue == "received"]
         words += "".join(
@@ -87,7 +90,7 @@ async def _received(config: Config, db: AsyncConnection) -> Finding:
             for heap in heaps[:HEAPS_SHOWN]
         )
     if backlog.oldest >= OLD_BACKLOG and config.federation.enabled:
-        return Finding("received", False, words, "see that a worker runs: pieloop work")
+        return Finding("received", False, words, "make sure a worker is running: pieloop work")
     return Finding("received", True, words)
 
 

@@ -14,7 +14,7 @@ from service.storage.transaction import Database, StorageError
 BATCH = 500
 SUBJECT = "images"
 REPAIR = "pieloop doctor --repair (a worker does it every night)"
-BRING_BACK = "bring them back from the backup of the store; their posts show no picture"
+BRING_BACK = "restore them from the image store's backup. Until then their posts show no image"
 SHOWN = 3
 PROBE = f"media/00/00/{'0' * 64}.webp"
 
@@ -51,7 +51,7 @@ async def _unused(database: Database) -> tuple[str, bool, str]:
     files = unused = 0
     async for page in keeping.inventory(database):
         files, unused = files + page.count, unused + len(page.unused)
-    return f"{files} files, {unused} of them used by nothing", unused > 0, REPAIR
+    return f"{files} files, {unused} of them unused", unused > 0, REPAIR
 
 
 async def _compare(database: Database, store: Store) -> tuple[str, bool]:
@@ -85,7 +85,6 @@ async def _used(database: Database) -> AsyncIterator[str]:
 
 def _look_after(config: Config) -> str:
     if config.store.kind == "s3":
-        return (
-            f"see that {config.store.s3_endpoint or 'S3'} answers, and store.s3_bucket and its keys are right"
-        )
+        where = config.store.s3_endpoint or "S3"
+        return f"check that {where} is reachable, and that store.s3_bucket and its keys are correct"
     return f"ls -la {config.data_dir / 'media'}"

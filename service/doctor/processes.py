@@ -81,25 +81,25 @@ def _judge_one(process: Process) -> Iterator[Finding]:
     pool, name = process.pool, process.name
     if pool is None:
         words = (
-            f"{name} holds {process.backends} connections and does not report: its event loop may stand still"
+            f"{name} holds {process.backends} connections but isn't reporting: its event loop may be blocked"
         )
         pid, _, host = name.split(".", 2)[2].partition("@")
         # SIGTERM is for the event loop to see. Nothing is lost: any process may be killed.
         yield Finding(
-            "process", False, words, f"if it stays so, on {host}: kill -KILL {pid}; it is started again"
+            "process", False, words, f"if this persists, on {host}: kill -KILL {pid}. It will be restarted"
         )
         return
     if pool.symptoms and (wrong := {word: count for word, count in pool.symptoms.items() if count}):
         listed = ", ".join(f"{word} {count}" for word, count in wrong.items())
-        words = f"{name} was out of step with PostgreSQL since its start: {listed}"
+        words = f"{name} has been out of sync with PostgreSQL since it started: {listed}"
         yield Finding(
             "protocol", False, words, f"restart it (kill -TERM {process.pid}), keep its log, see the runbook"
         )
     if pool.kind == "queue" and pool.waiting and pool.lent >= pool.limit:
-        words = f"{name} has lent all {pool.limit} connections and {pool.waiting} wait"
+        words = f"{name} is using all {pool.limit} connections and {pool.waiting} requests are waiting"
         yield Finding("pool", False, words, _who_holds(name))
     if pool.longest > TOO_LONG:
-        words = f"{name} has lent a connection for {pool.longest:.0f} s"
+        words = f"{name} has been using one connection for {pool.longest:.0f} s"
         yield Finding("pool", False, words, _who_holds(name))
     if pool.kind == "queue" and process.backends is not None and process.backends > pool.limit:
         words = (

@@ -30,11 +30,7 @@ async def look_at_redis(config: Config) -> Seen:
     """
     if not config.redis.url:
         return Seen(
-            [
-                Finding(
-                    "redis", False, "no address is configured: set redis.url", "PIELOOP_REDIS_URL=redis://…"
-                )
-            ]
+            [Finding("redis", False, "no URL is configured: set redis.url", "PIELOOP_REDIS_URL=redis://…")]
         )
     try:
         redis: Redis = Redis.from_url(
@@ -44,15 +40,15 @@ async def look_at_redis(config: Config) -> Seen:
         )
     except ValueError:
         mend = "PIELOOP_REDIS_URL=redis://:password@host:6379/0"
-        return Seen([Finding("redis", False, "redis.url cannot be read", mend)])
+        return Seen([Finding("redis", False, "redis.url isn't a valid URL", mend)])
     try:
         info: dict[str, Any] = await redis.info()
         queued = await redis.zcard(default_queue_name)
         oldest = await redis.zrange(default_queue_name, 0, 0, withscores=True)
         reports = await present(redis)
     except (RedisError, OSError) as error:
-        mend = "systemctl status redis, or docker compose ps redis; the site goes on, its jobs wait"
-        return Seen([Finding("redis", False, f"does not answer: {error}", mend)])
+        mend = "systemctl status redis, or docker compose ps redis. The site keeps running, but its jobs wait"
+        return Seen([Finding("redis", False, f"not responding: {error}", mend)])
     finally:
         await redis.aclose()
     # The score of a job is the time, in milliseconds, at which it may begin.
@@ -62,9 +58,7 @@ async def look_at_redis(config: Config) -> Seen:
 
 def _server(info: dict[str, Any]) -> Finding:
     policy = info.get("maxmemory_policy", "noeviction")
-    words = (
-        f"answers, version {info.get('redis_version')}, {info.get('used_memory_human', '?')} used, {policy}"
-    )
+    words = f"responding, version {info.get('redis_version')}, {info.get('used_memory_human', '?')} used, {policy}"
     well = policy == "noeviction" or not info.get("maxmemory")
     return Finding("redis", well, words, "" if well else "redis-cli CONFIG SET maxmemory-policy noeviction")
 
@@ -72,4 +66,4 @@ def _server(info: dict[str, Any]) -> Finding:
 def _queue(queued: int, age: float) -> Finding:
     words = f"{queued} jobs" + (f", the oldest has waited {age:.0f} s" if queued else "")
     well = age < OLD_JOB
-    return Finding("queue", well, words, "" if well else "see that a worker runs: pieloop work")
+    return Finding("queue", well, words, "" if well else "make sure a worker is running: pieloop work")

@@ -85,7 +85,7 @@ def describe(examination: Examination) -> str:
     lines += ["", *(f"{row.owner or 'no name'}: {row.backends} connections" for row in others), ""]
     wrong = len(examination.wrong)
     things = "1 thing is" if wrong == 1 else f"{wrong} things are"
-    lines.append(f"{things} wrong: see the lines that begin with !!." if wrong else "All is well.")
+    lines.append(f"{things} wrong: see the lines that start with !!." if wrong else "No problems found.")
     return "\n".join(lines)
 
 

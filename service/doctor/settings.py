@@ -36,7 +36,7 @@ async def look_at_settings(config: Config) -> list[Finding]:
 
 
 def _note(subject: str, names: list[str], sentence: str) -> Finding:
-    return Finding(subject, True, f"not heeded: {', '.join(names)}", sentence)
+    return Finding(subject, True, f"ignored: {', '.join(names)}", sentence)
 
 
 def _says_something(value: str | None) -> bool:

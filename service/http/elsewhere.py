@@ -44,9 +44,9 @@ async def _bring(text: str) -> str:
         async with outside():
             identity = await intake().lookup.bring(text)
     except Later:
-        raise NotFound(f"{host_in(text)} cannot be reached at the moment. Try again later.") from None
+        raise NotFound(f"{host_in(text)} can't be reached at the moment. Try again later.") from None
     except Refused:
-        raise NotFound(f"{host_in(text)} has nothing under this name that can be shown here.") from None
+        raise NotFound(f"{host_in(text)} has nothing with this name that can be shown here.") from None
     if identity is None:
         raise NotFound(NOTHING)
     return identity

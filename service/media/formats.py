@@ -84,8 +84,8 @@ def sniff(data: bytes) -> InputFormat:
         if brands & _HEIC_BRANDS:
             return HEIC
     if b"<svg" in data[:4096].lower():
-        raise Rejected("SVG drawings cannot be uploaded, because they can carry programs.")
-    raise Rejected(f"This is not an image we can read. Please send {ACCEPTED}.")
+        raise Rejected("SVG images can't be uploaded because they can contain scripts.")
+    raise Rejected(f"This isn't an image format we support. Use {ACCEPTED}.")
 
 
 def _brands(data: bytes) -> set[bytes]:

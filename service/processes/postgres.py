@@ -117,7 +117,7 @@ async def _install(home: Path, cluster: Path) -> Installation:
     if await _runs(copied, home):
         return copied
     raise StartupError(
-        "PostgreSQL does not run as root, and the user "
+        "PostgreSQL doesn't run as root, and the user "
         f"{NOBODY!r} cannot reach {home} here: run Pieloop as an ordinary user, allow the capability DAC_OVERRIDE, "
         "or set PIELOOP_DATA_DIR to a directory below /var or /srv that everyone may enter."
     )

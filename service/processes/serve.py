@@ -101,7 +101,7 @@ def find_settings() -> Path:
     for folder in (Path.cwd(), Path(__file__).parents[2]):
         if (folder / SETTINGS).exists():
             return folder / SETTINGS
-    raise StartupError(f"{SETTINGS} is missing: run Pieloop in the directory that has it.")
+    raise StartupError(f"{SETTINGS} is missing: run Pieloop in the directory that contains it.")
 
 
 def read_settings(path: Path) -> dict[str, Any]:
@@ -128,6 +128,8 @@ def _explain(address: str, error: OSError | OverflowError) -> StartupError:
     if number == errno.EADDRINUSE:
         return StartupError(f"{address} is already in use: stop the program there, or set PIELOOP_HTTP_BIND.")
     if number == errno.EACCES:
-        return StartupError(f"http.bind: this user may not listen on {address}; ports below 1024 are root's.")
+        return StartupError(
+            f"http.bind: this user isn't allowed to listen on {address}; ports below 1024 need root."
+        )
     reason = os.strerror(number) if number and number > 0 else str(error)
-    return StartupError(f"http.bind: {address} is no address to listen on: {reason}.")
+    return StartupError(f"http.bind: {address} isn't an address to listen on: {reason}.")

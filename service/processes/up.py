@@ -76,7 +76,7 @@ async def _run(config: Config, signals: StopSignals, report: Report) -> int:
         except (StartupError, Interrupted):
             await drain(signals, web, workers)
             raise
-        print(f"Pieloop is at {_address(config)}  (Ctrl-C stops it)", flush=True)
+        print(f"Pieloop is running at {_address(config)} (press Ctrl-C to stop)", flush=True)
         try:
             await until(signals.drain, servers.failed(), web.failed(), workers.failed())
         finally:
@@ -108,7 +108,7 @@ async def _prepare(environ: Mapping[str, str], report: Report) -> None:
     with report("Migrating the database"):
         said = await _pieloop(["migrate"], environ)
     print(said, end="", flush=True)
-    with report("Looking for an administrator"):
+    with report("Checking for an administrator"):
         said = await _pieloop(["admin", "create-first"], environ)
     print(said, end="", flush=True)
 

@@ -115,7 +115,8 @@ async def check_budget(connection: AsyncConnection, config: Config) -> str:
     budget = await read_budget(connection, config)
     if not budget.fits:
         raise StartupError(
-            f"The connection pools do not fit PostgreSQL: {budget.arithmetic()}. Raise max_connections, or lower "
+            "The connection pools need more connections than PostgreSQL allows: "
+            f"{budget.arithmetic()}. Raise max_connections, or lower "
             "database.pool_size, database.max_overflow, worker.pool_size or the number of processes."
         )
     return budget.arithmetic()

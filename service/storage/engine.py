@@ -80,7 +80,7 @@ def database_address(config: Config, *, direct: bool = False) -> URL:
     if not text:
         raise StartupError(
             "No database is configured: set PIELOOP_DATABASE_URL (or [database] url in config.toml), "
-            "or run `pieloop up`, which brings its own."
+            "or run `pieloop up`, which starts its own."
         )
     try:
         url = make_url(text)
@@ -90,7 +90,7 @@ def database_address(config: Config, *, direct: bool = False) -> URL:
     if not query.keys() <= OF_A_CONNECTION:
         # Not which: where a password holds `?` or `#` as they are, it may be a part of it.
         raise StartupError(
-            "database.url: there is an unknown parameter; in a password write %3F for ? and %23 for #."
+            "database.url: unknown parameter. If it's part of the password, write %3F for ? and %23 for #."
         )
     return url.set(query=query)
 

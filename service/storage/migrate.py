@@ -110,7 +110,7 @@ async def _wait_for_lock(connection: AsyncConnection) -> None:
     while not await _try_lock(connection):
         if time.monotonic() > deadline:
             raise StartupError(
-                f"Another migration is still running after {WAIT_FOR_OTHER} s: look what it waits for."
+                f"Another migration is still running after {WAIT_FOR_OTHER} s. Check what it's waiting for."
             )
         await asyncio.sleep(ASK_AGAIN)
 

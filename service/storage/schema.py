@@ -104,16 +104,16 @@ class SchemaState:
         """Say in one sentence what this means and what to do."""
         return {
             "empty": "The database is empty: run `pieloop migrate`.",
-            "behind": f"The database's schema is at {self.revision or 'no revision of ours'}, this program wants "
+            "behind": f"The database's schema is at {self.revision or 'no Pieloop revision'}, but this version needs "
             f"{self.head}: run `pieloop migrate`.",
             "current": f"The database's schema is current ({self.revision}).",
-            "ahead": f"The database's schema is at {self.revision}, which this program does not know (it knows up to "
+            "ahead": f"The database's schema is at {self.revision}, which this version doesn't know (it knows up to "
             f"{self.head}): start the newer Pieloop that migrated it.",
-            "outdated": f"The database is pyfedi's, but too old: {_shorten(self.missing)} missing; "
+            "outdated": f"This is a pyfedi database, but it's too old: {_shorten(self.missing)} missing; "
             "upgrade it first with pyfedi's own migrations (`flask db upgrade`, version 1.6.18 or newer).",
             "elsewhere": f'The tables of pyfedi are in the schema "{self.place}", and both programs meet in public: '
             "move them there first, as docs/deployment.md says.",
-            "foreign": "The database holds another program's tables: give Pieloop an empty database or pyfedi's.",
+            "foreign": "The database contains another program's tables: use an empty database or a pyfedi database.",
         }[self.kind]
 
 

@@ -99,7 +99,7 @@ class Site:
         self.up = self._stack.enter_context(
             program("-m", "service", "up", environ=self.environ, cwd=self.place)
         )
-        eventually(lambda: "Pieloop is at" in self.up.said() or self._gave_up(), within=60)
+        eventually(lambda: "Pieloop is running at" in self.up.said() or self._gave_up(), within=60)
         eventually(lambda: is_ready(self.port), within=60)
 
     def kill(self, what: str, number: signal.Signals) -> None:

@@ -135,7 +135,7 @@ async def test_uploads_at_once_do_not_go_over_the_quota_together(config: Config)
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(SVG, "SVG drawings"), (b"no image", "not an image"), (b"x" * (16 * 2**20 + 1), "larger than 16 MB"),
+    [(SVG, "SVG images"), (b"no image", "isn't an image"), (b"x" * (16 * 2**20 + 1), "larger than 16 MB"),
      (file_of(quadrants(), "PNG")[:80], "")],
     ids=["svg", "text", "too large", "half"],
 )  # fmt: skip

@@ -46,7 +46,7 @@ async def test_figures_that_drifted_are_found_and_counted_anew(app: Application,
     database = held_by(app).database
     await furnished(app)
     well = await look_at_counters(config, repair=False)
-    assert (well.well, well.words) == (True, "every figure is what it counts")
+    assert (well.well, well.words) == (True, "every counter is correct")
     right = await figures(database)
 
     async def drift(session: Any) -> None:
@@ -58,7 +58,7 @@ async def test_figures_that_drifted_are_found_and_counted_anew(app: Application,
     found = await look_at_counters(config, repair=False)
     names = {counter.name.replace('"', "") for counter in COUNTERS} | {UNREAD}
     assert (found.well, {name for name in names if name not in found.words}) == (False, set())
-    assert (await look_at_counters(config, repair=True)).words.startswith("counted anew: ")
+    assert (await look_at_counters(config, repair=True)).words.startswith("recounted: ")
     assert await figures(database) == right
     assert (await look_at_counters(config, repair=False)).well
 

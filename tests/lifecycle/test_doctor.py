@@ -78,7 +78,7 @@ async def test_a_site_that_is_well(
     with program("-m", "service", "doctor", environ=environ, cwd=tmp_path) as doctor:
         assert await asyncio.to_thread(doctor.ended) == 0, doctor.said()
     lines = doctor.said().splitlines()
-    assert lines[-1] == "All is well."
+    assert lines[-1] == "No problems found."
     assert lines[1] == (
         "ok  pools       web 1 x (8 + 0) = 8, workers 1 x (4 + 0) = 4, listening 5, migration 1, administrator 5: "
         "23 of 297 (max_connections 300 - 3 reserved)"
@@ -105,9 +105,9 @@ async def test_trouble_is_exit_code_1_for_people_and_programs(
     ):
         assert await asyncio.to_thread(doctor.ended) == 1
         assert await asyncio.to_thread(for_programs.ended) == 1
-    assert "!!  redis       does not answer: " in doctor.said()
+    assert "!!  redis       not responding: " in doctor.said()
     assert "                -> systemctl status redis" in doctor.said()
-    assert doctor.said().splitlines()[-1] == "1 thing is wrong: see the lines that begin with !!."
+    assert doctor.said().splitlines()[-1] == "1 thing is wrong: see the lines that start with !!."
     assert msgspec.json.decode(for_programs.said())["well"] is False
 
 
@@ -134,7 +134,7 @@ async def test_a_process_stands_still(config: Config, site: Application, databas
     await redis.delete(ENTRY + held_by(site).reporter.name)
     wrong = await trouble(config)
     assert wrong["web"] == "0 of 1 report"
-    assert wrong["process"].endswith("connections and does not report: its event loop may stand still")
+    assert wrong["process"].endswith("connections but isn't reporting: its event loop may be blocked")
 
 
 async def test_a_pool_is_lent_out_and_somebody_waits(config: Config, app: Application) -> None:
@@ -144,7 +144,7 @@ async def test_a_pool_is_lent_out_and_somebody_waits(config: Config, app: Applic
         await asyncio.sleep(0)
         await publish(worker)
         wrong = await trouble(small)
-        assert wrong["pool"].endswith("has lent all 1 connections and 1 wait")
+        assert wrong["pool"].endswith("is using all 1 connections and 1 requests are waiting")
         waiting.cancel()
 
 
@@ -156,7 +156,7 @@ async def test_a_connection_is_lent_for_too_long(
         config,
         msgspec.structs.replace(report, pool=msgspec.structs.replace(report.pool, longest=12.3, lent=1)),
     )
-    assert (await trouble(config))["pool"] == f"{report.name} has lent a connection for 12 s"
+    assert (await trouble(config))["pool"] == f"{report.name} has been using one connection for 12 s"
 
 
 async def test_a_process_was_out_of_step(config: Config, site: Application, resources: Resources) -> None:
@@ -166,7 +166,9 @@ async def test_a_process_was_out_of_step(config: Config, site: Application, reso
     await publish(resources)
     wrong = await trouble(config)
     assert wrong.keys() == {"protocol"}
-    assert wrong["protocol"].endswith("was out of step with PostgreSQL since its start: result_closed 1")
+    assert wrong["protocol"].endswith(
+        "has been out of sync with PostgreSQL since it started: result_closed 1"
+    )
 
 
 async def publish(resources: Resources) -> None:
@@ -205,7 +207,7 @@ async def test_the_database_is_not_there(config: Config, site: Application) -> N
 async def test_redis_is_away(config: Config, site: Application) -> None:
     assert (await trouble(changed(config, "redis", url="redis://127.0.0.1:1/0"))).keys() == {"redis"}
     assert (await trouble(changed(config, "redis", url=""))) == {
-        "redis": "no address is configured: set redis.url"
+        "redis": "no URL is configured: set redis.url"
     }
 
 
@@ -242,7 +244,7 @@ async def test_a_transaction_is_left_open(config: Config, site: Application) -> 
     [
         (
             "UPDATE pieloop.outbox SET parked_at = created_at, last_error = E'Refused: no such host\nmore'",
-            "0 waiting (oldest 0 s), 2 given up; PreviewRequested (2): Refused: no such host",
+            "0 waiting (oldest 0 s), 2 failed permanently; PreviewRequested (2): Refused: no such host",
         ),
         (
             "UPDATE pieloop.outbox SET created_at = created_at - interval '1 hour'",
@@ -293,15 +295,19 @@ AMONG_SERVERS = [
     (
         RECEIVED.format("parked_at, last_error", "now(), E'no author\\nmore'"),
         set(),
-        "1 given up; Like of far.example (1): no author",
+        "1 failed permanently; Like of far.example (1): no author",
     ),
     ("INSERT INTO settings VALUES ('federation_off', 'true')", set(), "off: an administrator has set"),
     (
         "UPDATE settings SET value = 'false' WHERE name = 'federation_off'",
         set(),
-        "on, with all but 0 blocked",
+        "on, with all servers except 0 blocked",
     ),
-    ("INSERT INTO settings VALUES ('use_allowlist', 'true')", set(), "on, with the 0 allowed alone"),
+    (
+        "INSERT INTO settings VALUES ('use_allowlist', 'true')",
+        set(),
+        "on, only with the 0 servers on the allowlist",
+    ),
     (
         """
         WITH new AS (INSERT INTO defederation_subscription (domain) VALUES ('far.example') RETURNING id)
@@ -346,7 +352,7 @@ async def test_a_proxy_that_is_not_named_is_seen(config: Config, site: Applicati
     for _ in range(20):
         await client.get("/", headers={"X-Forwarded-For": "203.0.113.7"})
     await keep(config, reporter.report())
-    assert "20 of 20 requests come by a proxy that is not named" in (await trouble(config))["proxy"]
+    assert "20 of 20 requests come through a proxy that isn't configured" in (await trouble(config))["proxy"]
     for _ in range(21):
         await client.get("/")
     await keep(config, reporter.report())

@@ -33,12 +33,12 @@ async def test_what_nothing_uses_is_found_and_deleted(
     config: Config, left_behind: Resources, tmp_path: Path
 ) -> None:
     found = await look_at_images(config, every_file=False, repair=False)
-    assert (found.well, found.words) == (False, "6 files, 3 of them used by nothing")
+    assert (found.well, found.words) == (False, "6 files, 3 of them unused")
     assert "pieloop doctor --repair" in found.mend
     with program("-m", "service", "doctor", "--repair", environ=settings_of(config), cwd=tmp_path) as doctor:
         await asyncio.to_thread(doctor.ended)
         said = doctor.said()
-    assert "3 files, 0 of them used by nothing; 3 deleted now, 0 of them unknown before" in said
+    assert "3 files, 0 of them unused; 3 deleted now, 0 of them unknown before" in said
     assert await files_in(left_behind.store) == set(named("used").paths)
     assert (await look_at_images(config, every_file=False, repair=True)).well
 
@@ -50,7 +50,7 @@ async def test_what_is_missing_is_named(config: Config, left_behind: Resources) 
     found = await look_at_images(config, every_file=True, repair=False)
     assert not found.well
     assert found.words.endswith(f"; 2 in the store, 0 of them unknown, 1 missing ({path})")
-    assert found.mend.startswith("bring them back")
+    assert found.mend.startswith("restore them")
 
 
 async def test_a_bucket_that_is_away(config: Config, s3: S3Server, resources: Resources) -> None:

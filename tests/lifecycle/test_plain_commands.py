@@ -78,7 +78,7 @@ Settings = Callable[[Config, str], dict[str, object]]
 REFUSALS: dict[str, tuple[Settings, str]] = {
     "an unknown key": (
         lambda config, _: {"PIELOOP_HTTP_BINDD": "x"},
-        "The environment variable PIELOOP_HTTP_BINDD is no setting of Pieloop.",
+        "The environment variable PIELOOP_HTTP_BINDD isn't a Pieloop setting.",
     ),
     "a wrong type": (
         lambda config, _: {"PIELOOP_DATABASE_POOL_SIZE": "many"},
@@ -105,7 +105,8 @@ REFUSALS: dict[str, tuple[Settings, str]] = {
     "pools that do not fit": (
         lambda config, _: {"PIELOOP_DATABASE_POOL_SIZE": "200", "PIELOOP_DATABASE_MAX_OVERFLOW": "100"},
         (
-            "The connection pools do not fit PostgreSQL: web 1 x (200 + 100) = 300, workers 1 x (4 + 0) = 4, "
+            "The connection pools need more connections than PostgreSQL allows: "
+            "web 1 x (200 + 100) = 300, workers 1 x (4 + 0) = 4, "
             "listening 5, migration 1, administrator 5: 315 of 297 (max_connections 300 - 3 reserved)."
         ),
     ),
@@ -141,16 +142,16 @@ async def test_a_refusal_is_one_sentence_and_exit_code_1(
     [
         (
             'ALTER TABLE post_reply DROP COLUMN body_html; ALTER TABLE "user" DROP COLUMN title',
-            "The database is pyfedi's, but too old: ",
+            "This is a pyfedi database, but it's too old: ",
         ),
         (
             "UPDATE pieloop.schema_version SET version_num = '9999'",
             "The database's schema is at 9999, which this program does not know",
         ),
-        ("DROP SCHEMA pieloop CASCADE", "The database's schema is at no revision of ours"),
+        ("DROP SCHEMA pieloop CASCADE", "The database's schema is at no Pieloop revision"),
         (
             "DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE invoice (id int)",
-            "The database holds another program's tables",
+            "The database contains another program's tables",
         ),
     ],
     ids=["too old", "too new", "not migrated", "another program's"],

@@ -225,7 +225,7 @@ def test_wrong_configuration_is_one_sentence_and_exit_code_1(place: Path, comman
     with python("-m", "service", command, cwd=place, environ={"PIELOOP_HTTP_BINDD": "x"}) as parent:
         _, said = parent.communicate(timeout=20)
     assert parent.returncode == 1
-    assert said == "The environment variable PIELOOP_HTTP_BINDD is no setting of Pieloop.\n"
+    assert said == "The environment variable PIELOOP_HTTP_BINDD isn't a Pieloop setting.\n"
 
 
 @pytest.mark.parametrize("address", ["256.1.1.1:80", "127.0.0.1:70000", "192.0.2.1:8000"])
@@ -233,7 +233,7 @@ def test_impossible_address_is_one_sentence(place: Path, address: str) -> None:
     with python("-m", "service", "serve", cwd=place, environ={"PIELOOP_HTTP_BIND": address}) as parent:
         _, said = parent.communicate(timeout=20)
     assert parent.returncode == 1
-    assert said.startswith(f"http.bind: {address} is no address to listen on: ")
+    assert said.startswith(f"http.bind: {address} isn't an address to listen on: ")
     assert said.count("\n") == 1
 
 

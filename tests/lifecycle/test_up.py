@@ -50,7 +50,7 @@ def running(place: Path, port: int, processes: int = 1) -> Iterator[tuple[subpro
     """Run `pieloop up` until it says where it is."""
     with python("-m", "service", "up", cwd=place, environ=settings(port, processes)) as up:
         lines: list[str] = []
-        while not lines or not lines[-1].startswith("Pieloop is at"):
+        while not lines or not lines[-1].startswith("Pieloop is running at"):
             lines.append(line_of(up))
         yield up, lines
 
@@ -85,8 +85,8 @@ def test_one_run_after_another(place: Path) -> None:
     port = free_port()
     with running(place, port) as (up, lines):
         said = "".join(lines)
-        assert re.search(r"The administrator is admin, with the password \S{16}  \(shown only now\)", said)
-        assert lines[-1].startswith(f"Pieloop is at http://127.0.0.1:{port}")
+        assert re.search(r"The administrator is admin, with the password \S{16} \(only shown once\)", said)
+        assert lines[-1].startswith(f"Pieloop is running at http://127.0.0.1:{port}")
         assert get(port, "/livez") == 200
         assert get(port, "/readyz") == 200
         up.terminate()
@@ -106,7 +106,7 @@ def test_one_run_after_another(place: Path) -> None:
         eventually(lambda: not processes_below(place), within=60)
     with python("-c", FOLLOWING, cwd=place, environ=settings(port)) as parent:
         lines = []
-        while not lines or not lines[-1].startswith("Pieloop is at"):
+        while not lines or not lines[-1].startswith("Pieloop is running at"):
             lines.append(line_of(parent))
         assert "password" not in "".join(lines)
         assert get(port, "/readyz") == 200

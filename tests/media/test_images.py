@@ -274,7 +274,7 @@ def test_a_default_image_is_no_frame() -> None:
 
 @pytest.mark.parametrize("name", FOREIGN)
 def test_other_files_are_refused_whatever_they_are_called(name: str) -> None:
-    with pytest.raises(Rejected, match="SVG" if name == "svg" else "not an image we can read"):
+    with pytest.raises(Rejected, match="SVG" if name == "svg" else "isn't an image format"):
         process(FOREIGN[name], RULES)
 
 

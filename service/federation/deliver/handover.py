@@ -60,7 +60,9 @@ async def hand_over(database: Database, domain: str) -> Handed:
     """
     async with database.read() as db:
         if (await db.execute(COURIERS)).scalar_one():
-            raise StartupError("A worker is running. Stop all workers, wait half a minute, then hand over.")
+            raise StartupError(
+                "A worker is still running. Stop all workers, wait half a minute, then try again."
+            )
     while (await database.write(drain, domain)).events:
         pass
     async with database.read() as db:

@@ -114,7 +114,11 @@ async def _row_of_key(session: AsyncSession, by: Authority, order: Order, key: s
         session.add(row)
         await session.flush()
     elif msgspec.json.decode(row.body or "", type=_Progress).order != _digest(order):
-        raise Conflict("This key was used for another request.", code="key_reused", field="Idempotency-Key")
+        raise Conflict(
+            "This key has already been used for a different request.",
+            code="key_reused",
+            field="Idempotency-Key",
+        )
     return row
 
 

@@ -72,5 +72,5 @@ async def copy_for(
     if row is None or not row[2]:
         return None
     paragraphs = tuple(part.strip() for part in row[1].split("\n\n") if part.strip())
-    words = f"Hear no more from {site_name}"
+    words = f"Unsubscribe from the {site_name} newsletter"
     return Copy(row[2], compose(row[0], paragraphs, link=link, link_words=words))

@@ -305,7 +305,7 @@ async def _about_warning(session: AsyncSession, payload: Mapping[str, Any]) -> s
     told = News(
         kind=BAN,
         subtype=WARNED,
-        title=f"Moderators of {community.title} warn you because of your {what}: {payload['reason']}",
+        title=f"The moderators of {community.title} warned you about your {what}: {payload['reason']}",
         url=f"/post/{post_id}" if comment_id is None else f"/post/{post_id}/comment/{comment_id}",
         author_id=payload["by_id"],
         targets={"community_id": community.id, "post_id": post_id, "comment_id": comment_id},
@@ -320,7 +320,7 @@ async def _about_refusal(session: AsyncSession, payload: Mapping[str, Any]) -> s
     told = News(
         kind=BAN,
         subtype=REFUSED,
-        title=f"You are not a member of {community.title}: its server refused",
+        title=f"Your request to join {community.title} was rejected by its server",
         url=f"/c/{community.ap_id or community.name}",
         author_id=None,
         targets={"community_id": community.id},
@@ -351,7 +351,7 @@ async def _about_invitation(session: AsyncSession, payload: Mapping[str, Any]) -
     told = News(
         kind=UNKNOWN,
         subtype=INVITED,
-        title=f"You are invited to join {community.title}",
+        title=f"You've been invited to join {community.title}",
         url=f"/community/{community.name}/accept_invite/{invitation.token}",
         author_id=invitation.inviter_id,
         targets={"community_id": community.id},

@@ -63,7 +63,7 @@ async def about_report(session: AsyncSession, report_id: int) -> set[int]:
     news = News(
         kind=REPORT,
         subtype=REPORTED[report.type],
-        title="A report for you to look at",
+        title="New report to review",
         url="/reports",
         author_id=report.reporter_id,
         targets=_targets(report),
@@ -79,7 +79,7 @@ async def about_report_handed_up(session: AsyncSession, report_id: int, by_id: i
     news = News(
         kind=HANDED_UP,
         subtype=REPORT_HANDED_UP,
-        title="A moderator handed a report up to you",
+        title="A moderator escalated a report to you",
         url="/reports?show=handed-up",
         author_id=by_id,
         targets=_targets(report),

@@ -57,7 +57,7 @@ async def test_anything_is_reported_with_a_reason(
     assert len(await _all(app, Report.id)) == len(REPORTED), "again is the same report"
     assert (await founder.send("/u/ana/report", reason="Spam")).status == 422, "oneself"
     await work_off(held_by(app))
-    assert "A report for you to look at" in (await administrator.get("/notifications")).text
+    assert "New report to review" in (await administrator.get("/notifications")).text
 
 
 async def test_a_message_and_its_conversation_are_reported(

@@ -108,7 +108,7 @@ async def test_a_moderator_hands_up_what_administrators_should_see(
     await founder.follow(await founder.send(f"/reports/{report}/hand_up", next="/reports"))
     assert "Escalated" in (await founder.get("/reports")).text
     await work_off(held_by(app))
-    assert "handed a report up" in (await administrator.get("/notifications")).text
+    assert "escalated a report" in (await administrator.get("/notifications")).text
     page = await administrator.get("/reports?show=handed-up")
     assert "Threats" in page.text
     await administrator.follow(await administrator.send(f"/reports/{report}/decide", verdict="dismiss"))

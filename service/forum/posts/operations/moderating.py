@@ -113,7 +113,7 @@ async def let_through(session: AsyncSession, by: Author, post_id: int) -> None:
         return
     post.status, post.posted_at = PostStatus.PUBLISHED.value, utcnow()
     await session.flush()
-    await log_content(session, by, "restore_post", post, reason="It had been held back.")
+    await log_content(session, by, "restore_post", post, reason="It had been held for review.")
     await record(session, PostPublished(post_id=post.id), federate=bool(post.is_local))
 
 
