@@ -32,7 +32,7 @@ async def _read(resources: Resources, site: FollowedSite, lists: Lists) -> bool:
     """Take over one list; whether it changed something here. No connection is held while its site is asked."""
     write = resources.database.write
     if not lists.admit(site.domain):
-        await write(operations.tell_problem, site.id, "This site does not talk to that server.")
+        await write(operations.tell_problem, site.id, "This site doesn't communicate with that server.")
         return False
     try:
         entries = await published(resources.outbound, site.domain, site.software)

@@ -36,8 +36,8 @@ ATTEMPTS = 3
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
 IMAGE_TYPES = ("image/*",)  # which of them we take, the image process decides by their content
 FINAL = (Refused, TooLarge, Rejected, TookTooLong)  # trying again would end the same way
-UNWORKABLE = "We could not work on this image."
-BLOCKED = "This image may not be posted here."
+UNWORKABLE = "This image couldn't be processed."
+BLOCKED = "This image can't be posted here."
 
 
 async def work_on_media(resources: Resources, claimed: outbox.Claimed) -> Any:

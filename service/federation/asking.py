@@ -31,8 +31,8 @@ async def json_at(client: OutboundClient, url: str, *, largest: int) -> Any:
     except OutboundError as error:
         raise Unreadable(str(error)) from None
     if answer.status != 200:
-        raise Unreadable(f"It answers with status {answer.status}.")
+        raise Unreadable(f"The server responded with status {answer.status}.")
     try:
         return msgspec.json.decode(answer.body)
     except (msgspec.DecodeError, RecursionError):
-        raise Unreadable("What it answers is no JSON.") from None
+        raise Unreadable("The server's response isn't valid JSON.") from None

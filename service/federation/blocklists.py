@@ -52,7 +52,7 @@ def entries_in(answer: Any) -> list[Published]:
     """
     rows = answer if isinstance(answer, list) else _blocked_in(answer)
     if len(rows) > MOST_ENTRIES:
-        raise Unreadable(f"Its list has more than {MOST_ENTRIES:,} entries.")
+        raise Unreadable(f"The server's blocklist has more than {MOST_ENTRIES:,} entries.")
     return list(_entries(rows))
 
 
@@ -60,10 +60,10 @@ def _blocked_in(answer: Any) -> list[Any]:
     """The list of an answer as Lemmy gives it."""
     known = answer.get("federated_instances") if isinstance(answer, dict) else None
     if not isinstance(known, dict):
-        raise Unreadable("It publishes no list of blocks.")
+        raise Unreadable("The server doesn't publish a blocklist.")
     blocked = known.get("blocked")
     if not isinstance(blocked, list):
-        raise Unreadable("It publishes no list of blocks.")
+        raise Unreadable("The server doesn't publish a blocklist.")
     return blocked
 
 

@@ -66,4 +66,4 @@ def _as_rejection(found: InputFormat, rules: MediaConfig) -> Iterator[None]:
     except Exception as error:
         # Decoders of forty formats in three languages: a broken file may raise anything at all here, and
         # every one of those means the same to the person who sent it.
-        raise Rejected(f"This {found.name} image is damaged or incomplete and cannot be read.") from error
+        raise Rejected(f"This {found.name} image is damaged or incomplete and can't be read.") from error

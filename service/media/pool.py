@@ -68,9 +68,9 @@ class MediaPool:
             WorkFailed: an error of ours.
         """
         if not self._taking:
-            raise MediaBusy("Images are not taken any more, because the site is shutting down.")
+            raise MediaBusy("The site is shutting down and isn't accepting images any more.")
         if self._places.locked() and self._waiting >= self._config.waiting:
-            raise MediaBusy("Too many images are being worked on.")
+            raise MediaBusy("Too many images are being processed.")
         self._in_hand += 1
         self._drained.clear()
         try:

@@ -35,7 +35,7 @@ async def read_body(answer: ClientResponse, host: str, max_bytes: int, *, cut: b
                 return bytes(body[:max_bytes])
             raise TooLarge(host, max_bytes)
     if unpack and received and not unpack.finished:
-        raise Unreachable("encoding", f"The compressed answer of {host} is cut off.")
+        raise Unreachable("encoding", f"The compressed response from {host} is cut off.")
     return bytes(body)
 
 
@@ -56,7 +56,7 @@ class _Gunzip:
         try:
             return self._stream.decompress(piece, room)
         except zlib.error as error:
-            raise Unreachable("encoding", f"The compressed answer of {self._host} is broken.") from error
+            raise Unreachable("encoding", f"The compressed response from {self._host} is corrupt.") from error
 
     @property
     def finished(self) -> bool:

@@ -141,7 +141,7 @@ class OutboundClient:
             if isinstance(answer, Response):
                 return answer
             if answer in seen:
-                raise Refused("redirect", f"{_host(url)} redirects in a circle.")
+                raise Refused("redirect", f"{_host(url)} redirects in a loop.")
             seen.add(answer)
             url = answer
         raise Refused(
@@ -159,7 +159,9 @@ class OutboundClient:
                 content_type = answer.headers.get("Content-Type", "")
                 is_cut = _media_type(content_type) in wanted.cut
                 if 200 <= answer.status < 300 and not (is_cut or _is_accepted(content_type, wanted.accept)):
-                    raise Refused("type", f"{_host(url)} answers with another type than the one asked for.")
+                    raise Refused(
+                        "type", f"{_host(url)} responded with a different content type than requested."
+                    )
                 size = min(wanted.max_bytes, wanted.cut_at) if is_cut else wanted.max_bytes
                 return await _response(answer, url, size, cut=is_cut)
 
@@ -258,7 +260,7 @@ def _named_errors(url: URL) -> Iterator[None]:
         if refused:
             raise refused[0] from error
         if isinstance(error, aiohttp.InvalidURL):
-            raise Refused("url", "The address names no valid host.") from error
+            raise Refused("url", "The URL has no valid host.") from error
         reason, sentence = _reason(error)
         raise Unreachable(reason, f"{_host(url)} {sentence}.") from error
     finally:

@@ -19,11 +19,11 @@ def parse_url(text: str, *, allow_http: bool) -> URL:
         Refused: it is no URL that we ask for: another scheme, a user name, no host, too long, control characters.
     """
     if len(text) > MAX_URL or not text.isprintable() or "\\" in text or " " in text:
-        raise Refused("url", "The address is too long or contains characters that no address has.")
+        raise Refused("url", "The URL is too long or contains invalid characters.")
     try:
         return _check(URL(text), allow_http=allow_http).with_fragment(None)
     except ValueError as error:  # also what IDNA raises
-        raise Refused("url", "This is not a valid address.") from error
+        raise Refused("url", "This isn't a valid URL.") from error
 
 
 def redirected(current: URL, location: str, *, allow_http: bool) -> URL:
@@ -39,7 +39,7 @@ def redirected(current: URL, location: str, *, allow_http: bool) -> URL:
     try:
         target = str(current.join(URL(location)))
     except ValueError as error:
-        raise Refused("url", f"{current.raw_host} redirects to something that is no address.") from error
+        raise Refused("url", f"{current.raw_host} redirects to an invalid URL.") from error
     url = parse_url(target, allow_http=allow_http)
     if current.scheme == "https" and url.scheme != "https":
         raise Refused("redirect", f"{current.raw_host} redirects from https to http.")
@@ -49,11 +49,11 @@ def redirected(current: URL, location: str, *, allow_http: bool) -> URL:
 def _check(url: URL, *, allow_http: bool) -> URL:
     if url.scheme != "https" and not (allow_http and url.scheme == "http"):
         wanted = "http and https" if allow_http else "https"
-        raise Refused("scheme", f"Only {wanted} addresses are asked for.")
+        raise Refused("scheme", f"Only {wanted} URLs can be used.")
     if url.raw_user is not None or url.raw_password is not None:
-        raise Refused("url", "Addresses with a user name or password are not asked for.")
+        raise Refused("url", "URLs with a username or password can't be used.")
     host = url.raw_host or ""
     is_ipv6 = ":" in host and "%" not in host
     if not (is_ipv6 or (len(host) <= 254 and HOST.fullmatch(host))) or not url.port:
-        raise Refused("url", "The address names no valid host.")
+        raise Refused("url", "The URL has no valid host.")
     return url

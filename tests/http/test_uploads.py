@@ -364,7 +364,7 @@ async def test_one_that_kills_image_processes_is_given_up(
             raise ChildDied("An image process was ended by SIGKILL.")
 
         monkeypatch.setattr(held_by(app).media, "process", die)
-        for words in ("still being processed", "still being processed", "We could not work on this image."):
+        for words in ("still being processed", "still being processed", "couldn't be processed"):
             await work_off(held_by(app))
             assert words in (await ana.get(path)).text
             async with held_by(app).database.engine.begin() as db:

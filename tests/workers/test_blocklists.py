@@ -157,7 +157,7 @@ async def test_lists_are_read_every_hour_and_kept_while_they_cannot_be(
     ]
     async with resources.database.read() as db:
         rows = (await queries.federation(db)).subscriptions
-    assert [row.problem for row in rows] == ["", "It answers with status 502."]
+    assert [row.problem for row in rows] == ["", "The server responded with status 502."]
     await later(resources)
     await write(operations.change, BOSS, Change.BLOCK, [Entry("lemmy.example")], own_host=DOMAIN)
     network.asked.clear()

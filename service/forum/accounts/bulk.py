@@ -101,7 +101,7 @@ async def _one(session: AsyncSession, by: Authority, order: Order, account_id: i
             details={"reason": order.act.reason},
         )
         return ItemResult(account_id, False, str(refusal.message), refusal.code)
-    return ItemResult(account_id, True, f"The account is {DONE_WORDS[order.action]}.")
+    return ItemResult(account_id, True, f"The account has been {DONE_WORDS[order.action]}.")
 
 
 async def _row_of_key(session: AsyncSession, by: Authority, order: Order, key: str) -> IdempotencyKey:

@@ -133,7 +133,7 @@ async def unban(viewer: Viewer, body: CommunityModerationUnbanRequest) -> Commun
     """Lift the ban of a person from a community."""
     page = await _ban_of(viewer, body.community_id, body.user_id)
     if not page.bans:
-        raise NotFound("This person is not banned from this community.")
+        raise NotFound("This person isn't banned from this community.")
     await effect(operations.unban_member, viewer, body.community_id, body.user_id)
     now = utcnow()
     lifted = msgspec.structs.replace(page.bans[0], until=now)

@@ -113,7 +113,7 @@ def _told() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _NO_ROOM:
-            raise StoreFull("There is no room left to store this image.") from error
+            raise StoreFull("There's no space left to store this image.") from error
         raise StoreFailed(f"The disk refuses: {error.strerror}.") from error
 
 

@@ -84,7 +84,7 @@ async def standing_by_id(db: AsyncConnection, community_id: int) -> Standing:
         raise NotFound
     row = (await db.execute(_standings().where(Community.id == community_id))).first()
     if row is None:
-        raise NotFound("There is no such community here.", code="no_such_community")
+        raise NotFound("This community doesn't exist here.", code="no_such_community")
     return _STANDING.load(row)
 
 

@@ -141,7 +141,7 @@ async def _act(
     letters = resources().mail.is_configured
     act = Act(reason=sent.reason or "", until=_until(sent), tell=sent.notify_user and letters)
     await resources().database.write(operations.perform, call.authority, action, user_id, act)
-    message = f"The account is {DONE_WORDS[action]}."
+    message = f"The account has been {DONE_WORDS[action]}."
     if sent.notify_user and not letters:
         message += " This site has no mail server, so its owner was not told."
     return AdminUserActionResponse(

@@ -105,7 +105,7 @@ def _checked(fields: list[str] | None) -> tuple[str, ...]:
     unknown = sorted(set(fields or ()) - set(FIELDS))
     if unknown:
         raise Invalid(
-            {"export_fields": f"There is no field {unknown[0][:50]}; there are {', '.join(FIELDS)}."}
+            {"export_fields": f"The field {unknown[0][:50]} doesn't exist. Choose from {', '.join(FIELDS)}."}
         )
     return tuple(dict.fromkeys(fields or DEFAULT_FIELDS))
 

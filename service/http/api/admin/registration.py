@@ -128,11 +128,11 @@ async def private_register(
 
 def _told(made: MadeAccount, *, wanted: bool) -> str:
     if made.letter is not None:
-        return "Account created. Its owner will get an e-mail."
+        return "Account created. Its owner will receive an email."
     if not wanted:
         return "Account created."
     if made.active:
-        return "Account created. This site has no mail server, so no e-mail was sent."
+        return "Account created. This site has no mail server, so no email was sent."
     return (
         "Account created. This site has no mail server, so no e-mail was sent: activate it with "
         f'PUT /api/alpha/admin/user/{made.account_id} and {{"verified": true}}.'

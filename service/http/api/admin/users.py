@@ -179,7 +179,7 @@ async def user_update(call: Call, user_id: int, body: AdminUserUpdateRequest) ->
     await resources().database.write(
         operations.update_account, call.authority, user_id, changes, domain=resources().config.site.domain
     )
-    message = "Account updated." if sent else "There was nothing to change."
+    message = "Account updated." if sent else "Nothing was changed."
     return AdminUserUpdateResponse(True, user_id, message, sorted(sent))
 
 
