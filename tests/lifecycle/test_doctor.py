@@ -316,7 +316,7 @@ AMONG_SERVERS = [
         {"federation"},
         "1 cannot be read (far.example: It answers 502.)",
     ),
-    ("UPDATE site SET private_key = NULL", {"actors"}, "without a key or an address: 1 site; they get it"),
+    ("UPDATE site SET private_key = NULL", {"actors"}, "without a key or an address: 1 site; created when"),
 ]
 
 

@@ -23,7 +23,9 @@ MODE = Form(
     Select(
         "mode",
         _("Federate with"),
-        _("Nothing is sent to, fetched from or accepted from any other server. Existing content stays."),
+        _(
+            "Nothing is sent to, fetched from or accepted from the servers you exclude. Existing content stays."
+        ),
         offered=Mode,
     )
 )
