@@ -146,7 +146,7 @@ async def test_a_refusal_is_one_sentence_and_exit_code_1(
         ),
         (
             "UPDATE pieloop.schema_version SET version_num = '9999'",
-            "The database's schema is at 9999, which this program does not know",
+            "The database's schema is at 9999, which this version doesn't know",
         ),
         ("DROP SCHEMA pieloop CASCADE", "The database's schema is at no Pieloop revision"),
         (
