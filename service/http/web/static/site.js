@@ -5,9 +5,8 @@
   // The colours follow the system, or what was chosen in this browser.
   const switcher = document.querySelector("[data-themes]");
   if (switcher) {
-    const words = { "": "Theme: system", light: "Theme: light", dark: "Theme: dark" };
     const root = document.documentElement;
-    const say = () => { switcher.textContent = words[root.dataset.theme ?? ""]; };
+    const say = () => { switcher.textContent = switcher.dataset[root.dataset.theme || "system"]; };
     switcher.hidden = false;
     say();
     switcher.addEventListener("click", () => {
@@ -92,7 +91,7 @@
     request.addEventListener("error", () => {
       bar.hidden = true;
       mark(form, false);
-      toast("The connection was lost and nothing was sent. Try again.");
+      toast(document.body.dataset.lost);
     });
     request.send(new FormData(form));
   }
@@ -234,9 +233,9 @@
   // What htmx could not do is said, not swallowed.
   document.addEventListener("htmx:responseError", (event) => {
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
-    toast(page.querySelector(".fault .words")?.textContent || "Something went wrong. Try again.");
+    toast(page.querySelector(".fault .words")?.textContent || document.body.dataset.failed);
   });
-  document.addEventListener("htmx:sendError", () => toast("The site can't be reached. Check your connection and try again."));
+  document.addEventListener("htmx:sendError", () => toast(document.body.dataset.unreachable));
 
   function toast(words) {
     document.querySelector(".toast")?.remove();
