@@ -22,7 +22,7 @@ from tests.databases import address_of, create_database, drop_database, fresh_na
 from tests.garbage import collect_from_now_on, collect_no_garbage_at_start, collect_nothing_yet
 from tests.kept_database import KeptDatabase
 from tests.media.s3 import S3Server, s3_server
-from tests.routes import compile_routes_once
+from tests.routes import make_routes_once
 from tests.servers import DATABASE_VARIABLE, REDIS_VARIABLE, TestServers, configuration
 from tests.warm import SHELF, keep_engines_warm
 
@@ -30,7 +30,7 @@ pytest_plugins = ["tests.time_limits"]
 
 SERVERS = pytest.StashKey[TestServers]()
 
-compile_routes_once()
+make_routes_once()
 make_secrets_cheap()
 keep_engines_warm()
 collect_no_garbage_at_start()

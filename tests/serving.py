@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from service.http.application import Application
 from service.http.context import EXTENSION
 from service.lifecycle import Resources
 from tests.lifecycle.drills import ROOT, eventually
+from tests.preloaded import start
 
 HYPERCORN = ("-m", "hypercorn", "--config", ROOT / "hypercorn.toml")
 ARQ = ("-m", "arq", "workers.settings.WorkerSettings")
@@ -74,8 +74,8 @@ def program(*arguments: object, environ: Mapping[str, str], cwd: Path) -> Iterat
     ours = {name: value for name, value in os.environ.items() if not name.startswith("PIELOOP_")}
     log = cwd / f"log.{len(list(cwd.glob('log.*')))}"
     with log.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, *map(str, arguments)],
+        process = start(
+            [str(argument) for argument in arguments],
             env={**ours, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environ},
             cwd=cwd,
             stdin=subprocess.DEVNULL,

@@ -23,6 +23,7 @@ POST = "/api/alpha/post"
 TRY_AGAIN_FOR = 10.0
 PATIENCE = 40.0  # seconds: longer than any answer may take
 NO_ANSWER = 0
+PAUSE = 0.05  # seconds between a client's requests
 QUIET, AS_MUCH = 8, 20  # the first requests; how much slower one may be in the middle of a drill
 READERS, WRITERS = "198.18", "198.19"  # where they come from, as the proxy in front of the site would tell it
 
@@ -144,13 +145,14 @@ class Load:
     async def _read(self, number: int) -> None:
         while not self._enough:
             answer = await self.ask("GET", PAGES[number % len(PAGES)], sender=_address(READERS, number))
-            await asyncio.sleep(0.02 if answer.status == 200 else 0.1)
+            await asyncio.sleep(PAUSE if answer.status == 200 else 2 * PAUSE)
 
     async def _write(self, number: int) -> None:
         count = 0
         while not self._enough:
             count += 1
             await self.publish(f"{self.name} {number}.{count}", sender=_address(WRITERS, number))
+            await asyncio.sleep(PAUSE)
 
     # The account
 

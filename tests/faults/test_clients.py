@@ -18,7 +18,7 @@ from tests.faults.sizes import WRITES
 from tests.http.people import Place, bearer, place
 from tests.serving import Program, hypercorn
 
-POOL, TOGETHER, CLICKS = 8, 10, 20
+POOL, TOGETHER, CLICKS = 8, 10, 10
 
 Report = Callable[[str, str], None]
 Web = tuple[Program, int]
@@ -35,21 +35,25 @@ async def author(database: Database) -> Place:
 
 
 @pytest.fixture
-async def two(config: Config, tmp_path: Path) -> AsyncIterator[tuple[Web, Web]]:
+async def web(config: Config, tmp_path: Path) -> AsyncIterator[Web]:
+    """A web process."""
+    with ExitStack() as stack:
+        yield await asyncio.to_thread(stack.enter_context, hypercorn(config, tmp_path))
+
+
+@pytest.fixture
+async def two(config: Config, tmp_path: Path, web: Web) -> AsyncIterator[tuple[Web, Web]]:
     """Two web processes of one site."""
     with ExitStack() as stack:
-        first, second = [
-            await asyncio.to_thread(stack.enter_context, hypercorn(config, tmp_path)) for _ in range(2)
-        ]
-        yield first, second
+        yield web, await asyncio.to_thread(stack.enter_context, hypercorn(config, tmp_path))
 
 
 @pytest.mark.timeout(90 + WRITES)
 async def test_writes_whose_clients_leave_at_a_random_moment(
-    config: Config, author: Place, two: tuple[Web, Web], report: Report
+    config: Config, author: Place, web: Web, report: Report
 ) -> None:
     """Sent again, each is answered with success, and is there once."""
-    (web, port), _ = two
+    server, port = web
     async with load(port, author) as clients:
         usual = await _seconds_of_a_write(port, author, clients)
         titles = iter([f"{clients.name} {number}" for number in range(WRITES)])
@@ -62,7 +66,7 @@ async def test_writes_whose_clients_leave_at_a_random_moment(
 
         await asyncio.gather(*(client() for _ in range(TOGETHER)))
         assert left[True] > WRITES / 10
-        assert (await at_rest(clients, web.pid))["pieloop_pool_open"] <= POOL
+        assert (await at_rest(clients, server.pid))["pieloop_pool_open"] <= POOL
         clients.check(longest=21)
         clients.published.append(f"{clients.name} usual")
         db = await connect(config.database.url)

@@ -15,6 +15,7 @@ from service.lifecycle import Resources
 from tests.databases import connect
 from tests.lifecycle.drills import ROOT, eventually
 from tests.locks import held
+from tests.preloaded import started_from_nothing
 from tests.serving import ARQ, HYPERCORN, arq, free_port, get, hypercorn, program, settings_of
 from tests.workers.events import recorded, worked_off
 
@@ -24,7 +25,7 @@ WORK = ("-m", "service", "work")
 
 
 async def test_hypercorn_serves_and_finishes_what_it_has_begun(config: Config, tmp_path: Path) -> None:
-    with hypercorn(config, tmp_path) as (server, port):
+    with started_from_nothing(), hypercorn(config, tmp_path) as (server, port):
         assert (await asyncio.to_thread(get, port, "/"))[0] == 200
         assert (await asyncio.to_thread(_answer_to, port, HTTP2_PREFACE)).startswith(b"HTTP/1.1 400 ")
         async with held(config.database.url) as lock:
@@ -61,7 +62,7 @@ async def test_arq_works_and_says_everything_once(
     resources: Resources, config: Config, tmp_path: Path
 ) -> None:
     await recorded(resources.database)
-    with arq(config, tmp_path) as worker:
+    with started_from_nothing(), arq(config, tmp_path) as worker:
         await worked_off(resources.database)
         assert await asyncio.to_thread(worker.stop) == 0
     lines = worker.said().splitlines()
@@ -177,7 +178,8 @@ async def test_a_program_that_is_broken_does_not_serve(config: Config, tmp_path:
     )
     environ = settings_of(config) | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
     bind = f"127.0.0.1:{free_port()}"
-    with program(*HYPERCORN, "--bind", bind, "service:app", environ=environ, cwd=tmp_path) as server:
+    command = (*HYPERCORN, "--bind", bind, "service:app")
+    with started_from_nothing(), program(*command, environ=environ, cwd=tmp_path) as server:
         assert await asyncio.to_thread(server.ended) == 1
         assert server.said().count("ModuleNotFoundError: import of service.assembly halted") == 1
 
