@@ -110,6 +110,8 @@ async def test_links_to_pages_look_well_elsewhere(
     }
     assert (seen["/c/cats"]["og:url"], seen["/u/ana"]["og:title"]) == (f"{base}/c/cats", "ana")
     assert seen["/post/2"]["og:title"] == "</script><b>&"
+    away = await founder.publish("cats", "Away", kind="link", url="https://far.example/page")
+    assert "far.example" in (await stranger.get(away)).text
     facts = json.loads(
         (await stranger.get("/post/2")).html.partition('ld+json">')[2].partition("</script>")[0]
     )
