@@ -54,6 +54,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
         removes_data: a ban or deletion takes the content along.
         with_replies: a removal takes along all that stands below.
         instrument, result: of quotes.
+        document: the activity as it came, without what announced it.
     """
 
     id: str | None
@@ -76,6 +77,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     with_replies: bool = False
     instrument: str | None = None
     result: str | None = None
+    document: Document = msgspec.field(default_factory=dict)
 
 
 def activities_in(document: Document, now: datetime) -> list[Activity]:
@@ -137,6 +139,7 @@ def activity_from(document: Document, now: datetime, *, via: str | None = None) 
         with_replies=flag(document.get("withReplies")),
         instrument=as_id(document.get("instrument")),
         result=as_id(document.get("result")),
+        document=document,
     )
 
 

@@ -107,6 +107,25 @@ async def test_locked_posts_take_no_answers(site: Hearing) -> None:
 
 
 @pytest.mark.scenario(107)
+async def test_votes_in_polls_come_by_way_of_the_community(site: Hearing) -> None:
+    there = await joined(site)
+    choices = [
+        {"type": "Note", "name": name, "replies": {"totalItems": 0}} for name in ("Tea", "Coffee", "Milk")
+    ]
+    question = page(there.ana, there.group, type="Question", oneOf=choices, endTime="2099-01-01T00:00:00Z")
+    await site.hear(site.announced(there.group, site.activity("Create", there.ana, question)), by=there.group)
+    voters = [actor(there.server, f"/u/{name}") for name in ("ben", "cleo", "dan")]
+    first, second, third = (
+        site.activity("PollVote", voter, question["id"], choice_text=name)
+        for voter, name in zip(voters, ("Tea", "coffee", "Tea"), strict=True)
+    )
+    await site.hear(site.announced(there.group, first), by=there.group)
+    await site.hear(site.announced(there.group, [second, third]), by=there.group)
+    votes = "SELECT choice_text, num_votes FROM poll_choice ORDER BY id"
+    assert await site.rows(votes) == [("Tea", 2), ("Coffee", 1), ("Milk", 0)]
+
+
+@pytest.mark.scenario(107)
 async def test_votes_in_polls_come_as_notes(site: Hearing) -> None:
     cats, server = await ours(site), await site.server()
     ana, ben = actor(server), actor(server, "/u/ben")

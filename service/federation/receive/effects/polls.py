@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.federation.read.content import Content
 from service.federation.receive.act import Act, Ignored
-from service.federation.vocabulary import document_from, text
+from service.federation.vocabulary import text
 from service.forum import polls
 from service.storage.tables import PollChoice
 
@@ -23,8 +23,7 @@ async def choose(session: AsyncSession, act: Act, content: Content) -> bool:
 
 async def choose_by_word(session: AsyncSession, act: Act) -> bool:
     """Count a choice that came as a PollVote."""
-    named = document_from(act.step.row.body).get("choice_text")
-    await _vote(session, act, act.thing.post_id, text(named, LONGEST))
+    await _vote(session, act, act.thing.post_id, text(act.activity.document.get("choice_text"), LONGEST))
     return False
 
 

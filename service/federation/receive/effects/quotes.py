@@ -9,7 +9,7 @@ from service.federation.errors import NotTheirs
 from service.federation.origin import same_origin
 from service.federation.receive.act import Act, Ignored
 from service.federation.receive.known import Thing
-from service.federation.vocabulary import Document, document_from
+from service.federation.vocabulary import Document
 from service.federation.write import activities
 from service.federation.write.documents import encoded, new_id
 from service.federation.write.quotes import stamp_id
@@ -30,7 +30,7 @@ async def answer(session: AsyncSession, act: Act) -> bool:
     if author is None or not act.person.inbox:
         raise Ignored("not here", "Its author is nobody who could answer.")
     stamp = stamp_id(act.domain, thing.url, quoting)
-    wish = document_from(act.step.row.body)
+    wish = act.activity.document
     if await _is_allowed(session, act, thing, thing.author_id, quoting, stamp):
         said = activities.accept(new_id(act.domain, "Accept"), author, wish, result=stamp)
     else:
