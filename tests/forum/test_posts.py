@@ -268,6 +268,30 @@ async def test_an_uploaded_picture_becomes_an_image_post_of_its_owner_only(datab
     assert (post.image.width, post.image.alt_text) == (800, "A cat")
 
 
+async def test_a_picture_elsewhere_is_described_before_it_was_fetched(database: Database) -> None:
+    ana = await member(database, "ana")
+    place, cat, page = (
+        await community(database, ana),
+        "https://one.example/cat.png",
+        "https://one.example/cats",
+    )
+    at_once = await publish(database, ana, place, url=cat, alt_text="A cat\0 ")
+    later = await publish(database, ana, place, title="Later", url=cat)
+    changes = PostChanges(alt_text="A cat")
+    await database.write(posts.edit, ana, later.post_id, changes, domain=DOMAIN)
+    for made in (at_once, later):
+        post = await read(database, None, made.post_id)
+        assert post.type == PostType.IMAGE
+        assert post.image is not None
+        assert (post.url, post.image.alt_text) == (cat, "A cat")
+    linked = await publish(database, ana, place, url=page, alt_text="A cat")
+    plain = await publish(database, ana, place, title="Plain", url=cat)
+    for made in (linked, plain):
+        assert (await read(database, None, made.post_id)).image is None
+    # Each is fetched once all the same.
+    assert await value(database, func.count(), OutboxEvent.kind == "PreviewRequested") == 4
+
+
 async def test_a_preview_is_for_the_address_it_was_fetched_for(database: Database) -> None:
     ana = await member(database, "ana")
     made = await publish(database, ana, await community(database, ana), url="https://one.example/a")

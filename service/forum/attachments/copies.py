@@ -74,6 +74,12 @@ async def refer_to(session: AsyncSession, source_url: str | None, alt_text: str 
     return file.id
 
 
+async def is_elsewhere(session: AsyncSession, file_id: int, source_url: str) -> bool:
+    """Whether a picture is the one at this address of another site, and there is no copy of it yet."""
+    named = select(File.id).where(File.id == file_id, File.source_url == source_url, File.file_path.is_(None))
+    return await session.scalar(named) is not None
+
+
 async def save_copy(session: AsyncSession, file_id: int, image: StoredImage, claim: Claim) -> bool:
     """Keep a copy of a picture from elsewhere anew; False if its row is gone."""
     await operations.lock_files(session, [file_id])

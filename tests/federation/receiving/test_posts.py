@@ -112,6 +112,65 @@ async def test_each_type_becomes_a_post_of_its_kind(site: Hearing) -> None:
         assert await site.rows(rows, kind=kind) == wanted, number
 
 
+CAT, DOG = "https://pics.example/cat", "https://pics.example/dog.png"
+PICTURED: dict[str, tuple[dict[str, Any], tuple[Any, ...]]] = {
+    # What a post has attached, and its type, address, and picture with its description.
+    "as PieFed": (
+        {
+            "attachment": [{"type": "Image", "url": CAT, "name": "A cat"}],
+            "image": {"type": "Image", "url": CAT},
+        },
+        (PostType.IMAGE, CAT, CAT, "A cat"),
+    ),
+    "as Mastodon": (
+        {"attachment": [{"type": "Document", "mediaType": "image/png", "url": DOG, "name": None}]},
+        (PostType.IMAGE, DOG, DOG, None),
+    ),
+    "one of several": (
+        {"attachment": [{"type": "Image", "url": CAT}, {"type": "Image", "url": DOG, "name": "A dog"}]},
+        (PostType.IMAGE, CAT, CAT, "A dog"),
+    ),
+    "beside a link": (
+        {"attachment": [{"type": "Link", "href": "https://news.example/"}, {"type": "Image", "url": CAT}]},
+        (PostType.LINK, "https://news.example/", CAT, None),
+    ),
+    "for a link": (
+        {"attachment": [{"type": "Link", "href": "https://news.example/"}], "image": {"url": CAT}},
+        (PostType.LINK, "https://news.example/", CAT, None),
+    ),
+    "on an event": (
+        {"type": "Event", "startTime": "2027-01-01T10:00:00Z", "attachment": [{"type": "Image", "url": CAT}]},
+        (PostType.EVENT, None, CAT, None),
+    ),
+    "with an endless address": (
+        {"attachment": [{"type": "Image", "url": f"https://pics.example/{'x' * 3000}"}]},
+        (PostType.TEXT, None, None, None),
+    ),
+}
+
+
+@pytest.mark.scenario(35)
+async def test_a_picture_is_what_a_post_leads_to_unless_it_has_a_link(site: Hearing) -> None:
+    there = await joined(site)
+    rows = (
+        "SELECT p.type, p.url, f.source_url, f.alt_text FROM post p LEFT JOIN file f ON f.id = p.image_id"
+        " WHERE p.ap_id = :id"
+    )
+    for name, (fields, wanted) in PICTURED.items():
+        thing = page(
+            there.ana, there.group, f"/post/{name.replace(' ', '-')}", **({"attachment": []} | fields)
+        )
+        await announce(site, there, thing)
+        assert await site.rows(rows, id=thing["id"]) == [wanted], name
+        # A text that becomes a picture, as its author wants it now.
+        plain = page(there.ana, there.group, f"/text/{name.replace(' ', '-')}", attachment=[])
+        await announce(site, there, plain)
+        await announce(site, there, plain | fields | {"type": "Page", "name": name}, kind="Update")
+        kind = PostType.TEXT if wanted[0] is PostType.EVENT else wanted[0]
+        if kind is not PostType.TEXT:
+            assert await site.rows(rows, id=plain["id"]) == [(kind, *wanted[1:])], name
+
+
 SPELLINGS: dict[str, dict[str, Any]] = {
     "as Lemmy": {},
     "to a string": {"to": PUBLIC},

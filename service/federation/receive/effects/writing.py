@@ -11,6 +11,7 @@ from service.forum.polls import NewPoll
 from service.forum.posts.choices import JoinMode, PollMode
 from service.forum.posts.operations import PostChanges, SentFlair, SentPost
 from service.forum.posts.operations.publishing import NewPost
+from service.forum.posts.rules import URL_MAX
 from service.forum.provenance import Provenance
 
 VIDEOS = {"Video"}
@@ -49,7 +50,7 @@ def post_of(content: Content, community_id: int, language_id: int | None) -> New
         community_id=community_id,
         title=content.title or "",
         body=content.markdown,
-        url=content.link,
+        url=_leads_to(content),
         alt_text=_alt_text(content),
         nsfw=content.nsfw,
         nsfl=content.nsfl,
@@ -67,7 +68,7 @@ def changes_of(content: Content, language_id: int | None) -> PostChanges:
     return PostChanges(
         title=content.title or "",
         body=content.markdown,
-        url=content.link,
+        url=_leads_to(content),
         alt_text=_alt_text(content),
         nsfw=content.nsfw,
         nsfl=content.nsfl,
@@ -142,6 +143,13 @@ def is_news(content: Content, now: datetime) -> bool:
 def _location(happening: Happening) -> dict[str, Any] | None:
     named = {"name": happening.place, "address": happening.address}
     return {key: value for key, value in named.items() if value} or None
+
+
+def _leads_to(content: Content) -> str | None:
+    """Return what a post is about: a page, or the picture that is all there is, as all servers with posts take it."""
+    if content.link is not None or content.poll is not None or content.happening is not None:
+        return content.link
+    return next((one.url for one in content.media.pictures if len(one.url) <= URL_MAX), None)
 
 
 def _alt_text(content: Content) -> str | None:

@@ -20,14 +20,22 @@ from service.forum.communities.standing import (
     standing_for_post,
 )
 from service.forum.errors import Forbidden, Invalid
-from service.forum.events import PostEdited, PreviewRequested
+from service.forum.events import PostEdited
 from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.choices import PostType
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
 from service.forum.posts.operations.publishing import language_or_default, own_image, refuse_pictures
-from service.forum.posts.operations.rows import describe, lock_row, mark_deleted, own_post, refuse_deleted
+from service.forum.posts.operations.rows import (
+    describe,
+    describe_linked,
+    have_preview_made,
+    lock_row,
+    mark_deleted,
+    own_post,
+    refuse_deleted,
+)
 from service.forum.posts.operations.sent import (
     SentPost,
     carry_flairs,
@@ -118,8 +126,8 @@ async def edit(
         return True
     by_id = None if post.user_id == author.id else author.id
     await record(session, PostEdited(post_id=post_id, by_id=by_id), federate=author.local)
-    if moved and post.url is not None and post.image_id is None:
-        await record(session, PreviewRequested(post_id=post_id))
+    if moved:
+        await have_preview_made(session, post)
     return True
 
 
@@ -195,10 +203,13 @@ async def _set_link(
             await refuse_pictures(session)
     if changes.sent is not UNSET:
         await _set_picture(session, post, changes.sent.image_url, anew=moved)
+        if moved and changes.sent.is_picture_at(changes.url or None) and post.type == PostType.LINK:
+            post.type = PostType.IMAGE
     if changes.image_id is not UNSET:
         await _replace_picture(session, post, standing, changes.image_id)
     if changes.alt_text is not UNSET:
         await describe(session, post.image_id, changes.alt_text)
+        post.image_id = post.image_id or await describe_linked(session, post.url, changes.alt_text)
     return moved
 
 

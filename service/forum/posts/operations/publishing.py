@@ -22,14 +22,14 @@ from service.forum.communities.standing import (
     was_let_in,
 )
 from service.forum.errors import Invalid
-from service.forum.events import PostPublished, PreviewRequested
+from service.forum.events import PostPublished
 from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.choices import PostStatus, PostType
 from service.forum.posts.operations.links import find_cross_posts, link_to_website
 from service.forum.posts.operations.ranks import set_initial_rank
-from service.forum.posts.operations.rows import count, describe, path_of
+from service.forum.posts.operations.rows import count, describe, describe_linked, have_preview_made, path_of
 from service.forum.posts.operations.sent import SentPost, carry_flairs, carry_hashtags
 from service.forum.posts.schedule import Schedule, columns_of
 from service.forum.posts.schedule import check as check_schedule
@@ -140,6 +140,7 @@ async def publish(
         return first
     image_id = image_id or await _picture(session, author, new, words.url, provenance, domain=domain)
     await _check_picture(session, standing, image_id, new.alt_text)
+    image_id = image_id or await describe_linked(session, words.url, new.alt_text)
     post = _row_of(author, standing, new, words, image_id, provenance)
     await _settle(session, post, author, standing, new)
     session.add(post)
@@ -150,7 +151,7 @@ async def publish(
     await _attach(session, post, standing, new, provenance)
     if new.schedule is None:
         await go_out(session, post, author, provenance)
-        await _have_preview_made(session, post, new)
+        await have_preview_made(session, post)
     return Published(post.id, post.slug, True)
 
 
@@ -301,11 +302,6 @@ async def _attach(
         await carry_hashtags(session, post, standing, (*new.hashtags, *new.sent.hashtags))
 
 
-async def _have_preview_made(session: AsyncSession, post: Post, new: NewPost) -> None:
-    if post.url is not None and (post.image_id is None or new.sent.image_url == post.url):
-        await record(session, PreviewRequested(post_id=post.id))
-
-
 def _type_of(new: NewPost, url: str | None, image_id: int | None) -> int:
     if new.poll:
         return PostType.POLL
@@ -313,6 +309,8 @@ def _type_of(new: NewPost, url: str | None, image_id: int | None) -> int:
         return PostType.EVENT
     if new.sent.video:
         return PostType.VIDEO
+    if new.sent.is_picture_at(new.url):
+        return PostType.IMAGE
     # A picture that another server names may be that of the linked page.
     return PostType.IMAGE if image_id is not None and new.sent.image_url is None else rules.type_of(url)
 

@@ -7,13 +7,14 @@ from sqlalchemy import Integer, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
+from service.forum.attachments.copies import is_elsewhere, refer_to
 from service.forum.checks import is_id
 from service.forum.communities.standing import (
     CommunityStanding,
     standing_for_post,
 )
 from service.forum.errors import Forbidden, Gone, NotFound
-from service.forum.events import PostDeleted
+from service.forum.events import PostDeleted, PreviewRequested
 from service.forum.posts import rules
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts
 from service.language import _
@@ -129,6 +130,22 @@ async def describe(session: AsyncSession, image_id: int | None, alt_text: str | 
     if image_id is not None:
         tidy = rules.tidy_alt_text(alt_text)
         await session.execute(update(File).where(File.id == image_id).values(alt_text=tidy))
+
+
+async def describe_linked(session: AsyncSession, url: str | None, alt_text: str | None) -> int | None:
+    """Write down the description of a picture elsewhere before it was fetched; return its row, None for no picture."""
+    tidy = rules.tidy_alt_text(alt_text)
+    if url is None or tidy is None or not rules.shows_image(url):
+        return None
+    return await refer_to(session, url, tidy)
+
+
+async def have_preview_made(session: AsyncSession, post: Post) -> None:
+    """Let what a post leads to be fetched, if there is no picture of it here yet."""
+    if post.url is None:
+        return
+    if post.image_id is None or await is_elsewhere(session, post.image_id, post.url):
+        await record(session, PreviewRequested(post_id=post.id))
 
 
 def path_of(post_id: int, title: str, standing: CommunityStanding) -> str:

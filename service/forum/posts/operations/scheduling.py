@@ -10,16 +10,14 @@ from service.forum.accounts.author import Author, may_post
 from service.forum.accounts.queries.authors import author_of
 from service.forum.communities.standing import CommunityStanding, check_may_contribute, standing_for_post
 from service.forum.errors import NotFound
-from service.forum.events import PreviewRequested
 from service.forum.posts import rules
 from service.forum.posts.choices import PostStatus, PostType, Repeat
 from service.forum.posts.operations.publishing import NewPost, go_out, publish
 from service.forum.posts.operations.ranks import set_initial_rank
-from service.forum.posts.operations.rows import lock_row, own_post
+from service.forum.posts.operations.rows import have_preview_made, lock_row, own_post
 from service.forum.posts.schedule import Schedule, check, columns_of, dated, following, moment_of
 from service.language import _
 from service.storage.clock import utcnow
-from service.storage.outbox import record
 from service.storage.tables import Poll, Post, PostFlair, PostTag, Tag
 
 
@@ -130,8 +128,7 @@ async def _let_out(
     await set_initial_rank(session, post, standing)
     await session.flush()
     await go_out(session, post, author, waited=True)
-    if post.url is not None and post.image_id is None:
-        await record(session, PreviewRequested(post_id=post.id))
+    await have_preview_made(session, post)
 
 
 async def _copy(session: AsyncSession, post: Post, author: Author, now: datetime, *, domain: str) -> int:

@@ -47,6 +47,10 @@ class SentPost(msgspec.Struct, frozen=True, kw_only=True):
     flairs: tuple[SentFlair, ...] = ()
     hashtags: tuple[str, ...] = ()
 
+    def is_picture_at(self, url: str | None) -> bool:
+        """Whether an address is that of the picture itself, which then is what the post is about."""
+        return self.image_url is not None and self.image_url == url
+
 
 async def carry_flairs(
     session: AsyncSession, post: Post, standing: CommunityStanding, sent: Sequence[SentFlair]
