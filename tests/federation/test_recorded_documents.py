@@ -41,6 +41,7 @@ ADDED = {
     ),
     ("Page", "nsfl"): IN_THE_SENT,
     ("Question", "nsfl"): IN_THE_SENT,
+    ("Question", "name"): "PieFed makes a title of the text, and has none where the source is empty",
     ("Event", "nsfl"): IN_THE_SENT,
     ("Event", "location"): "FEP-8a8e: where it is, in the words of other programs",
     ("OrderedCollection", "id"): "the replies are a collection that can be named",

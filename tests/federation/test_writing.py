@@ -94,9 +94,9 @@ def test_links_pictures_and_thumbnails_come_back() -> None:
     with_values(picture, url=PICTURE.url, description="a cat, asleep")
 
 
-def test_a_poll_comes_back_with_its_title_in_its_text() -> None:
+def test_a_poll_comes_back_with_its_title_also_in_its_text() -> None:
     found = read(content.post(like(POST, poll=POLL)))
-    with_values(found, kind="Question", title=None, markdown=POST.body)
+    with_values(found, kind="Question", title=POST.title, markdown=POST.body)
     assert found.html.startswith('<p>Cats &amp; "dogs" &lt;3 日本語</p>')
     assert found.poll is not None
     with_values(found.poll, several=True, ends_at=LATER, voters=3)
@@ -171,8 +171,14 @@ def test_a_comment_comes_back_as_it_was() -> None:
     assert BEN.url in found.addressed
 
 
-def test_nobody_mentions_themselves() -> None:
-    assert content.comment(like(COMMENT, answered=ANA, mentions=(ANA,)))["tag"] == []
+def test_who_is_answered_is_named_first_be_it_the_author() -> None:
+    for answered, named in ((BEN, (ANA, BEN)), (ANA, (BEN,)), (ANA, (ANA, BEN))):
+        document = content.comment(like(COMMENT, answered=answered, mentions=named))
+        others = [person.url for person in named if person not in (answered, ANA)]
+        assert [tag["href"] for tag in document["tag"] if tag["type"] == "Mention"] == [answered.url, *others]
+
+
+def test_nobody_mentions_themselves_in_a_post() -> None:
     post = content.post(like(POST, mentions=(ANA, BEN)))
     assert ([tag["href"] for tag in post["tag"] if tag["type"] == "Mention"], post["cc"]) == (
         [BEN.url],

@@ -65,8 +65,8 @@ def post(row: PostRow) -> Document:
         document["searchableBy"] = PUBLIC
     if row.poll is not None:
         document |= _poll(row.poll)
+        # Mastodon shows the content alone; who reads the title elsewhere finds the text alone in the source.
         document |= _titled_content(row, f"<p>{escape(row.title, quote=False)}</p>{html}")
-        del document["name"]  # Mastodon shows the content alone
     if row.event is not None:
         document |= _event(row.event)
     return document
@@ -110,7 +110,8 @@ def page_of_poll(row: PostRow) -> Document:
 def comment(row: CommentRow) -> Document:
     """Return a comment: a Note below what it answers."""
     named = [person for person in row.mentions if person.url != row.author.url]
-    others = [person for person in (row.answered, *named) if person and person.url != row.author.url]
+    # Who is answered comes first, be it the author: PieFed takes the first one for that and tells the others.
+    told = [person for person in (row.answered, *named) if person]
     document: Document = {
         "type": "Note",
         "id": row.url,
@@ -127,7 +128,7 @@ def comment(row: CommentRow) -> Document:
         "flair": row.flair,
         "repliesEnabled": row.replies_enabled,
         "replies": row.replies,
-        "tag": [*(tags.emoji(one) for one in row.emoji), *tags.mentions(others)],
+        "tag": [*(tags.emoji(one) for one in row.emoji), *tags.mentions(told)],
         "interactionPolicy": quotable(row.place),
         "published": stamp(row.published),
         **_changed(row.updated),
