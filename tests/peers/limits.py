@@ -3,7 +3,19 @@
 OURS, THEIRS = "ours", "theirs"  # whose the community is
 
 # By the peer, the cell's name, and whose the community is (both, where it does not matter).
-LIMITS: dict[tuple[str, str, str], str] = {}
+LIMITS: dict[tuple[str, str, str], str] = {
+    (
+        "PYFEDI",
+        "profile",
+        "",
+    ): "PieFed neither sends nor takes an Update of a person; it fetches people again.",
+    ("PYFEDI", "report", THEIRS): "PieFed's API shows no reports.",
+    ("PYFEDI", "resolution of a report", ""): "PieFed's API shows and resolves no reports.",
+    ("PYFEDI", "ban from a community, undone", THEIRS): (
+        "PieFed's task that would send the end of a ban made by its API fails before it sends."
+    ),
+    ("PYFEDI", "account deletion", OURS): "PieFed's API deletes no accounts.",
+}
 
 
 def limit(peer: str, cell: str, whose: str) -> str | None:

@@ -97,7 +97,11 @@ class Piefedian(Member):
         return int((await self._group_view(community))["counts"]["total_subscriptions_count"])
 
     async def moderates(self, community: str, person: str) -> bool:
-        shown = await self.get("/user", person_id=await self._person(person))
+        # What PieFed says of others is hours old.
+        own = person == self.id
+        shown = await (
+            self.get("/user/me") if own else self.get("/user", person_id=await self._person(person))
+        )
         return community in {one["community"]["actor_id"] for one in shown["moderates"]}
 
     async def describe(self, community: str, text: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.federation.hearing import HERE, Hearing, group, note, page
+from tests.federation.receiving.test_content import joined
 from tests.federation.signing import actor
 from tests.forum import making
 
@@ -80,6 +81,27 @@ async def test_pinning_and_appointing(site: Hearing) -> None:
     await site.hear(appoint, by=found.eve)
     mods = "SELECT count(*) FROM community_member WHERE is_moderator"
     assert await site.value(mods) == 2
+
+
+@pytest.mark.scenario(84, 85)
+async def test_what_names_no_collection_is_meant_by_what_it_puts_there(site: Hearing) -> None:
+    there = await joined(site)
+    post = page(there.ana, there.group)
+    await site.hear(site.announced(there.group, site.activity("Create", there.ana, post)), by=there.group)
+    await site.fetch_actor(there.ben)
+    await site.do(
+        "INSERT INTO community_member (user_id, community_id, is_moderator, is_owner, is_banned)"
+        " SELECT u.id, p.community_id, true, false, false FROM \"user\" u, post p WHERE u.user_name = 'ana'"
+    )
+    facts = "SELECT coalesce(sticky, false), (SELECT count(*) FROM community_member WHERE is_moderator) FROM post"
+    for kind, wanted in (("Add", (True, 2)), ("Remove", (False, 1))):
+        for thing in (post["id"], there.ben):
+            said = site.activity(kind, there.ana, thing, target=None, audience=there.group)
+            await site.hear(site.announced(there.group, said), by=there.group)
+        assert await site.rows(facts) == [wanted]
+    appoint = site.activity("Add", there.ben, there.ben, target=None, audience=there.group)
+    await site.hear(site.announced(there.group, appoint), by=there.group)
+    assert await site.rows(facts) == [(False, 1)]
 
 
 @pytest.mark.scenario(86, 90)

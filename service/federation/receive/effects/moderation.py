@@ -69,7 +69,10 @@ async def _into_or_out_of(session: AsyncSession, act: Act, *, added: bool) -> bo
 
 
 def place_of_target(act: Act) -> Group | None:
-    """Return the community whose collection is meant: by its address, whatever the case; else by the audience."""
+    """Return the community whose collection is meant: by its address, whatever the case; else the announcer.
+
+    PieFed names no collection where the community was made by its API: then it is the one that announces or hears it.
+    """
     target = (act.activity.target or "").lower().rstrip("/")
     groups = [one for one in act.known.actors.values() if isinstance(one, Group)]
     for group in (*groups, *act.known.groups_by_id.values()):
@@ -77,9 +80,9 @@ def place_of_target(act: Act) -> Group | None:
         if target in {(one or "").lower().rstrip("/") for one in (*collections, f"{group.url}/pinned")}:
             return group
     via = act.via
-    if isinstance(via, Group) and same_origin(via.url, target):
+    if isinstance(via, Group) and (not target or same_origin(via.url, target)):
         return via
-    return None
+    return None if target else act.known.group(act.activity.audience)
 
 
 def place_of_ban(act: Act) -> Group | None:
