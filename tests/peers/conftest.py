@@ -10,14 +10,17 @@ import aiohttp
 import pytest
 
 from tests.peers.driver import Member, Server, a_session
-from tests.peers.limits import limit
+from tests.peers.encounter import Encounter, encountered
+from tests.peers.limits import OURS, THEIRS, limit
+from tests.peers.mastodon import Mastodon, Tooter
 from tests.peers.matrix import NOT_SEEN, SEEN, Matrix
 from tests.peers.meeting import Meeting, met
-from tests.peers.piefed import PieFed
+from tests.peers.piefed import PieFed, Piefedian
 
 SITE = "SITE"  # the one that is judged
-DRIVERS: dict[str, type[Server]] = {SITE: PieFed, "PYFEDI": PieFed}
+DRIVERS: dict[str, type[Server]] = {SITE: PieFed, "PYFEDI": PieFed, "GOTOSOCIAL": Mastodon}
 COMMUNAL = ("PYFEDI",)  # peers with communities
+MICROBLOGS = ("GOTOSOCIAL",)
 WORDS = ("ADMIN", "SECRET", "ACCOUNTS")
 MATRIX = Matrix()
 
@@ -55,9 +58,11 @@ class Servers:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Judge each peer that has communities, with a community of ours and one of theirs."""
+    """Judge each peer that has communities with a community of ours and one of theirs, a microblog with one of ours."""
     if "judged" in metafunc.fixturenames:
-        cases = [Judged(peer, whose) for peer in COMMUNAL for whose in ("ours", "theirs")]
+        both = [Judged(peer, whose) for peer in COMMUNAL for whose in (OURS, THEIRS)]
+        ours = [Judged(peer, OURS) for peer in MICROBLOGS]
+        cases = both if "meeting" in metafunc.fixturenames else ours
         metafunc.parametrize("judged", cases, ids=[case.column.replace(", ", "-") for case in cases])
 
 
@@ -103,15 +108,30 @@ async def servers() -> AsyncIterator[Servers]:
 
 
 @pytest.fixture
-async def meeting(request: pytest.FixtureRequest, servers: Servers, judged: Judged) -> Meeting:
-    """A community with its host, and a guest of the other server."""
+def possible(request: pytest.FixtureRequest, judged: Judged) -> None:
+    """Leave out, with the reason, what the peer does not do."""
     cell = request.node.get_closest_marker("cell").args[0]
     if reason := limit(judged.peer, cell, judged.whose):
         MATRIX.note(cell, judged.column, reason)
         pytest.skip(reason)
+
+
+@pytest.fixture
+async def meeting(possible: None, servers: Servers, judged: Judged) -> Meeting:
+    """A community with its host, and a guest of the other server."""
     pair = [await servers.get(SITE), await servers.get(judged.peer)]
-    host, guest = pair if judged.whose == "ours" else reversed(pair)
+    host, guest = pair if judged.whose == OURS else reversed(pair)
     first, second = [await server.person() for server in (host, guest)]
     assert isinstance(first, Member)
     assert isinstance(second, Member)
     return await met(first, second)
+
+
+@pytest.fixture
+async def encounter(possible: None, servers: Servers, judged: Judged) -> Encounter:
+    """A community of ours with its host, and somebody of a microblog who follows both."""
+    host = await (await servers.get(SITE)).person()
+    blogger = await (await servers.get(judged.peer)).person()
+    assert isinstance(host, Piefedian)
+    assert isinstance(blogger, Tooter)
+    return await encountered(host, blogger)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.peers.driver import Person, Server, handle
+from tests.peers.driver import Person, Refused, Server, handle
 
 
 class Mastodon(Server):
@@ -69,6 +69,20 @@ class Tooter(Person):
         shown = await self.get(f"/api/v1/statuses/{self.rows[thing]}")
         return dict(shown)
 
+    async def followed_by(self, actor: str) -> bool:
+        """Whether somebody follows, as the server knows."""
+        if actor not in self.rows:
+            await self.find(actor)
+        shown = await self.get("/api/v1/accounts/relationships", **{"id[]": self.rows[actor]})
+        return bool(shown[0]["followed_by"])
+
+    async def knows(self, thing: str) -> bool:
+        """Whether a status that was seen is still there."""
+        try:
+            return await self.sees(thing) is not None
+        except Refused:
+            return False
+
     async def home(self) -> list[str]:
         """The ids of what is in the home timeline, boosts as what they boost."""
         shown = await self.get("/api/v1/timelines/home", limit=40)
@@ -113,7 +127,3 @@ class Tooter(Person):
     async def profile(self, actor: str) -> str:
         """What somebody says of themselves, in HTML."""
         return str((await self.get(f"/api/v1/accounts/{self.rows[actor]}"))["note"])
-
-    async def leave(self, password: str) -> None:
-        """Delete one's account."""
-        await self.post("/api/v1/accounts/delete", password=password)
