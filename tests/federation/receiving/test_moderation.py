@@ -93,7 +93,9 @@ async def test_what_names_no_collection_is_meant_by_what_it_puts_there(site: Hea
         "INSERT INTO community_member (user_id, community_id, is_moderator, is_owner, is_banned)"
         " SELECT u.id, p.community_id, true, false, false FROM \"user\" u, post p WHERE u.user_name = 'ana'"
     )
-    facts = "SELECT coalesce(sticky, false), (SELECT count(*) FROM community_member WHERE is_moderator) FROM post"
+    facts = (
+        "SELECT coalesce(sticky, false), (SELECT count(*) FROM community_member WHERE is_moderator) FROM post"
+    )
     for kind, wanted in (("Add", (True, 2)), ("Remove", (False, 1))):
         for thing in (post["id"], there.ben):
             said = site.activity(kind, there.ana, thing, target=None, audience=there.group)
