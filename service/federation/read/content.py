@@ -100,10 +100,16 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_message(self) -> bool:
-        """Whether it is for one person alone: sent to exactly one, to nobody else and not to everybody."""
+        """Whether it is for one person alone: sent to exactly one, to nobody else and not to everybody; and no vote."""
         if self.kind in MESSAGES:
             return True
-        return self.kind == "Note" and not self.public and self.audience is None and len(self.addressed) == 1
+        return (
+            not self.is_choice
+            and self.kind == "Note"
+            and not self.public
+            and self.audience is None
+            and len(self.addressed) == 1
+        )
 
 
 def content_from(document: Document, now: datetime, activity: Activity | None = None) -> Content:

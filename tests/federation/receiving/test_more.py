@@ -1,5 +1,7 @@
 """Announcements, several in one, messages and polls (scenarios 40, 41, 63, 64, 69, 100 to 105 and 107)."""
 
+from typing import Any
+
 import pytest
 
 from tests.federation.hearing import HERE, PUBLIC, Hearing, note, page
@@ -128,22 +130,31 @@ async def test_votes_in_polls_come_by_way_of_the_community(site: Hearing) -> Non
 @pytest.mark.scenario(107)
 async def test_votes_in_polls_come_as_notes(site: Hearing) -> None:
     cats, server = await ours(site), await site.server()
-    ana, ben = actor(server), actor(server, "/u/ben")
+    ana, ben, cleo, dan = (actor(server, f"/u/{name}") for name in ("ana", "ben", "cleo", "dan"))
     choices = [{"type": "Note", "name": name, "replies": {"totalItems": 0}} for name in ("Tea", "Coffee")]
     question = page(ana, cats, type="Question", oneOf=choices, endTime="2099-01-01T00:00:00Z")
     await site.hear(site.activity("Create", ana, question), by=ana)
-    for number, name in enumerate(("Tea", "Cocoa", "Coffee")):
+    # Some let everybody hear of a vote; Mastodon and GoToSocial write to the author of the poll alone.
+    votes: list[tuple[str, str, Any]] = [
+        (ben, "Tea", [ana, PUBLIC]),
+        (ben, "Cocoa", [ana]),
+        (ben, "Coffee", [ana]),
+        (cleo, "Tea", [ana]),
+        (dan, "coffee", ana),
+    ]
+    for number, (voter, name, heard_by) in enumerate(votes):
         choice = {
             "id": server.id(f"/votes/{number}"),
             "type": "Note",
-            "attributedTo": ben,
+            "attributedTo": voter,
             "inReplyTo": question["id"],
             "name": name,
-            "to": [ana, PUBLIC],
+            "to": heard_by,
         }
-        await site.hear(site.activity("Create", ben, choice), by=ben)
+        await site.hear(site.activity("Create", voter, choice, to=heard_by), by=voter)
     assert await site.rows("SELECT choice_text, num_votes FROM poll_choice ORDER BY id") == [
-        ("Tea", 1),
-        ("Coffee", 0),
+        ("Tea", 2),
+        ("Coffee", 1),
     ]
+    assert await site.value("SELECT count(*) FROM chat_message") == 0
     assert await site.value("SELECT count(*) FROM post_reply") == 0
