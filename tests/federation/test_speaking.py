@@ -206,7 +206,7 @@ async def test_microblogs_that_follow_an_author_or_are_named_get_a_note(
     await database.write(accounts.follow, ana, friend.id)  # each follows the other
     await talk.said()
     new = NewPost(community_id=place, title="A fine day", body="with @carl@far.example")
-    announced, note = await talk.after(posts.publish, ana, new, domain=DOMAIN)
+    note, announced = await talk.after(posts.publish, ana, new, domain=DOMAIN)
     assert announced.community_id == place
     assert (note.kind, note.inboxes) == (
         "Create/Note+microblogs",
@@ -216,10 +216,37 @@ async def test_microblogs_that_follow_an_author_or_are_named_get_a_note(
     assert named.id
 
     reply = NewComment(post_id=1, body="and @carl@far.example")
-    announced, direct = await talk.after(comments.publish, ana, reply, domain=DOMAIN)
+    direct, announced = await talk.after(comments.publish, ana, reply, domain=DOMAIN)
     assert (direct.kind, direct.inboxes) == ("Create/Note", [INBOX])
     assert direct["id"] == announced.inner["id"]
     assert "carl@far.example" in json.dumps(direct["object"]["tag"])
+
+
+@pytest.mark.scenario(58, 60, 153)
+async def test_microblogs_hear_of_a_like_from_who_likes(talk: Talk, database: Database) -> None:
+    ana = await member(database, "ana")
+    place = await community(database, ana)
+    mia = await stranger(database, "mia", ap_inbox_url=INBOX)
+    values = {"user_id": mia.id, "community_id": place, "instance_id": 1}
+    await add(database, Post(id=7, title="Hello", ap_id="https://far.example/1", type=2, **values))
+    wanted = {1: ["Like"], -1: ["Undo/Like"], 0: []}
+    for effect in (1, -1, 0, 1, 0):
+        announced, *direct = await talk.after(votes.vote_on_post, ana, 7, effect)
+        assert announced.community_id == place
+        assert [one.kind for one in direct] == [f"{kind}+microblogs" for kind in wanted[effect]]
+        for one in direct:
+            like = one["object"] if one["type"] == "Undo" else one
+            assert (one.inboxes, one["actor"], like["object"]) == (
+                [INBOX],
+                announced.inner["actor"],
+                "https://far.example/1",
+            )
+        wanted[0] = ["Undo/Like"] if effect == 1 else []
+    own = await database.write(posts.publish, ana, NewPost(community_id=place, title="Mine"), domain=DOMAIN)
+    ben = await member(database, "ben")
+    assert [one.kind for one in await talk.after(votes.vote_on_post, ben, own.post_id, 1)] == [
+        "Announce/Like"
+    ]
 
 
 @pytest.mark.scenario(108)

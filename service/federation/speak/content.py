@@ -30,12 +30,14 @@ def post_published(voice: Voice, event: PostPublished) -> Iterator[Outgoing]:
     if row is None or row.standing not in MAY_LEAVE or row.author.instance_id != LOCAL:
         return
     lane = lanes.of_post(row.id)
+    yield from _to_microblogs(
+        voice, row, "Create"
+    )  # before they fetch what is announced, which has less in it
     create = activities.create(row.create_id or voice.new_id("Create"), row.author.url, content.post(row))
     yield from voice.in_place(row.place, create, lane, row.author, announce_id=row.announce_id)
     if row.poll is not None:
         page = activities.create(voice.new_id("Create"), row.author.url, content.page_of_poll(row))
         yield from voice.in_place(row.place, page, lane, row.author, kind=f"Create/{AS_PAGE}")
-    yield from _to_microblogs(voice, row, "Create")
 
 
 def post_edited(voice: Voice, event: PostEdited) -> Iterator[Outgoing]:

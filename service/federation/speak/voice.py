@@ -64,6 +64,9 @@ class Voice:
     ) -> Iterator[Outgoing]:
         """Say something that happened in a community: announced by one of ours, sent to one elsewhere.
 
+        Whom it concerns hears of it from the actor first: microblogs tell nobody of a mention in what they have already,
+        and what a community announces they fetch.
+
         Parameters:
             place: the community.
             activity: without a context.
@@ -79,6 +82,8 @@ class Voice:
             return
         audience = audience_in(place, tuple(concerns))
         kind = kind or kind_of(activity)
+        if audience.inboxes:
+            yield self.direct(activity, lane, Signer("person", by.id), audience.inboxes, kind=kind)
         if audience.community_id is not None:
             identity = announce_id or self.new_id("Announce")
             announce = activities.announce(identity, place, activity)
@@ -91,8 +96,6 @@ class Voice:
                 author_id=by.id,
                 community_id=place.id,
             )
-        if audience.inboxes:
-            yield self.direct(activity, lane, Signer("person", by.id), audience.inboxes, kind=kind)
 
     def direct(
         self,

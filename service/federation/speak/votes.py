@@ -72,6 +72,23 @@ def _vote(
     activity = _what_changed(voice, event, row, by, lane)
     if activity is not None:
         yield from voice.in_place(row.place, activity, lane, by)
+        yield from _like_for_microblogs(voice, event, row, by, lane)
+
+
+def _like_for_microblogs(
+    voice: Voice, event: PostVoted | CommentVoted, row: PostRow | CommentRow, by: ActorRow, lane: str
+) -> Iterator[Outgoing]:
+    """A Like, or the end of one, to who wrote what it is about: microblogs hear of it from nobody else."""
+    liked, unliked = event.effect > 0, event.effect <= 0 and event.before > 0
+    if row.author.instance_id == LOCAL or not row.author.inbox or row.standing != "here":
+        return
+    if liked or unliked:
+        like = activities.vote(
+            voice.new_id("Like"), "Like", by.url, row.url, place=row.place, emoji=event.emoji
+        )
+        said = like if liked else voice.undo(like)
+        kind = f"{kind_of(said)}{FOR_NAMED}"
+        yield voice.direct(said, lane, Signer("person", by.id), [row.author.inbox], kind=kind)
 
 
 def _what_changed(
