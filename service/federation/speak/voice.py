@@ -64,7 +64,7 @@ class Voice:
     ) -> Iterator[Outgoing]:
         """Say something that happened in a community: announced by one of ours, sent to one elsewhere.
 
-        Whom it concerns hears of it from the actor first: microblogs tell nobody of a mention in what they have already,
+        Whom it concerns hears of it from the actor first: microblogs tell nobody of mentions in what they have already,
         and what a community announces they fetch.
 
         Parameters:
