@@ -72,10 +72,10 @@ async def test_each_control_has_a_name_and_keeps_its_place(founder: Visitor, rea
     page = await reader.get("/post/1")
     buttons = [tag for name, tag in page.tags if name == "button" and tag.get("id")]
     assert len({tag["id"] for tag in buttons}) == len(buttons)
-    assert page.with_id("up-comment-1")["aria-label"] == "Vote up: ana"
+    assert page.with_id("up-comment-1")["aria-label"] == "Upvote: ana"
     answer = await reader.send("/comment/1/vote/down", htmx=True)
     assert answer.with_id("down-comment-1")["aria-pressed"] == "true"
-    assert answer.with_id("up-comment-1")["aria-label"] == "Vote up: ana"
+    assert answer.with_id("up-comment-1")["aria-label"] == "Upvote: ana"
 
 
 async def test_a_comment_is_edited_in_its_place(founder: Visitor) -> None:

@@ -212,7 +212,8 @@
     });
 
     function goOn(where) {
-      const all = [...comments.querySelectorAll(where === "new" ? ".comment.is-new" : ":scope > ul > li > .comment")];
+      const found = comments.querySelectorAll(where === "new" ? ".comment.is-new" : ":scope > ul > li > .comment");
+      const all = [...found].map((one) => one.parentElement);
       const line = document.querySelector(".top").getBoundingClientRect().bottom + 16;
       const tops = all.map((one) => one.getBoundingClientRect().top);
       const next = where === "-1" ? tops.findLastIndex((top) => top < line - 8) : tops.findIndex((top) => top > line + 8);
