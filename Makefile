@@ -75,11 +75,11 @@ siege: environment-dev ## Every attack at once against a site in use, and what i
 
 FILES ?= 10000
 
-MODULES ?= service/forum
-TESTS ?= tests/forum tests/http/api
+MODULES ?= service workers
+TESTS ?= tests
 
 .PHONY: mutants
-mutants: environment-dev ## Put faults into the code and see whether a test notices: MODULES=service/forum TESTS=tests/forum ARGS="--number 20"
+mutants: environment-dev ## Put faults into the code and see whether a test notices: MODULES=service/forum TESTS=tests/forum ARGS="--number 20", ARGS=--known
 	@$(BIN)/python -m tests.mutants $(MODULES) --tests $(TESTS) $(ARGS)
 
 .PHONY: fuzz-images

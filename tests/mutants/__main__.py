@@ -1,7 +1,8 @@
 """Puts faults into the code, one at a time, and looks whether a test notices: `make mutants`.
 
-Works on a copy. Which tests run a module's functions is learnt first, by running the tests that are named once with the
-lines recorded that they enter; a fault is then tried on those alone, the quickest first.
+Works on a copy. Which tests reach which statement is learnt first, by running tests once, and kept: only files of tests
+that have changed since are run again. Each fault is then tried on those that reach it, in a fork of a process that has
+loaded everything; a fault in what runs when modules are loaded gets a process of its own.
 """
 
 import argparse
@@ -13,14 +14,33 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.mutants.faults import Fault, faults_of
+from tests.mutants.knowing import AT_ONCE, Known, names_of
+from tests.mutants.known import known_faults
+from tests.mutants.statements import statement_at
 
 ROOT = Path(__file__).parents[2]
+KEPT = ROOT / ".pieloop" / "mutants"
 LEFT_OUT = shutil.ignore_patterns(".git", ".pieloop", "node_modules", "__pycache__", ".mypy_cache", ".venv*")
-MOST = 60  # tests for a fault
-LONGEST = 900  # seconds for them
+KNOWN_LAST = 300.0  # seconds, at most
+PATIENCE, LEAST = 8, 60  # times what the tests took when they were recorded, and seconds
+# Nothing of the program runs in these, or it does so for minutes.
+APART = {"bench", "browser", "clients", "deploy", "federate", "fuzz", "laboratory", "mutants", "peers"}
+
+
+@dataclass
+class Trial:
+    """A fault, and the tests that are to notice it."""
+
+    fault: Fault
+    after: bytes
+    tests: list[str]
+    seconds: float
+    loading: bool
+    word: str = ""
 
 
 def main() -> None:
@@ -29,81 +49,131 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pieloop-mutants-") as made:
         copy = Path(made) / "copy"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT, symlinks=True)
-        touched = _touched(copy, asked.tests, asked.modules)
-        survivors = [fault for fault in _sample(asked) if not _is_noticed(copy, fault, touched)]
-    print(f"{asked.number - len(survivors)} of {asked.number} were noticed.")
-    for fault in survivors:
-        print(f"survived  {fault}")
+        trials = _known() if asked.known else _at_random(copy, asked)
+        _try(copy, [trial for trial in trials if trial.tests])
+        for trial in trials:
+            if trial.word == "elsewhere" or (trial.word == "survived" and trial.loading):
+                trial.word = _by_itself(copy, trial)
+    survivors = [trial for trial in trials if trial.word in {"", "survived"}]
+    for trial in survivors:
+        print(f"survived  {trial.fault}  ({len(trial.tests)} tests)")
+    print(f"{len(trials) - len(survivors)} of {len(trials)} were noticed.")
+
+
+def _known() -> list[Trial]:
+    trials = []
+    for one in known_faults():
+        fault, before = one.fault(ROOT), (ROOT / one.path).read_bytes()
+        trials.append(Trial(fault, fault.applied_to(before), [one.test], KNOWN_LAST, loading=True))
+    return trials
+
+
+def _at_random(copy: Path, asked: argparse.Namespace) -> list[Trial]:
+    print(f"seed {asked.seed}", flush=True)
+    files = [str(file.relative_to(ROOT)) for file in _files(asked.tests, "test_*.py") if not _apart(file)]
+    known = _learnt(copy, files, asked.workers)
+    return [_trial(fault, known, files) for fault in _sample(asked)]
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("modules", nargs="+", help="modules or folders of the program")
+    parser.add_argument(
+        "modules", nargs="*", default=["service", "workers"], help="modules or folders of the program"
+    )
     parser.add_argument("--tests", nargs="+", default=["tests"], help="tests that may notice")
-    parser.add_argument("--number", type=int, default=20, help="faults, at random")
+    parser.add_argument("--number", type=int, default=20, help="faults, at random; 0: all")
     parser.add_argument(
         "--seed", type=int, default=random.randrange(10_000), help="the same one gives the same faults"
     )
-    asked = parser.parse_args()
-    print(f"seed {asked.seed}")
-    return asked
+    parser.add_argument("--workers", type=int, default=2, help="processes that learn what tests reach")
+    parser.add_argument("--known", action="store_true", help="no faults at random, but those of known.toml")
+    return parser.parse_args()
 
 
 def _sample(asked: argparse.Namespace) -> list[Fault]:
     faults = [
-        fault for path in _files(asked.modules) for fault in faults_of(path, (ROOT / path).read_bytes())
+        fault
+        for path in _files(asked.modules, "*.py")
+        for fault in faults_of(path.relative_to(ROOT), path.read_bytes())
     ]
-    asked.number = min(asked.number, len(faults))
-    return random.Random(asked.seed).sample(faults, asked.number)
+    return random.Random(asked.seed).sample(faults, min(asked.number or len(faults), len(faults)))
 
 
-def _files(modules: list[str]) -> list[Path]:
+def _files(places: list[str], pattern: str) -> list[Path]:
     found: list[Path] = []
-    for module in modules:
-        place = ROOT / module
-        found += sorted(place.rglob("*.py")) if place.is_dir() else [place]
-    return [path.relative_to(ROOT) for path in found]
-
-
-def _touched(copy: Path, tests: list[str], modules: list[str]) -> dict[str, list[str]]:
-    """Return the tests that enter each function, by `file:first line`, the quickest first."""
-    record = copy / "touched.json"
-    environ = os.environ | {"TOUCHED": str(record), "TOUCHED_MODULES": os.pathsep.join(modules)}
-    _pytest(copy, ["-p", "tests.mutants.touching", *tests], environ, None)
-    found: dict[str, list[str]] = json.loads(record.read_text(encoding="utf-8"))
+    for place in (ROOT / name for name in places):
+        found += sorted(place.rglob(pattern)) if place.is_dir() else [place]
     return found
 
 
-def _is_noticed(copy: Path, fault: Fault, touched: dict[str, list[str]]) -> bool:
-    path = copy / fault.path
-    source = path.read_bytes()
-    tests = touched.get(_function_at(fault, source), [])[:MOST]
-    path.write_bytes(fault.applied_to(source))
+def _apart(file: Path) -> bool:
+    return not APART.isdisjoint(file.relative_to(ROOT).parts)
+
+
+def _learnt(copy: Path, files: list[str], workers: int) -> Known:
+    """Run the tests of which nothing is known, and return what is known now."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    kept = names_of(copy, files)
+    if missing := [file for file, name in kept.items() if not (KEPT / name).exists()]:
+        print(f"learning what {len(missing)} files of tests reach ...", flush=True)
+        how = ["-p", "tests.mutants.touching", "-n", str(workers), "--dist", "loadfile"]
+        _pytest(copy, [*how, *missing], {"TOUCHED": str(KEPT)}, None)
+    return Known(KEPT, kept)
+
+
+def _trial(fault: Fault, known: Known, files: list[str]) -> Trial:
+    source = (ROOT / fault.path).read_bytes()
+    statement = statement_at(str(fault.path), ast.parse(source), fault.line)
+    tests, seconds = known.of(str(fault.path), statement, files)
+    loading = statement is None or statement in known.loading
+    return Trial(fault, fault.applied_to(source), tests, seconds * PATIENCE + LEAST, loading)
+
+
+def _try(copy: Path, trials: list[Trial]) -> None:
+    """Try faults one after another, and print and note what came of each."""
+    place = copy / "faults"
+    place.write_text(
+        "".join(
+            json.dumps(
+                {"path": str(trial.fault.path), "after": trial.after.decode(), "tests": trial.tests}
+                | {"seconds": trial.seconds, "said": str(trial.fault)}
+            )
+            + "\n"
+            for trial in trials
+        ),
+        encoding="utf-8",
+    )
+    files = sorted({test.partition("::")[0] for trial in trials for test in trial.tests})
+    _pytest(
+        copy, ["-n", "0", "-s", "-p", "tests.mutants.trying", *files], {"TRIED": str(place)}, None, shown=True
+    )
+    words = place.with_suffix(".found").read_text(encoding="utf-8").splitlines()
+    for trial, word in zip(trials, words, strict=True):
+        trial.word = word
+
+
+def _by_itself(copy: Path, trial: Trial) -> str:
+    """Try a fault in a new process, which loads the module with it."""
+    path = copy / trial.fault.path
+    before = path.read_bytes()
+    path.write_bytes(trial.after)
     try:
-        noticed = bool(tests) and _pytest(copy, ["-x", *tests], dict(os.environ), LONGEST) != 0
+        ended = _pytest(copy, ["-n", "0", "-x", *trial.tests[:AT_ONCE]], {}, trial.seconds + LEAST)
     finally:
-        path.write_bytes(source)
-    print("noticed " if noticed else "SURVIVED", fault, f"({len(tests)} tests)", flush=True)
-    return noticed
+        path.write_bytes(before)
+    return "survived" if ended == 0 else "noticed"
 
 
-def _function_at(fault: Fault, source: bytes) -> str:
-    """Return the innermost function that a fault is in, as the record names it."""
-    around = [
-        node
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.lineno <= fault.line <= (node.end_lineno or node.lineno)
-    ]
-    innermost = max(around, key=lambda node: node.lineno)
-    first = min([innermost.lineno, *(decorator.lineno for decorator in innermost.decorator_list)])
-    return f"{fault.path}:{first}"
-
-
-def _pytest(copy: Path, arguments: list[str], environ: dict[str, str], seconds: float | None) -> int:
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *arguments]
+def _pytest(
+    copy: Path, arguments: list[str], environ: dict[str, str], seconds: float | None, shown: bool = False
+) -> int:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    environ = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | environ
+    out = None if shown else subprocess.DEVNULL
     try:
-        return subprocess.run(command, cwd=copy, env=environ, capture_output=True, timeout=seconds).returncode
+        return subprocess.run(
+            command, cwd=copy, env=environ, stdout=out, stderr=out, timeout=seconds
+        ).returncode
     except subprocess.TimeoutExpired:
         return 1
 

@@ -12,6 +12,8 @@ OPPOSITES: dict[type[ast.cmpop], str] = {
 SIGNS: dict[type[ast.operator], str] = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/"}
 # Words for people and for the machine's reader; a change of them breaks nothing.
 SAID = {"debug", "info", "warning", "error", "exception"}
+# What joins conditions: one of them may be forgotten.
+JOINS = {"where", "filter", "and_", "or_", "having"}
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,25 @@ def faults_of(path: Path, source: bytes) -> list[Fault]:
 
 
 def _changes(function: ast.AST, text: str) -> Iterator[tuple[ast.expr | ast.stmt, str, str]]:
-    for node in ast.walk(function):
+    for node in _what_runs(function):
         yield from _of_expression(node, text) if isinstance(node, ast.expr) else _of_statement(node, text)
+
+
+def _what_runs(function: ast.AST) -> Iterator[ast.AST]:
+    """Yield what a function is made of, but for types and for what it tells the log."""
+    waiting = [function]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        said = isinstance(node, ast.Expr) and _says_something(node.value)
+        types = {"annotation", "returns"}
+        waiting += [
+            part
+            for name, value in ast.iter_fields(node)
+            if name not in types and not said
+            for part in (value if isinstance(value, list) else [value])
+            if isinstance(part, ast.AST)
+        ]
 
 
 def _of_expression(node: ast.expr, text: str) -> Iterator[tuple[ast.expr, str, str]]:
@@ -73,6 +92,8 @@ def _of_expression(node: ast.expr, text: str) -> Iterator[tuple[ast.expr, str, s
             for number, gone in enumerate(values):
                 rest = [source(value) for at, value in enumerate(values) if at != number]
                 yield node, f"without {source(gone)}", f"({joined.join(rest)})"
+        case ast.Call():
+            yield from _of_call(node, text)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             yield node, f"{source(node)} -> without not", f"({source(operand)})"
         case ast.BinOp(left=left, op=op, right=right) if type(op) in SIGNS:
@@ -87,6 +108,26 @@ def _of_expression(node: ast.expr, text: str) -> Iterator[tuple[ast.expr, str, s
             yield node, f"{value} -> {value + 1}", str(value + 1)
 
 
+def _of_call(node: ast.Call, text: str) -> Iterator[tuple[ast.expr, str, str]]:
+    """Forget one of several conditions, or of the columns that are set."""
+
+    def source(part: ast.AST) -> str:
+        return ast.get_source_segment(text, part) or ""
+
+    match node:
+        case ast.Call(func=called, args=[_, *_] as conditions, keywords=[]) if _name(called) in JOINS:
+            for number, gone in enumerate(conditions):
+                others = ", ".join(source(one) for at, one in enumerate(conditions) if at != number)
+                if others:
+                    yield node, f"without {source(gone)}", f"{source(called)}({others})"
+                elif isinstance(called, ast.Attribute) and called.attr == "where":
+                    yield node, f"without {source(gone)}", source(called.value)
+        case ast.Call(func=ast.Attribute(attr="values") as called, args=[], keywords=[_, _, *_] as columns):
+            for number, column in enumerate(columns):
+                others = ", ".join(source(one) for at, one in enumerate(columns) if at != number)
+                yield node, f"without {source(column)}", f"{source(called)}({others})"
+
+
 def _of_statement(node: ast.AST, text: str) -> Iterator[tuple[ast.stmt, str, str]]:
     match node:
         case ast.If(test=test) | ast.While(test=test):
@@ -94,8 +135,14 @@ def _of_statement(node: ast.AST, text: str) -> Iterator[tuple[ast.stmt, str, str
             yield test, f"if {source} -> not", f"(not ({source}))"  # type: ignore[misc]  # an expression has a place, too
         case ast.Raise():
             yield node, "nothing is raised", "pass"
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]) | ast.AugAssign():
+            yield node, f"without {(ast.get_source_segment(text, node) or '').splitlines()[0]}", "pass"
         case ast.Expr(value=ast.Await() | ast.Call() as call) if not _says_something(call):
             yield node, f"without {(ast.get_source_segment(text, node) or '').splitlines()[0]}", "pass"
+
+
+def _name(called: ast.expr) -> str:
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
 
 
 def _says_something(call: ast.expr) -> bool:
