@@ -112,6 +112,9 @@ def _pin_of(selection: PostSelection, sort: Sort) -> str | None:
     return SITE_PIN if sort in _SITE_PINNED else None
 
 
+CURSOR_LENGTH = 300  # characters; ours have half as many, and what is nested deeply has more
+
+
 class Cursor(msgspec.Struct, frozen=True):
     """Where a page ended.
 
@@ -139,6 +142,8 @@ def read_cursor(selection: PostSelection, sort: Sort, text: str | None) -> Curso
     if not text:
         return None
     try:
+        if len(text) > CURSOR_LENGTH:
+            raise ValueError("longer than any of ours")
         packed = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
         written, unsorted, *values = msgspec.json.decode(packed, type=list[Any])
         kinds = (_Int,) if unsorted else (*(key.kind for key in keys_of(selection, sort)), _Int)
