@@ -8,8 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum import audit
+from service.forum.accounts.choices import DirectorySort, PeopleSort
 from service.forum.accounts.queries import applicants, directory, profiles
 from service.forum.accounts.queries.banned_addresses import banned_addresses
+from service.forum.accounts.queries.directory import DirectoryFilter
 from service.forum.accounts.queries.followers import asking, followers
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments import blocked
@@ -231,6 +233,31 @@ ROWS: list[tuple[str, dict[str, str]]] = [
     ),
 ]
 
+
+def people_by(sort: PeopleSort) -> List:
+    return lambda db, me, page, size: profiles.people(db, me, sort=sort, page=page, size=size)
+
+
+def accounts_by(sort: DirectorySort) -> List:
+    return lambda db, me, page, size: directory.directory(
+        db, DirectoryFilter(), sort=sort, page=page, size=size
+    )
+
+
+def communities_by(sort: CommunitySort) -> List:
+    return lambda db, me, page, size: lists.listing(db, me, sort=sort, page=page, size=size)
+
+
+def posts_by(sort: Sort) -> List:
+    return lambda db, me, page, size: page_of_posts(db, me, PostSelection(), sort, page=page, limit=size)
+
+
+def comments_by(sort: CommentSort) -> List:
+    return lambda db, me, page, size: page_of_comments(
+        db, me, CommentSelection(), sort, page=page, limit=size
+    )
+
+
 LISTS: dict[str, List] = {
     "applications": lambda db, me, page, size: applicants.applications(db, page=page, size=size),
     "banned addresses": lambda db, me, page, size: banned_addresses(db, page=page, size=size),
@@ -263,36 +290,11 @@ LISTS: dict[str, List] = {
         db, me, 2, page=page, size=size
     ),
     "instances": lambda db, me, page, size: peers(db, page=page, size=size),
-    **{
-        f"people by {sort}": lambda db, me, page, size, sort=sort: profiles.people(
-            db, me, sort=sort, page=page, size=size
-        )
-        for sort in profiles.PeopleSort
-    },
-    **{
-        f"accounts by {sort}": lambda db, me, page, size, sort=sort: directory.directory(
-            db, directory.DirectoryFilter(), sort=sort, page=page, size=size
-        )
-        for sort in directory.DirectorySort
-    },
-    **{
-        f"communities by {sort}": lambda db, me, page, size, sort=sort: lists.listing(
-            db, me, sort=sort, page=page, size=size
-        )
-        for sort in CommunitySort
-    },
-    **{
-        f"posts by {sort}": lambda db, me, page, size, sort=sort: page_of_posts(
-            db, me, PostSelection(), sort, page=page, limit=size
-        )
-        for sort in Sort
-    },
-    **{
-        f"comments by {sort}": lambda db, me, page, size, sort=sort: page_of_comments(
-            db, me, CommentSelection(), sort, page=page, limit=size
-        )
-        for sort in CommentSort
-    },
+    **{f"people by {sort}": people_by(sort) for sort in PeopleSort},
+    **{f"accounts by {sort}": accounts_by(sort) for sort in DirectorySort},
+    **{f"communities by {sort}": communities_by(sort) for sort in CommunitySort},
+    **{f"posts by {sort}": posts_by(sort) for sort in Sort},
+    **{f"comments by {sort}": comments_by(sort) for sort in CommentSort},
 }
 
 
@@ -307,7 +309,7 @@ def goes_on(page: Any, size: int, seen: int) -> bool:
     for name in ("has_more", "next_cursor", "next_page"):
         if hasattr(page, name):
             return bool(getattr(page, name))
-    return seen < page.total
+    return bool(seen < page.total)
 
 
 @pytest.fixture

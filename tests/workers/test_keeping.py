@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from service.config import FederationConfig, PrivateRegistrationConfig, StoreConfig
+from service.config import FederationConfig, MailConfig, PrivateRegistrationConfig, StoreConfig
 from service.lifecycle import Resources
+from service.outbound.mail import Mailer
 from tests.forum import making
 from workers import upkeep
 
@@ -150,3 +151,15 @@ async def test_nought_days_are_for_ever(strict: Resources) -> None:
         job, _, statements = DUE[name]
         await run(lasting, statements)
         assert await job({"resources": lasting}) == 0, name
+
+
+async def test_letters_about_what_is_unread_need_a_way_to_send_them(strict: Resources) -> None:
+    await run(
+        strict,
+        f"UPDATE \"user\" SET email = 'ana@post.example', last_seen = {OLD} WHERE id = 2",
+        f"""INSERT INTO notification (user_id, title, url, notif_type, created_at, read)
+        VALUES (2, 'x', '/', 0, {YOUNG}, false)""",
+    )
+    assert await upkeep.write_about_unread({"resources": strict}) == 0
+    mail = Mailer(MailConfig(host="mail.example", sender="pie@mail.example"))
+    assert await upkeep.write_about_unread({"resources": dataclasses.replace(strict, mail=mail)}) == 1
