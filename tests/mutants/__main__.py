@@ -27,6 +27,7 @@ KEPT = ROOT / ".pieloop" / "mutants"
 LEFT_OUT = shutil.ignore_patterns(".git", ".pieloop", "node_modules", "__pycache__", ".mypy_cache", ".venv*")
 KNOWN_LAST = 300.0  # seconds, at most
 PATIENCE, LEAST = 8, 60  # times what the tests took when they were recorded, and seconds
+BY_CHANCE = "demo"  # what it makes is neither right nor wrong
 # Nothing of the program runs in these, or it does so for minutes.
 APART = {"bench", "browser", "clients", "deploy", "federate", "fuzz", "laboratory", "mutants", "peers"}
 
@@ -94,6 +95,7 @@ def _sample(asked: argparse.Namespace) -> list[Fault]:
     faults = [
         fault
         for path in _files(asked.modules, "*.py")
+        if BY_CHANCE not in path.parts
         for fault in faults_of(path.relative_to(ROOT), path.read_bytes())
     ]
     return random.Random(asked.seed).sample(faults, min(asked.number or len(faults), len(faults)))
