@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -130,6 +131,16 @@ async def test_a_budget_ends(ours: Peer, fetcher: Fetcher) -> None:
         await fetcher.document(ours.has("/5"), spent)
     with pytest.raises(OverBudget):
         Budget(ends_at=0).seconds_left()
+
+
+async def test_a_server_that_drips_is_given_up_when_the_time_is_over(ours: Peer, fetcher: Fetcher) -> None:
+    async def never(_: Asked, writer: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    url = ours.answers_with("/slow", never)
+    async with asyncio.timeout(5):  # the client's own deadline is twice as long
+        with pytest.raises(Later):
+            await fetcher.document(url, Budget(ends_at=time.monotonic() + 0.1))
 
 
 @pytest.mark.scenario(147)

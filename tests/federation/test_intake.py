@@ -15,6 +15,7 @@ from service.federation.fetch import Fetcher, Later
 from service.federation.intake.door import Blocked, Door, Outcome
 from service.federation.intake.envelope import Envelope, envelope_from, key_of
 from service.federation.intake.keyring import Keyring
+from service.federation.intake.pace import Pace, TooFast
 from service.federation.intake.writer import WAITING_AT_MOST, Writer, open_writer
 from service.federation.read.content import content_from
 from service.federation.signatures import cavage, messages
@@ -31,10 +32,10 @@ async def there() -> AsyncIterator[Peer]:
 
 
 @asynccontextmanager
-async def opened(database: Database) -> AsyncIterator[Door]:
+async def opened(database: Database, pace: Pace | None = None) -> AsyncIterator[Door]:
     async with client() as outbound, open_writer(database) as writer:
         fetcher = Fetcher(outbound, may_ask=lambda _: True)
-        yield Door(Keyring(database, fetcher), writer, lambda host: host != "127.0.0.9")
+        yield Door(Keyring(database, fetcher), writer, lambda host: host != "127.0.0.9", pace)
 
 
 @pytest.fixture
@@ -72,6 +73,30 @@ async def test_ten_at_once_and_again_later_are_one(door: Door, there: Peer, data
         await db.execute(text("DELETE FROM pieloop.received"))  # worked on
     assert await door.let_in(received) is Outcome.STORED
     assert await stored(database) == []
+
+
+async def test_follows_come_at_a_pace_and_nothing_else_does(there: Peer, database: Database) -> None:
+    """Each costs an answer. What a server did not use is saved up, but no more than once."""
+    now = 0.0
+    pace = Pace("2/60", lambda: now)
+    ana = actor(there)
+    async with opened(database, pace) as door:
+
+        async def sent(number: int, kind: str) -> bool:
+            try:
+                await door.let_in(signed(like(ana, number, type=kind), key_id=f"{ana}#main-key"))
+            except TooFast as refusal:
+                assert refusal.wait == pytest.approx(30)
+                return False
+            return True
+
+        assert [await sent(number, "Follow") for number in range(3)] == [True, True, False]
+        assert await sent(3, "Like")
+        now = 30.0
+        assert [await sent(number, "Follow") for number in (4, 5)] == [True, False]
+        now = 3000.0
+        assert [await sent(number, "Follow") for number in (6, 7, 8)] == [True, True, False]
+        pace.spend("other.example")
 
 
 @pytest.mark.scenario(137)

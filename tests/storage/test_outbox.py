@@ -71,12 +71,14 @@ async def test_a_failed_event_waits_and_is_parked_after_ten(database: Database) 
     for _ in range(outbox.PARK_AFTER):
         claimed = await database.write(outbox.claim, event.id, 60)
         assert claimed
-        await database.write(outbox.fail, claimed, "no luck")
+        await database.write(outbox.fail, claimed, "no luck" * outbox.ERROR_LENGTH)
         assert await due(database) == []
         await database.write(make_available)
     async with database.read() as db:
         assert (await outbox.backlog(db)).parked == 1
-        assert (await db.execute(select(OutboxEvent.last_error))).scalar_one() == "no luck"
+        error = (await db.execute(select(OutboxEvent.last_error))).scalar_one() or ""
+        assert error == ("no luck" * outbox.ERROR_LENGTH)[: outbox.ERROR_LENGTH]
+    assert await due(database) == []
     assert await database.write(outbox.claim, event.id, 60) is None
 
 
