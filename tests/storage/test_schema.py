@@ -1,6 +1,7 @@
 """The schema that a migration makes is pyfedi's, fact by fact, and the classes describe it."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ ALSO = {
     },
 }
 
+# Its vectors follow its own columns here; there they are made anew at every change of a row.
+NARROWED = re.compile(r" INSERT OR UPDATE OF [\w, ]+ ON ")
+
 # pyfedi itself leaves these NULL: unknown until somebody says so.
 UNDECIDED = {"email_unread_sent", "always_translate"}
 
@@ -46,6 +50,10 @@ async def migrated(database_url: str) -> AsyncIterator[AsyncConnection]:
 
 async def test_every_fact_of_every_table_is_pyfedis(migrated: AsyncConnection) -> None:
     found = await read_tables(migrated)
+    for facts in found.values():
+        if "triggers" not in facts:
+            continue
+        facts["triggers"] = [NARROWED.sub(" INSERT OR UPDATE ON ", trigger) for trigger in facts["triggers"]]
 
     assert found.keys() == FACTS.keys()
     differences = [
@@ -128,6 +136,27 @@ async def test_comments_communities_and_people_are_searchable(migrated: AsyncCon
     for table in ("post_reply", "community", '"user"'):
         query = f"SELECT count(*) FROM {table} WHERE search_vector @@ to_tsquery('english', 'swim | swimmer')"
         assert await migrated.scalar(text(query)) == 1, table
+
+
+async def test_a_vector_is_made_anew_where_its_words_change_and_nowhere_else(migrated: AsyncConnection) -> None:
+    for table, words, counter in (
+        ("post", "title", "score"),
+        ("post", "body", "up_votes"),
+        ("post_reply", "body", "score"),
+        ("community", "rules", "post_count"),
+        ('"user"', "about", "reputation"),
+        ("feed", "description", "subscriptions_count"),
+    ):
+        await migrated.execute(text(f"INSERT INTO {table} ({words}) VALUES ('swimming')"))
+        for change, expected in (
+            ("search_vector = 'kept'", "'kept'"),
+            (f"{counter} = 7", "'kept'"),
+            (f"{words} = 'running'", "'run'"),
+        ):
+            made = await migrated.scalar(
+                text(f"UPDATE {table} SET {change} WHERE {words} <> '' RETURNING CAST(strip(search_vector) AS text)")
+            )
+            assert made == expected, (table, change)
 
 
 # What is searched for -> what pyfedi's own function makes of it, in English.
