@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import BindParameter, Select
+from sqlalchemy import BindParameter, Delete, Insert, Select, TextClause, Update
 from sqlalchemy.engine import Dialect, IteratorResult, Result
 from sqlalchemy.engine.result import SimpleResultMetaData
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
 
+KINDS = (Select, TextClause, Insert, Update, Delete)
 TEXTS = 64  # of one statement: a list has few lengths, but the number of a page may be any
 _REQUIRED: Any = object()
 
@@ -37,22 +38,75 @@ class Reader(AsyncConnection):
         known = self._repeated.known(statement) if execution_options is None else None
         if known is None or self.invalidated:
             return await super().execute(statement, parameters, execution_options=execution_options)
-        return await self._send(known, parameters or {})
+        return await _send(self, known, parameters or {})
 
-    async def _send(self, statement: "Repeated", values: Mapping[str, Any]) -> Result[Any]:
-        text, arguments = statement.with_values(values)
-        connection: Any = self.sync_connection
-        for tell in connection.dispatch.before_cursor_execute:
-            tell(connection, None, text, arguments, None, False)
-        driver = connection.connection.driver_connection
-        try:
-            if statement.columns is None:
-                statement.columns = statement.described((await driver.prepare(text)).get_attributes())
-            records = await driver.fetch(text, *arguments)
-        except BaseException as error:
-            await self.run_sync(_raise_as_usual, error, text)
-            raise
-        return IteratorResult(statement.columns, iter(records))
+
+class Writer(AsyncSession):
+    """A session for one transaction, which executes as any other; what is known goes to the driver at once.
+
+    Parameters:
+        engine: what lends its connection.
+        repeated: the statements that it knows.
+    """
+
+    def __init__(self, engine: AsyncEngine, repeated: "RepeatedStatements") -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self._repeated = repeated
+        self._lent: AsyncConnection | None = None
+
+    async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Execute a statement; what was changed before is written first."""
+        known = self._repeated.known(statement) if not options and not isinstance(params, list) else None
+        if known is None:
+            return await super().execute(statement, params, **options)
+        if not self.sync_session._is_clean():
+            await self.flush()
+        if self._lent is None:
+            self._lent = await self.connection()
+        return await _send(self._lent, known, params or {})
+
+    async def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Return the first value of the first row; None without one."""
+        return (await self.execute(statement, params, **options)).scalar()
+
+    async def scalars(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Return the first value of each row."""
+        return (await self.execute(statement, params, **options)).scalars()
+
+
+async def _send(lent: AsyncConnection, statement: "Repeated", values: Mapping[str, Any]) -> Result[Any]:
+    text, arguments = statement.with_values(values)
+    connection: Any = lent.sync_connection
+    for tell in connection.dispatch.before_cursor_execute:
+        tell(connection, None, text, arguments, None, False)
+    adapter = connection.connection.dbapi_connection
+    driver = adapter.driver_connection
+    try:
+        if adapter._transaction is None:
+            await adapter._start_transaction()
+        if statement.columns is None:
+            statement.columns = statement.described((await driver.prepare(text)).get_attributes())
+        if not statement.columns.keys:
+            return _Changed(statement.columns, await driver.execute(text, *arguments))
+        records = await driver.fetch(text, *arguments)
+    except BaseException as error:
+        await lent.run_sync(_raise_as_usual, error, text)
+        raise
+    return IteratorResult(statement.columns, iter(records))
+
+
+class _Changed(IteratorResult[Any]):
+    """What comes back of a statement that returns no rows: how many it changed.
+
+    Parameters:
+        columns: none.
+        status: PostgreSQL's, as `UPDATE 3`.
+    """
+
+    def __init__(self, columns: SimpleResultMetaData, status: str) -> None:
+        super().__init__(columns, iter(()))
+        count = status.rpartition(" ")[2]
+        self.rowcount = int(count) if count.isdecimal() else -1
 
 
 def _raise_as_usual(connection: Any, error: BaseException, text: str) -> None:
@@ -78,12 +132,12 @@ class RepeatedStatements:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._known: WeakKeyDictionary[Select[Any], Repeated | None] = WeakKeyDictionary()
-        self._came: WeakKeyDictionary[Select[Any], None] = WeakKeyDictionary()
+        self._known: WeakKeyDictionary[Any, Repeated | None] = WeakKeyDictionary()
+        self._came: WeakKeyDictionary[Any, None] = WeakKeyDictionary()
 
     def known(self, statement: Any) -> "Repeated | None":
-        """Return the compiled form of a SELECT that was here before; None for any other."""
-        if not isinstance(statement, Select):
+        """Return the compiled form of a statement that was here before; None for any other."""
+        if not isinstance(statement, KINDS):
             return None
         try:
             return self._known[statement]
@@ -92,14 +146,27 @@ class RepeatedStatements:
         if statement not in self._came:
             self._came[statement] = None
             return None
-        compiled = statement.compile(dialect=self._dialect)
-        known = self._known[statement] = Repeated(compiled, self._dialect) if _is_plain(compiled) else None
+        known = self._known[statement] = self._compiled(statement)
         return known
+
+    def _compiled(self, statement: Any) -> "Repeated | None":
+        if _makes_objects(statement):
+            return None
+        compiled = statement.compile(dialect=self._dialect)
+        return Repeated(compiled, self._dialect) if _is_plain(compiled) else None
+
+
+def _makes_objects(statement: Any) -> bool:
+    """Whether it is for SQLAlchemy's unit of work: rows become objects, or are written through their class."""
+    if isinstance(statement, Select):
+        return any(isinstance(column["expr"], type) for column in statement.column_descriptions)
+    return "compile_state_plugin" in statement._propagate_attrs
 
 
 def _is_plain(compiled: SQLCompiler) -> bool:
     """Whether the text follows from a few literal numbers, and the values from what they are called."""
-    return not compiled.post_compile_params and not any(bind.callable for bind in compiled.binds.values())
+    made_by_us = compiled.post_compile_params or getattr(compiled, "prefetch", None)
+    return not made_by_us and not any(bind.callable for bind in compiled.binds.values())
 
 
 class _Argument(NamedTuple):
@@ -116,7 +183,7 @@ class _Text(NamedTuple):
 
 
 class Repeated:
-    """A compiled SELECT."""
+    """A compiled statement."""
 
     def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
         self._compiled, self._dialect = compiled, dialect
@@ -154,6 +221,8 @@ class Repeated:
             attributes: asyncpg's, of the prepared statement.
         """
         columns = self._compiled._result_columns
+        if not columns:  # SQL as it was written: its columns are what the driver makes of them
+            return SimpleResultMetaData([attribute.name for attribute in attributes])
         names = [column.keyname for column in columns]
         processors = [
             column.type._cached_result_processor(self._dialect, attribute.type.oid)

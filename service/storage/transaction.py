@@ -18,12 +18,12 @@ import structlog
 from sqlalchemy import AsyncAdaptedQueuePool, NullPool, event, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from service.config import DatabaseConfig
 from service.storage.observation import PoolReport, report, watch_of
 from service.storage.patience import within
-from service.storage.repeated import Reader, RepeatedStatements
+from service.storage.repeated import Reader, RepeatedStatements, Writer
 from service.storage.symptoms import INHERITED, symptom_of
 
 P = ParamSpec("P")
@@ -110,7 +110,6 @@ class Database:
         self.watch = watch_of(engine)
         self._reading = _reading(engine)
         self._repeated = RepeatedStatements(engine.dialect)
-        self._session = async_sessionmaker(engine, expire_on_commit=False)
         self._writing: ContextVar[bool] = ContextVar("writing", default=False)
         self._places_to_write = _places_to_write(engine)
         self._said_full = -SAY_AGAIN_AFTER
@@ -188,6 +187,14 @@ class Database:
     def _lend(self) -> AsyncConnection:
         straight = not isinstance(self.engine.pool, NullPool)
         return Reader(self._reading, self._repeated) if straight else self._reading.connect()
+
+    def _session(self) -> AsyncSession:
+        straight = not isinstance(self.engine.pool, NullPool)
+        return (
+            Writer(self.engine, self._repeated)
+            if straight
+            else AsyncSession(self.engine, expire_on_commit=False)
+        )
 
     @asynccontextmanager
     async def _place_to_write(self) -> AsyncIterator[None]:
