@@ -162,7 +162,7 @@ async def vote(session: AsyncSession, author: Author, post_id: int, choice_ids: 
     if post.deleted:
         raise Gone(_("This post has been deleted."))
     blocked = await has_blocked(session, post.user_id, author.id)
-    await check_may_vote(session, author, standing, 1, blocked=blocked)
+    check_may_vote(author, standing, 1, blocked=blocked)
     wanted = set(choice_ids)
     offered = {row.id for row in (await session.scalars(_choices_of(post_id))).all()}
     if not wanted or not wanted <= offered:

@@ -32,6 +32,7 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 ATTEMPTS = 3
+OVERTAKEN = 10  # attempts: each time somebody else has come first
 KEPT_FOR_READS = 4  # one of so many connections: writes wait for each other, and reading must go on meanwhile
 SAY_AGAIN_AFTER = 60.0  # seconds
 
@@ -73,6 +74,10 @@ class OutcomeUnknown(Unavailable):
 
 class WriteConflict(StorageError):
     """Somebody else wrote the same thing first, and again on the second try."""
+
+
+class Overtaken(WriteConflict):
+    """What a write has read was changed before it held the row; it begins anew."""
 
 
 class WriteInRead(RuntimeError):
@@ -374,6 +379,8 @@ def begins_for_locks(config: DatabaseConfig) -> int:
 def _worth_another_try(error: Exception, attempt: int, begins: int) -> bool:
     if isinstance(error, IntegrityError):
         return attempt == 1
+    if isinstance(error, Overtaken):
+        return attempt < OVERTAKEN
     if attempt >= max(ATTEMPTS, begins) or not isinstance(error, DBAPIError):
         return False
     state = sqlstate(error)

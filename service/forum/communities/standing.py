@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, and_, bindparam, exists, select
+from sqlalchemy import Integer, and_, bindparam, exists, outerjoin, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import LOCAL_INSTANCE, Author, may_act
@@ -26,7 +26,7 @@ from service.forum.posts.rules import Flags, is_published
 from service.forum.provenance import Provenance
 from service.forum.visibility import KINDS, CommunityFacts, Kind, PostFacts, is_out, may_see, takes
 from service.language import _
-from service.storage.statements import Id
+from service.storage.statements import Id, literal_limit
 from service.storage.tables import (
     Community,
     CommunityBan,
@@ -100,13 +100,7 @@ async def load_standing(session: AsyncSession, author: Author, community_id: int
         NotFound: there is none, or it is private and the author is no member, or deleted and not theirs to restore.
     """
     values = {"account_id": author.id, "community_id": community_id}
-    row = (await session.execute(_statement(), values)).one_or_none()
-    if row is None:
-        raise NotFound(_("This community doesn't exist."), code="no_such_community")
-    standing = _standing(row, author)
-    if not may_see(_facts(author, standing)):
-        raise NotFound(_("This community doesn't exist."), code="no_such_community")
-    return standing
+    return standing_of((await session.execute(_statement(), values)).one_or_none(), author)
 
 
 async def standing_for_post(session: AsyncSession, author: Author, post: Post | None) -> CommunityStanding:
@@ -118,6 +112,29 @@ async def standing_for_post(session: AsyncSession, author: Author, post: Post | 
     if post is None:
         raise NotFound
     standing = await load_standing(session, author, post.community_id)
+    check_is_out(author, standing, post)
+    return standing
+
+
+def standing_of(row: Any, author: Author) -> CommunityStanding:
+    """Return what a row of STANDING says of an author's standing; raises as `load_standing`.
+
+    Parameters:
+        row: None where there is no such community.
+    """
+    if row is not None:
+        standing = _standing(row, author)
+        if may_see(_facts(author, standing)):
+            return standing
+    raise NotFound(_("This community doesn't exist."), code="no_such_community")
+
+
+def check_is_out(author: Author, standing: CommunityStanding, post: Any) -> None:
+    """Raise NotFound if a post is not published, and somebody else's.
+
+    Parameters:
+        post: a Post, or a row of its columns that are read here.
+    """
     facts = vars(_facts(author, standing)) | {
         "is_fit": standing.is_fit(nsfw=bool(post.nsfw), nsfl=bool(post.nsfl)),
         "is_published": is_published(post.status, moderates=standing.moderates),
@@ -127,7 +144,6 @@ async def standing_for_post(session: AsyncSession, author: Author, post: Post | 
     }
     if not is_out(PostFacts(**facts)):
         raise NotFound
-    return standing
 
 
 def _facts(author: Author, standing: CommunityStanding) -> CommunityFacts:
@@ -142,69 +158,73 @@ def _facts(author: Author, standing: CommunityStanding) -> CommunityFacts:
     )
 
 
+ACCOUNT_ID: Id = bindparam("account_id", type_=Integer)
+
+_BANNED_BY_HOME = exists().where(
+    InstanceBan.user_id == ACCOUNT_ID,
+    InstanceBan.instance_id == Community.instance_id,
+    in_force(InstanceBan.banned_until),
+)
+# What has to be known of a community and of an account in it; needs `with_standing`.
+STANDING = [
+    Community.id.label("place_id"),
+    Community.name.label("place_name"),
+    Community.ap_domain.label("place_domain"),
+    Community.instance_id.label("place_instance_id"),
+    Community.banned.label("place_banned"),
+    Community.private.label("place_private"),
+    Community.local_only.label("place_local_only"),
+    Community.restricted_to_mods.label("place_restricted_to_mods"),
+    Community.nsfw.label("place_nsfw"),
+    Community.nsfl.label("place_nsfl"),
+    Community.ai_generated.label("place_ai_generated"),
+    Community.low_quality.label("place_low_quality"),
+    Community.subscriptions_count.label("place_subscribers"),
+    Community.downvote_accept_mode.label("place_downvote_mode"),
+    CommunityMember.user_id.label("member"),
+    CommunityMember.is_moderator.label("is_moderator"),
+    CommunityMember.is_owner.label("is_owner"),
+    CommunityMember.is_banned.label("member_banned"),
+    and_(CommunityBan.user_id.is_not(None), in_force(CommunityBan.ban_until)).label("ban"),
+    CommunityBan.reason.label("ban_reason"),
+    CommunityBan.ban_until.label("ban_until"),
+    _BANNED_BY_HOME.label("ban_there"),
+    takes("nsfw").label("takes_nsfw"),
+    takes("nsfl").label("takes_nsfl"),
+]
+
+
+def with_standing(source: Any) -> Any:
+    """Join what the account of the parameter `account_id` is in `Community`, which the source has."""
+    membership = and_(CommunityMember.community_id == Community.id, CommunityMember.user_id == ACCOUNT_ID)
+    ban = and_(CommunityBan.community_id == Community.id, CommunityBan.user_id == ACCOUNT_ID)
+    return outerjoin(outerjoin(source, CommunityMember, membership), CommunityBan, ban)
+
+
 @cache
 def _statement() -> Any:
-    account_id: Id = bindparam("account_id", type_=Integer)
-    by_home = exists().where(
-        InstanceBan.user_id == account_id,
-        InstanceBan.instance_id == Community.instance_id,
-        in_force(InstanceBan.banned_until),
-    )
-    membership = and_(CommunityMember.community_id == Community.id, CommunityMember.user_id == account_id)
-    return (
-        select(
-            Community.id,
-            Community.name,
-            Community.ap_domain,
-            Community.instance_id,
-            Community.banned,
-            Community.private,
-            Community.local_only,
-            Community.restricted_to_mods,
-            Community.nsfw,
-            Community.nsfl,
-            Community.ai_generated,
-            Community.low_quality,
-            Community.subscriptions_count,
-            Community.downvote_accept_mode,
-            CommunityMember.user_id.label("member"),
-            CommunityMember.is_moderator,
-            CommunityMember.is_owner,
-            CommunityMember.is_banned,
-            and_(CommunityBan.user_id.is_not(None), in_force(CommunityBan.ban_until)).label("ban"),
-            CommunityBan.reason.label("ban_reason"),
-            CommunityBan.ban_until,
-            by_home.label("ban_there"),
-            takes("nsfw").label("takes_nsfw"),
-            takes("nsfl").label("takes_nsfl"),
-        )
-        .outerjoin(CommunityMember, membership)
-        .outerjoin(
-            CommunityBan,
-            and_(CommunityBan.community_id == Community.id, CommunityBan.user_id == account_id),
-        )
-        .where(Community.id == bindparam("community_id", type_=Integer))
-    )
+    wanted = Community.id == bindparam("community_id", type_=Integer)
+    return select(*STANDING).select_from(with_standing(Community)).where(wanted)
 
 
 def _standing(row: Any, author: Author) -> CommunityStanding:
-    banned = bool(row.ban or row.is_banned or row.ban_there)
-    home = row.instance_id or LOCAL_INSTANCE
+    banned = bool(row.ban or row.member_banned or row.ban_there)
+    home = row.place_instance_id or LOCAL_INSTANCE
     return CommunityStanding(
-        community_id=row.id,
-        name=row.name or "",
-        domain=row.ap_domain,
+        community_id=row.place_id,
+        name=row.place_name or "",
+        domain=row.place_domain,
         instance_id=home,
-        closed=bool(row.banned),
-        private=bool(row.private),
-        local_only=bool(row.local_only),
-        restricted_to_mods=bool(row.restricted_to_mods),
-        nsfw=bool(row.nsfw),
-        nsfl=bool(row.nsfl),
-        ai_generated=bool(row.ai_generated),
-        low_quality=bool(row.low_quality),
-        subscribers=row.subscriptions_count or 0,
-        downvote_mode=DownvoteMode.stored(row.downvote_accept_mode, DownvoteMode.EVERYBODY),
+        closed=bool(row.place_banned),
+        private=bool(row.place_private),
+        local_only=bool(row.place_local_only),
+        restricted_to_mods=bool(row.place_restricted_to_mods),
+        nsfw=bool(row.place_nsfw),
+        nsfl=bool(row.place_nsfl),
+        ai_generated=bool(row.place_ai_generated),
+        low_quality=bool(row.place_low_quality),
+        subscribers=row.place_subscribers or 0,
+        downvote_mode=DownvoteMode.stored(row.place_downvote_mode, DownvoteMode.EVERYBODY),
         takes_nsfw=bool(row.takes_nsfw),
         takes_nsfl=bool(row.takes_nsfl),
         member=row.member is not None and not banned,
@@ -283,13 +303,14 @@ def check_may_moderate(author: Author, standing: CommunityStanding, *, home: int
         raise Forbidden(_("Only moderators can do that."), code="not_a_mod")
 
 
-async def check_may_vote(
-    session: AsyncSession, author: Author, standing: CommunityStanding, effect: int, *, blocked: bool
+def check_may_vote(
+    author: Author, standing: CommunityStanding, effect: int, *, blocked: bool, judged: Any = None
 ) -> None:
     """Raise Forbidden or Banned if the author may not vote so in this community, by the rules of `why_no_vote`.
 
     Parameters:
         blocked: by whoever wrote the post, comment or poll.
+        judged: a row of JUDGED, for a vote down.
     """
     if effect == 0:
         return
@@ -300,7 +321,7 @@ async def check_may_vote(
         closed=standing.closed,
         kept_in=standing.local_only and not author.local,
         blocked=blocked,
-        no_downvotes=effect < 0 and not await _may_vote_down(session, author, standing),
+        no_downvotes=effect < 0 and not _may_vote_down(author, standing, judged),
     )
     if refusal == "banned":
         raise banned_from(standing)
@@ -318,22 +339,21 @@ _NO_VOTE: dict[NoVote, tuple[str, str]] = {
 }
 
 
-async def _may_vote_down(session: AsyncSession, author: Author, standing: CommunityStanding) -> bool:
-    row = (
-        await session.execute(
-            select(
-                User.attitude,
-                User.reputation,
-                select(Site.enable_downvotes).limit(1).scalar_subquery().label("enabled"),
-                exists().where(Instance.id == User.instance_id, Instance.trusted.is_(True)).label("trusted"),
-            ).where(User.id == author.id)
-        )
-    ).one()
-    return row.enabled is not False and may_vote_down(
+# What decides whether an account, the `User` of a statement, may vote down.
+JUDGED = [
+    User.attitude.label("attitude"),
+    User.reputation.label("reputation"),
+    select(Site.enable_downvotes).limit(literal_limit(1)).scalar_subquery().label("takes_downvotes"),
+    exists().where(Instance.id == User.instance_id, Instance.trusted.is_(True)).label("is_trusted"),
+]
+
+
+def _may_vote_down(author: Author, standing: CommunityStanding, judged: Any) -> bool:
+    return judged.takes_downvotes is not False and may_vote_down(
         standing.downvote_mode,
-        attitude=row.attitude or 0.0,
-        reputation=row.reputation or 0.0,
+        attitude=judged.attitude or 0.0,
+        reputation=judged.reputation or 0.0,
         is_member=standing.member,
         is_at_home=standing.instance_id == author.instance_id,
-        is_trusted=bool(row.trusted),
+        is_trusted=bool(judged.is_trusted),
     )

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.reactions import Kind
 from service.storage.clock import utcnow
 from service.storage.outbox import RECORDED, RECORDING, Recordable, to_record
+from service.storage.transaction import Overtaken
 
 # PieFed judges a voter's attitude by this many of their latest votes of each kind, and not before 10 in all.
 _ATTITUDE_VOTES, _ATTITUDE_MIN_VOTES = 50, 10
@@ -26,6 +27,7 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
         ups, downs, score, ranking, scaled: of the thing, from now on; a comment is not `scaled`.
         gained: by the author, who is not the voter.
         reads: whether a post counts as read by the voter from now on.
+        replaces: how many votes of the voter's on the thing there are, as far as is known.
     """
 
     voter_id: int
@@ -40,6 +42,7 @@ class Effects(msgspec.Struct, frozen=True, kw_only=True):
     scaled: int | None = None
     gained: float
     reads: bool = False
+    replaces: int = 0
 
 
 async def store(
@@ -50,6 +53,9 @@ async def store(
     Parameters:
         session: whose transaction holds the row of the thing.
         event: as for `record`, like `federate`.
+
+    Raises:
+        Overtaken: there were more, or fewer, votes to replace.
     """
     values = {
         **msgspec.structs.asdict(effects),
@@ -57,7 +63,8 @@ async def store(
         "now": utcnow(),
         "others": _ATTITUDE_VOTES - (effects.effect != 0),
     }
-    await session.execute(_STORE[kind], values)
+    if await session.scalar(_STORE[kind], values) != effects.replaces:
+        raise Overtaken
 
 
 def _attitude(own: tuple[str, str], other: str) -> str:
@@ -82,7 +89,7 @@ def _storing(own: tuple[str, str], other: str, moving: str) -> Any:
     votes, column = own
     return text(f"""
         WITH replaced AS (
-            DELETE FROM {votes} WHERE user_id = :voter_id AND {column} = :thing_id
+            DELETE FROM {votes} WHERE user_id = :voter_id AND {column} = :thing_id RETURNING id
         ), cast_now AS (
             INSERT INTO {votes} (user_id, author_id, {column}, effect, created_at, emoji)
             SELECT :voter_id, :author_id, :thing_id, :effect, :now, :emoji WHERE :effect <> 0
@@ -96,8 +103,10 @@ def _storing(own: tuple[str, str], other: str, moving: str) -> Any:
                 last_seen = CASE "user".id WHEN :voter_id THEN :now ELSE last_seen END,
                 reputation = CASE "user".id WHEN :voter_id THEN reputation ELSE coalesce(reputation, 0) + :gained END
             FROM people WHERE "user".id = people.id
+        ), recorded AS (
+            {RECORDING}
         )
-        {RECORDING}
+        SELECT count(*) FROM replaced
     """).bindparams(
         *RECORDED,
         *(bindparam(name, type_=Integer) for name in ("voter_id", "author_id", "thing_id", "others")),

@@ -1,31 +1,26 @@
 """Votes on posts and comments: one a person, exact counters, and what follows for ranks and reputations.
 
-The vote tables have no unique constraint, so the row of the post or comment is locked before anything is read: votes
-on one thing stand in a queue, and two by one person cannot both be the first.
+The vote tables have no unique constraint, so the row of the post or comment is locked first (`holding`): votes on one
+thing stand in a queue, and two by one person cannot both be the first.
 """
 
-from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, bindparam, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
-from service.forum.accounts.queries.blocks import blocks
 from service.forum.comments.rules import confidence
-from service.forum.communities.standing import CommunityStanding, check_may_vote, standing_for_post
-from service.forum.errors import Gone, Invalid
+from service.forum.communities.standing import CommunityStanding, check_may_vote
+from service.forum.errors import Invalid
 from service.forum.events import CommentVoted, PostVoted
 from service.forum.posts import rules
 from service.forum.posts.operations import boost_of
-from service.forum.posts.operations.rows import lock_row
 from service.forum.reactions import Kind, checked_emoji, count_reactions
 from service.forum.votes.effects import Effects, store
+from service.forum.votes.holding import hold
 from service.language import _
 from service.storage.clock import utcnow
-from service.storage.statements import Id
-from service.storage.tables import Comment, CommentVote, Post, PostVote
 
 
 class Voted(msgspec.Struct, frozen=True):
@@ -53,45 +48,36 @@ async def vote_on_post(
         NotFound, Gone: there is no such post for this voter, or it was deleted.
         Forbidden, Banned: the voter may not vote so there.
     """
-    _refuse_other_votes(vote)
-    emoji = checked_emoji(emoji) if vote else None
-    post = await lock_row(session, Post, post_id)
-    return await _vote(session, voter, post, post, vote, emoji)
+    return await _vote(session, voter, "post", post_id, vote, emoji)
 
 
 async def vote_on_comment(
     session: AsyncSession, voter: Author, comment_id: int, vote: int, *, emoji: str | None = None
 ) -> Voted:
     """Make the voter's vote on a comment 1 (up), -1 (down) or 0 (none); as `vote_on_post`."""
-    _refuse_other_votes(vote)
-    emoji = checked_emoji(emoji) if vote else None
-    comment = await lock_row(session, Comment, comment_id)
-    post = await session.get(Post, comment.post_id or 0)
-    return await _vote(session, voter, comment, post, vote, emoji)
+    return await _vote(session, voter, "comment", comment_id, vote, emoji)
 
 
 async def _vote(
-    session: AsyncSession,
-    voter: Author,
-    thing: Post | Comment,
-    post: Post | None,
-    vote: int,
-    emoji: str | None,
+    session: AsyncSession, voter: Author, kind: Kind, thing_id: int, vote: int, emoji: str | None
 ) -> Voted:
-    """Vote on what is held: a post, or a comment on it."""
-    change, standing = await _allowed(session, voter, thing, post, vote, emoji)
+    _refuse_other_votes(vote)
+    emoji = checked_emoji(emoji) if vote else None
+    held = await hold(session, voter, kind, thing_id)
+    standing = held.standing
+    check_may_vote(voter, standing, vote, blocked=held.row.blocked, judged=held.row)
+    change = _Change(held.votes, held.emoji, vote, emoji)
     if change.nothing:
-        return Voted(vote, thing.up_votes or 0, thing.down_votes or 0)
-    kind: Kind = "post" if isinstance(thing, Post) else "comment"
-    ups, downs, score = change.counted(thing)
+        return Voted(vote, held.row.up_votes or 0, held.row.down_votes or 0)
+    ups, downs, score = change.counted(held.row)
     ranking, scaled = confidence(ups, downs), None
-    if isinstance(thing, Post):
-        rank = _rank_of(thing, score)
-        ranking, scaled = rules.stored_rank(rank), await _scaled(session, thing, rank, standing)
+    if kind == "post":
+        rank = _rank_of(held.row, score)
+        ranking, scaled = rules.stored_rank(rank), await _scaled(session, held.row, rank, standing)
     effects = Effects(
         voter_id=voter.id,
-        thing_id=thing.id,
-        author_id=thing.user_id,
+        thing_id=thing_id,
+        author_id=held.row.author_id,
         effect=vote,
         emoji=emoji,
         ups=ups,
@@ -101,23 +87,24 @@ async def _vote(
         scaled=scaled,
         gained=change.gained(low_quality=standing.low_quality),
         reads=voter.local,
+        replaces=len(held.votes),
     )
-    await store(session, kind, effects, _event(voter, thing, change), federate=voter.tells_votes)
+    await store(session, kind, effects, _event(voter, kind, thing_id, change), federate=voter.tells_votes)
     if change.shows:
-        await count_reactions(session, kind, [thing.id], reacted=[thing.id])
+        await count_reactions(session, kind, [thing_id], reacted=[thing_id])
     return Voted(vote, ups, downs)
 
 
-def _event(voter: Author, thing: Post | Comment, change: "_Change") -> PostVoted | CommentVoted:
+def _event(voter: Author, kind: Kind, thing_id: int, change: "_Change") -> PostVoted | CommentVoted:
     said: dict[str, Any] = {
         "account_id": voter.id,
         "effect": change.new,
         "before": change.before,
         "emoji": change.emoji,
     }
-    if isinstance(thing, Post):
-        return PostVoted(post_id=thing.id, **said)
-    return CommentVoted(comment_id=thing.id, **said)
+    if kind == "post":
+        return PostVoted(post_id=thing_id, **said)
+    return CommentVoted(comment_id=thing_id, **said)
 
 
 class _Change(msgspec.Struct, frozen=True):
@@ -166,55 +153,14 @@ def _refuse_other_votes(vote: int) -> None:
         raise Invalid({"score": _("A vote must be 1, 0 or -1.")})
 
 
-async def _allowed(
-    session: AsyncSession,
-    voter: Author,
-    thing: Post | Comment,
-    post: Post | None,
-    vote: int,
-    emoji: str | None,
-) -> tuple[_Change, CommunityStanding]:
-    """Return what the vote changes, and where."""
-    standing = await standing_for_post(session, voter, post)
-    if thing.deleted:
-        raise Gone
-    values = {"thing_id": thing.id, "voter_id": voter.id, "author_id": thing.user_id}
-    rows = (await session.execute(_votes_so_far(type(thing)), values)).all()
-    await check_may_vote(session, voter, standing, vote, blocked=rows[0].blocked)
-    votes = [row for row in rows if row.id is not None]
-    old = tuple((effect > 0) - (effect < 0) for effect in (row.effect or 0 for row in votes))
-    return _Change(old, frozenset(row.emoji for row in votes if row.emoji), vote, emoji), standing
-
-
-@cache
-def _votes_so_far(kind: type[Post | Comment]) -> Any:
-    """SQL: the voter's votes on the thing, and beside each whether its author blocked them; without any, one row."""
-    table, column = _VOTES[kind]
-    voter_id: Id = bindparam("voter_id", type_=Integer)
-    mine = (
-        select(table.id, table.effect, table.emoji)
-        .where(column == bindparam("thing_id", type_=Integer), table.user_id == voter_id)
-        .subquery()
-    )
-    author_id: Id = bindparam("author_id", type_=Integer)
-    asked = select(blocks(author_id, voter_id).label("blocked")).subquery()
-    return select(asked.c.blocked, *mine.c).select_from(asked.outerjoin(mine, true())).order_by(mine.c.id)
-
-
-_VOTES: dict[type, tuple[Any, Any]] = {
-    Post: (PostVote, PostVote.post_id),
-    Comment: (CommentVote, CommentVote.post_reply_id),
-}
-
-
-async def _scaled(session: AsyncSession, post: Post, rank: float, standing: CommunityStanding) -> int | None:
+async def _scaled(session: AsyncSession, post: Any, rank: float, standing: CommunityStanding) -> int | None:
     """Return the rank for Scaled; its boost costs a look at all communities, so it is asked only where a rank moves."""
     before = _rank_of(post, post.score or 0)
     moved = (rules.stored_rank(rank), int(rank)) != (rules.stored_rank(before), int(before))
     if moved or post.ranking_scaled is None:
         return rules.scaled_rank(rank, await boost_of(session, standing.subscribers))
-    return post.ranking_scaled
+    return int(post.ranking_scaled)
 
 
-def _rank_of(post: Post, score: int) -> float:
+def _rank_of(post: Any, score: int) -> float:
     return rules.hot_rank(score + (post.reply_count or 0), post.posted_at or post.created_at or utcnow())
