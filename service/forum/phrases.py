@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,11 +29,21 @@ async def refuse_phrases(session: AsyncSession, texts: Mapping[str, object]) -> 
     Parameters:
         texts: what somebody wants to publish, by the names of the fields; what is no text is passed over.
     """
+    if any(texts.values()):
+        of_bios = await _of_bios(session) if "about" in texts else []
+        check_phrases(texts, await once(session, "phrases", lambda: _of_site(session)), of_bios)
+
+
+def check_phrases(
+    texts: Mapping[str, object], blocked: Sequence[tuple[str, str]], of_bios: Sequence[tuple[str, str]] = ()
+) -> None:
+    """As `refuse_phrases`.
+
+    Parameters:
+        blocked: what the site does not allow, as `phrases_of` gives it.
+        of_bios: what it does not allow people to say of themselves.
+    """
     written = {field: _folded(text) for field, text in texts.items() if isinstance(text, str) and text}
-    if not written:
-        return
-    blocked = await once(session, "phrases", lambda: _of_site(session))
-    of_bios = await _of_bios(session) if "about" in written else []
     found = {
         field: _("“%(phrase)s” isn't allowed on this site.", phrase=phrase)
         for field, text in written.items()
@@ -43,11 +54,11 @@ async def refuse_phrases(session: AsyncSession, texts: Mapping[str, object]) -> 
         raise Invalid(found, code="blocked_phrase")
 
 
-async def _of_site(session: AsyncSession) -> list[tuple[str, str]]:
+async def _of_site(session: AsyncSession) -> tuple[tuple[str, str], ...]:
     return phrases_of(await session.scalar(select(Site.blocked_phrases).limit(1)))
 
 
-async def _of_bios(session: AsyncSession) -> list[tuple[str, str]]:
+async def _of_bios(session: AsyncSession) -> tuple[tuple[str, str], ...]:
     """What people may not write about themselves, besides."""
     return phrases_of(await setting(await session.connection(), "actor_bio_blocked_words", ""))
 
@@ -63,10 +74,11 @@ async def refuse_empty_words(session: AsyncSession, body: str) -> None:
             raise Invalid({"body": _("Add some text to the image.")}, code="low_quality_reply")
 
 
-def phrases_of(lines: str | None) -> list[tuple[str, str]]:
+@lru_cache(maxsize=4)
+def phrases_of(lines: str | None) -> tuple[tuple[str, str], ...]:
     """Return the phrases of a list with one a line: as written, and as they are looked for."""
     written = [line.strip() for line in (lines or "")[:LENGTH].splitlines()]
-    return [(line, folded) for line in written if (folded := _folded(line))]
+    return tuple((line, folded) for line in written if (folded := _folded(line)))
 
 
 def _is_this(body: str) -> bool:

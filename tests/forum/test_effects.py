@@ -136,7 +136,7 @@ NOT_STATED = {
     "feeds.operations.following.settle_request",
     "moderation.operations.log_content",
     "moderation.operations.record_in_mod_log",
-    "posts.operations.publishing.language_or_default",
+    "posts.operations.languages.language_or_default",
     "posts.operations.ranks.boost_of",
 }
 FORUM = Path(service.forum.__file__).parent

@@ -8,17 +8,17 @@ One statement, because comments of other servers come by the dozen a second: it 
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.author import Author
 from service.forum.comments import lineage
 from service.storage.tables import Comment, Post
 
-_COUNT = text(
-    """
-    WITH above AS (
+# Parts of a statement; `counted` has their parameters.
+COUNTING = """
+    above AS (
         UPDATE post_reply SET child_count = greatest(coalesce(child_count, 0) + :step, 0)
         WHERE id = ANY (CAST(:above AS integer[]))
     ), stories AS (
@@ -34,26 +34,14 @@ _COUNT = text(
             post_reply_count = greatest(coalesce(post_reply_count, 0) + :step, 0),
             last_active = coalesce(CAST(:active_at AS timestamp), last_active)
         WHERE id = :community_id
+    ), writer AS (
+        UPDATE "user" SET
+            post_reply_count = greatest(coalesce(post_reply_count, 0) + :step, 0),
+            last_seen = coalesce(CAST(:seen_at AS timestamp), last_seen)
+        WHERE id = :author_id
     )
-    UPDATE "user" SET
-        post_reply_count = greatest(coalesce(post_reply_count, 0) + :step, 0),
-        last_seen = coalesce(CAST(:seen_at AS timestamp), last_seen)
-    WHERE id = :author_id
-    """
-)
-
-
-async def count_new(
-    session: AsyncSession, author: Author, post: Post, path: Sequence[int], *, written_at: datetime | None
-) -> None:
-    """Count a new comment in.
-
-    Parameters:
-        post: what it stands under.
-        path: the comment's.
-        written_at: None for what was written long ago.
-    """
-    await _count(session, 1, post, path[1:-1], author.id, written_at, None if author.bot else written_at)
+"""
+_COUNT = text(f"WITH {COUNTING} SELECT")
 
 
 async def count(session: AsyncSession, comment: Comment, post: Post, step: int) -> None:
@@ -62,19 +50,28 @@ async def count(session: AsyncSession, comment: Comment, post: Post, step: int) 
     Parameters:
         post: what it stands under.
     """
-    await _count(session, step, post, await _above(session, comment), comment.user_id)
+    await session.flush()
+    await session.execute(_COUNT, counted(step, post, await _above(session, comment), comment.user_id))
 
 
-async def _count(
-    session: AsyncSession,
+def counted(
     step: int,
-    post: Post,
+    post: Any,
     above: Sequence[int],
     author_id: int | None,
     seen_at: datetime | None = None,
     active_at: datetime | None = None,
-) -> None:
-    values = {
+) -> dict[str, Any]:
+    """Return the parameters of COUNTING.
+
+    Parameters:
+        step: 1 for one more, -1 for one less.
+        post: what it stands under, or a row of it.
+        above: the comments that it stands below.
+        seen_at: when its author was there; None if that is not new.
+        active_at: when it made post and community active; None if it did not.
+    """
+    return {
         "step": step,
         "above": above,
         "post_id": post.id,
@@ -84,8 +81,6 @@ async def _count(
         "seen_at": seen_at,
         "active_at": active_at,
     }
-    await session.flush()
-    await session.execute(_COUNT, values)
 
 
 async def _above(session: AsyncSession, comment: Comment) -> Sequence[int]:

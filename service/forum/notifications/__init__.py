@@ -40,7 +40,15 @@ from service.forum.notifications.rules import (
 )
 from service.forum.notifications.shapes import News, NotificationRow, UnreadCount
 from service.forum.notifications.telling import tell
-from service.forum.notifications.watching import forget_watchers, unwatch, watch, watch_new
+from service.forum.notifications.watching import (
+    WATCHED,
+    WATCHING,
+    forget_watchers,
+    unwatch,
+    watch,
+    watch_new,
+    watched,
+)
 
 __all__ = [
     "COMMUNITY",
@@ -53,6 +61,8 @@ __all__ = [
     "REPORT",
     "TOPIC",
     "USER",
+    "WATCHED",
+    "WATCHING",
     "News",
     "NotificationRow",
     "UnreadCount",
@@ -79,4 +89,5 @@ __all__ = [
     "unwatch",
     "watch",
     "watch_new",
+    "watched",
 ]

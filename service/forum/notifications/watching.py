@@ -1,11 +1,27 @@
 """Who wants to be told of what."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.moderation.rules import shorten
+from service.storage.clock import utcnow
 from service.storage.locking import lock_name
 from service.storage.tables import NotificationSubscription
 
@@ -24,12 +40,43 @@ async def watch(session: AsyncSession, account_id: int, kind: int, entity_id: in
     await watch_new(session, account_id, kind, entity_id, name)
 
 
+# May end a statement, or be a part of one; `watched` has its parameters.
+WATCHING = """
+    INSERT INTO notification_subscription (user_id, type, entity_id, name, created_at)
+    SELECT :watcher_id, :watched_kind, :watched_id, :watched_name, :watched_at WHERE :watches
+"""
+WATCHED: tuple[BindParameter[Any], ...] = (
+    *(bindparam(name, type_=Integer) for name in ("watcher_id", "watched_kind", "watched_id")),
+    bindparam("watched_name", type_=String),
+    bindparam("watched_at", type_=DateTime),
+    bindparam("watches", type_=Boolean),
+)
+_WATCH = text(WATCHING).bindparams(*WATCHED)
+
+
 async def watch_new(
     session: AsyncSession, account_id: int, kind: int, entity_id: int, name: str = ""
 ) -> None:
     """As `watch`, of what has just been made, which nobody can have watched before."""
-    row = {"user_id": account_id, "type": kind, "entity_id": entity_id, "name": shorten(name, 256)}
-    await session.execute(insert(NotificationSubscription).values(row))
+    await session.execute(_WATCH, watched(account_id, kind, entity_id, name))
+
+
+def watched(
+    account_id: int, kind: int, entity_id: int, name: str = "", *, wanted: bool = True
+) -> dict[str, Any]:
+    """Return the parameters of WATCHING; see `watch`.
+
+    Parameters:
+        wanted: whether it is to be watched at all.
+    """
+    return {
+        "watcher_id": account_id,
+        "watched_kind": kind,
+        "watched_id": entity_id,
+        "watched_name": shorten(name, 256),
+        "watched_at": utcnow(),
+        "watches": wanted,
+    }
 
 
 async def unwatch(session: AsyncSession, account_id: int, kind: int, entity_id: int) -> None:

@@ -6,38 +6,41 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ARRAY, Integer, Select, bindparam, func, insert, literal_column, select
+from sqlalchemy import ARRAY, Integer, Select, bindparam, func, join, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum import notifications
 from service.forum.accounts.author import Author, may_comment
 from service.forum.accounts.queries.blocks import blocks
 from service.forum.attachments.embedding import note_embedded
 from service.forum.checks import is_id
 from service.forum.comments import lineage, rules
-from service.forum.comments.counting import count_new
+from service.forum.comments.counting import COUNTING, counted
 from service.forum.comments.operations.rows import check_open, refuse_deleted
 from service.forum.communities.standing import (
+    STANDING,
+    check_is_out,
     check_may_contribute,
-    standing_for_post,
+    standing_of,
     was_let_in,
+    with_standing,
 )
 from service.forum.errors import Forbidden, Invalid, Locked, NotFound
 from service.forum.events import CommentPublished
-from service.forum.phrases import refuse_empty_words, refuse_phrases
-from service.forum.posts.operations import language_or_default
-from service.forum.posts.operations.rows import lock_row
+from service.forum.notifications import REPLY, WATCHED, WATCHING, watched
+from service.forum.phrases import check_phrases, phrases_of, refuse_empty_words
+from service.forum.posts.operations.languages import language_wanted
 from service.forum.posts.rules import DOUBLE_CLICK_SECONDS
 from service.forum.provenance import Provenance, Text, shown_id
 from service.language import _
 from service.storage.clock import utcnow
-from service.storage.outbox import record
-from service.storage.statements import Id, array_of_any_length
-from service.storage.tables import Comment, CommentVote, Post
+from service.storage.outbox import RECORDED, RECORDING, to_record
+from service.storage.statements import Id, array_of_any_length, literal_limit
+from service.storage.tables import Comment, Community, Post, Site
 
-# Past the unit of work: a new comment is two rows, written by one statement.
-_COMMENTS: Any = Comment.__table__
-_VOTES: Any = CommentVote.__table__
+_COLUMNS: Any = Comment.__table__.columns
+_USUAL = {
+    column.name: column.default.arg for column in _COLUMNS if column.default and column.default.is_scalar
+}
 
 
 class SentComment(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,19 +105,19 @@ async def publish(
         Forbidden, Banned: the author may not comment there, or the one answered blocked them.
     """
     may_comment(author)
-    text = rules.checked_text(new.body, provenance, domain=domain)
-    await refuse_phrases(session, {"body": text.markdown})
-    await refuse_empty_words(session, text.markdown)
-    # Locked first by every write below it: that queues the comments of one post and keeps the counts.
-    post = await lock_row(session, Post, new.post_id)
-    standing = await standing_for_post(session, author, post)
+    written = rules.checked_text(new.body, provenance, domain=domain)
+    await refuse_empty_words(session, written.markdown)
+    post = await _hold(session, author, new)
+    check_phrases({"body": written.markdown}, phrases_of(post.blocked_phrases))
+    standing = standing_of(post, author)
+    check_is_out(author, standing, post)
     let_in = was_let_in(standing, provenance)
     check_may_contribute(author, standing, starting=False, let_in=let_in)
     check_open(author, standing, post, let_in=let_in)
     parent = await _parent(session, new, provenance)
     above = await lineage.path_of(session, parent) if parent else None
     answered_id = post.user_id if parent is None else parent.user_id
-    asked = await _ask(session, author, answered_id, above, new, text, provenance)
+    asked = await _ask(session, author, answered_id, above, new, written, provenance)
     if asked.locked and not (let_in or standing.moderates or author.runs_the_site):
         raise Locked(_("This comment is locked, so you can't reply to it."))
     if asked.first_id is not None:
@@ -122,17 +125,48 @@ async def publish(
     if asked.blocked:
         raise Forbidden(_("You can't reply to this person."), code="blocked")
     path = rules.path_below(above, new.parent_id, asked.next_id)
-    row = _row_of(author, post, parent, new, text, provenance) | {
+    row = _row_of(author, post, parent, new, written, provenance) | {
         "id": asked.next_id,
         "ap_id": provenance.ap_id if provenance else f"https://{domain}/comment/{asked.next_id}",
         "path": path,
         "root_id": path[1],
         "distinguished": new.sent.distinguished and standing.moderates,
-        "language_id": await language_or_default(session, new.language_id),
+        "language_id": post.language,
     }
-    await session.execute(_insertion(tuple(row)), {f"new_{name}": value for name, value in row.items()})
-    await _attach(session, author, post, path, new, text, provenance)
+    await _store(session, author, post, row, new, provenance)
+    await note_embedded(session, written.markdown, post_id=post.id, comment_id=asked.next_id)
     return PublishedComment(asked.next_id, post.id, True)
+
+
+async def _hold(session: AsyncSession, author: Author, new: NewComment) -> Any:
+    """What has to be known of a post and of where it stands; every write below a post holds it first.
+
+    That queues the comments of one post and keeps the counts.
+    """
+    row = None
+    if is_id(new.post_id):
+        values = {"post_id": new.post_id, "account_id": author.id, "language_id": new.language_id}
+        row = (await session.execute(_holding(), values)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+@cache
+def _holding() -> Any:
+    of_post = (Post.id, Post.user_id, Post.community_id, Post.title, Post.nsfw, Post.nsfl, Post.status)
+    return (
+        select(
+            *of_post,
+            *(Post.deleted, Post.comments_enabled, Post.indexable, Post.cross_posts),
+            select(Site.blocked_phrases).limit(literal_limit(1)).scalar_subquery().label("blocked_phrases"),
+            language_wanted().scalar_subquery().label("language"),
+            *STANDING,
+        )
+        .select_from(with_standing(join(Post, Community, Community.id == Post.community_id)))
+        .where(Post.id == bindparam("post_id", type_=Integer))
+        .with_for_update(key_share=True, of=Post)
+    )
 
 
 async def _parent(session: AsyncSession, new: NewComment, provenance: Provenance | None) -> Comment | None:
@@ -171,7 +205,7 @@ async def _ask(
     answered_id: int | None,
     above: Sequence[int] | None,
     new: NewComment,
-    text: Text,
+    written: Text,
     provenance: Provenance | None,
 ) -> _Asked:
     """Ask for all of it with one statement, because comments of other servers come by the dozen a second."""
@@ -180,7 +214,7 @@ async def _ask(
         row = await session.execute(_question(local=False), values | {"ap_id": provenance.ap_id})
     else:
         since = utcnow() - timedelta(seconds=DOUBLE_CLICK_SECONDS)
-        twin = {"post_id": new.post_id, "parent_id": new.parent_id, "since": since, "body": text.markdown}
+        twin = {"post_id": new.post_id, "parent_id": new.parent_id, "since": since, "body": written.markdown}
         row = await session.execute(_question(local=True), values | twin)
     return _Asked(*row.one())
 
@@ -219,22 +253,22 @@ def _just_published(author_id: Id) -> Select[int]:
 
 def _row_of(
     author: Author,
-    post: Post,
+    post: Any,
     parent: Comment | None,
     new: NewComment,
-    text: Text,
+    written: Text,
     provenance: Provenance | None,
 ) -> dict[str, Any]:
     now = utcnow()
-    return {
+    return _USUAL | {
         "user_id": author.id,
         "post_id": post.id,
         "community_id": post.community_id,
         "instance_id": author.instance_id,
         "parent_id": new.parent_id,
         "depth": 0 if parent is None else (parent.depth or 0) + 1,
-        "body": text.markdown,
-        "body_html": text.html,
+        "body": written.markdown,
+        "body_html": written.html,
         "body_html_safe": True,
         "nsfw": bool(post.nsfw),
         "from_bot": author.bot,
@@ -254,29 +288,40 @@ def _row_of(
     }
 
 
-@cache
-def _insertion(names: Sequence[str]) -> Any:
-    """SQL: a comment, and its author's own vote."""
-    row = {name: bindparam(f"new_{name}", type_=_COMMENTS.c[name].type) for name in names}
-    made = insert(_COMMENTS).values(row).returning(*_COMMENTS.c["user_id", "id", "created_at"]).cte("made")
-    vote = select(made.c.user_id, made.c.user_id, made.c.id, literal_column("1.0"), made.c.created_at)
-    return insert(_VOTES).from_select(["user_id", "author_id", "post_reply_id", "effect", "created_at"], vote)
-
-
-async def _attach(
+async def _store(
     session: AsyncSession,
     author: Author,
-    post: Post,
-    path: Sequence[int],
+    post: Any,
+    row: dict[str, Any],
     new: NewComment,
-    text: Text,
     provenance: Provenance | None,
 ) -> None:
-    """Write down what follows from a new comment in other tables, and tell of it."""
-    comment_id, is_history = path[-1], provenance is not None and provenance.is_history
-    await note_embedded(session, text.markdown, post_id=post.id, comment_id=comment_id)
-    await count_new(session, author, post, path, written_at=None if is_history else utcnow())
-    if new.notify_replies and author.local:
-        await notifications.watch_new(session, author.id, notifications.REPLY, comment_id, post.title or "")
-    if not is_history:
-        await record(session, CommentPublished(comment_id=comment_id), federate=author.local)
+    """Write a comment, its author's own vote, and what follows from it in other tables; and tell of it."""
+    is_history = provenance is not None and provenance.is_history
+    written_at = None if is_history else row["created_at"]
+    watches = new.notify_replies and author.local
+    values = {
+        **{f"new_{name}": value for name, value in row.items()},
+        **counted(1, post, row["path"][1:-1], author.id, written_at, None if author.bot else written_at),
+        **watched(author.id, REPLY, row["id"], post.title or "", wanted=watches),
+        **to_record(CommentPublished(comment_id=row["id"]), federate=author.local),
+    }
+    if is_history:
+        values["topics"] = []
+    await session.execute(_insertion(tuple(row)), values)
+
+
+@cache
+def _insertion(names: Sequence[str]) -> Any:
+    columns, values = ", ".join(names), ", ".join(f":new_{name}" for name in names)
+    return text(f"""
+        WITH made AS (
+            INSERT INTO post_reply ({columns}) VALUES ({values})
+        ), own_vote AS (
+            INSERT INTO post_reply_vote (user_id, author_id, post_reply_id, effect, created_at)
+            VALUES (:new_user_id, :new_user_id, :new_id, 1, :new_created_at)
+        ), {COUNTING}, watched AS ({WATCHING})
+        {RECORDING}
+    """).bindparams(
+        *(bindparam(f"new_{name}", type_=_COLUMNS[name].type) for name in names), *WATCHED, *RECORDED
+    )

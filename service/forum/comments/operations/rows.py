@@ -1,5 +1,7 @@
 """Comments and their posts as the operations hold them."""
 
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.accounts.author import Author
@@ -34,10 +36,11 @@ async def readable(session: AsyncSession, viewer: Viewer, comment_id: int) -> Co
     return comment
 
 
-def check_open(author: Author, standing: CommunityStanding, post: Post, *, let_in: bool = False) -> None:
+def check_open(author: Author, standing: CommunityStanding, post: Any, *, let_in: bool = False) -> None:
     """Raise Gone, NotFound or Locked unless a post takes comments of this author.
 
     Parameters:
+        post: a Post, or a row of it.
         let_in: the community's own server has taken the comment already.
     """
     if post.deleted:

@@ -1,6 +1,7 @@
 """Changes to posts, each a function of a session."""
 
 from service.forum.posts.operations.editing import PostChanges, edit, set_deleted
+from service.forum.posts.operations.languages import language_or_default
 from service.forum.posts.operations.moderating import (
     let_through,
     set_locked,
@@ -12,7 +13,6 @@ from service.forum.posts.operations.moving import move
 from service.forum.posts.operations.publishing import (
     NewPost,
     Published,
-    language_or_default,
     publish,
 )
 from service.forum.posts.operations.ranks import boost_of

@@ -25,8 +25,9 @@ from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.choices import PostType
+from service.forum.posts.operations.languages import language_or_default
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
-from service.forum.posts.operations.publishing import language_or_default, own_image, refuse_pictures
+from service.forum.posts.operations.publishing import own_image, refuse_pictures
 from service.forum.posts.operations.rows import (
     describe,
     describe_linked,

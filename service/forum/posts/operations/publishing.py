@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import false, func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import calendar, notifications, polls
@@ -27,6 +27,7 @@ from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
 from service.forum.posts import rules
 from service.forum.posts.choices import PostStatus, PostType
+from service.forum.posts.operations.languages import language_or_default
 from service.forum.posts.operations.links import find_cross_posts, link_to_website
 from service.forum.posts.operations.ranks import set_initial_rank
 from service.forum.posts.operations.rows import count, describe, describe_linked, have_preview_made, path_of
@@ -42,14 +43,11 @@ from service.forum.provenance import (
     storable_text,
     text_of,
 )
-from service.forum.site import SITE_ID
 from service.language import _
 from service.storage.clock import utcnow
 from service.storage.locking import lock_name
-from service.storage.once import once
 from service.storage.outbox import record
 from service.storage.tables import (
-    Language,
     Post,
     PostVote,
     Site,
@@ -377,18 +375,3 @@ async def refuse_pictures(session: AsyncSession) -> None:
     """Raise Invalid where the site lets nobody post pictures in its own communities."""
     if await session.scalar(select(Site.allow_local_image_posts).limit(1)) is False:
         raise Invalid({"image": _("Images can't be posted in communities on this site.")})
-
-
-async def language_or_default(session: AsyncSession, language_id: int | None) -> int | None:
-    """Return a language if the site knows it, else the site's own, or English, as PieFed does.
-
-    What has none, PieFed cannot edit: None is returned only where there are no languages at all.
-    """
-
-    async def ask() -> int | None:
-        sites = select(Site.language_id).where(Site.id == SITE_ID).scalar_subquery()
-        preferred = (Language.id == language_id, Language.id == sites, Language.code == "en")
-        order = [func.coalesce(better, false()).desc() for better in preferred]
-        return await session.scalar(select(Language.id).order_by(*order, Language.id).limit(1))
-
-    return await once(session, ("language", language_id), ask)
