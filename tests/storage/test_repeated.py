@@ -5,7 +5,7 @@ import gc
 from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -23,19 +23,30 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
+    insert,
     select,
     text,
     true,
+    update,
     values,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
 
 from service.config import Config
 from service.storage.engine import create_engine
 from service.storage.repeated import RepeatedStatements
 from service.storage.statements import literal_limit
-from service.storage.transaction import Busy, ConnectionLost, Database, WriteInRead
+from service.storage.transaction import (
+    OVERTAKEN,
+    Busy,
+    ConnectionLost,
+    Database,
+    Overtaken,
+    WriteConflict,
+    WriteInRead,
+)
 from tests.statements import counted
 
 note = Table(
@@ -47,6 +58,9 @@ note = Table(
     Column("about", JSONB),
     Column("parts", ARRAY(Integer)),
     Column("day", Date),
+)
+with_default = Table(
+    "with_default", MetaData(), Column("id", Integer), Column("made_of", Integer, default=lambda: 1)
 )
 ROWS = [
     (1, "first", Decimal("1.50"), {"a": [1]}, [1, 2], date(2024, 2, 29)),
@@ -232,8 +246,102 @@ def test_what_is_made_for_one_request_is_not_kept(database: Database) -> None:
     assert len(known._came) == len(known._known) == 1
 
 
-def test_only_a_select_is_known(database: Database) -> None:
+class Objects(DeclarativeBase):
+    """A registry of our own."""
+
+
+class Thing(Objects):
+    """A class of objects, which are SQLAlchemy's affair."""
+
+    __table__ = note
+    __allow_unmapped__ = True
+    id: Any
+
+
+def test_what_is_known(database: Database) -> None:
     known = RepeatedStatements(database.engine.dialect)
-    for statement in (text("SELECT 1"), note.insert(), values(column("x", Integer)).data([(1,)])):
+    one = bindparam("one", type_=Integer)
+    for statement, is_known in (
+        (text("SELECT 1"), True),
+        (note.insert().values(id=one), True),
+        (note.update().where(note.c.id == one).values(worth=1), True),
+        (note.delete().where(note.c.id == one), True),
+        (select(Thing.id), True),
+        (values(column("x", Integer)).data([(1,)]), False),
+        (select(Thing), False),
+        (insert(Thing).values(id=one), False),
+        (update(Thing).where(Thing.id == one).values(worth=1), False),
+        (with_default.insert().values(id=one), False),
+    ):
         assert known.known(statement) is None
-        assert known.known(statement) is None
+        assert (known.known(statement) is not None) == is_known, statement
+
+
+async def test_a_write_gives_what_sqlalchemy_gives(database: Database) -> None:
+    one: Any = bindparam("one", type_=Integer)
+    about = text("UPDATE note SET about = about WHERE id >= :one RETURNING id, about").bindparams(one)
+    changing = text("UPDATE note SET said = said WHERE id >= :one").bindparams(one)
+    typed = note.update().where(note.c.id == one).values(worth=5).returning(note.c.worth, note.c.parts)
+
+    async def work(session: AsyncSession) -> list[Any]:
+        seen = []
+        for _ in range(3):
+            rows = sorted(map(tuple, await session.execute(about, {"one": 1})))
+            count = cast("Any", await session.execute(changing, {"one": 2})).rowcount
+            seen.append((rows, count, (await session.execute(typed, {"one": 1})).one()))
+        return seen
+
+    first, *others = await database.write(work)
+    assert first == ([(1, {"a": [1]}), (2, None), (3, "x")], 2, (Decimal(5), [1, 2]))
+    assert others == [first, first]
+
+
+async def test_what_was_changed_before_is_written_first_and_all_is_undone_together(
+    database: Database,
+) -> None:
+    counting = select(func.count()).select_from(note)
+
+    async def work(session: AsyncSession, fails: bool) -> list[Any]:
+        seen = []
+        for number in (10, 11, 12):
+            session.add(Thing(id=number))
+            seen.append(await session.scalar(counting))
+        if fails:
+            raise ValueError
+        return seen
+
+    with pytest.raises(ValueError):
+        await database.write(work, True)
+    assert await database.write(work, False) == [4, 5, 6]
+
+
+async def test_a_conflict_is_tried_once_more(database: Database) -> None:
+    adding = note.insert().values(id=bindparam("one", type_=Integer))
+    tried = []
+
+    async def work(session: AsyncSession, number: int) -> None:
+        tried.append(number)
+        await session.execute(adding, {"one": number})
+
+    for number in (20, 21, 22):
+        await database.write(work, number)
+    with pytest.raises(WriteConflict):
+        await database.write(work, 22)
+    assert tried == [20, 21, 22, 22, 22]
+
+
+async def test_who_is_overtaken_begins_anew_and_gives_up_in_the_end(database: Database) -> None:
+    begun = 0
+
+    async def work(session: AsyncSession, until: int) -> int:
+        nonlocal begun
+        begun += 1
+        await session.execute(text("SELECT 1"))
+        if begun < until:
+            raise Overtaken
+        return begun
+
+    assert await database.write(work, 3) == 3
+    with pytest.raises(WriteConflict):
+        await database.write(work, 1000)
+    assert begun == 3 + OVERTAKEN

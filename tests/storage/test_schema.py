@@ -138,7 +138,9 @@ async def test_comments_communities_and_people_are_searchable(migrated: AsyncCon
         assert await migrated.scalar(text(query)) == 1, table
 
 
-async def test_a_vector_is_made_anew_where_its_words_change_and_nowhere_else(migrated: AsyncConnection) -> None:
+async def test_a_vector_is_made_anew_where_its_words_change_and_nowhere_else(
+    migrated: AsyncConnection,
+) -> None:
     for table, words, counter in (
         ("post", "title", "score"),
         ("post", "body", "up_votes"),
@@ -154,7 +156,9 @@ async def test_a_vector_is_made_anew_where_its_words_change_and_nowhere_else(mig
             (f"{words} = 'running'", "'run'"),
         ):
             made = await migrated.scalar(
-                text(f"UPDATE {table} SET {change} WHERE {words} <> '' RETURNING CAST(strip(search_vector) AS text)")
+                text(
+                    f"UPDATE {table} SET {change} WHERE {words} <> '' RETURNING CAST(strip(search_vector) AS text)"
+                )
             )
             assert made == expected, (table, change)
 
