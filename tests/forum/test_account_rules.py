@@ -1,5 +1,7 @@
 """Names, passwords and tokens: the pure rules of accounts."""
 
+import asyncio
+import threading
 from datetime import UTC, datetime
 
 import bcrypt
@@ -7,11 +9,11 @@ import jwt
 import pytest
 from werkzeug.security import generate_password_hash
 
-from service.forum.accounts import rules
+from service.forum.accounts import passwords, rules, tokens
 from service.forum.accounts.keys import make_keys
 from service.forum.accounts.passwords import check_password, hash_password
 from service.forum.accounts.tokens import hash_of, issue_api_token, new_session_token, read_api_token
-from service.forum.errors import Invalid
+from service.forum.errors import Invalid, TooMany
 
 SECRET = "a secret of more than thirty-two bytes"
 
@@ -157,3 +159,41 @@ def test_a_token_signed_otherwise_is_refused() -> None:
     longer = jwt.encode(claims, SECRET * 2, algorithm="HS512")
     for token in (other, unsigned, longer, "", "x.y.z"):
         assert read_api_token(token, secret=SECRET) is None
+
+
+async def test_passwords_are_worked_on_one_after_another_and_not_too_many_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on, at_work, most = threading.Event(), [0], [0]
+
+    def check(stored: str | None, password: str) -> passwords.Verdict:
+        at_work[0] += 1
+        most[0] = max(most[0], at_work[0])
+        go_on.wait(10)
+        at_work[0] -= 1
+        return passwords.Verdict(True)
+
+    monkeypatch.setattr(passwords, "_check", check)
+    waiting = [asyncio.create_task(check_password("x", "y")) for _ in range(passwords.AT_ONCE)]
+    await asyncio.sleep(0)
+    with pytest.raises(TooMany) as refused:
+        await check_password("x", "y")
+    assert refused.value.retry_after
+    waiting[-1].cancel()  # whoever goes away makes room
+    await asyncio.sleep(0)
+    waiting[-1] = asyncio.create_task(check_password("x", "y"))
+    go_on.set()
+    assert all(verdict.correct for verdict in await asyncio.gather(*waiting))
+    assert most == [1]
+
+
+def test_a_token_with_an_end_is_read_each_time() -> None:
+    def read(ends_in: int) -> object:
+        now = int(datetime.now(UTC).timestamp())
+        claims = {"sub": "7", "iat": now, "exp": now + ends_in}
+        return read_api_token(jwt.encode(claims, SECRET, algorithm="HS256"), secret=SECRET)
+
+    before = tokens._lasting.cache_info().currsize
+    assert read(ends_in=100) is not None
+    assert read(ends_in=-100) is None
+    assert tokens._lasting.cache_info().currsize == before

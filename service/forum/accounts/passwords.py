@@ -1,17 +1,32 @@
 """Passwords: hashing new ones, checking ours and the older ones of the shared database.
 
 A hash takes about a tenth of a second and 32 MB, so both functions work in a thread, and callers use them outside
-of any transaction.
+of any transaction. One is worked on at a time in each process, and gives way to everything else: many at once, from
+people or from somebody who tries passwords, would leave no processor for pages.
 """
 
 import asyncio
+import os
 import secrets
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import lru_cache
+from typing import TypeVar
 
 import bcrypt
 import msgspec
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from service.forum.errors import TooMany
+from service.language import _
+
+T = TypeVar("T")
+
+AT_ONCE = 40  # passwords that one process knows of: the last one waits for some four seconds
+COME_BACK = 5  # seconds
+NICE = 10
 # bcrypt never looked further than this; hashes made with it must go on matching.
 _BCRYPT_BYTES = 72
 _BCRYPT_PREFIXES = ("$2a$", "$2b$", "$2y$")
@@ -30,8 +45,12 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 async def hash_password(password: str) -> str:
-    """A salted scrypt hash of 162 characters, in the form that werkzeug writes."""
-    return await asyncio.to_thread(generate_password_hash, password.strip(), "scrypt")
+    """A salted scrypt hash of 162 characters, in the form that werkzeug writes.
+
+    Raises:
+        TooMany: so many wait that this one would wait too long.
+    """
+    return await _in_turn(lambda: generate_password_hash(password.strip(), "scrypt"))
 
 
 async def check_password(stored: str | None, password: str) -> Verdict:
@@ -39,8 +58,39 @@ async def check_password(stored: str | None, password: str) -> Verdict:
 
     Without a stored hash (no such account, or one without a password) the same work is done in vain, so that the
     time taken tells nothing.
+
+    Raises:
+        TooMany: so many wait that this one would wait too long.
     """
-    return await asyncio.to_thread(_check, stored, password.strip())
+    return await _in_turn(lambda: _check(stored, password.strip()))
+
+
+def _give_way() -> None:
+    """Let this thread come after those that answer requests; only on Linux a thread has a rank of its own."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+
+
+class _Turns:
+    """Who is worked on, and who waits."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self.thread = ThreadPoolExecutor(1, "passwords", initializer=_give_way)
+
+
+_turns = _Turns()
+
+
+async def _in_turn(work: Callable[[], T]) -> T:
+    if _turns.taken >= AT_ONCE:
+        words = _("Too many people are signing in at this moment. Try again shortly.")
+        raise TooMany(words, code="rate_limited", retry_after=COME_BACK)
+    _turns.taken += 1
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_turns.thread, work)
+    finally:
+        _turns.taken -= 1
 
 
 def _check(stored: str | None, password: str) -> Verdict:

@@ -8,12 +8,14 @@ good for as long as it is there.
 import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import jwt
 import msgspec
 
 SESSION_BYTES = 32
 _CLOCK_LEEWAY = 60
+KNOWN = 2048  # tokens of which one process remembers what they say
 RESET_LASTS = timedelta(minutes=10)  # a link that PieFed sent
 
 
@@ -77,17 +79,36 @@ def issue_api_token(
 def read_api_token(token: str, *, secret: str) -> Claims | None:
     """What a token says; None if it is not one of ours. Whether the account may still use it is another question."""
     try:
-        claims = jwt.decode(
-            token,
-            secret,
-            algorithms=["HS256"],
-            leeway=_CLOCK_LEEWAY,
-            options={"require": ["sub", "iat"], "verify_sub": False, "verify_jti": False},
-        )
-        key = claims.get("jti")
-        return Claims(int(claims["sub"]), int(claims["iat"]), None if key is None else str(key))
+        return _lasting(token, secret)
+    except _Ending as ending:
+        return ending.claims
     except (jwt.InvalidTokenError, ValueError, TypeError):
         return None
+
+
+class _Ending(Exception):
+    """A token that is good for now only; those of ours and of PieFed's have no end."""
+
+    def __init__(self, claims: Claims) -> None:
+        super().__init__()
+        self.claims = claims
+
+
+@lru_cache(maxsize=KNOWN)
+def _lasting(token: str, secret: str) -> Claims:
+    """Read a token, once for all of the requests that an app makes with it."""
+    said = jwt.decode(
+        token,
+        secret,
+        algorithms=["HS256"],
+        leeway=_CLOCK_LEEWAY,
+        options={"require": ["sub", "iat"], "verify_sub": False, "verify_jti": False},
+    )
+    key = said.get("jti")
+    claims = Claims(int(said["sub"]), int(said["iat"]), None if key is None else str(key))
+    if "exp" in said:
+        raise _Ending(claims)
+    return claims
 
 
 def read_reset_token(token: str, *, secret: str) -> ResetClaims | None:

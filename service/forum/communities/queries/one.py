@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Select, any_, bindparam, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Select, any_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import (
@@ -44,18 +44,11 @@ async def community_by_name(
         NotFound: there is none, it was deleted, or it is private and not the viewer's. What one of another server is,
             everybody sees who is signed in, and can ask to join.
     """
-    if not storable(name):
-        raise NotFound
-    bare, _, host = name.strip().removeprefix("!").partition("@")
-    if not host or host.lower() == domain:
-        return await _one(db, viewer, "name", bare.lower())
-    return await _one(db, viewer, "ap_id", f"{bare}@{host}".lower())
+    return await _one(db, viewer, *_named(name, domain))
 
 
 async def community_by_id(db: AsyncConnection, viewer: Viewer | None, community_id: int) -> CommunityDetail:
     """The community of this id, or NotFound as in `community_by_name`."""
-    if not is_id(community_id):
-        raise NotFound(_("This community doesn't exist here."), code="no_such_community")
     return await _one(db, viewer, "id", community_id)
 
 
@@ -74,17 +67,17 @@ async def head_by_name(
     db: AsyncConnection, viewer: Viewer | None, name: str, *, domain: str
 ) -> CommunityHead:
     """A community by name with its moderators and languages; raises NotFound as `community_by_name`."""
-    return await _head(db, await community_by_name(db, viewer, name, domain=domain))
+    return await _head(db, viewer, *_named(name, domain))
 
 
 async def head_by_id(db: AsyncConnection, viewer: Viewer | None, community_id: int) -> CommunityHead:
     """A community by id with its moderators and languages; raises NotFound as `community_by_name`."""
-    return await _head(db, await community_by_id(db, viewer, community_id))
+    return await _head(db, viewer, "id", community_id)
 
 
 async def head_of_left(db: AsyncConnection, viewer: Viewer, community_id: int) -> CommunityHead:
     """A community that the viewer has left this moment, though they may read it no more."""
-    return await _head(db, await _one(db, viewer, "id", community_id, scope="staff"))
+    return await _head(db, viewer, "id", community_id, scope="staff")
 
 
 async def successor_of(
@@ -99,24 +92,56 @@ async def successor_of(
     return None
 
 
+By = Literal["id", "ap_id", "name"]
+
+
+def _named(name: str, domain: str) -> tuple[By, str]:
+    """By what the community of a name is found, and as what."""
+    if not storable(name):
+        raise NotFound
+    bare, _at, host = name.strip().removeprefix("!").partition("@")
+    if not host or host.lower() == domain:
+        return "name", bare.lower()
+    return "ap_id", f"{bare}@{host}".lower()
+
+
 async def _one(
-    db: AsyncConnection,
-    viewer: Viewer | None,
-    by: Literal["id", "ap_id", "name"],
-    wanted: int | str,
-    scope: Scope | None = None,
+    db: AsyncConnection, viewer: Viewer | None, by: By, wanted: int | str, scope: Scope | None = None
 ) -> CommunityDetail:
-    scope, values = scope or scope_of(viewer), as_seen_by(viewer, wanted=wanted, now=utcnow())
-    row = (await db.execute(_detail_by(scope, by), values)).first()
+    scope = scope or scope_of(viewer)
+    return detail_loader(scope).load(await _found(db, viewer, _detail_by(scope, by), wanted))
+
+
+async def _head(
+    db: AsyncConnection, viewer: Viewer | None, by: By, wanted: int | str, scope: Scope | None = None
+) -> CommunityHead:
+    scope = scope or scope_of(viewer)
+    row = await _found(db, viewer, _head_by(scope, by), wanted)
+    detail = detail_loader(scope).load(row)
+    return CommunityHead(detail, await moderators(db, detail.community.id), tuple(row.language_ids))
+
+
+async def _found(
+    db: AsyncConnection, viewer: Viewer | None, statement: Select[Any], wanted: int | str
+) -> Any:
+    row = None
+    if isinstance(wanted, str) or is_id(wanted):
+        values = as_seen_by(viewer, wanted=wanted, now=utcnow())
+        row = (await db.execute(statement, values)).first()
     if row is None:
         raise NotFound(_("This community doesn't exist here."), code="no_such_community")
-    return detail_loader(scope).load(row)
+    return row
 
 
-async def _head(db: AsyncConnection, detail: CommunityDetail) -> CommunityHead:
-    community_id = detail.community.id
-    language_ids = tuple((await db.scalars(_languages(), {"wanted": community_id})).all())
-    return CommunityHead(detail, await moderators(db, community_id), language_ids)
+@lru_cache
+def _head_by(scope: Scope, by: By) -> Select[Any]:
+    languages = (
+        select(CommunityLanguage.language_id)
+        .where(CommunityLanguage.community_id == Community.id)
+        .order_by(CommunityLanguage.language_id)
+        .correlate(Community)
+    )
+    return _detail_by(scope, by).add_columns(func.array(languages.scalar_subquery()).label("language_ids"))
 
 
 @lru_cache
@@ -133,12 +158,3 @@ def _details_by_ids(scope: Scope) -> Select[Any]:
 
 def _findable(scope: Scope) -> Select[Any]:
     return details(scope).where(findable_by(scope, is_member=IS_MEMBER, is_owner=MINE.is_owner.is_(True)))
-
-
-@lru_cache
-def _languages() -> Select[int]:
-    return (
-        select(CommunityLanguage.language_id)
-        .where(CommunityLanguage.community_id == WANTED)
-        .order_by(CommunityLanguage.language_id)
-    )
