@@ -14,6 +14,7 @@ WORKERS ?= 2
 ARGS ?=
 SCALE ?= full
 TEMPLATES := service/http/web/templates
+MANIFESTS := $(filter-out %/kustomization.yaml,$(wildcard deploy/kubernetes/*.yaml))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -118,7 +119,7 @@ fuzz-api: environment-fuzz ## Send the API for apps what nobody thought of, as t
 	@$(BIN)/python -m tests.fuzz.api --seconds $(or $(SECONDS),900) $(ARGS)
 
 .PHONY: check
-check: lint types imports templates workflows dockerfile ## Everything that can be said without running it
+check: lint types imports templates workflows dockerfile manifests ## Everything that can be said without running it
 
 .PHONY: lint
 lint: environment-dev
@@ -151,6 +152,11 @@ workflows: environment-dev
 dockerfile:
 	@echo "Dockerfile ..."
 	@.ci/node/run dockerfile
+
+.PHONY: manifests
+manifests: environment-dev
+	@echo "manifests ..."
+	@$(BIN)/kubernetes-validate --strict --quiet $(MANIFESTS)
 
 # What is said in the code, for translators. Places are left out: they change with every edit.
 TRANSLATIONS := service/language/translations
