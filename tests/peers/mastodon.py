@@ -76,6 +76,12 @@ class Tooter(Person):
         shown = await self.get("/api/v1/accounts/relationships", **{"id[]": self.rows[actor]})
         return bool(shown[0]["followed_by"])
 
+    async def accept(self, actor: str) -> None:
+        """Accept who asked to follow: new accounts decide it themselves."""
+        for one in await self.get("/api/v1/follow_requests"):
+            if one["id"] == self.rows[actor]:
+                await self.post(f"/api/v1/follow_requests/{one['id']}/authorize")
+
     async def knows(self, thing: str) -> bool:
         """Whether a status that was seen is still there."""
         try:
@@ -109,6 +115,10 @@ class Tooter(Person):
         """What one was told of: mention, favourite, follow, poll."""
         shown = await self.get("/api/v1/notifications", limit=40)
         return [dict(one) for one in shown if one["type"] == kind]
+
+    async def mentions(self) -> list[str]:
+        """The ids of what one was told that it mentions one."""
+        return [one["status"]["uri"] for one in await self.told("mention")]
 
     async def report(self, actor: str, thing: str, reason: str) -> None:
         """Report somebody for a status, also to their server."""

@@ -25,10 +25,9 @@ async def test_follows(encounter: Encounter) -> None:
     for actor in (here, host.id):
         await blogger.follow(actor, follows=False)
     await becomes(lambda: host.members(here), 1, "the community counts it no more")
-    await host.find(blogger.id)
-    for follows in (True, False):
-        await host.subscribe(blogger.id, subscribes=follows)
-        await becomes(lambda: blogger.followed_by(host.id), follows, "the microblog knows its follower")
+    await encounter.befriend()
+    await host.subscribe(blogger.id, subscribes=False)
+    await becomes(lambda: blogger.followed_by(host.id), False, "the microblog knows that it has lost it")
 
 
 @cell("post: text")
@@ -67,7 +66,7 @@ async def test_comments(encounter: Encounter) -> None:
     await host.sees(status, encounter.community)
     answer = await host.comment(status, fresh("Indeed"))
     await encounter.shows(answer)
-    assert answer in [told["status"]["uri"] for told in await blogger.told("mention")]
+    await has(blogger.mentions, answer)
 
 
 @cell("votes and their undo")
@@ -145,11 +144,7 @@ async def test_mentions(encounter: Encounter) -> None:
     host, blogger = encounter.host, encounter.blogger
     post = await encounter.post()
     comment = await host.comment(post, f"Ask @{handle(blogger.id)} about it.")
-
-    async def told() -> list[str]:
-        return [one["status"]["uri"] for one in await blogger.told("mention")]
-
-    await has(told, comment)
+    await has(blogger.mentions, comment)
     answer = await blogger.publish(f"@{handle(host.id)} Yes?", below=comment)
     await has(host.told, answer)
 
@@ -194,7 +189,7 @@ async def test_profiles(encounter: Encounter) -> None:
 
     await becomes(shown, True, "the microblog has the profile")
     bio = a_name("bio")
-    await host.find(blogger.id)
+    await encounter.befriend()
     await blogger.introduce(bio)
 
     async def known() -> bool:

@@ -4,10 +4,14 @@ from typing import Any
 
 import pytest
 
+from service.forum.polls import NewPoll
+from service.forum.posts import operations as posts
+from service.forum.posts.operations import NewPost
 from tests.federation.hearing import HERE, PUBLIC, Hearing, note, page
 from tests.federation.receiving.test_content import joined, ours
 from tests.federation.signing import actor
 from tests.forum import making
+from tests.servers import DOMAIN
 
 
 @pytest.mark.scenario(40, 41, 160)
@@ -158,3 +162,19 @@ async def test_votes_in_polls_come_as_notes(site: Hearing) -> None:
     ]
     assert await site.value("SELECT count(*) FROM chat_message") == 0
     assert await site.value("SELECT count(*) FROM post_reply") == 0
+
+
+@pytest.mark.scenario(107)
+async def test_votes_in_polls_of_ours_are_no_letters_to_their_authors(site: Hearing) -> None:
+    keeper = await making.member(site.database, "keeper")
+    place = await making.community(site.database, keeper)
+    asked = NewPost(community_id=place, title="Tea?", poll=NewPoll(choices=("Yes", "No")))
+    await site.database.write(posts.publish, keeper, asked, domain=DOMAIN)
+    server = await site.server()
+    for number, (name, choice) in enumerate((("ana", "Yes"), ("ben", "No"), ("cleo", "Yes"))):
+        voter, heard_by = actor(server, f"/u/{name}"), [f"{HERE}/u/keeper"]
+        vote = {"id": server.id(f"/votes/{number}"), "type": "Note", "attributedTo": voter, "to": heard_by}
+        vote |= {"inReplyTo": f"{HERE}/post/1", "name": choice}
+        await site.hear(site.activity("Create", voter, vote, to=heard_by), by=voter)
+    assert await site.rows("SELECT num_votes FROM poll_choice ORDER BY id") == [(2,), (1,)]
+    assert await site.value("SELECT count(*) FROM chat_message") == 0

@@ -55,11 +55,11 @@ async def stand(session: AsyncSession, act: Act) -> bool:
     content = act.step.content
     if content is None:
         raise Refused("malformed", "There is nothing in it.")
+    if content.is_choice and isinstance(act.known.find(content.parent), Thing):
+        return await polls.choose(session, act, content)
     if content.is_message or _answers_in_private(act, content):
         await messages.arrive(session, act, content)
         return False  # whatever it answers: no community tells of it
-    if content.is_choice and isinstance(act.known.find(content.parent), Thing):
-        return await polls.choose(session, act, content)
     if act.object is not None:
         return False
     if not act.known.buried.isdisjoint({content.id, as_told_by(act.step.activity.via, content.id)}):
