@@ -10,6 +10,7 @@ from service.storage.clock import utcnow
 from service.storage.statements import literal_limit
 from service.storage.tables import Instance
 
+UNKNOWN = "unknown"  # PieFed's word for what it did not find out; we write down nothing then
 AT_BIRTH = timedelta(seconds=1)  # between the two times that are set when a row is made
 
 
@@ -35,7 +36,7 @@ async def instances_to_meet(
             Instance.domain.is_not(None),
             Instance.gone_forever.is_not(True),
             Instance.dormant.is_not(True),
-            or_(silent, asked < now - older_than),
+            or_(silent, Instance.software == UNKNOWN, asked < now - older_than),
         )
         .order_by(Instance.id.desc())
         .limit(literal_limit(most))
