@@ -36,17 +36,6 @@ class Encounter:
         await arrives(self.host, status, self.community)
         return status
 
-    async def befriend(self) -> None:
-        """Let the host follow the blogger, who accepts."""
-        await self.host.find(self.blogger.id)
-        await self.host.subscribe(self.blogger.id)
-
-        async def accepted() -> bool:
-            await self.blogger.accept(self.host.id)
-            return await self.blogger.followed_by(self.host.id)
-
-        await becomes(accepted, True, "the microblog knows its follower")
-
     async def shows(self, thing: str, **expected: object) -> None:
         """Wait until the microblog shows something as it should."""
 

@@ -69,19 +69,6 @@ class Tooter(Person):
         shown = await self.get(f"/api/v1/statuses/{self.rows[thing]}")
         return dict(shown)
 
-    async def followed_by(self, actor: str) -> bool:
-        """Whether somebody follows, as the server knows."""
-        if actor not in self.rows:
-            await self.find(actor)
-        shown = await self.get("/api/v1/accounts/relationships", **{"id[]": self.rows[actor]})
-        return bool(shown[0]["followed_by"])
-
-    async def accept(self, actor: str) -> None:
-        """Accept who asked to follow: new accounts decide it themselves."""
-        for one in await self.get("/api/v1/follow_requests"):
-            if one["id"] == self.rows[actor]:
-                await self.post(f"/api/v1/follow_requests/{one['id']}/authorize")
-
     async def knows(self, thing: str) -> bool:
         """Whether a status that was seen is still there."""
         try:
@@ -129,10 +116,6 @@ class Tooter(Person):
         """What reports say that came to the server; for its administrator."""
         shown = await self.get("/api/v1/admin/reports", limit=40)
         return [one["comment"] for one in shown]
-
-    async def introduce(self, bio: str) -> None:
-        """Say something of oneself."""
-        await self.server.ask("PATCH", "/api/v1/accounts/update_credentials", self.token, json={"note": bio})
 
     async def profile(self, actor: str) -> str:
         """What somebody says of themselves, in HTML."""

@@ -277,10 +277,6 @@ class Piefedian(Member):
         shown = await self.get("/user/notifications", status="All", limit=50)
         return [_about(item) for item in shown["items"]]
 
-    async def subscribe(self, person: str, *, subscribes: bool = True) -> None:
-        """Follow somebody, or not any more."""
-        await self.put("/user/subscribe", person_id=await self._person(person), subscribe=subscribes)
-
     async def leave(self) -> None:
         me = (await self.get("/user", username=self.name))["person_view"]["person"]["id"]
         await self.server.ask(

@@ -25,9 +25,6 @@ async def test_follows(encounter: Encounter) -> None:
     for actor in (here, host.id):
         await blogger.follow(actor, follows=False)
     await becomes(lambda: host.members(here), 1, "the community counts it no more")
-    await encounter.befriend()
-    await host.subscribe(blogger.id, subscribes=False)
-    await becomes(lambda: blogger.followed_by(host.id), False, "the microblog knows that it has lost it")
 
 
 @cell("post: text")
@@ -144,6 +141,7 @@ async def test_mentions(encounter: Encounter) -> None:
     host, blogger = encounter.host, encounter.blogger
     post = await encounter.post()
     comment = await host.comment(post, f"Ask @{handle(blogger.id)} about it.")
+    await encounter.shows(comment)
     await has(blogger.mentions, comment)
     answer = await blogger.publish(f"@{handle(host.id)} Yes?", below=comment)
     await has(host.told, answer)
@@ -188,15 +186,6 @@ async def test_profiles(encounter: Encounter) -> None:
         return bio in await blogger.profile(host.id)
 
     await becomes(shown, True, "the microblog has the profile")
-    bio = a_name("bio")
-    await encounter.befriend()
-    await blogger.introduce(bio)
-
-    async def known() -> bool:
-        profile = await host.profile(blogger.id)
-        return profile is not None and bio in profile.bio
-
-    await becomes(known, True, "the site has the profile")
 
 
 @cell("remove, restore by the host")
