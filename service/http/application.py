@@ -12,10 +12,11 @@ from quart import Quart, request
 from service.config import Config
 from service.http.activitypub.inbox import Inbox
 from service.http.context import route
+from service.http.doors import READS
 from service.http.passing.bodies.connection import Connection
 from service.http.passing.bodies.request import ReceivedRequest
 from service.http.passing.protocol.hosts import names_a_host
-from service.http.passing.request import READS, run_request
+from service.http.passing.request import run_request
 from service.http.passing.shared import EXTENSION, Shared
 from service.http.passing.visitors import comes_by_unnamed_proxy
 from service.storage.patience import together

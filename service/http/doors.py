@@ -2,6 +2,8 @@
 
 from enum import Enum, auto
 
+READS = {"GET", "HEAD", "OPTIONS"}  # methods that change nothing
+
 API = "/api/"
 ADMIN_API = "/api/alpha/admin/"
 BY_TOKEN = ADMIN_API + "registration_application/"  # PieFed's own, which answer as PieFed's API does

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 from quart import Quart
 
+from service.http.doors import READS
 from service.http.openapi.endpoint import Api, Endpoint, facts_of
 from service.http.passing.idempotency_key import KEY, LONGEST_KEY
-from service.http.passing.request import READS
 
 Json = dict[str, Any]
 

@@ -15,10 +15,10 @@ from quart import Response, request
 from service.forum.accounts.viewer import signed_in
 from service.http.answer import answer, body_as, query_as
 from service.http.context import current_viewer
+from service.http.doors import READS
 from service.http.passing.bodies.policy import MOST_OF_TEXT, Policy, a_file, nothing, some_json, takes
 from service.http.passing.idempotency_key import run_once
 from service.http.passing.limits import limit
-from service.http.passing.request import READS
 
 Handler = Callable[..., Awaitable[Any]]
 View = Callable[..., Awaitable[Response]]

@@ -3,14 +3,13 @@
 Who reads a private site is signed in; who writes does not do so from a banned address.
 """
 
-from quart import Quart, request
+from quart import Quart, g, request
 
-from service.forum.accounts.operations import refuse_address
+from service.forum.accounts.operations import refuse_address, refuse_if_banned
 from service.forum.errors import NotSignedIn
 from service.http.context import current_viewer, resources
-from service.http.doors import REMOTE_PICTURES, Door, door_of
+from service.http.doors import READS, REMOTE_PICTURES, Door, door_of
 from service.http.passing.identity import is_from_server
-from service.http.passing.request import READS
 from service.http.passing.visitors import client_address
 from service.http.site import the_site
 
@@ -79,9 +78,11 @@ async def refuse_banned_addresses() -> None:
         return
     if door_of(path) is Door.ADMIN_API or is_from_server():
         return
-    if viewer is None or not viewer.runs_the_site:
+    if viewer is None:
         async with resources().database.read() as db:
             await refuse_address(db, client_address(request))
+    elif not viewer.runs_the_site:
+        refuse_if_banned(is_banned=g.address_is_banned)
 
 
 def _is_open(path: str) -> bool:

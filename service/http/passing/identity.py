@@ -5,15 +5,18 @@ Cookies do not work for the API, so no other site can act there in somebody's na
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 from quart import Quart, Response, g, request
 
 from service.forum.accounts import operations, queries
+from service.forum.accounts.queries.addresses import is_banned_address
 from service.forum.accounts.tokens import read_api_token
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import BadCredentials
 from service.http.context import resources
-from service.http.doors import REMOTE_PICTURES, Door, door_of
+from service.http.doors import READS, REMOTE_PICTURES, Door, door_of
+from service.http.passing.visitors import client_address
 from service.storage.transaction import StorageError
 
 COOKIE = "pieloop_session"
@@ -43,7 +46,14 @@ async def identify() -> None:
     g.viewer = None
     if is_for_everybody(request.path) or door_of(request.path) is Door.ADMIN_API or is_from_server():
         return
-    g.viewer = await (_by_token() if request.path.startswith("/api/") else viewer_of_browser())
+    if not is_claimed():
+        return
+    async with resources().database.read() as db:
+        find = _by_token if request.path.startswith("/api/") else _by_cookie
+        g.viewer = await find(db)
+        if g.viewer is not None and request.method not in READS:
+            # Asked here for `access`, since a connection is lent already.
+            g.address_is_banned = await is_banned_address(db, client_address(request))
     if g.viewer is not None and g.viewer.seen_long_ago:
         # Nobody is turned away because this cannot be written down just now.
         with suppress(StorageError, TimeoutError):
@@ -73,18 +83,19 @@ async def viewer_of_browser() -> Viewer | None:
     if not is_claimed():
         return None
     async with resources().database.read() as db:
-        return await queries.viewer_of_session(db, request.cookies[COOKIE])
+        return await _by_cookie(db)
 
 
-async def _by_token() -> Viewer | None:
-    if not is_claimed():
-        return None
+async def _by_cookie(db: Any) -> Viewer | None:
+    return await queries.viewer_of_session(db, request.cookies[COOKIE])
+
+
+async def _by_token(db: Any) -> Viewer:
     token = request.headers["Authorization"][len(BEARER) :]
     claims = read_api_token(token, secret=resources().config.site.secret_key)
     if claims is None:
         raise BadCredentials
-    async with resources().database.read() as db:
-        viewer = await queries.viewer_of_token(db, claims)
+    viewer = await queries.viewer_of_token(db, claims)
     if viewer is None:
         raise BadCredentials
     return viewer

@@ -12,12 +12,11 @@ from typing import Any
 from quart import Quart, Response, request
 
 from service.http.context import resources
+from service.http.doors import READS
 from service.http.passing.receiving import receive_body
 from service.http.passing.shared import shared
 from service.http.passing.visitors import where_from
 from service.http.refusals import Overloaded, TooManyAtOnce, TooSlow
-
-READS = {"GET", "HEAD", "OPTIONS"}
 
 
 async def run_request(app: Quart, dispatch: Callable[[], Awaitable[Any]]) -> Any:

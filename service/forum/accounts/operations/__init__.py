@@ -67,7 +67,7 @@ from service.forum.accounts.operations.registering import (
 )
 from service.forum.accounts.operations.relationships import set_note, set_watched
 from service.forum.accounts.operations.roles import set_permissions, set_role
-from service.forum.accounts.operations.rows import refuse_address
+from service.forum.accounts.operations.rows import refuse_address, refuse_if_banned
 from service.forum.accounts.operations.sanctions import (
     ban,
     delete_account,
@@ -139,6 +139,7 @@ __all__ = [
     "receive_follow",
     "refuse_address",
     "refuse_follower",
+    "refuse_if_banned",
     "register",
     "register_unconfirmed",
     "revoke_all_sessions",

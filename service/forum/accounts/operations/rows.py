@@ -59,5 +59,10 @@ async def is_last_administrator(session: AsyncSession, account_id: int) -> bool:
 
 async def refuse_address(db: AsyncSession | AsyncConnection, address: str) -> None:
     """Raise Banned if nobody may come in or write from an address."""
-    if address and await is_banned_address(db, address):
+    refuse_if_banned(is_banned=bool(address) and await is_banned_address(db, address))
+
+
+def refuse_if_banned(*, is_banned: bool) -> None:
+    """As `refuse_address`, where it was found out before."""
+    if is_banned:
         raise Banned(_("You can't do that from your IP address."), code="address_banned")
