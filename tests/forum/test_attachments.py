@@ -17,7 +17,7 @@ from service.forum.attachments.queries import preview_target
 from service.forum.attachments.shapes import StoredImage, stored_image
 from service.forum.errors import NotFound
 from service.forum.posts import operations as posts
-from service.forum.posts.operations import NewPost, Published
+from service.forum.posts.operations import NewPost, Published, Shown
 from service.lifecycle import Resources
 from service.media.errors import StoreUnavailable
 from service.media.results import ColourOutcome, ProcessedImage, Rendition
@@ -313,7 +313,14 @@ async def test_the_picture_of_a_deleted_post_stays_for_its_days_and_comes_back_w
     ana = await member(database, "ana")
     place = await community(database, ana)
     made = [
-        await publish(database, ana, place, title=word, image_id=await upload(database, store, ana.id, word))
+        await publish(
+            database,
+            ana,
+            place,
+            title=word,
+            image_id=await upload(database, store, ana.id, word),
+            gallery=(Shown(await upload(database, store, ana.id, f"{word}, too")),),
+        )
         for word in ("gone", "back", "kept")
     ]
     for post in made[:2]:
@@ -323,7 +330,8 @@ async def test_the_picture_of_a_deleted_post_stays_for_its_days_and_comes_back_w
     assert await upkeep.delete_unused_pictures(ctx) == 0
     await database.write(posts.set_deleted, ana, made[1].post_id, deleted=False)
     await _age(database, "unused_since", 31)
-    assert await upkeep.delete_unused_pictures(ctx) == 1
+    assert await upkeep.delete_unused_pictures(ctx) == 2
     assert await upkeep.delete_unused_pictures(ctx) == 0
     await work_off(resources)
-    assert await files_in(store) == {*named("back").paths, *named("kept").paths}
+    stay = ("back", "back, too", "kept", "kept, too")
+    assert await files_in(store) == {path for word in stay for path in named(word).paths}

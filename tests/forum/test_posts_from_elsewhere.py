@@ -13,7 +13,8 @@ from service.forum.errors import Banned, Forbidden, ForumError, Gone, Invalid, N
 from service.forum.polls import NewPoll
 from service.forum.posts import operations as posts
 from service.forum.posts.choices import PollMode
-from service.forum.posts.operations import NewPost, PostChanges, SentFlair, SentPost
+from service.forum.posts.gallery import pictures_of
+from service.forum.posts.operations import NewPost, PostChanges, SentFlair, SentPicture, SentPost
 from service.forum.provenance import Provenance
 from service.storage.clock import utcnow
 from service.storage.tables import (
@@ -141,6 +142,9 @@ STORED: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ({"url": "https://v.example/w/1", "sent": SentPost(video=True)}, {}, {"type": 4}),
     ({"url": "https://v.example/w/1", "sent": SentPost(image_url=IMAGE)}, {}, {"type": 1}),
     ({"url": IMAGE, "sent": SentPost(image_url=IMAGE)}, {}, {"type": 3}),
+    ({"sent": SentPost(image_url=IMAGE)}, {}, {"type": 2}),
+    ({"sent": SentPost(pictures=(SentPicture(IMAGE),))}, {}, {"type": 3}),
+    ({"url": "https://v.example/w/2", "sent": SentPost(pictures=(SentPicture(IMAGE),))}, {}, {"type": 1}),
     ({}, {"create_id": f"https://{HOST}/{'x' * 99}"}, {"ap_create_id": None}),
 ]
 
@@ -193,6 +197,43 @@ async def test_pictures_flairs_and_hashtags_of_theirs(database: Database) -> Non
     assert await rows(database, select(func.count()).select_from(PostFlair)) == [2]
     assert await rows(database, select(Tag.name, Tag.display_as, Tag.post_count)) == [("walk", "walk", 2)]
     assert await rows(database, select(func.count()).select_from(PostTag)) == [2]
+
+
+async def test_all_pictures_of_theirs_as_they_say_now(database: Database) -> None:
+    zoe, place = await stranger(database, "zoe"), await far_community(database, "dogs")
+
+    def sent(*words: str, of: str = "far.example") -> SentPost:
+        return SentPost(pictures=tuple(SentPicture(f"https://{of}/{word[0]}.png", word) for word in words))
+
+    post_id = (
+        await publish(database, zoe, NewPost(community_id=place, title="Day", sent=sent("a", "b", "c")))
+    ).post_id
+
+    async def hung() -> list[tuple[str | None, str | None]]:
+        async with database.read() as db:
+            return [
+                (one.image.url if one.image else None, one.alt_text) for one in await pictures_of(db, post_id)
+            ]
+
+    async def says(now: SentPost, at: int, **changes: Any) -> None:
+        when = origin(zoe, updated=utcnow() + timedelta(seconds=at))
+        await database.write(
+            posts.edit, zoe, post_id, PostChanges(sent=now, **changes), domain=DOMAIN, provenance=when
+        )
+
+    far = "https://far.example"
+    assert await hung() == [(f"{far}/a.png", "a"), (f"{far}/b.png", "b"), (f"{far}/c.png", "c")]
+    files = await rows(database, select(func.max(File.id)))
+    await says(sent("a", "better", "c"), 1)
+    assert await hung() == [(f"{far}/a.png", "a"), (f"{far}/b.png", "better"), (f"{far}/c.png", "c")]
+    assert await rows(database, select(func.max(File.id))) == files, "no picture is another one"
+    await says(SentPost(locked=True), 2)
+    assert len(await hung()) == 3, "nothing was said of them"
+    await says(sent("d", "a"), 3)
+    assert await hung() == [(f"{far}/d.png", "d"), (f"{far}/a.png", "a")]
+    await says(sent("d", "e"), 4, url="https://news.example/x")
+    assert await hung() == [(f"{far}/d.png", "d")], "a link has no gallery"
+    assert await rows(database, select(func.count()).select_from(File)) == [1]
 
 
 async def test_what_a_community_here_offers_its_moderators_say(database: Database) -> None:

@@ -43,6 +43,7 @@ from service.forum.checks import storable
 from service.forum.flairs.queries import flairs_of_post
 from service.forum.polls import poll_of, poll_row
 from service.forum.posts.choices import PostType
+from service.forum.posts.gallery import further_pictures
 from service.forum.visibility import is_fit
 from service.storage.clock import EPOCH
 from service.storage.statements import array_of_any_length
@@ -64,6 +65,7 @@ LINKED = {PostType.LINK, PostType.VIDEO, PostType.EVENT}
 _AUTHOR = aliased(User, name="author")
 _ANSWERED = aliased(User, name="answered")
 _PARENT = aliased(Comment, name="parent")
+_FURTHER_FILE, _FURTHER = aliased(File, name="further_file"), aliased(Picture, name="further_picture")
 _IDS: Any = bindparam("ids", type_=ARRAY(Integer))
 
 
@@ -153,6 +155,13 @@ def _posts() -> Select[Any]:
             standing_of_post().label("standing"),
             picture_of(File, Picture).label("picture"),
             File.alt_text,
+            further_pictures(
+                Post,
+                _FURTHER_FILE,
+                _FURTHER,
+                picture_of(_FURTHER_FILE, _FURTHER),
+                _FURTHER_FILE.alt_text,
+            ).label("further"),
             Language.code.label("language_code"),
             Language.name.label("language_name"),
             flairs_of_post(Post.id).label("flairs"),
@@ -244,7 +253,7 @@ def _post(row: Any, domain: str, named: Sequence[Any], pictured: Sequence[Any]) 
         replies=f"{own}/replies",
         standing=row.standing,
         link=row.link if row.type in LINKED else None,
-        pictures=(ImageRow(picture, row.alt_text),) if picture and row.type == PostType.IMAGE else (),
+        pictures=_pictures(row, domain) if row.type == PostType.IMAGE else (),
         thumbnail=picture,
         language=_language(row),
         sensitive=bool(row.nsfw),
@@ -263,6 +272,13 @@ def _post(row: Any, domain: str, named: Sequence[Any], pictured: Sequence[Any]) 
         updated=row.edited_at,
         create_id=row.ap_create_id,
         announce_id=row.ap_announce_id,
+    )
+
+
+def _pictures(row: Any, domain: str) -> tuple[ImageRow, ...]:
+    pictures = [(row.picture, row.alt_text), *(row.further or ())]
+    return tuple(
+        ImageRow(address, text) for path, text in pictures if (address := absolute(domain, path)) is not None
     )
 
 

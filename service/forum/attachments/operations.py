@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import and_, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import BitString
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -146,17 +146,7 @@ async def delete_upload(session: AsyncSession, viewer: Viewer, file_id: int) -> 
 
 async def take_down(session: AsyncSession, file_id: int) -> None:
     """Delete a picture, wherever it is shown: posts stay without it."""
-    # An app's post of an upload has the upload's own address as its link.
-    original = select(Picture.original).where(Picture.file_id == file_id).scalar_subquery()
-    url = case((Post.url.like(func.concat("%/", original)), None), else_=Post.url)
-    posts = await session.execute(
-        update(Post)
-        .where(Post.image_id == file_id)
-        .values(image_id=None, url=url, type=case((url.is_(None), PostType.TEXT), else_=Post.type))
-        .returning(Post.id, Post.instance_id)
-        .execution_options(synchronize_session=False)
-    )
-    for post_id, instance_id in posts.all():
+    for post_id, instance_id in [*await _out_of_galleries(session, file_id), *await _first(session, file_id)]:
         await record(session, PostEdited(post_id=post_id), federate=instance_id == LOCAL_INSTANCE)
     for column in queries.OWN_COLUMNS:
         await session.execute(
@@ -165,8 +155,45 @@ async def take_down(session: AsyncSession, file_id: int) -> None:
             .values({column.key: None})
             .execution_options(synchronize_session=False)
         )
-    await session.execute(delete(PostFile).where(PostFile.file_id == file_id))
     await _delete_files(session, [file_id])
+
+
+async def _out_of_galleries(session: AsyncSession, file_id: int) -> Sequence[Any]:
+    """Take a picture out of those that posts show besides their first one; return the posts and their servers."""
+    gone = delete(PostFile).where(PostFile.file_id == file_id).returning(PostFile.post_id)
+    ids = (await session.scalars(gone.execution_options(synchronize_session=False))).all()
+    return (
+        (await session.execute(select(Post.id, Post.instance_id).where(Post.id.in_(ids)))).all()
+        if ids
+        else []
+    )
+
+
+async def _first(session: AsyncSession, file_id: int) -> Sequence[Any]:
+    """Take it from the posts whose first picture it is: the next of a gallery takes its place."""
+    following = (
+        select(PostFile.file_id)
+        .where(PostFile.post_id == Post.id)
+        .order_by(PostFile.weight, PostFile.file_id)
+        .limit(literal_limit(1))
+        .scalar_subquery()
+    )
+    # An app's post of an upload has the upload's own address as its link.
+    original = select(Picture.original).where(Picture.file_id == file_id).scalar_subquery()
+    url = case((Post.url.like(func.concat("%/", original)), None), else_=Post.url)
+    is_empty = and_(url.is_(None), following.is_(None))
+    posts = await session.execute(
+        update(Post)
+        .where(Post.image_id == file_id)
+        .values(image_id=following, url=url, type=case((is_empty, PostType.TEXT), else_=Post.type))
+        .returning(Post.id, Post.instance_id, Post.image_id)
+        .execution_options(synchronize_session=False)
+    )
+    rows = posts.all()
+    for post_id, _, now_first in rows:
+        moved = delete(PostFile).where(PostFile.post_id == post_id, PostFile.file_id == now_first)
+        await session.execute(moved.execution_options(synchronize_session=False))
+    return [row[:2] for row in rows]
 
 
 async def discard(session: AsyncSession, file_ids: Iterable[int | None]) -> None:
@@ -187,9 +214,12 @@ async def mark_unused(session: AsyncSession) -> None:
     """Note since when a picture is shown by deleted posts only, and forget it where one came back."""
     live = queries.is_shown(Picture.file_id, by_deleted_posts=False)
     deleted = select(Post.image_id).where(Post.deleted.is_(True), Post.image_id.is_not(None))
+    in_galleries = (
+        select(PostFile.file_id).join(Post, Post.id == PostFile.post_id).where(Post.deleted.is_(True))
+    )
     await session.execute(
         update(Picture)
-        .where(Picture.unused_since.is_(None), Picture.file_id.in_(deleted), ~live)
+        .where(Picture.unused_since.is_(None), Picture.file_id.in_(deleted.union(in_galleries)), ~live)
         .values(unused_since=utcnow())
         .execution_options(synchronize_session=False)
     )

@@ -68,10 +68,21 @@ def is_shown(file_id: Id, *, by_deleted_posts: bool = True) -> ColumnElement[boo
         file_id: a column.
         by_deleted_posts: whether posts count that were deleted and may come back.
     """
-    post: ColumnElement[bool] = Post.image_id == file_id
-    if not by_deleted_posts:
-        post = post & Post.deleted.is_not(True)
-    return or_(exists().where(post), is_shown_elsewhere(file_id))
+    conditions = () if by_deleted_posts else (Post.deleted.is_not(True),)
+    return or_(is_shown_by_post(file_id, *conditions), is_shown_elsewhere(file_id))
+
+
+def is_shown_by_post(file_id: Id, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """SQL: a post shows this row of `file`, alone or in its gallery.
+
+    Parameters:
+        file_id: a column.
+        conditions: on the post.
+    """
+    return or_(
+        exists().where(Post.image_id == file_id, *conditions),
+        exists().where(PostFile.file_id == file_id, Post.id == PostFile.post_id, *conditions),
+    )
 
 
 def is_shown_elsewhere(file_id: Id, *, but: Id = None) -> ColumnElement[bool]:
@@ -80,8 +91,7 @@ def is_shown_elsewhere(file_id: Id, *, but: Id = None) -> ColumnElement[bool]:
     Parameters:
         but: a column that does not count.
     """
-    columns = [column for column in (PostFile.file_id, *OWN_COLUMNS) if column is not but]
-    return or_(*(exists().where(column == file_id) for column in columns))
+    return or_(*(exists().where(column == file_id) for column in OWN_COLUMNS if column is not but))
 
 
 async def preview_target(db: AsyncConnection, post_id: int) -> PreviewTarget | None:
@@ -121,12 +131,17 @@ async def waiting_upload(db: AsyncConnection, file_id: int) -> WaitingUpload | N
 
 
 async def progress_of(db: AsyncConnection, post_id: int) -> Progress | None:
-    """Return how far the picture of a post is; None when there is none to wait for."""
+    """Return how far the pictures of a post are; None when there is none to wait for."""
+    shown = or_(
+        Picture.file_id == select(Post.image_id).where(Post.id == post_id).scalar_subquery(),
+        Picture.file_id.in_(select(PostFile.file_id).where(PostFile.post_id == post_id)),
+    )
     row = (
         await db.execute(
             select(Picture.problem)
-            .join(Post, Post.image_id == Picture.file_id)
-            .where(Post.id == post_id, or_(Picture.waiting.is_not(None), Picture.problem.is_not(None)))
+            .where(shown, or_(Picture.waiting.is_not(None), Picture.problem.is_not(None)))
+            .order_by(Picture.waiting.is_(None), Picture.file_id)
+            .limit(literal_limit(1))
         )
     ).one_or_none()
     return None if row is None else Progress(*row)
@@ -269,12 +284,15 @@ def _uploads(owner_id: int) -> Select[Any]:
 async def _with_posts(db: AsyncConnection, rows: Sequence[Any]) -> list[UploadRow]:
     shown: dict[int, list[tuple[int, str]]] = {row.id: [] for row in rows}
     if rows:
-        posts = await db.execute(
-            select(Post.image_id, Post.id, Post.title)
-            .where(Post.image_id.in_(shown), Post.deleted.is_not(True))
-            .order_by(Post.id.desc())
+        there = Post.deleted.is_not(True)
+        alone = select(Post.image_id, Post.id, Post.title).where(Post.image_id.in_(shown), there)
+        among = (
+            select(PostFile.file_id, Post.id, Post.title)
+            .join(Post, Post.id == PostFile.post_id)
+            .where(PostFile.file_id.in_(shown), there)
         )
-        for file_id, post_id, title in posts:
+        posts = await db.execute(alone.union(among))
+        for file_id, post_id, title in sorted(posts, key=lambda post: -post[1]):
             shown[file_id or 0].append((post_id, title or ""))
     return [_upload_row(row, tuple(shown[row.id])) for row in rows]
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.columns import VIEWER_ID, Scope, as_seen_by, scope_of
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments.queries import is_shown_elsewhere
+from service.forum.attachments.queries import is_shown_by_post, is_shown_elsewhere
 from service.forum.communities.roles import moderates
 from service.forum.visibility import listed_for
 from service.storage.statements import Id
@@ -81,7 +81,7 @@ def _is_gone(*also: type[Comment]) -> ColumnElement[bool]:
 
 
 def _by_post(file_id: Id, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(Post.image_id == file_id, Community.id == Post.community_id, *conditions)
+    return is_shown_by_post(file_id, Community.id == Post.community_id, *conditions)
 
 
 def _by_comment(file_id: Id, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:

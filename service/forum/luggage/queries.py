@@ -9,6 +9,7 @@ from service.forum.accounts.choices import Visibility
 from service.forum.accounts.queries import blocked_instances, settings_of
 from service.forum.accounts.viewer import Viewer
 from service.forum.luggage.shapes import Luggage, PackedNote
+from service.forum.posts.gallery import gallery_ids
 from service.storage.statements import literal_limit
 from service.storage.tables import (
     ChatMessage,
@@ -32,7 +33,17 @@ BATCH = 500
 _OWN: dict[str, tuple[Any, tuple[Any, ...], Any]] = {
     "posts": (
         Post.id,
-        (Post.ap_id, Post.title, Post.url, Post.body, Post.posted_at, Post.community_id, Post.nsfw),
+        (
+            Post.ap_id,
+            Post.title,
+            Post.url,
+            Post.body,
+            Post.posted_at,
+            Post.community_id,
+            Post.nsfw,
+            Post.image_id,
+            gallery_ids(Post).label("gallery"),
+        ),
         Post.user_id,
     ),
     "comments": (

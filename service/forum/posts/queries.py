@@ -46,6 +46,7 @@ from service.forum.paging import Page, page_of, window
 from service.forum.polls import choices_of, poll_of, poll_row
 from service.forum.posts.choices import PostStatus, PostType
 from service.forum.posts.columns import cross_posts_of_post, cross_posts_read, tags_of_post
+from service.forum.posts.gallery import gallery_of, gallery_read
 from service.forum.posts.rules import is_published
 from service.forum.posts.shapes import NOT_MINE, PostMine, PostRow
 from service.forum.posts.unread import unread_comments, unwelcome_comments
@@ -129,6 +130,7 @@ _CARD = Loader(
         "poll": Read(poll_of(Post), poll_row),
         "event": Read(event_of(Post), event_row),
         "image": image_loader(_Image, Picture),
+        "gallery": Read(gallery_of(Post), gallery_read, ()),
         "author": author_loader(Author, Avatar, flair_in=Post.community_id),
         "community": community_loader(_Icon),
         **author_flags(Post.community_id),

@@ -24,6 +24,7 @@ MICROBLOG_TITLE_MAX = 150
 URL_MAX = 2048
 BODY_MAX = 50_000
 ALT_TEXT_MAX = 1500
+PICTURES_MAX = 20  # of one post
 # A second post by the same author with the same words within this many seconds is the same click: long enough for an
 # app that waits in vain for as long as a request may take (20 s), tries again, and waits as long once more.
 DOUBLE_CLICK_SECONDS = 45

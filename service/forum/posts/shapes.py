@@ -138,6 +138,7 @@ class PostRow(msgspec.Struct, frozen=True):
         reactions: The emoji that came with its votes; None where none ever did.
         flairs: The community's labels that it carries.
         poll: Only of a poll; `event`: only of an event.
+        gallery: The further pictures of a post with several, in order; None for one that is not there yet.
         author_is_moderator, author_banned_from_community: The author's standing in the post's community.
         fit: It and its community are of no kind that the site does not take.
         indexable: Its author lets search engines find it.
@@ -184,6 +185,7 @@ class PostRow(msgspec.Struct, frozen=True):
     poll: PollRow | None
     event: EventRow | None
     image: ImageRow | None
+    gallery: tuple[ImageRow | None, ...]
     author: AuthorRow
     community: CommunityRow
     author_is_moderator: bool
@@ -196,6 +198,11 @@ class PostRow(msgspec.Struct, frozen=True):
     def comments(self) -> int:
         """How many comments there are for the viewer to see."""
         return max(self.reply_count - self.mine.unwelcome_comments, 0)
+
+    @property
+    def pictures(self) -> tuple[ImageRow, ...]:
+        """All its pictures that can be shown, in order."""
+        return tuple(image for image in (self.image, *self.gallery) if image is not None)
 
 
 def tombstone_of(post: PostRow) -> PostRow:
@@ -217,6 +224,7 @@ def tombstone_of(post: PostRow) -> PostRow:
         poll=None,
         event=None,
         image=None,
+        gallery=(),
     )
 
 

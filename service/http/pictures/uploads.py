@@ -4,6 +4,7 @@ import asyncio
 from typing import NamedTuple
 
 from quart import request
+from quart.datastructures import FileStorage
 
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments import blocked, keeping, operations, queries
@@ -35,8 +36,20 @@ async def uploaded_bytes(field: str) -> bytes:
     Raises:
         Invalid: it is larger than the site takes.
     """
-    sent = (await request.files).get(field)
-    if sent is None or not sent.filename:
+    return next(iter(await uploaded_files(field)), b"")
+
+
+async def uploaded_files(field: str) -> list[bytes]:
+    """Return the files of all a form's fields of this name, in order; empty where none was chosen.
+
+    Raises:
+        Invalid: one of them is larger than the site takes.
+    """
+    return [_bytes_of(sent, field) for sent in (await request.files).getlist(field)]
+
+
+def _bytes_of(sent: FileStorage, field: str) -> bytes:
+    if not sent.filename:
         return b""
     data: bytes = sent.read()
     most = resources().config.media.max_upload
@@ -63,8 +76,13 @@ async def keep_image(viewer: Viewer, data: bytes, *, field: str, alt_text: str =
     return await _keep(viewer, await _processed(data, field), field, alt_text)
 
 
-async def keep_image_soon(viewer: Viewer, data: bytes, *, field: str, alt_text: str = "") -> int:
-    """Keep an image like `keep_image`, but leave it to a worker if it takes longer than `store.at_once` seconds.
+async def keep_image_soon(
+    viewer: Viewer, data: bytes, *, field: str, alt_text: str = "", within: float | None = None
+) -> int:
+    """Keep an image like `keep_image`, but leave it to a worker if it takes too long.
+
+    Parameters:
+        within: seconds; None for `store.at_once`.
 
     Returns:
         The id of its row, which shows nothing until the worker has come to it.
@@ -74,7 +92,7 @@ async def keep_image_soon(viewer: Viewer, data: bytes, *, field: str, alt_text: 
     """
     await _admit(viewer, field)
     try:
-        async with asyncio.timeout(resources().config.store.at_once):
+        async with asyncio.timeout(resources().config.store.at_once if within is None else within):
             image = await _processed(data, field)
     except (TimeoutError, MediaBusy):
         return await _leave_to_worker(viewer, data, field, alt_text)

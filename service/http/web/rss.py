@@ -5,7 +5,7 @@ They show what lists show to somebody who is not signed in, less the communities
 
 import hashlib
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import msgspec
 from markupsafe import escape
@@ -31,6 +31,7 @@ from service.http.web.frame.helpers import (
     community_actions,
     community_path,
     display_name,
+    image_url,
     person_path,
     post_path,
     web_url,
@@ -228,10 +229,18 @@ def _item(post: PostRow, base_url: str) -> Item:
         link=base_url + post_path(post),
         guid=post.ap_id if post.ap_id.startswith(("https://", "http://")) else f"{base_url}/post/{post.id}",
         author=display_name(post.author),
-        html=_link_of(post) + (post.body_html or ""),
+        html=_link_of(post) + _gallery_of(post, base_url) + (post.body_html or ""),
         published=post.posted_at,
         enclosure=base_url + picture if picture and picture.startswith("/") else picture,
     )
+
+
+def _gallery_of(post: PostRow, base_url: str) -> str:
+    """What is enclosed is the first picture; the others stand in the text."""
+    shown = [
+        (urljoin(base_url, image_url(image.medium_url)), image.alt_text or "") for image in post.pictures[1:]
+    ]
+    return "".join(f'<p><img src="{escape(url)}" alt="{escape(words)}"></p>' for url, words in shown)
 
 
 def _link_of(post: PostRow) -> str:

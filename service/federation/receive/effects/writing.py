@@ -9,7 +9,7 @@ from service.forum.calendar import EventDetails
 from service.forum.flairs import rules as flairs
 from service.forum.polls import NewPoll
 from service.forum.posts.choices import JoinMode, PollMode
-from service.forum.posts.operations import PostChanges, SentFlair, SentPost
+from service.forum.posts.operations import PostChanges, SentFlair, SentPicture, SentPost
 from service.forum.posts.operations.publishing import NewPost
 from service.forum.posts.rules import URL_MAX
 from service.forum.provenance import Provenance
@@ -51,7 +51,6 @@ def post_of(content: Content, community_id: int, language_id: int | None) -> New
         title=content.title or "",
         body=content.markdown,
         url=_leads_to(content),
-        alt_text=_alt_text(content),
         nsfw=content.nsfw,
         nsfl=content.nsfl,
         ai_generated=content.generated,
@@ -69,7 +68,6 @@ def changes_of(content: Content, language_id: int | None) -> PostChanges:
         title=content.title or "",
         body=content.markdown,
         url=_leads_to(content),
-        alt_text=_alt_text(content),
         nsfw=content.nsfw,
         nsfl=content.nsfl,
         ai_generated=content.generated,
@@ -82,9 +80,9 @@ def changes_of(content: Content, language_id: int | None) -> PostChanges:
 
 def sent_of(content: Content) -> SentPost:
     """Return what only another server says of a post."""
-    picture = next((one.url for one in content.media.pictures), None)
     return SentPost(
-        image_url=picture or content.media.thumbnail,
+        pictures=tuple(SentPicture(one.url, one.description) for one in content.media.pictures),
+        image_url=content.media.thumbnail,
         video=content.kind in VIDEOS,
         microblog=content.title is None,
         pinned=content.sticky,
@@ -150,7 +148,3 @@ def _leads_to(content: Content) -> str | None:
     if content.link is not None or content.poll is not None or content.happening is not None:
         return content.link
     return next((one.url for one in content.media.pictures if len(one.url) <= URL_MAX), None)
-
-
-def _alt_text(content: Content) -> str | None:
-    return next((one.description for one in content.media.pictures if one.description), None)

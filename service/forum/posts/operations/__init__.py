@@ -10,6 +10,7 @@ from service.forum.posts.operations.moderating import (
     set_removed,
 )
 from service.forum.posts.operations.moving import move
+from service.forum.posts.operations.pictures import Shown
 from service.forum.posts.operations.publishing import (
     NewPost,
     Published,
@@ -19,14 +20,16 @@ from service.forum.posts.operations.ranks import boost_of
 from service.forum.posts.operations.reading import mark_read, set_hidden, set_saved, set_watched
 from service.forum.posts.operations.restoring import restore
 from service.forum.posts.operations.scheduling import publish_due, publish_now, put_off, reschedule
-from service.forum.posts.operations.sent import SentFlair, SentPost
+from service.forum.posts.operations.sent import SentFlair, SentPicture, SentPost
 
 __all__ = [
     "NewPost",
     "PostChanges",
     "Published",
     "SentFlair",
+    "SentPicture",
     "SentPost",
+    "Shown",
     "boost_of",
     "edit",
     "language_or_default",

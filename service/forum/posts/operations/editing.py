@@ -2,12 +2,11 @@
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import func, select, update
+from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import calendar, polls
 from service.forum.accounts.author import Author, may_post
-from service.forum.attachments.copies import refer_to
 from service.forum.attachments.embedding import note_embedded_anew
 from service.forum.attachments.operations import discard
 from service.forum.attachments.queries import uploaded_as
@@ -19,7 +18,7 @@ from service.forum.communities.standing import (
     refuse_unfit,
     standing_for_post,
 )
-from service.forum.errors import Forbidden, Invalid
+from service.forum.errors import Forbidden
 from service.forum.events import PostEdited
 from service.forum.phrases import refuse_phrases
 from service.forum.polls import NewPoll
@@ -27,7 +26,7 @@ from service.forum.posts import rules
 from service.forum.posts.choices import PostType
 from service.forum.posts.operations.languages import language_or_default
 from service.forum.posts.operations.links import find_cross_posts, forget_cross_posts, link_to_website
-from service.forum.posts.operations.publishing import own_image, refuse_pictures
+from service.forum.posts.operations.pictures import Shown, refuse_pictures, replace, replace_sent, take_off
 from service.forum.posts.operations.rows import (
     describe,
     describe_linked,
@@ -49,7 +48,6 @@ from service.storage.clock import utcnow
 from service.storage.outbox import record
 from service.storage.tables import (
     Domain,
-    File,
     Post,
 )
 
@@ -58,7 +56,7 @@ class PostChanges(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be different; what is UNSET stays.
 
     Attributes:
-        image_id: Another picture that the author uploaded, for a post that is a picture.
+        pictures: All that a post that is a picture is to show, in order: the author's uploads.
         hashtags: All that it is to carry, with or without their sign.
         flairs: The names of all that it is to carry; what its community does not offer is left out.
         sent: What only another server says of a post.
@@ -74,7 +72,7 @@ class PostChanges(msgspec.Struct, frozen=True, kw_only=True):
     language_id: int | UnsetType | None = UNSET
     poll: NewPoll | UnsetType | None = UNSET
     event: EventDetails | UnsetType | None = UNSET
-    image_id: int | UnsetType = UNSET
+    pictures: tuple[Shown, ...] | UnsetType = UNSET
     hashtags: tuple[str, ...] | UnsetType = UNSET
     flairs: tuple[str, ...] | UnsetType = UNSET
     sent: SentPost | UnsetType = UNSET
@@ -109,7 +107,8 @@ async def edit(
         return False
     choices = "\n".join(changes.poll.choices) if changes.poll else None
     hashtags = "\n".join(changes.hashtags) if changes.hashtags is not UNSET else None
-    await refuse_phrases(session, msgspec.structs.asdict(changes) | {"poll": choices, "hashtags": hashtags})
+    said = {"poll": choices, "hashtags": hashtags, "alt_text": _descriptions(changes)}
+    await refuse_phrases(session, msgspec.structs.asdict(changes) | said)
     _set_words(post, changes, provenance, domain=domain)
     _set_flags(post, standing, changes)
     if changes.sent is not UNSET:
@@ -203,40 +202,20 @@ async def _set_link(
         if standing.local and post.image_id is not None:
             await refuse_pictures(session)
     if changes.sent is not UNSET:
-        await _set_picture(session, post, changes.sent.image_url, anew=moved)
         if moved and changes.sent.is_picture_at(changes.url or None) and post.type == PostType.LINK:
             post.type = PostType.IMAGE
-    if changes.image_id is not UNSET:
-        await _replace_picture(session, post, standing, changes.image_id)
+        await replace_sent(session, post, changes.sent, anew=moved)
+    if changes.pictures is not UNSET:
+        await replace(session, post, standing, changes.pictures)
     if changes.alt_text is not UNSET:
         await describe(session, post.image_id, changes.alt_text)
         post.image_id = post.image_id or await describe_linked(session, post.url, changes.alt_text)
     return moved
 
 
-async def _set_picture(session: AsyncSession, post: Post, url: str | None, *, anew: bool) -> None:
-    """Show the picture that another server names now; without one, what was found for the same link stays."""
-    if url is None:
-        return
-    shown = await session.scalar(select(File.source_url).where(File.id == post.image_id))
-    if url == shown and not anew:
-        return
-    before = post.image_id
-    post.image_id = await refer_to(session, url)
-    await discard(session, [before])
-
-
-async def _replace_picture(
-    session: AsyncSession, post: Post, standing: CommunityStanding, image_id: int
-) -> None:
-    """Show another picture that the author uploaded."""
-    if post.type != PostType.IMAGE:
-        raise Invalid({"image": _("Only an image can be replaced with another image.")})
-    if standing.local:
-        await refuse_pictures(session)
-    before, post.image_id = post.image_id, await own_image(session, post.user_id or 0, image_id)
-    post.url = None
-    await discard(session, [before])
+def _descriptions(changes: PostChanges) -> str:
+    several = () if changes.pictures is UNSET else (picture.alt_text for picture in changes.pictures)
+    return "\n".join(text for text in (changes.alt_text, *several) if text)
 
 
 async def _set_attached(
@@ -269,12 +248,12 @@ async def _move_link(session: AsyncSession, post: Post, url: str | None, *, doma
     if post.domain_id is not None:
         fewer = func.greatest(func.coalesce(Domain.post_count, 0) - 1, 0)
         await session.execute(update(Domain).where(Domain.id == post.domain_id).values(post_count=fewer))
-    before = post.image_id
+    before = await take_off(session, post)
     upload = None if url is None else await uploaded_as(session, post.user_id or 0, url, domain=domain)
     post.url, post.domain_id, post.image_id = url, None, upload
     if post.type not in {PostType.POLL, PostType.EVENT}:
         post.type = rules.type_of(url) if upload is None else PostType.IMAGE
-    await discard(session, [before])
+    await discard(session, before)
     if url is not None:
         await link_to_website(session, post, url)
         await find_cross_posts(session, post)

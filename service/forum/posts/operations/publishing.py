@@ -9,10 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum import calendar, notifications, polls
 from service.forum.accounts.author import Author, may_post
-from service.forum.attachments.copies import refer_to
 from service.forum.attachments.embedding import note_embedded
 from service.forum.attachments.operations import discard
-from service.forum.attachments.queries import uploaded_as
 from service.forum.calendar import EventDetails
 from service.forum.communities.standing import (
     CommunityStanding,
@@ -29,6 +27,14 @@ from service.forum.posts import rules
 from service.forum.posts.choices import PostStatus, PostType
 from service.forum.posts.operations.languages import language_or_default
 from service.forum.posts.operations.links import find_cross_posts, link_to_website
+from service.forum.posts.operations.pictures import (
+    Shown,
+    check_first,
+    check_own,
+    first_picture,
+    hang,
+    hang_sent,
+)
 from service.forum.posts.operations.ranks import set_initial_rank
 from service.forum.posts.operations.rows import count, describe, describe_linked, have_preview_made, path_of
 from service.forum.posts.operations.sent import SentPost, carry_flairs, carry_hashtags
@@ -50,8 +56,6 @@ from service.storage.outbox import record
 from service.storage.tables import (
     Post,
     PostVote,
-    Site,
-    UserFile,
 )
 
 
@@ -61,6 +65,7 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         image_id: A picture the author uploaded before; makes it an image post.
         alt_text: Describes the picture.
+        gallery: Further pictures that the author uploaded, in order.
         language_id: None or an unknown one means the site's.
         notify_replies: Tell the author of new comments.
         hashtags: With or without their sign.
@@ -75,6 +80,7 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
     image_id: int | None = None
     alt_text: str | None = None
+    gallery: tuple[Shown, ...] = ()
     nsfw: bool = False
     nsfl: bool = False
     ai_generated: bool = False
@@ -132,12 +138,19 @@ async def publish(
     standing = await load_standing(session, author, new.community_id)
     check_may_contribute(author, standing, starting=True, let_in=was_let_in(standing, provenance))
     first = await _first(session, author, standing, new, words, provenance)
-    image_id = await _own_image(session, author, new.image_id)
+    shown = [*([] if new.image_id is None else [Shown(new.image_id, new.alt_text)]), *new.gallery]
+    await check_own(session, author.id, shown)
     if first is not None:
-        await discard(session, [image_id])  # the second click sent the picture a second time
+        await discard(
+            session, [picture.file_id for picture in shown]
+        )  # the second click sent them a second time
         return first
-    image_id = image_id or await _picture(session, author, new, words.url, provenance, domain=domain)
-    await _check_picture(session, standing, image_id, new.alt_text)
+    image_id = new.image_id or await first_picture(
+        session, author, words.url, new.sent, provenance, domain=domain
+    )
+    await check_first(session, standing, image_id)
+    if new.alt_text:
+        await describe(session, image_id, new.alt_text)
     image_id = image_id or await describe_linked(session, words.url, new.alt_text)
     post = _row_of(author, standing, new, words, image_id, provenance)
     await _settle(session, post, author, standing, new)
@@ -203,7 +216,7 @@ async def _refuse_phrases(session: AsyncSession, new: NewPost, words: _Words) ->
         "title": words.title,
         "body": words.text.markdown,
         "url": words.url,
-        "alt_text": new.alt_text,
+        "alt_text": "\n".join(filter(None, (new.alt_text, *(picture.alt_text for picture in new.gallery)))),
         "poll": "\n".join(new.poll.choices) if new.poll else None,
     }
     await refuse_phrases(session, said)
@@ -290,6 +303,10 @@ async def _attach(
 ) -> None:
     """Give a new post what stands in other tables."""
     await note_embedded(session, post.body, post_id=post.id)
+    if new.gallery:
+        await hang(session, post, new.gallery)
+    if len(new.sent.shown) > 1:
+        await hang_sent(session, post, new.sent)
     if new.poll:
         await polls.attach(session, post, new.poll, sent=provenance is not None)
     if new.event:
@@ -309,8 +326,9 @@ def _type_of(new: NewPost, url: str | None, image_id: int | None) -> int:
         return PostType.VIDEO
     if new.sent.is_picture_at(new.url):
         return PostType.IMAGE
-    # A picture that another server names may be that of the linked page.
-    return PostType.IMAGE if image_id is not None and new.sent.image_url is None else rules.type_of(url)
+    # A picture that another server names beside a link may be that of the linked page.
+    is_picture = image_id is not None and (not new.sent.shown or (url is None and bool(new.sent.pictures)))
+    return PostType.IMAGE if is_picture else rules.type_of(url)
 
 
 async def _just_published(
@@ -333,45 +351,3 @@ async def _just_published(
             .limit(1)
         )
     ).one_or_none()
-
-
-async def _own_image(session: AsyncSession, author: Author, image_id: int | None) -> int | None:
-    return None if image_id is None else await own_image(session, author.id, image_id)
-
-
-async def own_image(session: AsyncSession, author_id: int, image_id: int) -> int:
-    """Return the picture if its author uploaded it; Invalid if not."""
-    mine = select(UserFile.file_id).where(UserFile.user_id == author_id, UserFile.file_id == image_id)
-    if await session.scalar(mine) is None:
-        raise Invalid({"image": _("You can only use images that you uploaded yourself.")})
-    return image_id
-
-
-async def _picture(
-    session: AsyncSession,
-    author: Author,
-    new: NewPost,
-    url: str | None,
-    provenance: Provenance | None,
-    *,
-    domain: str,
-) -> int | None:
-    """The author's upload that the address leads to, or the picture that another server names."""
-    if provenance is not None:
-        return await refer_to(session, new.sent.image_url, rules.tidy_alt_text(new.alt_text))
-    return None if url is None else await uploaded_as(session, author.id, url, domain=domain)
-
-
-async def _check_picture(
-    session: AsyncSession, standing: CommunityStanding, image_id: int | None, alt_text: str | None
-) -> None:
-    if image_id is not None and standing.local:
-        await refuse_pictures(session)
-    if alt_text:
-        await describe(session, image_id, alt_text)
-
-
-async def refuse_pictures(session: AsyncSession) -> None:
-    """Raise Invalid where the site lets nobody post pictures in its own communities."""
-    if await session.scalar(select(Site.allow_local_image_posts).limit(1)) is False:
-        raise Invalid({"image": _("Images can't be posted in communities on this site.")})

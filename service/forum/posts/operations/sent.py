@@ -27,17 +27,26 @@ class SentFlair(msgspec.Struct, frozen=True, kw_only=True):
     blur_images: bool = False
 
 
+class SentPicture(msgspec.Struct, frozen=True):
+    """A picture elsewhere, and what can be seen on it."""
+
+    url: str
+    description: str | None = None
+
+
 class SentPost(msgspec.Struct, frozen=True, kw_only=True):
     """What only another server says of a post.
 
     Attributes:
-        image_url: A picture elsewhere: that of an image post, or one that stands for the link.
+        pictures: Those that are attached, in order.
+        image_url: A picture that stands for the link, where none is attached.
         video: The link is a video, whatever it looks like.
         microblog: It has no title of its own.
         indexable: None where nothing is said.
         hashtags: Without the sign before them.
     """
 
+    pictures: tuple[SentPicture, ...] = ()
     image_url: str | None = None
     video: bool = False
     microblog: bool = False
@@ -47,9 +56,14 @@ class SentPost(msgspec.Struct, frozen=True, kw_only=True):
     flairs: tuple[SentFlair, ...] = ()
     hashtags: tuple[str, ...] = ()
 
+    @property
+    def shown(self) -> tuple[SentPicture, ...]:
+        """The pictures that the post has here."""
+        return self.pictures or ((SentPicture(self.image_url),) if self.image_url else ())
+
     def is_picture_at(self, url: str | None) -> bool:
         """Whether an address is that of the picture itself, which then is what the post is about."""
-        return self.image_url is not None and self.image_url == url
+        return bool(self.shown) and self.shown[0].url == url
 
 
 async def carry_flairs(

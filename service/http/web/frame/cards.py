@@ -35,6 +35,7 @@ class Card(msgspec.Struct, frozen=True, gc=False):
         in_community: Its list is that of one community, which is not named again.
         type: A `PostType`; `state`: `shown`, `deleted` or `removed`.
         pinned: At the top of this list.
+        gallery: Has several pictures.
         leaves: Leads to another site; `has_domain`: one with a name.
         signed_in, vote, saved, read, faded, blurred: The viewer.
     """
@@ -51,6 +52,7 @@ class Card(msgspec.Struct, frozen=True, gc=False):
     has_domain: bool
     has_picture: bool
     has_event: bool
+    gallery: bool
     takes_downvotes: bool
     signed_in: bool
     vote: int
@@ -77,6 +79,7 @@ def card_look(post: PostRow, viewer: Viewer | None, in_community: bool) -> Card:
         has_domain=leaves and bool(post.domain_name),
         has_picture=post.image is not None,
         has_event=post.event is not None,
+        gallery=bool(post.gallery),
         takes_downvotes=post.community.takes_downvotes,
         signed_in=viewer is not None,
         vote=mine.vote,
@@ -108,6 +111,7 @@ def card_texts(
         "url": escape(web_url(post.url)),
         "domain": escape(post.domain_name),
         "event": _event(post, viewer),
+        "gallery": _gallery(len(post.pictures)) if post.gallery else "",
         "score": compact(post.score),
         "comments": _comments(post.comments),
         "picture": picture,
@@ -126,6 +130,13 @@ def _event(post: PostRow, viewer: Viewer | None) -> str:
         return ""
     where = place(post.event)
     return f"{at_home(post.event.start, viewer)}{', ' if where else ''}{escape(where)}"
+
+
+GALLERY = n_("Gallery, %(number)s picture", "Gallery, %(number)s pictures", 0)
+
+
+def _gallery(number: int) -> str:
+    return translated_number(GALLERY.one, GALLERY.many, number) % {"number": number}
 
 
 # Phones show the number alone.

@@ -10,7 +10,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.errors import Conflict, ForumError, Invalid, TooMany
 from service.http.errors import describe
 from service.http.passing.security import csrf_token
-from service.http.pictures.uploads import keep_image, keep_image_soon, uploaded_bytes
+from service.http.pictures.uploads import keep_image, uploaded_bytes
 from service.http.web.frame import notices
 from service.http.web.frame.fields import Sent
 from service.http.web.frame.rendering import render
@@ -54,24 +54,18 @@ async def came_from(anchor: str = "") -> str:
     return path.partition("#")[0] + (f"#{anchor}" if anchor else "")
 
 
-async def take_image(viewer: Viewer, field: str, *, alt_text: str = "", may_wait: bool = False) -> int | None:
+async def take_image(viewer: Viewer, field: str) -> int | None:
     """Keep the picture that was sent in a field; return its id, None when none was chosen.
 
     Parameters:
         viewer: whose it is.
         field: the name of the input.
-        alt_text: what it shows.
-        may_wait: whether the page can do without the picture for a while, if it takes long to work on.
 
     Raises:
         Invalid: it is no picture that the site takes.
     """
     data = await uploaded_bytes(field)
-    if not data:
-        return None
-    if may_wait:
-        return await keep_image_soon(viewer, data, field=field, alt_text=alt_text)
-    return (await keep_image(viewer, data, field=field, alt_text=alt_text)).file_id
+    return (await keep_image(viewer, data, field=field)).file_id if data else None
 
 
 def page_shown(otherwise: str = "/") -> str:

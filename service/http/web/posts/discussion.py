@@ -130,8 +130,9 @@ async def picture(post_id: int) -> str:
 
 
 async def _progress(db: Any, post: PostRow) -> Progress | None:
-    """How far the picture of a picture post is that has none yet."""
-    return await progress_of(db, post.id) if post.type == PostType.IMAGE and post.image is None else None
+    """How far the pictures of a picture post are that are not there yet."""
+    is_missing = post.type == PostType.IMAGE and None in (post.image, *post.gallery)
+    return await progress_of(db, post.id) if is_missing else None
 
 
 def _sort_links(path: str, current: CommentSort) -> list[Link]:

@@ -5,15 +5,18 @@ from typing import Any
 from quart import Response
 
 from service.forum.accounts.viewer import Viewer, signed_in
+from service.forum.attachments.operations import discard
 from service.forum.errors import ForumError
 from service.forum.posts import operations
-from service.forum.posts.operations import PostChanges
+from service.forum.posts.gallery import Hung, pictures_of
+from service.forum.posts.operations import PostChanges, Shown
 from service.forum.posts.rules import checked_body
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
 from service.http.passing.bodies.policy import a_form_with_files, takes
 from service.http.passing.long_texts import render_ahead
-from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, take_image
+from service.http.web.frame.fields import Sent
+from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted
 from service.http.web.frame.helpers import community_path, post_path
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import find_own_post, find_post
@@ -24,6 +27,7 @@ from service.http.web.posts.kinds import (
     kind_of_post,
     written_event,
 )
+from service.http.web.posts.pictures import pictures_sent
 from service.http.web.posts.writing import show_writing
 from service.language import _
 
@@ -42,6 +46,7 @@ async def edit(post_id: int) -> Response:
     viewer, post = signed_in(current_viewer()), await find_own_post(post_id)
     form = await posted()
     form["kind"] = kind_of_post(post)
+    changes: dict[str, Any] = {}
     try:
         changes = CHANGED_POST[form["kind"]].changes(form, _written(post))
         changes |= await _attached(viewer, post, form)
@@ -55,15 +60,19 @@ async def edit(post_id: int) -> Response:
                 domain=resources().config.site.domain,
             )
     except SHOWN_IN_FORM as refusal:
+        sent = [picture.file_id for picture in changes.get("pictures", ())]
+        await resources().database.write(discard, sent)  # of those, what the post does not show
         return await _show_edit(post, form, refusal)
     return go(post_path(post), "saved")
 
 
-async def _attached(viewer: Viewer, post: PostRow, form: dict[str, str]) -> dict[str, Any]:
-    """Another picture, or another time and place."""
+async def _attached(viewer: Viewer, post: PostRow, form: Sent) -> dict[str, Any]:
+    """Other pictures, or another time and place."""
     if form["kind"] == "photo":
-        image_id = await take_image(viewer, "image", alt_text=form.get("alt_text", ""))
-        return {} if image_id is None else {"image_id": image_id}
+        hung = await _pictures(post)
+        shown = await pictures_sent(viewer, form, hung)
+        as_before = [Shown(one.file_id, one.alt_text or "") for one in hung]
+        return {} if shown == as_before else {"pictures": tuple(shown)}
     if post.event is not None:
         zone = viewer.timezone or ""
         if CHANGED_EVENT.changes(form, written_event(post.event, zone)):
@@ -100,7 +109,6 @@ def _written(post: PostRow) -> dict[str, Any]:
         "nsfl": post.nsfl,
         "ai_generated": post.ai_generated,
         "language_id": post.language_id,
-        "alt_text": post.image.alt_text if post.image else "",
     }
 
 
@@ -110,11 +118,17 @@ def _shown(post: PostRow, viewer: Viewer) -> dict[str, Any]:
     return _written(post) | event
 
 
+async def _pictures(post: PostRow) -> list[Hung]:
+    async with resources().database.read() as db:
+        return await pictures_of(db, post.id)
+
+
 async def _show_edit(post: PostRow, form: dict[str, Any], refusal: ForumError | None = None) -> Response:
     return await show_writing(
         form,
         refusal,
         post.community,
+        await _pictures(post) if kind_of_post(post) == "photo" else (),
         new=False,
         heading=_("Edit your post"),
         action=f"/post/{post.id}/edit",

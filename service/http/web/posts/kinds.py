@@ -13,7 +13,7 @@ from service.forum.errors import Invalid
 from service.forum.polls import CHOICE_LENGTH, CHOICES, NewPoll
 from service.forum.posts.choices import PollMode, PostType, Repeat
 from service.forum.posts.operations import NewPost
-from service.forum.posts.rules import ALT_TEXT_MAX, BODY_MAX, TITLE_MAX, URL_MAX
+from service.forum.posts.rules import BODY_MAX, TITLE_MAX, URL_MAX
 from service.forum.posts.schedule import Schedule, in_utc
 from service.forum.posts.shapes import EventRow, PostRow
 from service.http.web.frame.fields import (
@@ -26,11 +26,11 @@ from service.http.web.frame.fields import (
     Number,
     Pick,
     PickId,
-    Picture,
     Select,
+    Sent,
     Switch,
 )
-from service.http.web.frame.forms import take_image
+from service.http.web.posts.pictures import IMAGE, PICTURES, pictures_sent
 from service.language import _, n_
 from service.storage.clock import utcnow
 
@@ -81,8 +81,6 @@ def _link(name: str, label: str) -> Line:
     return Line(name, label, most=ADDRESS_LENGTH, kind="url")
 
 
-IMAGE = Picture("image", _("Image"), required=None)
-ALT_TEXT = Line("alt_text", _("Description for people who can't see it"), most=ALT_TEXT_MAX)
 POLL = (
     Area(
         "choices",
@@ -115,16 +113,16 @@ LABELS = Ids("flair", _("Flair"))
 OF_KIND: dict[str, tuple[Field, ...]] = {
     "link": (_address(_("Enter the URL of the page, or choose “Text”.")),),
     "text": (),
-    "photo": (IMAGE, ALT_TEXT),
+    "photo": PICTURES,
     "video": (_address(_("Enter the URL of the video.")),),
     "poll": POLL,
     "event": EVENT,
 }
 
 NEW_POST = {kind: Form(*EVERY, *fields, LABELS, *LATER) for kind, fields in OF_KIND.items()}
-# A poll stays as it is; of a picture and an event the views know what changed.
+# A poll stays as it is; of pictures and an event the views know what changed.
 CHANGED_POST = {
-    kind: Form(*EVERY, *(field for field in fields if field.name in ("url", "alt_text")))
+    kind: Form(*EVERY, *(field for field in fields if field.name == "url"))
     for kind, fields in OF_KIND.items()
 }
 CHANGED_EVENT = Form(*EVENT)
@@ -149,11 +147,14 @@ def kind_of_post(post: PostRow) -> str:
     return "link" if post.url else "text"
 
 
-async def new_post(viewer: Viewer, community_id: int, kind: str, said: dict[str, Any], zone: str) -> NewPost:
+async def new_post(
+    viewer: Viewer, community_id: int, kind: str, form: Sent, said: dict[str, Any], zone: str
+) -> NewPost:
     """Return the post that a form describes.
 
     Parameters:
         kind: one of `KINDS`.
+        form: as it was sent.
         said: as its form of `NEW_POST` was read.
         zone: the viewer's time zone; of an event that names none.
 
@@ -164,11 +165,13 @@ async def new_post(viewer: Viewer, community_id: int, kind: str, said: dict[str,
     new = NewPost(community_id=community_id, url=said.get("url"), schedule=schedule_of(said, zone), **every)
     match kind:
         case "photo":
-            alt_text = said["alt_text"]
-            image_id = await take_image(viewer, IMAGE.name, alt_text=alt_text, may_wait=True)
-            if image_id is None:
+            shown = await pictures_sent(viewer, form)
+            if not shown:
                 raise Invalid({IMAGE.name: _("Choose an image.")})
-            return msgspec.structs.replace(new, image_id=image_id, alt_text=alt_text)
+            first, *further = shown
+            return msgspec.structs.replace(
+                new, image_id=first.file_id, alt_text=first.alt_text, gallery=tuple(further)
+            )
         case "poll":
             return msgspec.structs.replace(new, poll=_poll_of(said))
         case "event":

@@ -1,5 +1,6 @@
 """Writing a post: the form, with what belongs to each kind."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from quart import Response, request
@@ -12,6 +13,7 @@ from service.forum.errors import Forbidden, ForumError, Invalid
 from service.forum.flairs import operations as flairs
 from service.forum.instances.queries import posting_warning
 from service.forum.posts import operations
+from service.forum.posts.gallery import Hung
 from service.forum.posts.operations import NewPost
 from service.forum.posts.rules import checked_body
 from service.forum.posts.shapes import PostRow
@@ -27,6 +29,7 @@ from service.http.web.frame.zones import zones
 from service.http.web.posts.beginning import CARRIED, posted_already
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.kinds import DRAWN, NEW_POST, kind_of, new_post
+from service.http.web.posts.pictures import rows_of
 from service.http.web.posts.scheduled import SCHEDULED
 from service.language import _
 
@@ -55,7 +58,7 @@ async def publish(name: str) -> Response:
     try:
         await limit("publish")
         said = NEW_POST[form["kind"]].read(form)
-        new = await new_post(viewer, detail.community.id, form["kind"], said, viewer.timezone or "")
+        new = await new_post(viewer, detail.community.id, form["kind"], form, said, viewer.timezone or "")
         published = await _publish(viewer, new)
         await _label(viewer, published.post_id, detail, said["flair"])
     except SHOWN_IN_FORM as refusal:
@@ -82,13 +85,13 @@ async def _show_looked_at(name: str, form: dict[str, str]) -> Response:
 
 
 async def _publish(viewer: Viewer, new: NewPost) -> operations.Published:
-    """Publish a post; the picture of one that is refused is sent again with the mended form, so it goes."""
+    """Publish a post; the pictures of one that is refused are sent again with the mended form, so they go."""
     database = resources().database
     try:
         await render_ahead(checked_body(new.body))
         return await database.write(operations.publish, viewer, new, domain=resources().config.site.domain)
     except ForumError:
-        await database.write(discard, [new.image_id])
+        await database.write(discard, [new.image_id, *(picture.file_id for picture in new.gallery)])
         raise
 
 
@@ -118,7 +121,11 @@ async def _show_new(
 
 
 async def show_writing(
-    form: dict[str, Any], refusal: ForumError | None, community: CommunityRow, **context: Any
+    form: dict[str, Any],
+    refusal: ForumError | None,
+    community: CommunityRow,
+    pictures: Sequence[Hung] = (),
+    **context: Any,
 ) -> Response:
     """Return the form of a post.
 
@@ -126,9 +133,10 @@ async def show_writing(
         form: what stands in the fields.
         refusal: why it was not taken.
         community: where the post stands, or will.
+        pictures: that the post shows already.
         context: what differs between a new post and a change.
     """
-    most = resources().config.media.max_upload // MEGABYTE
+    config = resources().config
     async with resources().database.read() as db:
         languages = await site.languages(db)
     return show_form(
@@ -137,7 +145,9 @@ async def show_writing(
         refusal,
         here="submit",
         community=community,
-        max_upload=most,
+        max_upload=config.media.max_upload // MEGABYTE,
+        max_together=config.http.max_body // MEGABYTE,
+        pictures=rows_of(form, pictures),
         languages=(
             ("", _("Not specified")),
             *((str(one.id), one.name) for one in languages if one.code != "und"),

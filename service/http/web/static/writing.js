@@ -176,7 +176,65 @@
     });
   }
 
+  // Pictures: several that are chosen at once go into the rows that follow; what was chosen is seen, and rows change places.
+  function arrange(place) {
+    const rows = () => [...place.querySelectorAll("[data-picture]")];
+    const picker = (row) => row.querySelector("input[type=file]");
+    const renumber = () => rows().forEach((row, at) => { row.querySelector("[name=position]").value = at + 1; });
+    const free = () => rows().find((row) => !picker(row).files.length && !row.querySelector("[name=picture]").value);
+
+    function put(row, file) {
+      const carrier = new DataTransfer();
+      carrier.items.add(file);
+      picker(row).files = carrier.files;
+      show(row, file);
+      if (row.closest("details")) row.closest("details").open = true;
+    }
+    function show(row, file) {
+      const reader = new FileReader();
+      const image = document.createElement("img");
+      image.alt = "";
+      reader.addEventListener("load", () => { image.src = reader.result; row.querySelector(".thumb").replaceChildren(image); });
+      reader.readAsDataURL(file);
+    }
+    function move(row, by) {
+      const all = rows();
+      const other = all[all.indexOf(row) + by];
+      if (!other) return;
+      const mark = document.createComment("");
+      row.replaceWith(mark);
+      other.replaceWith(row);
+      mark.replaceWith(other);
+      renumber();
+    }
+
+    place.classList.add("is-live");
+    for (const row of rows()) {
+      picker(row).multiple = true;
+      row.querySelector("[data-moves]").hidden = false;
+    }
+    place.addEventListener("change", (event) => {
+      if (event.target.type !== "file" || !event.target.files.length) return;
+      const row = event.target.closest("[data-picture]");
+      const [first, ...others] = event.target.files;
+      if (others.length) put(row, first);
+      else show(row, first);
+      for (const file of others) {
+        const next = free();
+        if (next) put(next, file);
+      }
+    });
+    place.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-move]");
+      if (!button) return;
+      move(button.closest("[data-picture]"), Number(button.dataset.move));
+      button.focus();
+    });
+    renumber();
+  }
+
   function setUp(root) {
+    for (const place of root.querySelectorAll("[data-pictures]:not(.is-live)")) arrange(place);
     for (const form of root.querySelectorAll("form")) {
       const areas = form.querySelectorAll("textarea[data-written]");
       if (areas.length && !form.dataset.helped) {

@@ -1,0 +1,19 @@
+"""Find the posts whose galleries show a picture without reading all galleries.
+
+Revision ID: 0031
+Revises: 0030
+"""
+
+from alembic import op
+
+from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
+
+revision = "0031"
+down_revision = "0030"
+
+
+def upgrade() -> None:
+    """Build the index without blocking writers."""
+    with op.get_context().autocommit_block():
+        op.execute(f"SET lock_timeout = '{PATIENCE}s'")
+        build(op.get_bind(), "pieloop_ix_post_file_file", "post_file (file_id)")
