@@ -116,7 +116,7 @@ class Visitor:
         await self.go(f"/community/{community}/submit/{kind}")
         await self.page.get_by_label("Title").fill(title)
         for name, value in fields.items():
-            field = self.page.locator(f"[name={name}]")
+            field = self.page.locator(f"[name={name}]").first
             await (field.set_input_files(value) if isinstance(value, Path) else field.fill(value))
         await self.page.get_by_role("button", name="Post", exact=True).click()
         await expect(self.page.get_by_role("heading", name=title)).to_be_visible()
@@ -141,6 +141,7 @@ async def test_a_visit(
     await ana.post("harbour", "text", "Who mends sails?", body="Mine is **torn**.")
     await ana.post("harbour", "photo", "Fog this morning", image=photo, alt_text="Grey on grey")
     await expect(ana.page.get_by_alt_text("Grey on grey").first).to_be_visible()
+    await hang_gallery(ana, [photo, photo.with_name("other.jpg")], scripts)
     async with elsewhere() as page_elsewhere:
         await ana.post("harbour", "link", "The tide tables are out", url=page_elsewhere)
         await work_off(held_by(served.app))
@@ -157,14 +158,41 @@ async def test_a_visit(
     await context.close()
 
 
+async def hang_gallery(visitor: Visitor, files: list[Path], scripts: bool) -> None:
+    """Post several pictures, chosen at once where scripts run, and let the last one lead."""
+    page = visitor.page
+    files[1].write_bytes(files[0].read_bytes())
+    await visitor.go("/community/harbour/submit/photo")
+    await page.get_by_label("Title").fill("Low tide")
+    inputs, words = page.locator("[name=image]"), page.locator("[name=alt_text]")
+    if scripts:
+        await inputs.first.set_input_files(files)
+        await page.get_by_label("Move up").nth(1).click()
+        assert await page.locator("[data-picture] img").count() == 2, "what was chosen is seen"
+    else:
+        await page.get_by_text("More pictures").click()
+        for at, file in enumerate(files):
+            await inputs.nth(at).set_input_files(file)
+    for at, word in enumerate(("Boats", "Mud")):
+        await words.nth(at).fill(word)
+    await visitor.is_wide_enough()
+    await page.get_by_role("button", name="Post", exact=True).click()
+    await expect(page.locator(".gallery img")).to_have_count(2)
+    assert await page.locator(".gallery img").evaluate_all("all => all.map((one) => one.alt)") == [
+        "Boats",
+        "Mud",
+    ]
+    await visitor.is_wide_enough()
+
+
 async def look_around(visitor: Visitor) -> None:
     """Switch feeds and sorts; every page shows what it should and fits the screen."""
     page = visitor.page
     await visitor.go("/home/new/all")
-    await expect(page.locator("article.card")).to_have_count(3)
-    await expect(page.locator("article.card .thumb img")).to_have_count(
-        2
-    )  # the photo, and the link's preview
+    await expect(page.locator("article.card")).to_have_count(4)
+    # The photo, the gallery, and the link's preview.
+    await expect(page.locator("article.card .thumb img")).to_have_count(3)
+    await expect(page.get_by_text("Gallery, 2 pictures")).to_be_visible()
     await visitor.is_wide_enough()
     await page.get_by_role("link", name="Joined").first.click()
     await expect(page.locator("article.card")).to_have_count(0)
@@ -172,7 +200,7 @@ async def look_around(visitor: Visitor) -> None:
     await page.get_by_role("button", name="Join").first.click()
     for sort in ("hot", "new", "active", "top", "scaled"):
         await visitor.go(f"/home/{sort}/subscribed")
-        await expect(page.locator("article.card")).to_have_count(3)
+        await expect(page.locator("article.card")).to_have_count(4)
     await visitor.go("/c/harbour")
     await visitor.is_wide_enough()
 

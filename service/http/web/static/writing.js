@@ -180,8 +180,21 @@
   function arrange(place) {
     const rows = () => [...place.querySelectorAll("[data-picture]")];
     const picker = (row) => row.querySelector("input[type=file]");
-    const renumber = () => rows().forEach((row, at) => { row.querySelector("[name=position]").value = at + 1; });
-    const free = () => rows().find((row) => !picker(row).files.length && !row.querySelector("[name=picture]").value);
+    const isFree = (row) => !picker(row).files.length && !row.querySelector("[name=picture]").value;
+    const free = () => rows().find(isFree);
+
+    // Of the empty rows the next one is enough.
+    function refresh() {
+      const next = free();
+      const several = rows().filter((row) => !isFree(row)).length > 1;
+      rows().forEach((row, at) => {
+        row.querySelector("[name=position]").value = at + 1;
+        const [words] = row.querySelector("label").childNodes;
+        words.textContent = words.textContent.replace(/\d+/, at + 1);
+        row.hidden = isFree(row) && row !== next;
+        row.querySelector("[data-moves]").hidden = isFree(row) || !several;
+      });
+    }
 
     function put(row, file) {
       const carrier = new DataTransfer();
@@ -205,14 +218,11 @@
       row.replaceWith(mark);
       other.replaceWith(row);
       mark.replaceWith(other);
-      renumber();
+      refresh();
     }
 
     place.classList.add("is-live");
-    for (const row of rows()) {
-      picker(row).multiple = true;
-      row.querySelector("[data-moves]").hidden = false;
-    }
+    for (const row of rows()) picker(row).multiple = true;
     place.addEventListener("change", (event) => {
       if (event.target.type !== "file" || !event.target.files.length) return;
       const row = event.target.closest("[data-picture]");
@@ -223,6 +233,7 @@
         const next = free();
         if (next) put(next, file);
       }
+      refresh();
     });
     place.addEventListener("click", (event) => {
       const button = event.target.closest("[data-move]");
@@ -230,7 +241,7 @@
       move(button.closest("[data-picture]"), Number(button.dataset.move));
       button.focus();
     });
-    renumber();
+    refresh();
   }
 
   function setUp(root) {
