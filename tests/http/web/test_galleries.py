@@ -154,7 +154,7 @@ async def test_others_hear_of_all_pictures_and_so_does_whoever_leaves(
     assert "green" in feed
     await founder.get("/user/settings/import_export")
     answer = await founder.client.post("/user/settings/export", form={"csrf_token": founder.token})
-    with ZipFile(BytesIO(await answer.get_data())) as archive:
+    with ZipFile(BytesIO(await answer.get_data(as_text=False))) as archive:
         lines = [json.loads(line) for line in archive.read("posts.jsonl").splitlines()]
         packed = {name.partition("/")[2].partition("-")[0] for name in archive.namelist()}
     one = next(line for line in lines if line["id"] == post_id)
