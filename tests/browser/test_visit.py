@@ -170,7 +170,7 @@ async def hang_gallery(visitor: Visitor, files: list[Path], scripts: bool) -> No
         await page.get_by_label("Move up").nth(1).click()
         assert await page.locator("[data-picture] img").count() == 2, "what was chosen is seen"
     else:
-        await page.get_by_text("More pictures").click()
+        await page.get_by_text("More images").click()
         for at, file in enumerate(files):
             await inputs.nth(at).set_input_files(file)
     for at, word in enumerate(("Boats", "Mud")):
@@ -192,7 +192,7 @@ async def look_around(visitor: Visitor) -> None:
     await expect(page.locator("article.card")).to_have_count(4)
     # The photo, the gallery, and the link's preview.
     await expect(page.locator("article.card .thumb img")).to_have_count(3)
-    await expect(page.get_by_text("Gallery, 2 pictures")).to_be_visible()
+    await expect(page.get_by_text("Gallery, 2 images")).to_be_visible()
     await visitor.is_wide_enough()
     await page.get_by_role("link", name="Joined").first.click()
     await expect(page.locator("article.card")).to_have_count(0)

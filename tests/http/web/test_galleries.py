@@ -67,7 +67,7 @@ async def test_a_gallery_is_sent_shown_and_changed(app: Application, founder: Vi
     assert [words for _, words in shown] == ["red", None, "blue"]
     page = await founder.get(sent.location)
     assert described(page) == ["red", "", "blue"]
-    assert "Gallery, 3 pictures" in (await founder.get("/c/cats")).text
+    assert "Gallery, 3 images" in (await founder.get("/c/cats")).text
     assert "Gallery" not in (await founder.get("/post/1")).text
 
     # Nobody touched it: nothing changes.

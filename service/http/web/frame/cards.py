@@ -132,7 +132,7 @@ def _event(post: PostRow, viewer: Viewer | None) -> str:
     return f"{at_home(post.event.start, viewer)}{', ' if where else ''}{escape(where)}"
 
 
-GALLERY = n_("Gallery, %(number)s picture", "Gallery, %(number)s pictures", 0)
+GALLERY = n_("Gallery, %(number)s image", "Gallery, %(number)s images", 0)
 
 
 def _gallery(number: int) -> str:
