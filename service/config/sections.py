@@ -37,6 +37,11 @@ class SiteConfig(Section, frozen=True):
         host = self.domain.rsplit(":", 1)[0]
         return "http" if host == "localhost" or host.startswith("127.") else "https"
 
+    @property
+    def over_tls(self) -> bool:
+        """Whether people reach the site by TLS alone, so that cookies are sent in no other way."""
+        return self.web_scheme == "https"
+
 
 class HttpConfig(Section, frozen=True):
     """The web process: where it listens and how much it takes on."""

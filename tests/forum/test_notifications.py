@@ -1,8 +1,10 @@
 """What people are told, and how it is counted, against a real database."""
 
 import asyncio
+from gettext import NullTranslations
 
 import pytest
+from babel import Locale
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,8 +15,11 @@ from service.forum.comments.choices import CommentSort
 from service.forum.comments.inbox import page_of_inbox
 from service.forum.communities import operations as communities
 from service.forum.errors import NotFound
-from service.forum.notifications import News, UnreadCount
+from service.forum.moderation.rules import shorten
+from service.forum.notifications import News, UnreadCount, words
 from service.forum.notifications.choices import NotificationStatus
+from service.forum.notifications.rules import TITLE_LENGTH
+from service.language.sentences import Language, said, speaking
 from service.storage.tables import Notification, NotificationSubscription
 from service.storage.transaction import Database
 from tests.forum.making import DOMAIN, community, member, viewer_of
@@ -195,3 +200,21 @@ async def _until_somebody_waits(database: Database) -> None:
             async with database.read() as db:
                 if await db.scalar(waiting):
                     return
+
+
+def test_what_was_kept_in_english_is_said_in_the_reader_s_language() -> None:
+    class Loud(NullTranslations):
+        def gettext(self, message: str) -> str:
+            return f"¡{message}!"
+
+    spanish = Language("es", Locale("es"), Loud())
+    place = "cats: & %(place)s %s\n50 %"
+    for subtype, sentences in words.SENTENCES.items():
+        for sentence in sentences:
+            values = dict.fromkeys(sentence.values, place)
+            kept = str(words.filled(sentence, **values))
+            shown = words.understood(subtype, shorten(kept, TITLE_LENGTH))
+            with speaking(spanish):
+                assert said(shown) == f"¡{kept}!", subtype
+    assert words.understood("post_removed", "Whatever PieFed says") == "Whatever PieFed says"
+    assert words.understood("no such subtype", "New registration") == "New registration"

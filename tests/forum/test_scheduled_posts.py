@@ -1,5 +1,6 @@
 """Posts that wait for their time: seen by their author alone, published once it has come, and again."""
 
+from calendar import monthrange
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,9 @@ def test_a_clock_stays_the_same_in_summer_and_a_month_has_an_end() -> None:
     february = following(january, datetime(2030, 1, 31, 7))
     assert february
     assert february.at == datetime(2030, 2, 28, 8)
+    march = following(february, datetime(2030, 2, 28, 8), day=31)
+    assert march
+    assert march.at == datetime(2030, 3, 31, 8)
     missed = following(at(2030, 1, 1, 8, Repeat.DAILY), datetime(2030, 1, 10, 12))
     assert missed
     assert missed.at == datetime(2030, 1, 11, 8)
@@ -49,7 +53,7 @@ def test_what_is_asked_once_or_on_one_day_is_not_repeated(kind: int) -> None:
     now = datetime(2030, 1, 1)
     check(at(2030, 3, 1, 8), now, kind=kind)
     check(at(2030, 3, 1, 8, Repeat.WEEKLY), now, kind=PostType.TEXT)
-    with pytest.raises(Invalid, match="cannot be repeated"):
+    with pytest.raises(Invalid, match="can't be repeated"):
         check(at(2030, 3, 1, 8, Repeat.WEEKLY), now, kind=kind)
 
 
@@ -138,6 +142,35 @@ async def test_a_repeated_post_waits_again(database: Database) -> None:
     assert waiting.is_repeated
     assert waiting.at
     assert timedelta(days=6) < waiting.at - utcnow() < timedelta(days=7)
+
+
+@pytest.mark.parametrize("touched", [False, True], ids=["as it was", "with another end"])
+async def test_a_post_of_the_last_day_comes_back_on_the_last_day(database: Database, touched: bool) -> None:
+    ana = await making.member(database, "ana")
+    post_id = await schedule(database, ana, community_id=await making.community(database, ana))
+    last = next(day for ahead in range(1, 63) if (day := utcnow() + timedelta(days=ahead)).day == 31)
+    monthly = Schedule(at=last, repeat=Repeat.MONTHLY)
+    await database.write(operations.reschedule, ana, post_id, monthly)
+    february = update(Post).where(Post.id == post_id).values(scheduled_for=datetime(2023, 2, 28, 8))
+    await database.write(lambda session: session.execute(february))
+    if touched:
+        next_one = (
+            datetime(utcnow().year + 1, 2, 28, 8) if utcnow().month > 2 else utcnow() + timedelta(days=1)
+        )
+        await database.write(
+            lambda session: session.execute(
+                update(Post).where(Post.id == post_id).values(scheduled_for=next_one)
+            )
+        )
+        ends = msgspec.structs.replace(monthly, at=next_one, until=next_one + timedelta(days=900))
+        await database.write(operations.reschedule, ana, post_id, ends)
+        await database.write(lambda session: session.execute(february))
+    await database.write(operations.publish_due, post_id, domain=making.DOMAIN)
+    async with database.read() as db:
+        at = await db.scalar(select(Post.scheduled_for).where(Post.id == post_id))
+    assert at
+    assert at > utcnow()
+    assert at.day == monthrange(at.year, at.month)[1]
 
 
 async def test_who_may_not_post_any_more_has_it_put_off(database: Database) -> None:

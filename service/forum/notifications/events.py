@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from service.forum.notifications import news
+from service.forum.notifications import news, words
 from service.forum.notifications.groups import feeds_of, topics_of
 from service.forum.notifications.reading import (
     mark_comment_read,
@@ -250,7 +250,7 @@ async def about_message(session: AsyncSession, message_id: int) -> set[int]:
     told = News(
         kind=MESSAGE,
         subtype=WRITTEN_TO,
-        title=f"New message from {row.author_name}",
+        title=words.filled(words.MESSAGE_FROM, person=row.author_name),
         url=f"/chat/{row.conversation_id}#message_{message_id}",
         author_id=row.sender_id,
         targets={
@@ -272,12 +272,16 @@ async def _about_ban(session: AsyncSession, payload: Mapping[str, Any]) -> set[i
     told = News(
         kind=BAN if banned else UNBAN,
         subtype=BANNED if banned else UNBANNED,
-        title=f"You have been {'banned' if banned else 'unbanned'} from {community.title}",
+        title=_banned_from(community.title, banned=banned),
         url=f"/c/{community.ap_id or community.name}",
         author_id=payload["by_id"],
         targets={"community_id": community.id},
     )
     return await tell(session, [payload["account_id"]], told)
+
+
+def _banned_from(place: str | None, *, banned: bool) -> str:
+    return words.filled(words.BANNED_FROM if banned else words.UNBANNED_FROM, place=place or "")
 
 
 async def _about_ban_elsewhere(session: AsyncSession, payload: Mapping[str, Any]) -> set[int]:
@@ -288,7 +292,7 @@ async def _about_ban_elsewhere(session: AsyncSession, payload: Mapping[str, Any]
     told = News(
         kind=BAN if banned else UNBAN,
         subtype=BANNED_ELSEWHERE,
-        title=f"You have been {'banned' if banned else 'unbanned'} from {administrator.ap_domain}",
+        title=_banned_from(administrator.ap_domain, banned=banned),
         url=f"/u/{administrator.ap_id}",
         author_id=administrator.id,
         targets={"instance_id": administrator.instance_id},
@@ -301,11 +305,11 @@ async def _about_warning(session: AsyncSession, payload: Mapping[str, Any]) -> s
     if community is None:
         return set()
     post_id, comment_id = payload["post_id"], payload["comment_id"]
-    what = "post" if comment_id is None else "comment"
+    what = words.WARNED_FOR_POST if comment_id is None else words.WARNED_FOR_COMMENT
     told = News(
         kind=BAN,
         subtype=WARNED,
-        title=f"The moderators of {community.title} warned you about your {what}: {payload['reason']}",
+        title=words.filled(what, place=community.title or "", reason=payload["reason"]),
         url=f"/post/{post_id}" if comment_id is None else f"/post/{post_id}/comment/{comment_id}",
         author_id=payload["by_id"],
         targets={"community_id": community.id, "post_id": post_id, "comment_id": comment_id},
@@ -320,7 +324,7 @@ async def _about_refusal(session: AsyncSession, payload: Mapping[str, Any]) -> s
     told = News(
         kind=BAN,
         subtype=REFUSED,
-        title=f"Your request to join {community.title} was rejected by its server",
+        title=words.filled(words.NO_MEMBER, place=community.title or ""),
         url=f"/c/{community.ap_id or community.name}",
         author_id=None,
         targets={"community_id": community.id},
@@ -335,7 +339,7 @@ async def _about_follower(session: AsyncSession, payload: Mapping[str, Any]) -> 
     told = News(
         kind=UNKNOWN,
         subtype=ASKED_TO_FOLLOW,
-        title=f"{who.ap_id or who.user_name} wants to follow you",
+        title=words.filled(words.WANTS_TO_FOLLOW, person=who.ap_id or who.user_name),
         url="/user/settings/followers",
         author_id=who.id,
         targets={"author_id": who.id, "author_user_name": who.ap_id or who.user_name},
@@ -351,7 +355,7 @@ async def _about_invitation(session: AsyncSession, payload: Mapping[str, Any]) -
     told = News(
         kind=UNKNOWN,
         subtype=INVITED,
-        title=f"You've been invited to join {community.title}",
+        title=words.filled(words.INVITED_TO, place=community.title or ""),
         url=f"/community/{community.name}/accept_invite/{invitation.token}",
         author_id=invitation.inviter_id,
         targets={"community_id": community.id},
@@ -366,7 +370,7 @@ async def _about_appointment(session: AsyncSession, payload: Mapping[str, Any]) 
     told = News(
         kind=NEW_MOD,
         subtype=APPOINTED,
-        title=f"You are now a moderator of {community.title}",
+        title=words.filled(words.MODERATOR_OF, place=community.title or ""),
         url=f"/c/{community.ap_id or community.name}",
         author_id=payload["by_id"],
         targets={"community_id": community.id},

@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.moderation.rules import shorten
+from service.forum.notifications import words
 from service.forum.notifications.rules import COMMENT_REMOVED, POST_REMOVED, UNKNOWN
 from service.forum.notifications.shapes import News
 from service.forum.notifications.telling import tell
+from service.language import Sentence
 from service.storage.tables import Comment, Post
 
 _TITLE_LENGTH = 60
@@ -26,7 +28,7 @@ async def about_removed_post(session: AsyncSession, payload: Mapping[str, Any]) 
     told = News(
         kind=UNKNOWN,
         subtype=POST_REMOVED,
-        title=_sentence(f"Your post “{shorten(post.title or '', _TITLE_LENGTH)}”", payload),
+        title=_sentence(words.POST_GONE, words.POST_GONE_FOR, post, payload),
         url=f"/post/{post.id}",
         author_id=payload["by_id"],
         targets={"post_id": post.id, "community_id": post.community_id, "reason": payload["reason"]},
@@ -43,7 +45,7 @@ async def about_removed_comment(session: AsyncSession, payload: Mapping[str, Any
     told = News(
         kind=UNKNOWN,
         subtype=COMMENT_REMOVED,
-        title=_sentence(f"Your comment on “{shorten(post.title or '', _TITLE_LENGTH)}”", payload),
+        title=_sentence(words.COMMENT_GONE, words.COMMENT_GONE_FOR, post, payload),
         url=f"/post/{post.id}/comment/{comment.id}",
         author_id=payload["by_id"],
         targets={
@@ -61,5 +63,8 @@ def _is_news(payload: Mapping[str, Any]) -> bool:
     return bool(payload["deleted"] and payload.get("removed") and not payload.get("is_part"))
 
 
-def _sentence(what: str, payload: Mapping[str, Any]) -> str:
-    return f"{what} was removed: {payload['reason']}" if payload.get("reason") else f"{what} was removed"
+def _sentence(bare: Sentence, with_reason: Sentence, post: Post, payload: Mapping[str, Any]) -> str:
+    title, reason = shorten(post.title or "", _TITLE_LENGTH), payload.get("reason")
+    return (
+        words.filled(with_reason, title=title, reason=reason) if reason else words.filled(bare, title=title)
+    )

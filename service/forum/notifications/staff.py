@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.columns import is_administrator
 from service.forum.communities.roles import moderates
 from service.forum.moderation.rules import shorten
+from service.forum.notifications import words
 from service.forum.notifications.rules import (
     APPLIED,
     HANDED_UP,
@@ -38,7 +39,7 @@ async def about_application(session: AsyncSession, application_id: int) -> set[i
     news = News(
         kind=REGISTRATION,
         subtype=APPLIED,
-        title="New registration",
+        title=words.NEW_REGISTRATION,
         url=f"/admin/approve_registrations?account={row.user_id}",
         author_id=row.user_id,
         targets={"application_id": application_id, "user_id": row.user_id},
@@ -63,7 +64,7 @@ async def about_report(session: AsyncSession, report_id: int) -> set[int]:
     news = News(
         kind=REPORT,
         subtype=REPORTED[report.type],
-        title="New report to review",
+        title=words.NEW_REPORT,
         url="/reports",
         author_id=report.reporter_id,
         targets=_targets(report),
@@ -79,7 +80,7 @@ async def about_report_handed_up(session: AsyncSession, report_id: int, by_id: i
     news = News(
         kind=HANDED_UP,
         subtype=REPORT_HANDED_UP,
-        title="A moderator escalated a report to you",
+        title=words.ESCALATED,
         url="/reports?show=handed-up",
         author_id=by_id,
         targets=_targets(report),
@@ -121,7 +122,7 @@ async def about_link(session: AsyncSession, post_id: int) -> set[int]:
     news = News(
         kind=REPORT,
         subtype=SUSPICIOUS_LINK,
-        title="Suspicious content",
+        title=words.SUSPICIOUS,
         url=f"/post/{post_id}",
         author_id=row.user_id,
         targets={"post_id": post_id, "orig_post_title": row.title or ""},

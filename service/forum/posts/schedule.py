@@ -19,6 +19,7 @@ from service.language import _
 LONGEST_WAIT = timedelta(days=366)
 # A clock somewhere on earth is at most so far ahead of the universal one.
 FARTHEST_AHEAD = timedelta(hours=14)
+SHORTEST_MONTH = 28  # days
 
 _DATED = re.compile(r"\{%\s*(week|day|month|year)\s*%\}")
 
@@ -94,19 +95,24 @@ def in_utc(local: datetime, zone: str) -> datetime:
     return local.replace(tzinfo=zone_named(zone)).astimezone(UTC).replace(tzinfo=None)
 
 
-def following(schedule: Schedule, now: datetime) -> Schedule | None:
-    """Return the schedule of the next time in the future; None after the last one. What was missed is left out."""
+def following(schedule: Schedule, now: datetime, *, day: int | None = None) -> Schedule | None:
+    """Return the schedule of the next time in the future; None after the last one. What was missed is left out.
+
+    Parameters:
+        now: naive UTC.
+        day: of the month, where it is another than that of this time; shorter months have it on their last one.
+    """
     if schedule.repeat is Repeat.ONCE:
         return None
     times = 1
-    later = _later(schedule, times)
+    later = _later(schedule, times, day)
     while moment_of(later) <= now:
         times += 1
-        later = _later(schedule, times)
+        later = _later(schedule, times, day)
     return None if schedule.until is not None and later.at > schedule.until else later
 
 
-def _later(schedule: Schedule, times: int) -> Schedule:
+def _later(schedule: Schedule, times: int, day: int | None) -> Schedule:
     at = schedule.at
     match schedule.repeat:
         case Repeat.DAILY:
@@ -116,7 +122,8 @@ def _later(schedule: Schedule, times: int) -> Schedule:
         case _:
             years, month = divmod(at.month - 1 + times, 12)
             year = at.year + years
-            at = at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
+            last = monthrange(year, month + 1)[1]
+            at = at.replace(year=year, month=month + 1, day=min(day or at.day, last))
     return msgspec.structs.replace(schedule, at=at)
 
 

@@ -37,7 +37,7 @@ def remember_device(response: Response, account_id: int) -> None:
         COOKIE,
         f"{account_id}.{name}.{_seal(account_id, name)}",
         max_age=LIFETIME,
-        secure=resources().config.site.web_scheme == "https",
+        secure=resources().config.site.over_tls,
         httponly=True,
         samesite="Lax",
         path="/auth/",

@@ -107,7 +107,7 @@ def remember(response: Response, token: str) -> None:
         COOKIE,
         token,
         max_age=LIFETIME,
-        secure=resources().config.site.web_scheme == "https",
+        secure=resources().config.site.over_tls,
         httponly=True,
         samesite="Lax",
         path="/",

@@ -88,7 +88,7 @@ async def set_headers(response: Response) -> Response:
     """Set what every answer has in common; an answer that has set its own policy keeps it."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    secure = resources().config.site.web_scheme == "https"
+    secure = resources().config.site.over_tls
     if secure:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
     if g.get("csrf_seed"):

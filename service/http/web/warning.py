@@ -49,6 +49,6 @@ async def warning() -> Response:
 async def enter() -> Response:
     """Let somebody in who has read the warning, and ask this browser no more for half a year."""
     response = go(on_this_site((await posted()).get("next")))
-    secure = resources().config.site.web_scheme == "https"
+    secure = resources().config.site.over_tls
     response.set_cookie(COOKIE, "1", max_age=LIFETIME, secure=secure, httponly=True, samesite="Lax", path="/")
     return response

@@ -228,6 +228,17 @@ class LinkCard(Base):
     __table_args__ = ({"schema": SCHEMA},)
 
 
+class MonthlyDay(Base):
+    """On which day of the month a scheduled post is repeated, where some months are shorter."""
+
+    __tablename__ = "monthly_day"
+
+    post_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[int]
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
 class Newsletter(Base):
     """What an administrator wrote to all who want to hear from the site."""
 

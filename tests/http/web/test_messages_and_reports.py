@@ -46,7 +46,7 @@ async def test_nobody_reads_along(
     for nowhere in ("/chat/0", f"/chat/{10**30}", f"/chat/to/{10**30}"):
         assert (await eve.get(nowhere)).status == 404
     assert (await eve.send(f"/chat/to/{10**30}", content="Hello?")).status == 404
-    assert (await eve.send(f"/reports/{10**30}/resolve")).status == 404
+    assert (await eve.send(f"/reports/{10**30}/reopen")).status == 404
     assert (await stranger.get(path)).location.startswith("/auth/login")
 
 

@@ -22,7 +22,7 @@ from service.storage.tables import File, Post, PostFile, Site, UserFile
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """A picture that a member uploaded, and what can be seen on it."""
+    """A picture that a member uploaded, and what can be seen on it; None leaves that as it is."""
 
     file_id: int
     alt_text: str | None = None
@@ -70,7 +70,8 @@ async def hang(session: AsyncSession, post: Post, shown: Iterable[Shown]) -> Non
     ids = {picture.file_id: picture.alt_text for picture in shown if picture.file_id != post.image_id}
     await _set_gallery(session, post, ids)
     for file_id, alt_text in ids.items():
-        await describe(session, file_id, alt_text)
+        if alt_text is not None:
+            await describe(session, file_id, alt_text)
 
 
 async def hang_sent(session: AsyncSession, post: Post, sent: SentPost) -> None:
@@ -90,7 +91,7 @@ async def replace(
     if standing.local:
         await refuse_pictures(session)
     await check_own(session, post.user_id or 0, shown)
-    before = await _all_of(session, post)
+    before = await files_of(session, post)
     post.image_id, post.url = shown[0].file_id, None
     await describe(session, post.image_id, shown[0].alt_text)
     await hang(session, post, shown[1:])
@@ -107,7 +108,7 @@ async def replace_sent(session: AsyncSession, post: Post, sent: SentPost, *, ane
         return
     if sent.pictures and post.url is None and post.type == PostType.TEXT:
         post.type = PostType.IMAGE
-    before = await _all_of(session, post)
+    before = await files_of(session, post)
     if not anew and await _urls_of(session, before) == [picture.url for picture in _showable(post, sent)]:
         for file_id, picture in zip(before, sent.shown, strict=False):
             await describe(session, file_id, picture.description)
@@ -130,14 +131,14 @@ async def _urls_of(session: AsyncSession, file_ids: Sequence[int]) -> list[str |
 
 async def take_off(session: AsyncSession, post: Post) -> list[int]:
     """Let a post show no pictures; return those that it showed, for `discard`."""
-    before = await _all_of(session, post)
+    before = await files_of(session, post)
     post.image_id = None
     await _set_gallery(session, post, [])
     return before
 
 
-async def _all_of(session: AsyncSession, post: Post) -> list[int]:
-    """The files of a post's pictures, in order."""
+async def files_of(session: AsyncSession, post: Post) -> list[int]:
+    """Return the files of a post's pictures, in order."""
     gallery = select(PostFile.file_id).where(PostFile.post_id == post.id)
     further = await session.scalars(gallery.order_by(PostFile.weight, PostFile.file_id))
     return [*([] if post.image_id is None else [post.image_id]), *further]

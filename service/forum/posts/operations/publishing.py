@@ -27,6 +27,7 @@ from service.forum.posts import rules
 from service.forum.posts.choices import PostStatus, PostType
 from service.forum.posts.operations.languages import language_or_default
 from service.forum.posts.operations.links import find_cross_posts, link_to_website
+from service.forum.posts.operations.monthly import keep_day
 from service.forum.posts.operations.pictures import (
     Shown,
     check_first,
@@ -303,6 +304,8 @@ async def _attach(
 ) -> None:
     """Give a new post what stands in other tables."""
     await note_embedded(session, post.body, post_id=post.id)
+    if new.schedule:
+        await keep_day(session, post.id, new.schedule)
     if new.gallery:
         await hang(session, post, new.gallery)
     if len(new.sent.shown) > 1:

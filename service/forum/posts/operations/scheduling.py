@@ -12,6 +12,8 @@ from service.forum.communities.standing import CommunityStanding, check_may_cont
 from service.forum.errors import NotFound
 from service.forum.posts import rules
 from service.forum.posts.choices import PostStatus, PostType, Repeat
+from service.forum.posts.operations.monthly import day_of, keep_day
+from service.forum.posts.operations.pictures import Shown, files_of
 from service.forum.posts.operations.publishing import NewPost, go_out, publish
 from service.forum.posts.operations.ranks import set_initial_rank
 from service.forum.posts.operations.rows import have_preview_made, lock_row, own_post
@@ -30,6 +32,8 @@ async def reschedule(session: AsyncSession, author: Author, post_id: int, schedu
     """
     post, _standing = await _own_waiting(session, author, post_id)
     check(schedule, utcnow(), kind=post.type)
+    if schedule.at != post.scheduled_for or schedule.repeat is not Repeat.MONTHLY:
+        await keep_day(session, post.id, schedule)
     _set(post, schedule)
 
 
@@ -105,7 +109,8 @@ async def _publish(
     may_post(author)
     check_may_contribute(author, standing, starting=True)
     schedule = schedule_of(post)
-    later = following(schedule, now) if post.scheduled_for is not None else None
+    day = await day_of(session, post.id)
+    later = following(schedule, now, day=day) if post.scheduled_for is not None else None
     if later is None:
         await _let_out(session, post, author, standing, now)
         return post.id
@@ -134,13 +139,15 @@ async def _let_out(
 async def _copy(session: AsyncSession, post: Post, author: Author, now: datetime, *, domain: str) -> int:
     """Publish what a repeated post says as a post of its own, with the same labels."""
     carried = select(Tag.name).join(PostTag, PostTag.tag_id == Tag.id).where(PostTag.post_id == post.id)
+    shown = await files_of(session, post) if post.type == PostType.IMAGE and not post.url else []
     new = NewPost(
         hashtags=tuple(name for name in await session.scalars(carried) if name),
         community_id=post.community_id or 0,
         title=dated(post.title or "", now),
         body=post.body,
         url=post.url,
-        image_id=post.image_id if post.type == PostType.IMAGE and not post.url else None,
+        image_id=shown[0] if shown else None,
+        gallery=tuple(Shown(file_id) for file_id in shown[1:]),
         nsfw=bool(post.nsfw),
         nsfl=bool(post.nsfl),
         ai_generated=bool(post.ai_generated),

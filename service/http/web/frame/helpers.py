@@ -24,6 +24,7 @@ from service.forum.notifications.rules import (
     REPLY_TO_POST,
 )
 from service.forum.notifications.shapes import NotificationRow
+from service.forum.notifications.words import understood
 from service.forum.posts.shapes import EventRow, PostRow
 from service.http.web.frame.bodies import body, markdown, safe_body
 from service.http.web.frame.zones import local_time
@@ -154,7 +155,7 @@ def excerpt_of(written: PostRow | CommentRow | MessageRow) -> str:
 
 def what_was_told(item: NotificationRow) -> str:
     """Return what a notification says: in words of ours where the stored ones have numbers."""
-    return TOLD.get(item.subtype, item.title)
+    return TOLD.get(item.subtype) or understood(item.subtype, item.title)
 
 
 def at_home(when: datetime, viewer: Viewer | None) -> Markup:

@@ -83,14 +83,12 @@ async def hand_up(report_id: int) -> Response:
     return go(await came_from(), "report-handed-up")
 
 
-@blueprint.post("/reports/<int:report_id>/resolve", defaults={"resolved": True})
-@blueprint.post("/reports/<int:report_id>/reopen", defaults={"resolved": False})
-async def resolve(report_id: int, *, resolved: bool) -> Response:
-    """Say that a report has been dealt with, or is still to be."""
+@blueprint.post("/reports/<int:report_id>/reopen")
+async def reopen(report_id: int) -> Response:
+    """Look at a report again that was dealt with."""
     viewer = signed_in(current_viewer())
-    await resources().database.write(operations.set_resolved, viewer, report_id, resolved=resolved)
-    notice = "report-resolved" if resolved else "report-reopened"
-    return go(await came_from(), notice, report_id)
+    await resources().database.write(operations.set_resolved, viewer, report_id, resolved=False)
+    return go(await came_from(), "report-reopened", report_id)
 
 
 @blueprint.post("/post/<int:post_id>/let_through")
