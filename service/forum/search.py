@@ -35,6 +35,9 @@ _NUMBERED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("post", re.compile(r"/post/([0-9]{1,10})(?:/.*)?")),
     ("post", re.compile(r"/c/[^/]+/p/([0-9]{1,10})(?:/.*)?")),
 )
+_HANDLE = re.compile(r"[\w.-]+@[\w-]+(?:\.[\w-]+)+(?::[0-9]+)?")
+_PATH = re.compile(r"/(?:c|u|f|post|comment)/\S+")
+_ADDRESS = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::[0-9]+)?/\S+")
 _ACTORS: dict[Kind, Any] = {"person": User, "community": Community, "feed": Feed}
 
 
@@ -65,6 +68,24 @@ async def resolve(db: AsyncConnection, text: str, *, domain: str) -> Found:
     if host == domain:
         return await _by_path(db, text, path, domain)
     return await _by_identifier(db, text)
+
+
+def names_in(text: str, *, base_url: str) -> list[str]:
+    """Return what a text may be that somebody typed, as `resolve` knows it; empty where it is words.
+
+    People leave out the sign of a handle, or the beginning of an address.
+
+    Parameters:
+        base_url: of this site, for paths on it.
+    """
+    text = text.strip()
+    if text[:1] in _SIGNS or text.lower().startswith(("http://", "https://")):
+        return [text]
+    if _HANDLE.fullmatch(text):
+        return [f"@{text}", f"!{text}"]
+    if _PATH.fullmatch(text):
+        return [base_url + text]
+    return [f"https://{text}"] if _ADDRESS.fullmatch(text) else []
 
 
 async def suggestions(db: AsyncConnection, viewer: Viewer | None, text: str, *, domain: str) -> list[str]:

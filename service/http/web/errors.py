@@ -18,7 +18,21 @@ from service.http.web.frame.rendering import render
 PAGES_REMEMBERED = 128
 # Fields that somebody thinks about before they send them.
 WRITTEN = frozenset(
-    {"body", "content", "title", "description", "about", "note", "rules", "sidebar", "choices"}
+    {
+        "about",
+        "admin_note",
+        "answer",
+        "body",
+        "choices",
+        "content",
+        "description",
+        "note",
+        "post_warning",
+        "reason",
+        "rules",
+        "sidebar",
+        "title",
+    }
 )
 
 

@@ -18,7 +18,7 @@ from service.forum.feeds import queries as feeds
 from service.forum.feeds.choices import SORT_MENU, Period
 from service.forum.feeds.queries import catalogue
 from service.forum.feeds.rules import PostSelection
-from service.forum.search import Found, resolve
+from service.forum.search import NOTHING, Found, names_in, resolve
 from service.forum.websites import queries as websites
 from service.http.context import current_viewer, resources
 from service.http.elsewhere import find, host_in
@@ -46,21 +46,24 @@ KINDS = {
     "people": _("People"),
     "websites": _("Websites"),
 }
-NAMING = ("!", "@", "~", "http://", "https://")
 
 
 @blueprint.get("/search")
 async def search() -> str | Response:
     """Show what fits the words, or only the form; go to what a handle or an address names."""
     query = search_words("q", QUERY_LENGTH)
-    if query.startswith(NAMING) and "show" not in request.args:
+    for name in _names(query) if "show" not in request.args else ():
         try:
             async with resources().database.read() as db:
-                named = await resolve(db, query, domain=resources().config.site.domain)
+                named = await resolve(db, name, domain=resources().config.site.domain)
             return go(await _page_of(named))
         except (NotFound, Gone):
             pass
     return await _results(query)
+
+
+def _names(query: str) -> list[str]:
+    return names_in(query, base_url=resources().config.site.base_url)
 
 
 @blueprint.post("/search/elsewhere")
@@ -69,10 +72,13 @@ async def search_elsewhere() -> Response | tuple[str, int]:
     signed_in(current_viewer())
     query = ELSEWHERE.read(await posted())["q"]
     await limit("search")
-    try:
-        return go(await _page_of(await find(query)))
-    except (NotFound, Gone) as error:
-        return await _results(query, error.message), 404
+    problem = NOTHING
+    for name in _names(query) or [query]:
+        try:
+            return go(await _page_of(await find(name)))
+        except (NotFound, Gone) as error:
+            problem = error.message
+    return await _results(query, problem), 404
 
 
 async def _page_of(found: Found) -> str:
@@ -118,7 +124,7 @@ async def _results(query: str, problem: str = "") -> str:
         show=show,
         narrowed=narrowed,
         sort=request.args.get("sort", ""),
-        elsewhere=host_in(query),
+        elsewhere=next((host for name in _names(query) if (host := host_in(name))), None),
         problem=problem,
         items=found["items"],
         beside=found["beside"],

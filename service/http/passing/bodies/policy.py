@@ -33,6 +33,8 @@ class Policy(msgspec.Struct, frozen=True):
         kinds: the largest size of each content type, in bytes; none means that nothing is expected.
         personal: whoever is not signed in is refused before anything is read.
         files: there may be files, as large as the site takes them, from those who are signed in.
+        texts: what is no larger than a form without files is read even of somebody whose session has ended, so that
+            nothing they wrote is lost.
         who: returns the viewer if they may send files here, else raises.
         admits: whether the door is open for whoever asks; if not, nothing is read, and the view says why.
     """
@@ -40,6 +42,7 @@ class Policy(msgspec.Struct, frozen=True):
     kinds: Mapping[str, int]
     personal: bool = False
     files: bool = False
+    texts: bool = False
     who: Callable[[Viewer | None], Viewer] = signed_in
     admits: Callable[[], bool] = lambda: True
 
@@ -59,7 +62,8 @@ def a_form_with_files(who: Callable[[Viewer | None], Viewer] = signed_in) -> Pol
     Parameters:
         who: returns the viewer if they may, else raises.
     """
-    return Policy({URLENCODED: MOST_OF_TEXT, MULTIPART: MOST_OF_TEXT}, personal=True, files=True, who=who)
+    kinds = {URLENCODED: MOST_OF_TEXT, MULTIPART: MOST_OF_TEXT}
+    return Policy(kinds, personal=True, files=True, texts=True, who=who)
 
 
 def a_file() -> Policy:

@@ -5,14 +5,17 @@ from urllib.parse import quote
 from quart import Response
 
 from service.forum.accounts.viewer import signed_in
+from service.forum.errors import NotFound
 from service.forum.feeds import operations
 from service.forum.feeds.queries import catalogue
 from service.forum.feeds.rules import PostSelection
 from service.forum.feeds.shapes import FeedRow
 from service.http.context import current_viewer, resources
+from service.http.elsewhere import host_in
 from service.http.passing.limits import limit
 from service.http.passing.strangers import same_for_strangers
 from service.http.web.frame.forms import go
+from service.http.web.frame.helpers import with_query
 from service.http.web.frame.rendering import render
 from service.http.web.groups.blueprint import blueprint, show_group
 
@@ -28,9 +31,14 @@ async def feeds() -> str:
 
 @blueprint.get("/f/<name>")
 @same_for_strangers
-async def feed(name: str) -> str:
+async def feed(name: str) -> str | Response:
     """Show the posts of a feed."""
-    found = await find(name)
+    try:
+        found = await find(name)
+    except NotFound:
+        if host_in(f"~{name}") is None:
+            raise
+        return go(with_query("/search", q=f"~{name}"))  # another server may have it
     path = feed_path(found)
     return await show_group("groups/feed.html", path, PostSelection(feed_id=found.id), feed=found)
 
