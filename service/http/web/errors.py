@@ -18,21 +18,32 @@ from service.http.web.frame.rendering import render
 PAGES_REMEMBERED = 128
 # Fields that somebody thinks about before they send them.
 WRITTEN = frozenset(
-    {
+    [
         "about",
+        "actor_bio_blocked_words",
+        "actor_blocked_words",
         "admin_note",
+        "announcement",
         "answer",
+        "application_question",
+        "blocked_phrases",
         "body",
         "choices",
+        "communities",
         "content",
+        "content_warning",
+        "css",
         "description",
+        "entries",
+        "keywords",
+        "legal_information",
         "note",
         "post_warning",
         "reason",
         "rules",
         "sidebar",
         "title",
-    }
+    ]
 )
 
 

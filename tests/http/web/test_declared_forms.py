@@ -14,6 +14,7 @@ import msgspec
 
 from service.http import web
 from service.http.application import Application
+from service.http.web import errors
 from service.http.web.frame.fields import (
     Area,
     Color,
@@ -295,6 +296,11 @@ def test_every_declared_field_is_tried() -> None:
         if id(field) not in tried and field.control != "picture"
     ]
     assert not untried
+
+
+def test_what_people_write_at_length_is_given_back_after_the_session() -> None:
+    long = {field.name for _, form in declared_forms() for field in form if isinstance(field, Area)}
+    assert long <= errors.WRITTEN
 
 
 def declared_forms() -> Iterable[tuple[str, Form]]:

@@ -62,13 +62,28 @@ async def test_a_handle_or_an_address_leads_to_what_it_names(
         "~gathered": "/f/gathered",
         f"https://{domain}/post/1": "/post/1",
         f"https://{domain}/c/cats": "/c/cats",
+        f"ana@{domain}": "/u/ana",
+        f"cats@{domain}": "/c/cats",
+        f"{domain}/c/cats": "/c/cats",
+        f"{domain}/post/1": "/post/1",
+        "/c/cats": "/c/cats",
+        f"HTTPS://{domain.upper()}/u/ana": "/u/ana",
     }.items():
         page = await stranger.get(f"/search?q={query.replace('@', '%40')}")
         assert page.location == path, query
-    for path in ("/c/technology@elsewhere.example", "/u/ana@elsewhere.example"):
-        page = await stranger.follow(await stranger.get(path))
+    for path in (
+        "/c/technology@elsewhere.example",
+        "/u/ana@elsewhere.example",
+        "/f/news@elsewhere.example",
+        "/search?q=ana%40elsewhere.example",
+        "/search?q=elsewhere.example/c/cats",
+    ):
+        page = await stranger.get(path)
+        page = await stranger.follow(page) if page.status == 303 else page
         assert "This might be on elsewhere.example" in page.text, path
     assert (await stranger.get("/c/nothing")).status == 404
+    for words in ("3/4 of 1.5/2", "a@b", "ana@", "/etc/passwd"):
+        assert (await stranger.get(f"/search?q={words}")).status == 200, words
 
 
 async def test_groups_have_pages(app: Application, founder: Visitor, stranger: Visitor) -> None:

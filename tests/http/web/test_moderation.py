@@ -56,13 +56,14 @@ async def test_a_report_is_acted_on_where_it_is_read(
 ) -> None:
     database = held_by(app).database
     bob, eve = await _viewer(app, "bob"), await making.member(database, "eve")
-    await founder.follow(await founder.send("/post/1/reply", body="A rude comment"))
+    await founder.follow(await founder.send("/post/1/reply", body="A **rude** [comment](https://x.example/)"))
     first = await database.write(report_post, bob, 1, Complaint(reason="Not a cat"))
     await database.write(report_post, eve, 1, Complaint(reason="A dog"))
     comment = await database.write(report_comment, bob, 1, Complaint(reason="Rude"))
     page = await founder.get("/reports")
     assert [reason for reason in ("Not a cat", "A dog", "Rude") if reason not in page.text] == []
     assert "1 post" in page.text, "the history of who wrote it stands beside it"
+    assert "A rude comment" in page.text, "and what it is, as one reads it"
 
     refused = await founder.send(f"/reports/{first}/decide", verdict="remove", reason=" ")
     assert (refused.status, "Give a reason" in refused.text) == (422, True)

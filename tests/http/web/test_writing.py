@@ -1,8 +1,10 @@
 """Writing in the browser: each kind of post, what comes before it, and no text that is lost."""
 
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
+from quart.datastructures import FileStorage
 from sqlalchemy import delete, select
 
 from service.http.application import Application
@@ -133,6 +135,30 @@ async def test_no_text_is_lost_with_the_session(app: Application, founder: Visit
     status, _ = await send(typed | {"csrf_token": token}, **same)
     assert status == 303
     assert "Long" in (await founder.get("/post/1")).text
+
+
+async def test_no_form_loses_what_was_written_with_the_session(app: Application, founder: Visitor) -> None:
+    """Forms that may bring files are read before it is known who sends them, as far as they are small."""
+    await founder.get("/community/cats/submit/text")
+    await held_by(app).database.write(lambda session: session.execute(delete(LoginSession)))
+    browser = {"Sec-Fetch-Site": "same-origin"}
+    for path, name in (
+        ("/community/cats/submit", "body"),
+        ("/community/cats/edit", "description"),
+        ("/post/1/edit", "body"),
+        ("/u/ana/report", "reason"),
+        ("/chat/to/1", "content"),
+        ("/user/settings/profile", "about"),
+    ):
+        for kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+            files = {"image": FileStorage(BytesIO(b""), "")} if kind.startswith("multi") else None
+            form = {"csrf_token": founder.token, "title": "A", name: "Long <thought> out"}
+            answer = await founder.client.post(path, form=form, files=files, headers=browser)
+            page = await answer.get_data(as_text=True)
+            assert (answer.status_code, "Long &lt;thought&gt; out" in page) == (401, True), (path, kind)
+    large = {"image": FileStorage(BytesIO(bytes(1_100_000)), "x.png")}
+    answer = await founder.client.post("/post/1/edit", form=form, files=large, headers=browser)
+    assert answer.status_code == 413, "large files are read of nobody who is not signed in"
 
 
 async def test_a_picture_for_a_text(app: Application, founder: Visitor) -> None:
