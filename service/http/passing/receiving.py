@@ -84,7 +84,7 @@ async def _receive(app: Quart, policy: Policy, hold: Hold) -> None:
         await _refuse_strangers(app, policy)
     except NotSignedIn:
         most = policy.kinds.get(kind, 0)
-        if not policy.texts or declared > most:
+        if not (policy.texts and is_claimed()) or declared > most:
             raise
     reader = _reader(kind, policy)
     await _read(reader, most, resources().config.http.min_rate, hold)
