@@ -339,7 +339,7 @@ async def _about_follower(session: AsyncSession, payload: Mapping[str, Any]) -> 
     told = News(
         kind=UNKNOWN,
         subtype=ASKED_TO_FOLLOW,
-        title=words.filled(words.WANTS_TO_FOLLOW, person=who.ap_id or who.user_name),
+        title=words.filled(words.WANTS_TO_FOLLOW, person=who.ap_id or who.user_name or ""),
         url="/user/settings/followers",
         author_id=who.id,
         targets={"author_id": who.id, "author_user_name": who.ap_id or who.user_name},

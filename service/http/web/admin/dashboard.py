@@ -40,8 +40,8 @@ async def home() -> str:
 def _charts(days: Days) -> list[charts.Chart]:
     return [
         charts.chart(_("New accounts"), days.days, days.accounts),
-        charts.chart(_("Posts written here"), days.days, days.posts),
-        charts.chart(_("Comments written here"), days.days, days.comments),
+        charts.chart(_("Posts by members"), days.days, days.posts),
+        charts.chart(_("Comments by members"), days.days, days.comments),
     ]
 
 

@@ -16,6 +16,7 @@ from service.http.web.frame.helpers import (
     community_path,
     compact,
     display_name,
+    excerpt_of,
     face,
     flair_of,
     handle,
@@ -35,7 +36,7 @@ class Card(msgspec.Struct, frozen=True, gc=False):
         in_community: Its list is that of one community, which is not named again.
         type: A `PostType`; `state`: `shown`, `deleted` or `removed`.
         pinned: At the top of this list.
-        gallery: Has several pictures.
+        gallery: Has several pictures; `has_text`: shows how its text begins.
         leaves: Leads to another site; `has_domain`: one with a name.
         signed_in, vote, saved, read, faded, blurred: The viewer.
     """
@@ -52,6 +53,7 @@ class Card(msgspec.Struct, frozen=True, gc=False):
     has_domain: bool
     has_picture: bool
     has_event: bool
+    has_text: bool
     gallery: bool
     takes_downvotes: bool
     signed_in: bool
@@ -79,6 +81,7 @@ def card_look(post: PostRow, viewer: Viewer | None, in_community: bool) -> Card:
         has_domain=leaves and bool(post.domain_name),
         has_picture=post.image is not None,
         has_event=post.event is not None,
+        has_text=_says_something(post),
         gallery=bool(post.gallery),
         takes_downvotes=post.community.takes_downvotes,
         signed_in=viewer is not None,
@@ -111,6 +114,7 @@ def card_texts(
         "url": escape(web_url(post.url)),
         "domain": escape(post.domain_name),
         "event": _event(post, viewer),
+        "excerpt": escape(excerpt_of(post)) if _says_something(post) else "",
         "gallery": _gallery(len(post.pictures)) if post.gallery else "",
         "score": compact(post.score),
         "comments": _comments(post.comments),
@@ -130,6 +134,12 @@ def _event(post: PostRow, viewer: Viewer | None) -> str:
         return ""
     where = place(post.event)
     return f"{at_home(post.event.start, viewer)}{', ' if where else ''}{escape(where)}"
+
+
+def _says_something(post: PostRow) -> bool:
+    """Whether its text stands for it in a list: not beside a picture or a link, and not where that is to be blurred."""
+    leads_on = post.image is not None or (bool(post.url) and post.type != PostType.IMAGE)
+    return bool(post.body_html or post.body) and not leads_on and not post.mine.blurred
 
 
 GALLERY = n_("Gallery, %(number)s image", "Gallery, %(number)s images", 0)
