@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Route, expect
 
+from service.http import web
 from service.http.application import Application
 from service.http.passing.identity import COOKIE
 from tests.browser.test_visit import PHONE, Served, Visitor, chromium, photo, pytestmark, served
 from tests.forum.discussions import Discussion, discuss
 from tests.http.web.conftest import administrator, founder, reader, stranger
+from tests.http.web.parity.addresses import doors, taker
 from tests.http.web.visitor import Visitor as Client
 from tests.http.web.whole_site import ANA, LINK, VIDEO, People, people
 from tests.serving import held_by
@@ -82,6 +84,30 @@ PAGES = {
 def app(served: Served) -> Application:
     """The site that the browser sees is the one that is filled."""
     return served.app
+
+
+# What is no page for people; and pages that a letter or an invitation leads to, whose links are of one use.
+NO_PAGES = {"assets", "intents", "machines", "moved", "pages", "rss", "sitemaps"}
+LEFT_OUT = {
+    "activation.verify_page", "admin_appearance.style_sheet", "admin_federation.export", "admin_instances.edit",
+    "admin_newsletter.stop_page", "comments.lead_to_page",
+    "moderation.accept_page", "moderation.lead_to_wiki_page", "notifications.follow",
+    "posts.calendar", "posts.calendar_of_community", "posts.embed", "posts.look", "posts.oembed",
+    "posts.picture", "posts.suggest", "recovery.choose_page", "settings.agree_page", "signin.letters",
+    "unsubscribing.stop_page", "warning.warning",
+}  # fmt: skip
+
+
+def test_no_kind_of_page_is_left_out() -> None:
+    """Whoever makes a page has it looked at, too."""
+    tried = {rule.endpoint for paths in PAGES.values() for path in paths.split() if (rule := taker(path))}
+    doors_of_pages = {one.name for one in web.blueprints()} - NO_PAGES
+    pages = {
+        rule.endpoint
+        for rule in doors().iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint.partition(".")[0] in doors_of_pages
+    }
+    assert pages - tried - LEFT_OUT == set()
 
 
 async def test_every_kind_of_page_is_quiet_and_fits(

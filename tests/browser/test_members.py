@@ -1,10 +1,12 @@
 """What members do in a real browser, with scripts and without: report, block, find, join; drafts outlive a page."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from service.storage.clock import utcnow
 from tests.browser.test_visit import DESKTOP, PASSWORD, PHONE, Served, chromium, pytestmark, served
 
 __all__ = ["chromium", "pytestmark", "served"]
@@ -67,6 +69,7 @@ async def test_members_do_without_an_app(members: list[Member], request: pytest.
     await ana.send("Post")
     await expect(ana.page.locator(".event")).to_contain_text("Barn")
     post = ana.page.url.removeprefix(ana.address)
+    await _later(ana)
 
     await bob.register("bob")
     await bob.open("/communities")
@@ -93,6 +96,25 @@ async def test_members_do_without_an_app(members: list[Member], request: pytest.
     await bob.page.get_by_role("button", name="Unblock").first.click()
     await expect(bob.page.locator("main")).to_contain_text("You haven't blocked anyone")
     assert not ana.said + bob.said
+
+
+async def _later(ana: Member) -> None:
+    """A post waits for its time, gets another one, and is published before it has come."""
+    await ana.open("/community/cats/submit/text")
+    await ana.page.fill("[name=title]", "Tomorrow's news")
+    await ana.page.get_by_text("Publish later").click()
+    await ana.page.fill("[name=scheduled_for]", f"{utcnow() + timedelta(days=1):%Y-%m-%dT%H:%M}")
+    await ana.send("Post")
+    await expect(ana.page).to_have_url(ana.address + "/scheduled_posts")
+    await ana.page.locator("main").get_by_role("link", name="Reschedule").click()
+    await ana.page.fill("[name=scheduled_for]", f"{utcnow() + timedelta(days=2):%Y-%m-%dT%H:%M}")
+    await ana.page.select_option("[name=repeat]", "weekly")
+    await ana.send("Save")
+    await expect(ana.page.locator("main")).to_contain_text("Every week")
+    await ana.page.get_by_role("button", name="Publish now").click()
+    await expect(ana.page.get_by_role("heading", name="Tomorrow's news")).to_be_visible()
+    await ana.open("/scheduled_posts")
+    await expect(ana.page.locator("main")).to_contain_text("Tomorrow's news")
 
 
 async def _drafts(bob: Member, post: str) -> None:

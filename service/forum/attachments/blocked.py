@@ -4,6 +4,7 @@ PDQ's hashes of 256 bits are compared by the number of bits that differ; its aut
 ("The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", 2019).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, cast, delete, exists, func, or_, select
@@ -19,7 +20,7 @@ from service.forum.paging import Page, page_of, window
 from service.forum.posts.operations import set_removed
 from service.language import _
 from service.storage.statements import literal_limit
-from service.storage.tables import BlockedImage, File, Post
+from service.storage.tables import BlockedImage, File, Post, PostFile
 
 NOTE_MAX = 255
 _HASH = BIT(256)
@@ -54,20 +55,25 @@ async def blocked_images(db: AsyncConnection, *, page: int = 1, size: int = 50) 
     )
 
 
-async def picture_of_post(db: AsyncConnection, post_id: int) -> PostPicture:
-    """Return what is known of a post's picture.
+async def pictures_of_post(db: AsyncConnection, post_id: int) -> list[PostPicture]:
+    """Return what is known of a post's pictures, the first of them and those of its gallery.
 
     Raises:
         NotFound: the post has none.
     """
-    row = (
-        await db.execute(
-            select(File.file_path, File.hash).join(Post, Post.image_id == File.id).where(Post.id == post_id)
-        )
-    ).one_or_none()
-    if row is None:
+    wanted = select(File.file_path, File.hash).where(File.id.in_(_shown_by(post_id))).order_by(File.id)
+    pictures = [
+        PostPicture(path or "", None if bits is None else str(bits))
+        for path, bits in await db.execute(wanted)
+    ]
+    if not pictures:
         raise NotFound(_("This post has no image."))
-    return PostPicture(row.file_path or "", None if row.hash is None else str(row.hash))
+    return pictures
+
+
+def _shown_by(post_id: int) -> Any:
+    first = select(Post.image_id).where(Post.id == post_id)
+    return first.union_all(select(PostFile.file_id).where(PostFile.post_id == post_id))
 
 
 async def block(session: AsyncSession, viewer: Viewer, fingerprint: str, name: str, note: str) -> int:
@@ -116,12 +122,18 @@ async def unblock(session: AsyncSession, viewer: Viewer, blocked_id: int) -> Non
 
 
 async def remove_and_block(
-    session: AsyncSession, viewer: Viewer, post_id: int, fingerprint: str, *, reason: str, distance: int
+    session: AsyncSession,
+    viewer: Viewer,
+    post_id: int,
+    fingerprints: Sequence[str],
+    *,
+    reason: str,
+    distance: int,
 ) -> None:
-    """Remove a post, delete every picture here that looks like its own, wherever it is shown, and take none any more.
+    """Remove a post, delete every picture here that looks like one of its own, and take none of them any more.
 
     Parameters:
-        fingerprint: of the post's picture.
+        fingerprints: of the post's pictures.
         reason: for the moderation log, and the blocked picture's note.
         distance: how many bits of the hash may differ.
 
@@ -132,15 +144,16 @@ async def remove_and_block(
     """
     administrator(viewer)
     refuse({"reason": _problem_with_reason(reason)})
-    await block(session, viewer, fingerprint, f"post {post_id}", reason)
+    for fingerprint in fingerprints:
+        await block(session, viewer, fingerprint, f"post {post_id}", reason)
     if not await session.scalar(select(Post.deleted).where(Post.id == post_id)):
         await set_removed(session, viewer, post_id, removed=True, reason=reason)
     alike = await session.scalars(
         select(File.id)
         .where(
             or_(
-                _bits_apart(File.hash, fingerprint) <= distance,
-                File.id == select(Post.image_id).where(Post.id == post_id).scalar_subquery(),
+                *(_bits_apart(File.hash, fingerprint) <= distance for fingerprint in fingerprints),
+                File.id.in_(_shown_by(post_id)),
             )
         )
         .order_by(File.id)

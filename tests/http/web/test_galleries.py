@@ -184,6 +184,24 @@ async def test_a_gallery_goes_and_comes_with_its_post(app: Application, founder:
     assert "No post shows it" not in uploads.text
 
 
+async def test_an_administrator_blocks_all_pictures_of_a_gallery(
+    app: Application, founder: Visitor, administrator: Visitor
+) -> None:
+    await founder.get("/community/cats/submit/photo")
+    await founder.send_parts("/community/cats/submit", *pictures(*new("red", "green")))
+    bad = max(await _posts(app))
+    await founder.send_parts(
+        "/community/cats/submit", *pictures(("", "the same", picture(1, (600, 400))), more=())
+    )
+    again, (kept, _) = max(await _posts(app)), (await hung(app, max(await _posts(app))))[0]
+    question = await administrator.get(f"/admin/post/{bad}/block_image")
+    assert len([1 for tag, _ in question.tags if tag == "figure"]) == 2
+    await administrator.follow(await administrator.send(f"/admin/post/{bad}/block_image", reason="gore"))
+    assert await hung(app, bad) == []
+    assert kept
+    assert await hung(app, again) == [], "the second of them is known again, wherever it stands"
+
+
 async def _files(app: Application) -> int:
     async with held_by(app).database.read() as db:
         return len((await db.execute(select(File.id))).all())

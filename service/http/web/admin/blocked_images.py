@@ -5,7 +5,7 @@ from quart import Blueprint, Response, request
 from service.forum.accounts.viewer import administrator
 from service.forum.attachments import blocked
 from service.forum.attachments.blocked import NOTE_MAX
-from service.forum.attachments.shapes import fingerprint_of
+from service.forum.attachments.shapes import PostPicture, fingerprint_of
 from service.forum.errors import Invalid
 from service.forum.posts import queries as posts
 from service.http.context import current_viewer, resources
@@ -80,12 +80,12 @@ async def block_image(post_id: int) -> Response:
     form = await posted()
     try:
         said = REMOVAL.read(form)
-        fingerprint = await _fingerprint_of_post(post_id)
+        fingerprints = await _fingerprints_of_post(post_id)
         await resources().database.write(
             blocked.remove_and_block,
             viewer,
             post_id,
-            fingerprint,
+            fingerprints,
             reason=said["reason"],
             distance=resources().config.store.blocked_distance,
         )
@@ -106,17 +106,31 @@ async def _show_list(form: dict[str, str], refusal: Invalid | None = None) -> Re
 
 async def _show_blocking(post_id: int, form: dict[str, str], refusal: Invalid | None = None) -> Response:
     async with resources().database.read() as db:
-        await blocked.picture_of_post(db, post_id)
+        await blocked.pictures_of_post(db, post_id)
         post = await posts.post_by_id(db, current_viewer(), post_id)
     return show_form("admin/block_image.html", form, refusal, fields=REMOVAL, post=post)
 
 
-async def _fingerprint_of_post(post_id: int) -> str:
-    """The perceptual hash of a post's picture; made now where it was stored by somebody who made none."""
+async def _fingerprints_of_post(post_id: int) -> list[str]:
+    """The perceptual hashes of a post's pictures; made now where they were stored by somebody who made none.
+
+    Raises:
+        Invalid: none of them can be recognised again.
+    """
     async with resources().database.read() as db:
-        picture = await blocked.picture_of_post(db, post_id)
-    if picture.fingerprint is not None:
-        return picture.fingerprint
+        pictures = await blocked.pictures_of_post(db, post_id)
+    found, problem = list[str](), None
+    for picture in pictures:
+        try:
+            found.append(picture.fingerprint or await _made(picture))
+        except Invalid as refusal:
+            problem = refusal
+    if problem is not None and not found:
+        raise problem
+    return found
+
+
+async def _made(picture: PostPicture) -> str:
     path = path_in(picture.path)
     data = await read_whole(resources().store, path) if path else None
     return await _fingerprint(data or b"", "reason")
