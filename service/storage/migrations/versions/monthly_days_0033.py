@@ -1,13 +1,13 @@
 """Keep the day of the month on which posts are repeated.
 
-Revision ID: 0032
-Revises: 0031
+Revision ID: 0033
+Revises: 0032
 """
 
 from alembic import op
 
-revision = "0032"
-down_revision = "0031"
+revision = "0033"
+down_revision = "0032"
 
 TABLE = """
     CREATE TABLE pieloop.monthly_day (

@@ -1,15 +1,15 @@
 """Find the posts whose galleries show a picture without reading all galleries.
 
-Revision ID: 0031
-Revises: 0030
+Revision ID: 0032
+Revises: 0031
 """
 
 from alembic import op
 
 from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
 
-revision = "0031"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 
 
 def upgrade() -> None:
