@@ -35,7 +35,6 @@ class Snapshot:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self._names: list[str] = []
-        self._look = ""
         self._marks: dict[str, str] = {}
         self._seen: dict[str, str | None] = {}
         self._kept: dict[str, str] = {}
@@ -48,7 +47,7 @@ class Snapshot:
         """Remember what is there now."""
         tables = await self.look()
         await self._connection.execute(f"CREATE SCHEMA {PRISTINE}")
-        self._marks = await self._written()
+        self._marks = await self.marks()
         self._seen = await self.digests()
         for table in tables:
             if self._seen[table["name"]] is not None:
@@ -60,8 +59,6 @@ class Snapshot:
         """Find the tables that there are, and return them."""
         tables: list[Any] = await self._connection.fetch(TABLES)
         self._names = [table["name"] for table in tables]
-        mark = "(SELECT count(*) || ' ' || coalesce(max(xmin::text::bigint), 0) FROM {0})"
-        self._look = f"SELECT ARRAY[{', '.join(mark.format(name) for name in self._names)}]"
         return tables
 
     async def changed(self) -> list[str]:
@@ -71,7 +68,7 @@ class Snapshot:
 
     async def touched(self) -> list[str]:
         """Return the tables that were written to, whatever came of it."""
-        now = await self._written()
+        now = await self.marks()
         return [name for name in self._names if now[name] != self._marks[name]]
 
     async def put_back(self, touched: list[str] | None = None) -> None:
@@ -90,8 +87,7 @@ class Snapshot:
                     statements.append(f"INSERT INTO {name} OVERRIDING SYSTEM VALUE SELECT * FROM {kept}")
             statements.append("SET session_replication_role = DEFAULT")
         await self._connection.execute(";".join(statements))
-        if not self._kept.keys().isdisjoint(touched):
-            self._marks = await self._written()
+        self._marks |= await self.marks([name for name in touched if name in self._kept])
 
     async def digests(self, names: Iterable[str] | None = None) -> dict[str, str | None]:
         """Return what each table holds now, or some, as a digest of its rows; None for one without rows."""
@@ -100,8 +96,12 @@ class Snapshot:
         look = " UNION ALL ".join(digest.format(name) for name in names)
         return dict(await self._connection.fetch(look)) if look else {}
 
-    async def _written(self) -> dict[str, str]:
-        return dict(zip(self._names, await self._connection.fetchval(self._look), strict=True))
+    async def marks(self, names: list[str] | None = None) -> dict[str, str]:
+        """Return of each table, or of some, what is another after whatever was written to it."""
+        names = self._names if names is None else names
+        mark = "(SELECT count(*) || ' ' || coalesce(max(xmin::text::bigint), 0) FROM {0})"
+        look = f"SELECT ARRAY[{', '.join(mark.format(name) for name in names)}]"
+        return dict(zip(names, await self._connection.fetchval(look), strict=True)) if names else {}
 
     async def _remember_sequences(self) -> None:
         """Make a function of what puts them back: what it does is planned once."""

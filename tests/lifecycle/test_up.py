@@ -126,7 +126,7 @@ class Up(NamedTuple):
 @pytest.fixture(scope="module")
 def up() -> Iterator[Up]:
     """A run that outlives what happens to its parts; at its end it has said what was started again."""
-    with new_place() as place, running(place, port := free_port(), processes=2) as (process, _):
+    with new_place() as place, running(place, port := free_port()) as (process, _):
         yield (up := Up(place, port, process, set()))
         process.send_signal(signal.SIGINT)
         _, complaint = process.communicate(timeout=90)

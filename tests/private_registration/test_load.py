@@ -11,7 +11,7 @@ from tests.serving import hypercorn
 
 pytestmark = [pytest.mark.private_registration, pytest.mark.slow]
 
-TOTAL, CALLERS = 60, 20
+TOTAL, CALLERS = 24, 12
 
 
 async def test_each_registration_is_one_complete_account(config: Config, tmp_path: Path) -> None:

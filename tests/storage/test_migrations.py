@@ -16,6 +16,7 @@ from service.config import Config, load_config
 from service.errors import StartupError
 from service.storage.migrate import LOCK, SCRIPTS, migrate
 from service.storage.schema import HEAD, REVISIONS, SchemaState, check_schema, schema_state
+from tests.databases import address_of, create_database, drop_database, fresh_name
 from tests.storage.catalog import count_rows, read_functions, read_tables
 
 # What pyfedi's `init-db` leaves otherwise than its migrations do: no server defaults, a later column order, a
@@ -62,10 +63,14 @@ AS_INIT_DB = [
 ]
 
 
+def config_for(database_url: str) -> Config:
+    environ = {"PIELOOP_DATABASE_URL": database_url, "PIELOOP_SITE_DOMAIN": "forum.example"}
+    return load_config(environ=environ)
+
+
 @pytest.fixture
 def config(empty_database_url: str) -> Config:
-    environ = {"PIELOOP_DATABASE_URL": empty_database_url, "PIELOOP_SITE_DOMAIN": "forum.example"}
-    return load_config(environ=environ)
+    return config_for(empty_database_url)
 
 
 @pytest.fixture
@@ -75,14 +80,32 @@ async def engine(empty_database_url: str) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
-@pytest.fixture(params=["made by its migrations", "made by init-db"])
-async def pyfedi(request: pytest.FixtureRequest, config: Config, engine: AsyncEngine) -> AsyncEngine:
-    """A database of pyfedi's, in either form."""
-    await migrate(config)
+@pytest.fixture(scope="module", params=["made by its migrations", "made by init-db"])
+async def pyfedis(request: pytest.FixtureRequest, superuser_url: str) -> AsyncIterator[str]:
+    """The name of a database of pyfedi's, in either form, which is copied for each test."""
+    name = fresh_name()
+    await create_database(superuser_url, name)
+    address = address_of(superuser_url, name)
+    await migrate(config_for(address))
+    engine = create_async_engine(address)
     async with engine.begin() as connection:
         await connection.execute(text("DROP SCHEMA pieloop CASCADE"))
         for statement in AS_MIGRATIONS + (AS_INIT_DB if request.param == "made by init-db" else []):
             await connection.execute(text(statement))
+    await engine.dispose()
+    yield name
+    await drop_database(superuser_url, name)
+
+
+@pytest.fixture
+async def pyfedi(
+    pyfedis: str, superuser_url: str, empty_database_url: str, engine: AsyncEngine
+) -> AsyncEngine:
+    """A database of pyfedi's, in either form, in place of the empty one."""
+    name = make_url(empty_database_url).database
+    assert name
+    await drop_database(superuser_url, name)
+    await create_database(superuser_url, name, pyfedis)
     return engine
 
 

@@ -70,13 +70,18 @@ ROWS = [
 
 
 @pytest.fixture(autouse=True)
-async def _table(database: Database) -> None:
+async def _table(database: Database) -> AsyncIterator[None]:
     async def create(session: AsyncSession) -> None:
         await (await session.connection()).run_sync(note.create)
         names = [one.name for one in note.columns]
         await session.execute(note.insert(), [dict(zip(names, row, strict=True)) for row in ROWS])
 
+    async def drop(session: AsyncSession) -> None:
+        await (await session.connection()).run_sync(note.drop)
+
     await database.write(create)
+    yield
+    await database.write(drop)  # so that the database need not be made anew
 
 
 @pytest.fixture

@@ -30,13 +30,17 @@ async def terminate_own_backend(session: AsyncSession) -> None:
 
 
 @pytest.fixture
-async def table(database: Database) -> str:
+async def table(database: Database) -> AsyncIterator[str]:
     async def create(session: AsyncSession) -> None:
         await session.execute(text("CREATE TABLE note (id int PRIMARY KEY, said text)"))
         await session.execute(text("INSERT INTO note VALUES (1, 'first'), (2, 'second')"))
 
+    async def drop(session: AsyncSession) -> None:
+        await session.execute(text("DROP TABLE note"))
+
     await database.write(create)
-    return "note"
+    yield "note"
+    await database.write(drop)  # so that the database need not be made anew
 
 
 @pytest.fixture

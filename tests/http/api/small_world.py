@@ -5,6 +5,7 @@ place.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from quart.typing import TestClientProtocol as Browser
@@ -258,8 +259,8 @@ def _choices(*texts: str) -> dict[str, Any]:
 
 
 async def _let_everybody_be_here(session: AsyncSession) -> None:
-    """So that no request writes down that somebody was here."""
-    await session.execute(update(User).values(last_seen=utcnow()))
+    """So that no request writes down that somebody was here, however long the machine takes for all of them."""
+    await session.execute(update(User).values(last_seen=utcnow() + timedelta(days=1)))
 
 
 async def ask(app: App, operation: str, sent: Facts) -> Answer:

@@ -94,30 +94,30 @@ async def test_the_outbox_is_there(client: Browser, carol: int) -> None:
     assert (await answer.get_json(force=True))["totalItems"] == 0
 
 
-@pytest.mark.parametrize(
-    ("resource", "status"),
-    [
-        ("", 400),
-        ("carol", 400),
-        (f"acct:@{DOMAIN}", 400),
-        ("acct:carol@", 400),
-        ("https://[", 400),
-        ("%00", 400),
-        ("acct:nobody@" + DOMAIN, 404),
-        (f"acct:!carol@{DOMAIN}", 404),
-        (f"acct:~carol@{DOMAIN}", 404),
-        (f"acct:car\x00l@{DOMAIN}", 404),
-        ("acct:carol@elsewhere.example", 404),
-        (f"acct:carol@{DOMAIN}@elsewhere.example", 404),
-        (f"https://{DOMAIN}/c/carol", 404),
-        (f"https://{DOMAIN}/u/carol/outbox", 404),
-        (f"https://{DOMAIN}/", 404),
-        ("https://elsewhere.example/u/carol", 404),
-    ],
+NOBODY = (
+    ("", 400),
+    ("carol", 400),
+    (f"acct:@{DOMAIN}", 400),
+    ("acct:carol@", 400),
+    ("https://[", 400),
+    ("%00", 400),
+    ("acct:nobody@" + DOMAIN, 404),
+    (f"acct:!carol@{DOMAIN}", 404),
+    (f"acct:~carol@{DOMAIN}", 404),
+    (f"acct:car\x00l@{DOMAIN}", 404),
+    ("acct:carol@elsewhere.example", 404),
+    (f"acct:carol@{DOMAIN}@elsewhere.example", 404),
+    (f"https://{DOMAIN}/c/carol", 404),
+    (f"https://{DOMAIN}/u/carol/outbox", 404),
+    (f"https://{DOMAIN}/", 404),
+    ("https://elsewhere.example/u/carol", 404),
 )
-async def test_nobody_is_nobody(client: Browser, carol: int, resource: str, status: int) -> None:
-    answer = await client.get("/.well-known/webfinger", query_string={"resource": resource})
-    assert answer.status_code == status
+
+
+async def test_nobody_is_nobody(client: Browser, carol: int) -> None:
+    for resource, status in NOBODY:
+        answer = await client.get("/.well-known/webfinger", query_string={"resource": resource})
+        assert answer.status_code == status, resource
     assert (await client.get("/u/nobody", headers={"Accept": ACTIVITY})).status_code == 404
 
 

@@ -35,14 +35,15 @@ WRONG = (
 # The secret
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-async def test_every_operation_wants_the_secret(app: Application, ana: int, name: str) -> None:
-    for secret in WRONG:
-        answer = await Caller(app.test_client(), secret).operate(name, ana)
-        assert answer.status_code == 401, secret
-        assert (await answer.get_json())["error"] == "invalid_secret"
-    entries = await Caller(app.test_client()).audit(operation=name)
-    assert [entry["result"] for entry in entries] == ["invalid_secret"] * len(WRONG)
+async def test_every_operation_wants_the_secret(app: Application, ana: int) -> None:
+    # What reads the log comes first: it is in the log itself from then on.
+    for name in sorted(OPERATIONS, key=lambda name: name != "monitoring_audit"):
+        for secret in WRONG:
+            answer = await Caller(app.test_client(), secret).operate(name, ana)
+            assert answer.status_code == 401, (name, secret)
+            assert (await answer.get_json())["error"] == "invalid_secret", (name, secret)
+        entries = await Caller(app.test_client()).audit(operation=name)
+        assert [entry["result"] for entry in entries] == ["invalid_secret"] * len(WRONG), name
 
 
 async def test_two_secrets_are_good_while_callers_change(config: Config) -> None:
