@@ -10,6 +10,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from service.language.compiled import compiled_once
 from service.language.sentences import ENGLISH, Language
 
 FOLDER = Path(__file__).parent / "translations"
@@ -23,8 +24,8 @@ def languages() -> dict[str, Language]:
     Raises:
         ValueError: a catalogue has a fault, which is named.
     """
-    read = {path.stem: read_catalogue(path) for path in sorted(FOLDER.glob("*.po"))}
-    whole = [_language(code, _compiled(one)) for code, one in read.items() if share_translated(one) >= ENOUGH]
+    read = {path.stem: compiled_once(path, _compile) for path in sorted(FOLDER.glob("*.po"))}
+    whole = [_language(code, GNUTranslations(BytesIO(one))) for code, one in read.items() if one]
     return {one.code: one for one in (ENGLISH, *whole)}
 
 
@@ -68,8 +69,9 @@ def _is_translated(message: Message) -> bool:
     return bool(message.string and all(message.string))
 
 
-def _compiled(catalogue: Catalog) -> GNUTranslations:
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+def _compile(path: Path) -> bytes:
+    """Return a catalogue as gettext reads it; nothing of one that is not nearly whole."""
+    catalogue, compiled = read_catalogue(path), BytesIO()
+    if share_translated(catalogue) >= ENOUGH:
+        write_mo(compiled, catalogue)
+    return compiled.getvalue()

@@ -1,0 +1,49 @@
+"""Every sentence of the code is in every catalogue, translated, and nothing else is."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_dir
+
+from service.language.catalogues import FOLDER, read_catalogue
+
+ROOT = Path(__file__).parents[2]
+KEYWORDS = {"_": None, "n_": (1, 2), "gettext": None, "ngettext": (1, 2)}
+CODES = {"ar", "de", "es", "fr", "ja", "nl", "pl", "pt"}
+
+Words = str | tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def said() -> set[Words]:
+    """All that the code says to people."""
+    return set(_extracted())
+
+
+def _extracted() -> Iterator[Words]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["babel"]["mappings"]
+    methods = [(one["pattern"], one["method"]) for one in settings]
+    options = {one["pattern"]: {name: str(value) for name, value in one.items()} for one in settings}
+    for _path, _line, words, _comments, _context in extract_from_dir(ROOT, methods, options, KEYWORDS):
+        yield words if isinstance(words, str) else tuple(words)
+
+
+def test_there_is_a_catalogue_for_each_language_that_is_promised() -> None:
+    assert {path.stem for path in FOLDER.glob("*.po")} == CODES
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_a_catalogue_has_every_sentence_and_no_other(code: str, said: set[Words]) -> None:
+    messages = {_words(one): one for one in read_catalogue(FOLDER / f"{code}.po") if one.id}
+    assert not said - messages.keys(), "`make translations`, then fill them in"
+    assert not messages.keys() - said, "`make translations` takes them out"
+    assert not [
+        words for words, one in messages.items() if not one.string or not all(one.string) or one.fuzzy
+    ]
+
+
+def _words(message: Message) -> Words:
+    return message.id if isinstance(message.id, str) else tuple(message.id)
