@@ -1,10 +1,10 @@
 """Administrators give letters their own words, readers get the usual ones in their language; letters invite people."""
 
+from collections.abc import Iterator
 from datetime import timedelta
-from io import BytesIO
+from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 from sqlalchemy import select, update
 
 from service.forum.accounts.operations import want_unread_letters
@@ -12,12 +12,12 @@ from service.forum.letters import rules
 from service.forum.letters.kinds import FORMS, LETTER_KINDS
 from service.forum.letters.queries import letter_to
 from service.http.application import Application
-from service.language import catalogues
 from service.storage.clock import utcnow
 from service.storage.tables import ChatMessage, CommunityInvitation, Instance, Notification, OutboxEvent, User
 from service.storage.transaction import Database
 from tests.forum import making
 from tests.http.web.visitor import Visitor
+from tests.language.writing import catalogues_in
 from tests.serving import held_by
 
 GERMAN = b"""
@@ -31,11 +31,11 @@ msgstr "Anmelden"
 
 
 @pytest.fixture
-def german(monkeypatch: pytest.MonkeyPatch) -> None:
+def german(tmp_path: Path) -> Iterator[None]:
     """Let there be a German catalogue."""
-    compiled = catalogues._compiled(read_po(BytesIO(GERMAN), locale="de"))
-    known = catalogues.languages() | {"de": catalogues._language("de", compiled)}
-    monkeypatch.setattr(catalogues, "languages", lambda: known)
+    (tmp_path / "de.po").write_bytes(GERMAN)
+    with catalogues_in(tmp_path):
+        yield
 
 
 async def id_of(database: Database, name: str) -> int:
