@@ -1,17 +1,15 @@
 """Passwords: hashing new ones, checking ours and the older ones of the shared database.
 
 A hash takes about a tenth of a second and 32 MB, so both functions work in a thread, and callers use them outside
-of any transaction. One is worked on at a time in each process, and gives way to everything else: many at once, from
-people or from somebody who tries passwords, would leave no processor for pages.
+of any transaction. One is worked on at a time in each process: many at once, from people or from somebody who tries
+passwords, would leave no processor for pages. The thread has no lower rank than the loop's: it holds Python's lock now
+and then, and whoever waits for that would wait for all other programs of the machine.
 """
 
 import asyncio
-import os
 import secrets
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import lru_cache
 from typing import TypeVar
 
@@ -26,7 +24,6 @@ T = TypeVar("T")
 
 AT_ONCE = 40  # passwords that one process knows of: the last one waits for some four seconds
 COME_BACK = 5  # seconds
-NICE = 10
 # bcrypt never looked further than this; hashes made with it must go on matching.
 _BCRYPT_BYTES = 72
 _BCRYPT_PREFIXES = ("$2a$", "$2b$", "$2y$")
@@ -65,18 +62,12 @@ async def check_password(stored: str | None, password: str) -> Verdict:
     return await _in_turn(lambda: _check(stored, password.strip()))
 
 
-def _give_way() -> None:
-    """Let this thread come after those that answer requests; only on Linux a thread has a rank of its own."""
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
-
-
 class _Turns:
     """Who is worked on, and who waits."""
 
     def __init__(self) -> None:
         self.taken = 0
-        self.thread = ThreadPoolExecutor(1, "passwords", initializer=_give_way)
+        self.thread = ThreadPoolExecutor(1, "passwords")
 
 
 _turns = _Turns()
