@@ -1,11 +1,13 @@
 """The language in which something is written."""
 
-from sqlalchemy import Integer, Select, bindparam, false, func, literal_column, select
+from typing import Any
+
+from sqlalchemy import Integer, Select, bindparam, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.site import SITE_ID
 from service.storage.once import once
-from service.storage.statements import Id, literal_limit
+from service.storage.statements import Id
 from service.storage.tables import Language, Site
 
 
@@ -16,18 +18,24 @@ async def language_or_default(session: AsyncSession, language_id: int | None) ->
     """
 
     async def ask() -> int | None:
-        return await session.scalar(_LANGUAGE, {"language_id": language_id})
+        found: int | None = await session.scalar(_LANGUAGE, {"language_id": language_id})
+        return found
 
     return await once(session, ("language", language_id), ask)
 
 
-def language_wanted() -> Select[int]:
-    """SQL: as `language_or_default`; the language is the parameter `language_id`."""
-    sites = select(Site.language_id).where(Site.id == literal_column(str(SITE_ID))).scalar_subquery()
+def language_wanted() -> Select[Any]:
+    """SQL: as `language_or_default`; the language is the parameter `language_id`. Each is looked for if need be."""
     wanted: Id = bindparam("language_id", type_=Integer)
-    preferred = (Language.id == wanted, Language.id == sites, Language.code == literal_column("'en'"))
-    order = [func.coalesce(better, false()).desc() for better in preferred]
-    return select(Language.id).order_by(*order, Language.id).limit(literal_limit(1))
+    of_site = Language.id == Site.language_id, Site.id == literal_column(str(SITE_ID))
+    first = select(func.min(Language.id))
+    choices = (
+        first.where(Language.id == wanted),
+        first.where(*of_site),
+        first.where(Language.code == literal_column("'en'")),
+        first,
+    )
+    return select(func.coalesce(*(choice.scalar_subquery() for choice in choices)))
 
 
 _LANGUAGE = language_wanted()
