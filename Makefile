@@ -70,6 +70,10 @@ drills: environment-dev ## The fault drills at full length (40 minutes), and the
 federate: environment-dev ## Whole sites that talk to each other over TLS, in a network of their own (Linux): ARGS="-k votes"
 	@$(BIN)/python -m tests.federate.network -q tests/federate $(ARGS)
 
+.PHONY: peers
+peers: environment-dev ## Judge a running site by running servers of other programs, see docs/federation-peers.md: ARGS="-k polls"
+	@$(BIN)/python -m pytest -q -n 0 tests/peers $(ARGS)
+
 .PHONY: siege
 siege: environment-dev ## Every attack at once against a site in use, and what its users notice: SECONDS=600
 	@DRILL_SIEGE=$(or $(SECONDS),600) $(BIN)/python -m pytest -q -n 0 -s -p tests.table tests/faults/test_siege.py $(ARGS)

@@ -62,7 +62,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "judged" in metafunc.fixturenames:
         both = [Judged(peer, whose) for peer in COMMUNAL for whose in (OURS, THEIRS)]
         ours = [Judged(peer, OURS) for peer in MICROBLOGS]
-        cases = both if "meeting" in metafunc.fixturenames else ours
+        cases = ours if "encounter" in metafunc.fixturenames else both
         metafunc.parametrize("judged", cases, ids=[case.column.replace(", ", "-") for case in cases])
 
 
@@ -117,14 +117,20 @@ def possible(request: pytest.FixtureRequest, judged: Judged) -> None:
 
 
 @pytest.fixture
-async def meeting(possible: None, servers: Servers, judged: Judged) -> Meeting:
-    """A community with its host, and a guest of the other server."""
+async def strangers(possible: None, servers: Servers, judged: Judged) -> tuple[Member, Member]:
+    """Who is to be the host of a community, and who is to be its guest from the other server."""
     pair = [await servers.get(SITE), await servers.get(judged.peer)]
     host, guest = pair if judged.whose == OURS else reversed(pair)
     first, second = [await server.person() for server in (host, guest)]
     assert isinstance(first, Member)
     assert isinstance(second, Member)
-    return await met(first, second)
+    return first, second
+
+
+@pytest.fixture
+async def meeting(strangers: tuple[Member, Member]) -> Meeting:
+    """A community with its host, and a guest of the other server."""
+    return await met(*strangers)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from tests.federate.acting import fresh
-from tests.peers.driver import Draft, Profile, a_name
+from tests.peers.driver import Draft, Member, Profile, a_name
 from tests.peers.meeting import Meeting, arrives, becomes, has, looks
 
 cell = pytest.mark.cell
@@ -18,6 +18,17 @@ async def test_joining_is_accepted_and_undone(meeting: Meeting) -> None:
     await guest.join(here, joins=False)
     await becomes(lambda: host.members(here), 1, "the host counts its guest no more")
     assert not await guest.joined(here)
+
+
+@cell("joining a community with history")
+async def test_history(strangers: tuple[Member, Member]) -> None:
+    host, guest = strangers
+    here = await host.community()
+    posts = [await host.publish(here, Draft(body="Of before.")) for _ in range(3)]
+    await guest.find(here)
+    await guest.join(here)
+    for post in posts:
+        await arrives(guest, post, here)
 
 
 @cell("post: text")
