@@ -37,6 +37,8 @@ AS_PAGE = "poll-as-Page"
 FOR_NAMED = "+microblogs"
 BATCH = "Announce/several"  # votes that were put together before they came into the log
 POLLS = (AS_PAGE, "/Question")
+# Words that are none of ActivityStreams: GoToSocial answers them with a 500, as if it were in trouble.
+COINED = {"ChooseAnswer", "Lock", "PollVote", "Resolve", "Warn"}
 STREAMS = "https://www.w3.org/ns/activitystreams"
 
 Form = tuple[bytes, Signer]
@@ -63,7 +65,11 @@ def form_for(row: Row, software: str) -> Form | None:
         return None
     if row.kind.endswith(AS_PAGE) != (software in REFUSES_POLLS) and row.kind.endswith(POLLS):
         return None
-    if software not in MICROBLOGS or not row.kind.startswith("Announce/"):
+    if software not in MICROBLOGS:
+        return row.body, row.signer
+    if not COINED.isdisjoint(row.kind.split("/")):
+        return None
+    if not row.kind.startswith("Announce/"):
         return row.body, row.signer
     if row.kind.startswith("Announce/Create"):
         return _announced_by_id(row.body), row.signer
