@@ -184,10 +184,6 @@ class Member(Person):
         """How many have joined, as the server says."""
 
     @abstractmethod
-    async def moderates(self, community: str, person: str) -> bool:
-        """Whether somebody moderates it, as the server knows."""
-
-    @abstractmethod
     async def describe(self, community: str, text: str) -> None:
         """Change the community's description."""
 

@@ -96,14 +96,6 @@ class Piefedian(Member):
     async def members(self, community: str) -> int:
         return int((await self._group_view(community))["counts"]["total_subscriptions_count"])
 
-    async def moderates(self, community: str, person: str) -> bool:
-        # What PieFed says of others is hours old.
-        own = person == self.id
-        shown = await (
-            self.get("/user/me") if own else self.get("/user", person_id=await self._person(person))
-        )
-        return community in {one["community"]["actor_id"] for one in shown["moderates"]}
-
     async def describe(self, community: str, text: str) -> None:
         await self.put("/community", community_id=await self._group(community), description=text)
 
@@ -271,7 +263,7 @@ class Piefedian(Member):
 
     async def letters(self) -> list[str]:
         shown = await self.get("/private_message/list", limit=50)
-        return [view["private_message"]["content"] for view in shown["private_messages"]]
+        return [view["private_message"]["content"].strip() for view in shown["private_messages"]]
 
     async def told(self) -> list[str]:
         shown = await self.get("/user/notifications", status="All", limit=50)

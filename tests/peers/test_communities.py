@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from tests.federate.acting import fresh
-from tests.peers.driver import Draft, Member, Profile, a_name
+from tests.peers.driver import Draft, Member, Profile, Refused, a_name
 from tests.peers.meeting import Meeting, arrives, becomes, has, looks
 
 cell = pytest.mark.cell
@@ -164,12 +164,22 @@ async def test_locks_and_pins(meeting: Meeting) -> None:
             await looks(meeting.guest, post, meeting.community, pinned=on)
 
 
+async def may_lock(person: Member, post: str) -> bool:
+    """Whether somebody's server lets them lock a post; what servers say of moderators is hours old on some."""
+    try:
+        await person.lock(post)
+    except Refused:
+        return False
+    await person.lock(post, locked=False)
+    return True
+
+
 @cell("moderators: appointed, acting, dismissed")
 async def test_moderators(meeting: Meeting) -> None:
     host, guest, here = meeting.host, meeting.guest, meeting.community
     posts = [await meeting.post(author) for author in meeting.both]
     await host.appoint(here, guest.id)
-    await becomes(lambda: guest.moderates(here, guest.id), True, "the guest moderates")
+    await becomes(partial(may_lock, guest, posts[0]), True, "the guest moderates")
     for post in posts:
         for on in (True, False):
             await guest.lock(post, locked=on)
@@ -179,7 +189,7 @@ async def test_moderators(meeting: Meeting) -> None:
             await guest.remove(post, removed=on)
             await looks(host, post, here, gone=on)
     await host.appoint(here, guest.id, added=False)
-    await becomes(lambda: guest.moderates(here, guest.id), False, "the guest moderates no more")
+    await becomes(partial(may_lock, guest, posts[0]), False, "the guest moderates no more")
 
 
 @cell("ban from a community, with an end")
