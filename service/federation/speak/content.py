@@ -88,6 +88,7 @@ def comment_published(voice: Voice, event: CommentPublished) -> Iterator[Outgoin
         row.author,
         concerns=_named(row),
         announce_id=row.announce_id,
+        directly_first=True,
     )
 
 

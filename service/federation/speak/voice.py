@@ -61,11 +61,9 @@ class Voice:
         announce_id: str | None = None,
         kind: str | None = None,
         as_moderator: bool = False,
+        directly_first: bool = False,
     ) -> Iterator[Outgoing]:
         """Say something that happened in a community: announced by one of ours, sent to one elsewhere.
-
-        Whom it concerns hears of it from the actor first: microblogs tell nobody of mentions in what they have already,
-        and what a community announces they fetch.
 
         Parameters:
             place: the community.
@@ -77,13 +75,16 @@ class Voice:
             kind: where it is not what the activity says by itself.
             as_moderator: of a community elsewhere, it is said if the actor moderates there: what is done to it by who
                 runs this site is done on this site alone.
+            directly_first: whom it concerns gets it before the community announces it: microblogs tell nobody of what
+                they have already, and what is announced they fetch. PieFed takes whatever comes first for all of it.
         """
         if as_moderator and not place.local and by.id not in self.known.offices.get(place.id, ()):
             return
         audience = audience_in(place, tuple(concerns))
         kind = kind or kind_of(activity)
-        if audience.inboxes:
-            yield self.direct(activity, lane, Signer("person", by.id), audience.inboxes, kind=kind)
+        direct = self.direct(activity, lane, Signer("person", by.id), audience.inboxes, kind=kind)
+        if directly_first and audience.inboxes:
+            yield direct
         if audience.community_id is not None:
             identity = announce_id or self.new_id("Announce")
             announce = activities.announce(identity, place, activity)
@@ -96,6 +97,8 @@ class Voice:
                 author_id=by.id,
                 community_id=place.id,
             )
+        if audience.inboxes and not directly_first:
+            yield direct
 
     def direct(
         self,
