@@ -14,6 +14,9 @@ LIMITS: dict[tuple[str, str, str], str] = {
     ("PYFEDI", "ban from a community, undone", THEIRS): (
         "PieFed's task that would send the end of a ban made by its API fails before it sends."
     ),
+    ("PYFEDI", "moderators: dismissed", OURS): (
+        "PieFed writes it down, and its API goes on by the list of moderators that it remembers."
+    ),
     ("PYFEDI", "account deletion", OURS): "PieFed's API deletes no accounts.",
 }
 

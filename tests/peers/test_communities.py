@@ -164,23 +164,26 @@ async def test_locks_and_pins(meeting: Meeting) -> None:
             await looks(meeting.guest, post, meeting.community, pinned=on)
 
 
-async def may_lock(person: Member, post: str) -> bool:
-    """Whether somebody's server lets them lock a post; what servers say of moderators is hours old on some."""
+async def may_lock(person: Member, post: str, within: str) -> bool:
+    """Whether somebody can lock a post on their server: what servers say of moderators is hours old on some."""
     try:
         await person.lock(post)
     except Refused:
+        return False
+    seen = await person.sees(post, within)
+    if seen is None or not seen.locked:
         return False
     await person.lock(post, locked=False)
     return True
 
 
-@cell("moderators: appointed, acting, dismissed")
+@cell("moderators: appointed, acting")
 async def test_moderators(meeting: Meeting) -> None:
     host, guest, here = meeting.host, meeting.guest, meeting.community
     posts = [await meeting.post(author) for author in meeting.both]
     spare = await meeting.post(host)
     await host.appoint(here, guest.id)
-    await becomes(partial(may_lock, guest, spare), True, "the guest moderates")
+    await becomes(partial(may_lock, guest, spare, here), True, "the guest moderates")
     for post in posts:
         for on in (True, False):
             await guest.lock(post, locked=on)
@@ -189,8 +192,16 @@ async def test_moderators(meeting: Meeting) -> None:
             await looks(host, post, here, pinned=on)
             await guest.remove(post, removed=on)
             await looks(host, post, here, gone=on)
+
+
+@cell("moderators: dismissed")
+async def test_dismissed_moderators(meeting: Meeting) -> None:
+    host, guest, here = meeting.host, meeting.guest, meeting.community
+    post = await meeting.post(host)
+    await host.appoint(here, guest.id)
+    await becomes(partial(may_lock, guest, post, here), True, "the guest moderates")
     await host.appoint(here, guest.id, added=False)
-    await becomes(partial(may_lock, guest, spare), False, "the guest moderates no more")
+    await becomes(partial(may_lock, guest, post, here), False, "the guest moderates no more")
 
 
 @cell("ban from a community, with an end")
