@@ -43,7 +43,7 @@ VARIABLES: dict[str, tuple[str, ...]] = {
         "CLOUDFLARE_API_TOKEN",
         "CLOUDFLARE_ZONE_ID",
     ),
-    "A warning before pages is written in the administration: Settings, Warning to strangers before they enter.": (
+    "A warning before pages is written in the administration: Settings, Warning shown to visitors before they enter.": (
         "CONTENT_WARNING",
     ),
     "The API is open to the pages of every site, without cookies; the proxy can set another header.": (
