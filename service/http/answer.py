@@ -61,6 +61,11 @@ def answer(body: Any, status: int = 200) -> Response:
     return Response(_encoder.encode(body), status, content_type=JSON)
 
 
+def as_json(body: Any) -> msgspec.Raw:
+    """Return a part of an answer as the bytes that it becomes."""
+    return msgspec.Raw(_encoder.encode(body))
+
+
 def answer_problem(problem: Problem, status: int, message: str) -> Response:
     """Return what went wrong as programs read it, with a sentence for each input at fault."""
     body: dict[str, Any] = {"code": status, "message": message, "status": HTTPStatus(status).phrase}

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 import structlog
@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 log = structlog.get_logger()
 
+FUNCTIONS = 4096  # more than there are hooks and views
+
 # What tells whether this process lives must answer when nothing else does.
 UNGATED = {"/livez", "/readyz", "/metrics"}
 
@@ -46,6 +48,7 @@ class Application(Quart):
         self.settings = config
         self.shared = self.extensions[EXTENSION] = Shared(config.http)
         self.inbox: Inbox | None = None  # takes what is for it before the framework sees it
+        self._as_async = lru_cache(FUNCTIONS)(super().ensure_async)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Take what the server gives; what can be no request to this site is refused at once."""
@@ -67,6 +70,10 @@ class Application(Quart):
         if status is not None:
             self.shared.metrics.requests.labels("GET", status.value).inc()
             self.shared.metrics.shared.inc()
+
+    def ensure_async(self, func: Any) -> Any:
+        """Return a hook or a view as an asynchronous function; what it is is found out once, not for each request."""
+        return self._as_async(func)
 
     async def full_dispatch_request(self, request_context: Any = None) -> Any:
         """Dispatch a request under the gate, the deadline and, for writes, the shield; and count it."""

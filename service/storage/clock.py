@@ -8,6 +8,7 @@ ahead of whatever deletes by date.
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import ColumnElement, DateTime, func
 
@@ -42,11 +43,10 @@ class SteadyClock:
         return run + self._offset
 
 
-def _run_time() -> float:
-    """Return seconds since the machine started, with those that it slept where the system counts them."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
-
-
+# Seconds since the machine started, with those that it slept where the system counts them.
+_run_time: Callable[[], float] = (
+    partial(time.clock_gettime, time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic
+)
 _CLOCK = SteadyClock(time.time, _run_time)
 
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import BindParameter, Delete, Insert, Select, TextClause, Update
+from sqlalchemy import ARRAY, BindParameter, Delete, Insert, Select, TextClause, Update
 from sqlalchemy.engine import Dialect, IteratorResult, Result
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 KINDS = (Select, TextClause, Insert, Update, Delete)
 TEXTS = 64  # of one statement: a list has few lengths, but the number of a page may be any
@@ -224,8 +225,8 @@ class Repeated:
         if not columns:  # SQL as it was written: its columns are what the driver makes of them
             return SimpleResultMetaData([attribute.name for attribute in attributes])
         names = [column.keyname for column in columns]
-        processors = [
-            column.type._cached_result_processor(self._dialect, attribute.type.oid)
+        processors: list[Any] = [
+            _made_of(column.type, self._dialect, attribute.type.oid)
             for column, attribute in zip(columns, attributes, strict=True)
         ]
         return SimpleResultMetaData(
@@ -233,6 +234,13 @@ class Repeated:
             _processors=processors if any(processors) else None,
             _ambiguous_keys=frozenset(name for name in names if names.count(name) > 1),
         )
+
+
+def _made_of(kind: TypeEngine[Any], dialect: Dialect, oid: int) -> Callable[[Any], Any] | None:
+    """What SQLAlchemy makes of a column's values; of a list of what is taken as it comes, another list."""
+    if isinstance(kind, ARRAY) and not kind.as_tuple and _made_of(kind.item_type, dialect, oid) is None:
+        return None
+    return kind._cached_result_processor(dialect, oid)
 
 
 def _usual(bind: BindParameter[Any]) -> Any:

@@ -7,6 +7,7 @@ the session that it was made for.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from typing import cast
 
 from quart import Quart, Response, g, request
@@ -35,6 +36,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+FOR_HTTPS = {"Strict-Transport-Security": f"max-age={YEAR}"}
 
 
 def register_security(app: Quart) -> None:
@@ -86,11 +88,8 @@ def csrf_token() -> str:
 
 async def set_headers(response: Response) -> Response:
     """Set what every answer has in common; an answer that has set its own policy keeps it."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
     secure = resources().config.site.over_tls
-    if secure:
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
+    set_missing(response, HEADERS | FOR_HTTPS if secure else HEADERS)
     if g.get("csrf_seed"):
         response.set_cookie(CSRF_COOKIE, g.csrf_seed, secure=secure, httponly=True, samesite="Lax", path="/")
     if response.mimetype == "text/html":
@@ -100,6 +99,14 @@ async def set_headers(response: Response) -> Response:
     else:
         mark_as_shared(response, resources().config.http.kept_for_strangers)
     return response
+
+
+def set_missing(response: Response, headers: Mapping[str, str]) -> None:
+    """Set those of the headers that an answer has not set itself, looking through its own once."""
+    own = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - without it, the pairs
+    for name, value in headers.items():
+        if name.lower() not in own:
+            response.headers.add(name, value)
 
 
 def _token(seed: str) -> str:

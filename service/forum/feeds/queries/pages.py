@@ -157,6 +157,8 @@ class _Reader:
 
     def _without_pins(self, rows: list[Row[Any]]) -> list[Row[Any]]:
         """The rows in the order of all keys but the first; the sorts that have pins fall in all of them."""
+        if not rows or not rows[0]._mapping["key_0"]:  # the pinned ones come first
+            return rows
         keys = [f"key_{at}" for at in range(1, len(self.keys))]
         return sorted(rows, key=lambda row: (*(row._mapping[key] for key in keys), row[0]), reverse=True)
 

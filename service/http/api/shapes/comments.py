@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NotRequired, TypedDict, cast
 
 from service.forum.comments.shapes import CommentNode, CommentRow
+from service.http.answer import as_json
 from service.http.api.shapes.communities import Community, community_beside
 from service.http.api.shapes.people import Person, author_shape
 from service.http.api.shapes.posts import Post, post_shape
@@ -136,7 +137,7 @@ def comment_views(origin: str, found: Sequence[CommentRow]) -> list[CommentView]
     posts: dict[int, PostOfComment] = {}
     for row in found:
         if row.post_id not in posts:
-            posts[row.post_id] = _post_of_comment(origin, row)
+            posts[row.post_id] = _in_words(_post_of_comment(origin, row))
     return [{**_comment_of_post(origin, row), **posts[row.post_id]} for row in found]
 
 
@@ -144,6 +145,14 @@ def _post_of_comment(origin: str, row: CommentRow) -> PostOfComment:
     return {
         "post": post_shape(origin, row.post),
         "community": community_beside(origin, row.post.community),
+    }
+
+
+def _in_words(shape: PostOfComment) -> PostOfComment:
+    """Return it as the JSON that it becomes, for an answer that says it a hundred times."""
+    return {
+        "post": cast("Post", as_json(shape["post"])),
+        "community": cast("Community", as_json(shape["community"])),
     }
 
 

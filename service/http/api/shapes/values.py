@@ -1,6 +1,7 @@
 """The small values that all shapes share."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
 Shape = dict[str, Any]
@@ -8,6 +9,7 @@ Kind = TypeVar("Kind")
 Subscription = Literal["Subscribed", "NotSubscribed", "Pending"]
 
 
+@lru_cache(8192)  # a post says twice when it was written, and a page of comments hundreds of times
 def moment(when: datetime) -> str:
     """Write a naive UTC time as the clients parse it: always with microseconds and a Z."""
     return when.isoformat(timespec="microseconds") + "Z"

@@ -7,6 +7,7 @@ made: doors call `prepare_bodies` and `prepare_html`.
 
 from collections.abc import Iterable
 from html import escape
+from typing import Any
 
 from markupsafe import Markup
 from quart import g
@@ -31,9 +32,10 @@ CLEANED = Memory(48 * 1_048_576)
 
 def body(row: Written) -> Markup:
     """Return the text of a post or comment, or its beginning where the view has no room left."""
-    room = getattr(g, "room_for_bodies", ROOM)
+    view: Any = g._get_current_object()  # once, not for each of its attributes
+    room = view.get("room_for_bodies", ROOM)
     shown = _shown(row, room)
-    g.room_for_bodies = room - len(shown)
+    view.room_for_bodies = room - len(shown)
     return Markup(shown)  # noqa: S704 - sanitised
 
 
