@@ -1,0 +1,191 @@
+"""What the hot requests ask of PostgreSQL: how many statements, and how many rows each of them reads.
+
+Both are stated and not bounded: whoever makes one dearer says so here. The tables are large enough for the planner to
+take the indexes that it takes on a large site.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.http import site
+from service.http.application import Application
+from service.http.web import home
+from service.storage.transaction import Database
+from tests.forum import making
+from tests.http.people import bearer, token_of
+from tests.http.web_browser import sign_in
+from tests.serving import held_by
+
+API = "/api/alpha"
+COMMENTS = 220  # of the post whose page is asked for
+
+# Enough of each, as plain as it can be.
+MANY = [
+    """INSERT INTO "user" (user_name, instance_id, verified, created) SELECT 'u' || n, 1, true, now()
+        FROM generate_series(1, 300) n""",
+    """INSERT INTO community (name, title, user_id, instance_id, created_at, last_active, ap_profile_id)
+        SELECT 'c' || n, 'C', :me, 1, now(), now() - n * interval '1 h', 'https://x.test/c/' || n
+        FROM generate_series(1, 40) n""",
+    """INSERT INTO community_member (user_id, community_id)
+        SELECT (SELECT min(id) FROM "user" WHERE user_name = 'u1') + u, c.id FROM community c, generate_series(0, 60) u
+        ON CONFLICT DO NOTHING""",
+    """INSERT INTO post (user_id, community_id, title, type, status, deleted, instance_id, ap_id, posted_at, created_at,
+            last_active, ranking, ranking_scaled, score, up_votes, down_votes, reply_count, instance_sticky, sticky,
+            from_bot, nsfw, nsfl, indexable, language_id)
+        SELECT (SELECT min(id) FROM "user" WHERE user_name = 'u1') + n % 300, (SELECT min(id) FROM community) + n % 41,
+            'Title ' || n || CASE WHEN n % 50 = 0 THEN ' coffee' ELSE '' END, 1, 1, false, 1, 'https://x.test/p/' || n,
+            now() - n * interval '1 min', now() - n * interval '1 min', now(), n % 700, n % 700, n % 9, n % 9, 0, 0,
+            false, false, false, false, false, true, 2
+        FROM generate_series(1, 4000) n""",
+    """INSERT INTO post_reply (user_id, community_id, post_id, body, body_html, depth, deleted, instance_id, ap_id,
+            posted_at, created_at, ranking, score, up_votes, down_votes, from_bot, nsfw, indexable, language_id)
+        SELECT (SELECT min(id) FROM "user" WHERE user_name = 'u1') + n % 300, post.community_id, post.id, 'So', '<p>So',
+            0, false, 1, 'https://x.test/r/' || n, now() - n * interval '1 min', now(), n % 50, 1, 1, 0, false, false,
+            true, 2
+        FROM generate_series(1, 9000) n
+        JOIN post ON post.ap_id = 'https://x.test/p/' || CASE WHEN n <= :comments THEN 1 ELSE n % 3999 + 2 END""",
+    """INSERT INTO post_vote (user_id, author_id, post_id, effect) SELECT u.id, post.user_id, post.id, 1
+        FROM post, (SELECT id FROM "user" ORDER BY id LIMIT 2) u""",
+    """INSERT INTO post_reply_vote (user_id, author_id, post_reply_id, effect)
+        SELECT (SELECT min(id) FROM "user" WHERE user_name = 'u1'), user_id, id, 1 FROM post_reply""",
+    "UPDATE post_reply SET path = ARRAY[0, id], root_id = id",
+    "UPDATE post SET reply_count = :comments WHERE ap_id = 'https://x.test/p/1'",
+]
+ANALYZE = 'ANALYZE post, post_reply, post_vote, post_reply_vote, "user", community, community_member'
+LARGE = {"post", "post_reply", "post_vote", "post_reply_vote", "post_words"}
+MOST_SORTED = 2 * COMMENTS  # rows; the largest that a page has of anything is its discussion
+
+
+class Hot(NamedTuple):
+    """A request, and what it costs: statements, and rows read of large tables."""
+
+    path: str
+    signed_in: bool
+    statements: int
+    rows: int
+
+
+HOT = {
+    "front page": Hot("/", False, 1, 43),
+    "front page, signed in": Hot("/", True, 4, 83),
+    "community": Hot("/c/c7", False, 4, 43),
+    "community, signed in": Hot("/c/c7", True, 6, 83),
+    "post": Hot("/post/{post}", False, 5, 271),
+    "post, signed in": Hot("/post/{post}", True, 8, 323),
+    "profile": Hot("/u/u9", False, 5, 68),
+    "profile, signed in": Hot("/u/u9", True, 9, 115),
+    "search": Hot("/search?q=coffee", False, 3, 101),
+    "search, signed in": Hot("/search?q=coffee", True, 5, 141),
+    "communities": Hot("/communities", False, 1, 0),
+    "communities, signed in": Hot("/communities", True, 2, 0),
+    "list of posts": Hot(f"{API}/post/list?limit=20", False, 1, 43),
+    "list of posts, signed in": Hot(f"{API}/post/list?limit=50", True, 3, 203),
+    "list of comments": Hot(f"{API}/comment/list?limit=100&post_id={{post}}", False, 3, 322),
+}
+
+
+class Sent(NamedTuple):
+    """A statement as the driver got it."""
+
+    statement: str
+    values: Any
+
+
+@pytest.fixture
+def _all_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked up once a second or so is not looked up meanwhile."""
+    monkeypatch.setattr(site, "FRESH", 3600.0)
+    monkeypatch.setattr(home, "FRESH", 3600.0)
+
+
+@pytest.mark.usefixtures("_all_is_remembered")
+async def test_hot_requests_cost_what_they_are_known_to_cost(app: Application) -> None:
+    database = held_by(app).database
+    ana = await making.member(database, "ana")
+    await making.community(database, ana)
+    await database.write(_fill, ana.id)
+    async with database.read() as db:
+        post = await db.scalar(text("SELECT id FROM post WHERE ap_id = 'https://x.test/p/1'"))
+    by_browser, by_app = app.test_client(), app.test_client()
+    await sign_in(by_browser, database, ana)
+    found: dict[str, tuple[int, int]] = {}
+    wrong: list[str] = []
+    for name, hot in HOT.items():
+        is_api = hot.path.startswith(API)
+        client = (by_app if is_api else by_browser) if hot.signed_in else app.test_client()
+        headers = bearer(token_of(ana)) if hot.signed_in and is_api else {}
+        ask = partial(client.get, hot.path.format(post=post), headers=headers)
+        sent = await _sent(database, ask)
+        rows = 0
+        for one in sent:
+            plan = await _plan(database, one)
+            rows += sum(_rows_read(node) for node in _nodes(plan))
+            wrong += [f"{name}: {fault} in {one.statement[:60]}" for fault in _faults(plan)]
+        found[name] = len(sent), rows
+    assert not wrong, "\n".join(wrong)
+    assert found == {name: (hot.statements, hot.rows) for name, hot in HOT.items()}
+
+
+async def _fill(session: AsyncSession, me: int) -> None:
+    for statement in MANY:
+        await session.execute(text(statement), {"me": me, "comments": COMMENTS} if ":" in statement else {})
+    await session.execute(text(ANALYZE))
+
+
+async def _sent(database: Database, ask: Callable[[], Any]) -> list[Sent]:
+    """What a request sends when it comes again."""
+    sent: list[Sent] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        sent.append(Sent(statement, values))
+
+    for _ in range(
+        3
+    ):  # the first may write down that somebody was there, and the second that they were not long ago
+        sent.clear()
+        event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+        answer = await ask()
+        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+        assert answer.status_code == 200, await answer.get_data(as_text=True)
+    return sent
+
+
+async def _plan(database: Database, sent: Sent) -> dict[str, Any]:
+    """How PostgreSQL carries a statement out whatever its values, and what came of it."""
+    async with database.read() as db:
+        driver: Any = (await db.get_raw_connection()).driver_connection
+        async with driver.transaction():
+            await driver.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+            said = await driver.fetchval(
+                f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sent.statement}", *sent.values
+            )
+    plan: dict[str, Any] = (json.loads(said) if isinstance(said, str) else said)[0]["Plan"]
+    return plan
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+def _rows_read(node: dict[str, Any]) -> int:
+    """The rows that a node reads of a large table, those included that it then leaves out."""
+    if node.get("Relation Name") not in LARGE:
+        return 0
+    left_out = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
+    return round((node["Actual Rows"] + left_out) * node["Actual Loops"])
+
+
+def _faults(plan: dict[str, Any]) -> Iterator[str]:
+    for node in _nodes(plan):
+        if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE and node["Actual Loops"]:
+            yield f"all of {node['Relation Name']} is read"
+        if node["Node Type"] == "Sort" and node["Plans"][0]["Actual Rows"] > MOST_SORTED:
+            yield f"{node['Plans'][0]['Actual Rows']} rows are sorted"
