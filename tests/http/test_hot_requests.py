@@ -180,7 +180,7 @@ def _rows_read(node: dict[str, Any]) -> int:
     if node.get("Relation Name") not in LARGE:
         return 0
     left_out = sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
-    return round((node["Actual Rows"] + left_out) * node["Actual Loops"])
+    return int((node["Actual Rows"] + left_out) * node["Actual Loops"] + 0.5)
 
 
 def _faults(plan: dict[str, Any]) -> Iterator[str]:
