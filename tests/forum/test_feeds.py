@@ -213,6 +213,19 @@ async def test_what_a_viewer_does_not_want_to_see(database: Database, ana: Viewe
     assert await ids(database, dora) == []
 
 
+async def test_what_is_of_low_quality_is_left_out_but_where_it_is_sought(
+    database: Database, ana: Viewer, cats: int
+) -> None:
+    cleo = await member(database, "cleo")
+    post = await publish(database, ana, cats, "One of many")
+    await run(database, update(Community).values(low_quality=True))
+    picky = msgspec.structs.replace(cleo, hide_low_quality=True)
+    assert await ids(database, cleo) == [post]
+    assert await ids(database, picky) == []
+    assert await ids(database, picky, PostSelection(community_id=cats)) == [post]
+    assert await ids(database, picky, PostSelection(person_id=ana.id)) == [post]
+
+
 async def test_saved_liked_and_found(database: Database, ana: Viewer, cats: int) -> None:
     ben = await member(database, "ben")
     first = await publish(database, ana, cats, "A walrus sings", body="of cabbages")

@@ -12,6 +12,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.comments.choices import CommentSort
 from service.forum.comments.queries import comment_by_id, page_of_comments
 from service.forum.comments.queries.wanted import CommentSelection
+from service.forum.communities.queries.lists import listing
 from service.forum.errors import ForumError
 from service.forum.feeds.choices import Sort
 from service.forum.feeds.queries import page_of_posts
@@ -79,6 +80,10 @@ class Place:
         async def one_comment(db: AsyncConnection, viewer: Viewer | None) -> bool:
             return (await comment_by_id(db, viewer, comment)).id == comment
 
+        async def community(db: AsyncConnection, viewer: Viewer | None) -> bool:
+            found = (await listing(db, viewer, show_nsfw=True)).communities
+            return cats in {one.community.id for one in found}
+
         async def votes_on(name: str, viewer: Viewer | None) -> bool:
             return (
                 viewer is not None
@@ -91,6 +96,7 @@ class Place:
             "one": await self.who(one),
             "comments": await self.who(comments),
             "one comment": await self.who(one_comment),
+            "its community": await self.who(community),
             "votes": {name for name, viewer in self.people.items() if await votes_on(name, viewer)},
         }
 
@@ -131,16 +137,19 @@ async def place(database: Database) -> Place:
     return place
 
 
-WAYS = ("listed", "in the community", "one", "comments", "one comment", "votes")
+WAYS = ("listed", "in the community", "one", "comments", "one comment", "its community", "votes")
 NOBODY: set[str] = set()
 VOTERS = EVERYBODY - {VISITOR, "outcast"}
-PUBLIC = (EVERYBODY - {"outcast"}, EVERYBODY, EVERYBODY, EVERYBODY - {"outcast"}, EVERYBODY, VOTERS)
+ELSEWHERE = EVERYBODY - {"outcast"}
+PUBLIC = (ELSEWHERE, EVERYBODY, EVERYBODY, ELSEWHERE, EVERYBODY, EVERYBODY, VOTERS)
 OWN = {"author"} | SITE  # who may know of it although it is not out
 ADULTS = EVERYBODY - {VISITOR}
 
 
-def not_out(known: set[str], votes: set[str]) -> tuple[set[str], ...]:
-    return NOBODY, NOBODY, known, NOBODY, known, votes
+def not_out(
+    known: set[str], votes: set[str], community: frozenset[str] | set[str] = frozenset(EVERYBODY)
+) -> tuple[set[str], ...]:
+    return NOBODY, NOBODY, known, NOBODY, known, set(community), votes
 
 
 NO_NSFW, NSFW = update(Site).values(enable_nsfw=False), update(Site).values(enable_nsfw=True)
@@ -154,7 +163,7 @@ STATES: dict[str, tuple[list[Any], tuple[set[str], ...]]] = {
     "held back": ([update(Post).values(status=0)], not_out(OWN | MODERATORS, OWN | MODERATORS)),
     "deleted": (
         [update(Post).values(deleted=True, deleted_by=Post.user_id)],
-        (NOBODY, NOBODY, OWN | MODERATORS, NOBODY, OWN | MODERATORS | {"speaker"}, NOBODY),
+        (NOBODY, NOBODY, OWN | MODERATORS, NOBODY, OWN | MODERATORS | {"speaker"}, EVERYBODY, NOBODY),
     ),
     "its comment deleted": (
         [update(Comment).values(deleted=True, deleted_by=Comment.user_id)],
@@ -162,17 +171,17 @@ STATES: dict[str, tuple[list[Any], tuple[set[str], ...]]] = {
     ),
     "private": (
         [update(Community).values(private=True)],
-        (INSIDE, INSIDE, INSIDE | OWN, INSIDE, INSIDE | OWN, INSIDE),
+        (INSIDE, INSIDE, INSIDE | OWN, INSIDE, INSIDE | OWN, INSIDE, INSIDE),
     ),
-    "in a deleted community": ([update(Community).values(banned=True)], not_out(OWN, NOBODY)),
+    "in a deleted community": ([update(Community).values(banned=True)], not_out(OWN, NOBODY, NOBODY)),
     "NSFW where the site takes it": (
         [update(Post).values(nsfw=True), NSFW],
-        (ADULTS - {"outcast"}, ADULTS, EVERYBODY, ADULTS - {"outcast"}, EVERYBODY, VOTERS),
+        (ADULTS - {"outcast"}, ADULTS, EVERYBODY, ADULTS - {"outcast"}, EVERYBODY, EVERYBODY, VOTERS),
     ),
     "NSFW where it does not": ([update(Post).values(nsfw=True), NO_NSFW], not_out(OWN, OWN)),
     "in an NSFW community where it does not": (
         [update(Community).values(nsfw=True), NO_NSFW],
-        not_out(OWN, SITE),
+        not_out(OWN, SITE, NOBODY),
     ),
     "gore where nobody said so": (
         [update(Post).values(nsfl=True), update(Site).values(enable_nsfl=None)],
