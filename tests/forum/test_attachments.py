@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from service.forum.accounts.viewer import Viewer
-from service.forum.attachments import copies, keeping, objects, operations
+from service.forum.attachments import copies, keeping, objects, operations, queries
 from service.forum.attachments.queries import preview_target
 from service.forum.attachments.shapes import StoredImage, stored_image
 from service.forum.errors import NotFound
@@ -335,3 +335,18 @@ async def test_the_picture_of_a_deleted_post_stays_for_its_days_and_comes_back_w
     await work_off(resources)
     stay = ("back", "back, too", "kept", "kept, too")
     assert await files_in(store) == {path for word in stay for path in named(word).paths}
+
+
+async def test_an_upload_that_waits_is_told_from_others(database: Database) -> None:
+    ana = await member(database, "ana")
+    waiting = []
+    for path in ("aa/1.png", "bb/2.png"):
+        claim = await database.write(objects.announce, [path])
+        waiting.append(await database.write(operations.receive_upload, ana.id, claim, 10))
+    async with database.read() as db:
+        found = [await queries.waiting_upload(db, file_id) for file_id in (*waiting, max(waiting) + 1)]
+    assert [one and (one.file_id, one.owner_id, one.path) for one in found] == [
+        (waiting[0], ana.id, "aa/1.png"),
+        (waiting[1], ana.id, "bb/2.png"),
+        None,
+    ]
