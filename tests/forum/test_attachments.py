@@ -342,6 +342,7 @@ async def test_an_upload_that_waits_is_told_from_others(database: Database) -> N
     waiting = []
     for path in ("aa/1.png", "bb/2.png"):
         claim = await database.write(objects.announce, [path])
+        assert claim
         waiting.append(await database.write(operations.receive_upload, ana.id, claim, 10))
     async with database.read() as db:
         found = [await queries.waiting_upload(db, file_id) for file_id in (*waiting, max(waiting) + 1)]

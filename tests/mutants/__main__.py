@@ -64,7 +64,11 @@ def main() -> None:
 def _known() -> list[Trial]:
     trials = []
     for one in known_faults():
-        fault, before = one.fault(ROOT), (ROOT / one.path).read_bytes()
+        try:
+            fault, before = one.fault(ROOT), (ROOT / one.path).read_bytes()
+        except (ValueError, FileNotFoundError) as error:
+            print(f"moved     {one.what}: {error}")
+            continue
         trials.append(Trial(fault, fault.applied_to(before), [one.test], KNOWN_LAST, loading=True))
     return trials
 
