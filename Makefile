@@ -66,6 +66,10 @@ drills: environment-dev ## The fault drills at full length (40 minutes), and the
 	@env $(foreach pair,$(DRILLS),$(eval name := $(firstword $(subst =, ,$(pair))))DRILL_$(name)=$(or $($(name)),$(lastword $(subst =, ,$(pair))))) \
 		$(BIN)/python -m pytest -q -p tests.table $(DRILL_TESTS) $(ARGS)
 
+.PHONY: accessibility
+accessibility: environment-dev ## Every kind of page as axe-core sees it, on a phone and on a desktop (5 minutes)
+	@ACCESSIBILITY=1 $(BIN)/python -m pytest -q tests/browser/test_accessibility.py $(ARGS)
+
 .PHONY: federate
 federate: environment-dev ## Whole sites that talk to each other over TLS, in a network of their own (Linux): ARGS="-k votes"
 	@$(BIN)/python -m tests.federate.network -q tests/federate $(ARGS)
