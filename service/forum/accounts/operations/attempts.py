@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.forum.accounts.attempts import Count
 from service.forum.errors import TooMany
 from service.forum.events import EmailRequested
-from service.language import _
+from service.language import _, n_
 from service.storage.clock import database_now
 from service.storage.outbox import record
 from service.storage.tables import EmailConfirmation, PasswordReset, SignInAttempts
@@ -115,6 +115,5 @@ async def _tell_owner(session: AsyncSession, key: bytes, account_id: int) -> Non
 
 def _in_words(seconds: int) -> str:
     if seconds < 60:
-        return f"{seconds} second{'s' if seconds > 1 else ''}"
-    minutes = -(-seconds // 60)
-    return f"{minutes} minute{'s' if minutes > 1 else ''}"
+        return n_("%(number)s second", "%(number)s seconds", number=seconds)
+    return n_("%(number)s minute", "%(number)s minutes", number=-(-seconds // 60))

@@ -25,10 +25,10 @@ from service.storage.tables import AllowedInstance, BannedInstance, Setting
 
 # What a change has made of a server.
 LISTED: dict[Change, str] = {
-    Change.BLOCK: "blocked",
-    Change.UNBLOCK: "unblocked",
-    Change.ALLOW: "allowed",
-    Change.DISALLOW: "no longer allowed",
+    Change.BLOCK: _("blocked"),
+    Change.UNBLOCK: _("unblocked"),
+    Change.ALLOW: _("allowed"),
+    Change.DISALLOW: _("no longer allowed"),
 }
 
 
