@@ -1,7 +1,7 @@
 """Every kind of page as axe-core sees it: nothing that keeps anybody out.
 
-https://github.com/dequelabs/axe-core has the rules: WCAG 2.2 A and AA, and good practice. On a phone with all tests, on a
-desktop, where the same pages have more on them, by `make accessibility`.
+https://github.com/dequelabs/axe-core has the rules: WCAG 2.2 A and AA, and good practice. On a phone with all tests, on
+a desktop, where the same pages have more on them, by `make accessibility`.
 """
 
 import os
