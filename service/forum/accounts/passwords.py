@@ -8,8 +8,10 @@ and then, and whoever waits for that would wait for all other programs of the ma
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TypeVar
 
@@ -71,6 +73,21 @@ class _Turns:
 
 
 _turns = _Turns()
+_aside: ContextVar[Callable[[], AbstractAsyncContextManager[None]]] = ContextVar("aside", default=nullcontext)
+
+
+@contextmanager
+def standing_aside(how: Callable[[], AbstractAsyncContextManager[None]]) -> Iterator[None]:
+    """Let whoever works on a password in the body hold nothing meanwhile that others wait for.
+
+    Parameters:
+        how: gives up what is held, and takes it again at its end.
+    """
+    token = _aside.set(how)
+    try:
+        yield
+    finally:
+        _aside.reset(token)
 
 
 async def _in_turn(work: Callable[[], T]) -> T:
@@ -79,7 +96,8 @@ async def _in_turn(work: Callable[[], T]) -> T:
         raise TooMany(words, code="rate_limited", retry_after=COME_BACK)
     _turns.taken += 1
     try:
-        return await asyncio.get_running_loop().run_in_executor(_turns.thread, work)
+        async with _aside.get()():
+            return await asyncio.get_running_loop().run_in_executor(_turns.thread, work)
     finally:
         _turns.taken -= 1
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from quart import Quart, Response, request
 
+from service.forum.accounts.passwords import standing_aside
 from service.http.context import resources
 from service.http.doors import READS
 from service.http.passing.receiving import receive_body
@@ -50,7 +51,8 @@ async def _in_turn(app: Quart, answer: Callable[[], Awaitable[Any]]) -> Any:
             asyncio.timeout(resources().config.http.request_deadline),
             shared().gate.admit(where_from()),
         ):
-            return await answer()
+            with standing_aside(shared().gate.left):  # passwords have a queue of their own
+                return await answer()
     except (Overloaded, TooManyAtOnce) as refusal:
         return await _refuse(app, refusal)
     except TimeoutError:
