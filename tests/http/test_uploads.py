@@ -344,7 +344,7 @@ async def test_the_worker_says_why_it_could_make_nothing_of_it(config: Config) -
         path = await ana.publish("pics", "Broken", kind="photo", image=file_of(quadrants(), "PNG")[:80])
         await work_off(held_by(app))
         page = await ana.get(path)
-        assert "This post's image can't be shown: " in page.text
+        assert "An image in this post can't be shown: " in page.text
         assert "Can't be shown" in (await ana.get("/user/files")).text
         assert stored(app) == set()
         async with held_by(app).database.read() as db:
