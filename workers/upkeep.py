@@ -46,9 +46,9 @@ def by_date(job: Job) -> Job:
 @by_date
 async def forget_expired_sessions(ctx: dict[str, Any]) -> int:
     """Delete the sessions that have run out, with old links for passwords and wrong passwords; return how many."""
-    resources: Resources = ctx["resources"]
-    await resources.database.write(operations.forget_old_attempts)
-    return await resources.database.write(operations.forget_expired_sessions)
+    write = ctx["resources"].database.write
+    await _until_none(lambda: write(operations.forget_old_attempts))
+    return await _until_none(lambda: write(operations.forget_expired_sessions))
 
 
 async def write_about_unread(ctx: dict[str, Any]) -> int:
@@ -62,8 +62,8 @@ async def write_about_unread(ctx: dict[str, Any]) -> int:
 @by_date
 async def enable_expired_accounts(ctx: dict[str, Any]) -> int:
     """Enable the accounts whose time of being disabled has ended; return how many."""
-    resources: Resources = ctx["resources"]
-    return await resources.database.write(operations.enable_expired)
+    write = ctx["resources"].database.write
+    return await _until_none(lambda: write(operations.enable_expired))
 
 
 @by_date

@@ -43,6 +43,7 @@ DONE_WORDS: dict[Action, DoneWord] = {
     "delete": "deleted",
 }
 REASON_LENGTH = 500
+BATCH = 100  # accounts that are enabled in one transaction
 
 # What an account may be kept from without being banned.
 _SILENCED = frozenset({"ban_posts", "ban_comments"})
@@ -142,11 +143,12 @@ async def perform(session: AsyncSession, by: Authority, action: Action, account_
 
 
 async def enable_expired(session: AsyncSession) -> int:
-    """Enable the accounts whose time of being disabled has ended; return how many there were."""
+    """Enable accounts whose time of being disabled has ended: some; return how many."""
     rows = await session.scalars(
         select(DisabledAccount)
         .where(DisabledAccount.expires_at <= database_now())
         .order_by(DisabledAccount.user_id)
+        .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
     expired = rows.all()

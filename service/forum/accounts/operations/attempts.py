@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, case, cast, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from service.forum.accounts.attempts import Count
 from service.forum.errors import TooMany
@@ -19,6 +20,7 @@ LONGEST_WAIT = 900  # seconds
 FORGOTTEN_AFTER = timedelta(days=1)
 LETTER_AFTER = 10  # wrong ones
 LETTERS_EVERY = timedelta(days=1)
+BATCH = 500  # rows of each table that are forgotten in one transaction
 
 
 async def begin_attempt(session: AsyncSession, count: Count, *, account_id: int | None = None) -> None:
@@ -71,12 +73,21 @@ async def forgive(session: AsyncSession, count: Count) -> None:
     )
 
 
-async def forget_old_attempts(session: AsyncSession) -> None:
-    """Delete the counts of wrong passwords, and links of letters, whose time is over."""
-    now = database_now()
-    await session.execute(delete(SignInAttempts).where(SignInAttempts.last_at < now - FORGOTTEN_AFTER))
+async def forget_old_attempts(session: AsyncSession) -> int:
+    """Delete counts of wrong passwords, and links of letters, whose time is over: some; return how many."""
+    over = database_now() - FORGOTTEN_AFTER
+    gone = await _delete_some(session, SignInAttempts.key, SignInAttempts.last_at < over)
     for links in (PasswordReset, EmailConfirmation):
-        await session.execute(delete(links).where(links.expires_at < now - FORGOTTEN_AFTER))
+        gone += await _delete_some(session, links.token_hash, links.expires_at < over)
+    return gone
+
+
+async def _delete_some(
+    session: AsyncSession, key: InstrumentedAttribute[bytes], over: ColumnElement[bool]
+) -> int:
+    some = select(key).where(over).limit(BATCH)
+    gone = await session.execute(delete(key.class_).where(key.in_(some)).returning(key))
+    return len(gone.all())
 
 
 def _wait_after(beyond: ColumnElement[Any]) -> ColumnElement[Any]:
