@@ -51,7 +51,7 @@ async def _started(place: Path, config: Config, max_connections: int, *, fits: b
         await asyncio.wait([serving])
         refused = serving.exception() is not None
         said = program.said()
-    words = next((line for line in said.splitlines() if "do not fit" in line), "")
+    words = next((line for line in said.splitlines() if "need more connections" in line), "")
     holds = not refused if fits else refused and _arithmetic(config) in words
     return Trial(
         f"pieloop serve, {config.http.processes} x ({POOL} + {OVERFLOW}) on max_connections = {max_connections}",

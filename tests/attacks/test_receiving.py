@@ -118,8 +118,8 @@ async def test_what_is_held_at_once_is_bounded(site: Site, monkeypatch: pytest.M
             await one.send(all_but_the_last_byte())
             await until(lambda count=count: budget.held >= count * (SIZE - 1))
         for address, status, words in (
-            ("192.0.2.1", 429, b"from your network"),
-            ("2001:db8::ffff", 429, b"from your network"),  # of the same household
+            ("192.0.2.1", 429, b"from your IP address"),
+            ("2001:db8::ffff", 429, b"from your IP address"),  # of the same household
             ("192.0.2.2", 503, b"receiving too much"),
         ):
             async with site.upload(address) as refused:

@@ -146,6 +146,8 @@ def operations() -> set[str]:
     """All changes that the forum offers to its doors and to the workers, by module and name."""
     found = set()
     for place in sorted(FORUM.glob("**/operations*")):
+        if "__pycache__" in place.parts:
+            continue
         name = ".".join(("service.forum", *place.relative_to(FORUM).with_suffix("").parts))
         for function in vars(import_module(name)).values():
             if inspect.iscoroutinefunction(function) and function.__module__.startswith(name):

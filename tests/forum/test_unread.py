@@ -201,7 +201,7 @@ async def test_editing_follows_the_rules_of_publishing(talk: Talk) -> None:
     assert (row.nsfw, row.nsfl) == (True, True)
     await add(talk.database, Domain(name="bad.example", banned=True))
     changes = PostChanges(url="https://bad.example/x")
-    with pytest.raises(Invalid, match="not allowed"):
+    with pytest.raises(Invalid, match="aren't allowed"):
         await talk.database.write(posts.edit, talk.ana, post, changes, domain=DOMAIN)
     await talk.database.write(posts.set_locked, talk.ana, post, locked=True)
     with pytest.raises(Locked):

@@ -163,7 +163,7 @@ async def test_nothing_is_written_from_a_banned_address(
     for path, body in WRITES.items():
         with pytest.raises(Refused) as refused:
             await app.post(path, **body)
-        assert "network" in refused.value.body["message"], path
+        assert "IP address" in refused.value.body["message"], path
     form = {"name": "newcomer", "password": PASSWORD, "password2": PASSWORD}
     for path in ("/auth/register", "/post/1/vote"):
         assert (await client.post(path, form=form)).status_code == 403
@@ -182,7 +182,7 @@ async def test_nobody_signs_in_from_a_banned_address_but_administrators(
     for path in ("/user/login", "/user/verify_credentials"):
         with pytest.raises(Refused) as refused:
             await App(client).post(path, username="ana", password=PASSWORD)
-        assert "network" in refused.value.body["message"], path
+        assert "IP address" in refused.value.body["message"], path
     boss = await App(client).sign_in("boss", PASSWORD)
     assert (await boss.post("/community", name="rules", title="Rules"))["community_view"]
 

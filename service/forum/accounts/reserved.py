@@ -27,9 +27,9 @@ TECHNICAL = _names(
     activitypub actor api assets auth authorize_interaction autoconfig autodiscover broadcasthost c cdn collections
     community_changed community_name create csrf d delete e edit emoji f favicon feed_name followers following ftp
     health2 healthz host_meta htdocs imap inbox index instance instances isatap livez local localdomain localhost
-    login logout metrics nodeinfo oauth outbox pop3 post_reply proxy publickey pubsubhubbub readyz relay
-    retrieve_remote_post robots site_inbox site_outbox shared_inbox sharedinbox signin signout signup sitemap smtp
-    ssl static subscribed u webfinger well_known wellknown wpad ws www
+    login logout metrics nodeinfo oauth offline opensearch outbox pop3 post_reply proxy publickey pubsubhubbub readyz
+    relay retrieve_remote_post robots site_inbox site_outbox shared_inbox sharedinbox signin signout signup sitemap
+    smtp ssl static subscribed u webfinger well_known wellknown wpad ws www
     """
 )
 

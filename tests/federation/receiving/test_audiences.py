@@ -58,7 +58,7 @@ async def test_who_waits_for_consent_gets_nothing_of_a_persons_posts(database: D
         await making.add(database, row)
     new = NewPost(community_id=place, title="A fine day", body="")
     said = await talk.after(posts.publish, ana, new, domain=DOMAIN)
-    assert [one.inboxes for one in said] == [[], ["https://toot0.example/inbox"]]
+    assert [one.inboxes for one in said] == [["https://toot0.example/inbox"], []]
 
 
 async def test_new_languages_and_addresses_that_are_none_keep_nothing_away(site: Hearing) -> None:

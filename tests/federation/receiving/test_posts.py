@@ -128,7 +128,7 @@ PICTURED: dict[str, tuple[dict[str, Any], tuple[Any, ...]]] = {
     ),
     "one of several": (
         {"attachment": [{"type": "Image", "url": CAT}, {"type": "Image", "url": DOG, "name": "A dog"}]},
-        (PostType.IMAGE, CAT, CAT, "A dog"),
+        (PostType.IMAGE, CAT, CAT, None),
     ),
     "beside a link": (
         {"attachment": [{"type": "Link", "href": "https://news.example/"}, {"type": "Image", "url": CAT}]},

@@ -40,7 +40,7 @@ async def app(config: Config, post: Mailbox) -> AsyncIterator[Application]:
 
 async def test_a_welcome_letter_arrives(app: Application, caller: Caller, post: Mailbox) -> None:
     made = await caller.register("carol", display_name="Ca\nrol", send_welcome_email=True)
-    assert "Its owner will get an e-mail" in made["message"]
+    assert "Its owner will receive an email" in made["message"]
     assert not post.letters, "the worker sends it, not the request"
     await work_off(held_by(app))
     [letter] = post.letters
