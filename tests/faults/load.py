@@ -167,7 +167,7 @@ class Load:
         """Every request was answered in time, with success or with 503 and a time to come back."""
         longest = self.allow(longest)
         wrong = [answer for answer in self.answers if answer.status not in (200, 503)]
-        assert wrong == []
+        assert wrong == [], wrong
         assert [answer for answer in self.answers if answer.status == 503 and not answer.retry_after] == []
         late = [answer for answer in self.answers if answer.took > longest]
         assert late == [], late
