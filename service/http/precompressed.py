@@ -29,10 +29,15 @@ def precompress(body: bytes, content_type: str) -> Precompressed:
 
 def answer_with(kept: Precompressed, headers: Mapping[str, str]) -> Response:
     """Return a kept body as the client takes it."""
-    takes_gzip = kept.gzipped is not None and "gzip" in request.headers.get("Accept-Encoding", "")
-    response = Response(kept.gzipped if takes_gzip else kept.body, content_type=kept.content_type)
+    is_small = kept.gzipped is not None and takes_gzip()
+    response = Response(kept.gzipped if is_small else kept.body, content_type=kept.content_type)
     response.headers["Vary"] = "Accept-Encoding"
     response.headers.update(headers)
-    if takes_gzip:
+    if is_small:
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def takes_gzip() -> bool:
+    """Whether the client of this request reads gzip."""
+    return request.accept_encodings["gzip"] > 0

@@ -14,6 +14,7 @@ from quart import Quart, Response, request
 from quart.wrappers.response import DataBody
 
 from service.http.passing.identity import COOKIE
+from service.http.precompressed import takes_gzip
 
 WORTH_COMPRESSING = 1024  # bytes
 LARGEST = 2 * 2**20  # bytes; 12 ms
@@ -53,7 +54,7 @@ def _is_text(response: Response) -> bool:
 
 
 def _is_wanted() -> bool:
-    if request.accept_encodings["gzip"] <= 0 or "Range" in request.headers:
+    if not takes_gzip() or "Range" in request.headers:
         return False
     return COOKIE not in request.cookies or request.headers.get("Sec-Fetch-Site") in BY_ITSELF
 
