@@ -55,7 +55,7 @@ class Head(msgspec.Struct, frozen=True):
 def head_of(post: PostRow) -> Head:
     """Return what the head of the post's page says."""
     summary = excerpt(post.body_html, post.body, SUMMARY_LENGTH) or post.title
-    canonical, picture = _of_the_post(post), _picture_of(post)
+    canonical, picture = _canonical(post.ap_id, post_path(post), local=post.local), _picture_of(post)
     alt = (post.image.alt_text or "") if post.image and picture else ""
     facts = _in_script(_facts_of(post, canonical, summary, picture))
     return Head("article", post.title, canonical, summary, picture, alt, bool(picture), facts)
@@ -67,7 +67,7 @@ def head_of_community(detail: CommunityDetail) -> Head:
     summary = excerpt(detail.description_html, detail.description, SUMMARY_LENGTH) or community.title
     hides = community.private or community.nsfw or community.nsfl
     picture = "" if hides else absolute(detail.banner_url or community.icon_url)
-    canonical = _canonical(community, community_path(community))
+    canonical = _of_actor(community, community_path(community))
     return Head(
         "website", community.title, canonical, summary, picture, is_wide=bool(detail.banner_url and picture)
     )
@@ -79,7 +79,7 @@ def head_of_person(profile: Profile) -> Head:
     shown = display_name(person)
     summary = excerpt(profile.about_html, profile.about, SUMMARY_LENGTH) or shown
     return Head(
-        "profile", shown, _canonical(person, person_path(person)), summary, absolute(person.avatar_url)
+        "profile", shown, _of_actor(person, person_path(person)), summary, absolute(person.avatar_url)
     )
 
 
@@ -88,15 +88,14 @@ def head_of_site(site: SiteRow) -> Head:
     return Head("website", site.name, _here("/"), site.description or site.name, absolute(site.icon_url))
 
 
-def _of_the_post(post: PostRow) -> str:
-    """Where the post comes from; for our own its readable address."""
-    comes_from = web_url(post.ap_id)
-    return comes_from if not post.local and comes_from != NOWHERE else _here(post_path(post))
+def _canonical(identifier: str, path: str, *, local: bool) -> str:
+    """Where something comes from; for our own its readable address."""
+    comes_from = web_url(identifier)
+    return comes_from if not local and comes_from != NOWHERE else _here(path)
 
 
-def _canonical(actor: AuthorRow | CommunityRow, path: str) -> str:
-    comes_from = web_url(actor.actor_id)
-    return comes_from if not actor.local and comes_from != NOWHERE else _here(path)
+def _of_actor(actor: AuthorRow | CommunityRow, path: str) -> str:
+    return _canonical(actor.actor_id, path, local=actor.local)
 
 
 def _picture_of(post: PostRow) -> str:
@@ -128,13 +127,13 @@ def _facts_of(post: PostRow, canonical: str, summary: str, picture: str) -> dict
         "author": {
             "@type": "Person",
             "name": display_name(post.author),
-            "url": _canonical(post.author, person_path(post.author)),
+            "url": _of_actor(post.author, person_path(post.author)),
         },
         "datePublished": _moment(post.posted_at),
         "isPartOf": {
             "@type": "WebPage",
             "name": post.community.title,
-            "url": _canonical(post.community, community_path(post.community)),
+            "url": _of_actor(post.community, community_path(post.community)),
         },
         "commentCount": post.reply_count,
         "interactionStatistic": {
