@@ -48,21 +48,21 @@ async function file(request) {
     if (answer.ok) await keep(FILES, request, answer.clone());
     return answer;
   } catch (fault) {
-    const name = new URL(request.url).pathname.split("/").pop();
-    for (const one of await (await caches.open(FILES)).keys()) if (one.url.endsWith("/" + name)) return caches.match(one);
+    const [older] = await versionsOf(request, await caches.open(FILES));
+    if (older) return caches.match(older);
     throw fault;
   }
 }
 
 async function keep(where, request, answer) {
   const cache = await caches.open(where);
-  if (where === FILES) await forgetOlder(cache, request);
+  if (where === FILES) for (const one of await versionsOf(request, cache)) await cache.delete(one);
   await cache.put(request, answer);
 }
 
-async function forgetOlder(cache, request) {
+async function versionsOf(request, cache) {
   const name = new URL(request.url).pathname.split("/").pop();
-  for (const one of await cache.keys()) if (one.url.endsWith("/" + name)) await cache.delete(one);
+  return (await cache.keys()).filter((one) => one.url.endsWith("/" + name));
 }
 
 async function keepOfflinePage() {
