@@ -3,6 +3,7 @@
 As there, what cannot be written is compiled each time, and PYTHONDONTWRITEBYTECODE is heeded.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -36,6 +37,6 @@ def _replace_older(kept: Path, made: bytes) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     for older in kept.parent.glob(f"{kept.name.partition('.')[0]}.*"):
         older.unlink(missing_ok=True)
-    half = kept.with_suffix(f".{id(made)}")
+    half = kept.with_suffix(f".{os.getpid()}")
     half.write_bytes(made)
     half.replace(kept)
