@@ -34,7 +34,7 @@ async def security() -> Response:
         f"Expires: {utcnow() + STANDS_FOR:%Y-%m-%dT00:00:00Z}",
         f"Canonical: {base}/.well-known/security.txt",
     )
-    return _kept("".join(f"{line}\n" for line in lines), "text/plain; charset=utf-8")
+    return kept("".join(f"{line}\n" for line in lines), "text/plain; charset=utf-8")
 
 
 @blueprint.get("/opensearch.xml")
@@ -42,7 +42,7 @@ async def search() -> Response:
     """Let browsers search the site from their address bar."""
     site, base = await the_site(), resources().config.site.base_url
     icon = absolute(site.icon_url or assets.address("icon.svg"))
-    return _kept(
+    return kept(
         opensearch(site.name, site.description or site.name, base, icon), f"{OPENSEARCH}; charset=utf-8"
     )
 
@@ -73,7 +73,7 @@ async def manifest() -> Response:
         "shortcuts": _shortcuts(),
         "share_target": {"action": "/share", "method": "GET", "params": {"title": "title", "url": "url"}},
     }
-    return _kept(msgspec.json.encode(described), "application/manifest+json; charset=utf-8")
+    return kept(msgspec.json.encode(described), "application/manifest+json; charset=utf-8")
 
 
 def _shortcuts() -> list[dict[str, str]]:
@@ -85,5 +85,6 @@ def _own_icon() -> dict[str, str]:
     return {"src": assets.address("icon.svg"), "sizes": "any", "type": "image/svg+xml"}
 
 
-def _kept(body: str | bytes, content_type: str) -> Response:
+def kept(body: str | bytes, content_type: str) -> Response:
+    """Answer with what browsers and robots may keep for an hour."""
     return Response(body, content_type=content_type, headers={"Cache-Control": AN_HOUR})

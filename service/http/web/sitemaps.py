@@ -13,6 +13,7 @@ from service.http.context import resources
 from service.http.passing.strangers import same_for_strangers
 from service.http.site import the_site
 from service.http.web.frame.helpers import community_path
+from service.http.web.machines import kept
 from service.storage.clock import utcnow
 from service.text.sitemap import sitemap, sitemap_index
 
@@ -85,5 +86,4 @@ def _month_before(month: datetime) -> datetime:
 
 
 def _xml(body: str) -> Response:
-    headers = {"Cache-Control": "public, max-age=3600"}
-    return Response(body, content_type="application/xml; charset=utf-8", headers=headers)
+    return kept(body, "application/xml; charset=utf-8")
