@@ -1,5 +1,7 @@
 """What getting an account does, coming in with it, and leaving."""
 
+from typing import Any
+
 import msgspec
 from sqlalchemy import text
 
@@ -9,6 +11,16 @@ from service.forum.accounts.operations import NewAccount
 from service.forum.accounts.tokens import hash_of
 from tests.forum.making import DOMAIN, KEYS
 from tests.forum.stated.place import Stated, over, then, value
+
+
+def _applied(session: Any, place: Any) -> Any:
+    """Have somebody ask for an account; return the application's id."""
+    asked = NewAccount(
+        name="zed", email="zed@post.example", password_hash="scrypt:x", keys=KEYS, answer="Cats"
+    )
+    made = accounts.create_account(session, asked, domain=DOMAIN)
+    return then(session, made, value(session, "SELECT id FROM user_registration"))
+
 
 DONE: dict[str, Stated] = {
     "register": Stated(
@@ -126,32 +138,12 @@ DONE: dict[str, Stated] = {
         user_registration.approved_at; user_registration.approved_by; user_registration.status +1
         zed.last_seen; zed.verified true
         """,
-        after=lambda s, p: then(
-            s,
-            accounts.create_account(
-                s,
-                NewAccount(
-                    name="zed", email="zed@post.example", password_hash="scrypt:x", keys=KEYS, answer="Cats"
-                ),
-                domain=DOMAIN,
-            ),
-            value(s, "SELECT id FROM user_registration"),
-        ),
+        after=_applied,
     ),
     "turn an applicant down": Stated(
         lambda s, p, made: accounts.deny(s, p.admin, made),
         "- user_registration; - zed; + audit_log application_deny",
-        after=lambda s, p: then(
-            s,
-            accounts.create_account(
-                s,
-                NewAccount(
-                    name="zed", email="zed@post.example", password_hash="scrypt:x", keys=KEYS, answer="Cats"
-                ),
-                domain=DOMAIN,
-            ),
-            value(s, "SELECT id FROM user_registration"),
-        ),
+        after=_applied,
     ),
     "want to confirm again": Stated(
         lambda s, p: accounts.want_confirmation(s, "new@post.example"),
