@@ -126,6 +126,12 @@ async def test_what_happens_in_a_community_of_ours_is_announced_by_it(talk: Talk
     (reply,) = await talk.after(comments.publish, ana, NewComment(post_id=post, body="Hi"), domain=DOMAIN)
     assert (reply.kind, reply.lane) == ("Announce/Create/Note", f"p{post}/1")
     assert reply.inner["object"]["inReplyTo"] == page["id"]
+    elsewhere = "https://dogs.example/comment/9"
+    ((said,),) = await rows(database, "SELECT id FROM post_reply")
+    await change(database, Comment, Comment.id == said, ap_id=elsewhere)
+    answer = NewComment(post_id=post, parent_id=said, body="Hi, too")
+    (below,) = await talk.after(comments.publish, ben, answer, domain=DOMAIN)
+    assert below.inner["object"]["inReplyTo"] == elsewhere, "an address that its own server gave it"
 
     for operation, options, kinds in (
         (posts.set_locked, {"locked": True, "reason": "heated"}, "Announce/Lock"),

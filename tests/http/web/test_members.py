@@ -75,6 +75,17 @@ async def test_a_message_and_its_conversation_are_reported(
         assert (await eve.send(path, reason="Spam")).status == 404, "of others nobody knows"
 
 
+async def test_what_a_person_wrote_last_comes_first(founder: Visitor, reader: Visitor) -> None:
+    await founder.send("/post/1/reply", body="Purr")
+    await founder.publish("cats", "Second cat")
+    written = (await reader.get("/u/ana")).text
+    assert (
+        written.index("Second cat")
+        < written.index("Purr")
+        < written.index("First cat", written.index("Purr"))
+    )
+
+
 async def test_who_is_blocked_shows_it_and_is_undone_in_one_list(
     app: Application, founder: Visitor, reader: Visitor
 ) -> None:

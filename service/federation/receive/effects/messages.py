@@ -10,12 +10,12 @@ from service.federation.receive.known import Message, Person
 from service.forum.messages import operations as messages
 
 
-async def arrive(session: AsyncSession, act: Act, content: Content) -> bool:
+async def arrive(session: AsyncSession, act: Act, content: Content) -> None:
     """Give a message to its recipient, once."""
     if act.step.activity.via is not None:
         raise Refused("private", "A community announces no private messages.")
     if isinstance(act.known.find(content.id), Message):
-        return False
+        return
     recipients = [one for one in map(act.known.person, content.addressed) if one is not None and one.local]
     if len(recipients) != 1:
         raise Ignored("not here", "That message is for nobody here.")
@@ -31,7 +31,6 @@ async def arrive(session: AsyncSession, act: Act, content: Content) -> bool:
         domain=act.domain,
         provenance=provenance,
     )
-    return True
 
 
 async def change(session: AsyncSession, act: Act) -> bool:
