@@ -13,6 +13,7 @@ from typing import cast
 from quart import Quart, Response, g, request
 
 from service.http.context import resources
+from service.http.doors import READS
 from service.http.passing.identity import COOKIE as SESSION_COOKIE
 from service.http.passing.identity import is_from_server
 from service.http.passing.strangers import mark_as_shared
@@ -21,7 +22,6 @@ from service.http.refusals import CrossSite
 CSRF_COOKIE = "pieloop_csrf"
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
-SAFE = {"GET", "HEAD", "OPTIONS"}
 YEAR = 31_536_000  # seconds
 
 CONTENT_SECURITY_POLICY = (
@@ -70,7 +70,7 @@ def _must_carry_token() -> bool:
     # Where there is no such page nothing is done, and nothing was read.
     is_done = request.routing_exception is None
     is_for_programs = request.path.startswith("/api/") or is_from_server()
-    return is_done and request.method not in SAFE and not is_for_programs
+    return is_done and request.method not in READS and not is_for_programs
 
 
 def typed_fields() -> list[tuple[str, str]]:
