@@ -6,8 +6,10 @@ Quart application. To compare two versions, run each on a directory of its own, 
 
 import asyncio
 import gc
+import json
 import time
 from collections.abc import Awaitable, Callable
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,11 +40,13 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Request(NamedTuple):
-    """One kind of request."""
+    """One kind of request; what is to be changed is sent in a body, another one each time."""
 
     name: str
     path: str
     headers: Headers
+    method: str = "GET"
+    next_body: Callable[[], bytes] = bytes
 
 
 class Cost(NamedTuple):
@@ -111,6 +115,31 @@ async def _requests(app: Application, landmarks: Landmarks) -> list[Request]:
         Request("API post/list, 20", f"{API}/post/list?limit=20&sort=Hot&type_=All", []),
         Request("API post/list, 50, signed in", f"{API}/post/list?limit=50&sort=Hot&type_=All", program),
         Request("API comment/list, 100 of a post", comments, []),
+        *_writes(landmarks.posts, program),
+    ]
+
+
+def _writes(posts: list[int], headers: Headers) -> list[Request]:
+    """What somebody does on one post after the other; in each round the opposite of the one before."""
+
+    def writes(
+        name: str, path: str, body: Callable[[int, bool], dict[str, Any]], method: str = "POST"
+    ) -> Request:
+        numbers = count()
+
+        def next_body() -> bytes:
+            rounds, at = divmod(next(numbers), len(posts))
+            return json.dumps(body(posts[at], rounds % 2 == 0)).encode()
+
+        kind = (b"content-type", b"application/json")
+        return Request(name, API + path, [*headers, kind], method, next_body)
+
+    started = time.time()
+    return [
+        writes("vote", "/post/like", lambda post, first: {"post_id": post, "score": 1 if first else -1}),
+        writes("comment", "/comment", lambda post, first: {"post_id": post, "body": f"{started} {first}"}),
+        writes("bookmark", "/post/save", lambda post, first: {"post_id": post, "save": first}, "PUT"),
+        writes("read mark", "/post/mark_as_read", lambda post, first: {"post_id": post, "read": first}),
     ]
 
 
@@ -144,33 +173,34 @@ async def _times(times: int, app: Any, request: Request) -> None:
 async def _ask(app: Any, request: Request) -> int:
     """Ask as a server does that has parsed a request, and return the status."""
     path, _, query = request.path.partition("?")
+    body = request.next_body()
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
-        "method": "GET",
+        "method": request.method,
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [(b"host", b"bench.example"), *request.headers],
+        "headers": [(b"host", b"bench.example"), (b"content-length", b"%d" % len(body)), *request.headers],
         "client": ("127.0.0.1", 4000),
         "server": ("127.0.0.1", 80),
         "extensions": {},
     }
     sent: list[dict[str, Any]] = []
-    await app(scope, _body_and_silence(), _note(sent))
+    await app(scope, _body_and_silence(body), _note(sent))
     status: int = sent[0]["status"]
     return status
 
 
-def _body_and_silence() -> Callable[[], Awaitable[dict[str, Any]]]:
-    """An empty body, and then nothing: the client waits for its answer."""
-    body = iter([{"type": "http.request", "body": b"", "more_body": False}])
+def _body_and_silence(body: bytes) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """The body, and then nothing: the client waits for its answer."""
+    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 
     async def receive() -> dict[str, Any]:
-        for message in body:
+        for message in messages:
             return message
         await asyncio.Event().wait()
         return {"type": "http.disconnect"}
