@@ -11,114 +11,14 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import ARRAY, BindParameter, Delete, Insert, Select, TextClause, Update
-from sqlalchemy.engine import Dialect, IteratorResult, Result
+from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.result import SimpleResultMetaData
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 KINDS = (Select, TextClause, Insert, Update, Delete)
 TEXTS = 64  # of one statement: a list has few lengths, but the number of a page may be any
 _REQUIRED: Any = object()
-
-
-class Reader(AsyncConnection):
-    """A connection that is lent for reading without a transaction.
-
-    Parameters:
-        engine: what lends it.
-        repeated: the statements that it knows.
-    """
-
-    def __init__(self, engine: AsyncEngine, repeated: "RepeatedStatements") -> None:
-        super().__init__(engine)
-        self._repeated = repeated
-
-    async def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
-        """Execute a statement as an `AsyncConnection` does; one that is known goes to the driver at once."""
-        known = self._repeated.known(statement) if execution_options is None else None
-        if known is None or self.invalidated:
-            return await super().execute(statement, parameters, execution_options=execution_options)
-        return await _send(self, known, parameters or {})
-
-
-class Writer(AsyncSession):
-    """A session for one transaction, which executes as any other; what is known goes to the driver at once.
-
-    Parameters:
-        engine: what lends its connection.
-        repeated: the statements that it knows.
-    """
-
-    def __init__(self, engine: AsyncEngine, repeated: "RepeatedStatements") -> None:
-        super().__init__(engine, expire_on_commit=False)
-        self._repeated = repeated
-        self._lent: AsyncConnection | None = None
-
-    async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
-        """Execute a statement; what was changed before is written first."""
-        known = self._repeated.known(statement) if not options and not isinstance(params, list) else None
-        if known is None:
-            return await super().execute(statement, params, **options)
-        if not self.sync_session._is_clean():
-            await self.flush()
-        if self._lent is None:
-            self._lent = await self.connection()
-        return await _send(self._lent, known, params or {})
-
-    async def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
-        """Return the first value of the first row; None without one."""
-        return (await self.execute(statement, params, **options)).scalar()
-
-    async def scalars(self, statement: Any, params: Any = None, **options: Any) -> Any:
-        """Return the first value of each row."""
-        return (await self.execute(statement, params, **options)).scalars()
-
-
-async def _send(lent: AsyncConnection, statement: "Repeated", values: Mapping[str, Any]) -> Result[Any]:
-    text, arguments = statement.with_values(values)
-    connection: Any = lent.sync_connection
-    for tell in connection.dispatch.before_cursor_execute:
-        tell(connection, None, text, arguments, None, False)
-    adapter = connection.connection.dbapi_connection
-    driver = adapter.driver_connection
-    try:
-        if adapter._transaction is None:
-            await adapter._start_transaction()
-        if statement.columns is None:
-            statement.columns = statement.described((await driver.prepare(text)).get_attributes())
-        if not statement.columns.keys:
-            return _Changed(statement.columns, await driver.execute(text, *arguments))
-        records = await driver.fetch(text, *arguments)
-    except BaseException as error:
-        await lent.run_sync(_raise_as_usual, error, text)
-        raise
-    return IteratorResult(statement.columns, iter(records))
-
-
-class _Changed(IteratorResult[Any]):
-    """What comes back of a statement that returns no rows: how many it changed.
-
-    Parameters:
-        columns: none.
-        status: PostgreSQL's, as `UPDATE 3`.
-    """
-
-    def __init__(self, columns: SimpleResultMetaData, status: str) -> None:
-        super().__init__(columns, iter(()))
-        count = status.rpartition(" ")[2]
-        self.rowcount = int(count) if count.isdecimal() else -1
-
-
-def _raise_as_usual(connection: Any, error: BaseException, text: str) -> None:
-    """Let SQLAlchemy say what the driver said, and throw the connection away where it must."""
-    base = connection.dialect.loaded_dbapi.Error
-    try:
-        if isinstance(error, Exception):
-            connection.connection.dbapi_connection._handle_exception(error)
-        raise error
-    except BaseException as said:  # noqa: BLE001 - a cancellation, too, leaves the connection in the midst of an answer
-        connection._handle_dbapi_exception(said, text if isinstance(said, base) else None, None, None, None)
 
 
 class RepeatedStatements:

@@ -21,9 +21,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from service.config import DatabaseConfig
+from service.storage.loans import Reader, Writer
 from service.storage.observation import PoolReport, report, watch_of
 from service.storage.patience import within
-from service.storage.repeated import Reader, RepeatedStatements, Writer
+from service.storage.repeated import RepeatedStatements
 from service.storage.symptoms import INHERITED, symptom_of
 
 P = ParamSpec("P")
