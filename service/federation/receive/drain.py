@@ -46,6 +46,7 @@ class _Aside:
 
     def __init__(self) -> None:
         self.seqs: set[int] = set()
+        self.is_over = False  # nobody would release what is added afterwards
 
 
 class _Batch:
@@ -168,7 +169,8 @@ class Drain:
         for item in batch.done:
             self._let_go(item)
         for item, aside in batch.behind:
-            self._set_aside(item, aside)
+            if not aside.is_over:  # it may have been fetched while the batch was committed
+                self._set_aside(item, aside)
         for item, wanted in batch.wanting:
             self._fetch_for(item, wanted)
 
@@ -252,6 +254,7 @@ class Drain:
             self._aside.setdefault(about, aside)
 
     def _release(self, aside: "_Aside") -> None:
+        aside.is_over = True
         self._aside = {about: other for about, other in self._aside.items() if other is not aside}
         self.fetched.set()
 

@@ -12,10 +12,11 @@ from service.federation.intake.envelope import LANES
 from service.federation.receive import queue
 from service.federation.receive.lanes import SHARES, Shares
 from service.storage.listen import connected
-from service.storage.transaction import Unavailable
+from service.storage.transaction import Database, Unavailable
 from tests.federation.hearing import HERE, Hearing, page
 from tests.federation.signing import actor
 from tests.forum import making
+from tests.outbound.servers import Asked
 from tests.serving import held_by
 
 
@@ -66,6 +67,39 @@ async def test_one_that_may_not_be_undoes_none_of_those_beside_it(site: Hearing)
     assert await site.value("SELECT count(*) FROM post_reply") == 3
     assert await site.value("SELECT count(*) FROM post_reply_vote") == 3
     assert [one["object"]["type"] for one in await site.sent()].count("Create") == 1 + 3
+
+
+@pytest.mark.scenario(44)
+async def test_what_waits_behind_a_fetch_that_ends_meanwhile_waits_no_longer(site: Hearing) -> None:
+    """The fetch ends after the later row was found to wait for it, and before that is remembered."""
+    await making.community(site.database, await making.member(site.database, "keeper"))
+    server = await site.server()
+    ana, eve, may_answer = actor(server, "/u/ana"), actor(server, "/u/eve"), asyncio.Event()
+    await site.fetch_actor(eve)
+    at_once = server.answers["/u/ana"]
+
+    async def late(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        await may_answer.wait()
+        await at_once(asked, writer)
+
+    assert await site.send(site.activity("Follow", ana, f"{HERE}/c/cats"), by=ana) == 202
+    server.answers["/u/ana"] = late
+    assert await site.drain.step(range(LANES)) == 1
+
+    class Slow(Database):
+        async def write(self, *work: Any) -> Any:
+            result = await super().write(*work)
+            may_answer.set()
+            await site.drain.settle()
+            return result
+
+    assert await site.send(site.activity("Follow", eve, f"{HERE}/c/cats"), by=eve) == 202
+    site.drain._database = Slow(site.database.engine)
+    assert await site.drain.step(range(LANES)) == 1
+    site.drain._database = site.database
+    await asyncio.wait_for(site.work(), 5)
+    assert await site.value("SELECT count(*) FROM community_member m JOIN \"user\" u ON u.id = m.user_id"
+                            " WHERE u.instance_id <> 1") == 2  # fmt: skip
 
 
 KINDS = ("Create", "Update", "Delete", "Undo")
