@@ -1,6 +1,7 @@
 """How much processor time processes have used: a figure that a busy machine disturbs less than requests a second."""
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,26 @@ class Spent(NamedTuple):
         return Spent(*((now - then) / requests * 1000 for now, then in zip(self, before, strict=True)))
 
 
+class Used(NamedTuple):
+    """Seconds of processor time, and bytes of memory, what is shared counted once."""
+
+    seconds: float
+    memory: int
+
+
+def used_by(roots: Collection[int]) -> Used:
+    """Return what some processes and their children have used so far."""
+    everything, tree, found = _processes(), set(roots), 0
+    while found < len(tree):
+        found = len(tree)
+        tree |= {process.pid for process in everything if process.parent in tree}
+    members = [process for process in everything if process.pid in tree]
+    return Used(
+        sum(process.seconds + process.ended for process in members),
+        sum(_memory(process.pid) for process in members),
+    )
+
+
 def spent(app: str) -> Spent:
     """Return what the web processes of an app, and the PostgreSQL started by this process, have used so far."""
     everything = _processes()
@@ -38,6 +59,14 @@ def spent(app: str) -> Spent:
         sum(process.seconds for process in everything if process.parent in servers)
         + sum(process.ended for process in ours if process.pid in servers),
     )
+
+
+def _memory(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has just ended
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
 def _processes() -> list[Process]:

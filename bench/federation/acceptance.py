@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bench.federation.posting import request, send
 from bench.processor import spent
 from bench.site import HELLO, PIELOOP, prepared, served
 from service.config import Config
@@ -53,8 +54,8 @@ async def _bench(activities: int, connections: int, processes: int) -> None:
             async with served(config, report) as servers:
                 letters = [_letter(number, key, servers.pieloop) for number in range(activities)]
                 hello = [_plain(number, servers.hello) for number in range(activities)]
-                own = await _sent(servers.pieloop, letters, connections, PIELOOP, b"202")
-                other = await _sent(servers.hello, hello, connections, HELLO, b"200")
+                own = await _sent(servers.pieloop, letters, connections, PIELOOP, 202)
+                other = await _sent(servers.hello, hello, connections, HELLO, 200)
             stored = await _stored(config)
     click.echo(
         f"{activities:,} activities, {processes} processes, {connections} connections; {stored:,} on the disk"
@@ -69,31 +70,15 @@ async def _bench(activities: int, connections: int, processes: int) -> None:
 
 
 async def _sent(
-    server: str, requests: Sequence[bytes], connections: int, app: str, wanted: bytes
+    server: str, requests: Sequence[bytes], connections: int, app: str, wanted: int
 ) -> tuple[float, float, float]:
     """Send requests over some connections; return how many a second, and milliseconds of processor for each."""
-    before, began = spent(app), time.monotonic()
-    shares = [requests[at::connections] for at in range(connections)]
-    await asyncio.gather(*(_client(server, share, wanted) for share in shares))
-    seconds = time.monotonic() - began
+    before = spent(app)
+    sent = await send(server, requests, connections)
+    if sent.statuses.keys() != {wanted}:
+        raise click.ClickException(f"The answers were {dict(sent.statuses)}.")
     used = spent(app).since(before, len(requests))
-    return len(requests) / seconds, used.web, used.database
-
-
-async def _client(server: str, requests: Sequence[bytes], wanted: bytes) -> None:
-    where = urlsplit(server)
-    reader, writer = await asyncio.open_connection(where.hostname, where.port)
-    for request in requests:
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        if head.split(b" ", 2)[1] != wanted:
-            raise click.ClickException(head.decode(errors="replace"))
-        length = next(
-            (line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0"
-        )
-        await reader.readexactly(int(length.partition(b":")[2]))
-    writer.close()
-    await writer.wait_closed()
+    return len(requests) / sent.seconds, used.web, used.database
 
 
 def _body(number: int) -> bytes:
@@ -120,17 +105,12 @@ def _letter(number: int, key: object, server: str) -> bytes:
         key=key,  # type: ignore[arg-type]
         now=time.time(),
     )
-    return _request("/inbox", headers | {"Content-Type": "application/activity+json"}, body)
+    return request("/inbox", headers | {"Content-Type": "application/activity+json"}, body)
 
 
 def _plain(number: int, server: str) -> bytes:
     headers = {"Host": urlsplit(server).netloc, "Content-Type": "application/activity+json"}
-    return _request("/", headers, _body(number))
-
-
-def _request(path: str, headers: dict[str, str], body: bytes) -> bytes:
-    lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
+    return request("/", headers, _body(number))
 
 
 async def _meet(config: Config, public: str) -> None:

@@ -7,53 +7,34 @@ import asyncio
 import sys
 import time
 from pathlib import Path
-from typing import cast
 
 import uvloop
 
+from bench.federation.answering import Answering
 from service.federation.errors import Refused
 from service.federation.signatures.keys import PublicKey, public_key_from
 from service.federation.signatures.read import read_claim
 from service.federation.signatures.request import Received
 
 HANGS = ".255:"  # as the Host header has it
-ANSWER = b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%b"
 
 
-class Sink(asyncio.Protocol):
+class Sink(Answering):
     """One connection."""
 
     right = wrong = 0
 
     def __init__(self, key: PublicKey) -> None:
+        super().__init__()
         self._key = key
-        self._held = b""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where to answer."""
-        self._transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Answer each request that is complete."""
-        self._held += data
-        while (end := self._held.find(b"\r\n\r\n")) >= 0:
-            lines = self._held[:end].decode("latin-1").split("\r\n")
-            headers = {
-                name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])
-            }
-            length = int(headers.get("content-length", 0))
-            if len(self._held) < end + 4 + length:
-                return
-            body, self._held = self._held[end + 4 : end + 4 + length], self._held[end + 4 + length :]
-            self._answer(lines[0].split(" "), headers, body)
-
-    def _answer(self, start: list[str], headers: dict[str, str], body: bytes) -> None:
+    def answer(self, start: list[str], headers: dict[str, str], body: bytes) -> None:
+        """Tell the counts, or verify and count."""
         if start[0] == "GET":
-            said = f"{Sink.right} {Sink.wrong}".encode()
-            self._transport.write(ANSWER % (200, len(said), said))
+            self.say(200, f"{Sink.right} {Sink.wrong}".encode())
         elif HANGS not in headers["host"]:
             self._verify(start, headers, body)
-            self._transport.write(ANSWER % (202, 0, b""))
+            self.say(202)
 
     def _verify(self, start: list[str], headers: dict[str, str], body: bytes) -> None:
         received = Received(method=start[0], target=start[1], scheme="http", headers=headers, body=body)
