@@ -11,6 +11,7 @@ import pytest
 
 from tests.peers.driver import Member, Server, a_session
 from tests.peers.encounter import Encounter, encountered
+from tests.peers.lemmy import Lemmy
 from tests.peers.limits import OURS, THEIRS, limit
 from tests.peers.mastodon import Mastodon, Tooter
 from tests.peers.matrix import NOT_SEEN, SEEN, Matrix
@@ -18,8 +19,13 @@ from tests.peers.meeting import Meeting, met
 from tests.peers.piefed import PieFed, Piefedian
 
 SITE = "SITE"  # the one that is judged
-DRIVERS: dict[str, type[Server]] = {SITE: PieFed, "PYFEDI": PieFed, "GOTOSOCIAL": Mastodon}
-COMMUNAL = ("PYFEDI",)  # peers with communities
+DRIVERS: dict[str, type[Server]] = {
+    SITE: PieFed,
+    "PYFEDI": PieFed,
+    "LEMMY": Lemmy,
+    "GOTOSOCIAL": Mastodon,
+}
+COMMUNAL = ("PYFEDI", "LEMMY")  # peers with communities
 MICROBLOGS = ("GOTOSOCIAL",)
 WORDS = ("ADMIN", "SECRET", "ACCOUNTS")
 MATRIX = Matrix()

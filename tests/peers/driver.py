@@ -82,6 +82,11 @@ def handle(actor: str) -> str:
     return f"{path.rpartition('/')[2]}@{host}"
 
 
+def is_community(thing: str) -> bool:
+    """Whether an id is a community's, and not of a post that stands below one."""
+    return "/c/" in thing and "/p/" not in thing and "/post/" not in thing
+
+
 class Refused(Exception):
     """A server did not do what it was asked for."""
 

@@ -4,7 +4,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.peers.driver import PASSWORD, Draft, Member, Profile, Refused, Seen, Server, a_name, handle
+from tests.peers.driver import (
+    PASSWORD,
+    Draft,
+    Member,
+    Profile,
+    Refused,
+    Seen,
+    Server,
+    a_name,
+    handle,
+    is_community,
+)
 
 API = "/api/alpha"
 FILM = "Video"
@@ -75,7 +86,7 @@ class Piefedian(Member):
         return await super().put(API + path, **body)
 
     async def find(self, actor: str) -> None:
-        sign = "!" if "/c/" in actor else "@"
+        sign = "!" if is_community(actor) else "@"
         found = await self.get("/resolve_object", q=sign + handle(actor))
         kind = "community" if sign == "!" else "person"
         self.numbers[actor] = found[kind][kind]["id"]
@@ -140,7 +151,7 @@ class Piefedian(Member):
         return [self._seen_post(view) for view in shown["posts"]]
 
     async def sees(self, thing: str, within: str) -> Seen | None:
-        if "/c/" in within and "/p/" not in within and "/post/" not in within:
+        if is_community(within):
             return await self._sees_post(thing, within)
         return await self._sees_comment(thing, within)
 
