@@ -87,7 +87,7 @@ async def test_what_waits_behind_a_fetch_that_ends_meanwhile_waits_no_longer(sit
     assert await site.drain.step(range(LANES)) == 1
 
     class Slow(Database):
-        async def write(self, *work: Any) -> Any:
+        async def write(self, *work: Any) -> Any:  # type: ignore[override]
             result = await super().write(*work)
             may_answer.set()
             await site.drain.settle()
