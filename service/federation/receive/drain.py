@@ -1,7 +1,8 @@
 """Works off what was received: takes a batch, finds what it names, does it, all in few transactions.
 
 A row that needs something from another server is set aside while that is fetched, and with it the later rows about the
-same thing; all others go on. What fails by itself is tried again later and given up after the tenth time.
+same thing (of a vote or a follow: by the same person); all others go on. What fails by itself is tried again later and
+given up after the tenth time.
 """
 
 import asyncio
@@ -55,7 +56,7 @@ class _Batch:
     Attributes:
         outcomes: what became of each activity.
         done: rows that are worked off.
-        left: what those rows are about that are left for later.
+        left: what those rows hold that are left for later.
         wanting: rows for which something is to be fetched.
         behind: rows that wait with an earlier one.
         put_off: rows that wait for themselves.
@@ -87,10 +88,10 @@ class Drain:
         self._note = note
         self._fetcher = fetcher
         self._finder = Finder(fetcher, database, domain)
-        self._aside: dict[str, _Aside] = {}  # by what its rows are about
+        self._aside: dict[str, _Aside] = {}  # by what its rows hold
         self._held: Memory[str, int] = Memory(
             MOST_HELD
-        )  # rows that failed, by what they are about, until their time
+        )  # rows that failed, by what they hold, until their time
         self._heard: Memory[str, bool] = Memory(MOST_HELD)  # hosts whose speaking was written down lately
         self._most = BATCH
         self._fetching: set[asyncio.Task[None]] = set()
@@ -195,7 +196,7 @@ class Drain:
         wanted = [(step, lack) for step in item.steps if (lack := self._finder.lacking(step, known))]
         if not wanted:
             return True
-        batch.left |= item.abouts
+        batch.left |= item.holds
         if self.waiting + len(batch.wanting) < ASIDE:
             batch.wanting.append((item, wanted))
         else:
@@ -204,12 +205,12 @@ class Drain:
 
     def _has_to_wait(self, item: Item, batch: "_Batch") -> bool:
         """Leave a row for later if an earlier one about the same thing, or what it answers, is left."""
-        concerns = item.abouts | item.needs
+        concerns = item.concerns
         first = next((self._aside[one] for one in concerns if one in self._aside), None)
         is_held = any(self._held.get(one) is not None for one in concerns)
         if first is None and not is_held and concerns.isdisjoint(batch.left):
             return False
-        batch.left |= item.abouts
+        batch.left |= item.holds
         if first is not None and self.waiting + len(batch.behind) < ASIDE:
             batch.behind.append((item, first))
         elif first is not None or is_held:
@@ -250,27 +251,27 @@ class Drain:
 
     def _set_aside(self, item: Item, aside: "_Aside") -> None:
         aside.seqs.add(item.row.seq)
-        for about in item.abouts:
-            self._aside.setdefault(about, aside)
+        for held in item.holds:
+            self._aside.setdefault(held, aside)
 
     def _release(self, aside: "_Aside") -> None:
         aside.is_over = True
-        self._aside = {about: other for about, other in self._aside.items() if other is not aside}
+        self._aside = {held: other for held, other in self._aside.items() if other is not aside}
         self.fetched.set()
 
     def _hold(self, item: Item, seconds: float) -> None:
         """Let later rows about the same thing wait for one that is tried again."""
-        for about in item.abouts:
-            self._held.put(about, item.row.seq, seconds + PUT_OFF)
+        for held in item.holds:
+            self._held.put(held, item.row.seq, seconds + PUT_OFF)
 
     def _let_go_whose_time_has_come(self, items: Sequence[Item]) -> None:
         for item in items:
-            if any(self._held.get(about) == item.row.seq for about in item.abouts):
+            if any(self._held.get(held) == item.row.seq for held in item.holds):
                 self._let_go(item)
 
     def _let_go(self, item: Item) -> None:
-        for about in item.abouts:
-            self._held.forget(about)
+        for held in item.holds:
+            self._held.forget(held)
 
     async def _fetch(self, item: Item, wanted: Sequence[tuple[Step, Lacking]], aside: "_Aside") -> None:
         try:

@@ -14,6 +14,8 @@ from service.federation.vocabulary import CONTENT, MESSAGES, Document, document_
 
 VOTES = {"Like", "Dislike", "EmojiReact"}
 WRITINGS = {"Create", "Update"}
+# What somebody has to do with a thing, and with it alone: no order matters but that of the same person's.
+RELATIONS = VOTES | {"Follow", "Flag", "PollVote", "ChooseAnswer"}
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +41,12 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         return kind in VOTES
 
     @property
+    def held_by(self) -> str:
+        """What later rows must not name while this one waits: what it changes, or who has what to do with it."""
+        is_relation = self.wanted.kind in RELATIONS
+        return f"{self.activity.actor} {self.about}" if is_relation else self.about
+
+    @property
     def wanted(self) -> Activity:
         """The activity whose object counts: of an Undo, what is undone."""
         return self.inner if self.activity.kind == "Undo" and self.inner is not None else self.activity
@@ -55,6 +63,16 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     def abouts(self) -> set[str]:
         """All that it changes."""
         return {step.about for step in self.steps}
+
+    @property
+    def holds(self) -> set[str]:
+        """What later rows must not name while this one waits."""
+        return {step.held_by for step in self.steps}
+
+    @property
+    def concerns(self) -> set[str]:
+        """What this waits for, if an earlier row holds it."""
+        return self.abouts | self.holds | self.needs
 
     @property
     def needs(self) -> set[str]:

@@ -16,7 +16,7 @@ from service.storage.transaction import Database, Unavailable
 from tests.federation.hearing import HERE, Hearing, page
 from tests.federation.signing import actor
 from tests.forum import making
-from tests.outbound.servers import Asked
+from tests.outbound.servers import Asked, replies
 from tests.serving import held_by
 
 
@@ -100,6 +100,28 @@ async def test_what_waits_behind_a_fetch_that_ends_meanwhile_waits_no_longer(sit
     await asyncio.wait_for(site.work(), 5)
     assert await site.value("SELECT count(*) FROM community_member m JOIN \"user\" u ON u.id = m.user_id"
                             " WHERE u.instance_id <> 1") == 2  # fmt: skip
+
+
+@pytest.mark.scenario(44, 138)
+async def test_who_cannot_be_asked_for_keeps_nobody_else_waiting(site: Hearing) -> None:
+    """Votes, follows and reports by somebody whose server is away, and then by somebody who is known."""
+    cats, post, (_, eve) = await world(site, 2)
+    server = await site.server()
+    joe = actor(server, "/u/joe")
+    for by in (joe, eve):
+        vote = site.activity("Like", by, post)
+        doings = [vote, site.activity("Follow", by, cats), site.activity("Flag", by, post, summary="spam")]
+        if by == joe:
+            doings.append(site.activity("Undo", joe, vote))
+        for one in doings:
+            assert await site.send(one, by=by) == 202
+        server.answers["/u/joe"] = replies(b"", "503 Busy")
+    await site.work()
+    kinds = [kind for (kind,) in await site.rows("SELECT kind FROM pieloop.received ORDER BY seq")]
+    assert kinds == ["Like", "Follow", "Flag", "Undo"]
+    assert await site.value("SELECT up_votes FROM post") == 2
+    assert await site.value("SELECT count(*) FROM community_member") == 2
+    assert await site.value("SELECT count(*) FROM report") == 1
 
 
 KINDS = ("Create", "Update", "Delete", "Undo")
