@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ class Options:
     certificate_key: str
     folder: Path
     activities: int
+    seconds: float
     people: int
     connections: int
     servers: int
@@ -115,6 +117,7 @@ class Trial:
     help="A directory where the people's keys are kept.",
 )
 @click.option("--activities", default=20_000, show_default=True)
+@click.option("--seconds", default=300.0, show_default=True, help="No longer are they sent, or awaited.")
 @click.option("--people", default=300, show_default=True)
 @click.option("--connections", default=16, show_default=True)
 @click.option("--servers", default=100, show_default=True, help="How many follow.")
@@ -145,8 +148,9 @@ async def _taking_in(trial: Trial, traffic: Traffic) -> None:
     count, connections = trial.options.activities, trial.options.connections
     letters, start = trial.signed(traffic.daily(count)), trial.done()
     before, began = trial.used(), time.monotonic()
-    sent = await send(trial.options.at, letters, connections)
-    there, peak, ended = await _until(trial.done, start + count, trial.used)
+    sent = await send(trial.options.at, letters, connections, trial.options.seconds)
+    count = sent.statuses.total()
+    there, peak, ended = await _until(trial.done, start + count, trial.used, trial.options.seconds)
     done, spent = there - start, trial.used().seconds - before.seconds
     click.echo(f"{count:,} activities over {connections} connections; answers {dict(sent.statuses)}")
     click.echo(f"  accepted: {count / sent.seconds:,.0f}/s")
@@ -174,16 +178,19 @@ async def _sending_out(trial: Trial, traffic: Traffic) -> None:
 
 
 async def _until(
-    count: Callable[[], int], wanted: int, used: Callable[[], Used] | None = None
+    count: Callable[[], int],
+    wanted: int,
+    used: Callable[[], Used] | None = None,
+    at_most: float = inf,
 ) -> tuple[int, int, float]:
     """Wait for as many, or until nothing comes any more; return how many there are, the most memory, and when."""
-    last, since, peak = -1, time.monotonic(), 0
+    last, since, peak, end = -1, time.monotonic(), 0, time.monotonic() + at_most
     while True:
         now = await asyncio.to_thread(count)
         peak = max(peak, used().memory if used else 0)
         if now != last:
             last, since = now, time.monotonic()
-        if now >= wanted or time.monotonic() - since > SETTLED:
+        if now >= wanted or time.monotonic() > min(end, since + SETTLED):
             return now, peak, since
         await asyncio.sleep(1)
 

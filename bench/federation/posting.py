@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+from math import inf
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -21,14 +23,16 @@ def request(path: str, headers: Mapping[str, str], body: bytes) -> bytes:
     return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
-async def send(server: str, requests: Sequence[bytes], connections: int) -> Sent:
+async def send(server: str, requests: Sequence[bytes], connections: int, at_most: float = inf) -> Sent:
     """Send requests in their order, over some connections at once.
 
     Parameters:
         server: where it listens, as `http://ADDRESS:PORT`.
+        at_most: the seconds after which the rest is not sent.
     """
     statuses: Counter[int] = Counter()
-    waiting, began = iter(requests), time.monotonic()
+    began = time.monotonic()
+    waiting = takewhile(lambda _: time.monotonic() - began < at_most, requests)
     await asyncio.gather(*(_client(server, waiting, statuses) for _ in range(connections)))
     return Sent(time.monotonic() - began, statuses)
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
+
 from tests.peers.driver import Person, Refused, Server, handle
 
 
@@ -57,6 +59,12 @@ class Tooter(Person):
         made = await self.post("/api/v1/statuses", status=text, visibility=to, **above, **more)
         self.rows[made["uri"]] = made["id"]
         return str(made["uri"])
+
+    async def upload(self, picture: bytes, alt: str) -> str:
+        """Upload a PNG for a status; return what the API calls it."""
+        form = aiohttp.FormData({"description": alt})
+        form.add_field("file", picture, filename="picture.png", content_type="image/png")
+        return str((await self.server.ask("POST", "/api/v1/media", self.token, data=form))["id"])
 
     async def sees(self, thing: str) -> dict[str, Any] | None:
         """Return a status that has come, in the API's own words, or None."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
+
 from tests.peers.driver import (
     PASSWORD,
     Draft,
@@ -138,6 +140,12 @@ class Piefedian(Member):
             **more,
         )
         return self._remember(made["post_view"]["post"])
+
+    async def upload(self, picture: bytes) -> str:
+        """Upload a PNG; return its address."""
+        form = aiohttp.FormData()
+        form.add_field("file", picture, filename="picture.png", content_type="image/png")
+        return str((await self.server.ask("POST", f"{API}/upload/image", self.token, data=form))["url"])
 
     async def comment(self, post: str, body: str, *, below: str = "") -> str:
         parent = {"parent_id": self.numbers[below]} if below else {}

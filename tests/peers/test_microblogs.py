@@ -3,11 +3,13 @@
 import pytest
 
 from tests.federate.acting import fresh
+from tests.http.uploading import picture
 from tests.peers.driver import Draft, a_name, handle
 from tests.peers.encounter import Encounter
 from tests.peers.meeting import arrives, becomes, has, looks
 
 cell = pytest.mark.cell
+A_PICTURE = picture(size=(100, 100))
 
 
 @cell("discovery")
@@ -47,6 +49,39 @@ async def test_links(encounter: Encounter) -> None:
     seen = await encounter.blogger.sees(post)
     assert seen is not None
     assert link in seen["content"]
+
+
+@cell("post: image")
+async def test_pictures(encounter: Encounter) -> None:
+    host, blogger = encounter.host, encounter.blogger
+    cat = await host.upload(A_PICTURE)  # it shows what it has fetched
+    post = await encounter.post(Draft(url=cat, alt="A cat"))
+    seen = await blogger.sees(post)
+    assert seen is not None
+    assert [(one["remote_url"], one["description"]) for one in seen["media_attachments"]] == [(cat, "A cat")]
+    upload = await blogger.upload(A_PICTURE, "A dog")
+    status = await encounter.status(media_ids=[upload])
+    found = await arrives(host, status, encounter.community)
+    assert (found.kind, found.alt) == ("Image", "A dog")
+
+
+@cell("post: video")
+async def test_films(encounter: Encounter) -> None:
+    film = f"https://example.org/{a_name('a')}.mp4"
+    post = await encounter.post(Draft(url=film))
+    seen = await encounter.blogger.sees(post)
+    assert seen is not None
+    assert film in str((seen["content"], seen["media_attachments"]))
+
+
+@cell("post: event")
+async def test_events(encounter: Encounter) -> None:
+    event = ("2030-05-01T18:00:00.000000Z", "2030-05-01T20:00:00.000000Z")
+    draft = Draft(event=event)
+    post = await encounter.post(draft)
+    seen = await encounter.blogger.sees(post)
+    assert seen is not None
+    assert draft.title in str((seen["content"], seen["spoiler_text"]))
 
 
 @cell("comment, deep comment")
@@ -194,6 +229,17 @@ async def test_removals(encounter: Encounter) -> None:
     post = await encounter.post()
     await host.remove(post)
     await becomes(lambda: blogger.knows(post), False, "the post is gone there")
+
+
+@cell("ban from the site, with content")
+async def test_bans_from_the_site(encounter: Encounter) -> None:
+    host, blogger = encounter.host, encounter.blogger
+    post = await encounter.post()
+    comment = await host.comment(post, fresh("Mine"))
+    await encounter.shows(comment)
+    await (await host.keeper()).ban_from_site(host.id, content=True)
+    for thing in (comment, post):
+        await becomes(lambda thing=thing: blogger.knows(thing), False, f"{thing} is gone there")  # type: ignore[misc]
 
 
 @cell("account deletion")
