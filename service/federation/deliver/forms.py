@@ -96,9 +96,13 @@ def batch(rows: Sequence[Row], domain: str) -> Form:
 
 
 def _announced_by_id(body: bytes) -> bytes:
+    """A boost, which microblogs put where it belongs in time."""
     announce = _decode(body)
     thing = announce["object"]["object"]
-    return msgspec.json.encode(announce | {"object": thing["id"] if isinstance(thing, dict) else thing})
+    if not isinstance(thing, dict):
+        return msgspec.json.encode(announce | {"object": thing})
+    dated = {name: thing[name] for name in ("published",) if name in thing}
+    return msgspec.json.encode(announce | {"object": thing["id"]} | dated)
 
 
 def _from_the_author(body: bytes) -> bytes:

@@ -59,6 +59,22 @@ def context(identity: str, row: PostRow, comments: Sequence[str]) -> Document:
     }
 
 
+def replies(identity: str, items: Sequence[Document | str]) -> Document:
+    """Return answers, whole; microblogs look for them on a first page, and their ids are enough for that.
+
+    Parameters:
+        items: what was said, or ids of what others said.
+    """
+    ids = [one if isinstance(one, str) else one["id"] for one in items]
+    page = {
+        "type": "OrderedCollectionPage",
+        "id": f"{identity}?page=1",
+        "partOf": identity,
+        "orderedItems": ids,
+    }
+    return in_order(identity, items) | {"first": page}
+
+
 def _announced(row: PostRow, create_id: str, announce_id: str) -> Document:
     page = content.post(row)
     created = activities.create(row.create_id or create_id, row.author.url, page)

@@ -107,7 +107,7 @@ async def _said(identity: str, said: Sequence[tuple[int, str]]) -> Document:
     async with resources().database.read() as db:
         known = await comments(db, ours, domain)
     items = [write.comment(known[id_]) if id_ in known else url for id_, url in said]
-    return collections.in_order(identity, items)
+    return collections.replies(identity, items)
 
 
 async def _post(post_id: int) -> PostRow:

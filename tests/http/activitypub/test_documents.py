@@ -137,6 +137,7 @@ async def test_the_parts_are_there(client: Browser, ana: Person) -> None:
     ]
     below = await read(client, "/post/1/replies")
     assert [one["id"] for one in below["orderedItems"]] == [f"{HERE}/comment/1", f"{HERE}/comment/2"]
+    assert below["first"]["orderedItems"] == [f"{HERE}/comment/1", f"{HERE}/comment/2"]
     assert [one["id"] for one in (await read(client, "/comment/1/replies"))["orderedItems"]] == [answer["id"]]
     assert (await read(client, "/c/place_of_ana/moderators"))["orderedItems"] == [f"{HERE}/u/ana"]
     assert (await read(client, "/c/place_of_ana/followers"))["totalItems"] == 1
