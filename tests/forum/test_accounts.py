@@ -304,7 +304,7 @@ async def test_the_viewer_has_the_account_s_roles_and_settings(database: Databas
     }
     await database.write(operations.edit, ana, changes, domain=DOMAIN)
     ana = await viewer_of(database, ana.id)
-    assert (ana.hide_nsfw, ana.default_sort, ana.hide_read_posts, ana.theme) == (0, "new", True, "dark")
+    assert (ana.hide_nsfw, ana.default_sort, ana.hide_read_posts) == (0, "new", True)
     assert ana.read_language_ids == (2,)
     async with database.read() as db:
         settings = await queries.settings_of(db, ana)

@@ -184,7 +184,7 @@ async def test_the_page_that_is_kept_for_strangers_is_nobody_elses(app: Applicat
     assert kept[0] == kept[1]
     assert "Sign in" in kept[0]
     assert "Sign out" in await check_page(await ana.get("/nothing/here"), 404)
-    dark = await app.test_client().get("/nothing/here", headers={"Cookie": "pieloop_theme=dark"})
+    dark = await app.test_client().get("/nothing/here", headers={"Cookie": "pieloop_look=dark"})
     assert 'data-theme="dark"' in await check_page(dark, 404)
     assert await check_page(await app.test_client().get("/nothing/here"), 404) == kept[0]
 

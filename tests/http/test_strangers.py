@@ -58,11 +58,12 @@ async def test_the_second_stranger_costs_no_statement(app: Application, path: st
     "headers",
     [
         {"Cookie": "pieloop_csrf=x"},
-        {"Cookie": "pieloop_theme=dark"},
+        {"Cookie": "pieloop_look=dark"},
         {"HX-Request": "true"},
         {"Range": "bytes=0-10"},
         {"Signature": 'keyId="https://peer.test/actor#main-key"'},
         {"Accept-Language": "de"},
+        {"Save-Data": "on"},
         {"Accept": "application/activity+json"},
         {"Host": "elsewhere.test"},
         {"X-Forwarded-Proto": "https"},

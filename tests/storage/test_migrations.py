@@ -192,6 +192,7 @@ async def test_a_database_of_pyfedis_gets_our_schema_only(config: Config, pyfedi
         "addressed",
         "appearance",
         "audit_log",
+        "account_look",
         "clock_reading",
         "comment_words",
         "courier",

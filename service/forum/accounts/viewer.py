@@ -8,6 +8,7 @@ from collections.abc import Callable
 from service.forum.accounts.author import Author
 from service.forum.accounts.choices import AIVisibility, Visibility
 from service.forum.accounts.filters import KeywordFilter
+from service.forum.accounts.looks import Look
 from service.forum.comments.choices import CommentSort
 from service.forum.errors import Forbidden, NotSignedIn
 from service.forum.feeds.choices import Listing, Sort
@@ -18,6 +19,7 @@ class Viewer(Author, frozen=True, kw_only=True):
 
     Attributes:
         session: The hash of the session's token; None for a viewer whose API token has no session.
+        look: How pages look to them; None if they have not chosen yet.
         moderates: A community at least.
         seen_long_ago: The door should have `accounts.operations.touch` note that they were here.
     """
@@ -35,7 +37,7 @@ class Viewer(Author, frozen=True, kw_only=True):
     default_sort: Sort = Sort.HOT
     default_filter: Listing = Listing.POPULAR
     default_comment_sort: CommentSort = CommentSort.HOT
-    theme: str = ""
+    look: Look | None = None
     timezone: str | None = None
     interface_language: str | None = None
     language_id: int | None = None

@@ -82,6 +82,11 @@ def _linear(channel: float) -> float:
     return float(channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4)
 
 
+def contrast_between(color: str, other: str) -> float:
+    """Return the contrast ratio of two colours, as `#rrggbb`: from 1 to 21."""
+    return _contrast(_read(color), _read(other))
+
+
 def _read(color: str) -> Rgb:
     return (float(int(color[1:3], 16)), float(int(color[3:5], 16)), float(int(color[5:7], 16)))
 

@@ -25,11 +25,22 @@ class _Counted(Generic[T]):
         self.counting = asyncio.Lock()
         self.counted: T | None = None
         self.counted_at = 0.0
+        self.refreshing: asyncio.Task[Any] | None = None
 
 
 async def figures() -> Statistics:
     """Return the site's figures, at most a minute old."""
     return await _count(FIGURES, statistics, FRESH)
+
+
+async def figures_at_hand() -> Statistics:
+    """Return the site's figures as they were last counted: where they are old, nobody waits for the new ones."""
+    known: _Counted[Statistics] | None = current_app.extensions.get(FIGURES)
+    if known is None or known.counted is None:
+        return await figures()
+    if monotonic() - known.counted_at > FRESH and not known.counting.locked():
+        known.refreshing = asyncio.create_task(figures())
+    return known.counted
 
 
 async def activity() -> Days:

@@ -13,9 +13,10 @@ from service.http.openapi.endpoint import Api
 from service.http.openapi.page import page
 from service.http.precompressed import Precompressed, answer_with, precompress
 from service.http.site import site_shown
-from service.http.web.frame.rendering import chosen_theme
+from service.http.web.frame.looks import look_of_page
 
 KEPT = "pieloop_manuals"
+MOST = 12  # that are kept
 # Who comes back asks whether it is still the same version.
 HEADERS = {"Cache-Control": "no-cache"}
 
@@ -41,7 +42,7 @@ async def answer_page(address: str, *apis: Api) -> Response:
         html = page(document(current_app, *apis), address)
         return precompress(html.encode(), "text/html; charset=utf-8")
 
-    return await _answer((apis[0].title, chosen_theme()), site_shown(), make)
+    return await _answer((apis[0].title, look_of_page().words), site_shown(), make)
 
 
 async def _answer(name: tuple[str, str], state: Any, make: Callable[[], Precompressed]) -> Response:
@@ -52,6 +53,8 @@ async def _answer(name: tuple[str, str], state: Any, make: Callable[[], Precompr
     known = kept.get(name)
     if known is None or known[0] != state or _has_failed(known[1]):
         known = kept[name] = (state, asyncio.create_task(asyncio.to_thread(make)))
+        if len(kept) > MOST:
+            del kept[next(iter(kept))]
     return answer_with(await asyncio.shield(known[1]), HEADERS)
 
 

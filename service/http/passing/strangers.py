@@ -42,6 +42,7 @@ DECIDES = frozenset(
         b"accept-language",
         b"host",
         b"origin",
+        b"save-data",
         b"x-forwarded-host",
         b"x-forwarded-proto",
     }
@@ -67,7 +68,7 @@ def mark_as_shared(response: Response, seconds: float) -> None:
     recording = _recording()
     if recording is not None and recording.wanted and response.status_code == HTTPStatus.OK:
         response.headers.setdefault("Cache-Control", f"public, max-age={ceil(seconds)}")
-        response.vary.update(("Accept", "Accept-Language", "Authorization", "Cookie"))
+        response.vary.update(("Accept", "Accept-Language", "Authorization", "Cookie", "Save-Data"))
 
 
 def _recording() -> "Recording | None":

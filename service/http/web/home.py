@@ -16,7 +16,7 @@ from service.forum.feeds.choices import Listing
 from service.forum.feeds.rules import PostSelection
 from service.forum.pages import queries as pages
 from service.forum.posts.rules import checked_body
-from service.http.condition.figures import figures
+from service.http.condition.figures import figures, figures_at_hand
 from service.http.context import current_viewer, resources
 from service.http.passing.limits import limit
 from service.http.passing.long_texts import render_ahead
@@ -73,7 +73,13 @@ async def front_page(sort: str | None = None, view_filter: str | None = None) ->
         sort_links=sort_links("/", order, feed=feed.value),
         next_url=next_page("/", page.next_cursor, feed=feed.value, sort=order.value),
         communities=active,
+        figures=await figures_at_hand() if _is_first_sight(viewer) else None,
     )
+
+
+def _is_first_sight(viewer: Viewer | None) -> bool:
+    """Whether this is the front page as somebody finds it who knows nothing of the site yet."""
+    return viewer is None and request.path == "/" and not request.args
 
 
 def _offered(viewer: Viewer | None) -> tuple[Listing, ...]:

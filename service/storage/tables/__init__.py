@@ -66,6 +66,7 @@ from service.storage.tables.messages import ChatMessage, Conversation, Conversat
 from service.storage.tables.moderation import BlockedImage, ModLog, Report
 from service.storage.tables.notifications import Notification, NotificationSubscription
 from service.storage.tables.own import (
+    AccountLook,
     Appearance,
     AuditEntry,
     ClockReading,
@@ -123,6 +124,7 @@ from service.storage.tables.site import (
 from service.storage.tables.votes import CommentVote, PostVote
 
 __all__ = [
+    "AccountLook",
     "ActivityBatch",
     "ActivityLog",
     "ActivityPubLog",

@@ -228,6 +228,17 @@ class LinkCard(Base):
     __table_args__ = ({"schema": SCHEMA},)
 
 
+class AccountLook(Base):
+    """How pages look to an account: words of `forum/accounts/looks.py`."""
+
+    __tablename__ = "account_look"
+
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    words: Mapped[str] = mapped_column(String(80))
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
 class MonthlyDay(Base):
     """On which day of the month a scheduled post is repeated, where some months are shorter."""
 

@@ -112,6 +112,7 @@ MEMBERS = (
         "/user/settings/reading",
         {"default_filter": "all", "default_sort": "hot", "default_comment_sort": "hot", "language": "1"},
     ),
+    Trial("looks.LOOK", "/appearance", {"theme": "dark"}),
     Trial("settings.filters.KINDS", "/user/settings/filters", {"reply_hide_threshold": "-5"}),
     Trial(
         "settings.filters.FILTER",

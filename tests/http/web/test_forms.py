@@ -258,9 +258,6 @@ async def test_settings(founder: Visitor, reader: Visitor) -> None:
     assert "Ana L" in profile.text
     assert "<em>like</em>" in profile.html
     assert (await founder.send("/user/settings/profile", title="x" * 300)).links("#f-") == ["#f-title"]
-    await founder.send("/user/settings/reading", colours="dark", default_sort="new")
-    page = await founder.get("/user/settings")
-    assert page.tags[0][1]["data-theme"] == "dark"
 
 
 async def test_a_new_password_ends_the_other_sessions(founder: Visitor, stranger: Visitor) -> None:

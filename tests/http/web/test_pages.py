@@ -60,6 +60,7 @@ FOR_MEMBERS = (
     "/feed/new",
     "/delete_account",
     "/user/settings/reading",
+    "/appearance",
     "/user/settings/account",
     "/user/settings/blocks",
     "/user/settings/import_export",
@@ -198,13 +199,6 @@ async def test_a_private_site_shows_strangers_nothing(
         assert (await stranger.get(path)).location.startswith("/auth/login"), path
     assert (await stranger.get("/auth/login")).status == 200
     assert (await founder.get("/")).status == 200
-
-
-@pytest.mark.parametrize("theme", ["light", "dark", "", '"><script>'])
-async def test_the_theme_is_the_browsers(stranger: Visitor, theme: str) -> None:
-    page = await stranger.get("/", Cookie=f"pieloop_theme={theme}")
-    html = next(attributes for tag, attributes in page.tags if tag == "html")
-    assert html.get("data-theme", "") == (theme if theme in {"light", "dark"} else "")
 
 
 async def test_search_engines_pass_over_who_wants_it(app: Application, founder: Visitor) -> None:

@@ -372,6 +372,7 @@ ACTING = {
     "/admin/users/new": "makes an account",
     "/admin/users/{}/{}": "disables, bans, deletes or the reverse",
     "/admin/websites/": "adds one",
+    "/appearance": "how pages look: see test_looks.py",
     "/auth/login": "asks who it is",
     "/auth/register": "makes an account",
     "/auth/resend_email": "sends a letter",

@@ -53,6 +53,7 @@ from service.forum.accounts.operations.following import (
     unfollow,
 )
 from service.forum.accounts.operations.instance_bans import ban_from_instance, unban_from_instance
+from service.forum.accounts.operations.looks import choose_look
 from service.forum.accounts.operations.profile import (
     change_email,
     edit,
@@ -117,6 +118,7 @@ __all__ = [
     "block_domain",
     "block_instance",
     "change_email",
+    "choose_look",
     "create_account",
     "delete_account",
     "delete_departed",

@@ -20,7 +20,7 @@ from service.forum.moderation.rank import check_outranks
 from service.language import _
 from service.storage.clock import utcnow
 from service.storage.outbox import record
-from service.storage.tables import ModLog, Reminder, User
+from service.storage.tables import AccountLook, ModLog, Reminder, User
 
 
 async def ban(
@@ -108,6 +108,7 @@ async def delete_account(
     await leave_all(session, by, account_id)
     await revoke_all_sessions(session, account_id)
     await session.execute(delete(Reminder).where(Reminder.user_id == account_id))
+    await session.execute(delete(AccountLook).where(AccountLook.user_id == account_id))
     await discard(session, pictures)
     if not own:
         await _log(session, by, "delete_user", user, reason)

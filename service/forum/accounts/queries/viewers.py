@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.forum.accounts.choices import AIVisibility, Visibility
 from service.forum.accounts.columns import NOW, WANTED, picture
 from service.forum.accounts.filters import filters_from
+from service.forum.accounts.looks import Look
 from service.forum.accounts.rules import (
     APPLICATION_UNCONFIRMED,
     APPLICATION_WAITING,
@@ -42,6 +43,7 @@ from service.forum.feeds.choices import Listing, Sort
 from service.storage.clock import database_now, utcnow
 from service.storage.statements import literal_limit
 from service.storage.tables import (
+    AccountLook,
     CommunityMember,
     DisabledAccount,
     Filter,
@@ -258,6 +260,7 @@ def _viewer_columns() -> list[Any]:
         .correlate(User)
         .scalar_subquery()
     )
+    look = select(AccountLook.words).where(AccountLook.user_id == User.id).correlate(User).scalar_subquery()
     moderated = exists().where(CommunityMember.user_id == User.id, moderates()).correlate(User)
     avatar = address_sql(_AVATAR.file_path, _AVATAR.thumbnail_path, _AVATAR.source_url)
     return [
@@ -278,7 +281,6 @@ def _viewer_columns() -> list[Any]:
         User.default_sort,
         User.default_filter,
         User.default_comment_sort,
-        User.theme,
         User.timezone,
         User.interface_language,
         User.language_id,
@@ -293,6 +295,7 @@ def _viewer_columns() -> list[Any]:
         roles.label("roles"),
         permissions.label("permissions"),
         filters.label("filters"),
+        look.label("look"),
         moderated.label("moderates"),
         avatar.label("avatar"),
     ]
@@ -320,7 +323,7 @@ def _viewer(row: Any, session: bytes | None, last_seen: datetime | None, now: da
         default_sort=Sort.stored(row.default_sort, Sort.HOT),
         default_filter=Listing.stored(row.default_filter, Listing.SUBSCRIBED),
         default_comment_sort=CommentSort.stored(row.default_comment_sort, CommentSort.HOT),
-        theme=row.theme or "",
+        look=None if row.look is None else Look.of(row.look),
         timezone=row.timezone or None,
         interface_language=row.interface_language or None,
         language_id=row.language_id,

@@ -3,7 +3,14 @@
 from service.forum.communities.queries.administration import standing_by_id, standings
 from service.forum.communities.queries.bans import bans, own_ban
 from service.forum.communities.queries.invitations import invitation_by_id, invitation_by_token, invitations
-from service.forum.communities.queries.lists import blocked, listing, moderated, moderated_by, subscriptions
+from service.forum.communities.queries.lists import (
+    blocked,
+    listing,
+    moderated,
+    moderated_by,
+    most_used,
+    subscriptions,
+)
 from service.forum.communities.queries.members import is_moderator, moderators
 from service.forum.communities.queries.one import (
     communities_by_ids,
@@ -34,6 +41,7 @@ __all__ = [
     "moderated",
     "moderated_by",
     "moderators",
+    "most_used",
     "own_ban",
     "standing_by_id",
     "standings",

@@ -37,8 +37,12 @@ from service.storage.tables import (
     CommunityBlock,
     CommunityMember,
     InstanceBlock,
+    Post,
+    ReadPost,
 )
 
+MOST_USED = 16  # communities beside a page
+OPENED_OF_LATE = 200  # posts
 _ICON = picture("icon")
 _COMMUNITY = community_loader(_ICON)
 
@@ -78,6 +82,11 @@ async def listing(
 async def subscriptions(db: AsyncConnection, viewer: Viewer) -> list[CommunityRow]:
     """The communities that the viewer has joined, by title."""
     return [_COMMUNITY.load(row) for row in await db.execute(_joined(), as_seen_by(viewer))]
+
+
+async def most_used(db: AsyncConnection, viewer: Viewer) -> list[CommunityRow]:
+    """Some communities that the viewer has joined: those whose posts they opened most of late, then the last joined."""
+    return [_COMMUNITY.load(row) for row in await db.execute(_most_used(), as_seen_by(viewer))]
 
 
 async def moderated(db: AsyncConnection, viewer: Viewer) -> list[CommunityRow]:
@@ -140,6 +149,35 @@ def _joined() -> Select[Any]:
         CommunityMember.user_id == VIEWER_ID,
         CommunityMember.is_banned.is_not(True),
         Community.banned.is_not(True),
+    )
+
+
+@lru_cache
+def _most_used() -> Select[Any]:
+    opened = (
+        select(ReadPost.read_post_id)
+        .where(ReadPost.user_id == VIEWER_ID)
+        .order_by(ReadPost.read_post_id.desc())
+        .limit(literal_limit(OPENED_OF_LATE))
+        .cte("opened")
+    )
+    used = (
+        select(Post.community_id, func.count().label("times"))
+        .join(opened, opened.c.read_post_id == Post.id)
+        .group_by(Post.community_id)
+        .cte("used")
+    )
+    return (
+        _cards()
+        .outerjoin(used, used.c.community_id == Community.id)
+        .where(
+            CommunityMember.user_id == VIEWER_ID,
+            CommunityMember.is_banned.is_not(True),
+            Community.banned.is_not(True),
+        )
+        .order_by(None)
+        .order_by(used.c.times.desc().nulls_last(), CommunityMember.created_at.desc(), Community.id)
+        .limit(literal_limit(MOST_USED))
     )
 
 

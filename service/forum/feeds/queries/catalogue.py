@@ -21,12 +21,13 @@ from service.forum.paging import Page, page_of, window
 from service.forum.visibility import is_fit, readable_by
 from service.language import _
 from service.storage.rows import Loader, or_empty, or_false, or_long_ago, or_zero
-from service.storage.statements import Id
+from service.storage.statements import Id, literal_limit
 from service.storage.tables import Community, Feed, FeedItem, FeedMember, NotificationSubscription, Topic
 
 _ICON, _BANNER = picture("icon"), picture("banner")
 _COMMUNITY = community_loader(_ICON)
 _STANDS = Feed.banned.is_not(True)
+FOLLOWED_SHOWN = 8  # beside a page
 
 
 async def number_of_topics(db: AsyncConnection) -> int:
@@ -53,6 +54,11 @@ async def feeds(
         statement = statement.where(Feed.nsfw.is_not(True), Feed.nsfl.is_not(True))
     rows = await db.execute(statement, as_seen_by(viewer))
     return [_FEED.load(row, within.get(row.id, [])) for row in rows]
+
+
+async def followed_feeds(db: AsyncConnection, viewer: Viewer) -> list[FeedRow]:
+    """Some feeds that the viewer follows or made, by title; their communities are not read."""
+    return [_FEED.load(row, []) for row in await db.execute(_followed(), as_seen_by(viewer))]
 
 
 async def directory(
@@ -175,6 +181,16 @@ _OF_KIND: dict[FeedKind, tuple[ColumnElement[bool], ...]] = {
 def _feeds(mine_only: bool) -> Any:
     whose = _IS_MINE if mine_only else or_(Feed.public.is_(True), _IS_MINE)
     return _FEEDS.where(whose, is_fit(Feed)).order_by(Feed.title, Feed.id)
+
+
+@cache
+def _followed() -> Any:
+    followed = select(FeedMember.feed_id).where(FeedMember.user_id == VIEWER_ID)
+    return (
+        _FEEDS.where(_STANDS, or_(Feed.id.in_(followed), _IS_MINE), is_fit(Feed))
+        .order_by(Feed.title, Feed.id)
+        .limit(literal_limit(FOLLOWED_SHOWN))
+    )
 
 
 @cache

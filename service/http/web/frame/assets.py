@@ -2,6 +2,7 @@
 
 import hashlib
 import mimetypes
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from service.http.site import the_site
 FOLDER = Path(__file__).parents[1] / "static"
 FOREVER = "public, max-age=31536000, immutable"
 HASH_LENGTH = 12
+_NAMED = re.compile(rb'url\("([\w.-]+)"\)')
 
-COSTLY = ("/search", "/auth/", "/*?*sort=", "/*?*after=")
+COSTLY = ("/search", "/auth/", "/*?*sort=", "/*?*after=", "/appearance/")
 
 blueprint = Blueprint("assets", __name__)
 
@@ -36,10 +38,22 @@ def _assets() -> dict[str, Asset]:
 
 def _load(path: Path) -> Asset:
     body = path.read_bytes()
+    if path.suffix == ".css":
+        body = _NAMED.sub(_with_digest, body)
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if content_type.startswith("text/"):
         content_type += "; charset=utf-8"
-    return Asset(hashlib.sha256(body).hexdigest()[:HASH_LENGTH], precompress(body, content_type))
+    return Asset(_digest(body), precompress(body, content_type))
+
+
+def _with_digest(named: re.Match[bytes]) -> bytes:
+    """Let a style sheet name a file by the address that changes with it."""
+    name = named[1].decode()
+    return f'url("/static/{_digest((FOLDER / name).read_bytes())}/{name}")'.encode()
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:HASH_LENGTH]
 
 
 def address(name: str) -> str:

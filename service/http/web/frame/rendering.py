@@ -20,17 +20,23 @@ from service.http.context import current_viewer
 from service.http.passing.security import csrf_token
 from service.http.site import site_shown
 from service.http.web.frame import assets, cards, notices
-from service.http.web.frame.choices import Density, Theme
 from service.http.web.frame.compiled import CompiledTemplates
 from service.http.web.frame.helpers import FILTERS
 from service.http.web.frame.language import language_of_page
+from service.http.web.frame.looks import (
+    address_with_images,
+    attributes_of,
+    look_of_page,
+    shows_large_images,
+    without_images,
+)
+from service.http.web.frame.places import own_places, with_current
 from service.http.web.frame.stamps import stamped
 from service.http.web.frame.words import gettext, ngettext
 from service.language.catalogues import languages
 from service.language.sentences import Language, speaking
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-THEME_COOKIE, DENSITY_COOKIE = "pieloop_theme", "pieloop_density"
 SPRITE = assets.FOLDER / "icons.svg"
 
 
@@ -43,7 +49,7 @@ def render(name: str, **context: Any) -> str:
     """
     language = language_of_page()
     with speaking(language):
-        return _template(name).render(_common(language) | context)
+        return without_images(_template(name).render(_common(language) | context))
 
 
 def render_part(name: str, macro: str, *arguments: Any) -> str:
@@ -55,7 +61,7 @@ def render_part(name: str, macro: str, *arguments: Any) -> str:
         arguments: the macro's arguments.
     """
     with speaking(language_of_page()):
-        return str(getattr(_template(name).module, macro)(*arguments))
+        return without_images(str(getattr(_template(name).module, macro)(*arguments)))
 
 
 def prepare() -> None:
@@ -73,8 +79,10 @@ def _common(language: Language) -> dict[str, Any]:
         "site": site_shown(),
         "language": language,
         "csrf": csrf_token() if viewer else "",
-        "theme": chosen_theme(),
-        "density": chosen_density(),
+        "look": look_of_page(),
+        "look_attributes": attributes_of(look_of_page()),
+        "own": _own_column(language),
+        "with_images": address_with_images(),
         "notice": notices.take(),
         "next": request.full_path.rstrip("?"),
         "here": "",
@@ -82,14 +90,14 @@ def _common(language: Language) -> dict[str, Any]:
     }
 
 
-def chosen_theme() -> Theme:
-    """Return the theme that this browser chose."""
-    return Theme.stored(request.cookies.get(THEME_COOKIE), Theme.SYSTEM)
-
-
-def chosen_density() -> Density:
-    """Return how close this browser wants lists."""
-    return Density.stored(request.cookies.get(DENSITY_COOKIE), Density.USUAL)
+def _own_column(language: Language) -> Markup:
+    """The column of the viewer's own places, made once a language."""
+    own = own_places()
+    if own is None:
+        return Markup("")
+    if language.code not in own.made:
+        own.made[language.code] = Markup(render_part("parts/own.html", "column", own))  # noqa: S704 - a template's
+    return with_current(own.made[language.code], request.path)
 
 
 # The environment
@@ -157,6 +165,7 @@ def _environment() -> Environment:
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals |= {"gettext": gettext, "ngettext": ngettext, "_": gettext}
     environment.filters |= FILTERS | cards.FILTERS | {"stamped": stamped}
+    environment.globals |= {"shows_large_images": shows_large_images}
     environment.globals |= {"asset": assets.address, "icons": Icons(), "sprite": _sprite()}
     return environment
 

@@ -1,4 +1,4 @@
-"""What somebody reads and how it looks to them; the colours and the density stay in this browser."""
+"""What somebody reads, in which language and order."""
 
 from typing import Any
 
@@ -12,10 +12,8 @@ from service.forum.comments.choices import COMMENT_SORT_MENU
 from service.forum.errors import ForumError, Invalid
 from service.forum.feeds.choices import DEFAULT_SORTS, FRONT_PAGES
 from service.http.context import current_viewer, resources
-from service.http.web.frame.choices import Density, Theme
 from service.http.web.frame.fields import Form, Ids, Pick, Select, Sent, Switch
 from service.http.web.frame.forms import go, posted, show_form
-from service.http.web.frame.rendering import DENSITY_COOKIE, THEME_COOKIE, chosen_density, chosen_theme
 from service.http.web.frame.zones import with_stored, zones
 from service.http.web.rss import address_of_subscriptions
 from service.http.web.settings.blueprint import (
@@ -29,15 +27,10 @@ from service.language import _
 from service.language.catalogues import languages
 
 PAGE = f"{SETTINGS}/reading"
-YEAR = 31_536_000  # seconds
 LANGUAGES = Ids(
     "language",
     _("Languages I read"),
     _("Posts in other languages are hidden. If you don't choose any, you'll see all languages."),
-)
-LOOKS = Form(
-    Select("colours", _("Theme"), _("Only in this browser."), offered=Theme, usual=Theme.SYSTEM),
-    Select("density", _("List layout"), _("Only in this browser."), offered=Density, usual=Density.USUAL),
 )
 READING = Form(
     Pick("interface_language", _("Site language")),
@@ -54,8 +47,7 @@ READING = Form(
     Switch("email_unread", _("Email me about unread notifications")),
     Switch("newsletter", _("Send me the newsletter")),
 )
-DRAWN = Form(*LOOKS, LANGUAGES, *READING)
-COOKIES = {"colours": THEME_COOKIE, "density": DENSITY_COOKIE}
+DRAWN = Form(LANGUAGES, *READING)
 
 
 @blueprint.get(PAGE)
@@ -70,17 +62,13 @@ async def save_reading() -> Response:
     form, stored = await posted(), await stored_settings()
     try:
         changes = DRAWN.changes(form, _shown(stored))
-        looks = {cookie: changes.pop(name) for name, cookie in COOKIES.items() if name in changes}
         if LANGUAGES.name in changes:
             changes |= await _languages(changes.pop(LANGUAGES.name), stored)
         if changes:
             await write_settings(changes)
     except Invalid as refusal:
         return await _show(refusal, form)
-    response = go(PAGE, "saved")
-    for cookie, chosen in looks.items():
-        _keep(response, cookie, chosen)
-    return response
+    return go(PAGE, "saved")
 
 
 async def _languages(ticked: tuple[int, ...], stored: Settings) -> dict[str, tuple[int, ...]]:
@@ -92,17 +80,9 @@ async def _languages(ticked: tuple[int, ...], stored: Settings) -> dict[str, tup
     return {} if wanted == before else {"read_language_ids": tuple(sorted(wanted))}
 
 
-def _keep(response: Response, cookie: str, chosen: Theme | Density) -> None:
-    if chosen.value:
-        response.set_cookie(cookie, chosen.value, max_age=YEAR, samesite="Lax", path="/")
-    else:
-        response.delete_cookie(cookie, path="/")
-
-
 def _shown(stored: Settings) -> dict[str, Any]:
     """What stands on the form."""
-    browser = {"colours": chosen_theme(), "density": chosen_density()}
-    return shown(stored, READING) | {LANGUAGES.name: stored.read_language_ids} | browser
+    return shown(stored, READING) | {LANGUAGES.name: stored.read_language_ids}
 
 
 async def _show(refusal: ForumError | None = None, typed: Sent | None = None) -> Response:

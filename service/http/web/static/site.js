@@ -2,21 +2,22 @@
 (() => {
   "use strict";
 
-  // The colours follow the system, or what was chosen in this browser.
-  const switcher = document.querySelector("[data-themes]");
-  if (switcher) {
-    const root = document.documentElement;
-    const say = () => { switcher.textContent = switcher.dataset[root.dataset.theme || "system"]; };
-    switcher.hidden = false;
-    say();
-    switcher.addEventListener("click", () => {
-      const next = { "": "light", light: "dark", dark: "" }[root.dataset.theme ?? ""];
-      if (next) root.dataset.theme = next;
-      else delete root.dataset.theme;
-      document.cookie = `pieloop_theme=${next}; path=/; samesite=lax; max-age=${next ? 31536000 : 0}`;
-      say();
-    });
-  }
+  // What is chosen for the look of pages is seen at once, and kept when it is saved.
+  document.querySelector("form[data-looks]")?.addEventListener("change", (event) => {
+    const { name, value } = event.target;
+    if (value) document.documentElement.dataset[name] = value;
+    else delete document.documentElement.dataset[name];
+  });
+
+  // An image that waits comes when it is pressed.
+  document.addEventListener("click", (event) => {
+    const image = event.target.closest("img[data-src]");
+    if (!image) return;
+    event.preventDefault();
+    if (image.dataset.srcset) image.srcset = image.dataset.srcset;
+    image.src = image.dataset.src;
+    delete image.dataset.src;
+  });
 
   // Links of the network that begin with web+ap are opened here, once the browser has asked.
   const opener = document.querySelector("[data-protocol]");
