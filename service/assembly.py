@@ -23,6 +23,7 @@ from service.http.errors import register_errors
 from service.http.passing.access import register_access
 from service.http.passing.compression import register_compression
 from service.http.passing.identity import register_identity
+from service.http.passing.late_reads import register_late_reads
 from service.http.passing.overload.pace import paced
 from service.http.passing.protocol.http1 import read_strictly
 from service.http.passing.security import register_security
@@ -63,6 +64,7 @@ def build_app(config: Config) -> Application:
     register_errors(app, ANSWERS, app.shared.metrics.count_refusal)
     register_cors(app)
     register_identity(app)
+    register_late_reads(app)
     register_access(app)
     register_security(app)
     doors = (*web.blueprints(), *api.blueprints(), *activitypub.blueprints())

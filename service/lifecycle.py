@@ -28,6 +28,7 @@ from service.outbound.mail import Mailer
 from service.storage.budget import check_budget
 from service.storage.engine import create_engine
 from service.storage.fork_guard import Owned
+from service.storage.replicas import Replicas, open_replicas
 from service.storage.schema import check_schema
 from service.storage.transaction import Database, StorageError, begins_for_locks, translate
 from service.telemetry.presence import Reporter, announced
@@ -103,16 +104,23 @@ async def open_resources(
 
 @asynccontextmanager
 async def open_database(config: Config, role: Role) -> AsyncIterator[Database]:
-    """Open the engine of this process and check that the server and the schema fit.
+    """Open the engine of this process, and those of its standbys; check that the server and the schema fit.
 
     Raises:
         StartupError: see open_resources.
     """
+    async with open_replicas(config, role) as replicas, _open_primary(config, role, replicas) as database:
+        yield database
+
+
+@asynccontextmanager
+async def _open_primary(config: Config, role: Role, replicas: Replicas | None) -> AsyncIterator[Database]:
     engine = create_engine(config, role)
     database = Database(
         engine,
         deadline=config.database.deadline if role == "web" else None,
         begins=begins_for_locks(config.database),
+        replicas=replicas,
     )
 
     async def check() -> None:

@@ -29,6 +29,14 @@ def check_together(config: Config) -> Config:
             "database.lock_timeout: expected no more than database.statement_timeout.",
         ),
         (
+            all(url.startswith(("postgresql", "postgres:")) for url in config.database.read_urls),
+            "database.read_urls: expected addresses that begin with postgresql://.",
+        ),
+        (
+            config.database.read_after_write >= config.database.read_lag,
+            "database.read_after_write: expected no less than database.read_lag.",
+        ),
+        (
             config.store.kind == "local" or config.store.s3_bucket != "",
             'store.s3_bucket: expected the name of a bucket while store.kind is "s3".',
         ),
@@ -62,7 +70,8 @@ def check_together(config: Config) -> Config:
     _check_networks("private_registration.ips", config.private_registration.ips)
     url = _asyncpg_url(config.database.url)
     direct_url = _asyncpg_url(config.database.direct_url) or url
-    database = msgspec.structs.replace(config.database, url=url, direct_url=direct_url)
+    read_urls = tuple(_asyncpg_url(one) for one in config.database.read_urls)
+    database = msgspec.structs.replace(config.database, url=url, direct_url=direct_url, read_urls=read_urls)
     site = msgspec.structs.replace(config.site, domain=config.site.domain or _own_address(config.http.bind))
     return msgspec.structs.replace(
         config, site=site, database=database, data_dir=config.data_dir.expanduser()

@@ -71,6 +71,10 @@ class DatabaseConfig(Section, frozen=True):
 
     url: str = ""
     direct_url: str = ""
+    read_urls: tuple[str, ...] = ()
+    read_pool_size: Positive = 8
+    read_lag: Seconds = 2
+    read_after_write: Seconds = 5
     pool: Literal["queue", "null"] = "queue"
     pool_size: Positive = 8
     max_overflow: NotNegative = 0

@@ -17,6 +17,7 @@ from service.doctor.processes import judge, side_by_side
 from service.doctor.redis import look_at_redis
 from service.doctor.secret import look_at_secret
 from service.doctor.settings import look_at_settings, look_at_variables
+from service.doctor.standbys import look_at_standbys
 
 HEADINGS = ("process", "size", "lent", "waiting", "longest", "timeouts", "thrown away", "on the server")
 
@@ -51,6 +52,8 @@ async def examine(
     processes: list[Process] = []
     findings = [*database.findings, *redis.findings, look_at_disk(config), look_at_secret(config)]
     findings += look_at_variables()
+    if database.budget is not None:
+        findings += await look_at_standbys(config)
     if all(one.well for one in database.findings if one.subject in {"postgresql", "schema"}):
         findings.append(await look_at_actors(config, repair=repair))
         findings += await look_at_settings(config)

@@ -19,6 +19,7 @@ from service.http.passing.protocol.hosts import names_a_host
 from service.http.passing.request import run_request
 from service.http.passing.shared import EXTENSION, Shared
 from service.http.passing.visitors import comes_by_unnamed_proxy
+from service.storage.late_reads import reads_of_a_request
 from service.storage.patience import together
 from service.storage.transaction import ConnectionLost
 from service.telemetry.watchdog import doing
@@ -80,7 +81,7 @@ class Application(Quart):
         what = f"{request.method} {route()}"
 
         async def dispatch() -> Any:
-            with doing(what), together():
+            with doing(what), together(), reads_of_a_request():
                 return await super(Application, self).full_dispatch_request(request_context)
 
         if request.path in UNGATED:

@@ -39,7 +39,8 @@ async def the_site() -> SiteRow:
     known: _Remembered | None = current_app.extensions.get(REMEMBERED)
     if known is not None and monotonic() - known.read_at < FRESH:
         return known.row
-    async with resources().database.read() as db:
+    # Kept for all, also for whoever has just changed it.
+    async with resources().database.read(newest=True) as db:
         row = await stored.site(db)
     current_app.extensions[REMEMBERED] = _Remembered(row, monotonic())
     return row

@@ -30,6 +30,7 @@ READY_WITHIN = 30.0
 SETTLE_WITHIN = 10.0
 POLL_SECONDS = 0.01
 SOCKET_NAME = ".s.PGSQL.5432"
+SERVING = {"ready", "standby"}  # what it says of itself then
 NOBODY = "nobody"
 # Nothing that was committed is lost by the second one either.
 STOPPING = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))
@@ -373,7 +374,7 @@ async def _serves(child: Child, cluster: Path) -> bool:
             lines = (cluster / "postmaster.pid").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             lines = []
-        if len(lines) >= 8 and lines[0] == str(child.pid) and lines[7].strip() == "ready":
+        if len(lines) >= 8 and lines[0] == str(child.pid) and lines[7].strip() in SERVING:
             return True
         await asyncio.sleep(POLL_SECONDS)
     return False

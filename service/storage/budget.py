@@ -13,6 +13,7 @@ from service.errors import StartupError
 MIGRATION = 1
 ADMINISTRATOR = 5  # psql, backups, `pieloop doctor`
 EARS_OF_WEB = 1  # who may talk to us
+WATCHES = 1  # how far the log has come, where there are standbys that take reads; at each of them as well
 EARS_OF_WORKER = 4  # that, what is to be worked on, what has come from other servers, and what goes to them
 
 
@@ -22,6 +23,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         web_processes, web_pool, web_overflow: the web side.
         worker_processes, worker_pool, worker_overflow: the workers.
+        watching: the connections by which web processes learn how far the log has come.
         max_connections: the server's limit.
         reserved: what the server keeps for superusers and reserved roles.
     """
@@ -34,6 +36,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     worker_overflow: int
     max_connections: int
     reserved: int
+    watching: int = 0
 
     @property
     def web(self) -> int:
@@ -53,7 +56,46 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def needed(self) -> int:
         """The whole sum."""
-        return self.web + self.workers + self.listening + MIGRATION + ADMINISTRATOR
+        return self.web + self.workers + self.listening + self.watching + MIGRATION + ADMINISTRATOR
+
+    @property
+    def available(self) -> int:
+        """What the server gives to ordinary roles."""
+        return self.max_connections - self.reserved
+
+    @property
+    def fits(self) -> bool:
+        """Whether everything can be opened at once."""
+        return self.needed <= self.available
+
+    def arithmetic(self) -> str:
+        """Write the sum out, as an administrator would check it by hand."""
+        watching = f"watching {self.watching}, " if self.watching else ""
+        return (
+            f"web {self.web_processes} x ({self.web_pool} + {self.web_overflow}) = {self.web}, "
+            f"workers {self.worker_processes} x ({self.worker_pool} + {self.worker_overflow}) = {self.workers}, "
+            f"listening {self.listening}, {watching}migration {MIGRATION}, administrator {ADMINISTRATOR}: "
+            f"{self.needed} of {self.available} (max_connections {self.max_connections} - {self.reserved} reserved)"
+        )
+
+
+class StandbyBudget(msgspec.Struct, frozen=True, kw_only=True):
+    """The arithmetic of one standby that takes reads, in connections.
+
+    Attributes:
+        web_processes, pool: what web processes open there.
+        max_connections, reserved: as for Budget.
+    """
+
+    web_processes: int
+    pool: int
+    max_connections: int
+    reserved: int
+
+    @property
+    def needed(self) -> int:
+        """The whole sum."""
+        return self.web_processes * (self.pool + WATCHES) + ADMINISTRATOR
 
     @property
     def available(self) -> int:
@@ -68,10 +110,8 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     def arithmetic(self) -> str:
         """Write the sum out, as an administrator would check it by hand."""
         return (
-            f"web {self.web_processes} x ({self.web_pool} + {self.web_overflow}) = {self.web}, "
-            f"workers {self.worker_processes} x ({self.worker_pool} + {self.worker_overflow}) = {self.workers}, "
-            f"listening {self.listening}, migration {MIGRATION}, administrator {ADMINISTRATOR}: "
-            f"{self.needed} of {self.available} (max_connections {self.max_connections} - {self.reserved} reserved)"
+            f"web {self.web_processes} x ({self.pool} + {WATCHES}), administrator {ADMINISTRATOR}: {self.needed} of "
+            f"{self.available} (max_connections {self.max_connections} - {self.reserved} reserved)"
         )
 
 
@@ -82,6 +122,38 @@ async def read_budget(connection: AsyncConnection, config: Config) -> Budget:
         connection: any connection to the server itself.
         config: the whole configuration.
     """
+    max_connections, reserved = await _limits(connection)
+    return Budget(
+        web_processes=config.http.processes,
+        web_pool=config.database.pool_size,
+        web_overflow=config.database.max_overflow,
+        worker_processes=config.worker.processes,
+        worker_pool=config.worker.pool_size,
+        worker_overflow=config.worker.max_overflow,
+        watching=config.http.processes * WATCHES if config.database.read_urls else 0,
+        max_connections=max_connections,
+        reserved=reserved,
+    )
+
+
+async def read_standby_budget(connection: AsyncConnection, config: Config) -> StandbyBudget:
+    """Ask a standby for its limits and lay the configuration beside them.
+
+    Parameters:
+        connection: to the standby.
+        config: the whole configuration.
+    """
+    max_connections, reserved = await _limits(connection)
+    return StandbyBudget(
+        web_processes=config.http.processes,
+        pool=config.database.read_pool_size,
+        max_connections=max_connections,
+        reserved=reserved,
+    )
+
+
+async def _limits(connection: AsyncConnection) -> tuple[int, int]:
+    """Return max_connections, and how many of them are not for us."""
     limits = await connection.execute(
         text(
             "SELECT coalesce(sum(setting::int) FILTER (WHERE name = 'max_connections'), 0),"
@@ -90,16 +162,7 @@ async def read_budget(connection: AsyncConnection, config: Config) -> Budget:
         )
     )
     max_connections, reserved = limits.one()
-    return Budget(
-        web_processes=config.http.processes,
-        web_pool=config.database.pool_size,
-        web_overflow=config.database.max_overflow,
-        worker_processes=config.worker.processes,
-        worker_pool=config.worker.pool_size,
-        worker_overflow=config.worker.max_overflow,
-        max_connections=max_connections,
-        reserved=reserved,
-    )
+    return max_connections, reserved
 
 
 async def check_budget(connection: AsyncConnection, config: Config) -> str:

@@ -8,12 +8,13 @@ import os
 import socket
 import time
 from inspect import signature
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 from weakref import WeakSet
 
 import asyncpg
 from sqlalchemy import event, make_url
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -39,22 +40,28 @@ LIBPQ_ONLY = {"sslmode": "ssl"}
 OF_A_CONNECTION = {*signature(asyncpg.connect).parameters, "prepared_statement_cache_size"}
 
 
-def create_engine(config: Config, role: str) -> AsyncEngine:
-    """Make the engine of this process; it connects on first use.
+def create_engine(config: Config, role: str, *, standby: str | None = None) -> AsyncEngine:
+    """Make an engine of this process, which has one for each address; it connects on first use.
 
     Parameters:
         config: the whole configuration.
         role: `web`, `worker`, `migrate` or `doctor`: decides the pool's size and the name that PostgreSQL shows.
+        standby: one of `database.read_urls`; None is the database itself.
 
     Raises:
-        StartupError: `database.url` is empty or cannot be read.
+        StartupError: the address is empty or cannot be read.
     """
     direct = role in {"migrate", "doctor"}
+    address = standby_address(standby) if standby else database_address(config, direct=direct)
     engine = create_async_engine(
-        database_address(config, direct=direct),
+        address,
         connect_args=connect_arguments(config, role, direct=direct),
         hide_parameters=True,
-        **({"poolclass": WatchedNullPool} if direct else _pool_arguments(config, role)),
+        **(
+            {"poolclass": WatchedNullPool}
+            if direct or config.database.pool == "null"
+            else _pool_arguments(config, _pool_size(config, role, standby))
+        ),
     )
     pooled = not direct and config.database.pool == "queue"
     if pooled and config.database.pool_pre_ping:
@@ -62,7 +69,8 @@ def create_engine(config: Config, role: str) -> AsyncEngine:
     watch(engine, patient=direct)
     if pooled:
         _bound_transactions(engine, longest_transaction(config, role))
-    _guard_against_fork(engine, f"the PostgreSQL pool {application_name(role)}")
+    of_a_standby = f" of {place_of(address)}" if standby else ""
+    _guard_against_fork(engine, f"the PostgreSQL pool {application_name(role)}{of_a_standby}")
     return engine
 
 
@@ -82,15 +90,35 @@ def database_address(config: Config, *, direct: bool = False) -> URL:
             "No database is configured: set PIELOOP_DATABASE_URL (or [database] url in config.toml), "
             "or run `pieloop up`, which starts its own."
         )
+    return _read_address("database.url", text)
+
+
+def standby_address(text: str) -> URL:
+    """Return one of `database.read_urls` in SQLAlchemy's form.
+
+    Raises:
+        StartupError: it cannot be read.
+    """
+    return _read_address("database.read_urls", text)
+
+
+def place_of(address: URL) -> str:
+    """Return which database of which server it is, for the log and for metrics: without user and password."""
+    host = address.query.get("host") or address.host or "localhost"
+    port = f":{address.port}" if address.port else ""
+    return f"{host if isinstance(host, str) else ','.join(host)}{port}/{address.database}"
+
+
+def _read_address(key: str, text: str) -> URL:
     try:
         url = make_url(text)
     except Exception as error:
-        raise StartupError("database.url: expected postgresql://user:password@host:port/name.") from error
+        raise StartupError(f"{key}: expected postgresql://user:password@host:port/name.") from error
     query = {LIBPQ_ONLY.get(key, key): value for key, value in url.query.items()}
     if not query.keys() <= OF_A_CONNECTION:
         # Not which: where a password holds `?` or `#` as they are, it may be a part of it.
         raise StartupError(
-            "database.url: unknown parameter. If it's part of the password, write %3F for ? and %23 for #."
+            f"{key}: unknown parameter. If it's part of the password, write %3F for ? and %23 for #."
         )
     return url.set(query=query)
 
@@ -143,15 +171,50 @@ def connect_arguments(config: Config, role: str, *, direct: bool = False) -> dic
     return arguments
 
 
-def _pool_arguments(config: Config, role: str) -> dict[str, Any]:
-    if config.database.pool == "null":
-        return {"poolclass": WatchedNullPool}
+async def connect_beside(
+    config: Config, address: URL, role: str, *, direct: bool
+) -> "asyncpg.Connection[Any]":
+    """Open a connection that is in no pool; who asks for it closes it.
+
+    Parameters:
+        config: the whole configuration.
+        address: as `database_address` returns it.
+        role: what PostgreSQL calls it.
+        direct: it does not go through PgBouncer.
+
+    Raises:
+        OSError, asyncpg.PostgresError, asyncpg.InterfaceError: the server cannot be reached, or does not want it.
+    """
+    dialect: Any = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+    _, place = dialect.create_connect_args(address)
+    arguments = connect_arguments(config, role, direct=direct) | place
+    arguments.pop(
+        "prepared_statement_name_func", None
+    )  # SQLAlchemy's own; asyncpg gives none to what is kept nowhere
+    return await asyncpg.connect(**arguments)
+
+
+class _PoolSize(NamedTuple):
+    """How many connections are kept, how many more are opened, and how many seconds one is waited for."""
+
+    kept: int
+    more: int
+    patience: float
+
+
+def _pool_size(config: Config, role: str, standby: str | None) -> _PoolSize:
+    if standby:
+        return _PoolSize(config.database.read_pool_size, 0, config.database.pool_timeout)
     size = config.worker if role == "worker" else config.database
+    return _PoolSize(size.pool_size, size.max_overflow, size.pool_timeout)
+
+
+def _pool_arguments(config: Config, size: _PoolSize) -> dict[str, Any]:
     return {
         "poolclass": WatchedQueuePool,
-        "pool_size": size.pool_size,
-        "max_overflow": size.max_overflow,
-        "pool_timeout": size.pool_timeout,
+        "pool_size": size.kept,
+        "max_overflow": size.more,
+        "pool_timeout": size.patience,
         "pool_recycle": config.database.pool_recycle,
         # Lend what came back last: it has the statements prepared and planned, and need not show that it lives.
         "pool_use_lifo": True,

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from service.config import Config
-from service.storage.engine import connect_arguments, database_address
+from service.storage.engine import connect_beside, database_address
 from service.storage.transaction import Unavailable
 from service.tasks import cancel
 
@@ -70,7 +70,8 @@ async def connected(config: Config) -> AsyncIterator[Connection]:
         Unavailable: the database cannot be reached.
     """
     with _unavailable():
-        raw = await _connect(config)
+        # An idle connection is in no transaction, so the limits of statements are all that applies to it.
+        raw = await connect_beside(config, database_address(config, direct=True), "relay", direct=True)
     connection = Connection(raw)
     asking = asyncio.create_task(connection.ask_for_life())
     try:
@@ -106,22 +107,6 @@ def _unavailable() -> Iterator[None]:
         yield
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise Unavailable("The database cannot be reached.") from error
-
-
-async def _connect(config: Config) -> "asyncpg.Connection[Any]":
-    url = database_address(config, direct=True)
-    arguments = connect_arguments(config, "relay", direct=True)
-    # An idle LISTEN connection is in no transaction, so the statement limits are all that applies to it.
-    query = {key: value for key, value in url.query.items() if key != "host"}
-    return await asyncpg.connect(
-        host=url.query.get("host") or url.host,
-        port=url.port,
-        user=url.username,
-        password=url.password,
-        database=url.database,
-        **arguments,
-        **query,
-    )
 
 
 async def _hang_up(connection: "asyncpg.Connection[Any]") -> None:

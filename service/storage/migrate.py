@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.config import Config, SiteConfig
 from service.errors import StartupError
+from service.storage.driver_errors import LOCK_TIMEOUT, sqlstate
 from service.storage.engine import create_engine
 from service.storage.schema import FORMER_VERSION_TABLE, VERSION_TABLE, SchemaState, schema_state
 from service.storage.tables.own import SCHEMA
-from service.storage.transaction import LOCK_TIMEOUT, sqlstate
 
 SCRIPTS = Path(__file__).parent / "migrations"
 LOCK = 0x70_69_65_6C_6F_6F_70  # the advisory lock's number: "pieloop"

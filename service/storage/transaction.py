@@ -5,26 +5,39 @@ A connection is held for one short transaction and never across network, image w
 
 import asyncio
 import random
-import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import structlog
-from sqlalchemy import AsyncAdaptedQueuePool, NullPool, event, select
+from sqlalchemy import AsyncAdaptedQueuePool, NullPool, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from service.config import DatabaseConfig
+from service.storage.driver_errors import (
+    BUSY,
+    GONE_CLASSES,
+    LOCK_TIMEOUT,
+    REFUSING_CLASSES,
+    RETRIABLE,
+    TOO_MANY_CONNECTIONS,
+    connection_was_lost,
+    is_of_the_statement,
+    plan_went_stale,
+    sqlstate,
+)
+from service.storage.late_reads import leave_to_the_primary, note_write, replica_for
 from service.storage.loans import Reader, Writer
 from service.storage.observation import PoolReport, report, watch_of
 from service.storage.patience import within
+from service.storage.reading import for_reading
 from service.storage.repeated import RepeatedStatements
+from service.storage.replicas import Replica, Replicas
 from service.storage.symptoms import INHERITED, symptom_of
 
 P = ParamSpec("P")
@@ -36,21 +49,6 @@ ATTEMPTS = 3
 OVERTAKEN = 10  # attempts: each time somebody else has come first
 KEPT_FOR_READS = 4  # one of so many connections: writes wait for each other, and reading must go on meanwhile
 SAY_AGAIN_AFTER = 60.0  # seconds
-
-SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
-LOCK_TIMEOUT, STATEMENT_TIMEOUT = "55P03", "57014"
-TOO_MANY_CONNECTIONS = "53300"
-RETRIABLE = {SERIALIZATION_FAILURE, DEADLOCK}
-BUSY = RETRIABLE | {LOCK_TIMEOUT, STATEMENT_TIMEOUT}
-# Classes: connection exceptions, out of resources (disk, slots), operator intervention, a standby that only reads.
-GONE_CLASSES = ("08", "53", "57P", "25006")
-# Classes: wrong user or password, no such database.
-REFUSING_CLASSES = ("28", "3D")
-
-CHANGES_ROWS = re.compile(
-    r"\b(insert\s+into|delete\s+from|merge\s+into|truncate|update\s+[\w.\"]+\s+(as\s+\w+\s+)?set|for\s+(no\s+key\s+)?update)\b",
-    re.IGNORECASE,
-)
 
 
 class StorageError(Exception):
@@ -81,10 +79,6 @@ class Overtaken(WriteConflict):
     """What a write has read was changed before it held the row; it begins anew."""
 
 
-class WriteInRead(RuntimeError):
-    """A statement within `read()` would change or lock rows: there is no transaction to undo it or to keep the lock."""
-
-
 class NestedWrite(RuntimeError):
     """`write()` inside `write()`: the second would wait for a connection while holding one."""
 
@@ -106,32 +100,51 @@ class Database:
         deadline: seconds for a whole read or write, or for all of a request (`together`): waiting for a connection, all
             statements, COMMIT, further attempts. Each has a limit of its own; nobody waits for their sum.
         begins: how often a write may begin that waits too long for a lock; see `begins_for_locks`.
+        replicas: standbys for reads that may be late.
     """
 
-    def __init__(self, engine: AsyncEngine, *, deadline: float | None = None, begins: int = 1) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        deadline: float | None = None,
+        begins: int = 1,
+        replicas: Replicas | None = None,
+    ) -> None:
         self.engine = engine
+        self.replicas = replicas
         self._begins = begins
         self._deadline = deadline
         self.budget = ""  # in words, for whoever reads the log when PostgreSQL has no connection left
         self.watch = watch_of(engine)
-        self._reading = _reading(engine)
+        self._reading = for_reading(engine)
         self._repeated = RepeatedStatements(engine.dialect)
         self._writing: ContextVar[bool] = ContextVar("writing", default=False)
         self._places_to_write = _places_to_write(engine)
         self._said_full = -SAY_AGAIN_AFTER
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self, *, newest: bool = False) -> AsyncIterator[AsyncConnection]:
         """Lend a connection for a few statements that only read, each of which sees what is committed when it begins.
+
+        Where the request that is being answered may show what was there a moment ago (`late_reads`), a standby is read.
+
+        Parameters:
+            newest: the primary is asked nevertheless: this decides who is let in, or is kept for others.
 
         Raises:
             Busy: no connection came free in time, or a statement took too long.
-            ConnectionLost: the connection ended under it; another one may do.
+            ConnectionLost: the connection ended under it, or the standby failed; another one may do.
             Unavailable: the database cannot be reached, or the deadline passed.
             WriteInRead: a statement would change rows.
         """
+        replica = self._replica(newest=newest)
+        if replica is not None:
+            async with self._read_late(replica) as connection:
+                yield connection
+            return
         try:
-            async with within(self._deadline), self._lend() as connection:
+            async with within(self._deadline), self._lend(self._reading) as connection:
                 try:
                     yield connection
                 except Exception as error:
@@ -158,6 +171,7 @@ class Database:
         """
         if self._writing.get():
             raise NestedWrite("write() was called inside write()")
+        note_write()
         token = self._writing.set(True)
         attempts = _Attempts()
         try:
@@ -190,9 +204,33 @@ class Database:
         """Return the pool's state, and all that it has counted."""
         return report(self.engine)
 
-    def _lend(self) -> AsyncConnection:
-        straight = not isinstance(self.engine.pool, NullPool)
-        return Reader(self._reading, self._repeated) if straight else self._reading.connect()
+    def _replica(self, *, newest: bool) -> Replica | None:
+        return None if self.replicas is None else replica_for(self.replicas, newest=newest)
+
+    @asynccontextmanager
+    async def _read_late(self, replica: Replica) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection to a standby, for half the time: the other half is for asking the primary instead."""
+        half = None if self._deadline is None else self._deadline / 2
+        replica.reads += 1
+        try:
+            async with within(half), self._lend(replica.reading) as connection:
+                try:
+                    yield connection
+                except Exception as error:
+                    if replica.watch.note_error(error):
+                        await connection.invalidate()
+                    raise
+        except Exception as error:
+            said = translate(error)
+            if not isinstance(said, StorageError) or isinstance(error, PoolTimeout):
+                raise said from error
+            replica.note_failure(of_the_statement=is_of_the_statement(error))
+            leave_to_the_primary()
+            raise ConnectionLost(f"The standby {replica.name} failed.") from error
+
+    def _lend(self, engine: AsyncEngine) -> AsyncConnection:
+        straight = not isinstance(engine.pool, NullPool)
+        return Reader(engine, self._repeated) if straight else engine.connect()
 
     def _session(self) -> AsyncSession:
         straight = not isinstance(self.engine.pool, NullPool)
@@ -293,28 +331,6 @@ class _Attempts:
         return Unavailable("The database did not answer in time.")
 
 
-def _reading(engine: AsyncEngine) -> AsyncEngine:
-    """Return the engine as reads use it: without a transaction, whose begin and end are two round trips more.
-
-    Without a pool of ours PgBouncer may stand in between, and only a transaction keeps to one of its connections: a
-    statement would be prepared on one and carried out on another.
-    """
-    straight = not isinstance(engine.pool, NullPool)
-    reader = engine.execution_options(**({"isolation_level": "AUTOCOMMIT"} if straight else {}))
-
-    @event.listens_for(reader.sync_engine, "before_cursor_execute")
-    def refuse_to_write(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if _changes_rows(statement):
-            raise WriteInRead("A statement within read() would change or lock rows.")
-
-    return reader
-
-
-@lru_cache(maxsize=1024)  # far more than there are statements, whose texts are made once
-def _changes_rows(statement: str) -> bool:
-    return CHANGES_ROWS.search(statement) is not None
-
-
 def _places_to_write(engine: AsyncEngine) -> tuple[asyncio.Semaphore, float] | None:
     """Return the places for writes in a pool of our own, and the seconds that one is waited for."""
     pool = engine.pool
@@ -328,7 +344,7 @@ async def _commit(session: AsyncSession) -> None:
     try:
         await session.commit()
     except Exception as error:
-        if _connection_was_lost(error) or symptom_of(error):
+        if connection_was_lost(error) or symptom_of(error):
             raise OutcomeUnknown("The connection was lost during COMMIT.") from error
         raise
 
@@ -350,7 +366,7 @@ def _translate_driver_error(error: DBAPIError) -> Exception:
     state = sqlstate(error)
     if state in BUSY:
         return Busy("The database is busy.")
-    if _connection_was_lost(error):
+    if connection_was_lost(error):
         return ConnectionLost("The database cannot be reached.")
     if state.startswith(GONE_CLASSES):
         return Unavailable("The database cannot be reached.")
@@ -359,17 +375,6 @@ def _translate_driver_error(error: DBAPIError) -> Exception:
     if state.startswith(REFUSING_CLASSES):
         return Unavailable(f"PostgreSQL refuses the connection: {error.orig}.")
     return error
-
-
-def sqlstate(error: DBAPIError) -> str:
-    """Return PostgreSQL's five-character code of the error, or an empty string."""
-    return str(getattr(error.orig, "sqlstate", None) or "")
-
-
-def _connection_was_lost(error: Exception) -> bool:
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(error.__cause__, OSError)
-    return isinstance(error, OSError)
 
 
 def begins_for_locks(config: DatabaseConfig) -> int:
@@ -387,9 +392,4 @@ def _worth_another_try(error: Exception, attempt: int, begins: int) -> bool:
     state = sqlstate(error)
     if state == LOCK_TIMEOUT:
         return attempt < begins
-    return state in RETRIABLE or _connection_was_lost(error) or _plan_went_stale(error)
-
-
-def _plan_went_stale(error: DBAPIError) -> bool:
-    """After a change of the schema each connection fails once with a cached statement."""
-    return "InvalidCachedStatementError" in repr(error.orig)
+    return state in RETRIABLE or connection_was_lost(error) or plan_went_stale(error)

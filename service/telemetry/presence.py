@@ -25,6 +25,7 @@ from service.storage.transaction import Database
 from service.tasks import cancel
 from service.telemetry.families import Family, take
 from service.telemetry.pool import PoolCollector
+from service.telemetry.standbys import StandbyCollector
 
 log = structlog.get_logger()
 
@@ -80,13 +81,15 @@ class Reporter:
     @contextmanager
     def counting(self) -> Iterator[None]:
         """Have the pool and the process itself among what is counted, until the resources close."""
-        pool = PoolCollector(self._database)
+        counted = (PoolCollector(self._database), StandbyCollector(self._database.replicas))
         process = ProcessCollector(registry=self._registry)
-        self._registry.register(pool)
+        for collector in counted:
+            self._registry.register(collector)
         try:
             yield
         finally:
-            self._registry.unregister(pool)
+            for collector in counted:
+                self._registry.unregister(collector)
             self._registry.unregister(process)
 
     def report(self) -> Report:

@@ -67,6 +67,7 @@ TABLE = {
             "service.telemetry",
             "service.storage.transaction",
             "service.storage.clock",  # the time of day touches no table
+            "service.storage.late_reads",
             "service.storage.patience",  # what one request may wait for, whatever it asks
             "service.outbound.errors",  # another site may not give the picture that is asked for through us
             "service.media.captcha",  # draws the letters that a newcomer reads, without an image library

@@ -270,6 +270,9 @@ TROUBLE: dict[str, dict[str, str]] = {
         "pieloop_server_connections": "91x60",
         "pieloop_server_connections_available": "97x60",
     },
+    "PieloopStandbyLeftOut": {
+        f'pieloop_standby_holds{{standby="a/pieloop", {labels}}}': "0x60" for labels in TWICE
+    },
     "PieloopIdleInTransaction": {"pieloop_server_idle_in_transaction": "1x60"},
     "PieloopNoWorker": {'pieloop_processes{role="worker"}': "0x60", 'pieloop_processes{role="web"}': "2x60"},
     "PieloopRedisUnavailable": {"pieloop_redis_answers": "0x60"},
@@ -308,6 +311,7 @@ WELL = {
     **{f'pieloop_pool_invalidated_total{{reason="lost", {labels}}}': "0+1.5x60" for labels in TWICE},
     "pieloop_server_connections": "50x60",
     "pieloop_server_connections_available": "97x60",
+    **{f'pieloop_standby_holds{{standby="a/pieloop", {labels}}}': "1x60" for labels in TWICE},
     "pieloop_server_idle_in_transaction": "0x60",
     'pieloop_processes{role="worker"}': "2x60",
     "pieloop_redis_answers": "1x60",

@@ -36,6 +36,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from service.config import Config
 from service.storage.engine import create_engine
+from service.storage.reading import WriteInRead
 from service.storage.repeated import RepeatedStatements
 from service.storage.statements import literal_limit
 from service.storage.transaction import (
@@ -45,7 +46,6 @@ from service.storage.transaction import (
     Database,
     Overtaken,
     WriteConflict,
-    WriteInRead,
 )
 from tests.statements import counted
 

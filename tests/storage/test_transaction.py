@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.config import Config
 from service.storage.engine import create_engine
 from service.storage.patience import together
+from service.storage.reading import WriteInRead
 from service.storage.transaction import (
     Busy,
     Database,
     OutcomeUnknown,
     Unavailable,
     WriteConflict,
-    WriteInRead,
 )
 from tests.locks import NOBODY_WRITES, held
 

@@ -4,6 +4,7 @@ Built once a request by `accounts.queries`; `None` stands for somebody who is no
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 from service.forum.accounts.author import Author
 from service.forum.accounts.choices import AIVisibility, Visibility
@@ -20,6 +21,7 @@ class Viewer(Author, frozen=True, kw_only=True):
     Attributes:
         session: The hash of the session's token; None for a viewer whose API token has no session.
         look: How pages look to them; None if they have not chosen yet.
+        signed_in_at: When the session began, naive UTC.
         moderates: A community at least.
         seen_long_ago: The door should have `accounts.operations.touch` note that they were here.
     """
@@ -51,6 +53,7 @@ class Viewer(Author, frozen=True, kw_only=True):
     moderates: bool = False
     avatar_url: str | None = None
     session: bytes | None = None
+    signed_in_at: datetime | None = None
     seen_long_ago: bool = False
 
     @property

@@ -58,7 +58,7 @@ class News(msgspec.Struct, frozen=True):
 async def stream() -> Response:
     """Tell new notifications and unread counts as they come, until the client goes or this process ends."""
     ask, opened = _asker(), resources()
-    async with opened.database.read() as db:
+    async with opened.database.read(newest=True) as db:
         viewer = signed_in(await ask(db))
         last_id = _last_event_id()
         if last_id is None:

@@ -48,7 +48,8 @@ async def identify() -> None:
         return
     if not is_claimed():
         return
-    async with resources().database.read() as db:
+    # A session that has just begun must be known, and one that has just ended must not.
+    async with resources().database.read(newest=True) as db:
         find = _by_token if request.path.startswith("/api/") else _by_cookie
         g.viewer = await find(db)
         if g.viewer is not None and request.method not in READS:
@@ -82,7 +83,7 @@ async def viewer_of_browser() -> Viewer | None:
     """Return whose browser it is, by its cookie; None if nobody is signed in there."""
     if not is_claimed():
         return None
-    async with resources().database.read() as db:
+    async with resources().database.read(newest=True) as db:
         return await _by_cookie(db)
 
 

@@ -85,7 +85,7 @@ async def viewer_of_session(db: AsyncConnection, token: str) -> Viewer | None:
     """The viewer whose browser holds this token; None if it is not, or no longer, signed in."""
     now = utcnow()
     row = (await db.execute(_viewer_by_session(), {"wanted": hash_of(token), "now": now})).one_or_none()
-    return None if row is None else _viewer(row, row.token_hash, row.last_seen_at, now)
+    return None if row is None else _viewer(row, row, row.last_seen_at, now)
 
 
 async def viewer_of_token(db: AsyncConnection, claims: Claims) -> Viewer | None:
@@ -102,7 +102,7 @@ async def viewer_of_token(db: AsyncConnection, claims: Claims) -> Viewer | None:
         return None if row is None else _viewer(row, None, row.last_seen, now)
     values["session"] = hash_of_app(claims.key)
     row = (await db.execute(_viewer_by_app(), values)).one_or_none()
-    return None if row is None else _viewer(row, row.token_hash, row.last_seen_at, now)
+    return None if row is None else _viewer(row, row, row.last_seen_at, now)
 
 
 async def viewer_of_account(db: AsyncConnection, account_id: int) -> Viewer | None:
@@ -172,7 +172,9 @@ def _in_good_standing() -> ColumnElement[bool]:
 @lru_cache
 def _viewer_by_session() -> Select[Any]:
     return (
-        select(*_viewer_columns(), LoginSession.token_hash, LoginSession.last_seen_at)
+        select(
+            *_viewer_columns(), LoginSession.token_hash, LoginSession.created_at, LoginSession.last_seen_at
+        )
         .join(LoginSession, LoginSession.user_id == User.id)
         .outerjoin(_AVATAR, _AVATAR.id == User.avatar_id)
         .where(
@@ -208,7 +210,7 @@ def _viewer_by_app() -> Select[Any]:
     session: ColumnElement[bytes] = bindparam("session", type_=LargeBinary())
     return (
         _viewer_by_token()
-        .add_columns(LoginSession.token_hash, LoginSession.last_seen_at)
+        .add_columns(LoginSession.token_hash, LoginSession.created_at, LoginSession.last_seen_at)
         .join(LoginSession, LoginSession.user_id == User.id)
         .where(LoginSession.token_hash == session)
     )
@@ -301,7 +303,7 @@ def _viewer_columns() -> list[Any]:
     ]
 
 
-def _viewer(row: Any, session: bytes | None, last_seen: datetime | None, now: datetime) -> Viewer:
+def _viewer(row: Any, session: Any, last_seen: datetime | None, now: datetime) -> Viewer:
     roles = row.roles or ()
     return Viewer(
         id=row.id,
@@ -337,7 +339,8 @@ def _viewer(row: Any, session: bytes | None, last_seen: datetime | None, now: da
         moderates=bool(row.moderates),
         unread_notifications=max(row.unread_notifications or 0, 0),
         avatar_url=address_of(row.avatar) or None,
-        session=session,
+        session=None if session is None else session.token_hash,
+        signed_in_at=None if session is None else session.created_at,
         seen_long_ago=last_seen is None or now - last_seen > TOUCH_AFTER,
     )
 
