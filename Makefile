@@ -247,5 +247,5 @@ lock: ## Resolve the dependencies anew; UPGRADE=--upgrade takes newer versions
 
 .PHONY: clean
 clean: ## Remove what can be made again; the data in .pieloop stays
-	rm -rf $(VENV) .ci/node/node_modules tests/clients/node/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .ci/node/node_modules tests/clients/node/node_modules tests/http/web/validity/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find service workers tests bench laboratory -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, register_namespace, tostr
 
 import msgspec
 
+from service.text.addresses import as_link
 from service.text.plain import CONCEALING, ELLIPSIS
 from service.text.pruning import prune
 from service.text.sanitising import ATTRIBUTES, SILENT, TAGS, sanitise
@@ -74,13 +75,14 @@ def rss(channel: Channel, items: Sequence[Item], changed: datetime | None, *, ba
     """
     root = Element("rss", {"version": "2.0"})
     head = SubElement(root, "channel")
-    _add(head, "title", channel.title)
-    _add(head, "link", channel.link)
-    _add(head, "description", channel.description)
+    link = _address(channel.link)
+    _add(head, "title", channel.title, link)
+    _add(head, "link", link)
+    _add(head, "description", channel.description, link)
     SubElement(
         head,
         f"{{{ATOM}}}link",
-        {"href": _writable(channel.own_link), "rel": "self", "type": MIMETYPE},
+        {"href": _address(channel.own_link), "rel": "self", "type": MIMETYPE},
     )
     if changed is not None:
         _add(head, "lastBuildDate", _date(changed))
@@ -91,20 +93,22 @@ def rss(channel: Channel, items: Sequence[Item], changed: datetime | None, *, ba
 
 def _add_item(head: Element, item: Item, base_url: str) -> None:
     entry = SubElement(head, "item")
-    _add(entry, "title", item.title)
-    _add(entry, "link", item.link)
-    _add(entry, "guid", item.guid).set("isPermaLink", "true")
+    link = _address(item.link)
+    _add(entry, "title", item.title, link)
+    _add(entry, "link", link)
+    _add(entry, "guid", _address(item.guid)).set("isPermaLink", "true")
     _add(entry, f"{{{DUBLIN_CORE}}}creator", item.author)
     _add(entry, "pubDate", _date(item.published))
     _add(entry, "description", _excerpt(item.html, base_url))
     kind = guess_type(item.enclosure.partition("?")[0])[0] if item.enclosure else None
     if item.enclosure and kind and not kind.startswith("text/"):
-        SubElement(entry, "enclosure", {"url": _writable(item.enclosure), "type": kind, "length": "0"})
+        SubElement(entry, "enclosure", {"url": _address(item.enclosure), "type": kind, "length": "0"})
 
 
-def _add(parent: Element, tag: str, text: str) -> Element:
-    element = SubElement(parent, tag)
-    element.text = _writable(text)
+def _add(parent: Element, tag: str, text: str, otherwise: str = "") -> Element:
+    """Add an element; where nothing of its text can be seen, with another text."""
+    element, shown = SubElement(parent, tag), _writable(text)
+    element.text = shown if shown.strip() else otherwise
     return element
 
 
@@ -116,6 +120,11 @@ def _excerpt(html: str, base_url: str) -> str:
 
 def _writable(text: str) -> str:
     return _NO_XML.sub("", text)
+
+
+def _address(address: str) -> str:
+    """Return an address as validators want it; browsers would leave the bar."""
+    return as_link(address).replace("|", "%7C")
 
 
 def _date(when: datetime) -> str:

@@ -11,9 +11,10 @@ import pytest
 from playwright.async_api import Browser, ViewportSize
 
 from service.http.application import Application
-from tests.browser.test_every_page import PAGES, at_a_browser
+from tests.browser.test_every_page import at_a_browser
 from tests.browser.test_visit import DESKTOP, PHONE, Served, chromium, pytestmark, served
 from tests.http.web.conftest import administrator, founder, reader, stranger
+from tests.http.web.every_kind import PAGES
 from tests.http.web.whole_site import People, people
 
 __all__ = ["administrator", "chromium", "founder", "people", "pytestmark", "reader", "served", "stranger"]

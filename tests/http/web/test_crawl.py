@@ -1,11 +1,16 @@
-"""Whoever follows the links from the front page finds every page, no dead link, and no control that leads nowhere."""
+"""Whoever follows the links from the front page finds every page, no dead link, and no control that leads nowhere.
+
+All that they find is valid HTML.
+"""
 
 import re
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from service.http import web
+from tests.http.web.every_kind import PAGES
 from tests.http.web.parity.addresses import doors, pattern_of
+from tests.http.web.validity.checker import invalid
 from tests.http.web.visitor import Page, Visitor
 from tests.http.web.whole_site import People, people
 
@@ -55,12 +60,14 @@ class Crawl:
 
     Attributes:
         reached: The patterns of the pages that were opened.
+        pages: The HTML of the first of each pattern, of posts and feeds of all; by address.
         faults: What is wrong, in words.
     """
 
     def __init__(self, visitor: Visitor) -> None:
         self.visitor = visitor
         self.reached: set[str] = set()
+        self.pages: dict[str, str] = {}
         self.faults: list[str] = []
         self._opened: Counter[str] = Counter()
         self._paths: set[str] = set()
@@ -77,8 +84,11 @@ class Crawl:
             elif pattern.startswith(FILES):
                 await self._fetch(address)
             elif self._is_due(pattern, address):
+                page = await self._open(address)
+                is_html = page.headers["Content-Type"].startswith("text/html")
+                if is_html and (pattern not in self.reached or pattern in MORE):
+                    self.pages[address] = page.html
                 self.reached.add(pattern)
-                await self._open(address)
         return self
 
     def _is_due(self, pattern: str, address: str) -> bool:
@@ -93,7 +103,7 @@ class Crawl:
         if (await self.visitor.client.get(address)).status_code != 200:
             self.faults.append(f"no file: {address}")
 
-    async def _open(self, address: str) -> None:
+    async def _open(self, address: str) -> Page:
         page = await self.visitor.get(address.partition("#")[0])
         if page.status >= 400 or page.status in {201, 204}:
             self.faults.append(f"{page.status}: {address}")
@@ -104,12 +114,21 @@ class Crawl:
             if method == "GET" and target not in self._known:
                 self._known.add(target)
                 self._waiting.append(target)
+        return page
 
 
-async def test_every_page_is_reached_and_no_link_is_dead(people: People) -> None:
+async def test_every_page_is_reached_and_valid_and_no_link_is_dead(people: People) -> None:
     found = {name: await Crawl(visitor).go() for name, visitor in people.items()}
     faults = [f"{name}: {fault}" for name, one in found.items() for fault in one.faults]
     assert not faults, "\n".join(faults)
+    hold_that_links_lead_everywhere({one for person in found.values() for one in person.reached})
+    pages = await other_pages(people, found)
+    pages |= {f"{name}: {path}": page for name, one in found.items() for path, page in one.pages.items()}
+    faults = await invalid(pages)
+    assert not faults, "\n".join(faults)
+
+
+def hold_that_links_lead_everywhere(reached: set[str]) -> None:
     pages = {
         rule.rule
         for rule in doors().iter_rules()
@@ -117,7 +136,23 @@ async def test_every_page_is_reached_and_no_link_is_dead(people: People) -> None
         and rule.endpoint.partition(".")[0] in NOUNS
         and not BY_OTHER_WAYS.search(rule.rule)
     }
-    unreached = pages - {one for person in found.values() for one in person.reached}
+    unreached = pages - reached
     unsaid = "\n".join(sorted(unreached - UNREACHED.keys()))
     assert not unsaid, f"no link leads to these:\n{unsaid}"
     assert not UNREACHED.keys() - unreached, "links lead to these: they need no excuse"
+
+
+async def other_pages(people: People, found: Mapping[str, Crawl]) -> dict[str, str]:
+    """Return the pages that no link leads to, and those that say what is wrong with what was sent."""
+    pages = {}
+    for name, paths in PAGES.items():
+        for path in paths.split():
+            if pattern_of(path, "GET") not in found[name].reached:
+                page = await people[name].get(path)
+                pages |= {f"{name}: {path}": page.html} if not page.location else {}
+    for path in ("/auth/login", "/auth/register", "/auth/reset_password_request"):
+        await people["visitor"].get(path)
+        pages[f"{path}, empty"] = (await people["visitor"].send(path)).html
+    for path in ("/community/cats/submit", "/post/1/reply", "/user/settings/password", "/feed/new"):
+        pages[f"{path}, empty"] = (await people["member"].send(path)).html
+    return pages

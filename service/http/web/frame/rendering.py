@@ -182,8 +182,8 @@ class Icons:
     """
 
     def __init__(self) -> None:
-        for name in re.findall(r'symbol id="(\w+)"', SPRITE.read_text()):
-            picture = f'<svg class="icon" aria-hidden="true"><use href="#{name}"></use></svg>'
+        for name in re.findall(r'symbol id="icon-(\w+)"', SPRITE.read_text()):
+            picture = f'<svg class="icon" aria-hidden="true"><use href="#icon-{name}"></use></svg>'
             setattr(self, name, Markup(picture))  # noqa: S704 - names of our own
 
 
