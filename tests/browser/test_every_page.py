@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Route, expect
 from service.http import web
 from service.http.application import Application
 from service.http.passing.identity import COOKIE
-from tests.browser.test_visit import PHONE, Served, Visitor, chromium, photo, pytestmark, served
+from tests.browser.test_visit import PASSWORD, PHONE, Served, Visitor, chromium, photo, pytestmark, served
 from tests.forum.discussions import Discussion, discuss
 from tests.http.web.conftest import administrator, founder, reader, stranger
 from tests.http.web.every_kind import MISSING, PAGES
@@ -119,6 +119,27 @@ async def test_what_members_do_with_a_discussion(
             await one_goes_from_branch_to_branch(bob)
             assert not bob.complaints
         await bob.page.context.close()
+
+
+async def test_a_stranger_comments_in_five_steps_and_what_they_wrote_is_kept(
+    served: Served, chromium: Browser, people: People
+) -> None:
+    zoe = await at_a_browser(chromium, served, people["visitor"], scripts=True)
+    page, steps = zoe.page, [0]
+    await zoe.go("/")
+    page.on("request", lambda one: steps.append(steps[-1] + 1) if one.is_navigation_request() else None)
+    await page.get_by_role("link", name="A link", exact=True).click()
+    await page.get_by_placeholder("Your comment").fill("What I wanted to say")
+    await page.get_by_role("button", name="Sign up to comment").click()
+    await page.get_by_label("Username").fill("zoe")
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_label("Confirm password").fill(PASSWORD)
+    await page.get_by_role("button", name="Create account").click()
+    await expect(page.get_by_placeholder("Your comment")).to_have_value("What I wanted to say")
+    await page.get_by_role("button", name="Comment", exact=True).click()
+    await expect(page.locator(".thread")).to_contain_text("What I wanted to say")
+    assert steps[-1] <= 4 + 2, "a form that was sent leads to a page: four steps"
+    await page.context.close()
 
 
 async def votes_keep_the_focus(bob: Visitor, scripts: bool) -> None:

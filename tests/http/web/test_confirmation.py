@@ -86,9 +86,11 @@ async def test_the_way_from_the_form_through_the_letter(
     app: Application, visitor: Visitor, post: Mailbox
 ) -> None:
     assert (await register(visitor, email="")).links("#f-") == ["#f-email"], "a letter needs an address"
-    made = await register(visitor)
+    made = await register(visitor, next="/post/1#comments")
     assert (made.status, made.location) == (303, "/auth/check_email")
-    assert "three days" in (await visitor.follow(made)).text
+    sent = await visitor.follow(made)
+    assert "three days" in sent.text
+    assert sent.links("/post/1") == ["/post/1#comments"]
     assert (await visitor.get("/notifications")).status == 303, "nobody is signed in"
     refused = await sign_in(visitor)
     assert refused.status == 403
@@ -101,7 +103,10 @@ async def test_the_way_from_the_form_through_the_letter(
     done = await visitor.send(path)
     assert done.location == "/auth/login"
     assert (await visitor.send(path)).status == 404, "a link is good once"
-    assert (await sign_in(visitor)).status == 303
+    back = (await visitor.get("/auth/login")).named("next")["value"]
+    assert back == "/post/1#comments", "the place where somebody wanted an account is remembered meanwhile"
+    assert (await visitor.send("/auth/login", user_name="zoe", password=PASSWORD, next=back)).location == back
+    assert (await Visitor(app.test_client()).get("/auth/login")).named("next")["value"] == "/"
 
 
 async def test_an_app_is_told_of_the_letter(app: Application, boss: Viewer, post: Mailbox) -> None:

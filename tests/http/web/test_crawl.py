@@ -85,8 +85,8 @@ class Crawl:
                 await self._fetch(address)
             elif self._is_due(pattern, address):
                 page = await self._open(address)
-                is_html = page.headers["Content-Type"].startswith("text/html")
-                if is_html and (pattern not in self.reached or pattern in MORE):
+                is_page = page.status == 200 and page.headers["Content-Type"].startswith("text/html")
+                if is_page and (pattern not in self.reached or pattern in MORE):
                     self.pages[address] = page.html
                 self.reached.add(pattern)
         return self

@@ -1,6 +1,7 @@
 """Getting an account by the page: the same conditions as through the API."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -56,6 +57,27 @@ async def test_who_does_not_does_not(visitor: Visitor, changes: dict[str, str], 
     refused = await visitor.send("/auth/register", **fields(page, **changes))
     assert (refused.status, refused.links("#f-")) == (422, [f"#f-{field}"])
     assert (await visitor.get("/u/zoe")).status == 404
+
+
+async def test_from_the_front_page_to_the_first_comment_it_is_four_steps(
+    founder: Visitor, stranger: Visitor
+) -> None:
+    front = await stranger.get("/")
+    steps = [post := await stranger.get(front.links("/c/cats/p/")[0])]
+    wanted = post.named("next")["value"]
+    steps.append(form := await stranger.get(f"/auth/register?next={quote(wanted)}"))
+    kept = form.named("next")["value"]
+    steps.append(
+        made := await stranger.send(
+            "/auth/register", name="zoe", password=PASSWORD, password2=PASSWORD, next=kept
+        )
+    )
+    again = await stranger.follow(made)
+    assert made.location == wanted == f"{front.links('/c/cats/p/')[0]}#comments"
+    reply = next(a["action"] for tag, a in again.tags if tag == "form" and a["action"].endswith("/reply"))
+    steps.append(said := await stranger.send(reply, body="My first words"))
+    assert "My first words" in (await stranger.follow(said)).text
+    assert len(steps) == 4
 
 
 async def test_letters_are_good_for_one_answer_and_there_are_others(visitor: Visitor) -> None:

@@ -12,6 +12,7 @@ from service.http.passing.bodies.policy import MOST_OF_SIGN_IN, a_form, takes
 from service.http.passing.limits import limit
 from service.http.passing.security import csrf_token
 from service.http.web.auth.credentials import own_email
+from service.http.web.auth.way_back import way_back
 from service.http.web.frame.fields import Form
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.rendering import render
@@ -64,6 +65,14 @@ async def resend() -> Response:
 
 
 def _show(form: dict[str, str], refusal: ForumError | None = None, *, sent: bool = False) -> Response:
-    page = show_form("auth/resend_email.html", form, refusal, fields=CONFIRMATION, here="signin", sent=sent)
+    page = show_form(
+        "auth/resend_email.html",
+        form,
+        refusal,
+        fields=CONFIRMATION,
+        here="signin",
+        sent=sent,
+        back=way_back(),
+    )
     page.headers["X-Robots-Tag"] = "noindex"
     return page

@@ -18,6 +18,7 @@ from service.http.passing.visitors import client_address
 from service.http.registration import Applicant
 from service.http.site import site_shown
 from service.http.web.auth.credentials import new_password, own_email, own_password
+from service.http.web.auth.way_back import forget_way_back, keep_way_back, way_back
 from service.http.web.frame.fields import Area, Form, Line
 from service.http.web.frame.forms import go, on_this_site, posted, show_form
 from service.http.web.frame.rendering import render
@@ -59,7 +60,7 @@ REGISTRATION = Form(
 @blueprint.get("/auth/login")
 async def login_page() -> Response:
     """Show the form."""
-    wanted = on_this_site(request.args.get("next"))
+    wanted = on_this_site(request.args.get("next"), way_back() or "/")
     return go(wanted) if current_viewer() else _show_sign_in({"next": wanted})
 
 
@@ -93,7 +94,8 @@ def _show_sign_in(form: dict[str, str], refusal: ForumError | None = None) -> Re
 @blueprint.get("/auth/register")
 async def register_page() -> Response:
     """Show the form, or say that registration is closed."""
-    return go("/") if current_viewer() else await _show_registration({})
+    wanted = on_this_site(request.args.get("next"), "")
+    return go(wanted or "/") if current_viewer() else await _show_registration({"next": wanted})
 
 
 @blueprint.get("/auth/register/letters")
@@ -105,17 +107,20 @@ async def letters() -> str:
 
 @blueprint.post("/auth/register")
 async def register() -> Response:
-    """Make an account, or hand in an application for one."""
+    """Make an account, or hand in an application for one; who is let in at once goes on where they wanted to."""
     form, here = await posted(), browser()
+    wanted = on_this_site(form.get("next"), "")
     try:
         await limit("register")
         registered = await registration.register(_applicant(REGISTRATION.read(form), here["address"]))
     except ForumError as refusal:
         return await _show_registration(form, refusal)
     signed_in = await authentication.sign_in_new(resources().database, registered, **here)
-    if registered.unconfirmed:
-        return go("/auth/check_email")
-    return go("/auth/please_wait") if signed_in is None else let_in(signed_in, "/welcome", "welcome")
+    if signed_in is None or registered.unconfirmed:
+        return keep_way_back(
+            go("/auth/check_email" if registered.unconfirmed else "/auth/please_wait"), wanted
+        )
+    return let_in(signed_in, wanted, "came-in") if wanted else let_in(signed_in, "/welcome", "welcome")
 
 
 def _applicant(said: dict[str, str], address: str) -> Applicant:
@@ -158,7 +163,7 @@ async def _show_registration(form: dict[str, str], refusal: ForumError | None = 
 @blueprint.get("/auth/please_wait")
 async def please_wait() -> str:
     """Say that an application has arrived."""
-    return render("auth/please_wait.html")
+    return render("auth/please_wait.html", back=way_back())
 
 
 @blueprint.post("/auth/logout")
@@ -178,6 +183,7 @@ def let_in(signed_in: SignedIn, path: str, notice: str = "") -> Response:
     response = go(path, notice)
     remember(response, signed_in.token)
     remember_device(response, signed_in.account_id)
+    forget_way_back(response)
     return response
 
 

@@ -27,6 +27,7 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 NOTICES: dict[str, tuple[str, str]] = {
+    "came-in": (_("Welcome! You're signed in."), ""),
     "welcome": (_("Welcome! Join a few communities to fill your feed."), ""),
     "signed-out": (_("You've signed out."), ""),
     "saved": (_("Changes saved."), ""),

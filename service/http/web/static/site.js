@@ -19,6 +19,15 @@
     delete image.dataset.src;
   });
 
+  // What a stranger writes waits in this browser for the form that they get with an account: see drafts in writing.js.
+  for (const area of document.querySelectorAll("[data-kept-for]")) {
+    const key = "draft:" + area.dataset.keptFor;
+    try { area.value = JSON.parse(localStorage.getItem(key))?.texts.body ?? area.value; } catch { /* nothing of use */ }
+    area.addEventListener("input", () => {
+      try { localStorage.setItem(key, JSON.stringify({ texts: { body: area.value }, at: Date.now() })); } catch { /* not allowed */ }
+    });
+  }
+
   // Links of the network that begin with web+ap are opened here, once the browser has asked.
   const opener = document.querySelector("[data-protocol]");
   if (opener && navigator.registerProtocolHandler) {
