@@ -213,7 +213,6 @@
   const jumps = document.querySelector("[data-jumps]");
   if (jumps) {
     const comments = document.getElementById("comments");
-    jumps.hidden = comments.querySelector(".comment") === null;
     jumps.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button) return;
