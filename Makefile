@@ -46,6 +46,14 @@ bench: environment-dev ## Measure the hot paths beside a hello-world, on the ful
 bench-media: environment-dev ## Measure images of 12 megapixels beside pyvips doing the same; ARGS="--images 5 --rounds 3"
 	@$(BIN)/python -m bench.media $(ARGS)
 
+# A site that runs, with something on it: `make demo SIZE=full`, then `make up`.
+SITE ?= http://127.0.0.1:8000
+PAGES ?= / /communities
+
+.PHONY: lighthouse
+lighthouse: environment-dev ## What Lighthouse says of pages of a running site, on a phone: PAGES="/ /c/cats /post/1" SITE=http://127.0.0.1:8000
+	@$(BIN)/python -m bench.lighthouse --site $(SITE) $(ARGS) $(PAGES)
+
 .PHONY: prove
 prove: environment-laboratory ## Show by experiments that no connection crosses a process (6 to 12 minutes): SCALE=small or full
 	@$(BIN)/python -m laboratory --scale $(SCALE) $(if $(filter full,$(SCALE)),--report docs) $(ARGS)
@@ -247,5 +255,5 @@ lock: ## Resolve the dependencies anew; UPGRADE=--upgrade takes newer versions
 
 .PHONY: clean
 clean: ## Remove what can be made again; the data in .pieloop stays
-	rm -rf $(VENV) .ci/node/node_modules tests/clients/node/node_modules tests/http/web/validity/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .ci/node/node_modules tests/clients/node/node_modules tests/http/web/validity/node_modules bench/lighthouse/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find service workers tests bench laboratory -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
