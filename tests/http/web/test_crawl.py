@@ -144,7 +144,7 @@ def hold_that_links_lead_everywhere(reached: set[str]) -> None:
 
 async def other_pages(people: People, found: Mapping[str, Crawl]) -> dict[str, str]:
     """Return the pages that no link leads to, and those that say what is wrong with what was sent."""
-    pages = {}
+    pages: dict[str, str] = {}
     for name, paths in PAGES.items():
         for path in paths.split():
             if pattern_of(path, "GET") not in found[name].reached:
