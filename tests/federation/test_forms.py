@@ -17,6 +17,7 @@ KINDS: dict[str, tuple[set[str], set[str]]] = {
     "Create/Note": (EVERYWHERE, set()),
     "Create/Note+microblogs": (EVERYWHERE - {"piefed", "lemmy"}, set()),
     "Like+microblogs": (EVERYWHERE - {"piefed", "lemmy"}, set()),
+    "Announce/Delete+microblogs": ({""}, {"mastodon", "gotosocial"}),
     "PollVote": (EVERYWHERE - {"mastodon", "gotosocial"}, set()),
     "Undo/Lock": (EVERYWHERE - {"mastodon", "gotosocial"}, set()),
     "Announce/ChooseAnswer": (EVERYWHERE - {"mastodon", "gotosocial"}, set()),

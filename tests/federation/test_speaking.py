@@ -15,6 +15,7 @@ from service.forum.comments import operations as comments
 from service.forum.comments.operations import NewComment
 from service.forum.communities import operations as communities
 from service.forum.messages import operations as messages
+from service.forum.moderation.content import remove_some_content
 from service.forum.posts import operations as posts
 from service.forum.posts.choices import PostType
 from service.forum.posts.operations import NewPost
@@ -35,7 +36,7 @@ from service.storage.tables import (
 )
 from service.storage.transaction import Database
 from tests.forum.elsewhere import change, far_community, stranger
-from tests.forum.making import DOMAIN, add, community, member, viewer_of
+from tests.forum.making import DOMAIN, add, administrator, community, member, viewer_of
 
 INBOX = "https://far.example/inbox"
 
@@ -141,7 +142,10 @@ async def test_what_happens_in_a_community_of_ours_is_announced_by_it(talk: Talk
         (posts.set_removed, {"removed": True, "reason": "spam"}, "Announce/Delete"),
         (posts.set_removed, {"removed": False}, "Announce/Undo/Delete"),
     ):
-        (one,) = await talk.after(operation, ana, post, **options)
+        *for_microblogs, one = await talk.after(operation, ana, post, **options)
+        assert [other.kind for other in for_microblogs] == [f"{kinds}+microblogs"] * (
+            kinds == "Announce/Delete"
+        )
         assert one.kind == kinds
         assert one.inner["actor"] == f"https://{DOMAIN}/u/ana"
         if kinds == "Announce/Delete":
@@ -300,6 +304,26 @@ async def test_accounts_speak_to_everybody_and_bans_are_told(talk: Talk, databas
     )
     assert farewell["removeData"] is True
     assert (changed.kind, changed.everybody) == ("Update/Service", True)
+
+
+@pytest.mark.scenario(97, 153)
+async def test_microblogs_hear_of_each_thing_that_a_ban_takes_along(talk: Talk, database: Database) -> None:
+    """In its author's name; other servers hear of the ban. When it comes back, nobody can be told."""
+    boss, ben = await administrator(database), await member(database, "ben")
+    place = await community(database, boss)
+    post = await database.write(posts.publish, ben, NewPost(community_id=place, title="Hello"), domain=DOMAIN)
+    new = NewComment(post_id=post.post_id, body="Hi")
+    await database.write(comments.publish, ben, new, domain=DOMAIN)
+    purge = {"account_id": ben.id, "by_id": boss.id, "reason": "spam"}
+    gone = await talk.after(remove_some_content, purge)
+    assert [one.kind for one in gone] == ["Announce/Delete+microblogs"] * 2
+    assert [one.inner["actor"] for one in gone] == [f"https://{DOMAIN}/u/ben"] * 2
+    assert len({one.inner["object"] for one in gone}) == 2
+    assert await talk.after(remove_some_content, purge | {"undoes": boss.id}) == []
+    assert await rows(database, "SELECT deleted FROM post UNION SELECT deleted FROM post_reply") == [(False,)]
+    first, second = await talk.after(posts.set_removed, boss, post.post_id, removed=True, reason="spam")
+    assert (first.kind, first.inner["actor"]) == ("Announce/Delete+microblogs", f"https://{DOMAIN}/u/ben")
+    assert (second.kind, second.inner["summary"]) == ("Announce/Delete", "spam")
 
 
 @pytest.mark.scenario(101)

@@ -14,7 +14,15 @@ from service.forum.comments import operations as comments
 from service.forum.comments.operations import NewComment
 from service.forum.communities import operations as communities
 from service.forum.errors import Banned, Forbidden, ForumError
-from service.forum.events import AccountBanned, AccountDeleted, Event, MemberBanned, ModeratorChanged
+from service.forum.events import (
+    AccountBanned,
+    AccountDeleted,
+    CommentDeleted,
+    Event,
+    MemberBanned,
+    ModeratorChanged,
+    PostDeleted,
+)
 from service.forum.moderation.content import ban_and_remove_content, remove_some_content
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost
@@ -123,6 +131,18 @@ async def test_who_may_not_ban_from_elsewhere(database: Database) -> None:
     assert await rows(database, select(CommunityBan.user_id)) == [ben.id]
 
 
+def parts_of_it(by_id: int) -> list[Event]:
+    """What those hear who know no such bans: of each thing."""
+    how: dict[str, Any] = {
+        "by_id": by_id,
+        "deleted": True,
+        "removed": True,
+        "reason": "spam",
+        "is_part": True,
+    }
+    return [PostDeleted(post_id=1, **how), CommentDeleted(comment_id=1, **how)]
+
+
 async def test_a_ban_of_ours_says_all_that_other_servers_need(database: Database) -> None:
     ana, zoe = await member(database, "ana"), await stranger(database, "zoe")
     place = await community(database, ana)
@@ -134,7 +154,7 @@ async def test_a_ban_of_ours_says_all_that_other_servers_need(database: Database
     await told(database)
     await database.write(communities.ban_member, ana, place, zoe.id, **ban)
     await work_off(database)
-    assert await told(database) == expected
+    assert await told(database) == expected + parts_of_it(ana.id)
     assert await gone(database) == ([True], [True])
 
 
@@ -149,7 +169,8 @@ async def test_a_ban_from_this_site_says_so_too(database: Database) -> None:
     await database.write(ban_and_remove_content, keeper, zoe.id, ban, reason="spam")
     await work_off(database)
     assert await told(database) == [
-        AccountBanned(account_id=zoe.id, by_id=keeper.id, banned=True, reason="spam", removes_content=True)
+        AccountBanned(account_id=zoe.id, by_id=keeper.id, banned=True, reason="spam", removes_content=True),
+        *parts_of_it(keeper.id),
     ]
     assert await gone(database) == ([True], [True])
 

@@ -64,6 +64,10 @@ def post_deleted(voice: Voice, event: PostDeleted) -> Iterator[Outgoing]:
     if row is None or by is None:
         return
     lane = lanes.of_post(row.id)
+    if event.deleted and event.removed and by.id != row.author.id:
+        yield from _gone_for_microblogs(voice, row, lane)
+    if event.is_part:
+        return
     activity = _deletion(voice, event, row, by, lane)
     yield from voice.in_place(row.place, activity, lane, by, as_moderator=event.removed)
     if event.deleted:
@@ -107,6 +111,10 @@ def comment_deleted(voice: Voice, event: CommentDeleted) -> Iterator[Outgoing]:
     if row is None or by is None:
         return
     lane = _lane(voice, row)
+    if event.deleted and event.removed and by.id != row.author.id:
+        yield from _gone_for_microblogs(voice, row, lane)
+    if event.is_part:
+        return
     activity = _deletion(voice, event, row, by, lane)
     concerns = _named(row) if by.id == row.author.id else ()
     removed = event.removed
@@ -137,6 +145,13 @@ def _deletion(
     reason = event.reason if event.removed else None
     delete = activities.delete(identity, by.url, row.url, place=row.place, reason=reason)
     return delete if event.deleted else voice.undo(delete)
+
+
+def _gone_for_microblogs(voice: Voice, row: PostRow | CommentRow, lane: str) -> Iterator[Outgoing]:
+    """A Delete in the author's name: microblogs take it from nobody else, and know no bans that take things along."""
+    if row.place.local and row.author.instance_id == LOCAL:
+        delete = activities.delete(voice.new_id("Delete"), row.author.url, row.url, place=row.place)
+        yield from voice.in_place(row.place, delete, lane, row.author, kind=f"{kind_of(delete)}{FOR_NAMED}")
 
 
 def _named(row: CommentRow) -> tuple[ActorRow, ...]:

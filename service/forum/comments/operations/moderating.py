@@ -34,7 +34,7 @@ async def set_removed(
     """Take down somebody's comment as a moderator, or put it up again; it goes into the mod log. Idempotent.
 
     Parameters:
-        is_part: of a ban or deletion of which other servers hear, so that they hear nothing of this.
+        is_part: of a ban or deletion of which other servers hear; of this hear those that know no such bans.
 
     Raises:
         NotFound: there is no such comment.

@@ -72,7 +72,7 @@ async def mark_deleted(
 
     Parameters:
         removed: by a moderator, for this reason.
-        is_part: of something that other servers hear of.
+        is_part: of something that other servers hear of; of what is removed some hear nevertheless.
     """
     if bool(comment.deleted) == deleted:
         return
@@ -87,4 +87,4 @@ async def mark_deleted(
         reason=reason,
         is_part=is_part,
     )
-    await record(session, event, federate=by.local and not is_part)
+    await record(session, event, federate=by.local and (removed or not is_part))

@@ -89,7 +89,7 @@ async def mark_deleted(
 
     Parameters:
         removed: by a moderator, for this reason.
-        is_part: of something that other servers hear of.
+        is_part: of something that other servers hear of; of what is removed some hear nevertheless.
     """
     if bool(post.deleted) == deleted:
         return
@@ -105,7 +105,7 @@ async def mark_deleted(
     event = PostDeleted(
         post_id=post.id, by_id=by.id, deleted=deleted, removed=removed, reason=reason, is_part=is_part
     )
-    await record(session, event, federate=by.local and not is_part)
+    await record(session, event, federate=by.local and (removed or not is_part))
 
 
 async def count(
