@@ -120,7 +120,7 @@ async def _requests(app: Application, landmarks: Landmarks) -> list[Request]:
 
 
 def _writes(posts: list[int], headers: Headers) -> list[Request]:
-    """What somebody does on one post after the other; in each round the opposite of the one before."""
+    """What somebody does on one post after the other, and undoes with the next request."""
 
     def writes(
         name: str, path: str, body: Callable[[int, bool], dict[str, Any]], method: str = "POST"
@@ -128,18 +128,17 @@ def _writes(posts: list[int], headers: Headers) -> list[Request]:
         numbers = count()
 
         def next_body() -> bytes:
-            rounds, at = divmod(next(numbers), len(posts))
-            return json.dumps(body(posts[at], rounds % 2 == 0)).encode()
+            pairs, undoes = divmod(next(numbers), 2)
+            return json.dumps(body(posts[pairs % len(posts)], undoes == 0)).encode()
 
         kind = (b"content-type", b"application/json")
         return Request(name, API + path, [*headers, kind], method, next_body)
 
-    started = time.time()
     return [
-        writes("vote", "/post/like", lambda post, first: {"post_id": post, "score": 1 if first else -1}),
-        writes("comment", "/comment", lambda post, first: {"post_id": post, "body": f"{started} {first}"}),
-        writes("bookmark", "/post/save", lambda post, first: {"post_id": post, "save": first}, "PUT"),
-        writes("read mark", "/post/mark_as_read", lambda post, first: {"post_id": post, "read": first}),
+        writes("vote", "/post/like", lambda post, up: {"post_id": post, "score": 1 if up else -1}),
+        writes("comment", "/comment", lambda post, _: {"post_id": post, "body": f"It is {time.time()}"}),
+        writes("bookmark", "/post/save", lambda post, save: {"post_id": post, "save": save}, "PUT"),
+        writes("read mark", "/post/mark_as_read", lambda post, read: {"post_id": post, "read": read}),
     ]
 
 
