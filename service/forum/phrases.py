@@ -65,8 +65,8 @@ async def _of_bios(session: AsyncSession) -> tuple[tuple[str, str], ...]:
 
 async def refuse_empty_words(session: AsyncSession, body: str) -> None:
     """Raise Invalid for a comment that only says "this", or only shows a moving picture, where the site wants none."""
-    wanted = select(Site.enable_this_comment_filter, Site.enable_gif_reply_rep_decrease).limit(1)
     if _is_this(body) or _is_gif(body):
+        wanted = select(Site.enable_this_comment_filter, Site.enable_gif_reply_rep_decrease).limit(1)
         no_this, no_gifs = (await session.execute(wanted)).one()
         if no_this and _is_this(body):
             raise Invalid({"body": _("If you agree, upvote instead.")}, code="low_quality_reply")

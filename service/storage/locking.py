@@ -1,7 +1,28 @@
 """Locks on what has no row of its own: whoever decides about it decides alone until the transaction ends."""
 
-from sqlalchemy import func, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, bindparam, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
+
+
+def locking(key: ColumnElement[str]) -> ColumnElement[Any]:
+    """SQL: as `lock_name`, in a statement that asks for something else as well.
+
+    What that statement reads may be older than the lock; what the next one reads is not.
+
+    Parameters:
+        key: what `key_of` returns.
+    """
+    return func.pg_advisory_xact_lock(func.hashtextextended(key, literal_column("0")))
+
+
+def key_of(name: str) -> str:
+    """Return by what a thing is locked that is called so."""
+    return f"pieloop:{name}"
+
+
+_LOCK = select(locking(bindparam("lock_key", type_=String)))
 
 
 async def lock_name(session: AsyncSession, *names: str) -> None:
@@ -12,5 +33,4 @@ async def lock_name(session: AsyncSession, *names: str) -> None:
             wait in a ring.
     """
     for name in sorted(names):
-        key = func.hashtextextended(f"pieloop:{name}", 0)
-        await session.execute(select(func.pg_advisory_xact_lock(key)))
+        await session.execute(_LOCK, {"lock_key": key_of(name)})

@@ -21,6 +21,7 @@ from tests.forum import making
 from tests.http.people import bearer, token_of
 from tests.http.web_browser import sign_in
 from tests.serving import held_by
+from tests.statements import counted
 
 API = "/api/alpha"
 COMMENTS = 220  # of the post whose page is asked for
@@ -130,6 +131,43 @@ async def test_hot_requests_cost_what_they_are_known_to_cost(app: Application) -
         found[name] = len(sent), rows
     assert not wrong, "\n".join(wrong)
     assert found == {name: (hot.statements, hot.rows) for name, hot in HOT.items()}
+
+
+class Write(NamedTuple):
+    """A change, and how many statements it takes with its answer, beside BEGIN and COMMIT."""
+
+    method: str
+    path: str
+    body: dict[str, Any]
+    statements: int
+
+
+WRITES = [
+    Write("POST", "/post/like", {"score": -1}, 7),
+    Write("POST", "/post/like", {"score": 1}, 7),
+    Write("POST", "/comment", {"body": "First"}, 8),
+    Write("POST", "/comment", {"body": "Second"}, 8),
+    Write("PUT", "/post/save", {"save": True}, 7),
+    Write("PUT", "/post/save", {"save": False}, 6),
+    Write("POST", "/post/mark_as_read", {"read": True}, 2),
+    Write("POST", "/post/mark_as_read", {"read": False}, 2),
+]
+
+
+@pytest.mark.usefixtures("_all_is_remembered")
+async def test_hot_writes_take_the_statements_that_they_are_known_to_take(app: Application) -> None:
+    database = held_by(app).database
+    ana = await making.member(database, "ana")
+    (post,) = await making.posts(database, ana, await making.community(database, ana), 1)
+    client, headers = app.test_client(), bearer(token_of(ana))
+    found = []
+    for write in WRITES:
+        body = {"post_id": post, **write.body}
+        with counted(database) as sent:
+            answer = await client.open(API + write.path, method=write.method, json=body, headers=headers)
+        assert answer.status_code == 200, await answer.get_data(as_text=True)
+        found.append(write._replace(statements=len(sent)))
+    assert found == WRITES
 
 
 async def _fill(session: AsyncSession, me: int) -> None:

@@ -24,6 +24,7 @@ class Viewer(Author, frozen=True, kw_only=True):
         signed_in_at: When the session began, naive UTC.
         moderates: A community at least.
         seen_long_ago: The door should have `accounts.operations.touch` note that they were here.
+        address_is_banned: Nobody may write from the address that they come from; where it was asked for.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Viewer(Author, frozen=True, kw_only=True):
     session: bytes | None = None
     signed_in_at: datetime | None = None
     seen_long_ago: bool = False
+    address_is_banned: bool = False
 
     @property
     def runs_the_site(self) -> bool:

@@ -3,7 +3,7 @@
 Who reads a private site is signed in; who writes does not do so from a banned address.
 """
 
-from quart import Quart, g, request
+from quart import Quart, request
 
 from service.forum.accounts.operations import refuse_address, refuse_if_banned
 from service.forum.errors import NotSignedIn
@@ -82,7 +82,7 @@ async def refuse_banned_addresses() -> None:
         async with resources().database.read() as db:
             await refuse_address(db, client_address(request))
     elif not viewer.runs_the_site:
-        refuse_if_banned(is_banned=g.address_is_banned)
+        refuse_if_banned(is_banned=viewer.address_is_banned)
 
 
 def _is_open(path: str) -> bool:

@@ -10,7 +10,6 @@ from typing import Any
 from quart import Quart, Response, g, request
 
 from service.forum.accounts import operations, queries
-from service.forum.accounts.queries.addresses import is_banned_address
 from service.forum.accounts.tokens import read_api_token
 from service.forum.accounts.viewer import Viewer
 from service.forum.errors import BadCredentials
@@ -52,9 +51,6 @@ async def identify() -> None:
     async with resources().database.read(newest=True) as db:
         find = _by_token if request.path.startswith("/api/") else _by_cookie
         g.viewer = await find(db)
-        if g.viewer is not None and request.method not in READS:
-            # Asked here for `access`, since a connection is lent already.
-            g.address_is_banned = await is_banned_address(db, client_address(request))
     if g.viewer is not None and g.viewer.seen_long_ago:
         # Nobody is turned away because this cannot be written down just now.
         with suppress(StorageError, TimeoutError):
@@ -88,7 +84,7 @@ async def viewer_of_browser() -> Viewer | None:
 
 
 async def _by_cookie(db: Any) -> Viewer | None:
-    return await queries.viewer_of_session(db, request.cookies[COOKIE])
+    return await queries.viewer_of_session(db, request.cookies[COOKIE], _address())
 
 
 async def _by_token(db: Any) -> Viewer:
@@ -96,10 +92,15 @@ async def _by_token(db: Any) -> Viewer:
     claims = read_api_token(token, secret=resources().config.site.secret_key)
     if claims is None:
         raise BadCredentials
-    viewer = await queries.viewer_of_token(db, claims)
+    viewer = await queries.viewer_of_token(db, claims, _address())
     if viewer is None:
         raise BadCredentials
     return viewer
+
+
+def _address() -> str:
+    """Where a write comes from, for `access`, since the same statement can say whether it may; reads may anyway."""
+    return "" if request.method in READS else client_address(request)
 
 
 def remember(response: Response, token: str) -> None:

@@ -25,6 +25,7 @@ from service.forum.accounts.choices import AIVisibility, Visibility
 from service.forum.accounts.columns import NOW, WANTED, picture
 from service.forum.accounts.filters import filters_from
 from service.forum.accounts.looks import Look
+from service.forum.accounts.queries.addresses import BANNED_ADDRESSES, coming_from, is_among
 from service.forum.accounts.rules import (
     APPLICATION_UNCONFIRMED,
     APPLICATION_WAITING,
@@ -81,35 +82,46 @@ class Credentials(msgspec.Struct, frozen=True):
     disabled: bool
 
 
-async def viewer_of_session(db: AsyncConnection, token: str) -> Viewer | None:
-    """The viewer whose browser holds this token; None if it is not, or no longer, signed in."""
-    now = utcnow()
-    row = (await db.execute(_viewer_by_session(), {"wanted": hash_of(token), "now": now})).one_or_none()
-    return None if row is None else _viewer(row, row, row.last_seen_at, now)
+async def viewer_of_session(db: AsyncConnection, token: str, address: str = "") -> Viewer | None:
+    """The viewer whose browser holds this token; None if it is not, or no longer, signed in.
+
+    Parameters:
+        address: where the request comes from, if that matters: for `address_is_banned`.
+    """
+    values = _asked(hash_of(token), address)
+    row = (await db.execute(_viewer_by_session(), values)).one_or_none()
+    return None if row is None else _viewer(row, values, row, row.last_seen_at)
 
 
-async def viewer_of_token(db: AsyncConnection, claims: Claims) -> Viewer | None:
+async def viewer_of_token(db: AsyncConnection, claims: Claims, address: str = "") -> Viewer | None:
     """The viewer of an API token.
 
     None if the account is not in good standing, its password changed since, or the app that has it was signed out.
+
+    Parameters:
+        address: see `viewer_of_session`.
     """
     if not is_id(claims.account_id):
         return None
-    now = utcnow()
-    values: dict[str, Any] = {"wanted": claims.account_id, "issued_at": claims.issued_at, "now": now}
+    values = _asked(claims.account_id, address) | {"issued_at": claims.issued_at}
     if claims.key is None:
         row = (await db.execute(_viewer_by_token_alone(), values)).one_or_none()
-        return None if row is None else _viewer(row, None, row.last_seen, now)
+        return None if row is None else _viewer(row, values, None, row.last_seen)
     values["session"] = hash_of_app(claims.key)
     row = (await db.execute(_viewer_by_app(), values)).one_or_none()
-    return None if row is None else _viewer(row, row, row.last_seen_at, now)
+    return None if row is None else _viewer(row, values, row, row.last_seen_at)
 
 
 async def viewer_of_account(db: AsyncConnection, account_id: int) -> Viewer | None:
     """The viewer that an account would be; for jobs and commands that act in its name."""
-    now = utcnow()
-    row = (await db.execute(_viewer_by_id(), {"wanted": account_id, "now": now})).one_or_none()
-    return None if row is None else _viewer(row, None, row.last_seen, now)
+    values = _asked(account_id)
+    row = (await db.execute(_viewer_by_id(), values)).one_or_none()
+    return None if row is None else _viewer(row, values, None, row.last_seen)
+
+
+def _asked(wanted: int | bytes, address: str = "") -> dict[str, Any]:
+    """What the statements about viewers are asked with."""
+    return {"wanted": wanted, "now": utcnow(), **coming_from(address)}
 
 
 async def credentials_of(db: AsyncConnection, name_or_email: str) -> Credentials | None:
@@ -300,10 +312,11 @@ def _viewer_columns() -> list[Any]:
         look.label("look"),
         moderated.label("moderates"),
         avatar.label("avatar"),
+        BANNED_ADDRESSES.label("banned_addresses"),
     ]
 
 
-def _viewer(row: Any, session: Any, last_seen: datetime | None, now: datetime) -> Viewer:
+def _viewer(row: Any, asked: dict[str, Any], session: Any, last_seen: datetime | None) -> Viewer:
     roles = row.roles or ()
     return Viewer(
         id=row.id,
@@ -341,7 +354,8 @@ def _viewer(row: Any, session: Any, last_seen: datetime | None, now: datetime) -
         avatar_url=address_of(row.avatar) or None,
         session=None if session is None else session.token_hash,
         signed_in_at=None if session is None else session.created_at,
-        seen_long_ago=last_seen is None or now - last_seen > TOUCH_AFTER,
+        seen_long_ago=last_seen is None or asked["now"] - last_seen > TOUCH_AFTER,
+        address_is_banned=is_among(asked["address"], row.banned_addresses),
     )
 
 

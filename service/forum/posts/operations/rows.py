@@ -62,8 +62,12 @@ async def own_post(session: AsyncSession, author: Author, post_id: int) -> tuple
     return post, standing
 
 
-def refuse_deleted(post: Post) -> None:
-    """Gone, if a post was deleted."""
+def refuse_deleted(post: Any) -> None:
+    """Gone, if a post was deleted.
+
+    Parameters:
+        post: a Post, or a row of it.
+    """
     if post.deleted:
         raise Gone(_("This post has been deleted."))
 
