@@ -182,7 +182,7 @@ BABEL := $(BIN)/pybabel --quiet
 .PHONY: messages
 messages: environment-dev
 	@mkdir -p $(dir $(MESSAGES))
-	@$(BABEL) extract -F pyproject.toml -k _ -k n_:1,2 --no-location --sort-output \
+	@$(BABEL) extract -F pyproject.toml -k _ -k n_:1,2 -k p_:1c,2 --no-location --sort-output \
 		--project Pieloop -o $(MESSAGES) .
 
 .PHONY: translations

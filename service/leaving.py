@@ -19,47 +19,47 @@ from service.storage.tables.own import SCHEMA
 SEEN: tuple[tuple[str, str], ...] = (
     (
         "SELECT count(*) FROM pieloop.outbox WHERE topic = 'mail'",
-        "{} emails haven't been sent: run a worker until none are left",
+        "emails that haven't been sent: {}; run a worker until none are left",
     ),
     (
         "SELECT count(*) FROM pieloop.outbox WHERE topic <> 'mail' AND parked_at IS NULL",
-        "{} events are waiting to be processed (notifications, previews, keys): run a worker until none are left",
+        "events waiting to be processed (notifications, previews, keys): {}; run a worker until none are left",
     ),
     (
         "SELECT count(*) FROM pieloop.outbox WHERE parked_at IS NOT NULL",
-        "{} events failed permanently: see pieloop doctor",
+        "events that failed permanently: {}; see pieloop doctor",
     ),
     (
         "SELECT count(*) FROM pieloop.received",
-        "{} activities from other servers haven't been processed: run a worker until none are left",
+        "activities from other servers that haven't been processed: {}; run a worker until none are left",
     ),
     (
         "SELECT count(*) FROM pieloop.session",
-        "{} browser and app sessions end: people have to sign in again",
+        "browser and app sessions that end: {}; people have to sign in again",
     ),
     (
         "SELECT count(*) FROM pieloop.password_reset WHERE expires_at > timezone('utc', now())",
-        "{} password reset links stop working: people have to request a new email",
+        "password reset links that stop working: {}; people have to request a new email",
     ),
     (
         "SELECT count(*) FROM pieloop.email_confirmation WHERE expires_at > timezone('utc', now())",
-        "{} email confirmation links stop working: people have to request a new email",
+        "email confirmation links that stop working: {}; people have to request a new email",
     ),
     (
         "SELECT count(*) FROM pieloop.disabled_account",
-        "{} accounts are disabled: pyfedi treats them as unconfirmed",
+        "disabled accounts, which pyfedi treats as unconfirmed: {}",
     ),
     (
         "SELECT count(*) FROM public.file WHERE file_path LIKE 'media/%' OR source_url LIKE '%/media/%'",
-        "{} images have URLs under /media/: let the proxy serve them from Pieloop's store",
+        "images with URLs under /media/: {}; let the proxy serve them from Pieloop's store",
     ),
     (
         "SELECT count(*) FROM public.file WHERE file_path LIKE 'media/remote/%'",
-        "{} images from other servers are loaded through Pieloop: set store.remote to cache a day before you leave",
+        "images of other servers loaded through Pieloop: {}; set store.remote to cache a day before you leave",
     ),
     (
         "SELECT count(*) FROM public.send_queue",
-        "{} activities for other servers are in its queue",
+        "activities for other servers in its queue: {}",
     ),
 )
 INDEXES = text("""

@@ -49,11 +49,11 @@ def look_at_proxy(reports: Sequence[Report]) -> Finding | None:
         return Finding(
             "proxy",
             True,
-            f"{unnamed:.0f} of {requests:.0f} requests come through a proxy that isn't configured",
+            f"through a proxy that isn't configured: {unnamed:.0f} of {requests:.0f} requests",
         )
     words = (
-        f"{unnamed:.0f} of {requests:.0f} requests come through a proxy that isn't configured:"
-        " all visitors count as one"
+        f"through a proxy that isn't configured: {unnamed:.0f} of {requests:.0f} requests; "
+        "all visitors count as one"
     )
     return Finding("proxy", False, words, "add its network to http.trusted_proxies, see docs/deployment.md")
 

@@ -96,7 +96,7 @@ def _judge_one(process: Process) -> Iterator[Finding]:
             "protocol", False, words, f"restart it (kill -TERM {process.pid}), keep its log, see the runbook"
         )
     if pool.kind == "queue" and pool.waiting and pool.lent >= pool.limit:
-        words = f"{name} is using all {pool.limit} connections and {pool.waiting} requests are waiting"
+        words = f"{name} is using all {pool.limit} connections; waiting requests: {pool.waiting}"
         yield Finding("pool", False, words, _who_holds(name))
     if pool.longest > TOO_LONG:
         words = f"{name} has been using one connection for {pool.longest:.0f} s"

@@ -3,6 +3,6 @@
 English is what stands in the code. `sentences` has what every floor may use, `catalogues` what the doors read.
 """
 
-from service.language.sentences import Sentence, _, n_, said
+from service.language.sentences import Sentence, _, n_, p_, said
 
-__all__ = ["Sentence", "_", "n_", "said"]
+__all__ = ["Sentence", "_", "n_", "p_", "said"]

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import msgspec
 from babel import Locale
+from babel.lists import format_list
 from babel.numbers import format_decimal
 from markupsafe import escape
 
@@ -56,37 +57,45 @@ class Sentence(str):
         one: What catalogues know it by, with `%(name)s` where a value belongs.
         many: The same of more than one; '' where nothing is counted.
         values: By name; `number` is what is counted. A value may be a sentence itself; whole numbers get the marks
-            between thousands, so ids are given as text.
+            between thousands, so ids are given as text; of a tuple's texts one is meant: a, b or c.
+        context: Which of the meanings of the same English is meant; '' where there is one.
     """
 
-    __slots__ = ("many", "one", "values")
+    __slots__ = ("context", "many", "one", "values")
     one: str
     many: str
     values: Mapping[str, Any]
+    context: str
 
-    def __new__(cls, one: str, many: str, values: Mapping[str, Any]) -> Self:
+    def __new__(cls, one: str, many: str, values: Mapping[str, Any], context: str = "") -> Self:
         """Make a sentence; its text as a string is English."""
         english = one if not many or values["number"] == 1 else many
-        sentence = super().__new__(cls, english % {name: _grouped(value) for name, value in values.items()})
-        sentence.one, sentence.many, sentence.values = one, many, values
+        sentence = super().__new__(
+            cls, english % {name: _in_english(value) for name, value in values.items()}
+        )
+        sentence.one, sentence.many, sentence.values, sentence.context = one, many, values, context
         return sentence
 
     def __html__(self) -> str:
         """Return it in the language of the page, escaped."""
-        return str(escape(said(self))) if self.values else _escaped(self.one, _spoken.get())
+        return str(escape(said(self))) if self.values else _escaped(self.one, self.context, _spoken.get())
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let it be copied and sent to another process."""
-        return Sentence, (self.one, self.many, dict(self.values))
+        return Sentence, (self.one, self.many, dict(self.values), self.context)
 
 
-def _grouped(value: Any) -> Any:
+def _in_english(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return format_list(value, "or", ENGLISH.locale)
     return f"{value:,}" if isinstance(value, int) else value
 
 
 def _shown(value: Any) -> Any:
     if isinstance(value, int):
         return format_decimal(value, locale=_spoken.get().locale)
+    if isinstance(value, tuple):
+        return format_list([said(one) for one in value], "or", _spoken.get().locale)
     return said(value) if isinstance(value, str) else value
 
 
@@ -98,6 +107,16 @@ def _(words: str, /, **values: Any) -> Sentence:
         values: by name.
     """
     return Sentence(words, "", values)
+
+
+def p_(context: str, words: str, /) -> Sentence:
+    """Return words that mean several things in English, which other languages tell apart.
+
+    Parameters:
+        context: for translators, which of them is meant: `button`, `of a poll`.
+        words: English.
+    """
+    return Sentence(words, "", {}, context)
 
 
 def n_(one: str, many: str, /, number: int, **values: Any) -> Sentence:
@@ -116,17 +135,20 @@ def said(words: str) -> str:
     if not isinstance(words, Sentence):
         return words
     catalogue = _spoken.get().catalogue
-    pattern = (
-        catalogue.ngettext(words.one, words.many, words.values["number"])
-        if words.many
-        else catalogue.gettext(words.one)
-    )
+    if words.many:
+        pattern = catalogue.ngettext(words.one, words.many, words.values["number"])
+    else:
+        pattern = _translated(catalogue, words.context, words.one)
     return pattern % {name: _shown(value) for name, value in words.values.items()}
 
 
 @lru_cache(SENTENCES)
-def _escaped(words: str, language: Language) -> str:
-    return str(escape(language.catalogue.gettext(words) % {}))
+def _escaped(words: str, context: str, language: Language) -> str:
+    return str(escape(_translated(language.catalogue, context, words) % {}))
+
+
+def _translated(catalogue: NullTranslations, context: str, words: str) -> str:
+    return catalogue.pgettext(context, words) if context else catalogue.gettext(words)
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """Every sentence of the code is in every catalogue, translated, and nothing else is."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.catalog import Message
@@ -11,7 +12,15 @@ from babel.messages.extract import extract_from_dir
 from service.language.catalogues import FOLDER, read_catalogue
 
 ROOT = Path(__file__).parents[2]
-KEYWORDS = {"_": None, "n_": (1, 2), "gettext": None, "ngettext": (1, 2)}
+OF_A_CONTEXT = ((1, "c"), 2)
+KEYWORDS: Any = {
+    "_": None,
+    "n_": (1, 2),
+    "p_": OF_A_CONTEXT,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": OF_A_CONTEXT,
+}
 CODES = {"ar", "de", "es", "fr", "ja", "nl", "pl", "pt"}
 
 Words = str | tuple[str, ...]
@@ -27,8 +36,8 @@ def _extracted() -> Iterator[Words]:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["babel"]["mappings"]
     methods = [(one["pattern"], one["method"]) for one in settings]
     options = {one["pattern"]: {name: str(value) for name, value in one.items()} for one in settings}
-    for _path, _line, words, _comments, _context in extract_from_dir(ROOT, methods, options, KEYWORDS):
-        yield words if isinstance(words, str) else tuple(words)
+    for _path, _line, words, _comments, context in extract_from_dir(ROOT, methods, options, KEYWORDS):
+        yield _key(words, context)
 
 
 def test_there_is_a_catalogue_for_each_language_that_is_promised() -> None:
@@ -46,4 +55,10 @@ def test_a_catalogue_has_every_sentence_and_no_other(code: str, said: set[Words]
 
 
 def _words(message: Message) -> Words:
-    return message.id if isinstance(message.id, str) else tuple(message.id)
+    return _key(message.id, message.context)
+
+
+def _key(words: str | Sequence[str], context: str | None) -> Words:
+    """Return what a message is known by: its English, and which of its meanings where it has several."""
+    several = (words,) if isinstance(words, str) else tuple(words)
+    return (f"{context}:", *several) if context else several if len(several) > 1 else several[0]

@@ -11,7 +11,7 @@ from jinja2 import Environment
 from service.forum.choices import TextChoice, options
 from service.forum.errors import Invalid
 from service.language import catalogues
-from service.language.sentences import ENGLISH, _, n_, plain, said, speaking
+from service.language.sentences import ENGLISH, _, n_, p_, plain, said, speaking
 from tests.language.writing import catalogues_in, write
 
 GERMAN = {
@@ -58,6 +58,20 @@ def test_a_sentence_is_english_but_in_a_template_of_another_language(folder: Pat
     assert encoded == b'{"error":"In here"}'
     with pytest.raises(NotImplementedError):
         msgspec.json.encode(object(), enc_hook=plain)
+
+
+def test_one_english_word_may_be_said_in_several_ways(folder: Path) -> None:
+    write(folder, "de", {("poll", "Open"): "Läuft", "Open": "Öffnen", "%(kinds)s": "%(kinds)s?"})
+    with speaking(catalogues.languages()["de"]):
+        assert [said(words) for words in (p_("poll", "Open"), _("Open"), p_("door", "Open"))] == [
+            "Läuft",
+            "Öffnen",
+            "Open",
+        ]
+        assert pickle.loads(pickle.dumps(p_("poll", "Open"))).__html__() == "Läuft"
+        assert said(_("%(kinds)s", kinds=("a", "b", "c"))) == "a, b oder c?"
+    assert _("%(kinds)s", kinds=("a", "b")) == "a or b"
+    assert p_("poll", "Open") == "Open"
 
 
 def test_numbers_are_inflected_as_the_language_does_it(folder: Path) -> None:

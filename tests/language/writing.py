@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -23,11 +24,16 @@ def catalogues_in(folder: Path) -> Iterator[None]:
     catalogues.languages.cache_clear()
 
 
-def write(folder: Path, code: str, messages: Mapping[str, str], *plurals: Plural) -> None:
-    """Write a catalogue as a translator's program does."""
+def write(folder: Path, code: str, messages: Mapping[Any, str], *plurals: Plural) -> None:
+    """Write a catalogue as a translator's program does.
+
+    Parameters:
+        messages: translations by their English, or by context and English.
+    """
     catalogue = Catalog(locale=code)
     for words, translation in messages.items():
-        catalogue.add(words, translation)
+        context, english = words if isinstance(words, tuple) else (None, words)
+        catalogue.add(english, translation, context=context)
     for both, translations in plurals:
         catalogue.add(both, translations)
     with (folder / f"{code}.po").open("wb") as file:

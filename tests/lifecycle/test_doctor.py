@@ -144,7 +144,7 @@ async def test_a_pool_is_lent_out_and_somebody_waits(config: Config, app: Applic
         await asyncio.sleep(0)
         await publish(worker)
         wrong = await trouble(small)
-        assert wrong["pool"].endswith("is using all 1 connections and 1 requests are waiting")
+        assert wrong["pool"].endswith("is using all 1 connections; waiting requests: 1")
         waiting.cancel()
 
 
@@ -352,7 +352,7 @@ async def test_a_proxy_that_is_not_named_is_seen(config: Config, site: Applicati
     for _ in range(20):
         await client.get("/", headers={"X-Forwarded-For": "203.0.113.7"})
     await keep(config, reporter.report())
-    assert "20 of 20 requests come through a proxy that isn't configured" in (await trouble(config))["proxy"]
+    assert "through a proxy that isn't configured: 20 of 20 requests" in (await trouble(config))["proxy"]
     for _ in range(21):
         await client.get("/")
     await keep(config, reporter.report())

@@ -49,8 +49,8 @@ async def test_the_way_back_is_prepared_and_nothing_dropped_untold(
     await database.write(add)
     told = await leave(config, drop=False)
     assert told[0] == "handed over: 0 activities for 0 servers"
-    assert any(line.startswith("1 emails haven't been sent") for line in told)
-    assert any(line.startswith("1 browser and app sessions") for line in told)
+    assert any(line.startswith("emails that haven't been sent: 1;") for line in told)
+    assert any(line.startswith("browser and app sessions that end: 1;") for line in told)
     there, indexes = await ours(config)
     assert there
     assert [line.strip() for line in told if line.startswith("  ")] == [f"public.{name}" for name in indexes]

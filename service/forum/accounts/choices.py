@@ -2,7 +2,7 @@
 
 from service.forum.choices import NumberChoice, TextChoice
 from service.forum.feeds.choices import Sort
-from service.language import _
+from service.language import _, p_
 
 
 class Visibility(NumberChoice):
@@ -44,7 +44,7 @@ class RegistrationMode(TextChoice):
 
     OPEN = "Open", _("Anyone can sign up"), "Open"
     BY_APPLICATION = "RequireApplication", _("By application"), "RequireApplication"
-    CLOSED = "Closed", _("Closed"), "Closed"
+    CLOSED = "Closed", p_("registration", "Closed"), "Closed"
 
 
 class DirectorySort(TextChoice):

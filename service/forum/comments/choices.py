@@ -1,7 +1,7 @@
 """How comments can be ordered: the words of addresses, of settings, and of the API."""
 
 from service.forum.choices import TextChoice
-from service.language import _
+from service.language import _, p_
 
 
 class CommentSort(TextChoice):
@@ -9,7 +9,7 @@ class CommentSort(TextChoice):
 
     HOT = "hot", _("Hot"), "Hot"
     TOP = "top", _("Top"), "Top", "TopAll"
-    NEW = "new", _("New"), "New"
+    NEW = "new", p_("sort", "New"), "New"
     OLD = "old", _("Old"), "Old"
     CONTROVERSIAL = "controversial", _("Controversial"), "Controversial"
 

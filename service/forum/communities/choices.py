@@ -2,7 +2,7 @@
 
 from service.forum.choices import NumberChoice, TextChoice
 from service.forum.feeds.choices import Listing, Sort
-from service.language import _
+from service.language import _, p_
 
 
 class DownvoteMode(NumberChoice):
@@ -32,7 +32,7 @@ JOINING_HERE = tuple(way for way in Joining if way != Joining.ON_REQUEST)
 class CommunitySort(TextChoice):
     """How a list of communities is ordered; the values are the words of our pages' addresses."""
 
-    ACTIVE = "Active", _("Active"), "Active", "Hot"
+    ACTIVE = "Active", p_("sort", "Active"), "Active", "Hot"
     MEMBERS = "TopSubscribers", _("Most members"), "TopSubscribers"
     POSTS = (
         "TopPosts",
@@ -40,7 +40,7 @@ class CommunitySort(TextChoice):
         "TopPosts",
         *(word for sort in Sort if sort.is_top for word in sort.words),
     )
-    NEW = "New", _("New"), "New", "NewFederated"
+    NEW = "New", p_("sort", "New"), "New", "NewFederated"
     OLD = "Old", _("Old"), "Old", "OldFederated"
 
 

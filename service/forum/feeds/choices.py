@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from service.forum.choices import TextChoice
-from service.language import _
+from service.language import _, p_
 
 
 class Listing(TextChoice):
@@ -11,7 +11,7 @@ class Listing(TextChoice):
 
     ALL = "all", _("All"), "All"
     LOCAL = "local", _("Local"), "Local"
-    SUBSCRIBED = "subscribed", _("Joined"), "Subscribed"
+    SUBSCRIBED = "subscribed", p_("communities", "Joined"), "Subscribed"
     POPULAR = "popular", _("Popular"), "Popular"
     MODERATING = "moderating", _("Moderating"), "Moderating", "ModeratorView"
 
@@ -25,8 +25,8 @@ class Sort(TextChoice):
     """How a list of posts is ordered: also `"user".default_sort`."""
 
     HOT = "hot", _("Hot"), "Hot", "Relevance"
-    NEW = "new", _("New"), "New"
-    ACTIVE = "active", _("Active"), "Active"
+    NEW = "new", p_("sort", "New"), "New"
+    ACTIVE = "active", p_("sort", "Active"), "Active"
     SCALED = "scaled", _("Scaled"), "Scaled"
     TOP_HOUR = "top_1h", _("Top (past hour)"), "TopHour"
     TOP_SIX_HOURS = "top_6h", _("Top (past 6 hours)"), "TopSixHour"

@@ -102,7 +102,7 @@ def _kind(policy: Policy) -> str:
         kind = JSON
     if kind not in policy.kinds or request.mimetype_params.get("charset", "").lower() not in UTF_8:
         raise WrongKind(
-            _("This URL accepts %(kinds)s in UTF-8.", kinds=" or ".join(policy.kinds)),
+            _("This URL accepts %(kinds)s in UTF-8.", kinds=tuple(policy.kinds)),
             field="Content-Type",
         )
     return kind

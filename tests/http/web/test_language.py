@@ -15,7 +15,7 @@ from tests.http.web.visitor import Page, Visitor
 from tests.language.writing import catalogues_in, write
 from tests.serving import held_by
 
-WORDS = {"Posts": "Beiträge", "New": "Neu", "There's nothing here.": "Hier ist nichts."}
+WORDS = {"Posts": "Beiträge", "Hot": "Angesagt", "There's nothing here.": "Hier ist nichts."}
 
 
 @pytest.fixture(autouse=True)
@@ -63,9 +63,9 @@ async def test_the_language_is_ones_own_else_the_browsers_else_the_sites(
 
 async def test_labels_refusals_and_remembered_pages_are_in_it_too(stranger: Visitor) -> None:
     for asked, label, refusal in (
-        ("en", "New", "There's nothing here."),
-        ("de", "Neu", "Hier ist nichts."),
-        ("en", "New", "There's nothing here."),
+        ("en", "Hot", "There's nothing here."),
+        ("de", "Angesagt", "Hier ist nichts."),
+        ("en", "Hot", "There's nothing here."),
     ):
         headers = {"Accept-Language": asked}
         assert label in (await stranger.get("/", **headers)).text

@@ -8,28 +8,42 @@ from service.http.web.frame import assets
 from service.http.web.frame.bodies import safe_body
 from service.http.web.frame.forms import number_of, on_this_site
 from service.http.web.frame.helpers import ago, compact, image_url, web_url, with_query
+from service.language.catalogues import languages
+from service.language.sentences import speaking
 from service.storage.clock import utcnow
 from tests.http.web.visitor import Visitor
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(-5, "now"), (0, "now"), (58, "now"), (60, "1 min"), (3598, "59 min"), (3600, "1 h"), (86_400, "1 d"),
-     (40 * 86_400, "1 mo"), (364 * 86_400, "12 mo"), (800 * 86_400, "2 y")],
+    [(-5, "now/now"), (58, "now/now"), (60, "1 min/1 minute ago"), (3598, "59 min/59 minutes ago"),
+     (3600, "1 h/1 hour ago"), (82_900, "23 h/23 hours ago"), (86_400, "1 d/1 day ago"),
+     (13 * 86_400, "13 d/13 days ago"), (40 * 86_400, "1 mo/1 month ago"),
+     (364 * 86_400, "12 mo/12 months ago"), (800 * 86_400, "2 y/2 years ago")],
 )  # fmt: skip
 def test_ages(seconds: int, words: str) -> None:
     when = utcnow() - timedelta(seconds=seconds, milliseconds=100)
-    shown = ago(when)
-    assert f">{words}</time>" in shown
+    shown, (short, long) = ago(when), words.split("/")
+    assert f'<span aria-hidden="true">{short}</span><span class="sr">{long}</span></time>' in shown
+    assert f'title="{long} (' in shown
     assert f'datetime="{when.isoformat(timespec="seconds")}Z"' in shown
 
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(0, "0"), (-7, "-7"), (999, "999"), (1000, "1k"), (1234, "1.2k"), (-4321, "-4.3k"), (2_500_000, "2.5M")],
+    [(0, "0"), (-7, "-7"), (999, "999"), (1000, "1K"), (1234, "1.2K"), (-4321, "-4.3K"), (2_500_000, "2.5M")],
 )
 def test_numbers(number: int, words: str) -> None:
     assert compact(number) == words
+
+
+def test_ages_and_numbers_are_said_as_the_language_says_them() -> None:
+    when = utcnow() - timedelta(hours=3, seconds=1)
+    said = {"de": ("vor 3 Stunden", "1234"), "es": ("hace 3 horas", "1,2\xa0mil"), "ja": ("3 時間前", "1234")}
+    for code, (age, number) in said.items():
+        with speaking(languages()[code]):
+            assert f">{age}</span>" in ago(when)
+            assert compact(1234) == number
 
 
 def test_addresses() -> None:

@@ -18,7 +18,7 @@ from service.http.web.frame.fields import Form, Number, PickId, Switch
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, number_of, posted, show_form
 from service.http.web.frame.listing import page_after, search_words
 from service.http.web.frame.rendering import render
-from service.language import _
+from service.language import _, p_
 
 blueprint = Blueprint("admin_communities", __name__, url_prefix="/admin")
 
@@ -102,7 +102,7 @@ async def _show(
         refusal,
         fields=STANDING,
         found=found,
-        topics=(("", _("None")), *((topic.id, topic.title) for topic in topics)),
+        topics=(("", p_("topic", "None")), *((topic.id, topic.title) for topic in topics)),
     )
 
 

@@ -16,7 +16,7 @@ from service.http.web.admin.authority import authority
 from service.http.web.frame.fields import Form, Line, PickId, Switch
 from service.http.web.frame.forms import SHOWN_IN_FORM, go, posted, show_form
 from service.http.web.frame.rendering import render
-from service.language import _
+from service.language import _, p_
 
 blueprint = Blueprint("admin_topics", __name__, url_prefix="/admin")
 
@@ -137,5 +137,8 @@ def _change(fields: dict[str, Any]) -> TopicChange:
 
 
 async def _show(topic_id: int | None, form: dict[str, Any], refusal: ForumError | None = None) -> Response:
-    others = [("", _("None")), *((row.id, row.title) for row in await _topics() if row.id != topic_id)]
+    others = [
+        ("", p_("topic", "None")),
+        *((row.id, row.title) for row in await _topics() if row.id != topic_id),
+    ]
     return show_form("admin/topic.html", form, refusal, fields=TOPIC, topic_id=topic_id, others=others)

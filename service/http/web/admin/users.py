@@ -34,7 +34,7 @@ from service.http.web.frame.forms import (
 )
 from service.http.web.frame.listing import PAGE, page_after, search_words
 from service.http.web.frame.rendering import render
-from service.language import _
+from service.language import _, p_
 from service.storage.clock import utcnow
 
 blueprint = Blueprint("admin_users", __name__, url_prefix="/admin/users")
@@ -81,7 +81,7 @@ ACT = Form(
 # The words of the filter -> what is asked for.
 STATUSES: dict[str, tuple[str, bool | None, bool | None]] = {
     "": (_("All"), None, None),
-    "active": (_("Active"), None, True),
+    "active": (p_("accounts", "Active"), None, True),
     "stopped": (_("Banned or disabled"), None, False),
     "unconfirmed": (_("Unconfirmed"), False, None),
 }

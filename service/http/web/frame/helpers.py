@@ -1,10 +1,13 @@
 """What templates say of people, places, times, numbers and pictures: filters of the environment. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Protocol
+from math import inf
+from typing import Literal, Protocol
 from urllib.parse import quote
 
+from babel.dates import format_timedelta
+from babel.numbers import format_compact_decimal
 from markupsafe import Markup, escape
 
 from service.forum.accounts.shapes import AuthorRow
@@ -29,7 +32,7 @@ from service.forum.posts.shapes import EventRow, PostRow
 from service.http.web.frame.bodies import body, markdown, safe_body
 from service.http.web.frame.zones import local_time
 from service.language.formats import day, month, number
-from service.language.sentences import _, n_, said, spoken, translated_number
+from service.language.sentences import Language, Sentence, _, n_, said, spoken, translated_number
 from service.storage.clock import utcnow
 from service.text.excerpts import excerpt
 from service.text.players import Player, player_of
@@ -43,6 +46,7 @@ TOLD: dict[str, str] = {
 }
 NOWHERE = "#"  # where a link leads that must lead nowhere
 
+Unit = Literal["minute", "hour", "day", "month", "year"]
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 MONTH, YEAR = 30 * DAY, 365 * DAY
 
@@ -61,27 +65,40 @@ def ago(when: datetime) -> Markup:
 def _ago(when: datetime, _minute: tuple[int, int, int], _language: str) -> Markup:
     """The same, made once a minute."""
     exact = when.isoformat(timespec="seconds")
-    return Markup(f'<time datetime="{exact}Z" title="{exact.replace("T", " ")} UTC">{_age(when)}</time>')  # noqa: S704
+    short, spoken_out = _age(when)
+    shown = f'<span aria-hidden="true">{short}</span><span class="sr">{spoken_out}</span>'
+    return Markup(  # noqa: S704 - of our own words
+        f'<time datetime="{exact}Z" title="{spoken_out} ({exact.replace("T", " ")} UTC)">{shown}</time>'
+    )
 
 
-# Units of time: their seconds, how they are written, and up to where.
-AGES = (
-    (MINUTE, n_("%(number)s min", "%(number)s min", 0), HOUR),
-    (HOUR, n_("%(number)s h", "%(number)s h", 0), DAY),
-    (DAY, n_("%(number)s d", "%(number)s d", 0), MONTH),
-    (MONTH, n_("%(number)s mo", "%(number)s mo", 0), YEAR),
-    (YEAR, n_("%(number)s y", "%(number)s y", 0), 10_000 * YEAR),
+# Units of time: their seconds, how they are written where there is little room, up to where, and Babel's name.
+AGES: tuple[tuple[int, Sentence, int, Unit], ...] = (
+    (MINUTE, n_("%(number)s min", "%(number)s min", 0), HOUR, "minute"),
+    (HOUR, n_("%(number)s h", "%(number)s h", 0), DAY, "hour"),
+    (DAY, n_("%(number)s d", "%(number)s d", 0), MONTH, "day"),
+    (MONTH, n_("%(number)s mo", "%(number)s mo", 0), YEAR, "month"),
+    (YEAR, n_("%(number)s y", "%(number)s y", 0), 10_000 * YEAR, "year"),
 )
 NOW = _("now")
 
 
-def _age(when: datetime) -> str:
+def _age(when: datetime) -> tuple[Markup, Markup]:
+    """Return an age twice: short, and as it is read out; escaped."""
     seconds = (utcnow() - when).total_seconds()
-    for unit, words, below in AGES:
+    for unit, words, below, name in AGES:
         if unit <= seconds < below:
             number = int(seconds // unit)
-            return translated_number(words.one, words.many, number) % {"number": number}
-    return said(NOW)
+            short = translated_number(words.one, words.many, number) % {"number": number}
+            return escape(short), escape(_read_out(unit * number, name, spoken()))
+    return escape(said(NOW)), escape(said(NOW))
+
+
+@lru_cache(4096)
+def _read_out(seconds: int, unit: Unit, language: Language) -> str:
+    """Return an age in one unit as people say it: 5 minutes ago."""
+    age = timedelta(seconds=-seconds)
+    return format_timedelta(age, unit, threshold=inf, add_direction=True, locale=language.locale)
 
 
 def exactly(when: datetime) -> Markup:
@@ -95,13 +112,13 @@ def exactly(when: datetime) -> Markup:
 
 
 def compact(number: int) -> str:
-    """Return a number as short as people read it: 1234 -> 1.2k."""
-    if -1000 < number < 1000:
-        return str(number)
-    for size, letter in ((1_000_000, "M"), (1000, "k")):
-        if abs(number) >= size:
-            return f"{number / size:.1f}".removesuffix(".0") + letter
-    return str(number)
+    """Return a number as short as people read it: 1234 -> 1.2K, 1,2 тыс."""
+    return str(number) if -1000 < number < 1000 else _compact(number, spoken())
+
+
+@lru_cache(4096)
+def _compact(number: int, language: Language) -> str:
+    return format_compact_decimal(number, fraction_digits=1, locale=language.locale)
 
 
 class HasFace(Protocol):

@@ -32,7 +32,7 @@ from service.http.web.frame.looks import (
 )
 from service.http.web.frame.places import own_places, with_current
 from service.http.web.frame.stamps import stamped
-from service.http.web.frame.words import gettext, ngettext
+from service.http.web.frame.words import gettext, ngettext, pgettext
 from service.language.catalogues import languages
 from service.language.sentences import Language, speaking
 
@@ -163,7 +163,7 @@ def _environment() -> Environment:
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
-    environment.globals |= {"gettext": gettext, "ngettext": ngettext, "_": gettext}
+    environment.globals |= {"gettext": gettext, "ngettext": ngettext, "pgettext": pgettext, "_": gettext}
     environment.filters |= FILTERS | cards.FILTERS | {"stamped": stamped}
     environment.globals |= {"shows_large_images": shows_large_images}
     environment.globals |= {"asset": assets.address, "icons": Icons(), "sprite": _sprite()}

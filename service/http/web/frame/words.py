@@ -20,10 +20,20 @@ def gettext(message: str, /, **values: Any) -> Markup:
     return _said(message, spoken())
 
 
+def pgettext(context: str, message: str) -> Markup:
+    """Return words that mean several things in English; `context` says which of them is meant."""
+    return _said_of(context, message, spoken())
+
+
 def ngettext(one: str, many: str, number: int, /, **values: Any) -> Markup:
     """Return a sentence about a number of things; `num` is the number."""
     pattern = spoken().catalogue.ngettext(one, many, number)
     return Markup(pattern) % ({"num": number} | values)  # noqa: S704 - of the template's author
+
+
+@lru_cache(SENTENCES)
+def _said_of(context: str, message: str, language: Language) -> Markup:
+    return Markup(language.catalogue.pgettext(context, message)) % {}  # noqa: S704 - of the template's author
 
 
 @lru_cache(SENTENCES)

@@ -19,7 +19,7 @@ from service.http.web.frame.rendering import render
 from service.http.web.moderation.blueprint import blueprint
 from service.http.web.moderation.place import head_of, moderated_place
 from service.http.web.posts.moderating import REMOVAL, reason_of
-from service.language import _
+from service.language import _, p_
 
 REPORTS = "/reports"
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -34,7 +34,7 @@ NOTICES: dict[Verdict, str] = {
 class Show(TextChoice):
     """What of the queue is shown; the values are the words of addresses."""
 
-    OPEN = "open", _("Open")
+    OPEN = "open", p_("reports", "Open")
     HANDED_UP = "handed-up", _("Escalated")
     HELD_BACK = "held-back", _("Awaiting approval")
     SETTLED = "settled", _("Resolved")

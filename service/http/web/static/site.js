@@ -19,6 +19,15 @@
     delete image.dataset.src;
   });
 
+  // When something was, in the zone of who asks.
+  document.addEventListener("pointerover", (event) => {
+    const time = event.target.closest?.("time[datetime]");
+    if (!time || time.dataset.zoned) return;
+    time.dataset.zoned = "";
+    const exact = new Date(time.dateTime).toLocaleString(document.documentElement.lang, { dateStyle: "long", timeStyle: "long" });
+    time.title = [time.querySelector(".sr")?.textContent, exact].filter(Boolean).join(", ");
+  });
+
   // What a stranger writes waits in this browser for the form that they get with an account: see drafts in writing.js.
   for (const area of document.querySelectorAll("[data-kept-for]")) {
     const key = "draft:" + area.dataset.keptFor;
