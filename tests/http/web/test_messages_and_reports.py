@@ -60,7 +60,7 @@ async def test_the_log_reads_as_sentences(app: Application, founder: Visitor, re
     lines = " ".join((await founder.get("/modlog")).text.split())
     assert "ana banned bob Moderator" in lines or "ana banned bob Admin" in lines
     assert "ana locked the post First cat by ana" in lines
-    assert "ana removed the comment on First cat by bob" in lines
+    assert "ana removed a comment by bob on First cat" in lines
 
 
 async def _viewer(app: Application, name: str) -> Viewer:
