@@ -18,6 +18,9 @@ LIMITS: dict[tuple[str, str, str], str] = {
         "PieFed writes it down, and its API goes on by the list of moderators that it remembers."
     ),
     ("PYFEDI", "account deletion", OURS): "PieFed's API deletes no accounts.",
+    ("LEMMY", "post: poll, and votes in it", ""): "Lemmy has no polls.",
+    ("LEMMY", "post: event", ""): "Lemmy has no events.",
+    ("LEMMY", "profile", ""): "Lemmy neither sends nor takes an Update of a person; it fetches people again.",
 }
 
 

@@ -68,7 +68,8 @@ async def test_films(meeting: Meeting) -> None:
         post = await author.publish(meeting.community, Draft(url=film))
         seen = await arrives(meeting.other(author), post, meeting.community)
         mine = await arrives(author, post, meeting.community)
-        assert (seen.url, seen.kind) == (film, mine.kind)
+        assert seen.url == film
+        assert "" in {seen.kind, mine.kind} or seen.kind == mine.kind  # not every program has kinds
 
 
 @cell("post: poll, and votes in it")
