@@ -292,14 +292,18 @@ async def held_back(
         page: from 1.
         size: posts a page.
     """
-    waiting = select(Post.id).where(Post.status == literal_column("0"), Post.deleted.is_not(True))
-    if not viewer.runs_the_site:
-        waiting = waiting.where(moderates_in(viewer.id, Post.community_id))
-    if community_id is not None:
-        waiting = waiting.where(Post.community_id == community_id)
+    waiting = held_back_ids(viewer, community_id)
     found = page_of((await db.scalars(window(waiting.order_by(Post.id.desc()), page, size))).all(), size)
     posts = await cards_by_ids(db, viewer, found.items)
     return Page([posts[post_id] for post_id in found.items if post_id in posts], found.has_more)
+
+
+def held_back_ids(viewer: Viewer, community_id: int | None) -> Select[Any]:
+    """The statement that finds the posts that wait for the viewer's leave; parameters as `held_back`."""
+    waiting = select(Post.id).where(Post.status == literal_column("0"), Post.deleted.is_not(True))
+    if not viewer.runs_the_site:
+        waiting = waiting.where(moderates_in(viewer.id, Post.community_id))
+    return waiting if community_id is None else waiting.where(Post.community_id == community_id)
 
 
 def facts_of(viewer: Viewer | None, post: PostRow) -> PostFacts:

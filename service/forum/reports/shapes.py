@@ -1,7 +1,7 @@
 """Reports as those see them who deal with them: frozen, without a database."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -86,6 +86,7 @@ class Queued(msgspec.Struct, frozen=True, kw_only=True):
         past: What is known of them.
         community: Where it is, or which one is reported.
         post, comment, message: What is reported, as far as the viewer may read it.
+        above: The comment that a reported one answers.
     """
 
     report: ReportRow
@@ -95,11 +96,22 @@ class Queued(msgspec.Struct, frozen=True, kw_only=True):
     post: PostRow | None = None
     comment: CommentRow | None = None
     message: MessageRow | None = None
+    above: CommentRow | None = None
 
     @property
     def thing(self) -> PostRow | CommentRow | None:
         """The post or comment that is reported."""
         return self.comment or self.post
+
+
+class QueueCounts(msgspec.Struct, frozen=True):
+    """How much of each part of the queue there is; nobody counts further than `MOST`."""
+
+    open: int
+    handed_up: int
+    held_back: int
+
+    MOST: ClassVar[int] = 99
 
 
 class ReportCounts(msgspec.Struct, frozen=True):

@@ -64,12 +64,32 @@ async def test_a_report_is_acted_on_where_it_is_read(
     assert [reason for reason in ("Not a cat", "A dog", "Rude") if reason not in page.text] == []
     assert "1 post" in page.text, "the history of who wrote it stands beside it"
     assert "A rude comment" in page.text, "and what it is, as one reads it"
+    assert "Open (3)" in page.text
+    assert page.html.count('class="context"') == 0, "a comment that answers none has nothing above it"
+    nexts = [
+        found["value"]
+        for _, found in page.tags
+        if found.get("name") == "next" and "report-" in found["value"]
+    ]
+    assert nexts == [f"/reports#report-{one}" for one in (2, 1, 2)], (
+        "each leads on to the next, the last back"
+    )
+    assert all(page.with_id(one.partition("#")[2])["tabindex"] == "-1" for one in nexts)
 
     refused = await founder.send(f"/reports/{first}/decide", verdict="remove", reason=" ")
     assert (refused.status, "Give a reason" in refused.text) == (422, True)
     assert (await founder.send(f"/reports/{first}/decide", verdict="burn")).status == 404
     assert (await reader.send(f"/reports/{first}/decide", verdict="dismiss")).status == 404
 
+    await reader.send("/comment/1/reply", body="An answer")
+    below = await database.write(report_comment, eve, 2, Complaint(reason="Also rude"))
+    page = await founder.get(f"/reports/{below}")
+    assert 'class="context"' in page.html
+    assert ("A rude comment" in page.text, "An answer" in page.text) == (True, True)
+    answer = await founder.send(
+        f"/reports/{below}/decide", verdict="dismiss", next=f"/reports#report-{first}"
+    )
+    assert answer.location == f"/reports#report-{first}"
     await founder.follow(await founder.send(f"/reports/{comment}/decide", verdict="lock", reason="heated"))
     await founder.follow(await founder.send(f"/reports/{first}/decide", verdict="ignore"))
     page = await founder.get("/reports")

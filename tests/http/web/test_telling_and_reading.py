@@ -44,6 +44,9 @@ async def test_a_conversation_is_read_downwards(founder: Visitor, reader: Visito
     assert words.index("One first") < words.index("Two second") < words.index("Send")
     bubbles = [tag["class"] for tag_name, tag in page.tags if tag_name == "article"]
     assert bubbles == ["bubble is-mine", "bubble"]
+    assert page.html.count('class="day"') == 1, "what was said on one day stands together"
+    (listed,) = (await reader.get("/chat")).links("/chat/")
+    assert listed.endswith("#message_2"), "one comes to what was said last"
     assert page.links("/chat/message/"), "what somebody wrote to me can be reported"
     await reader.send(path, content="**Bold** again")
     assert "Bold again" in (await founder.get("/chat")).text, "without its marks"

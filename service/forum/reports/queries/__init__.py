@@ -11,7 +11,7 @@ from service.forum.reports.queries.by_kind import (
     post_report_by_id,
     post_reports,
 )
-from service.forum.reports.queries.queue import queue, queued
+from service.forum.reports.queries.queue import queue, queue_counts, queued
 
 __all__ = [
     "comment_report_by_id",
@@ -24,5 +24,6 @@ __all__ = [
     "post_report_by_id",
     "post_reports",
     "queue",
+    "queue_counts",
     "queued",
 ]

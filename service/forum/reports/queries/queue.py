@@ -1,9 +1,9 @@
 """The one queue of all that moderators are asked to look at, with what they want to know of those concerned."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -12,16 +12,18 @@ from service.forum.accounts.shapes import AuthorRow
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id
 from service.forum.comments.queries import comments_by_ids
+from service.forum.comments.shapes import CommentRow
 from service.forum.communities.columns import community_loader
 from service.forum.communities.shapes import CommunityRow
 from service.forum.errors import NotFound
 from service.forum.moderation.history import pasts_of
 from service.forum.paging import Page, page_of, window
-from service.forum.posts.queries import known_posts
+from service.forum.posts.queries import held_back_ids, known_posts
 from service.forum.reports import rules
 from service.forum.reports.queries.by_kind import REPORT, ids_in, may_handle, messages_by_ids, reports
-from service.forum.reports.shapes import Queued, ReportRow
+from service.forum.reports.shapes import QueueCounts, Queued, ReportRow
 from service.storage.rows import if_there
+from service.storage.statements import literal_limit
 from service.storage.tables import Community, Report, User
 
 Part = Literal["open", "handed-up", "settled"]
@@ -70,6 +72,27 @@ async def queued(db: AsyncConnection, viewer: Viewer, report_id: int) -> Queued:
     return (await _completed(db, viewer, [_load(rows[0])]))[0]
 
 
+async def queue_counts(
+    db: AsyncConnection, viewer: Viewer, *, community_id: int | None = None
+) -> QueueCounts:
+    """How much waits in each part of the queue, in one statement."""
+
+    def number_of(found: Any) -> Any:
+        some = found.limit(literal_limit(QueueCounts.MOST + 1)).subquery()
+        return select(func.count()).select_from(some).scalar_subquery()
+
+    def reported(part: Part) -> Any:
+        found = select(Report.id).where(may_handle(viewer), _is_in(part))
+        return found if community_id is None else found.where(_CONCERNED == community_id)  # noqa: SIM300 - SQL
+
+    waiting = held_back_ids(viewer, community_id)
+    counted = await db.execute(
+        select(number_of(reported("open")), number_of(reported("handed-up")), number_of(waiting)),
+        as_seen_by(viewer),
+    )
+    return QueueCounts(*counted.one())
+
+
 def _statement(viewer: Viewer, part: Part, community_id: int | None, page: int, size: int) -> Any:
     statement = _everything().where(may_handle(viewer), _is_in(part)).order_by(Report.id.desc())
     if community_id is not None:
@@ -104,11 +127,16 @@ def _load(row: Sequence[Any]) -> Found:
     )
 
 
+def _above(comment: CommentRow | None, known: Mapping[int, CommentRow]) -> CommentRow | None:
+    return known.get(comment.parent_id or 0) if comment else None
+
+
 async def _completed(db: AsyncConnection, viewer: Viewer, found: list[Found]) -> list[Queued]:
     """The reports with what is reported, each kind in one statement."""
     rows = [row for row, *_ in found]
     posts = await known_posts(db, viewer, ids_in(row.post_id for row in rows if row.kind == rules.POST))
     comments = await comments_by_ids(db, viewer, ids_in(row.comment_id for row in rows))
+    above = await comments_by_ids(db, viewer, ids_in(one.parent_id for one in comments.values()))
     messages = await messages_by_ids(db, ids_in(row.message_id for row in rows))
     pasts = await pasts_of(db, ids_in(suspect.id for _, suspect, _ in found if suspect))
     return [
@@ -120,6 +148,7 @@ async def _completed(db: AsyncConnection, viewer: Viewer, found: list[Found]) ->
             post=posts.get(row.post_id or 0) if row.kind == rules.POST else None,
             comment=comments.get(row.comment_id or 0),
             message=messages.get(row.message_id or 0),
+            above=_above(comments.get(row.comment_id or 0), above),
         )
         for row, suspect, community in found
     ]

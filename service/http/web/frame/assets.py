@@ -19,7 +19,7 @@ FOREVER = "public, max-age=31536000, immutable"
 HASH_LENGTH = 12
 _NAMED = re.compile(rb'url\("([\w.-]+)"\)')
 
-COSTLY = ("/search", "/auth/", "/*?*sort=", "/*?*after=", "/appearance/")
+COSTLY = ("/search", "/auth/", "/*?*sort=", "/*?*after=", "/appearance/", "/post/*/options")
 
 blueprint = Blueprint("assets", __name__)
 

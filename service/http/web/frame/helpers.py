@@ -186,6 +186,15 @@ def at_home(when: datetime, viewer: Viewer | None) -> Markup:
     return Markup(f'<time datetime="{when.isoformat(timespec="minutes")}Z">{escape(shown)}</time>')  # noqa: S704
 
 
+def day_at_home(when: datetime, viewer: Viewer | None) -> str:
+    """Return the day of a time in the viewer's own zone.
+
+    Parameters:
+        when: naive UTC.
+    """
+    return day(local_time(when, (viewer.timezone or "") if viewer else "").date())
+
+
 def place(event: EventRow) -> str:
     """Return where an event takes place, in one line; '' where it does not say so."""
     where = event.location or {}
@@ -278,6 +287,7 @@ FILTERS = {
         at_home,
         body,
         community_actions,
+        day_at_home,
         community_path,
         compact,
         day,

@@ -11,8 +11,10 @@ from service.forum.posts import operations as posts
 from service.forum.posts import queries as post_queries
 from service.forum.reports import operations, queries
 from service.forum.reports.operations import Verdict
+from service.forum.reports.shapes import QueueCounts, Queued
 from service.http.context import current_viewer, resources
 from service.http.passing.security import csrf_token
+from service.http.web.frame.bodies import prepare_bodies, prepare_html
 from service.http.web.frame.forms import came_from, go, number_of, on_this_site, posted, show_form
 from service.http.web.frame.listing import PAGE, page_after, tabs
 from service.http.web.frame.rendering import render
@@ -103,6 +105,7 @@ async def _queue(viewer: Viewer, path: str, community_id: int | None) -> dict[st
     number = number_of(request.args.get("page"))
     found: Any
     async with resources().database.read() as db:
+        counts = await queries.queue_counts(db, viewer, community_id=community_id)
         if show is Show.HELD_BACK:
             found = await post_queries.held_back(
                 db, viewer, community_id=community_id, page=number, size=PAGE
@@ -111,20 +114,42 @@ async def _queue(viewer: Viewer, path: str, community_id: int | None) -> dict[st
             found = await queries.queue(
                 db, viewer, part=show.value, community_id=community_id, page=number, size=PAGE
             )
+    if show is not Show.HELD_BACK:
+        await _prepare(found.items)
     return {
         "reason": REMOVAL["reason"],
         "show": show,
         "items": found.items,
-        "show_links": tabs(path, "show", show.value, {one.value: one.label for one in Show}),
+        "show_links": tabs(path, "show", show.value, _labels(counts)),
         "next_url": page_after(path, number, found.has_more, show=show),
         "csrf": csrf_token(),
     }
+
+
+async def _prepare(items: list[Queued]) -> None:
+    """Do the work ahead that the page would have with long texts."""
+    await prepare_bodies(item.thing for item in items if item.thing)
+    await prepare_html(*(item.message.html for item in items if item.message))
+
+
+def _labels(counts: QueueCounts) -> dict[str, str]:
+    """What the parts of the queue are called, with how much is in them."""
+    numbers = {Show.OPEN: counts.open, Show.HANDED_UP: counts.handed_up, Show.HELD_BACK: counts.held_back}
+    return {one.value: _counted(one.label, numbers.get(one, 0)) for one in Show}
+
+
+def _counted(label: str, number: int) -> str:
+    if not number:
+        return label
+    shown = f"{QueueCounts.MOST}+" if number > QueueCounts.MOST else str(number)
+    return _("%(label)s (%(number)s)", label=label, number=shown)
 
 
 async def _show(report_id: int, form: dict[str, str], refusal: ForumError | None = None) -> Response:
     viewer = signed_in(current_viewer())
     async with resources().database.read() as db:
         found = await queries.queued(db, viewer, report_id)
+    await _prepare([found])
     return show_form("moderation/report.html", form, refusal, reason=REMOVAL["reason"], item=found)
 
 
