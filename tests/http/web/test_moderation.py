@@ -81,7 +81,7 @@ async def test_a_report_is_acted_on_where_it_is_read(
     assert (await founder.send(f"/reports/{first}/decide", verdict="burn")).status == 404
     assert (await reader.send(f"/reports/{first}/decide", verdict="dismiss")).status == 404
 
-    await reader.send("/comment/1/reply", body="An answer")
+    await reader.send("/post/1/comment/1/reply", body="An answer")
     below = await database.write(report_comment, eve, 2, Complaint(reason="Also rude"))
     page = await founder.get(f"/reports/{below}")
     assert 'class="context"' in page.html

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.http.application import Application
@@ -16,6 +16,7 @@ from service.storage.tables import (
     ChatMessage,
     Conversation,
     ConversationMember,
+    Post,
     Registration,
     User,
 )
@@ -68,3 +69,26 @@ async def test_two_pages_are_two_pages(
     assert len(found[0]) == size
     assert first.links(f"{path}?page=2")
     assert not second.links(f"{path}?page=3")
+
+
+async def test_a_list_of_posts_goes_on_in_its_place(
+    app: Application, founder: Visitor, stranger: Visitor
+) -> None:
+    await held_by(app).database.write(_repeat_the_first_post)
+    page = await stranger.get("/c/cats?sort=new")
+    (more,) = [found for tag, found in page.tags if tag == "a" and found.get("rel") == "next"]
+    assert more["hx-get"] == more["href"]
+    following = await stranger.get(more["hx-get"], **{"HX-Request": "true"})
+    assert [found["class"] for tag, found in following.tags if tag == "article"] == ["card"]
+    assert following.html.count('<div class="feed">') == 1
+    assert 'rel="next"' not in following.html
+
+
+async def _repeat_the_first_post(session: AsyncSession) -> None:
+    columns = [column.name for column in Post.__table__.columns if column.name not in {"id", "ap_id", "slug"}]
+    copied = ", ".join(f'"{name}"' for name in columns)
+    await session.execute(
+        text(
+            f"INSERT INTO post ({copied}) SELECT {copied} FROM post, generate_series(1, {PAGE}) WHERE id = 1"
+        )
+    )

@@ -1,6 +1,7 @@
 /* The little that a page does by itself. Everything works without it. */
 (() => {
   "use strict";
+  let followed = null;  // the list that goes on
 
   // What is chosen for the look of pages is seen at once, and kept when it is saved.
   document.querySelector("form[data-looks]")?.addEventListener("change", (event) => {
@@ -265,6 +266,15 @@
     document.body.append(box);
     setTimeout(() => box.remove(), 6000);
   }
+
+  // Where a list goes on without a new page, the focus goes on as well.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.matches?.("nav.more")) followed = event.detail.target.previousElementSibling;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    followed?.nextElementSibling?.querySelector(".title a")?.focus({ preventScroll: true });
+    followed = null;
+  });
 
   // An inline reply takes the focus, and goes away when it is not wanted.
   document.addEventListener("htmx:afterSwap", (event) => {
