@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict, cast
 from service.forum.comments.shapes import CommentNode, CommentRow
 from service.http.answer import as_json
 from service.http.api.shapes.communities import Community, community_beside
-from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.people import Person, author_in_words
 from service.http.api.shapes.posts import Post, post_shape
 from service.http.api.shapes.reactions import Reactions, reactions_shape
 from service.http.api.shapes.values import Subscription, moment, subscription, without_missing
@@ -160,7 +160,7 @@ def _comment_of_post(origin: str, row: CommentRow) -> CommentOfPost:
     mine = row.post.mine
     return {
         "comment": comment_shape(row),
-        "creator": author_shape(origin, row.author, note=row.mine.author_note),
+        "creator": author_in_words(origin, row.author, note=row.mine.author_note),
         "counts": comment_counts(row),
         "activity_alert": row.mine.notify,
         "banned_from_community": mine.banned,

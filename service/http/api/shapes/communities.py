@@ -6,7 +6,14 @@ from typing import NotRequired, TypedDict
 from service.forum.communities.shapes import CommunityDetail, CommunityRow, MemberBan, Moderator
 from service.http.api.shapes.flairs import CommunityFlair, flair_shape
 from service.http.api.shapes.people import Person, author_shape, introduction
-from service.http.api.shapes.values import Subscription, address, moment, subscription, without_missing
+from service.http.api.shapes.values import (
+    Subscription,
+    address,
+    in_words,
+    moment,
+    subscription,
+    without_missing,
+)
 
 
 class Community(TypedDict):
@@ -121,6 +128,9 @@ def community_beside(origin: str, row: CommunityRow) -> Community:
         "updated": moment(row.created_at),
     }
     return without_missing(shape, icon=address(origin, row.icon_url))
+
+
+community_in_words = in_words(community_beside, 256)
 
 
 def community_shape(origin: str, row: CommunityDetail) -> Community:

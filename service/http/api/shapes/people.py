@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 from service.forum.accounts.choices import Visibility
 from service.forum.accounts.shapes import AuthorRow, Profile, Settings
 from service.http.api import words
-from service.http.api.shapes.values import address, moment, without_missing
+from service.http.api.shapes.values import address, in_words, moment, without_missing
 
 # So many are told of anybody; more are on the page.
 EXTRA_FIELDS = 4
@@ -121,6 +121,9 @@ def author_shape(origin: str, row: AuthorRow, *, note: str | None = None) -> Per
         ],
     }
     return without_missing(shape, avatar=address(origin, row.avatar_url), flair=row.flair, note=note)
+
+
+author_in_words = in_words(author_shape, 1024)
 
 
 def introduction(origin: str, row: AuthorRow, *, note: str | None = None) -> Person:

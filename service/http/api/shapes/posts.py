@@ -3,14 +3,23 @@
 from operator import attrgetter
 from typing import Any, NotRequired, TypedDict
 
+from msgspec import structs
+
 from service.forum.posts.choices import PollMode, PostType
-from service.forum.posts.shapes import EventRow, PollRow, PostRow
+from service.forum.posts.shapes import NOT_MINE, EventRow, PollRow, PostRow
 from service.http.api import words
-from service.http.api.shapes.communities import Community, community_beside
+from service.http.api.shapes.communities import Community, community_beside, community_in_words
 from service.http.api.shapes.flairs import CommunityFlair, flair_shape
-from service.http.api.shapes.people import Person, author_shape
+from service.http.api.shapes.people import Person, author_in_words, author_shape
 from service.http.api.shapes.reactions import Reactions, reactions_shape
-from service.http.api.shapes.values import Subscription, address, moment, subscription, without_missing
+from service.http.api.shapes.values import (
+    Subscription,
+    address,
+    in_words,
+    moment,
+    subscription,
+    without_missing,
+)
 
 
 class WidthHeight(TypedDict):
@@ -142,11 +151,10 @@ class PostView(TypedDict):
 
 def listed_post_view(origin: str, row: PostRow) -> PostView:
     """Return a PostView as lists have it; apps know when it was edited by another name there. As `post_view`."""
-    view = post_view(origin, row)
+    creator = author_in_words(origin, row.author, note=row.mine.author_note)
+    view = _view(row, _listed(origin, row), creator, community_in_words(origin, row.community))
     # What the viewer's filters hide is in no list; what they fold away is blurred.
     view["filtered"], view["blurred"] = False, row.mine.blurred
-    if row.edited_at:
-        view["post"]["edited_at"] = moment(row.edited_at)
     return view
 
 
@@ -165,11 +173,16 @@ def post_view(origin: str, row: PostRow) -> PostView:
         origin: the site's own, put before relative addresses.
         row: the post with its overlay for the viewer.
     """
+    creator = author_shape(origin, row.author, note=row.mine.author_note)
+    return _view(row, post_shape(origin, row), creator, community_beside(origin, row.community))
+
+
+def _view(row: PostRow, post: Post, creator: Person, community: Community) -> PostView:
     mine = row.mine
     return {
-        "post": post_shape(origin, row),
-        "creator": author_shape(origin, row.author, note=row.mine.author_note),
-        "community": community_beside(origin, row.community),
+        "post": post,
+        "creator": creator,
+        "community": community,
         "counts": post_counts(row),
         "banned_from_community": mine.banned,
         "creator_banned_from_community": row.author_banned_from_community,
@@ -185,6 +198,21 @@ def post_view(origin: str, row: PostRow) -> PostView:
         "can_auth_user_moderate": mine.moderates,
         "flair_list": [flair_shape(flair) for flair in row.flairs] if row.flairs else [],
     }
+
+
+def _listed(origin: str, row: PostRow) -> Post:
+    """Return a Post as lists have it, in words where it is the same for everybody."""
+    if row.poll or row.event:  # of which it says what the viewer chose, or what cannot be compared
+        return _listed_shape(origin, row)
+    return _listed_in_words(origin, structs.replace(row, mine=NOT_MINE))
+
+
+def _listed_shape(origin: str, row: PostRow) -> Post:
+    shape = post_shape(origin, row)
+    return without_missing(shape, edited_at=moment(row.edited_at) if row.edited_at else None)
+
+
+_listed_in_words = in_words(_listed_shape, 512)
 
 
 def post_shape(origin: str, row: PostRow) -> Post:

@@ -1,11 +1,15 @@
 """The small values that all shapes share."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar, cast
+
+from service.http.answer import as_json
 
 Shape = dict[str, Any]
 Kind = TypeVar("Kind")
+P = ParamSpec("P")
 Subscription = Literal["Subscribed", "NotSubscribed", "Pending"]
 
 
@@ -13,6 +17,24 @@ Subscription = Literal["Subscribed", "NotSubscribed", "Pending"]
 def moment(when: datetime) -> str:
     """Write a naive UTC time as the clients parse it: always with microseconds and a Z."""
     return when.isoformat(timespec="microseconds") + "Z"
+
+
+def in_words(shape: Callable[P, Kind], most: int) -> Callable[P, Kind]:
+    """Return a function like `shape`, whose result is the JSON that it becomes, for answers that say it again.
+
+    What was said a moment ago is kept by the rows that it was made of. They are all that it depends on, so a change
+    makes another row, and what is kept cannot be out of date.
+
+    Parameters:
+        shape: of arguments that can be compared.
+        most: how many are kept.
+    """
+
+    @lru_cache(most)
+    def said(*args: P.args, **kwargs: P.kwargs) -> Any:
+        return as_json(shape(*args, **kwargs))
+
+    return cast("Callable[P, Kind]", said)
 
 
 def address(origin: str, path: str | None) -> str | None:
