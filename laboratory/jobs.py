@@ -26,7 +26,6 @@ class WorkerSettings:
     cron_jobs = Product.cron_jobs
     on_startup = Product.on_startup
     on_shutdown = Product.on_shutdown
-    redis_settings = Product.redis_settings
     job_serializer = Product.job_serializer
     job_deserializer = Product.job_deserializer
     max_jobs = Product.max_jobs

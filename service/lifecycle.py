@@ -9,14 +9,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 import structlog
 from arq.connections import ArqRedis
 from prometheus_client.registry import CollectorRegistry
-from redis.asyncio import BlockingConnectionPool
-from redis.asyncio.connection import parse_url
 from redis.exceptions import RedisError
 
 from service.config import Config
@@ -25,6 +23,7 @@ from service.media.pool import MediaPool, open_media_pool
 from service.media.store import Store, open_store
 from service.outbound.client import OutboundClient, open_outbound
 from service.outbound.mail import Mailer
+from service.redis_pools import close_redis, redis_client
 from service.storage.budget import check_budget
 from service.storage.engine import create_engine
 from service.storage.fork_guard import Owned
@@ -145,23 +144,21 @@ async def open_redis(config: Config) -> AsyncIterator[ArqRedis]:
     Raises:
         StartupError: there is no address, or Redis cannot be reached.
     """
-    pool = OwnedRedisPool.from_url(
-        redis_address(config),
-        max_connections=config.redis.max_connections,
-        timeout=config.redis.timeout,
-        socket_timeout=config.redis.timeout,
-        socket_connect_timeout=config.redis.timeout,
-    )
-    redis = ArqRedis(
-        connection_pool=pool, job_serializer=msgspec.json.encode, job_deserializer=msgspec.json.decode
-    )
+    redis = redis_client(config)
     try:
-        await _within(
-            config.database.start_timeout, redis.ping, (RedisError, OSError), "Redis cannot be reached"
-        )
+        await wait_for_redis(config, redis)
         yield redis
     finally:
-        await pool.aclose()
+        await close_redis(redis)
+
+
+async def wait_for_redis(config: Config, redis: ArqRedis) -> None:
+    """Return when Redis answers.
+
+    Raises:
+        StartupError: it does not within `database.start_timeout` seconds.
+    """
+    await _within(config.database.start_timeout, redis.ping, (RedisError, OSError), "Redis cannot be reached")
 
 
 def open_deliveries(config: Config) -> AbstractAsyncContextManager[OutboundClient]:
@@ -174,37 +171,6 @@ def open_deliveries(config: Config) -> AbstractAsyncContextManager[OutboundClien
         config.outbound, total=DELIVERIES_AT_ONCE, per_host=DELIVERIES_A_HOST, deadline=DELIVERED_WITHIN
     )
     return open_outbound(own, _user_agent(config))
-
-
-def redis_address(config: Config) -> str:
-    """Return the address of Redis.
-
-    Raises:
-        StartupError: none is configured, or it cannot be read.
-    """
-    if not config.redis.url:
-        raise StartupError(
-            "No Redis is configured: set PIELOOP_REDIS_URL (or [redis] url in config.toml), "
-            "or run `pieloop up`, which starts its own."
-        )
-    try:
-        parse_url(config.redis.url)
-    except ValueError as error:
-        raise StartupError("redis.url: expected redis://:password@host:6379/0.") from error
-    return config.redis.url
-
-
-class OwnedRedisPool(BlockingConnectionPool):
-    """A Redis pool that a forked child cannot use."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._owned = Owned("the Redis pool")
-
-    async def get_connection(self, *arguments: Any, **options: Any) -> Any:
-        """Lend a connection, in the process that opened the pool."""
-        self._owned.check()
-        return await super().get_connection(*arguments, **options)
 
 
 async def _within(

@@ -1,32 +1,29 @@
 """What `arq workers.settings.WorkerSettings` runs: one flat class, since arq ignores what a class inherits."""
 
 import asyncio
-import dataclasses
 import gc
-import sys
 from contextlib import AsyncExitStack
-from math import ceil
-from types import TracebackType
 from typing import Any, ClassVar
 
 from service.config import ensure_secret_key, load_config
 from service.loading import collecting_nothing
-from service.processes.report import ready, refuse, refusing
+from service.processes.report import ready, refusing
 
 with refusing():  # first: a mistake in it is told before all else is loaded
     config = ensure_secret_key(load_config())
 
 with collecting_nothing():
     import arq.cli
+    import arq.worker
     import msgspec
     import structlog
-    from arq.connections import RedisSettings
+    from arq.connections import ArqRedis
     from arq.cron import cron
-    from redis.exceptions import RedisError
 
     from service.federation.intake.opening import open_neighbourhood
-    from service.lifecycle import open_resources, redis_address
+    from service.lifecycle import open_resources, wait_for_redis
     from service.logs import configure_logs
+    from service.redis_pools import redis_client
     from workers.blocklists import read_blocklists
     from workers.clock import watch_clock
     from workers.events import CLAIM_MARGIN, run_event
@@ -62,26 +59,18 @@ ENDING_WITHIN = 5.0  # seconds; what does not end by then must not keep the proc
 
 log = structlog.get_logger()
 
-with refusing():
-    redis_settings = dataclasses.replace(
-        RedisSettings.from_dsn(redis_address(config)),
-        conn_timeout=ceil(config.redis.timeout),
-        # arq's own connection, made before it calls us: as patient as ours.
-        conn_retries=round(config.database.start_timeout),
-        conn_retry_delay=1,
-    )
 configure_logs(config.log)
 
 
-def _say_it_plainly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """arq connects to Redis before it calls us, and would show an administrator a traceback."""
-    if isinstance(error, RedisError):
-        refuse(f"Redis cannot be reached: {error}")
-    else:
-        otherwise(kind, error, trace)
+async def _open_arqs_own(_: Any, **options: Any) -> ArqRedis:
+    """Stand in for arq's way to Redis, which knows neither certificates at Sentinels nor our limits."""
+    with refusing():
+        redis = redis_client(config, **options)
+        await wait_for_redis(config, redis)
+    return redis
 
 
-otherwise, sys.excepthook = sys.excepthook, _say_it_plainly
+arq.worker.create_pool = _open_arqs_own  # type: ignore[assignment, attr-defined]
 
 
 def _leave_logs_alone(verbose: bool) -> dict[str, Any]:
@@ -153,7 +142,6 @@ class WorkerSettings:
     ]
     on_startup = open_worker
     on_shutdown = close_worker
-    redis_settings = redis_settings
     job_serializer = encoded
     job_deserializer = msgspec.json.decode
     max_jobs = config.worker.max_jobs

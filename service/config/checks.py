@@ -1,5 +1,7 @@
 """What no single key of the configuration can tell."""
 
+import re
+
 import msgspec
 
 from service.config.errors import ConfigError
@@ -19,6 +21,18 @@ def check_together(config: Config) -> Config:
         (
             config.redis.url == "" or config.redis.url.startswith(("redis://", "rediss://", "unix://")),
             "redis.url: expected an address that begins with redis://, rediss:// or unix://.",
+        ),
+        (
+            all(re.fullmatch(r".+:[0-9]{1,5}", sentinel) for sentinel in config.redis.sentinels),
+            "redis.sentinels: expected host:port for each.",
+        ),
+        (
+            not config.redis.sentinels or not config.redis.url.startswith("unix://"),
+            "redis.url: expected redis:// or rediss:// with redis.sentinels.",
+        ),
+        (
+            bool(config.redis.cert_file) == bool(config.redis.key_file),
+            "redis.key_file: expected with redis.cert_file, or neither of them.",
         ),
         (
             config.site.secret_key == "" or problem_with(config.site.secret_key) is None,
@@ -72,9 +86,12 @@ def check_together(config: Config) -> Config:
     direct_url = _asyncpg_url(config.database.direct_url) or url
     read_urls = tuple(_asyncpg_url(one) for one in config.database.read_urls)
     database = msgspec.structs.replace(config.database, url=url, direct_url=direct_url, read_urls=read_urls)
+    redis = config.redis
+    if redis.sentinels and not redis.url:
+        redis = msgspec.structs.replace(redis, url="redis://")
     site = msgspec.structs.replace(config.site, domain=config.site.domain or _own_address(config.http.bind))
     return msgspec.structs.replace(
-        config, site=site, database=database, data_dir=config.data_dir.expanduser()
+        config, site=site, database=database, redis=redis, data_dir=config.data_dir.expanduser()
     )
 
 

@@ -106,6 +106,13 @@ class RedisConfig(Section, frozen=True):
     """Redis or Valkey: wake-ups, rate limits and live updates; never the only copy of anything."""
 
     url: str = ""
+    sentinels: tuple[str, ...] = ()
+    sentinel_master: Annotated[str, Meta(min_length=1)] = "mymaster"
+    sentinel_username: str = ""
+    sentinel_password: str = ""
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
     max_connections: Positive = 32
     timeout: Seconds = 2
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import msgspec
 from arq.constants import default_queue_name
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from service.config import Config
 from service.doctor.findings import Finding
+from service.errors import StartupError
+from service.redis_pools import close_redis, redis_client
 from service.telemetry.presence import Report, present
 
 OLD_JOB = 300.0  # seconds
@@ -33,14 +34,9 @@ async def look_at_redis(config: Config) -> Seen:
             [Finding("redis", False, "no URL is configured: set redis.url", "PIELOOP_REDIS_URL=redis://…")]
         )
     try:
-        redis: Redis = Redis.from_url(
-            config.redis.url,
-            socket_timeout=config.redis.timeout,
-            socket_connect_timeout=config.redis.timeout,
-        )
-    except ValueError:
-        mend = "PIELOOP_REDIS_URL=redis://:password@host:6379/0"
-        return Seen([Finding("redis", False, "redis.url isn't a valid URL", mend)])
+        redis = redis_client(config)
+    except StartupError as error:
+        return Seen([Finding("redis", False, str(error), "PIELOOP_REDIS_URL=redis://:password@host:6379/0")])
     try:
         info: dict[str, Any] = await redis.info()
         queued = await redis.zcard(default_queue_name)
@@ -50,7 +46,7 @@ async def look_at_redis(config: Config) -> Seen:
         mend = "systemctl status redis, or docker compose ps redis. The site keeps running, but its jobs wait"
         return Seen([Finding("redis", False, f"not responding: {error}", mend)])
     finally:
-        await redis.aclose()
+        await close_redis(redis)
     # The score of a job is the time, in milliseconds, at which it may begin.
     age = max(0.0, time.time() - oldest[0][1] / 1000) if oldest else 0.0
     return Seen([_server(info), _queue(queued, age)], reports)

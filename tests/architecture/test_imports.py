@@ -49,10 +49,12 @@ TABLE = {
             "service.outbound",
             "service.media.pool",
             "service.media.store",
+            "service.redis_pools",
             "service.telemetry",
         },
         {"sqlalchemy", "redis", "arq", "prometheus_client"},
     ),
+    "service.redis_pools": May({"service.storage.fork_guard"}, {"redis", "arq"}),
     "service.telemetry": May({"service.storage"}, {"prometheus_client", "redis"}),
     "service.logs": May(set(), set()),
     "service.config": May({"service.secret_key"}, set()),
@@ -89,6 +91,7 @@ TABLE = {
             "service.telemetry.watchdog",  # what it does when the loop stands still
             "service.outbound",  # link previews are fetched, and letters sent, here
             "service.processes.report",  # tells the supervisor that it is ready
+            "service.redis_pools",  # arq's own pool is one of ours
             "service.storage.activity",  # the server's view of all processes
             "service.storage.outbox",
             "service.storage.listen",
