@@ -134,7 +134,7 @@ async def running(
 
 
 async def answer_of(*arguments: object, environ: Mapping[str, str], within: float) -> Any:
-    """Run Python with these arguments to its end; return what it printed, as JSON.
+    """Run Python with these arguments to its end; return its last line as JSON: before that may stand what it logged.
 
     Raises:
         StartupError: it failed, or took longer than `within` seconds.
@@ -146,7 +146,7 @@ async def answer_of(*arguments: object, environ: Mapping[str, str], within: floa
     try:
         async with asyncio.timeout(within):
             said, complained = await process.communicate()
-        return json.loads(said)
+        return json.loads(said.strip().rpartition(b"\n")[2])
     except TimeoutError:
         raise StartupError(f"{arguments} did not end within {within} s.") from None
     except json.JSONDecodeError:

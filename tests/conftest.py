@@ -3,14 +3,16 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from unittest.mock import AsyncMock, patch
 
 import msgspec
 import pytest
 from quart import Quart
 from quart.testing.app import TestApp
 from quart.typing import TestClientProtocol as Browser
-from redis.asyncio import Redis
+from redis import Redis
 
+from service import lifecycle
 from service.assembly import build_app
 from service.config import Config
 from service.http.application import Application
@@ -18,10 +20,12 @@ from service.lifecycle import Resources, open_resources
 from service.storage.engine import create_engine
 from service.storage.transaction import Database
 from tests.cheap_secrets import in_earnest, make_secrets_cheap
+from tests.clusters import copy_clusters
 from tests.databases import address_of, create_database, drop_database, fresh_name
 from tests.garbage import collect_from_now_on, collect_no_garbage_at_start, collect_nothing_yet
 from tests.kept_database import KeptDatabase
 from tests.media.s3 import S3Server, s3_server
+from tests.preloaded import fork_children
 from tests.routes import make_routes_once
 from tests.servers import DATABASE_VARIABLE, REDIS_VARIABLE, TestServers, configuration
 from tests.warm import SHELF, keep_engines_warm
@@ -33,6 +37,8 @@ SERVERS = pytest.StashKey[TestServers]()
 make_routes_once()
 make_secrets_cheap()
 keep_engines_warm()
+fork_children()
+copy_clusters()
 collect_no_garbage_at_start()
 collect_nothing_yet()
 
@@ -67,6 +73,13 @@ def redis_url(worker_id: str) -> str:
     number = int(worker_id.removeprefix("gw")) + 1 if worker_id != "master" else 0
     address, _, _ = os.environ[REDIS_VARIABLE].partition("?")
     return f"{address}?db={number}"
+
+
+@pytest.fixture(scope="session")
+def own_redis(redis_url: str) -> Iterator[Redis]:
+    """A connection to that database: a new one each time costs more than emptying it."""
+    with Redis.from_url(redis_url) as redis:
+        yield redis
 
 
 @pytest.fixture
@@ -123,11 +136,9 @@ def s3(running_s3: S3Server) -> S3Server:
 
 
 @pytest.fixture
-async def config(database_url: str, redis_url: str, tmp_path: Path) -> Config:
+def config(database_url: str, redis_url: str, own_redis: Redis, tmp_path: Path) -> Config:
     """The configuration of this test; Redis is empty."""
-    redis = Redis.from_url(redis_url)
-    await redis.flushdb()
-    await redis.aclose()
+    own_redis.flushdb()
     return configuration(database_url, redis_url, tmp_path)
 
 
@@ -161,8 +172,14 @@ async def app(config: Config) -> AsyncIterator[Application]:
     """The web app after its start-up; rate limits are off but for the tests that are about them."""
     generous = msgspec.structs.replace(config.limits, enabled=False)
     app = build_app(msgspec.structs.replace(config, limits=generous))
-    async with app.test_app():
+    serving = app.test_app()
+    # The database was found to be as it was made a moment ago.
+    with patch.object(lifecycle, "check_schema", AsyncMock()):
+        await serving.startup()
+    try:
         yield app
+    finally:
+        await serving.shutdown()
 
 
 @pytest.fixture

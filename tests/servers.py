@@ -16,6 +16,7 @@ import msgspec
 from service.config import Config, DatabaseConfig, HttpConfig, RedisConfig, SiteConfig, StoreConfig
 from service.embedded import run_embedded
 from service.storage.migrate import migrate
+from tests.clusters import copy_clusters, keep_the_first
 from tests.databases import TEMPLATE, address_of, create_database
 
 DATABASE_VARIABLE, REDIS_VARIABLE = "TESTS_DATABASE", "TESTS_REDIS"
@@ -36,7 +37,9 @@ class TestServers:
 
     def start(self) -> None:
         """Start both, and make the template database."""
+        keep_the_first(self._data_dir / "kept-cluster")
         self._runner.run(self._start())
+        copy_clusters()
 
     def stop(self) -> None:
         """Stop both and remove what they kept."""

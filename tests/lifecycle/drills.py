@@ -6,7 +6,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+
+from tests.preloaded import start
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -32,9 +35,10 @@ def alive(pid: int) -> bool:
 def command_line(pid: int) -> list[str]:
     """Return a process's arguments; none of one that is being started, or is gone already."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")[:-1]
+        said = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").decode()
     except (FileNotFoundError, ProcessLookupError):
         return []
+    return said.split("\0") if said else []
 
 
 def processes_below(directory: Path) -> list[int]:
@@ -63,8 +67,13 @@ def python(
     It sees no setting of ours but `environ`.
     """
     ours = {name: value for name, value in os.environ.items() if not name.startswith("PIELOOP_")}
-    with subprocess.Popen(
-        [*(prefix or []), sys.executable, *map(str, arguments)],
+    command = [*map(str, arguments)]
+    begin = (
+        partial(subprocess.Popen[str], [*prefix, sys.executable, *command])
+        if prefix
+        else partial(start, command)
+    )
+    with begin(
         env={**ours, "PYTHONPATH": str(ROOT), **(environ or {})},
         cwd=cwd,
         stdin=subprocess.PIPE,

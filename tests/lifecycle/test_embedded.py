@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from service.embedded import LONGEST_SOCKET, Servers, run_embedded
 from service.errors import StartupError
 from tests.lifecycle.drills import NOBODY, as_nobody, eventually, line_of, processes_below, python
+from tests.preloaded import started_from_nothing
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
@@ -240,7 +241,7 @@ async def test_full_disk_is_one_sentence(
     if noticed == "by initdb":
         monkeypatch.setattr("service.embedded.LEAST_FREE", 0)
     try:
-        with pytest.raises(StartupError, match=r"The disk of .* is full: [^\n]*$"):
+        with started_from_nothing(), pytest.raises(StartupError, match=r"The disk of .* is full: [^\n]*$"):
             async with run_embedded(data_dir):
                 pass
     finally:
@@ -320,8 +321,9 @@ async def test_ordinary_user(data_dir: Path) -> None:
 
 async def test_cancelled_start_leaves_nothing(data_dir: Path) -> None:
     async def start() -> None:
-        async with run_embedded(data_dir):
-            pass
+        with started_from_nothing():
+            async with run_embedded(data_dir):
+                pass
 
     starting = asyncio.create_task(start())
     while not (data_dir / "postgres/cluster.new").exists():

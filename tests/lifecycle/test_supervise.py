@@ -15,6 +15,7 @@ import pytest
 
 from service.processes.serve import bind
 from tests.lifecycle.drills import alive, eventually, line_of, python
+from tests.preloaded import started_from_nothing
 
 APP = """
 import asyncio, json, os, signal
@@ -87,10 +88,10 @@ def place(tmp_path: Path) -> Path:
 @contextmanager
 def served(place: Path, start: str = FINE, processes: int = 2) -> Iterator[tuple[subprocess.Popen[str], int]]:
     (place / "tiny.py").write_text(APP + start)
+    (place / "served.py").write_text(SERVE)
     port = free_port()
-    with python(
-        "-c", SERVE, processes, cwd=place, environ={"PIELOOP_HTTP_BIND": f"127.0.0.1:{port}"}
-    ) as parent:
+    environ = {"PIELOOP_HTTP_BIND": f"127.0.0.1:{port}"}
+    with python("-m", "served", processes, cwd=place, environ=environ) as parent:
         yield parent, port
 
 
@@ -124,7 +125,7 @@ def servers_seen(port: int, wanted: int) -> set[int]:
 
 
 def test_several_processes_answer_on_one_address_and_know_the_budget(place: Path) -> None:
-    with served(place) as (parent, port):
+    with started_from_nothing(), served(place) as (parent, port):
         pids = servers_seen(port, 2)
         assert len(pids) == 2
         assert parent.pid not in pids

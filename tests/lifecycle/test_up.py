@@ -16,6 +16,7 @@ import pytest
 
 from tests.lifecycle.drills import ROOT, alive, command_line, eventually, line_of, processes_below, python
 from tests.lifecycle.test_supervise import free_port
+from tests.preloaded import started_from_nothing
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def running(place: Path, port: int, processes: int = 1) -> Iterator[tuple[subpro
 
 
 def get(port: int, path: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path)
         return connection.getresponse().status
@@ -83,7 +84,7 @@ subprocess.run([sys.executable, "-m", "service", "up", "--with-parent"])
 def test_one_run_after_another(place: Path) -> None:
     """Begun and stopped; begun again and killed; begun again below a parent that is killed."""
     port = free_port()
-    with running(place, port) as (up, lines):
+    with started_from_nothing(), running(place, port) as (up, lines):
         said = "".join(lines)
         assert re.search(r"The administrator is admin, with the password \S{16} \(only shown once\)", said)
         assert lines[-1].startswith(f"Pieloop is running at http://127.0.0.1:{port}")
@@ -164,7 +165,10 @@ def test_taken_address_is_noticed_before_anything_is_started(place: Path) -> Non
 
 
 def test_stopped_while_it_starts(place: Path) -> None:
-    with python("-m", "service", "up", cwd=place, environ=settings(free_port())) as up:
+    with (
+        started_from_nothing(),
+        python("-m", "service", "up", cwd=place, environ=settings(free_port())) as up,
+    ):
         eventually(lambda: (place / "data/postgres/cluster.new").exists())
         up.send_signal(signal.SIGINT)
         up.communicate(timeout=30)
