@@ -1,6 +1,11 @@
-"""Every kind of page in a real browser, on a phone; and what discussions do, with scripts and without."""
+"""Every kind of page in a real browser, on a phone; and what discussions do, with scripts and without.
+
+What keeps somebody out is found by axe-core, https://github.com/dequelabs/axe-core, by its rules of WCAG 2.2 A and AA,
+and of good practice.
+"""
 
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -63,7 +68,8 @@ def test_no_kind_of_page_is_left_out() -> None:
     assert pages - tried - LEFT_OUT == set()
 
 
-async def test_every_kind_of_page_is_quiet_and_fits(
+@pytest.mark.timeout(900)
+async def test_every_kind_of_page_is_quiet_and_fits_and_keeps_nobody_out(
     served: Served, chromium: Browser, people: People
 ) -> None:
     faults: list[str] = []
@@ -77,10 +83,26 @@ async def test_every_kind_of_page_is_quiet_and_fits(
                 visitor.complaints.clear()  # a browser complains of the status itself
             elif answer.status != 200:
                 found.append(f"answers {answer.status}")
-            faults += [f"{name}: {path}: {one}" for one in found + visitor.complaints]
+            found += visitor.complaints
+            faults += [f"{name}: {path}: {one}" for one in found + await barriers(visitor)]
             visitor.complaints.clear()
         await visitor.page.context.close()
     assert not faults, "\n".join(faults)
+
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+# Each finding: the rule, how often it is broken, and where first.
+ASK = """async () => {
+    const answer = await axe.run(document, { resultTypes: ["violations"] });
+    return answer.violations.map((one) => `${one.id} (${one.nodes.length}): ${one.nodes[0].html.slice(0, 200)}`);
+}"""
+
+
+async def barriers(visitor: Visitor) -> list[str]:
+    """Return what axe-core finds on the page that somebody looks at."""
+    await visitor.page.evaluate(AXE)
+    found: list[str] = await visitor.page.evaluate(ASK)
+    return found
 
 
 # What is wrong with how a page looks: too wide, a control without a name, the chosen tab out of sight.

@@ -14,6 +14,7 @@ from uuid import uuid4
 import aiohttp
 import asyncpg
 
+from tests.faults.sizes import PAUSE
 from tests.http.people import Place, bearer
 from tests.servers import DOMAIN
 
@@ -23,7 +24,6 @@ POST = "/api/alpha/post"
 TRY_AGAIN_FOR = 10.0
 PATIENCE = 40.0  # seconds: longer than any answer may take
 NO_ANSWER = 0
-PAUSE = 0.05  # seconds between a client's requests
 QUIET, AS_MUCH = 8, 20  # the first requests; how much slower one may be in the middle of a drill
 READERS, WRITERS = "198.18", "198.19"  # where they come from, as the proxy in front of the site would tell it
 

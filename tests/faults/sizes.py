@@ -10,10 +10,12 @@ def size(name: str, short: float) -> float:
 
 OUTAGE = size("OUTAGE", 3)  # seconds for which a server is away, a lock is held, a network is a black hole
 KILLING = size("KILLING", 0)  # seconds; every kind of process is killed once at least
-CROWD_SECONDS = size("CROWD_SECONDS", 6)
+PAUSE = size("PAUSE", 0.2)  # seconds between the requests of a client
+CROWD_SECONDS = size("CROWD_SECONDS", 3)
 CROWD = int(size("CROWD", 200))  # requests at once
 WRITES = int(size("WRITES", 60))  # that are abandoned at a random moment
-EVENTS = int(size("EVENTS", 200))  # pending when Redis is flushed
-SIDE_BY_SIDE = size("SIDE_BY_SIDE", 3)  # seconds in which another program writes to the same database
+EVENTS = int(size("EVENTS", 60))  # pending when Redis is flushed
+PICTURES = int(size("PICTURES", 15))  # that each of three processes uploads and deletes
+SIDE_BY_SIDE = size("SIDE_BY_SIDE", 1.5)  # seconds in which another program writes to the same database
 SIEGE = size("SIEGE", 0)  # seconds for which the site is attacked in every way at once; 0: not at all
 SIEGE_PROCESSES = int(size("SIEGE_PROCESSES", 2))  # web processes then

@@ -11,11 +11,10 @@ from sqlalchemy import text
 from service.config import Config
 from service.forum.attachments import keeping
 from service.lifecycle import Resources
+from tests.faults.sizes import PICTURES
 from tests.forum.making import member
 from tests.forum.test_attachments import files_in
 from tests.serving import Program, program, settings_of
-
-ROUNDS = int(os.environ.get("DRILL_PICTURES", "40"))
 
 
 async def test_processes_upload_and_delete_the_same_picture(
@@ -62,6 +61,11 @@ async def _racer(stack: ExitStack, config: Config, resources: Resources, place: 
     environ = settings_of(config)
     return stack.enter_context(
         program(
-            "-m", "tests.faults.image_race", account, ROUNDS if name else 100_000, environ=environ, cwd=place
+            "-m",
+            "tests.faults.image_race",
+            account,
+            PICTURES if name else 100_000,
+            environ=environ,
+            cwd=place,
         )
     )

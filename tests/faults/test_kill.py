@@ -216,6 +216,7 @@ VICTIMS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300 + KILLING)
 async def test_nothing_answered_with_success_is_lost_or_done_twice(
     site: Site, record_property: Callable[[str, object], None]

@@ -36,6 +36,8 @@ from tests.workers.events import recorded
 
 POOL = 8
 TIMEOUT = 120 + 2 * OUTAGE
+
+pytestmark = pytest.mark.slow
 WORK = ("-m", "service", "work")
 
 Report = Callable[[str, str], None]

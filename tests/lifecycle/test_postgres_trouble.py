@@ -39,6 +39,8 @@ END_OURS = (
 )
 TIMEOUT = 90 + 2 * OUTAGE
 
+pytestmark = pytest.mark.slow
+
 Report = Callable[[str, str], None]
 
 

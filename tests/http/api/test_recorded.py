@@ -78,6 +78,7 @@ async def pyfedis(config: Config, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         yield app
 
 
+@pytest.mark.slow
 async def test_each_answer_is_pyfedis_or_differs_for_a_reason(pyfedis: Application) -> None:
     tokens, allowed = recorded.tokens(), list(_allowed())
     wrong, used, equal = [], set(), 0

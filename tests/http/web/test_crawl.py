@@ -7,6 +7,8 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 
+import pytest
+
 from service.http import web
 from tests.http.web.every_kind import PAGES
 from tests.http.web.parity.addresses import doors, pattern_of
@@ -117,6 +119,7 @@ class Crawl:
         return page
 
 
+@pytest.mark.slow
 async def test_every_page_is_reached_and_valid_and_no_link_is_dead(people: People) -> None:
     found = {name: await Crawl(visitor).go() for name, visitor in people.items()}
     faults = [f"{name}: {fault}" for name, one in found.items() for fault in one.faults]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from tests.databases import connect
 from tests.http.web.filling import Form
@@ -68,6 +69,7 @@ def test_every_operation_stands_in_the_table_once() -> None:
     assert set(named) == operations
 
 
+@pytest.mark.slow
 async def test_each_can_be_read_or_done_in_the_browser(people: People, database_url: str) -> None:
     faults = [
         f"{name}: {one.at} does not show “{one.shows}” to the {one.by}"
