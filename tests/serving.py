@@ -68,6 +68,19 @@ def settings_of(config: Config, **more: object) -> dict[str, str]:
     return {name: str(value) for name, value in (settings | more).items()}
 
 
+def patience_of(config: Config) -> dict[str, object]:
+    """Return the settings by which a process waits as long as the test's configuration says, on a busy machine too."""
+    database = config.database
+    return {
+        "PIELOOP_HTTP_REQUEST_DEADLINE": config.http.request_deadline,
+        "PIELOOP_DATABASE_POOL_TIMEOUT": database.pool_timeout,
+        "PIELOOP_DATABASE_CONNECT_TIMEOUT": database.connect_timeout,
+        "PIELOOP_DATABASE_STATEMENT_TIMEOUT": database.statement_timeout,
+        "PIELOOP_DATABASE_LOCK_TIMEOUT": database.lock_timeout,
+        "PIELOOP_DATABASE_DEADLINE": database.deadline,
+    }
+
+
 @contextmanager
 def program(*arguments: object, environ: Mapping[str, str], cwd: Path) -> Iterator[Program]:
     """Run Python on our code, with no setting of ours but `environ`; kill it at the end if it still runs."""

@@ -31,7 +31,7 @@ from tests.faults.sizes import EVENTS, OUTAGE
 from tests.forum import making
 from tests.http.people import Place, place
 from tests.lifecycle.drills import eventually
-from tests.serving import Program, get, hypercorn, program, settings_of
+from tests.serving import Program, get, hypercorn, patience_of, program, settings_of
 from tests.workers.events import recorded
 
 POOL = 8
@@ -77,6 +77,7 @@ async def site(config: Config, database: Database, tmp_path: Path) -> AsyncItera
     )
     async with own_valkey() as valkey:
         settings: dict[str, Any] = {
+            **patience_of(config),
             "PIELOOP_REDIS_URL": valkey.address,
             "PIELOOP_LIMITS_ENABLED": "true",
             "PIELOOP_HTTP_KEPT_FOR_STRANGERS": "0",

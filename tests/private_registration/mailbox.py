@@ -31,7 +31,7 @@ class Mailbox:
     @property
     def config(self) -> MailConfig:
         """The settings of a site that uses this server."""
-        return MailConfig(host="127.0.0.1", port=self.port, encryption="none", sender=SENDER, timeout=5)
+        return MailConfig(host="127.0.0.1", port=self.port, encryption="none", sender=SENDER, timeout=60)
 
     async def handle_DATA(self, _: Any, __: Any, envelope: Envelope) -> str:
         """Take a message, as aiosmtpd calls it."""

@@ -196,15 +196,11 @@ async def test_what_is_wrong_is_named(two: Two, body: dict[str, object], field: 
 
 async def test_lists_take_as_many_statements_for_many_as_for_few(two: Two) -> None:
     counts = []
-    for total in (10, 100):
-        while await _count(two) < total:
-            await two.say(f"Message number {await _count(two)}")
+    for first, total in ((0, 5), (5, 30)):
+        for number in range(first, total):
+            await two.say(f"Message number {number}")
         with counted(two.database) as sent:
             shown = await two.ben.get("/private_message/list", limit=100)
         assert len(shown["private_messages"]) == total
         counts.append(len(sent))
     assert counts[0] == counts[1]
-
-
-async def _count(two: Two) -> int:
-    return len((await two.ana.get("/private_message/list", limit=100))["private_messages"])
