@@ -1,6 +1,6 @@
 """Whoever follows the links from the front page finds every page, no dead link, and no control that leads nowhere.
 
-All that they find is valid HTML.
+All that they find is valid HTML, and keeps the direction of what people wrote.
 """
 
 import re
@@ -11,6 +11,7 @@ import pytest
 
 from service.http import web
 from tests.http.web.every_kind import PAGES
+from tests.http.web.isolation import turned_round
 from tests.http.web.parity.addresses import doors, pattern_of
 from tests.http.web.validity.checker import invalid
 from tests.http.web.visitor import Page, Visitor
@@ -127,6 +128,8 @@ async def test_every_page_is_reached_and_valid_and_no_link_is_dead(people: Peopl
     hold_that_links_lead_everywhere({one for person in found.values() for one in person.reached})
     pages = await other_pages(people, found)
     pages |= {f"{name}: {path}": page for name, one in found.items() for path, page in one.pages.items()}
+    faults = [f"{where}: {fault}" for where, page in pages.items() for fault in turned_round(page)]
+    assert not faults, "\n".join(faults)
     faults = await invalid(pages)
     assert not faults, "\n".join(faults)
 
