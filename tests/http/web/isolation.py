@@ -8,8 +8,31 @@ from collections.abc import Iterator
 from lxml import html
 
 # On the site of whole_site.py; in some of the places the whole text of an element.
-WRITTEN = {"First cat", "A link", "A photo", "Which cat?", "A show of cats", "A film", "Of bob", "House rules",
-           "Kitten", "Cat person", "Cats", "Mine", "Animals", "Why not", "Let me in", "Hello yourself", "Kittens"}  # fmt: skip
+WRITTEN = {
+    *(
+        "First cat",
+        "A link",
+        "A photo",
+        "Which cat?",
+        "A show of cats",
+        "A film",
+        "Of bob",
+        "House rules",
+        "Kitten",
+    ),
+    *(
+        "Cat person",
+        "Cats",
+        "Mine",
+        "Animals",
+        "Why not",
+        "Let me in",
+        "Hello yourself",
+        "Kittens",
+        "!cats",
+        "@ana",
+    ),
+}
 # No marks can stand in these; browsers look for the direction of a control's text themselves.
 PLAIN = {"script", "style", "option", "textarea", "title"}
 
