@@ -1,4 +1,4 @@
-"""Every kind of page in a real browser, on a phone; and what discussions do, with scripts and without.
+"""Every kind of page in a real browser, as narrow as a page may get; and what discussions do, with scripts and without.
 
 What keeps somebody out is found by axe-core, https://github.com/dequelabs/axe-core, by its rules of WCAG 2.2 A and AA,
 and of good practice.
@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Route, expect
+from playwright.async_api import Browser, Route, ViewportSize, expect
 
 from service.http import web
 from service.http.application import Application
@@ -35,6 +35,8 @@ __all__ = [
     "stranger",
 ]
 
+# What 1280 pixels are at four times their size: WCAG 1.4.10, Reflow.
+NARROW = ViewportSize(width=320, height=640)
 MANY = 70  # comments: more than a page, less than two
 
 
@@ -75,6 +77,7 @@ async def test_every_kind_of_page_is_quiet_and_fits_and_keeps_nobody_out(
     faults: list[str] = []
     for name, paths in PAGES.items():
         visitor = await at_a_browser(chromium, served, people[name], scripts=True)
+        await visitor.page.set_viewport_size(NARROW)
         for path in paths.split():
             answer = await visitor.page.goto(served.address + path, wait_until="load")
             assert answer is not None
