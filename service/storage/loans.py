@@ -223,7 +223,8 @@ class Writer(AsyncSession):
         known = self._repeated.known(statement) if not options and not isinstance(params, list) else None
         if known is None or self._loan.is_lost:
             return await super().execute(statement, params, **options)
-        await self.flush()
+        if self.sync_session.autoflush:
+            await self.flush()
         if self.sync_session.in_nested_transaction():
             _ = await self.connection()  # sends SAVEPOINT, if it was not sent yet
         return await self._loan.send(known, params or {})

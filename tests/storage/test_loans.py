@@ -134,6 +134,21 @@ async def test_after_the_connection_was_lost_nothing_is_done_any_more(
     assert (report.lent, report.invalidated["lost"]) == (0, 1)
 
 
+async def test_nothing_is_written_early_where_that_is_not_wanted(database: Database) -> None:
+    counting = select(func.count()).select_from(mark).where(mark.c.id > 0)
+    async with database.read() as db:
+        for _ in range(3):
+            await db.execute(counting)
+
+    async def look(session: AsyncSession) -> list[int | None]:
+        await usual(session, 1)
+        with session.no_autoflush:
+            before = await session.scalar(counting)
+        return [before, await session.scalar(counting)]
+
+    assert await database.write(look) == [0, 1]
+
+
 async def test_a_lost_connection_is_not_lent_again(database: Database) -> None:
     with pytest.raises(ConnectionLost):
         async with database.read() as db:
