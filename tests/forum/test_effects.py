@@ -26,8 +26,8 @@ DONE = {name: stated for noun in NOUNS for name, stated in noun.DONE.items()}
 
 # What takes back what was done by the operation of that name, and all of it but this.
 UNDONE: dict[str, Stated] = {
-    "vote up": Stated(lambda s, p: votes.vote_on_post(s, p.ben, p.post, 0), "- read_posts"),
-    "vote on a comment": Stated(lambda s, p: votes.vote_on_comment(s, p.ben, p.comment, 0), ""),
+    "vote up": Stated(lambda s, p: votes.vote_on_post(s, p.ben, p.post, 0), "- read_posts; ben.last_seen"),
+    "vote on a comment": Stated(lambda s, p: votes.vote_on_comment(s, p.ben, p.comment, 0), "ben.last_seen"),
     "delete a post": Stated(lambda s, p: post_operations.set_deleted(s, p.ben, p.bens_post, deleted=False), ""),
     "remove a post": Stated(lambda s, p: post_operations.set_removed(s, p.ana, p.bens_post, removed=False), ""),
     "delete a comment": Stated(

@@ -71,6 +71,16 @@ async def test_up_down_and_back_move_the_counters(scene: Scene) -> None:
     assert await scene.value(User.reputation, User.id == scene.ana.id) == 1
 
 
+async def test_that_somebody_votes_is_written_down_once_a_minute(scene: Scene) -> None:
+    seen = []
+    for vote, ago in ((1, 61), (-1, 59), (1, 3600)):
+        await scene.change(User, last_seen=utcnow() - timedelta(seconds=ago))
+        await scene.database.write(votes.vote_on_post, scene.ben, scene.post, vote)
+        last = await scene.value(User.last_seen, User.id == scene.ben.id)
+        seen.append(utcnow() - last < timedelta(seconds=30))
+    assert seen == [True, False, True]
+
+
 async def test_fifty_people_at_once_are_counted_exactly(scene: Scene) -> None:
     people = [await member(scene.database, f"voter{number}") for number in range(50)]
     before = await scene.value(User.reputation, User.id == scene.ana.id)

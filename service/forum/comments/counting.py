@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.columns import seen_text
 from service.forum.comments import lineage
 from service.storage.tables import Comment, Post
 
 # Parts of a statement; `counted` has their parameters.
-COUNTING = """
+COUNTING = f"""
     above AS (
         UPDATE post_reply SET child_count = greatest(coalesce(child_count, 0) + :step, 0)
         WHERE id = ANY (CAST(:above AS integer[]))
@@ -37,10 +38,10 @@ COUNTING = """
     ), writer AS (
         UPDATE "user" SET
             post_reply_count = greatest(coalesce(post_reply_count, 0) + :step, 0),
-            last_seen = coalesce(CAST(:seen_at AS timestamp), last_seen)
+            last_seen = {seen_text("CAST(:seen_at AS timestamp)")}
         WHERE id = :author_id
     )
-"""
+"""  # noqa: S608 - the text is ours
 _COUNT = text(f"WITH {COUNTING} SELECT")
 
 

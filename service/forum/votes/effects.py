@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Boolean, DateTime, Float, Integer, String, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.forum.accounts.columns import seen_text
 from service.forum.reactions import Kind
 from service.storage.clock import utcnow
 from service.storage.outbox import RECORDED, RECORDING, Recordable, to_record
@@ -100,7 +101,7 @@ def _storing(own: tuple[str, str], other: str, moving: str) -> Any:
         ), judged AS (
             UPDATE "user" SET
                 attitude = CASE "user".id WHEN :voter_id THEN ({_attitude(own, other)}) ELSE attitude END,
-                last_seen = CASE "user".id WHEN :voter_id THEN :now ELSE last_seen END,
+                last_seen = CASE "user".id WHEN :voter_id THEN {seen_text(":now")} ELSE last_seen END,
                 reputation = CASE "user".id WHEN :voter_id THEN reputation ELSE coalesce(reputation, 0) + :gained END
             FROM people WHERE "user".id = people.id
         ), recorded AS (

@@ -93,7 +93,7 @@ DONE: dict[str, Stated] = {
         """
         + post_vote; - post_vote
         + outbox federation PostVoted
-        ana.reputation -2; ben.last_seen; post.down_votes +1; post.score -2; post.up_votes -1
+        ana.reputation -2; post.down_votes +1; post.score -2; post.up_votes -1
         """,
         after=lambda s, p: votes.vote_on_post(s, p.ben, p.post, 1),
     ),
