@@ -50,7 +50,7 @@ def app(served: Served) -> Application:
 NO_PAGES = {"assets", "intents", "machines", "moved", "pages", "rss", "sitemaps"}
 LEFT_OUT = {
     "activation.verify_page", "admin_appearance.style_sheet", "admin_federation.export", "admin_instances.edit",
-    "admin_newsletter.stop_page", "comments.lead_to_page",
+    "admin_newsletter.stop_page", "comments.lead_to_page", "looks.show_posts_to_stranger_as",
     "moderation.accept_page", "moderation.lead_to_wiki_page", "notifications.follow",
     "posts.calendar", "posts.calendar_of_community", "posts.embed", "posts.look", "posts.oembed",
     "posts.picture", "posts.suggest", "recovery.choose_page", "settings.agree_page", "signin.letters",

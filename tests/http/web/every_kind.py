@@ -7,14 +7,14 @@ PAGES = {
         /auth/reset_password_request/sent /instance/far.example/people /instance/far.example/posts
         /protocol_handler /offline /communities /explore
         /search?q=cat /search?q=bob&what=people /auth/login /auth/register /c/cats
-        /u/bob /u/ana?show=comments /c/cats/p/8/of-bob /post/1 /about /privacy /modlog /topics
+        /u/bob /u/ana?show=comments /c/cats/p/8/of-bob /post/1 /appearance /about /privacy /modlog /topics
         /topic/animals /feeds /f/mine /tags /tag/kittens /domains /d/x.example /instances
         /instance/far.example /auth/reset_password_request /community/cats/wiki
         /community/cats/wiki/house-rules /community/cats/wiki/house-rules/history
         /community/cats/wiki/house-rules/2 /post/1/comment/1 /nothing-here
     """,
     "member": """
-        / /submit /notifications /chat /chat/1 /chat/to/2 /bookmarks /read-posts /hidden_posts
+        / /submit /appearance /notifications /chat /chat/1 /chat/to/2 /bookmarks /read-posts /hidden_posts
         /scheduled_posts /post/9/schedule
         /user/settings /user/settings/reading /user/settings/filters /user/settings/filters/1/edit
         /user/settings/filters/add /user/settings/followers /user/settings/blocks /user/settings/account
