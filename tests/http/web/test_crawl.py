@@ -121,6 +121,7 @@ class Crawl:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 async def test_every_page_is_reached_and_valid_and_no_link_is_dead(people: People) -> None:
     found = {name: await Crawl(visitor).go() for name, visitor in people.items()}
     faults = [f"{name}: {fault}" for name, one in found.items() for fault in one.faults]
