@@ -1,6 +1,7 @@
 """What a peer's answer to a delivery means for the delivery, for the peer, and for when we try again. Pure.
 
-Lemmy takes every 4xx but 408 and 429 for "delivered"; so do we: what is refused once is refused again.
+Lemmy takes every 4xx but 408 and 429 for "delivered"; so do we: what is refused once is refused again. But it says so,
+too, where it was only too slow to work an activity off.
 """
 
 import random
@@ -21,6 +22,7 @@ Means = Literal["done", "again", "other signature", "inbox gone", "peer gone"]
 
 FOR_THE_PEER = {408, 425, 429}
 GONE_FOR_GOOD = {410, 418}
+TOO_SLOW = {"inbox_timeout"}  # what servers answer with a 400 although another attempt may succeed
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -59,7 +61,17 @@ def verdict(answer: Response, *, shared_inbox: bool, now: float) -> Verdict:
     # Who is led elsewhere was not refused: a proxy shows another page for a while, or somebody else's.
     if status in FOR_THE_PEER or status >= 500 or 300 <= status < 400:
         return Verdict("again", wait=retry_after(answer.retry_after, now))
+    if status == 400 and _error_in(answer.body) in TOO_SLOW:
+        return Verdict("again")
     return Verdict("done", refused=True)
+
+
+def _error_in(body: bytes) -> str:
+    try:
+        said = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return ""
+    return str(said.get("error")) if isinstance(said, dict) else ""
 
 
 def pause(failures: int, wait: float | None, chance: random.Random) -> float:

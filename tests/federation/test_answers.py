@@ -40,6 +40,23 @@ def test_each_answer_means_one_thing(status: int, shared: Verdict, own: Verdict)
     assert verdict(answer, shared_inbox=False, now=0) == own
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"error":"inbox_timeout","cause":"deadline has elapsed"}', AGAIN),
+        (b'{"error":"not_a_mod_or_admin"}', REFUSED),
+        (b'{"error":["inbox_timeout"]}', REFUSED),
+        (b'["inbox_timeout"]', REFUSED),
+        (b"inbox_timeout", REFUSED),
+        (b"\xff" * 10 + b"[" * 5000, REFUSED),
+        (b"[" * 5000, REFUSED),
+    ],
+)
+def test_who_was_too_slow_is_asked_again(body: bytes, expected: Verdict) -> None:
+    answer = Response(400, "https://a.example/inbox", "application/json", body)
+    assert verdict(answer, shared_inbox=True, now=0) == expected
+
+
 def test_what_a_peer_asks_for_is_obeyed() -> None:
     answer = Response(503, "https://a.example/inbox", "", b"", "120")
     assert verdict(answer, shared_inbox=True, now=0).wait == 120

@@ -5,8 +5,10 @@ from functools import partial
 import pytest
 
 from tests.federate.acting import fresh
+from tests.http.uploading import picture
 from tests.peers.driver import Draft, Member, Profile, Refused, a_name
 from tests.peers.meeting import Meeting, arrives, becomes, has, looks
+from tests.peers.piefed import Piefedian
 
 cell = pytest.mark.cell
 
@@ -54,11 +56,12 @@ async def test_links(meeting: Meeting) -> None:
 
 @cell("post: image")
 async def test_pictures(meeting: Meeting) -> None:
+    site = next(person for person in meeting.both if isinstance(person, Piefedian))
     for author in meeting.both:
-        picture = f"https://example.org/{fresh('a')}.png"
-        post = await author.publish(meeting.community, Draft(url=picture, alt="A cat"))
+        cat = await site.upload(picture())  # some look at what they tell of
+        post = await author.publish(meeting.community, Draft(url=cat, alt="A cat"))
         seen = await arrives(meeting.other(author), post, meeting.community)
-        assert (seen.url, seen.alt) == (picture, "A cat")
+        assert (seen.url, seen.alt) == (cat, "A cat")
 
 
 @cell("post: video")
