@@ -441,3 +441,12 @@ def activity(document: Document) -> Activity:
 
 def like(row: Any, **values: Any) -> Any:
     return msgspec.structs.replace(row, **values)
+
+
+@pytest.mark.parametrize("make", [activities.create, activities.update])
+def test_an_activity_says_itself_whom_a_thing_names(make: Any) -> None:
+    mention = {"type": "Mention", "href": BEN.url, "name": "@ben"}
+    flair = {"type": "CommunityTag", "id": f"{CATS.url}/tag/1"}
+    thing = {"type": "Note", "id": COMMENT.url, "to": [BEN.url], "tag": [flair, mention]}
+    assert make(DID, ANA.url, thing)["tag"] == [mention]
+    assert "tag" not in make(DID, ANA.url, thing | {"tag": [flair]})

@@ -172,12 +172,12 @@ async def may_lock(person: Member, post: str, within: str) -> bool:
     """Whether somebody can lock a post on their server: what servers say of moderators is hours old on some."""
     try:
         await person.lock(post)
+        seen = await person.sees(post, within)
+        if seen is None or not seen.locked:
+            return False
+        await person.lock(post, locked=False)
     except Refused:
         return False
-    seen = await person.sees(post, within)
-    if seen is None or not seen.locked:
-        return False
-    await person.lock(post, locked=False)
     return True
 
 

@@ -224,4 +224,7 @@ def _in(place: PlaceRow | None) -> dict[str, Any]:
 
 
 def _as_for(thing: Document) -> dict[str, Any]:
-    return {name: thing[name] for name in ("to", "cc", "audience") if name in thing}
+    """For whom it is, as the thing says; Lemmy looks for whom a comment names on the activity alone."""
+    named = {name: thing[name] for name in ("to", "cc", "audience") if name in thing}
+    mentions = [tag for tag in thing.get("tag", ()) if tag["type"] == "Mention"]
+    return named | ({"tag": mentions} if mentions else {})
