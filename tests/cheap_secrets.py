@@ -1,7 +1,7 @@
 """Hashes of passwords and key pairs that cost little: a run makes thousands, and few tests look at them.
 
-A hash in earnest takes a tenth of a second of the processor, a key pair half of that. Programs that tests start as
-processes of their own make them in earnest, and so do tests with the fixture `costly_secrets`.
+A hash in earnest takes a tenth of a second of the processor, a key pair half of that. Programs that tests start from
+nothing make them in earnest, and so do tests with the fixture `costly_secrets`.
 """
 
 from collections import deque

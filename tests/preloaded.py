@@ -234,6 +234,7 @@ def _load() -> None:
     configure_mappers()
     fork_children()
     import_module("tests.clusters").copy_clusters()
+    import_module("tests.cheap_secrets").make_secrets_cheap()
     assert threading.active_count() == 1, "a fork has one thread only"
     gc.freeze()
     gc.enable()
