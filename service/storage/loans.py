@@ -250,8 +250,9 @@ class Writer(AsyncSession):
             await self._loan.commit()
 
     async def invalidate(self) -> None:
-        """Close the connection, so that it is never lent again."""
-        await super().invalidate()
+        """Close the connection, so that it is never lent again; the error may have closed it."""
+        if not self._loan.is_lost:
+            await super().invalidate()
         await self._loan.throw_away()
 
     async def close(self) -> None:
