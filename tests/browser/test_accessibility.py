@@ -10,12 +10,12 @@ from playwright.async_api import Browser
 
 from service.http.application import Application
 from tests.browser.test_every_page import at_a_browser, barriers
-from tests.browser.test_visit import DESKTOP, Served, chromium, pytestmark, served
+from tests.browser.test_visit import DESKTOP, Served, pytestmark, served
 from tests.http.web.conftest import administrator, founder, reader, stranger
 from tests.http.web.every_kind import PAGES
 from tests.http.web.whole_site import People, people
 
-__all__ = ["administrator", "chromium", "founder", "people", "pytestmark", "reader", "served", "stranger"]
+__all__ = ["administrator", "founder", "people", "pytestmark", "reader", "served", "stranger"]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Route, ViewportSize, expect
 from service.http import web
 from service.http.application import Application
 from service.http.passing.identity import COOKIE
-from tests.browser.test_visit import PASSWORD, PHONE, Served, Visitor, chromium, photo, pytestmark, served
+from tests.browser.test_visit import PASSWORD, PHONE, Served, Visitor, photo, pytestmark, served
 from tests.forum.discussions import Discussion, discuss
 from tests.http.web.conftest import administrator, founder, reader, stranger
 from tests.http.web.every_kind import MISSING, PAGES
@@ -25,7 +25,6 @@ from tests.serving import held_by
 
 __all__ = [
     "administrator",
-    "chromium",
     "founder",
     "people",
     "photo",

@@ -11,11 +11,11 @@ from playwright.async_api import Browser, ViewportSize, expect
 
 from service.forum.accounts import authentication
 from service.storage.clock import utcnow
-from tests.browser.test_visit import DESKTOP, PASSWORD, PHONE, Served, Visitor, chromium, pytestmark, served
+from tests.browser.test_visit import DESKTOP, PASSWORD, PHONE, Served, Visitor, pytestmark, served
 from tests.serving import held_by
 from tests.working import work_off
 
-__all__ = ["chromium", "pytestmark", "served"]
+__all__ = ["pytestmark", "served"]
 
 
 @pytest.mark.parametrize(

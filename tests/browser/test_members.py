@@ -7,9 +7,9 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from service.storage.clock import utcnow
-from tests.browser.test_visit import DESKTOP, PASSWORD, PHONE, Served, chromium, pytestmark, served
+from tests.browser.test_visit import DESKTOP, PASSWORD, PHONE, Served, pytestmark, served
 
-__all__ = ["chromium", "pytestmark", "served"]
+__all__ = ["pytestmark", "served"]
 
 
 class Member:

@@ -2,9 +2,9 @@
 
 from playwright.async_api import Browser, expect
 
-from tests.browser.test_visit import PHONE, Served, Visitor, chromium, pytestmark, served
+from tests.browser.test_visit import PHONE, Served, Visitor, pytestmark, served
 
-__all__ = ["chromium", "pytestmark", "served"]
+__all__ = ["pytestmark", "served"]
 
 
 async def test_the_last_feed_is_there_without_a_network(served: Served, chromium: Browser) -> None:

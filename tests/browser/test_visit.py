@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, expect
 
 from service.assembly import build_app
 from service.config import Config, OutboundConfig
@@ -27,8 +27,7 @@ from tests.working import work_off
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PHONE, DESKTOP = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=900)
 PASSWORD = "correct horse battery"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
 
 pytestmark = [
     pytest.mark.browser,
@@ -57,14 +56,6 @@ async def served(config: Config) -> AsyncIterator[Served]:
     async with listening(app) as port:
         await ask_no_letters(app)
         yield Served(app, f"http://127.0.0.1:{port}")
-
-
-@pytest.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture
