@@ -59,7 +59,7 @@ async def discuss(
     """Put so many comments below a post, and return their ids in the order in which they were written."""
 
     async def write(session: AsyncSession) -> list[int]:
-        await session.execute(text("SET LOCAL statement_timeout = 0"))  # it may take long where others work as well
+        await session.execute(text("SET LOCAL statement_timeout = 0"))  # a busy machine takes long
         base = await session.scalar(text("SELECT coalesce(max(id), 0) FROM post_reply"))
         values = {
             "base": base,
