@@ -12,12 +12,14 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import make_url
 
 from service.config import Config, DatabaseConfig, HttpConfig, RedisConfig, SiteConfig, StoreConfig
 from service.embedded import run_embedded
 from service.storage.migrate import migrate
+from tests.bouncer import AT_THE_ROLE, PLACE, WANTED, bouncer, of_the_run
 from tests.clusters import copy_clusters, keep_the_first
-from tests.databases import TEMPLATE, address_of, create_database
+from tests.databases import TEMPLATE, address_of, connect, create_database
 
 DATABASE_VARIABLE, REDIS_VARIABLE = "TESTS_DATABASE", "TESTS_REDIS"
 MAX_CONNECTIONS = 300
@@ -56,10 +58,22 @@ class TestServers:
         assert servers.superuser_url
         assert servers.redis_url
         os.environ[DATABASE_VARIABLE], os.environ[REDIS_VARIABLE] = servers.superuser_url, servers.redis_url
+        if os.environ.get(WANTED):
+            await self._go_through_pgbouncer(servers.superuser_url)
         await create_database(servers.superuser_url, TEMPLATE)
         await migrate(
             configuration(address_of(servers.superuser_url, TEMPLATE), servers.redis_url, self._data_dir)
         )
+
+    async def _go_through_pgbouncer(self, superuser_url: str) -> None:
+        """Let all that is no migration and no LISTEN go through PgBouncer in transaction mode."""
+        where = {"*": f"host={make_url(superuser_url).query['host']}"}
+        os.environ[PLACE] = str(self._stack.enter_context(bouncer(where)).place)
+        self._stack.callback(os.environ.pop, PLACE)
+        connection = await connect(superuser_url)
+        for name, value in AT_THE_ROLE.items():
+            await connection.execute(f"ALTER ROLE postgres SET {name} = {value}")
+        await connection.close()
 
 
 def configuration(database_url: str, redis_url: str, data_dir: Path) -> Config:
@@ -73,8 +87,9 @@ def configuration(database_url: str, redis_url: str, data_dir: Path) -> Config:
         data_dir=data_dir,
         site=SiteConfig(domain=DOMAIN, scheme="http", secret_key=SECRET_KEY),
         database=DatabaseConfig(
-            url=database_url,
+            url=of_the_run(database_url) if database_url else "",
             direct_url=database_url,
+            pool="null" if PLACE in os.environ else "queue",
             start_timeout=15,
             connect_timeout=20,
             pool_timeout=20,
