@@ -67,7 +67,7 @@ test: environment-dev ## All tests, against a real PostgreSQL and Redis; WORKERS
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q $(ARGS)
 
 # Passed to the drills as DRILL_<name>: what each is, tests/faults/sizes.py says.
-DRILLS := OUTAGE=60 PAUSE=0.05 CROWD_SECONDS=60 CROWD=500 KILLING=600 WRITES=1000 EVENTS=1000 PICTURES=200 SIDE_BY_SIDE=600
+DRILLS := OUTAGE=60 PAUSE=0.05 CROWD_SECONDS=60 CROWD=500 KILLING=600 WRITES=1000 EVENTS=1000 PICTURES=200 SIDE_BY_SIDE=600 FAILOVER=200
 DRILL_TESTS := tests/faults tests/lifecycle/test_crowd.py tests/lifecycle/test_postgres_trouble.py
 
 .PHONY: drills

@@ -35,8 +35,15 @@ class Bouncer:
         place: the directory of its socket.
     """
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, process: subprocess.Popen[bytes] | None = None) -> None:
         self.place = place
+        self._process = process
+
+    def lead_to(self, databases: Mapping[str, str], pool_size: int = 20) -> None:
+        """Let databases be elsewhere from now on, as `bouncer` takes them."""
+        assert self._process
+        write_settings(self.place, databases, pool_size)
+        self._process.send_signal(signal.SIGHUP)
 
     def before(self, url: str) -> str:
         """Return the address of a database by way of it."""
@@ -73,7 +80,7 @@ def bouncer(databases: Mapping[str, str], *, pool_size: int = 20) -> Iterator["B
                 assert process.poll() is None, (place / "log").read_text(encoding="utf-8")
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
-            yield Bouncer(place)
+            yield Bouncer(place, process)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(30)

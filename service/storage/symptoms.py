@@ -66,7 +66,9 @@ def _symptom(error: BaseException) -> str | None:
     if isinstance(error, ResourceClosedError):
         return "result_closed"
     if isinstance(error, asyncpg.PostgresError):
-        return OF_THE_SERVER.get(error.sqlstate or "")
+        # PgBouncer calls all its own troubles violations of the protocol; unlike PostgreSQL it never says where it was.
+        by_postgres = getattr(error, "server_source_function", None) is not None
+        return OF_THE_SERVER.get(error.sqlstate or "") if by_postgres else None
     if isinstance(error, asyncpg.InternalClientError):
         return None if isinstance(error, HARMLESS) else _of_the_protocol(error)
     if isinstance(error, asyncpg.InterfaceError):

@@ -51,6 +51,8 @@ class OwnPostgres(Own):
         self.socket = server.sockets / SOCKET_NAME
         (self._pid_file,) = server.sockets.parent.rglob("postmaster.pid")
         self.address = server.url()
+        self.sockets = server.sockets
+        self.superuser_address = server.url("postgres", "postgres")
         self._as_superuser = server.url("postgres")
 
     @contextmanager
@@ -66,6 +68,15 @@ class OwnPostgres(Own):
             for pid in pids:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End all of it at once, as a machine does that loses its power."""
+        first = int(self._pid_file.read_text(encoding="utf-8").split()[0])
+        for pid in (first, *children_of(first)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._server.child.wait()
+        self._runs = False
 
     async def superuser(self) -> "asyncpg.Connection[Any]":
         """Connect to our database in a place that is kept for superusers."""

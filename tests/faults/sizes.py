@@ -17,5 +17,7 @@ WRITES = int(size("WRITES", 60))  # that are abandoned at a random moment
 EVENTS = int(size("EVENTS", 60))  # pending when Redis is flushed
 PICTURES = int(size("PICTURES", 15))  # that each of three processes uploads and deletes
 SIDE_BY_SIDE = size("SIDE_BY_SIDE", 1.5)  # seconds in which another program writes to the same database
+# Writes that are acknowledged before the primary dies, and again after; 0: not at all.
+FAILOVER = int(size("FAILOVER", 0))
 SIEGE = size("SIEGE", 0)  # seconds for which the site is attacked in every way at once; 0: not at all
 SIEGE_PROCESSES = int(size("SIEGE_PROCESSES", 2))  # web processes then

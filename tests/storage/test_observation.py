@@ -329,12 +329,20 @@ def without_the_word_for_what_was_done(data: bytes) -> bytes:
     return b"".join(b"C\0\0\0\4" if one[:1] == b"C" else one for one in messages(data))
 
 
+def violation(where: str | None, words: str) -> asyncpg.PostgresError:
+    """A violation of the protocol; PostgreSQL says where in its source it was, PgBouncer does not."""
+    error = asyncpg.exceptions.ProtocolViolationError(words)
+    error.server_source_function = where
+    return error
+
+
 def test_what_is_no_symptom() -> None:
     for error in (
         IndexError("ours"),
         asyncpg.UniqueViolationError("lost synchronization with server"),
         asyncpg.InterfaceError("connection is closed"),
         asyncpg.exceptions.OutdatedSchemaCacheError("changed"),
+        violation(None, "server conn crashed?"),  # as PgBouncer says it
         ConnectionResetError(),
     ):
         assert symptom_of(error) is None, error
@@ -343,7 +351,7 @@ def test_what_is_no_symptom() -> None:
 def test_the_other_symptoms() -> None:
     for error, symptom in (
         (asyncpg.InternalClientError("got result for unknown protocol state 3"), "unexpected_message"),
-        (asyncpg.exceptions.ProtocolViolationError("insufficient data left in message"), "malformed_message"),
+        (violation("pq_copymsgbytes", "insufficient data left in message"), "malformed_message"),
         (asyncpg.InterfaceError("cannot perform operation: another operation is in progress"), "interleaved"),
         (InheritedByFork(f"Process {os.getpid()} inherited"), "inherited"),
     ):
