@@ -29,6 +29,7 @@ from service.forum.messages import operations as messages
 from service.forum.pages import operations as pages
 from service.forum.polls import NewPoll
 from service.forum.posts import operations as posts
+from service.forum.posts import rules as post_rules
 from service.forum.posts.operations import NewPost
 from service.forum.posts.schedule import Schedule
 from service.forum.reminders import operations as reminders
@@ -39,12 +40,15 @@ from service.forum.topics.operations import TopicChange
 from service.forum.wiki import operations as wiki
 from service.forum.wiki.operations import PageText
 from service.storage.clock import utcnow
+from service.storage.tables import Post
 from service.storage.transaction import Database
 from tests.forum import making
 from tests.forum.elsewhere import far_community, stranger
 from tests.forum.making import DOMAIN, KEYS
 
 LATER = timedelta(days=3)
+RANK_STEP = timedelta(hours=12.5)
+QUARTER = 0.25  # of a step: with 3 votes and comments 0.73, with one less 0.55, with one more 0.85
 IMAGE = StoredImage(path="aa/bb.webp", width=10, height=10, size=1000)
 OTHER_IMAGE = StoredImage(path="cc/dd.webp", width=10, height=10, size=1000)
 
@@ -162,6 +166,7 @@ async def make_place(database: Database) -> Place:
     wanted = FilterChange(title="Dogs", keywords="dogs")
     page = {"title": "Help", "url": "/help", "body": "Help"}
     await do(_be_away)
+    await do(_rank_steadily, post)
     new = NewAccount(
         name="newcomer", email="newcomer@post.example", password_hash="scrypt:x", keys=KEYS, verified=False
     )
@@ -216,6 +221,16 @@ async def over(session: AsyncSession, doing: Awaitable[Any], table: str, column:
 async def _be_away(session: AsyncSession) -> None:
     """Let everybody have been there an hour ago: that they are there is written down once a minute."""
     await session.execute(text("UPDATE \"user\" SET last_seen = now() - interval '1 hour'"))
+
+
+async def _rank_steadily(session: AsyncSession, post_id: int) -> None:
+    """Let a post be of a time at which one vote more or less moves no rounded rank: Hot adds one in 12.5 hours."""
+    post = await session.get_one(Post, post_id)
+    score = (post.score or 0) + (post.reply_count or 0)
+    now = utcnow()
+    past = post_rules.hot_rank(1, now) % 1 - QUARTER
+    post.posted_at = now - (past if past >= 0 else past + 1) * RANK_STEP
+    post.ranking = post_rules.stored_rank(post_rules.hot_rank(score, post.posted_at))
 
 
 async def _ids(database: Database, table: str) -> list[int]:
