@@ -4,6 +4,7 @@ from sqlalchemy import text
 
 from service.forum.accounts import operations as accounts
 from service.forum.accounts.choices import Role
+from service.forum.accounts.looks import Look, Theme
 from service.forum.accounts.operations import Act, ExtraFieldChange, FilterChange, SettingsChange
 from service.forum.accounts.operations import moving as account_moving
 from service.forum.accounts.tokens import hash_of
@@ -25,6 +26,15 @@ DONE: dict[str, Stated] = {
     "change a setting": Stated(
         lambda s, p: accounts.edit(s, p.ben, {"hide_read_posts": True}, domain=DOMAIN),
         "ben.hide_read_posts true",
+    ),
+    "choose how pages look": Stated(
+        lambda s, p: accounts.choose_look(s, p.ben, Look(theme=Theme.DARK)),
+        "+ pieloop.account_look",
+    ),
+    "choose another look": Stated(
+        lambda s, p: accounts.choose_look(s, p.ben, Look(theme=Theme.BLACK)),
+        "pieloop.account_look.words",
+        after=lambda s, p: accounts.choose_look(s, p.ben, Look(theme=Theme.DARK)),
     ),
     "show an avatar": Stated(
         lambda s, p: accounts.set_picture(s, p.ben, "avatar", p.file),

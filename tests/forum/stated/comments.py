@@ -146,6 +146,7 @@ DONE: dict[str, Stated] = {
         ),
         """
         + mod_log delete_post_reply; + outbox moderate BranchPurgeRequested; + outbox notify CommentDeleted
+        + outbox federation CommentDeleted
         ben.post_reply_count -1; community.post_reply_count -1; post.reply_count -1
         post.reply_count_cross_posted -1; post_reply.child_count -1; post_reply.deleted true
         post_reply.deleted_by

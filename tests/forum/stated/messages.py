@@ -179,6 +179,7 @@ DONE: dict[str, Stated] = {
         """
         + mod_log delete_post; + mod_log delete_post_reply; + outbox moderate ContentPurgeRequested
         + outbox notify CommentDeleted; + outbox notify PostDeleted
+        + outbox federation CommentDeleted; + outbox federation PostDeleted
         ben.post_count -1; ben.post_reply_count -1; community.post_count -1; community.post_reply_count -1
         post.deleted true; post.deleted_by; post.reply_count -1; post.reply_count_cross_posted -1
         post_reply.child_count -1; post_reply.deleted true; post_reply.deleted_by
