@@ -45,6 +45,7 @@ ADDED = {
     ("Event", "nsfl"): IN_THE_SENT,
     ("Event", "location"): "FEP-8a8e: where it is, in the words of other programs",
     ("OrderedCollection", "id"): "the replies are a collection that can be named",
+    ("OrderedCollection", "first"): "microblogs ask for the first page of replies",
     ("Note", "replies"): "FEP-f228: every comment has its own collection",
     ("Note", "contentMap"): IN_THE_SENT,
 }

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.author import Author
+from service.forum.accounts.author import LOCAL_INSTANCE, Author
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id
 from service.forum.comments.counting import count
@@ -72,7 +72,7 @@ async def mark_deleted(
 
     Parameters:
         removed: by a moderator, for this reason.
-        is_part: of something that other servers hear of; of what is removed some hear nevertheless.
+        is_part: of something that other servers hear of; some hear of what is ours and removed nevertheless.
     """
     if bool(comment.deleted) == deleted:
         return
@@ -87,4 +87,5 @@ async def mark_deleted(
         reason=reason,
         is_part=is_part,
     )
-    await record(session, event, federate=by.local and (removed or not is_part))
+    is_told = not is_part or (removed and comment.instance_id == LOCAL_INSTANCE)
+    await record(session, event, federate=by.local and is_told)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Integer, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.author import Author
+from service.forum.accounts.author import LOCAL_INSTANCE, Author
 from service.forum.attachments.copies import is_elsewhere, refer_to
 from service.forum.checks import is_id
 from service.forum.communities.standing import (
@@ -93,7 +93,7 @@ async def mark_deleted(
 
     Parameters:
         removed: by a moderator, for this reason.
-        is_part: of something that other servers hear of; of what is removed some hear nevertheless.
+        is_part: of something that other servers hear of; some hear of what is ours and removed nevertheless.
     """
     if bool(post.deleted) == deleted:
         return
@@ -109,7 +109,8 @@ async def mark_deleted(
     event = PostDeleted(
         post_id=post.id, by_id=by.id, deleted=deleted, removed=removed, reason=reason, is_part=is_part
     )
-    await record(session, event, federate=by.local and (removed or not is_part))
+    is_told = not is_part or (removed and post.instance_id == LOCAL_INSTANCE)
+    await record(session, event, federate=by.local and is_told)
 
 
 async def count(

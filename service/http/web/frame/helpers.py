@@ -1,13 +1,10 @@
 """What templates say of people, places, times, numbers and pictures: filters of the environment. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
-from math import inf
-from typing import Literal, Protocol
+from typing import Protocol
 from urllib.parse import quote
 
-from babel.dates import format_timedelta
-from babel.numbers import format_compact_decimal
 from markupsafe import Markup, escape
 
 from service.forum.accounts.shapes import AuthorRow
@@ -31,8 +28,8 @@ from service.forum.notifications.words import understood
 from service.forum.posts.shapes import EventRow, PostRow
 from service.http.web.frame.bodies import body, markdown, safe_body
 from service.http.web.frame.zones import local_time
-from service.language.formats import day, month, number
-from service.language.sentences import Language, Sentence, _, n_, said, spoken, translated_number
+from service.language.formats import Unit, compact, day, month, number, time_ago
+from service.language.sentences import Sentence, _, n_, said, spoken, translated_number
 from service.storage.clock import utcnow
 from service.text.excerpts import excerpt
 from service.text.players import Player, player_of
@@ -46,7 +43,6 @@ TOLD: dict[str, str] = {
 }
 NOWHERE = "#"  # where a link leads that must lead nowhere
 
-Unit = Literal["minute", "hour", "day", "month", "year"]
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 MONTH, YEAR = 30 * DAY, 365 * DAY
 
@@ -90,15 +86,8 @@ def _age(when: datetime) -> tuple[Markup, Markup]:
         if unit <= seconds < below:
             number = int(seconds // unit)
             short = translated_number(words.one, words.many, number) % {"number": number}
-            return escape(short), escape(_read_out(unit * number, name, spoken()))
+            return escape(short), escape(time_ago(unit * number, name))
     return escape(said(NOW)), escape(said(NOW))
-
-
-@lru_cache(4096)
-def _read_out(seconds: int, unit: Unit, language: Language) -> str:
-    """Return an age in one unit as people say it: 5 minutes ago."""
-    age = timedelta(seconds=-seconds)
-    return format_timedelta(age, unit, threshold=inf, add_direction=True, locale=language.locale)
 
 
 def exactly(when: datetime) -> Markup:
@@ -109,16 +98,6 @@ def exactly(when: datetime) -> Markup:
     """
     exact = when.isoformat(timespec="minutes")
     return Markup(f'<time datetime="{exact}Z">{exact.replace("T", " ")}</time>')  # noqa: S704
-
-
-def compact(number: int) -> str:
-    """Return a number as short as people read it: 1234 -> 1.2K, 1,2 тыс."""
-    return str(number) if -1000 < number < 1000 else _compact(number, spoken())
-
-
-@lru_cache(4096)
-def _compact(number: int, language: Language) -> str:
-    return format_compact_decimal(number, fraction_digits=1, locale=language.locale)
 
 
 class HasFace(Protocol):
