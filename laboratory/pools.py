@@ -6,23 +6,26 @@ import shutil
 import signal
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from statistics import median
+from typing import Any
 from urllib.parse import quote
 
+import asyncpg
 from sqlalchemy import make_url
 
 from laboratory.experiment import Experiment, Laboratory, Trial
 from laboratory.load import OK, Clients, Load, clients
-from laboratory.programs import free_port, web, with_database, with_http
+from laboratory.programs import connect, free_port, web, with_database, with_http
 from laboratory.tagged import in_words
 from service.config import Config
 from service.errors import StartupError
 from service.processes.children import Account, start, stop
 from service.processes.postgres import SOCKET_NAME
 
-CONCURRENCY, CROWD, ROUNDS = 16, 300, 5
+CONCURRENCY, CROWD, ROUNDS = 16, 100, 5
+LEFT = 3  # connections: fewer than a process may use at once, however much it has to do
 STRAIGHT = "NullPool, straight"
 BEHIND = "NullPool, behind PgBouncer"
 PATH = "/laboratory/echo?answers=5"
@@ -104,7 +107,7 @@ async def _compared(laboratory: Laboratory, contenders: dict[str, Config]) -> li
             took[name].append((time.monotonic() - begun) / requests)
         first = median(took[next(iter(contenders))])
         costs = [_cost(name, callers[name].load, median(took[name]), first) for name in contenders]
-        return [*costs, await _crowded(callers[STRAIGHT])]
+        return [*costs, await _crowded(laboratory.config, callers[STRAIGHT])]
 
 
 def _cost(name: str, load: Load, took: float, first: float) -> Trial:
@@ -123,13 +126,30 @@ def _cost(name: str, load: Load, took: float, first: float) -> Trial:
     return Trial(f"{name}, {total:,} requests of 5 statements", "0 errors", found, load.counts[OK] == total)
 
 
-async def _crowded(callers: Clients) -> Trial:
-    """Have more requests at once than the server has connections."""
+async def _crowded(config: Config, callers: Clients) -> Trial:
+    """Have more requests at once than the server has connections, most of which others hold."""
     callers.load = Load()
-    await callers.crowd("/laboratory/hold?seconds=1", CROWD, 0.5)
+    async with _few_left(config):
+        await callers.crowd("/laboratory/hold?seconds=1", CROWD, 0.5)
     counts = callers.load.counts
-    what = f"{STRAIGHT}, {CROWD} requests at once on 100 connections"
+    what = f"{STRAIGHT}, {CROWD} requests at once on {LEFT} connections"
     return Trial(what, "errors", f"answers: {in_words(counts)}", counts[OK] < CROWD, control=True)
+
+
+@asynccontextmanager
+async def _few_left(config: Config) -> AsyncIterator[None]:
+    """Take all connections that the server has, but for some."""
+    taken: list[asyncpg.Connection[Any]] = []
+    try:
+        with suppress(asyncpg.TooManyConnectionsError):
+            while True:
+                taken.append(await connect(config))
+        for _ in range(LEFT):
+            await taken.pop().close()
+        yield
+    finally:
+        for connection in taken:
+            await connection.close()
 
 
 async def _refused(laboratory: Laboratory, config: Config) -> Trial:
