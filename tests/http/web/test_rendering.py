@@ -7,8 +7,9 @@ import pytest
 from service.http.web.frame import assets
 from service.http.web.frame.bodies import safe_body
 from service.http.web.frame.forms import number_of, on_this_site
-from service.http.web.frame.helpers import ago, compact, image_url, web_url, with_query
+from service.http.web.frame.helpers import ago, image_url, web_url, with_query
 from service.language.catalogues import languages
+from service.language.formats import compact
 from service.language.sentences import speaking
 from service.storage.clock import utcnow
 from tests.http.web.visitor import Visitor

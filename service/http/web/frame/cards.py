@@ -14,7 +14,6 @@ from service.http.web.frame.helpers import (
     ago,
     at_home,
     community_path,
-    compact,
     display_name,
     excerpt_of,
     face,
@@ -26,6 +25,7 @@ from service.http.web.frame.helpers import (
     post_path,
     web_url,
 )
+from service.language.formats import compact
 from service.language.sentences import n_, translated_number
 
 

@@ -16,7 +16,6 @@ from service.http.web.frame.fields import Area, Form
 from service.http.web.frame.helpers import (
     NOWHERE,
     ago,
-    compact,
     display_name,
     face,
     flair_of,
@@ -26,7 +25,7 @@ from service.http.web.frame.helpers import (
 )
 from service.http.web.frame.rendering import render_part
 from service.http.web.frame.stamps import stamped
-from service.language.formats import number
+from service.language.formats import compact, number
 from service.language.sentences import _, n_, translated_number
 
 BODY = Area(

@@ -15,10 +15,10 @@ from service.http.web.frame.forms import (
     go,
     is_htmx,
 )
-from service.http.web.frame.helpers import compact
 from service.http.web.frame.rendering import render_part
 from service.http.web.posts.blueprint import blueprint
 from service.http.web.posts.finding import find_post
+from service.language.formats import compact
 
 
 @blueprint.post("/post/<int:post_id>/vote/<direction>")
