@@ -3,6 +3,8 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -126,6 +128,30 @@ async def test_a_sleeping_server_that_speaks_is_tried_again(here: Site, courier:
     here.clock.goes_on(61)
     await settle(courier)
     assert len(peer.taken) == 1
+
+
+async def test_a_server_that_was_away_for_hours_is_tried_when_it_speaks_unless_it_asked_for_time(
+    here: Site, courier: Courier
+) -> None:
+    peer = await here.server(11)
+    await settle(courier)
+    down, busy = (503, "down"), (429, "slowly", {"Retry-After": "86400"})
+    for hours, answer, taken in ((6, down, 1), (1, busy, 0)):
+        peer.taken.clear()
+        peer.answer = partial(_same, answer)
+        await here.say()
+        for _ in range(hours * 6):
+            here.clock.goes_on(600)
+            await settle(courier)
+        tried = len(peer.tried)
+        peer.answer = lambda _: (202, "")
+        await here.change(
+            f"UPDATE instance SET last_seen = to_timestamp({here.clock.now}) AT TIME ZONE 'utc' WHERE id = 11"
+        )
+        courier.lines[11].record.retry_at = here.clock.now + DAY
+        here.clock.goes_on(661)
+        await settle(courier)
+        assert (len(peer.taken), len(peer.tried) - tried) == (taken, taken), answer
 
 
 @pytest.mark.scenario(133)
@@ -483,3 +509,7 @@ async def test_a_line_that_is_too_long_is_read_again_from_the_log(
 def _held_by(courier: Courier) -> int:
     """How much memory lines and rows take, in bytes; a body is held once."""
     return sum(sys.getsizeof(one._waiting) for one in courier.lines.values()) + courier._library.bytes
+
+
+def _same(answer: Any, _: Any) -> Any:
+    return answer

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 
-from service.federation.answers import PROBE_EVERY
 from service.federation.deliver import leases, peers, rows, setting_aside
 from service.federation.deliver.carrier import Carrier
 from service.federation.deliver.forms import form_for, is_vote, takes_batches
@@ -318,15 +317,13 @@ class Courier:
             self._trying_again = asyncio.create_task(self._try_again_what_was_set_aside())
 
     async def _wake_those_who_spoke(self) -> None:
-        """A server that sleeps, or was gone for good, is tried again when it has spoken to us."""
-        sleeping = [line for line in self.lines.values() if line.record.state != "awake"]
+        """A server that did not answer, sleeps, or was gone for good, is tried again when it has spoken to us."""
+        now = self._clock()
+        silent = [line for line in self.lines.values() if line.may_be_woken(now)]
         async with self._database.read() as db:
-            last_seen = await peers.last_seen(db, [line.id for line in sleeping])
-        for line in sleeping:
-            tried_at = line.record.failing_since or 0.0
-            if line.record.state == "dormant":
-                tried_at = (line.record.retry_at or 0.0) - PROBE_EVERY
-            if last_seen.get(line.id, 0.0) > tried_at and self._clock() - tried_at >= WAKES_AFTER:
+            last_seen = await peers.last_seen(db, [line.id for line in silent])
+        for line in silent:
+            if last_seen.get(line.id, 0.0) > line.tried_at and now - line.tried_at >= WAKES_AFTER:
                 line.wake()
                 self._touch(line)
 

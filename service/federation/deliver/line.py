@@ -94,6 +94,7 @@ class Line:
         self._letters = 0
         self._failures_of: dict[int, int] = {}
         self._failed_at = 0.0
+        self._is_asked_to_wait = False
         self._untold = False
         self._chance = chance
 
@@ -127,6 +128,17 @@ class Line:
     def is_resting(self, now: float) -> bool:
         """Whether the server is left alone for now."""
         return now < (self.record.retry_at or 0.0)
+
+    def may_be_woken(self, now: float) -> bool:
+        """Whether it is left alone because it seemed to be away, and not because it asked for time."""
+        return self.record.state != "awake" or (self.is_resting(now) and not self._is_asked_to_wait)
+
+    @property
+    def tried_at(self) -> float:
+        """When it was last tried, in seconds since 1970; since when it fails, if another process tried it."""
+        if self.record.state == "dormant":
+            return (self.record.retry_at or 0.0) - PROBE_EVERY
+        return max(self._failed_at, self.record.failing_since or 0.0)
 
     @property
     def wants_more(self) -> bool:
@@ -321,11 +333,10 @@ class Line:
         if suspicious:
             for item in delivery.items:
                 self._failures_of[item.activity_id] = self._failures_of.get(item.activity_id, 0) + 1
-        if (
-            delivery.started_at < self._failed_at
-        ):  # on its way already when another one failed: the same trouble
+        # On its way already when another one failed: the same trouble.
+        if delivery.started_at < self._failed_at:
             return
-        self._failed_at = now
+        self._failed_at, self._is_asked_to_wait = now, wait is not None
         record.failures += 1
         record.failing_since = record.failing_since or now
         if is_dormant(now - record.failing_since):
