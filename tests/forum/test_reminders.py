@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.forum.accounts.operations import delete_account
-from service.forum.errors import Gone, Invalid, NotFound
+from service.forum.errors import Conflict, Gone, Invalid, NotFound
 from service.forum.notifications.queries import totals
 from service.forum.reminders import operations, queries
 from service.forum.reminders.rules import LATEST, Kind
@@ -49,6 +49,19 @@ async def test_a_reminder_is_set_moved_and_taken_back(database: Database) -> Non
     await database.write(operations.forget, ben, ids[0])
     async with database.read() as db:
         assert [one.id for one in await queries.waiting(db, ben)] == [ids[1]]
+
+
+async def test_so_many_wait_and_no_more(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "WAITING_MAX", 2)
+    ana = await member(database, "ana")
+    cats = await community(database, ana)
+    first, second, third = await posts(database, ana, cats, 3)
+    at = utcnow() + LATER
+    for post in (first, second):
+        await database.write(operations.set_reminder, ana, "post", post, at)
+    with pytest.raises(Conflict):
+        await database.write(operations.set_reminder, ana, "post", third, at)
+    await database.write(operations.set_reminder, ana, "post", second, at + LATER)  # it waits already
 
 
 async def test_what_is_due_is_told_once_unless_it_is_gone(database: Database) -> None:

@@ -177,11 +177,12 @@ async def test_a_gallery_goes_and_comes_with_its_post(app: Application, founder:
     assert await given() == {200}
     await founder.send(f"/post/{post_id}/delete")
     assert await given() == {404}
+    assert (await founder.get("/user/files")).text.count("Not used in any post") == 2
     await founder.send(f"/post/{post_id}/restore")
     assert await given() == {200}
     uploads = await founder.get("/user/files")
     assert uploads.text.count("Cats") >= 2
-    assert "No post shows it" not in uploads.text
+    assert "Not used in any post" not in uploads.text
 
 
 async def test_an_administrator_blocks_all_pictures_of_a_gallery(
