@@ -364,6 +364,16 @@ def test_a_body_that_is_no_document_is_refused(body: bytes) -> None:
         document_from(body)
 
 
+def test_an_activity_has_a_known_type_an_actor_and_an_object() -> None:
+    whole = {"type": "Like", "actor": "https://far.example/u/ana", "object": "https://far.example/post/1"}
+    assert len(activities_in(whole, NOW)) == 1
+    for field in whole:
+        for said in ({}, {field: None}, {field: ""}):
+            rest = {name: value for name, value in whole.items() if name != field} | said
+            with pytest.raises(Malformed, match=f"^{field}: "):
+                activities_in(rest, NOW)
+
+
 def test_what_no_column_can_hold_is_left_out() -> None:
     document = {
         "type": "Note",
