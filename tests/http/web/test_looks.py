@@ -125,6 +125,17 @@ async def test_ones_own_communities_stand_beside_every_page(
     assert ("a", {"href": "/c/cats"}) in (await reader.get("/communities")).tags
 
 
+async def test_the_column_has_its_images_again_where_they_were_asked_for(founder: Visitor) -> None:
+    await founder.get("/community/cats/edit")
+    image = file_of(quadrants(), "JPEG")
+    assert (await founder.send("/community/cats/edit", title="Cats", image=image, field="icon")).status == 303
+    waits = await founder.get("/user/settings", **{"Save-Data": "on"})
+    assert any("data-src" in found for tag, found in waits.tags if tag == "img")
+    shown = await founder.get("/user/settings")
+    assert any("src" in found for tag, found in shown.tags if tag == "img")
+    assert not any("data-src" in found for tag, found in shown.tags if tag == "img")
+
+
 async def test_the_front_page_says_to_strangers_what_this_is(founder: Visitor, stranger: Visitor) -> None:
     first = await stranger.get("/")
     assert all(words in first.text for words in ("1 member", "1 community", "1 post"))

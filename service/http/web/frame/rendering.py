@@ -61,7 +61,11 @@ def render_part(name: str, macro: str, *arguments: Any) -> str:
         arguments: the macro's arguments.
     """
     with speaking(language_of_page()):
-        return without_images(str(getattr(_template(name).module, macro)(*arguments)))
+        return without_images(_made_by(name, macro, *arguments))
+
+
+def _made_by(name: str, macro: str, *arguments: Any) -> str:
+    return str(getattr(_template(name).module, macro)(*arguments))
 
 
 def prepare() -> None:
@@ -91,12 +95,12 @@ def _common(language: Language) -> dict[str, Any]:
 
 
 def _own_column(language: Language) -> Markup:
-    """The column of the viewer's own places, made once a language."""
+    """The column of the viewer's own places, made once a language; whether images wait is for the page to say."""
     own = own_places()
     if own is None:
         return Markup("")
     if language.code not in own.made:
-        own.made[language.code] = Markup(render_part("parts/own.html", "column", own))  # noqa: S704 - a template's
+        own.made[language.code] = Markup(_made_by("parts/own.html", "column", own))  # noqa: S704 - a template's
     return with_current(own.made[language.code], request.path)
 
 
