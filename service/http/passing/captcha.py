@@ -13,10 +13,10 @@ import time
 
 import msgspec
 import structlog
-from redis.exceptions import RedisError
 
 from service.forum.errors import Invalid
 from service.http.context import resources
+from service.http.passing.windows import UNAVAILABLE
 from service.language import _
 from service.media import captcha
 
@@ -86,6 +86,6 @@ def _seal(until: int, nonce: str, letters: str) -> str:
 async def _is_first(nonce: str) -> bool:
     try:
         return bool(await resources().redis.set(f"captcha:{nonce}", 1, nx=True, ex=GOOD_FOR))
-    except (RedisError, OSError, TimeoutError) as error:
+    except UNAVAILABLE as error:
         log.warning("captcha_check_failed", error=error)
         return True

@@ -9,12 +9,12 @@ from datetime import timedelta
 
 import structlog
 from quart import Quart, Response, request
-from redis.exceptions import RedisError
 
 from service.forum.accounts.viewer import Viewer
 from service.http.context import current_viewer, resources
 from service.http.doors import READS, REMOTE_PICTURES, Door, door_of
 from service.http.passing.identity import is_for_everybody, is_from_server
+from service.http.passing.windows import UNAVAILABLE
 from service.storage.clock import utcnow
 from service.storage.late_reads import Late, current_reads
 
@@ -24,7 +24,6 @@ NOT_LATE = (
     "/auth/",
     REMOTE_PICTURES,
 )  # one is about accounts that were just made, the other writes and looks again
-UNAVAILABLE = (RedisError, OSError, TimeoutError)
 
 
 def register_late_reads(app: Quart) -> None:

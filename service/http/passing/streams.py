@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager, contextmanager
 import msgspec
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from service.forum.errors import TooMany
+from service.http.passing.windows import UNAVAILABLE
 from service.http.refusals import Overloaded
 from service.language import _
 from service.lifecycle import NOTIFICATIONS_CHANNEL
@@ -130,7 +130,7 @@ class Streams:
         while True:
             try:
                 await self._listen(redis)
-            except (RedisError, OSError, TimeoutError) as error:
+            except UNAVAILABLE as error:
                 if self._hears_redis:
                     log.warning("live_updates_unavailable", error=error)
                 self._hears_redis = False
