@@ -83,13 +83,7 @@ class Look(msgspec.Struct, frozen=True):
         )
 
 
-TABLES: dict[str, type[TextChoice]] = {
-    "theme": Theme,
-    "accent": Accent,
-    "lists": Lists,
-    "letters": Letters,
-    "images": Images,
-}
+TABLES: dict[str, type[TextChoice]] = {field.name: field.type for field in msgspec.structs.fields(Look)}
 
 
 def _meant(word: str) -> list[tuple[str, Any]]:
