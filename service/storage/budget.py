@@ -3,6 +3,8 @@
 A pool's limit is pool_size + max_overflow, and it holds for each process, not for the site.
 """
 
+from abc import abstractmethod
+
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,15 +19,44 @@ WATCHES = 1  # how far the log has come, where there are standbys that take read
 EARS_OF_WORKER = 4  # that, what is to be worked on, what has come from other servers, and what goes to them
 
 
-class Budget(msgspec.Struct, frozen=True, kw_only=True):
+class _Sum(msgspec.Struct, frozen=True, kw_only=True):
+    """What is opened at one server, and what it gives.
+
+    Attributes:
+        max_connections: the server's limit.
+        reserved: what the server keeps for superusers and reserved roles.
+    """
+
+    max_connections: int
+    reserved: int
+
+    @property
+    @abstractmethod
+    def needed(self) -> int:
+        """The whole sum."""
+
+    @property
+    def available(self) -> int:
+        """What the server gives to ordinary roles."""
+        return self.max_connections - self.reserved
+
+    @property
+    def fits(self) -> bool:
+        """Whether everything can be opened at once."""
+        return self.needed <= self.available
+
+    @property
+    def _result(self) -> str:
+        return f"{self.needed} of {self.available} (max_connections {self.max_connections} - {self.reserved} reserved)"
+
+
+class Budget(_Sum, frozen=True, kw_only=True):
     """The arithmetic, in connections.
 
     Attributes:
         web_processes, web_pool, web_overflow: the web side.
         worker_processes, worker_pool, worker_overflow: the workers.
         watching: the connections by which web processes learn how far the log has come.
-        max_connections: the server's limit.
-        reserved: what the server keeps for superusers and reserved roles.
     """
 
     web_processes: int
@@ -34,8 +65,6 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     worker_processes: int
     worker_pool: int
     worker_overflow: int
-    max_connections: int
-    reserved: int
     watching: int = 0
 
     @property
@@ -58,16 +87,6 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
         """The whole sum."""
         return self.web + self.workers + self.listening + self.watching + MIGRATION + ADMINISTRATOR
 
-    @property
-    def available(self) -> int:
-        """What the server gives to ordinary roles."""
-        return self.max_connections - self.reserved
-
-    @property
-    def fits(self) -> bool:
-        """Whether everything can be opened at once."""
-        return self.needed <= self.available
-
     def arithmetic(self) -> str:
         """Write the sum out, as an administrator would check it by hand."""
         watching = f"watching {self.watching}, " if self.watching else ""
@@ -75,44 +94,28 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
             f"web {self.web_processes} x ({self.web_pool} + {self.web_overflow}) = {self.web}, "
             f"workers {self.worker_processes} x ({self.worker_pool} + {self.worker_overflow}) = {self.workers}, "
             f"listening {self.listening}, {watching}migration {MIGRATION}, administrator {ADMINISTRATOR}: "
-            f"{self.needed} of {self.available} (max_connections {self.max_connections} - {self.reserved} reserved)"
+            f"{self._result}"
         )
 
 
-class StandbyBudget(msgspec.Struct, frozen=True, kw_only=True):
+class StandbyBudget(_Sum, frozen=True, kw_only=True):
     """The arithmetic of one standby that takes reads, in connections.
 
     Attributes:
         web_processes, pool: what web processes open there.
-        max_connections, reserved: as for Budget.
     """
 
     web_processes: int
     pool: int
-    max_connections: int
-    reserved: int
 
     @property
     def needed(self) -> int:
         """The whole sum."""
         return self.web_processes * (self.pool + WATCHES) + ADMINISTRATOR
 
-    @property
-    def available(self) -> int:
-        """What the server gives to ordinary roles."""
-        return self.max_connections - self.reserved
-
-    @property
-    def fits(self) -> bool:
-        """Whether everything can be opened at once."""
-        return self.needed <= self.available
-
     def arithmetic(self) -> str:
         """Write the sum out, as an administrator would check it by hand."""
-        return (
-            f"web {self.web_processes} x ({self.pool} + {WATCHES}), administrator {ADMINISTRATOR}: {self.needed} of "
-            f"{self.available} (max_connections {self.max_connections} - {self.reserved} reserved)"
-        )
+        return f"web {self.web_processes} x ({self.pool} + {WATCHES}), administrator {ADMINISTRATOR}: {self._result}"
 
 
 async def read_budget(connection: AsyncConnection, config: Config) -> Budget:
