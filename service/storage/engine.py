@@ -114,7 +114,7 @@ def _read_address(key: str, text: str) -> URL:
         url = make_url(text)
     except Exception as error:
         raise StartupError(f"{key}: expected postgresql://user:password@host:port/name.") from error
-    query = {LIBPQ_ONLY.get(key, key): value for key, value in url.query.items()}
+    query = {LIBPQ_ONLY.get(name, name): value for name, value in url.query.items()}
     if not query.keys() <= OF_A_CONNECTION:
         # Not which: where a password holds `?` or `#` as they are, it may be a part of it.
         raise StartupError(

@@ -33,7 +33,7 @@ from service.storage.driver_errors import (
 )
 from service.storage.late_reads import leave_to_the_primary, note_write, replica_for
 from service.storage.loans import Reader, Writer
-from service.storage.observation import PoolReport, report, watch_of
+from service.storage.observation import PoolReport, PoolWatch, report, watch_of
 from service.storage.patience import within
 from service.storage.reading import for_reading
 from service.storage.repeated import RepeatedStatements
@@ -144,12 +144,8 @@ class Database:
                 yield connection
             return
         try:
-            async with within(self._deadline), self._lend(self._reading) as connection:
-                try:
-                    yield connection
-                except Exception as error:
-                    await self._throw_away_out_of_step(connection, error)
-                    raise
+            async with within(self._deadline), self._lent(self._reading, self.watch) as connection:
+                yield connection
         except Exception as error:
             raise self._translate(error) from error
 
@@ -213,13 +209,8 @@ class Database:
         half = None if self._deadline is None else self._deadline / 2
         replica.reads += 1
         try:
-            async with within(half), self._lend(replica.reading) as connection:
-                try:
-                    yield connection
-                except Exception as error:
-                    if replica.watch.note_error(error):
-                        await connection.invalidate()
-                    raise
+            async with within(half), self._lent(replica.reading, replica.watch) as connection:
+                yield connection
         except Exception as error:
             said = translate(error)
             if not isinstance(said, StorageError) or isinstance(error, PoolTimeout):
@@ -228,9 +219,15 @@ class Database:
             leave_to_the_primary()
             raise ConnectionLost(f"The standby {replica.name} failed.") from error
 
-    def _lend(self, engine: AsyncEngine) -> AsyncConnection:
+    @asynccontextmanager
+    async def _lent(self, engine: AsyncEngine, watch: PoolWatch) -> AsyncIterator[AsyncConnection]:
         straight = not isinstance(engine.pool, NullPool)
-        return Reader(engine, self._repeated) if straight else engine.connect()
+        async with Reader(engine, self._repeated) if straight else engine.connect() as connection:
+            try:
+                yield connection
+            except Exception as error:
+                await _throw_away_out_of_step(watch, connection, error)
+                raise
 
     def _session(self) -> AsyncSession:
         straight = not isinstance(self.engine.pool, NullPool)
@@ -301,15 +298,9 @@ class Database:
                 attempts.committing = True
                 await _commit(session)
             except Exception as error:
-                await self._throw_away_out_of_step(session, error)
+                await _throw_away_out_of_step(self.watch, session, error)
                 raise
             return result
-
-    async def _throw_away_out_of_step(self, used: AsyncConnection | AsyncSession, error: Exception) -> None:
-        """After an error which means that client and server are out of step: never lend that connection again."""
-        symptom = self.watch.note_error(error)
-        if symptom and symptom != INHERITED:  # what is the parent's is not ours to close
-            await used.invalidate()
 
 
 class _Attempts:
@@ -338,6 +329,15 @@ def _places_to_write(engine: AsyncEngine) -> tuple[asyncio.Semaphore, float] | N
         return None
     limit = pool.size() + pool._max_overflow
     return asyncio.Semaphore(limit - limit // KEPT_FOR_READS), pool.timeout()
+
+
+async def _throw_away_out_of_step(
+    watch: PoolWatch, used: AsyncConnection | AsyncSession, error: Exception
+) -> None:
+    """After an error which means that client and server are out of step: never lend that connection again."""
+    symptom = watch.note_error(error)
+    if symptom and symptom != INHERITED:  # what is the parent's is not ours to close
+        await used.invalidate()
 
 
 async def _commit(session: AsyncSession) -> None:
