@@ -64,8 +64,7 @@ def post_deleted(voice: Voice, event: PostDeleted) -> Iterator[Outgoing]:
     if row is None or by is None:
         return
     lane = lanes.of_post(row.id)
-    if event.deleted and event.removed and by.id != row.author.id:
-        yield from _gone_for_microblogs(voice, row, lane)
+    yield from _gone_for_microblogs(voice, event, row, by, lane)
     if event.is_part:
         return
     activity = _deletion(voice, event, row, by, lane)
@@ -111,8 +110,7 @@ def comment_deleted(voice: Voice, event: CommentDeleted) -> Iterator[Outgoing]:
     if row is None or by is None:
         return
     lane = _lane(voice, row)
-    if event.deleted and event.removed and by.id != row.author.id:
-        yield from _gone_for_microblogs(voice, row, lane)
+    yield from _gone_for_microblogs(voice, event, row, by, lane)
     if event.is_part:
         return
     activity = _deletion(voice, event, row, by, lane)
@@ -147,9 +145,12 @@ def _deletion(
     return delete if event.deleted else voice.undo(delete)
 
 
-def _gone_for_microblogs(voice: Voice, row: PostRow | CommentRow, lane: str) -> Iterator[Outgoing]:
+def _gone_for_microblogs(
+    voice: Voice, event: PostDeleted | CommentDeleted, row: PostRow | CommentRow, by: ActorRow, lane: str
+) -> Iterator[Outgoing]:
     """A Delete in the author's name: microblogs take it from nobody else, and know no bans that take things along."""
-    if row.place.local and row.author.instance_id == LOCAL:
+    is_by_another = event.deleted and event.removed and by.id != row.author.id
+    if is_by_another and row.place.local and row.author.instance_id == LOCAL:
         delete = activities.delete(voice.new_id("Delete"), row.author.url, row.url, place=row.place)
         yield from voice.in_place(row.place, delete, lane, row.author, kind=f"{kind_of(delete)}{FOR_NAMED}")
 
