@@ -1,13 +1,12 @@
 """A server that speaks Lemmy's API, version 4."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.peers.driver import (
     PASSWORD,
     Draft,
-    Member,
     Profile,
     Refused,
     Seen,
@@ -16,6 +15,7 @@ from tests.peers.driver import (
     handle,
     is_community,
 )
+from tests.peers.numbered import NumberedMember
 
 API = "/api/v4"
 WHY = "off topic"
@@ -38,16 +38,10 @@ class Lemmy(Server):
 
 
 @dataclass
-class Lemming(Member):
-    """Somebody there.
+class Lemming(NumberedMember):
+    """Somebody there."""
 
-    Attributes:
-        numbers: the rows that ids have there.
-        comments: which of them are comments.
-    """
-
-    numbers: dict[str, int] = field(default_factory=dict)
-    comments: set[str] = field(default_factory=set)
+    api = API
 
     @property
     def id(self) -> str:
@@ -60,23 +54,14 @@ class Lemming(Member):
         )
         return Lemming(self.server, name, given["jwt"])
 
-    async def get(self, path: str, **query: Any) -> Any:
-        return await super().get(API + path, **query)
-
-    async def post(self, path: str, **body: Any) -> Any:
-        return await super().post(API + path, **body)
-
-    async def put(self, path: str, **body: Any) -> Any:
-        return await super().put(API + path, **body)
-
     async def find(self, actor: str) -> None:
         sign = "!" if is_community(actor) else "@"
         found = await self.get("/resolve_object", q=sign + handle(actor))
-        self._know(found["community" if sign == "!" else "person"])
+        self.know(found["community" if sign == "!" else "person"])
 
     async def community(self, word: str = "garden") -> str:
         made = await self.post("/community", name=a_name(word), title=f"The {word}")
-        return self._know(made["community_view"]["community"])
+        return self.know(made["community_view"]["community"])
 
     async def join(self, community: str, *, joins: bool = True) -> None:
         await self.post("/community/follow", community_id=await self._row(community), follow=joins)
@@ -103,12 +88,12 @@ class Lemming(Member):
             nsfw=draft.nsfw,
             **{name: value for name, value in more.items() if value},
         )
-        return self._know(made["post_view"]["post"])
+        return self.know(made["post_view"]["post"])
 
     async def comment(self, post: str, body: str, *, below: str = "") -> str:
         parent = {"parent_id": self.numbers[below]} if below else {}
         made = await self.post("/comment", post_id=self.numbers[post], content=body, **parent)
-        return self._know(made["comment_view"]["comment"])
+        return self.know(made["comment_view"]["comment"])
 
     async def posts(self, community: str) -> list[Seen]:
         return [_seen_post(view) for view in await self._listed_posts(community)]
@@ -118,7 +103,7 @@ class Lemming(Member):
             await (self._listed_posts(within) if is_community(within) else self._listed_comments(within))
         if thing not in self.numbers:
             return None
-        noun = self._noun(thing)
+        noun = self.noun(thing)
         try:
             shown = await self.get(f"/{noun}", id=self.numbers[thing])
         except Refused:
@@ -128,7 +113,7 @@ class Lemming(Member):
 
     async def vote(self, thing: str, score: int) -> None:
         way = {"is_upvote": score > 0} if score else {}
-        await self.post(f"/{self._noun(thing)}/like", **self._named(thing), **way)
+        await self.post(f"/{self.noun(thing)}/like", **self.named(thing), **way)
 
     async def choose(self, post: str, choice: str) -> None:
         raise Refused("Lemmy has no polls")
@@ -136,20 +121,20 @@ class Lemming(Member):
     async def edit(self, thing: str, **changes: str) -> None:
         words = {"title": "name"} | ({"body": "content"} if thing in self.comments else {})
         named = {words.get(name, name): value for name, value in changes.items()}
-        await self.put(f"/{self._noun(thing)}", **self._named(thing), **named)
+        await self.put(f"/{self.noun(thing)}", **self.named(thing), **named)
 
     async def delete(self, thing: str, *, deleted: bool = True) -> None:
-        body = self._named(thing) | {"deleted": deleted}
-        await self.server.ask("DELETE", f"{API}/{self._noun(thing)}", self.token, json=body)
+        body = self.named(thing) | {"deleted": deleted}
+        await self.server.ask("DELETE", f"{API}/{self.noun(thing)}", self.token, json=body)
 
     async def remove(self, thing: str, *, removed: bool = True) -> None:
-        await self.post(f"/{self._noun(thing)}/remove", **self._named(thing), removed=removed, reason=WHY)
+        await self.post(f"/{self.noun(thing)}/remove", **self.named(thing), removed=removed, reason=WHY)
 
     async def lock(self, post: str, *, locked: bool = True) -> None:
-        await self.post(f"/{self._noun(post)}/lock", **self._named(post), locked=locked, reason=WHY)
+        await self.post(f"/{self.noun(post)}/lock", **self.named(post), locked=locked, reason=WHY)
 
     async def pin(self, post: str, *, pinned: bool = True) -> None:
-        await self.post("/post/feature", **self._named(post), featured=pinned, feature_type="community")
+        await self.post("/post/feature", **self.named(post), featured=pinned, feature_type="community")
 
     async def appoint(self, community: str, person: str, *, added: bool = True) -> None:
         whom = {"community_id": await self._row(community), "person_id": await self._row(person)}
@@ -184,7 +169,7 @@ class Lemming(Member):
         await self.put("/account/settings/save", bio=bio)
 
     async def report(self, thing: str, reason: str) -> None:
-        await self.post(f"/{self._noun(thing)}/report", **self._named(thing), reason=reason)
+        await self.post(f"/{self.noun(thing)}/report", **self.named(thing), reason=reason)
 
     async def reports(self, reason: str) -> list[bool]:
         return [bool(row["resolved"]) for _, row in await self._reports(reason)]
@@ -214,16 +199,16 @@ class Lemming(Member):
         within = await self._row(community)
         shown = await self.get("/post/list", community_id=within, sort="new", limit=50, type_="all")
         for view in shown["items"]:
-            self._know(view["post"])
-            self._know(view["creator"])
+            self.know(view["post"])
+            self.know(view["creator"])
         return list(shown["items"])
 
     async def _listed_comments(self, post: str) -> None:
         within = self.numbers[post]
         shown = await self.get("/comment/list", post_id=within, sort="new", limit=50, type_="all")
         for view in shown["items"]:
-            self._know(view["comment"])
-            self._know(view["creator"])
+            self.know(view["comment"])
+            self.know(view["creator"])
 
     async def _reports(self, reason: str) -> list[tuple[str, Any]]:
         """The reports with a reason that one may see, and of what noun each is."""
@@ -239,18 +224,6 @@ class Lemming(Member):
         if actor not in self.numbers:
             await self.find(actor)
         return self.numbers[actor]
-
-    def _know(self, row: Any) -> str:
-        self.numbers[row["ap_id"]] = row["id"]
-        if "post_id" in row:
-            self.comments.add(row["ap_id"])
-        return str(row["ap_id"])
-
-    def _noun(self, thing: str) -> str:
-        return "comment" if thing in self.comments else "post"
-
-    def _named(self, thing: str) -> dict[str, int]:
-        return {f"{self._noun(thing)}_id": self.numbers[thing]}
 
 
 def _seen_post(view: Any) -> Seen:

@@ -1,6 +1,6 @@
 """A server that speaks PieFed's API: PieFed itself, and the site that is judged."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,6 @@ import aiohttp
 from tests.peers.driver import (
     PASSWORD,
     Draft,
-    Member,
     Profile,
     Refused,
     Seen,
@@ -18,6 +17,7 @@ from tests.peers.driver import (
     handle,
     is_community,
 )
+from tests.peers.numbered import NumberedMember
 
 API = "/api/alpha"
 FILM = "Video"
@@ -59,16 +59,10 @@ class PieFed(Server):
 
 
 @dataclass
-class Piefedian(Member):
-    """Somebody there.
+class Piefedian(NumberedMember):
+    """Somebody there."""
 
-    Attributes:
-        numbers: the rows that ids have there.
-        comments: which of them are comments.
-    """
-
-    numbers: dict[str, int] = field(default_factory=dict)
-    comments: set[str] = field(default_factory=set)
+    api = API
 
     @property
     def id(self) -> str:
@@ -77,15 +71,6 @@ class Piefedian(Member):
     async def keeper(self) -> "Piefedian":
         assert isinstance(self.server, PieFed)
         return await self.server.sign_in(*self.server.credentials["ADMIN"].split(":"))
-
-    async def get(self, path: str, **query: Any) -> Any:
-        return await super().get(API + path, **query)
-
-    async def post(self, path: str, **body: Any) -> Any:
-        return await super().post(API + path, **body)
-
-    async def put(self, path: str, **body: Any) -> Any:
-        return await super().put(API + path, **body)
 
     async def find(self, actor: str) -> None:
         sign = "!" if is_community(actor) else "@"
@@ -139,7 +124,7 @@ class Piefedian(Member):
             nsfw=draft.nsfw,
             **more,
         )
-        return self._remember(made["post_view"]["post"])
+        return self.know(made["post_view"]["post"])
 
     async def upload(self, picture: bytes) -> str:
         """Upload a PNG; return its address."""
@@ -150,7 +135,7 @@ class Piefedian(Member):
     async def comment(self, post: str, body: str, *, below: str = "") -> str:
         parent = {"parent_id": self.numbers[below]} if below else {}
         made = await self.post("/comment", post_id=self.numbers[post], body=body, **parent)
-        return self._remember(made["comment_view"]["comment"])
+        return self.know(made["comment_view"]["comment"])
 
     async def posts(self, community: str) -> list[Seen]:
         shown = await self.get(
@@ -178,7 +163,7 @@ class Piefedian(Member):
                 "/comment/list", post_id=self.numbers[post], limit=100, sort="New", max_depth=20
             )
             for view in shown["comments"]:
-                self._remember(view["comment"])
+                self.know(view["comment"])
         if comment not in self.numbers:
             return None
         try:
@@ -188,8 +173,7 @@ class Piefedian(Member):
         return self._seen_comment(shown["comment_view"])
 
     async def vote(self, thing: str, score: int) -> None:
-        noun = self._noun(thing)
-        await self.post(f"/{noun}/like", **{f"{noun}_id": self.numbers[thing]}, score=score)
+        await self.post(f"/{self.noun(thing)}/like", **self.named(thing), score=score)
 
     async def choose(self, post: str, choice: str) -> None:
         shown = await self.get("/post", id=self.numbers[post])
@@ -198,17 +182,15 @@ class Piefedian(Member):
         await self.post("/post/poll_vote", post_id=self.numbers[post], choice_id=chosen)
 
     async def edit(self, thing: str, **changes: str) -> None:
-        noun = self._noun(thing)
-        await self.put(f"/{noun}", **{f"{noun}_id": self.numbers[thing]}, **changes)
+        await self.put(f"/{self.noun(thing)}", **self.named(thing), **changes)
 
     async def delete(self, thing: str, *, deleted: bool = True) -> None:
-        noun = self._noun(thing)
-        await self.post(f"/{noun}/delete", **{f"{noun}_id": self.numbers[thing]}, deleted=deleted)
+        await self.post(f"/{self.noun(thing)}/delete", **self.named(thing), deleted=deleted)
 
     async def remove(self, thing: str, *, removed: bool = True) -> None:
-        noun = self._noun(thing)
-        row = {f"{noun}_id": self.numbers[thing]}
-        await self.post(f"/{noun}/remove", **row, removed=removed, reason="off topic")
+        await self.post(
+            f"/{self.noun(thing)}/remove", **self.named(thing), removed=removed, reason="off topic"
+        )
 
     async def lock(self, post: str, *, locked: bool = True) -> None:
         await self.post("/post/lock", post_id=self.numbers[post], locked=locked)
@@ -262,9 +244,8 @@ class Piefedian(Member):
         await self.put("/user/save_user_settings", bio=bio)
 
     async def report(self, thing: str, reason: str) -> None:
-        noun = self._noun(thing)
-        row = {f"{noun}_id": self.numbers[thing]}
-        await self.post(f"/{noun}/report", **row, reason=reason, description="", report_remote=True)
+        more = {"reason": reason, "description": "", "report_remote": True}
+        await self.post(f"/{self.noun(thing)}/report", **self.named(thing), **more)
 
     async def reports(self, reason: str) -> list[bool]:
         listed = await self.get("/post/report/list", limit=50)
@@ -315,18 +296,9 @@ class Piefedian(Member):
         """How the server names an actor: without a host if it is its own."""
         return handle(actor).removesuffix(f"@{self.server.name}")
 
-    def _remember(self, row: Any) -> str:
-        self.numbers[row["ap_id"]] = row["id"]
-        if "post_id" in row:
-            self.comments.add(row["ap_id"])
-        return str(row["ap_id"])
-
-    def _noun(self, thing: str) -> str:
-        return "comment" if thing in self.comments else "post"
-
     def _seen_post(self, view: Any) -> Seen:
         row, counts = view["post"], view["counts"]
-        self._remember(row)
+        self.know(row)
         poll = row.get("poll") or {"choices": []}
         return Seen(
             row["ap_id"],
@@ -346,7 +318,7 @@ class Piefedian(Member):
 
     def _seen_comment(self, view: Any) -> Seen:
         row, counts = view["comment"], view["counts"]
-        self._remember(row)
+        self.know(row)
         return Seen(
             row["ap_id"],
             author=view["creator"]["actor_id"].lower(),
