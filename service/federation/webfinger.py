@@ -5,6 +5,7 @@ others know communities only with the sign in front, and most know one kind.
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -35,11 +36,11 @@ TYPES: dict[Kind, frozenset[str]] = {
 
 
 class Link(msgspec.Struct):
-    """One of the links of a resource."""
+    """One of the links of a resource; Lemmy writes null for what one does not have."""
 
-    rel: str = ""
-    type: str = ""
-    href: str = ""
+    rel: str | None = None
+    type: str | None = None
+    href: str | None = None
     properties: dict[str, Any] | None = None
 
     @property
@@ -52,7 +53,7 @@ class Link(msgspec.Struct):
 class Resource(msgspec.Struct):
     """What a server has of a name."""
 
-    links: list[Link] = []
+    links: list[Any] | None = None
 
 
 class WebFinger:
@@ -99,7 +100,7 @@ class WebFinger:
         if not 200 <= answer.status < 300 or not answer.body:  # PieFed has nobody in an empty answer
             return []
         try:
-            return msgspec.json.decode(answer.body, type=Resource).links
+            return _readable(msgspec.json.decode(answer.body, type=Resource).links or [])
         except (msgspec.MsgspecError, ValueError, RecursionError):
             raise NotHad("refused", f"{host} answers a question about a name with something else.") from None
 
@@ -115,11 +116,20 @@ class WebFinger:
         return answer
 
 
+def _readable(links: list[Any]) -> list[Link]:
+    """Return the links that are some; those beside them may be whatever they like."""
+    found = []
+    for link in links:
+        with suppress(msgspec.ValidationError):
+            found.append(msgspec.convert(link, Link))
+    return found
+
+
 def _actors(links: list[Link], kind: Kind) -> list[str]:
-    actors = [link for link in links if link.rel == "self" and _is_streams(link.type) and is_id(link.href)]
-    certain = [link.href for link in actors if link.says in TYPES[kind]]
-    return certain + [link.href for link in actors if not link.says]
+    actors = [(link.href or "", link.says) for link in links if link.rel == "self" and _is_streams(link.type)]
+    certain = [url for url, says in actors if is_id(url) and says in TYPES[kind]]
+    return certain + [url for url, says in actors if is_id(url) and not says]
 
 
-def _is_streams(media_type: str) -> bool:
-    return media_type.partition(";")[0].strip().lower() in {ACTIVITY, LINKED_DATA}
+def _is_streams(media_type: str | None) -> bool:
+    return (media_type or "").partition(";")[0].strip().lower() in {ACTIVITY, LINKED_DATA}

@@ -65,6 +65,28 @@ async def test_a_community_is_asked_for_with_its_sign_where_the_name_is_a_person
     assert await ids(webfinger, ours, "community") == [GROUP]
 
 
+ODD: list[Any] = [
+    {
+        "rel": "http://ostatus.org/schema/1.0/subscribe",
+        "type": None,
+        "href": None,
+        "template": "https://a.example/",
+    },
+    {"rel": None, "properties": None},
+    {"rel": "self", "type": STREAMS, "href": None},
+    {"rel": ["self"], "type": STREAMS, "href": PERSON},
+    {"rel": "self", "type": STREAMS, "href": PERSON, "properties": "Person"},
+    None,
+    PERSON,
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+async def test_links_that_are_none_spoil_no_others(ours: Peer, webfinger: WebFinger, odd: Any) -> None:
+    knows(ours, "garden", odd, link(PERSON, "Person", template=None), odd)
+    assert await ids(webfinger, ours, "person") == [PERSON]
+
+
 @pytest.mark.scenario(11)
 async def test_names_of_other_scripts_are_asked_for(ours: Peer, webfinger: WebFinger) -> None:
     knows(ours, "花园", link(GROUP))
@@ -78,6 +100,7 @@ async def test_names_of_other_scripts_are_asked_for(ours: Peer, webfinger: WebFi
         ("400 Bad Request", b"{}", Missing),
         ("200 OK", b"", Missing),
         ("200 OK", b"{}", Missing),
+        ("200 OK", b'{"links": null}', Missing),
         (
             "200 OK",
             b'{"links": [{"rel": "self", "type": "text/html", "href": "https://a.example/"}]}',
