@@ -1,5 +1,6 @@
 """A community on one server, and people of both servers in it."""
 
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,8 @@ from tests.federate.acting import fresh
 from tests.federate.site import eventually
 from tests.peers.driver import Draft, Member, Seen
 
-PATIENCE = 45.0  # seconds, from an act on one server to its effect on the other
+# Seconds, from an act on one server to its effect on the other.
+PATIENCE = float(os.environ.get("PEER_PATIENCE", "45"))
 
 
 @dataclass

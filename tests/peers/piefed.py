@@ -248,7 +248,7 @@ class Piefedian(NumberedMember):
         await self.post(f"/{self.noun(thing)}/report", **self.named(thing), **more)
 
     async def reports(self, reason: str) -> list[bool]:
-        listed = await self.get("/post/report/list", limit=50)
+        listed = await self.get("/post/report/list", limit=50, unresolved_only="false")
         rows = [view["post_report"] for view in listed["post_reports"]]
         return [bool(row["resolved"]) for row in rows if reason in row["reason"]]
 

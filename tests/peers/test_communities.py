@@ -14,6 +14,17 @@ from tests.peers.piefed import Piefedian
 cell = pytest.mark.cell
 
 
+@cell("discovery")
+async def test_each_finds_the_other(strangers: tuple[Member, Member]) -> None:
+    host, guest = strangers
+    here = await host.community()
+    await guest.find(here)
+    await guest.find(host.id)
+    await host.find(guest.id)
+    assert not await guest.joined(here)
+    assert await host.profile(guest.id) == Profile()
+
+
 @cell("follow, accept, undo")
 async def test_joining_is_accepted_and_undone(meeting: Meeting) -> None:
     host, guest, here = meeting.host, meeting.guest, meeting.community
@@ -186,7 +197,14 @@ async def may_lock(person: Member, post: str, within: str) -> bool:
 @cell("moderators: appointed, acting")
 async def test_moderators(meeting: Meeting) -> None:
     host, guest, here = meeting.host, meeting.guest, meeting.community
-    posts = [await meeting.post(author) for author in meeting.both]
+    keeper = await host.keeper()
+    await keeper.find(here)
+    posts = [
+        await meeting.post(guest),
+        await keeper.publish(here, Draft()),
+    ]  # Lemmy guards earlier moderators
+    await arrives(guest, posts[1], here)
+    await host.sees(posts[1], here)
     spare = await meeting.post(host)
     await host.appoint(here, guest.id)
     await becomes(partial(may_lock, guest, spare, here), True, "the guest moderates")
@@ -196,8 +214,9 @@ async def test_moderators(meeting: Meeting) -> None:
             await looks(host, post, here, locked=on)
             await guest.pin(post, pinned=on)
             await looks(host, post, here, pinned=on)
-            await guest.remove(post, removed=on)
-            await looks(host, post, here, gone=on)
+        for gone in (True, False):
+            await guest.remove(post, removed=gone)
+            await looks(host, post, here, gone=gone)
 
 
 @cell("moderators: dismissed")
@@ -301,10 +320,13 @@ async def test_departures(meeting: Meeting) -> None:
     post = await meeting.post(guest)
     keeper = await guest.keeper()
     await keeper.find(here)
+    await keeper.join(here)
+    await becomes(lambda: keeper.joined(here), True, "the keeper has joined")
     await guest.leave()
     left = await keeper.sees(post, here)
     if left is None or left.gone:  # the site lets what was written stand
         await looks(host, post, here, gone=True)
+    await arrives(host, await keeper.publish(here, Draft()), here)  # PieFed remembers whom it has shown
 
     async def gone() -> bool:
         profile = await host.profile(guest.id)
