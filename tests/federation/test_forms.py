@@ -20,6 +20,7 @@ KINDS: dict[str, tuple[set[str], set[str]]] = {
     "Announce/Delete+microblogs": ({""}, {"mastodon", "gotosocial"}),
     "PollVote": (EVERYWHERE - {"mastodon", "gotosocial"}, set()),
     "Undo/Lock": (EVERYWHERE - {"mastodon", "gotosocial"}, set()),
+    "Undo/Block": (EVERYWHERE - {"mastodon", "gotosocial"}, set()),
     "Announce/ChooseAnswer": (EVERYWHERE - {"mastodon", "gotosocial"}, set()),
     "Announce/Like": (EVERYWHERE - {"mastodon", "gotosocial"}, set()),
     "Announce/Create/Page": (EVERYWHERE - {"mastodon", "gotosocial"}, {"mastodon", "gotosocial"}),

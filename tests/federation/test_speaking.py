@@ -296,6 +296,14 @@ async def test_accounts_speak_to_everybody_and_bans_are_told(talk: Talk, databas
     )
     (blocked,) = await talk.after(record, events_of_sanctions[0])
     assert (blocked.kind, blocked.everybody, blocked["target"]) == ("Block", True, f"https://{DOMAIN}/")
+    eve = await stranger(database, "eve")  # what she wrote in places of ours has to go elsewhere, too
+    for is_banned, kind in ((True, "Block"), (False, "Undo/Block")):
+        news = events.AccountBanned(account_id=eve.id, by_id=boss.id, banned=is_banned, removes_content=True)
+        (told,) = await talk.after(record, news)
+        assert (told.kind, told.everybody) == (kind, True)
+        block = told if is_banned else told["object"]
+        assert (block["target"], block["removeData"]) == (f"https://{DOMAIN}/", True)
+    assert told["restoreData"] is True
     (farewell,) = await talk.after(record, events_of_sanctions[1])
     assert (farewell.kind, farewell.everybody, farewell["object"]) == (
         "Delete",

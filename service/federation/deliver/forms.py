@@ -39,6 +39,8 @@ BATCH = "Announce/several"  # votes that were put together before they came into
 POLLS = (AS_PAGE, "/Question")
 # Words that are none of ActivityStreams: GoToSocial answers them with a 500, as if it were in trouble.
 COINED = {"ChooseAnswer", "Lock", "PollVote", "Resolve", "Warn"}
+# To a microblog, a moderator's ban would be that the moderator wants to see nothing of somebody.
+MEANT_OTHERWISE = {"Block"}
 STREAMS = "https://www.w3.org/ns/activitystreams"
 
 Form = tuple[bytes, Signer]
@@ -67,7 +69,7 @@ def form_for(row: Row, software: str) -> Form | None:
         return None
     if software not in MICROBLOGS:
         return row.body, row.signer
-    if not COINED.isdisjoint(row.kind.split("/")):
+    if not (COINED | MEANT_OTHERWISE).isdisjoint(row.kind.split("/")):
         return None
     if not row.kind.startswith("Announce/"):
         return row.body, row.signer

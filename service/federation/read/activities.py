@@ -51,7 +51,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
         reason: `summary`, else `content` for reports; a blank says that a moderator did it without a word.
         emoji: the reaction of a Like or EmojiReact.
         ends_at: of a ban.
-        removes_data: a ban or deletion takes the content along.
+        removes_data: a ban or deletion takes the content along; undone, it gives it back.
         with_replies: a removal takes along all that stands below.
         instrument, result: of quotes.
         document: the activity as it came, without what announced it.
@@ -154,7 +154,10 @@ def undone(activity: Activity, now: datetime) -> Activity | None:
         return None
     if activity.kind == "Undo" and not same_origin(inner.actor, activity.actor):
         raise NotTheirs("Only who did something may undo it, or somebody of the same server.")
-    return inner
+    gives_back = activity.kind == "Undo" and flag(
+        activity.document.get("restoreData")
+    )  # Lemmy says it out here
+    return msgspec.structs.replace(inner, removes_data=inner.removes_data or gives_back)
 
 
 def own_id(document: Document, actor: str) -> str | None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from service.federation.deliver import lanes
-from service.federation.deliver.audience import LOCAL
 from service.federation.deliver.outgoing import Outgoing, Signer
 from service.federation.speak.content import lane_of_comment
 from service.federation.speak.voice import Voice
@@ -88,9 +87,9 @@ def member_banned(voice: Voice, event: MemberBanned) -> Iterator[Outgoing]:
 
 
 def account_banned(voice: Voice, event: AccountBanned) -> Iterator[Outgoing]:
-    """A Block of one of ours from this site, for all who may know the account; others' homes decide on theirs."""
+    """A Block from this site, for all who may know the account or have what it wrote here."""
     by, person = voice.person(event.by_id), voice.known.people.get(event.account_id)
-    if not by or not person or person.instance_id != LOCAL:
+    if not by or not person:
         return
     lane = lanes.of_person(person.id)
     block = activities.block(

@@ -187,10 +187,12 @@ def undo(identity: str, actor: str, done: Document) -> Document:
     """Return the news that what was done is taken back, for those who were told of it.
 
     Parameters:
-        done: the activity, whole; most servers find by it what to take back.
+        done: the activity, whole; most servers find by it what to take back. Of a ban with `removeData`, what it took
+            along comes back, which Lemmy reads beside it.
     """
     addressed = {name: done[name] for name in ("to", "cc", "audience") if name in done}
-    return _activity(identity, "Undo", actor, done, **addressed)
+    more = {"restoreData": True} if done.get("removeData") else {}
+    return _activity(identity, "Undo", actor, done, **addressed, **more)
 
 
 def announce(identity: str, place: PlaceRow, inner: Any) -> Document:

@@ -78,6 +78,15 @@ async def test_a_server_bans_its_own(site: Hearing) -> None:
     assert not await is_banned()
     await _purge(site)
     assert await site.value(standing) == 1
+    bare = site.activity("Block", theirs, found.ana, target=ban["target"])  # as Lemmy undoes it
+    for restores, count in ((False, 0), (True, 1)):
+        await site.hear(site.activity("Block", theirs, found.ana, **ban), by=theirs)
+        await _purge(site)
+        assert await site.value(standing) == 0
+        await site.hear(site.activity("Undo", theirs, bare, restoreData=restores), by=theirs)
+        await _purge(site)
+        assert await site.value(standing) == count
+        assert not await is_banned()
 
 
 async def _purge(site: Hearing) -> None:
