@@ -6,11 +6,12 @@ is told of what comes this way, and what is here already stays as it is.
 
 import time
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 import structlog
-from sqlalchemy import exists, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from service.federation.budget import Budget
 from service.federation.errors import NotTheirs, Refused
@@ -19,7 +20,7 @@ from service.federation.listing import Named, bring_listed, read_listed
 from service.federation.origin import same_origin
 from service.federation.receive.missing import Finder
 from service.federation.vocabulary import Document, as_document, as_id, kind_of
-from service.storage.tables import Community, CommunityMember, User
+from service.storage.tables import Community, CommunityMember, Post, User
 from service.storage.transaction import Database
 
 log = structlog.get_logger()
@@ -27,6 +28,13 @@ log = structlog.get_logger()
 MOST_POSTS, MOST_PAGES = 50, 4
 WRAPPING = {"Announce", "Create", "Update"}
 FETCHES, SECONDS, BYTES = 200, 120.0, 20 * 1024 * 1024
+
+
+class _Offered(NamedTuple):
+    """The ids of posts in a collection, and whether that is all of it."""
+
+    posts: list[str]
+    is_all: bool
 
 
 class History:
@@ -57,12 +65,12 @@ class History:
         budget = Budget(fetches=FETCHES, bytes=BYTES, ends_at=time.monotonic() + SECONDS)
         await self._finder.introduce(place.id)
         await self._moderators(place.id, budget)
-        offered: dict[str, None] = {}
-        for url in (place.featured, place.outbox):
-            if url and same_origin(url, place.id):
-                offered |= dict.fromkeys(await self._offered(url, budget))
-        for post in list(offered)[:MOST_POSTS]:
+        featured = await self._offered(place.featured, place.id, budget)
+        latest = await self._offered(place.outbox, place.id, budget)
+        offered = list(dict.fromkeys((*featured.posts, *latest.posts)))
+        for post in offered[:MOST_POSTS]:
             await bring_listed(self._finder, post, budget, via=place.id)
+        await self._database.write(_pin, community_id, featured)
         return len(offered)
 
     async def _moderators(self, community: str, budget: Budget) -> None:
@@ -77,12 +85,14 @@ class History:
         except Refused as refusal:
             log.info("moderators_not_read", reason=refusal.reason)
 
-    async def _offered(self, url: str, budget: Budget) -> list[str]:
-        """Return the ids of the posts in the first pages of a collection; none where it cannot be read."""
+    async def _offered(self, url: str | None, community: str, budget: Budget) -> _Offered:
+        """Return the posts in the first pages of a community's collection; none where it cannot be read."""
+        if not url or not same_origin(url, community):
+            return _Offered([], is_all=False)
         found = await read_listed(partial(self._page, url, budget), url, pages=MOST_PAGES)
         embedded = {as_id(item): item for item in found.items}
         posts = [_post_in(embedded.get(one, one)) for one in found.ids]
-        return [post for post in posts if post is not None]
+        return _Offered([post for post in posts if post is not None], is_all=found.is_all)
 
     async def _page(self, collection: str, budget: Budget, named: Named) -> Document:
         """Return a page that is named, or embedded, on the collection's own server."""
@@ -119,6 +129,17 @@ async def _place(db: AsyncConnection, community_id: int) -> _Place | None:
         )
     ).first()
     return None if row is None else _Place(*row)
+
+
+async def _pin(session: AsyncSession, community_id: int, featured: _Offered) -> None:
+    """Pin what a community features, and nothing else of it where all that it features is known."""
+    here = Post.community_id == community_id
+    is_featured = Post.ap_id.in_(featured.posts)
+    await session.execute(update(Post).where(here, is_featured, Post.sticky.is_not(True)).values(sticky=True))
+    if featured.is_all:
+        await session.execute(
+            update(Post).where(here, ~is_featured, Post.sticky.is_(True)).values(sticky=False)
+        )
 
 
 def _post_in(item: Document | str) -> str | None:

@@ -103,6 +103,34 @@ async def test_a_history_goes_on_page_by_page_on_its_own_server(site: Hearing) -
     assert other.server.asked == []
 
 
+async def test_what_a_community_features_is_pinned_and_nothing_else_of_it(site: Hearing) -> None:
+    server, other = await site.server(), await site.server()
+    trains, ana = group(server, featured=server.id("/c/trains/featured")), actor(server)
+    await site.fetch_actor(trains)
+    first, second, third = [page(ana, trains, f"/post/{number}") for number in range(3)]
+    for number, one in enumerate((first, second, third)):
+        server.has(f"/post/{number}", **one)
+    listing = {"type": "OrderedCollection", "orderedItems": [one["id"] for one in (first, second, third)]}
+    server.has("/c/trains/outbox", id=f"{trains}/outbox", **listing)
+
+    async def pinned(*items: Any, **more: Any) -> list[str]:
+        listed = {"type": "OrderedCollection", "orderedItems": list(items)} | more
+        server.has("/c/trains/featured", id=f"{trains}/featured", **listed)
+        await History(site.database, site.fetcher, site.drain._finder).read(1)
+        return [one for (one,) in await site.rows("SELECT ap_id FROM post WHERE sticky ORDER BY id")]
+
+    assert await pinned(first["id"]) == [first["id"]]
+    assert await pinned(second, third) == [second["id"], third["id"]]  # as Lemmy lists them
+    for broken in ({"type": "Page"}, {"next": other.id("/more")}):
+        assert set(await pinned(third["id"], **broken)) >= {second["id"], third["id"]}
+    await site.do("UPDATE community SET ap_featured_url = :url", url=other.id("/featured"))
+    assert await pinned() == [second["id"], third["id"]]
+    assert other.server.asked == []
+    await site.do("UPDATE community SET ap_featured_url = :url", url=f"{trains}/featured")
+    assert await pinned() == []
+    assert await site.value("SELECT count(*) FROM post") == 3
+
+
 @pytest.mark.scenario(51)
 async def test_below_what_is_gone_answers_keep_their_place(site: Hearing) -> None:
     server = await site.server()
