@@ -1,11 +1,11 @@
 """Days, ages and numbers as the language that is spoken writes them."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from math import inf
 from typing import Literal
 
-from babel.dates import format_date, format_skeleton, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_datetime_format
 from babel.numbers import format_compact_decimal, format_decimal
 
 from service.language.sentences import Language, spoken
@@ -14,8 +14,20 @@ Unit = Literal["minute", "hour", "day", "month", "year"]
 
 
 def day(when: date) -> str:
-    """Return a day: November 27, 2026."""
+    """Return a day: 27 November 2026."""
     return format_date(when, "long", spoken().locale)
+
+
+def moment(when: datetime) -> str:
+    """Return a time to the minute, with the name of its zone: 27 November 2026, 17:17 UTC.
+
+    Parameters:
+        when: in its zone.
+    """
+    locale = spoken().locale
+    pattern = get_datetime_format("medium", locale)
+    shown = pattern.format(format_time(when, "short", locale=locale), day(when))
+    return f"{shown} {when.tzname()}"
 
 
 def month(when: date) -> str:

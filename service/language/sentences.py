@@ -36,7 +36,7 @@ class Language(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """What it calls itself."""
-        return self.locale.get_display_name() or self.code
+        return Locale.parse(self.code, sep="-").get_display_name() or self.code
 
     @property
     def direction(self) -> str:
@@ -46,7 +46,7 @@ class Language(msgspec.Struct, frozen=True):
 
 SENTENCES = 8192  # without values, that are kept as HTML
 
-ENGLISH = Language("en", Locale("en"), NullTranslations())
+ENGLISH = Language("en", Locale("en", "GB"), NullTranslations())
 _spoken: ContextVar[Language] = ContextVar("language", default=ENGLISH)
 
 

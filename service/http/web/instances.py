@@ -43,6 +43,7 @@ async def instances() -> str:
     more = total > number * PAGE
     return render(
         "instances/instances.html",
+        here="explore",
         linked=linked.instances if linked else [],
         names=names,
         total=total,
@@ -64,6 +65,7 @@ async def instance(domain: str) -> str:
         hidden = await queries.blocked_instances(db, viewer) if viewer else []
     return render(
         "instances/instance.html",
+        here="explore",
         found=found,
         row=found.standing,
         most=queries.MOST_COUNTED,
@@ -83,6 +85,7 @@ async def people(domain: str) -> str:
         )
     return render(
         "instances/people.html",
+        here="explore",
         domain=domain,
         people=page.people,
         next_url=page_after(f"/instance/{domain}/people", number, page.has_more),

@@ -11,7 +11,15 @@ from service.forum.posts import queries as posts
 from service.forum.posts.shapes import PostRow
 from service.http.context import current_viewer, resources
 from service.http.web.frame.forms import is_htmx
-from service.http.web.frame.helpers import NOWHERE, community_actions, handle, person_path, post_path, web_url
+from service.http.web.frame.helpers import (
+    NOWHERE,
+    community_actions,
+    handle,
+    person_path,
+    post_path,
+    web_url,
+    with_query,
+)
 from service.http.web.frame.rendering import render, render_part
 from service.http.web.posts.finding import may_move
 from service.language import _
@@ -42,10 +50,7 @@ async def of_post(post_id: int) -> str:
     viewer = current_viewer()
     async with resources().database.read() as db:
         post = await posts.post_by_id(db, viewer, post_id)
-    options = [*_of_post(viewer, post)]
-    if is_htmx():
-        return render_part("options/menu.html", "menu", options)
-    return render("options/page.html", options=options, words=post.title, back=post_path(post))
+    return _show(_of_post(viewer, post), post.title, post_path(post))
 
 
 @blueprint.get("/post/<int:post_id>/comment/<int:comment_id>/options")
@@ -54,12 +59,17 @@ async def of_comment(post_id: int, comment_id: int) -> str:
     viewer = current_viewer()
     async with resources().database.read() as db:
         comment = await comments.comment_by_id(db, viewer, comment_id)
-    options = [*_of_comment(viewer, comment)]
+    place = f"/post/{comment.post_id}/comment/{comment.id}#comment_{comment.id}"
+    return _show(_of_comment(viewer, comment), _("Comment on %(title)s", title=comment.post.title), place)
+
+
+def _show(options: list[Option], words: str, back: str) -> str:
+    """Return the menu for a script, or the page with it; strangers are told that there is more."""
+    if current_viewer() is None:
+        options.append(Option("person", _("Sign in for more actions"), with_query("/auth/login", next=back)))
     if is_htmx():
         return render_part("options/menu.html", "menu", options)
-    place = f"/post/{comment.post_id}/comment/{comment.id}"
-    words = _("Comment on %(title)s", title=comment.post.title)
-    return render("options/page.html", options=options, words=words, back=f"{place}#comment_{comment.id}")
+    return render("options/page.html", options=options, words=words, back=back)
 
 
 def _of_post(viewer: Viewer | None, post: PostRow) -> list[Option]:
@@ -99,23 +109,22 @@ def _of_post(viewer: Viewer | None, post: PostRow) -> list[Option]:
             options.append(
                 Option("shield", _("Block links to %(website)s", website=post.domain_name), site, acts=True)
             )
-        if post.author.id != viewer.id:
-            options.append(Option("flag", _("Report…"), f"{at}/report"))
+    if viewer is None or post.author.id != viewer.id:
+        options.append(Option("flag", _("Report…"), f"{at}/report"))
     return options
 
 
 def _of_comment(viewer: Viewer | None, comment: CommentRow) -> list[Option]:
     place, options = f"/post/{comment.post_id}/comment/{comment.id}", [*_original(comment)]
-    if viewer is None:
-        return options
-    options.append(
-        Option("bell", _("Turn off reply notifications"), f"/comment/{comment.id}/unwatch", acts=True)
-        if comment.mine.notify
-        else Option("bell", _("Notify me about replies"), f"/comment/{comment.id}/watch", acts=True)
-    )
-    options.append(Option("clock", _("Remind me…"), f"/post_reply/{comment.id}/reminder"))
-    options += _of_author(viewer, comment.author)
-    if comment.author.id != viewer.id:
+    if viewer is not None:
+        options += [
+            Option("bell", _("Turn off reply notifications"), f"/comment/{comment.id}/unwatch", acts=True)
+            if comment.mine.notify
+            else Option("bell", _("Notify me about replies"), f"/comment/{comment.id}/watch", acts=True),
+            Option("clock", _("Remind me…"), f"/post_reply/{comment.id}/reminder"),
+            *_of_author(viewer, comment.author),
+        ]
+    if viewer is None or comment.author.id != viewer.id:
         options.append(Option("flag", _("Report…"), f"{place}/report"))
     return options
 

@@ -97,6 +97,6 @@ async def _show(
         fields=REMINDER,
         subject=subject,
         zone=zone,
-        waiting=[(one, f"{local_time(one.at, zone):%Y-%m-%d %H:%M}") for one in waiting],
+        waiting=waiting,
         action=request.path,
     )

@@ -6,7 +6,8 @@ PAGES = {
         / /people /keyboard_shortcuts /auth/please_wait /auth/check_email /auth/resend_email
         /auth/reset_password_request/sent /instance/far.example/people /instance/far.example/posts
         /protocol_handler /offline /communities /explore
-        /search?q=cat /search?q=bob&what=people /auth/login /auth/register /c/cats
+        /search?q=cat /search?q=bob&show=people /search?q=cat&show=communities
+        /search?q=hello&show=comments /auth/login /auth/register /c/cats
         /u/bob /u/ana?show=comments /c/cats/p/8/of-bob /post/1 /appearance /about /privacy /modlog /topics
         /topic/animals /feeds /f/mine /tags /tag/kittens /domains /d/x.example /instances
         /instance/far.example /auth/reset_password_request /community/cats/wiki

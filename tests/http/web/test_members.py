@@ -60,6 +60,24 @@ async def test_anything_is_reported_with_a_reason(
     assert "New report to review" in (await administrator.get("/notifications")).text
 
 
+async def test_strangers_have_menus_too(founder: Visitor, stranger: Visitor) -> None:
+    await founder.send("/post/1/reply", body="Purr")
+    menus = {
+        "/c/cats": "/post/1/options",
+        "/post/1": "/post/1/comment/1/options",
+        "/u/ana": "/u/ana/report",
+    }
+    for page, inside in menus.items():
+        assert (await stranger.get(page)).links(inside), page
+    for path in ("/post/1/options", "/post/1/comment/1/options"):
+        for headers in ({}, {"HX-Request": "true"}):
+            menu = await stranger.get(path, **headers)
+            assert _says(menu, "Report…", "Sign in for more actions"), path
+            assert menu.links("/auth/login?next=%2F"), path
+    assert (await stranger.get("/u/ana")).links("/u/ana/feed")
+    assert not (await founder.get("/u/ana")).links("/u/ana/report"), "oneself"
+
+
 async def test_a_message_and_its_conversation_are_reported(
     app: Application, founder: Visitor, reader: Visitor
 ) -> None:

@@ -16,6 +16,7 @@ from service.storage.tables import Post, Report
 from tests.forum import making
 from tests.http.web.filling import form_of
 from tests.http.web.visitor import Visitor
+from tests.http.web.whole_site import picture
 from tests.serving import held_by
 from tests.working import work_off
 
@@ -49,6 +50,19 @@ async def test_moderators_have_pages_that_nobody_else_has(
         assert (await stranger.get(path)).location.startswith("/auth/login"), path
     assert (await stranger.get("/community/cats/wiki")).status == 200
     assert (await stranger.get("/modlog?community=cats&by=nobody")).status == 200
+
+
+async def test_moderators_see_the_images_that_are_reported(
+    app: Application, founder: Visitor, reader: Visitor
+) -> None:
+    bob = await _viewer(app, "bob")
+    await founder.publish("cats", "A photo", kind="photo", image=picture(), alt_text="A red cat", nsfw="1")
+    await held_by(app).database.write(report_post, bob, 2, Complaint(reason="No cat"))
+    page = await founder.get("/reports")
+    assert [found["loading"] for tag, found in page.tags if tag == "img" and found["alt"] == "A red cat"] == [
+        "lazy"
+    ]
+    assert "photo blur" in page.html, "what may upset is not seen at once"
 
 
 async def test_a_report_is_acted_on_where_it_is_read(

@@ -1,11 +1,14 @@
 """Getting an account by the page: the same conditions as through the API."""
 
+import re
+from html import unescape
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs
 
 import pytest
 
 from service.http.application import Application
+from service.http.web.frame.helpers import with_query
 from service.media import captcha
 from tests.http.web.visitor import PASSWORD, Page, Visitor
 
@@ -65,15 +68,23 @@ async def test_from_the_front_page_to_the_first_comment_it_is_four_steps(
     front = await stranger.get("/")
     steps = [post := await stranger.get(front.links("/c/cats/p/")[0])]
     wanted = post.named("next")["value"]
-    steps.append(form := await stranger.get(f"/auth/register?next={quote(wanted)}"))
+    begun = post.named("comment")["name"]
+    words = "My first words, ümläuts & all\r\n#1"
+    steps.append(form := await stranger.get(with_query("/auth/register", next=wanted, **{begun: words})))
+    to_sign_in = form.links("/auth/login?next=/c/")[-1]
     kept = form.named("next")["value"]
+    assert (await stranger.get(to_sign_in)).named("next")["value"] == kept
     steps.append(
         made := await stranger.send(
             "/auth/register", name="zoe", password=PASSWORD, password2=PASSWORD, next=kept
         )
     )
     again = await stranger.follow(made)
-    assert made.location == wanted == f"{front.links('/c/cats/p/')[0]}#comments"
+    assert wanted == f"{front.links('/c/cats/p/')[0]}#comments"
+    path, query, anchor = re.split("[?#]", made.location)
+    assert (f"{path}#{anchor}", parse_qs(query)) == (wanted, {"comment": [words]})
+    shown = unescape(again.html).replace("\r", "")
+    assert words.replace("\r", "") in shown, "without scripts, an address keeps it"
     reply = next(a["action"] for tag, a in again.tags if tag == "form" and a["action"].endswith("/reply"))
     steps.append(said := await stranger.send(reply, body="My first words"))
     assert "My first words" in (await stranger.follow(said)).text

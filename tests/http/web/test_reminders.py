@@ -35,6 +35,7 @@ async def test_a_member_asks_by_their_own_clock_and_thinks_better_of_it(
 
     shown = await founder.get("/post/1/reminder")
     assert f"/reminder/{found.id}/forget" in shown.html
-    assert local.replace("T", " ") in shown.text
+    assert f"{when:%Y-%m-%dT%H:%M}Z" in shown.html, "for programs"
+    assert f", {local[-5:]} " in shown.text, "by the clock of who reads"
     assert (await founder.send(f"/reminder/{found.id}/forget", next="//elsewhere.example")).location == "/"
     assert f"/reminder/{found.id}/forget" not in (await founder.get("/post/1/reminder")).html

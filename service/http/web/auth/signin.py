@@ -18,7 +18,7 @@ from service.http.passing.visitors import client_address
 from service.http.registration import Applicant
 from service.http.site import site_shown
 from service.http.web.auth.credentials import new_password, own_email, own_password
-from service.http.web.auth.way_back import forget_way_back, keep_way_back, way_back
+from service.http.web.auth.way_back import forget_way_back, keep_way_back, page_wanted, way_back
 from service.http.web.frame.fields import Area, Form, Line
 from service.http.web.frame.forms import go, on_this_site, posted, show_form
 from service.http.web.frame.rendering import render
@@ -60,7 +60,7 @@ REGISTRATION = Form(
 @blueprint.get("/auth/login")
 async def login_page() -> Response:
     """Show the form."""
-    wanted = on_this_site(request.args.get("next"), way_back() or "/")
+    wanted = page_wanted(way_back() or "/")
     return go(wanted) if current_viewer() else _show_sign_in({"next": wanted})
 
 
@@ -94,7 +94,7 @@ def _show_sign_in(form: dict[str, str], refusal: ForumError | None = None) -> Re
 @blueprint.get("/auth/register")
 async def register_page() -> Response:
     """Show the form, or say that registration is closed."""
-    wanted = on_this_site(request.args.get("next"), "")
+    wanted = page_wanted("")
     return go(wanted or "/") if current_viewer() else await _show_registration({"next": wanted})
 
 

@@ -1,17 +1,33 @@
-"""Where somebody was who wanted an account: the way back for whoever has to wait for an email or an approval first."""
+"""Where somebody was who wanted an account, with what they wrote there: also for whoever has to wait for an email."""
+
+from urllib.parse import urlsplit
 
 from quart import Response, request
 
 from service.http.context import resources
+from service.http.web.frame.comments import BEGUN, MOST_BEGUN
 from service.http.web.frame.forms import on_this_site
+from service.http.web.frame.helpers import with_query
 
 COOKIE = "pieloop_back"
 KEPT = 14 * 86_400  # seconds
-LONGEST = 500  # characters
+LONGEST = 3500  # characters: of a cookie, browsers keep 4,096
+
+
+def page_wanted(otherwise: str) -> str:
+    """Return the page that is to follow a form, with the comment that somebody without scripts began there."""
+    page = on_this_site(request.args.get("next"), otherwise)
+    begun = request.args.get(BEGUN, "").strip()[:MOST_BEGUN]
+    if not begun:
+        return page
+    parts = urlsplit(page)
+    return with_query(parts.path, **{BEGUN: begun}) + (f"#{parts.fragment}" if parts.fragment else "")
 
 
 def keep_way_back(response: Response, path: str) -> Response:
-    """Let the browser remember a page of this site; the same response."""
+    """Let the browser remember a page of this site, without what is too long to be remembered; the same response."""
+    if len(path) > LONGEST:
+        path = urlsplit(path).path
     if path and len(path) <= LONGEST:
         secure = resources().config.site.over_tls
         response.set_cookie(

@@ -133,7 +133,8 @@ def _event(post: PostRow, viewer: Viewer | None) -> str:
     if post.event is None:
         return ""
     where = place(post.event)
-    return f"{at_home(post.event.start, viewer)}{', ' if where else ''}{escape(where)}"
+    shown = at_home(post.event.start, viewer)
+    return f'{shown} <span class="dot"><bdi>{escape(where)}</bdi></span>' if where else shown
 
 
 def _says_something(post: PostRow) -> bool:

@@ -28,7 +28,7 @@ from service.forum.notifications.words import understood
 from service.forum.posts.shapes import EventRow, PostRow
 from service.http.web.frame.bodies import body, markdown, safe_body
 from service.http.web.frame.zones import local_time
-from service.language.formats import Unit, compact, day, month, number, time_ago
+from service.language.formats import Unit, compact, day, moment, month, number, time_ago
 from service.language.sentences import Sentence, _, n_, said, spoken, translated_number
 from service.storage.clock import utcnow
 from service.text.excerpts import excerpt
@@ -88,16 +88,6 @@ def _age(when: datetime) -> tuple[Markup, Markup]:
             short = translated_number(words.one, words.many, number) % {"number": number}
             return escape(short), escape(time_ago(unit * number, name))
     return escape(said(NOW)), escape(said(NOW))
-
-
-def exactly(when: datetime) -> Markup:
-    """Return a time to the minute, for what lies ahead.
-
-    Parameters:
-        when: naive UTC.
-    """
-    exact = when.isoformat(timespec="minutes")
-    return Markup(f'<time datetime="{exact}Z">{exact.replace("T", " ")}</time>')  # noqa: S704
 
 
 class HasFace(Protocol):
@@ -161,8 +151,8 @@ def at_home(when: datetime, viewer: Viewer | None) -> Markup:
         when: naive UTC.
     """
     local = local_time(when, (viewer.timezone or "") if viewer else "")
-    shown = f"{local:%-d %B %Y, %H:%M} {local.tzname() or ''}"
-    return Markup(f'<time datetime="{when.isoformat(timespec="minutes")}Z">{escape(shown)}</time>')  # noqa: S704
+    exact = when.isoformat(timespec="minutes")
+    return Markup(f'<time datetime="{exact}Z">{escape(moment(local))}</time>')  # noqa: S704 - escaped
 
 
 def day_at_home(when: datetime, viewer: Viewer | None) -> str:
@@ -271,7 +261,6 @@ FILTERS = {
         compact,
         day,
         display_name,
-        exactly,
         excerpt_of,
         face,
         flair_of,

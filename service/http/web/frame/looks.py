@@ -15,8 +15,8 @@ COOKIE = "pieloop_look"
 YEAR = 31_536_000  # seconds
 WITH_IMAGES = "images"  # the parameter by which one page is asked for with all of them
 
-_IMAGE = re.compile(r'(<img\b[^>]*?)\ssrc="(?!/static/)')
-_SOURCES = re.compile(r'\ssrcset="')
+_IMAGE = re.compile(r'<img((?:\s+[a-z-]+(?:="[^"]*")?)+)\s*/?>')
+_ATTRIBUTE = re.compile(r'\s([a-z-]+)(?:="([^"]*)")?')
 
 
 def look_of_page() -> Look:
@@ -64,6 +64,14 @@ def without_images(html: str) -> str:
 
     What people wrote has no `<img` that did not go through the sanitiser, and no attribute without quotes.
     """
-    if not saves_data():
-        return html
-    return _SOURCES.sub(' data-srcset="', _IMAGE.sub(r'\1 data-src="', html))
+    return _IMAGE.sub(_waiting, html) if saves_data() else html
+
+
+def _waiting(image: re.Match[str]) -> str:
+    """Return what stands for an image until it is asked for: its words, and all that a script needs to make it."""
+    attributes = dict(_ATTRIBUTE.findall(image[1]))
+    if attributes.get("src", "").startswith("/static/"):
+        return image[0]
+    kept = "".join(f' data-{name}="{value}"' for name, value in attributes.items() if name != "class")
+    classes = f"waits {attributes.get('class', '')}".strip()
+    return f'<span class="{classes}"{kept}>{attributes.get("alt", "")}</span>'

@@ -4,6 +4,7 @@ Handlers call `render`, and so does `errors`. What people wrote is made in bodie
 """
 
 import re
+from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from service.http.passing.security import csrf_token
 from service.http.site import site_shown
 from service.http.web.frame import assets, cards, notices
 from service.http.web.frame.compiled import CompiledTemplates
-from service.http.web.frame.helpers import FILTERS
+from service.http.web.frame.helpers import FILTERS, at_home
 from service.http.web.frame.language import language_of_page
 from service.http.web.frame.looks import (
     address_with_images,
@@ -168,10 +169,15 @@ def _environment() -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals |= {"gettext": gettext, "ngettext": ngettext, "pgettext": pgettext, "_": gettext}
-    environment.filters |= FILTERS | cards.FILTERS | {"stamped": stamped}
+    environment.filters |= FILTERS | cards.FILTERS | {"exactly": _exactly, "stamped": stamped}
     environment.globals |= {"shows_large_images": shows_large_images}
     environment.globals |= {"asset": assets.address, "icons": Icons(), "sprite": _sprite()}
     return environment
+
+
+def _exactly(when: datetime) -> Markup:
+    """Return a time as whoever asks reads it."""
+    return at_home(when, current_viewer())
 
 
 @cache

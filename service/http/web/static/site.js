@@ -12,12 +12,14 @@
 
   // An image that waits comes when it is pressed.
   document.addEventListener("click", (event) => {
-    const image = event.target.closest("img[data-src]");
-    if (!image) return;
+    const place = event.target.closest(".waits");
+    if (!place) return;
     event.preventDefault();
-    if (image.dataset.srcset) image.srcset = image.dataset.srcset;
-    image.src = image.dataset.src;
-    delete image.dataset.src;
+    const image = new Image();
+    place.classList.remove("waits");
+    image.className = place.className;
+    for (const [name, value] of Object.entries(place.dataset)) image.setAttribute(name, value);
+    place.replaceWith(image);
   });
 
   // When something was, in the zone of who asks.
