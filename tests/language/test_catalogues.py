@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 
+from service.forum.choices import Choice
 from service.language.catalogues import FOLDER, read_catalogue
+from service.language.sentences import Sentence
 
 ROOT = Path(__file__).parents[2]
 OF_A_CONTEXT = ((1, "c"), 2)
@@ -52,6 +55,18 @@ def test_a_catalogue_has_every_sentence_and_no_other(code: str, said: set[Words]
     assert not [
         words for words, one in messages.items() if not one.string or not all(one.string) or one.fuzzy
     ]
+
+
+def test_what_a_menu_offers_is_translated() -> None:
+    offered = [one for menu in _menus() for one in menu]
+    assert offered
+    assert not [one for one in offered if not isinstance(one.label, Sentence)]
+
+
+def _menus() -> Iterator[tuple[Choice, ...]]:
+    for path in (ROOT / "service" / "forum").glob("*/choices.py"):
+        module = import_module(f"service.forum.{path.parent.name}.choices")
+        yield from (menu for name, menu in vars(module).items() if name.endswith("_MENU"))
 
 
 def _words(message: Message) -> Words:

@@ -74,7 +74,7 @@ async def test_two_pages_are_two_pages(
 async def test_a_list_of_posts_goes_on_in_its_place(
     app: Application, founder: Visitor, stranger: Visitor
 ) -> None:
-    await held_by(app).database.write(_repeat_the_first_post)
+    await held_by(app).database.write(repeat_the_first_post)
     page = await stranger.get("/c/cats?sort=new")
     (more,) = [found for tag, found in page.tags if tag == "a" and found.get("rel") == "next"]
     assert more["hx-get"] == more["href"]
@@ -84,7 +84,7 @@ async def test_a_list_of_posts_goes_on_in_its_place(
     assert 'rel="next"' not in following.html
 
 
-async def _repeat_the_first_post(session: AsyncSession) -> None:
+async def repeat_the_first_post(session: AsyncSession) -> None:
     columns = [column.name for column in Post.__table__.columns if column.name not in {"id", "ap_id", "slug"}]
     copied = ", ".join(f'"{name}"' for name in columns)
     await session.execute(

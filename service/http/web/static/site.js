@@ -162,7 +162,8 @@
   // The tab of what is shown is in sight.
   for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
     const row = tab.parentElement;
-    if (row.scrollWidth > row.clientWidth) row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+    const inner = tab.getBoundingClientRect(), outer = row.getBoundingClientRect();
+    row.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
   }
 
   // How much is unread changes while a page is open.
