@@ -25,7 +25,7 @@ def moment(when: datetime) -> str:
         when: in its zone.
     """
     locale = spoken().locale
-    pattern = get_datetime_format("medium", locale)
+    pattern = str(get_datetime_format("medium", locale=locale))
     shown = pattern.format(format_time(when, "short", locale=locale), day(when))
     return f"{shown} {when.tzname()}"
 
