@@ -1,7 +1,7 @@
 """All that an operation does to a database, in words: every table is compared before and after, and nothing stays."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,18 +28,27 @@ class _TakenBackError(Exception):
 Operation = Callable[[AsyncSession], Awaitable[Any]]
 
 
+class Others(Protocol):
+    """Whoever looks on a connection of their own."""
+
+    async def finds(self, before: list[Rows], now: list[Rows]) -> set[str]:
+        """Return more lines."""
+
+
 async def effects(
     database: Database,
     operation: Operation,
     *,
     after: Operation | None = None,
     beginning: list[Rows] | None = None,
+    others: Others | None = None,
 ) -> set[str]:
     """Carry an operation out, and take it back.
 
     Parameters:
         after: what is done before that, and taken back with it.
         beginning: what `all_rows` found, if it was asked: nothing has changed since.
+        others: look before the operation ends, if nothing was done before it.
 
     Returns:
         a line for each row that came (`+ post_vote`) or went (`- post_vote`), and for each value that is another:
@@ -58,6 +67,8 @@ async def effects(
         now = await all_rows(session)
         for table, old, new in zip(TABLES, before, now, strict=True):
             found.update(_differences(table.fullname, old, new))
+        if others and after is None:
+            found.update(await others.finds(before, now))
         raise _TakenBackError
 
     try:
@@ -69,8 +80,13 @@ async def effects(
 
 async def all_rows(session: AsyncSession) -> list[Rows]:
     """All that there is, by table."""
+    return as_rows(await session.execute(ALL_ROWS))
+
+
+def as_rows(found: Iterable[Any]) -> list[Rows]:
+    """Return by table and key what was found: the table's number, and the row."""
     rows: list[Rows] = [{} for _ in TABLES]
-    for number, row in await session.execute(ALL_ROWS):
+    for number, row in found:
         rows[number][tuple(str(row[column.name]) for column in _key(number))] = row
     return rows
 
@@ -80,18 +96,19 @@ def _key(number: int) -> Any:
 
 
 def _differences(table: str, before: Rows, after: Rows) -> set[str]:
-    lines = {f"+ {_named(table, after[key])}" for key in after.keys() - before.keys()}
-    lines |= {f"- {_named(table, before[key])}" for key in before.keys() - after.keys()}
+    lines = {f"+ {named(table, after[key])}" for key in after.keys() - before.keys()}
+    lines |= {f"- {named(table, before[key])}" for key in before.keys() - after.keys()}
     for key in before.keys() & after.keys():
         lines |= {
-            f"{_named(table, before[key])}.{column}{_by(old, after[key][column])}"
+            f"{named(table, before[key])}.{column}{_by(old, after[key][column])}"
             for column, old in before[key].items()
             if old != after[key][column]
         }
     return lines
 
 
-def _named(table: str, row: Row) -> str:
+def named(table: str, row: Row) -> str:
+    """Return what a row is called in these lines."""
     match table:
         case "user":
             return str(row["user_name"])

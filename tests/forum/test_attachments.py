@@ -14,7 +14,7 @@ from sqlalchemy import text
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments import copies, keeping, objects, operations, queries
 from service.forum.attachments.queries import preview_target
-from service.forum.attachments.shapes import StoredImage, stored_image
+from service.forum.attachments.shapes import StoredImage, WaitingUpload, stored_image
 from service.forum.errors import NotFound
 from service.forum.posts import operations as posts
 from service.forum.posts.operations import NewPost, Published, Shown
@@ -208,6 +208,31 @@ async def _is_deleted(database: Database, owner: Viewer, file_id: int) -> bool:
     except StorageError:
         return False
     return True
+
+
+@pytest.mark.parametrize("deciding", ["finish", "refuse", "discard"])
+async def test_nobody_begins_to_show_a_picture_while_somebody_decides_about_it(
+    database: Database, store: Store, deciding: str
+) -> None:
+    """Also where that ends in nothing: until then it might be deleted."""
+    ana = await member(database, "ana")
+    shown = await upload(database, store, ana.id)
+    await publish(database, ana, await community(database, ana), image_id=shown)
+    other = WaitingUpload(file_id=shown, owner_id=ana.id, path="another")
+    claim = await keeping.keep(database, store, named())
+    steps: dict[str, Callable[[Any], Awaitable[Any]]] = {
+        "finish": lambda session: operations.finish_upload(session, other, as_rows(), claim),
+        "refuse": lambda session: operations.refuse_upload(session, other, "too large"),
+        "discard": lambda session: operations.discard(session, [shown]),
+    }
+
+    async def decide(session: Any) -> int:
+        await steps[deciding](session)
+        return await number(database, free)
+
+    free = "SELECT count(*) FROM (SELECT id FROM file FOR KEY SHARE SKIP LOCKED)"
+    assert await database.write(decide) == 0
+    assert await number(database, free) == 1
 
 
 # What is left behind

@@ -1,6 +1,7 @@
 """What operations on feeds and topics do."""
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.forum.feeds import administration as feed_administration
 from service.forum.feeds import operations as feeds
@@ -8,7 +9,14 @@ from service.forum.feeds.operations import FeedChanges, NewFeed
 from service.forum.topics import operations as topics
 from service.forum.topics.operations import TopicChange
 from tests.forum.making import DOMAIN, KEYS
-from tests.forum.stated.place import Stated
+from tests.forum.stated.place import Place, Stated, then
+
+
+async def ask_elsewhere(session: AsyncSession, place: Place) -> None:
+    """Let somebody ask a feed of another server."""
+    await session.execute(text(f"UPDATE feed SET ap_id = 'pets@far.example' WHERE id = {place.feed}"))
+    await feeds.follow(session, place.eva, place.feed)
+
 
 DONE: dict[str, Stated] = {
     "make a feed": Stated(
@@ -99,6 +107,38 @@ DONE: dict[str, Stated] = {
         + outbox federation FollowAnswered
         feed.subscriptions_count +1
         """,
+    ),
+    "a feed elsewhere lets somebody in": Stated(
+        lambda s, p: feeds.settle_request(s, p.feed, accepted=True, account_id=p.eva.id),
+        """
+        - feed_join_request
+        + community_member; + feed_member
+        + outbox federation MembershipChanged
+        community.subscriptions_count +1; community.total_subscriptions_count +1
+        feed.subscriptions_count +1
+        """,
+        after=ask_elsewhere,
+    ),
+    "a feed elsewhere does not let somebody in": Stated(
+        lambda s, p: feeds.settle_request(s, p.feed, accepted=False, account_id=p.eva.id),
+        "- feed_join_request",
+        after=ask_elsewhere,
+    ),
+    "a feed elsewhere puts somebody out": Stated(
+        lambda s, p: feeds.settle_request(s, p.feed, accepted=False, account_id=p.eva.id),
+        """
+        - community_member; - feed_member
+        + outbox federation MembershipChanged
+        community.subscriptions_count -1; community.total_subscriptions_count -1
+        feed.subscriptions_count -1
+        """,
+        after=lambda s, p: then(
+            s, ask_elsewhere(s, p), feeds.settle_request(s, p.feed, accepted=True, account_id=p.eva.id)
+        ),
+    ),
+    "a feed elsewhere answers whom nobody knows": Stated(
+        lambda s, p: feeds.settle_request(s, p.feed, accepted=True, account_id=p.eva.id),
+        "",
     ),
     "show a feed to all": Stated(
         lambda s, p: feed_administration.set_site_wide(s, p.power, p.feed, shown=True),
