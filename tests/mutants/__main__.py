@@ -18,15 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.mutants.faults import Fault, faults_of
-from tests.mutants.knowing import AT_ONCE, Known, names_of
+from tests.mutants.knowing import AT_ONCE, Known, Tests, names_of
 from tests.mutants.known import known_faults
 from tests.mutants.statements import statement_at
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".pieloop" / "mutants"
 LEFT_OUT = shutil.ignore_patterns(".git", ".pieloop", "node_modules", "__pycache__", ".mypy_cache", ".venv*")
-KNOWN_LAST = 300.0  # seconds, at most
-PATIENCE, LEAST = 8, 60  # times what the tests took when they were recorded, and seconds
+KNOWN_LASTS = 30.0  # seconds
+PATIENCE, LEAST = (
+    8,
+    60,
+)  # times what the tests took when they were recorded, and seconds, in a process of its own
 BY_CHANCE = "demo"  # what it makes is neither right nor wrong
 # Nothing of the program runs in these, or it does so for minutes.
 APART = {"bench", "browser", "clients", "deploy", "federate", "fuzz", "laboratory", "mutants", "peers"}
@@ -38,8 +41,7 @@ class Trial:
 
     fault: Fault
     after: bytes
-    tests: list[str]
-    seconds: float
+    tests: Tests
     loading: bool
     word: str = ""
 
@@ -69,7 +71,7 @@ def _known() -> list[Trial]:
         except (ValueError, FileNotFoundError) as error:
             print(f"moved     {one.what}: {error}")
             continue
-        trials.append(Trial(fault, fault.applied_to(before), [one.test], KNOWN_LAST, loading=True))
+        trials.append(Trial(fault, fault.applied_to(before), [(one.test, KNOWN_LASTS)], loading=True))
     return trials
 
 
@@ -130,9 +132,8 @@ def _learnt(copy: Path, files: list[str], workers: int) -> Known:
 def _trial(fault: Fault, known: Known, files: list[str]) -> Trial:
     source = (ROOT / fault.path).read_bytes()
     statement = statement_at(str(fault.path), ast.parse(source), fault.line)
-    tests, seconds = known.of(str(fault.path), statement, files)
     loading = statement is None or statement in known.loading
-    return Trial(fault, fault.applied_to(source), tests, seconds * PATIENCE + LEAST, loading)
+    return Trial(fault, fault.applied_to(source), known.of(str(fault.path), statement, files), loading)
 
 
 def _try(copy: Path, trials: list[Trial]) -> None:
@@ -142,14 +143,14 @@ def _try(copy: Path, trials: list[Trial]) -> None:
         "".join(
             json.dumps(
                 {"path": str(trial.fault.path), "after": trial.after.decode(), "tests": trial.tests}
-                | {"seconds": trial.seconds, "said": str(trial.fault)}
+                | {"said": str(trial.fault)}
             )
             + "\n"
             for trial in trials
         ),
         encoding="utf-8",
     )
-    files = sorted({test.partition("::")[0] for trial in trials for test in trial.tests})
+    files = sorted({test.partition("::")[0] for trial in trials for test, _ in trial.tests})
     _pytest(
         copy, ["-n", "0", "-s", "-p", "tests.mutants.trying", *files], {"TRIED": str(place)}, None, shown=True
     )
@@ -163,8 +164,10 @@ def _by_itself(copy: Path, trial: Trial) -> str:
     path = copy / trial.fault.path
     before = path.read_bytes()
     path.write_bytes(trial.after)
+    tests = trial.tests[:AT_ONCE]
+    limit = LEAST + PATIENCE * sum(seconds for _, seconds in tests)
     try:
-        ended = _pytest(copy, ["-n", "0", "-x", *trial.tests[:AT_ONCE]], {}, trial.seconds + LEAST)
+        ended = _pytest(copy, ["-n", "0", "-x", *(test for test, _ in tests)], {}, limit)
     finally:
         path.write_bytes(before)
     return "survived" if ended == 0 else "noticed"

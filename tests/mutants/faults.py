@@ -40,24 +40,45 @@ class Fault:
         return f"{self.path}:{self.line}: {self.what}"
 
 
+class Source:
+    """A module's text.
+
+    Parameters:
+        text: with the ends of lines that Python knows.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self._text, self._starts = text, [0]
+        for line in text.splitlines(keepends=True):
+            self._starts.append(self._starts[-1] + len(line))
+
+    def place(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+        """Return which bytes a node has."""
+        end = self._starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
+        return self._starts[node.lineno - 1] + node.col_offset, end
+
+    def of(self, node: ast.expr | ast.stmt | ast.keyword) -> str:
+        """Return what is written there."""
+        start, end = self.place(node)  # type: ignore[arg-type]  # a keyword has a place, too
+        return self._text[start:end].decode()
+
+
+Change = tuple[ast.expr | ast.stmt, str, str]
+
+
 def faults_of(path: Path, source: bytes) -> list[Fault]:
     """Return every fault that can be put into a module's functions, one a place and kind."""
-    text = source.decode()
-    starts = [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    found = []
-    for function in [
-        node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]:
-        for node, what, replacement in _changes(function, text):
-            start = starts[node.lineno - 1] + node.col_offset
-            end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
-            found.append(Fault(path, node.lineno, what, start, end, replacement))
-    return sorted(set(found), key=lambda fault: (fault.start, fault.what))
+    text, tree = Source(source), ast.parse(source)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    found = {
+        Fault(path, node.lineno, what, *text.place(node), replacement)
+        for function in functions
+        for node, what, replacement in _changes(function, text)
+    }
+    return sorted(found, key=lambda fault: (fault.start, fault.what))
 
 
-def _changes(function: ast.AST, text: str) -> Iterator[tuple[ast.expr | ast.stmt, str, str]]:
+def _changes(function: ast.AST, text: Source) -> Iterator[Change]:
     for node in _what_runs(function):
         yield from _of_expression(node, text) if isinstance(node, ast.expr) else _of_statement(node, text)
 
@@ -79,10 +100,8 @@ def _what_runs(function: ast.AST) -> Iterator[ast.AST]:
         ]
 
 
-def _of_expression(node: ast.expr, text: str) -> Iterator[tuple[ast.expr, str, str]]:
-    def source(part: ast.AST) -> str:
-        return ast.get_source_segment(text, part) or ""
-
+def _of_expression(node: ast.expr, text: Source) -> Iterator[Change]:
+    source = text.of
     match node:
         case ast.Compare(left=left, ops=[only], comparators=[right]) if type(only) in OPPOSITES:
             sign = OPPOSITES[type(only)]
@@ -108,12 +127,9 @@ def _of_expression(node: ast.expr, text: str) -> Iterator[tuple[ast.expr, str, s
             yield node, f"{value} -> {value + 1}", str(value + 1)
 
 
-def _of_call(node: ast.Call, text: str) -> Iterator[tuple[ast.expr, str, str]]:
+def _of_call(node: ast.Call, text: Source) -> Iterator[Change]:
     """Forget one of several conditions, or of the columns that are set."""
-
-    def source(part: ast.AST) -> str:
-        return ast.get_source_segment(text, part) or ""
-
+    source = text.of
     match node:
         case ast.Call(func=called, args=[_, *_] as conditions, keywords=[]) if _name(called) in JOINS:
             for number, gone in enumerate(conditions):
@@ -128,17 +144,16 @@ def _of_call(node: ast.Call, text: str) -> Iterator[tuple[ast.expr, str, str]]:
                 yield node, f"without {source(column)}", f"{source(called)}({others})"
 
 
-def _of_statement(node: ast.AST, text: str) -> Iterator[tuple[ast.stmt, str, str]]:
+def _of_statement(node: ast.AST, text: Source) -> Iterator[Change]:
     match node:
         case ast.If(test=test) | ast.While(test=test):
-            source = ast.get_source_segment(text, test) or ""
-            yield test, f"if {source} -> not", f"(not ({source}))"  # type: ignore[misc]  # an expression has a place, too
+            yield test, f"if {text.of(test)} -> not", f"(not ({text.of(test)}))"
         case ast.Raise():
             yield node, "nothing is raised", "pass"
         case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]) | ast.AugAssign():
-            yield node, f"without {(ast.get_source_segment(text, node) or '').splitlines()[0]}", "pass"
+            yield node, f"without {text.of(node).splitlines()[0]}", "pass"
         case ast.Expr(value=ast.Await() | ast.Call() as call) if not _says_something(call):
-            yield node, f"without {(ast.get_source_segment(text, node) or '').splitlines()[0]}", "pass"
+            yield node, f"without {text.of(node).splitlines()[0]}", "pass"
 
 
 def _name(called: ast.expr) -> str:

@@ -4,11 +4,17 @@ import hashlib
 import json
 from collections import defaultdict
 from functools import cache
-from itertools import chain, zip_longest
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-MOST = 160  # tests for a fault
+MOST, TOGETHER = 100, 80.0  # tests for a fault, and seconds that they took when they were recorded
+# How likely a test notices: by how much of what its file reaches is of the fault's module, more if it is about that,
+# and less if tests of the same file have not.
+ABOUT, LESS = 0.3, 0.8
+TO_BEGIN = 0.1  # seconds
+FEW = 8  # tests: what is worked out once and remembered is reached by the first that wants it, and noticed by others
+WHOLE_FILE = 30.0  # seconds that a file may have taken of which nothing is known
 AT_ONCE = 40  # of them in a process of its own
 LOADING = "loading.json"
 # Where the tests are of what runs in processes that tests start, and so is not seen to be reached.
@@ -16,6 +22,8 @@ ELSEWHERE = {
     "processes": "lifecycle", "embedded.py": "lifecycle", "cli.py": "lifecycle", "lifecycle.py": "lifecycle",
     "storage": "storage", "media": "media", "backup": "backup",
 }  # fmt: skip
+
+Tests = list[tuple[str, float]]  # with the seconds that each took when it was recorded
 
 
 def names_of(root: Path, files: list[str]) -> dict[str, str]:
@@ -54,27 +62,42 @@ class Known:
                 self._of[statement].append(file)
                 self._in[statement.partition("#")[0]].add(statement)
 
-    def of(self, path: str, statement: str | None, files: list[str]) -> tuple[list[str], float]:
-        """Return the tests that may notice a fault, those about it first, and the seconds that they took."""
+    def of(self, path: str, statement: str | None, files: list[str]) -> Tests:
+        """Return the tests that may notice a fault, the likeliest and cheapest first."""
         reached = [statement] if statement in self._of else []
         reached = reached or sorted(self._in[statement.partition("#")[0]] if statement else ())
-        found = [tests for name in reached for file in self._of[name] if (tests := self._tests(file, name))]
-        if not found:
-            return [file for file in files if _is_about(file, path)], 300.0
-        about = [tests for tests in found if _is_about(tests[0][1], path)]
-        others = sorted(tests for tests in found if not _is_about(tests[0][1], path))
-        in_turn = chain(_in_turn(about), _in_turn(others))
-        chosen = list(dict.fromkeys(in_turn))[:MOST]
-        return [test for _, test in chosen], sum(seconds for seconds, _ in chosen)
+        by_file: dict[str, set[tuple[float, str]]] = defaultdict(set)
+        for name in reached:
+            for file in self._of[name]:
+                by_file[file].update(self._tests(file, name))
+        about = [file for file in files if _is_about(file, path)]
+        if not by_file:
+            return [(file, WHOLE_FILE) for file in about]
+        if sum(map(len, by_file.values())) < FEW:
+            for file in about:
+                known = self._files.get(file, {"seconds": [], "tests": []})
+                by_file[file].update(sorted(zip(known["seconds"], known["tests"], strict=True))[:FEW])
+        worth = []
+        for file, tests in by_file.items():
+            likely = self._share(file, path) + (ABOUT if file in about else 0)
+            for number, (seconds, test) in enumerate(sorted(tests)):
+                worth.append((likely * LESS**number / (seconds + TO_BEGIN), seconds, test))
+        return _within_limits([(test, seconds) for _, seconds, test in sorted(worth, reverse=True)])
+
+    def _share(self, file: str, path: str) -> float:
+        """Return how much of what a file of tests reaches is of this module."""
+        reached: list[str] = list(self._files[file]["touched"]) if file in self._files else []
+        return sum(name.startswith(f"{path}::") for name in reached) / max(len(reached), 1)
 
     def _tests(self, file: str, statement: str) -> list[tuple[float, str]]:
         found = self._files[file]
         return [(found["seconds"][number], found["tests"][number]) for number in found["touched"][statement]]
 
 
-def _in_turn(files: list[list[tuple[float, str]]]) -> list[tuple[float, str]]:
-    """The quickest test of each file, then the second of each."""
-    return [test for turn in zip_longest(*files) for test in turn if test is not None]
+def _within_limits(tests: Tests) -> Tests:
+    sums = accumulate(seconds for _, seconds in tests)
+    number = sum(together < TOGETHER for together in sums)
+    return tests[: min(max(number, 1), MOST)]
 
 
 def _is_about(test: str, path: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from tests.mutants.faults import faults_of
 from tests.mutants.known import known_faults
 from tests.mutants.statements import statement_at, statements_of
-from tests.mutants.swapping import swap
+from tests.mutants.swapping import Loaded
 
 ROOT = Path(__file__).parents[2]
 
@@ -94,5 +94,5 @@ def test_what_is_loaded_gets_other_code(tmp_path: Path) -> None:
     loaded: dict[str, Any] = {}
     exec(compile(before, str(file), "exec"), loaded)
     held, made = loaded["outer"], loaded["outer"](3)
-    swap(str(file), before, after)
+    Loaded().swap(str(file), before, after)
     assert (held(3)(), made()) == (2, 2)
