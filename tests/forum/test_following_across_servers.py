@@ -256,6 +256,11 @@ async def test_a_feed_elsewhere_is_asked_and_brings_its_communities(database: Da
     assert await database.write(feeds.settle_request, feed, accepted=False, account_id=ben.id)
     mine = FeedMember.user_id == ben.id
     assert await rows(database, select(FeedMember.id).where(mine)) == []
+    assert not await database.write(feeds.settle_request, feed, accepted=False, account_id=ben.id)
+    await database.write(feeds.follow, ben, feed)
+    for something_changed in (True, False):
+        refused = await database.write(feeds.settle_request, feed, accepted=False, account_id=ben.id)
+        assert refused is something_changed
 
 
 async def test_the_banned_ask_for_nothing(database: Database) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests.mutants.faults import Fault, faults_of
 from tests.mutants.knowing import AT_ONCE, Known, Tests, names_of
-from tests.mutants.known import known_faults
+from tests.mutants.known import KNOWN, known_faults
 from tests.mutants.statements import statement_at
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pieloop-mutants-") as made:
         copy = Path(made) / "copy"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT, symlinks=True)
-        trials = _known() if asked.known else _at_random(copy, asked)
+        trials = _thought_of(copy, asked) if asked.faults else _at_random(copy, asked)
         _try(copy, [trial for trial in trials if trial.tests])
         for trial in trials:
             if trial.word == "elsewhere" or (trial.word == "survived" and trial.loading):
@@ -63,23 +63,43 @@ def main() -> None:
     print(f"{len(trials) - len(survivors)} of {len(trials)} were noticed.")
 
 
-def _known() -> list[Trial]:
-    trials = []
-    for one in known_faults():
+def _thought_of(copy: Path, asked: argparse.Namespace) -> list[Trial]:
+    trials, faults = [], known_faults(asked.faults)
+    choosing = None if all(one.test for one in faults) else _Choosing(copy, asked)
+    for one in faults:
         try:
             fault, before = one.fault(ROOT), (ROOT / one.path).read_bytes()
         except (ValueError, FileNotFoundError) as error:
             print(f"moved     {one.what}: {error}")
             continue
-        trials.append(Trial(fault, fault.applied_to(before), [(one.test, KNOWN_LASTS)], loading=True))
+        if choosing and not one.test:
+            trials.append(choosing.trial(fault))
+        else:
+            trials.append(Trial(fault, fault.applied_to(before), [(one.test, KNOWN_LASTS)], loading=True))
     return trials
 
 
 def _at_random(copy: Path, asked: argparse.Namespace) -> list[Trial]:
     print(f"seed {asked.seed}", flush=True)
-    files = [str(file.relative_to(ROOT)) for file in _files(asked.tests, "test_*.py") if not _apart(file)]
-    known = _learnt(copy, files, asked.workers)
-    return [_trial(fault, known, files) for fault in _sample(asked)]
+    choosing = _Choosing(copy, asked)
+    return [choosing.trial(fault) for fault in _sample(asked)]
+
+
+class _Choosing:
+    """Chooses tests for faults."""
+
+    def __init__(self, copy: Path, asked: argparse.Namespace) -> None:
+        found = _files(asked.tests, "test_*.py")
+        self._files = [str(file.relative_to(ROOT)) for file in found if not _apart(file)]
+        self._known = _learnt(copy, self._files, asked.workers)
+
+    def trial(self, fault: Fault) -> Trial:
+        """Return a fault with the tests that may notice it."""
+        source = (ROOT / fault.path).read_bytes()
+        statement = statement_at(str(fault.path), ast.parse(source), fault.line)
+        loading = statement is None or statement in self._known.loading
+        tests = self._known.of(str(fault.path), statement, self._files)
+        return Trial(fault, fault.applied_to(source), tests, loading)
 
 
 def _arguments() -> argparse.Namespace:
@@ -93,7 +113,11 @@ def _arguments() -> argparse.Namespace:
         "--seed", type=int, default=random.randrange(10_000), help="the same one gives the same faults"
     )
     parser.add_argument("--workers", type=int, default=2, help="processes that learn what tests reach")
-    parser.add_argument("--known", action="store_true", help="no faults at random, but those of known.toml")
+    thought_of = parser.add_mutually_exclusive_group()
+    thought_of.add_argument(
+        "--known", action="store_const", dest="faults", const=KNOWN, help="those of known.toml instead"
+    )
+    thought_of.add_argument("--faults", type=Path, help="those of another file like it")
     return parser.parse_args()
 
 
@@ -127,13 +151,6 @@ def _learnt(copy: Path, files: list[str], workers: int) -> Known:
         how = ["-p", "tests.mutants.touching", "-n", str(workers), "--dist", "loadfile"]
         _pytest(copy, [*how, *missing], {"TOUCHED": str(KEPT)}, None)
     return Known(KEPT, kept)
-
-
-def _trial(fault: Fault, known: Known, files: list[str]) -> Trial:
-    source = (ROOT / fault.path).read_bytes()
-    statement = statement_at(str(fault.path), ast.parse(source), fault.line)
-    loading = statement is None or statement in known.loading
-    return Trial(fault, fault.applied_to(source), known.of(str(fault.path), statement, files), loading)
 
 
 def _try(copy: Path, trials: list[Trial]) -> None:

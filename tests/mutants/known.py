@@ -1,4 +1,7 @@
-"""Faults that somebody thought of, each with the test that notices it: `make mutants ARGS=--known`."""
+"""Faults that somebody thought of, each with the test that notices it: `make mutants ARGS=--known`.
+
+Also those of another file like `known.toml`: `make mutants ARGS="--faults FILE"`. It need not name tests.
+"""
 
 import tomllib
 from dataclasses import dataclass
@@ -14,14 +17,14 @@ class Known:
     Attributes:
         what: what the program does with it.
         old, new: the text in the file that it changes, and into what.
-        test: which notices it.
+        test: which notices it; "" for whichever does.
     """
 
     what: str
     path: str
     old: str
     new: str
-    test: str
+    test: str = ""
 
     def fault(self, root: Path) -> Fault:
         """Return it as a change of the file; ValueError if its place is not found, or found twice."""
@@ -33,7 +36,10 @@ class Known:
         return Fault(Path(self.path), line, self.what, start, start + len(self.old.encode()), self.new)
 
 
-def known_faults() -> list[Known]:
-    """Return those of `known.toml`."""
-    written = tomllib.loads((Path(__file__).parent / "known.toml").read_text("utf-8"))
+KNOWN = Path(__file__).parent / "known.toml"
+
+
+def known_faults(place: Path = KNOWN) -> list[Known]:
+    """Return those of a file."""
+    written = tomllib.loads(place.read_text("utf-8"))
     return [Known(**one) for one in written["fault"]]
