@@ -11,8 +11,10 @@ from sqlalchemy import func, select, update
 from service.forum import notifications, site
 from service.forum.accounts import authentication, operations, queries
 from service.forum.accounts.authentication import RegistrationForm
+from service.forum.accounts.authority import of_administrator
 from service.forum.accounts.choices import RegistrationMode
 from service.forum.accounts.operations import Registered
+from service.forum.accounts.operations.administration import Act
 from service.forum.accounts.tokens import Claims, hash_of
 from service.forum.errors import (
     AwaitingApproval,
@@ -161,6 +163,10 @@ async def test_an_applicant_waits_until_an_administrator_approves(database: Data
     with pytest.raises(NotFound):
         await database.write(operations.approve, admin, application.id, domain=DOMAIN)
     assert (await authentication.sign_in(database, "ana", PASSWORD)).account_id == registered.account_id
+    await database.write(operations.perform, of_administrator(admin), "disable", registered.account_id, Act())
+    with pytest.raises(Banned) as banned:
+        await authentication.sign_in(database, "ana", PASSWORD)
+    assert banned.value.code == "account_disabled"
 
 
 async def test_a_denied_application_is_gone_and_its_name_free(database: Database) -> None:

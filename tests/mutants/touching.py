@@ -21,6 +21,7 @@ import pytest
 
 from tests.mutants.knowing import LOADING, name_of
 from tests.mutants.statements import statements_of
+from tests.mutants.swapping import Loaded
 
 ROOT = Path(__file__).parents[2]
 KEPT = Path(os.environ["TOUCHED"])
@@ -66,8 +67,12 @@ setattr(builtins, NOTE, _reached.add)
 sys.meta_path.insert(0, _Finder())
 
 
+_loaded: list[Loaded] = []
+
+
 def pytest_collection_finish() -> None:
     """Keep what was reached before any test."""
+    _loaded[:] = [Loaded()]
     (KEPT / LOADING).write_text(json.dumps(sorted(_names[number] for number in _reached)), "utf-8")
 
 
@@ -81,7 +86,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_runtest_protocol(
     item: pytest.Item, nextitem: pytest.Item | None
 ) -> Generator[None, object, object]:
-    """Look what a test reaches, with its set-up."""
+    """Look what a test reaches, with its set-up; what earlier ones had worked out and remembered, it works out anew."""
+    for loaded in _loaded:
+        loaded.forget()
     _reached.clear()
     begun = time.monotonic()
     try:
