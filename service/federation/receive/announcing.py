@@ -1,6 +1,9 @@
 """A community of ours tells its followers what came in for it: the activity as it came, wrapped."""
 
+from collections.abc import Sequence
+
 import msgspec
+from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.federation.deliver import lanes
@@ -37,6 +40,21 @@ async def wrapped(session: AsyncSession, announcements: list[Announcement], doma
         for one in announcements
         if one.place.id in rows
     ]
+
+
+async def wrapped_for(
+    session: AsyncSession, act: Act, place: Group, inboxes: Sequence[str]
+) -> list[Outgoing]:
+    """Return what a community of ours tells some servers alone; nothing where there are none.
+
+    Parameters:
+        inboxes: theirs.
+    """
+    if not inboxes:
+        return []
+    rows = await places(await session.connection(), {place.id}, act.domain)
+    told = [_outgoing(act, place, row, act.domain) for row in rows.values()]
+    return [structs.replace(one, community_id=None, inboxes=tuple(inboxes)) for one in told]
 
 
 def _outgoing(act: Act, place: Group, row: PlaceRow, domain: str) -> Outgoing:

@@ -154,6 +154,26 @@ async def test_reports(site: Hearing) -> None:
     assert await site.value("SELECT status FROM report") == 0
     await site.hear(site.activity("Resolve", found.mod, flag), by=found.mod)
     assert await site.value("SELECT status FROM report") == 3
+    (told,) = (await site.sent())[sent:]
+    assert (told["type"], told["actor"], told["object"]["id"]) == ("Announce", found.cats, flag["id"])
+
+
+@pytest.mark.scenario(91)
+async def test_who_else_hears_of_a_report(site: Hearing) -> None:
+    """Moderators elsewhere and the author's home; neither who reports, nor who only follows."""
+    found = await ours(site)
+    homes = dict(await site.rows('SELECT user_name, ap_inbox_url FROM "user"'))
+    for by, told in ((found.eve, "mod"), (found.mod, "ana")):
+        await site.do("DELETE FROM pieloop.addressed")
+        flag = site.activity("Flag", by, found.post, summary="It is spam", to=[found.cats])
+        await site.hear(flag, by=by)
+        assert await site.rows(
+            "SELECT inbox, kind, community_id FROM pieloop.addressed"
+            " JOIN pieloop.sent_activity sent ON sent.id = activity_id"
+        ) == [(homes[told], "Announce/Flag", None)]
+    sent = len(await site.sent())
+    await site.do("UPDATE community_member SET is_moderator = false")
+    await site.hear(site.activity("Flag", found.eve, found.post, summary="Again"), by=found.eve)
     assert len(await site.sent()) == sent
 
 

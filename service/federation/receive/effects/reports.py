@@ -1,16 +1,21 @@
 """Reports from elsewhere: of what stands here, by people of other servers; and that they were dealt with."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.federation.receive.act import Act, Ignored
-from service.federation.receive.known import Thing
+from service.federation.receive.announcing import wrapped_for
+from service.federation.receive.known import Group, Thing
+from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.reports import operations as reports
 from service.forum.reports.operations import Complaint
 from service.forum.reports.rules import OPEN, REASON_LENGTH
-from service.storage.tables import Report
+from service.storage.tables import CommunityMember, Report, User
 
 NO_WORDS = "No reason was given."
+MOST_TOLD = 100  # servers
 
 
 async def file(session: AsyncSession, act: Act) -> bool:
@@ -20,6 +25,9 @@ async def file(session: AsyncSession, act: Act) -> bool:
     complaint = Complaint(reason=reason, to_remote=False)
     operation = reports.report_post if thing.kind == "post" else reports.report_comment
     await operation(session, act.author, thing.id, complaint)
+    if act.place is not None and act.place.local and act.via is None:
+        inboxes = await _who_should_know(session, act, act.place, thing)
+        act.outgoing += await wrapped_for(session, act, act.place, inboxes)
     return False
 
 
@@ -40,6 +48,24 @@ async def resolve(session: AsyncSession, act: Act) -> bool:
     for report_id in (await session.scalars(filed)).all():
         await reports.set_resolved(session, act.author, report_id, resolved=True)
     return False
+
+
+async def _who_should_know(session: AsyncSession, act: Act, place: Group, thing: Thing) -> Sequence[str]:
+    """The inboxes of moderators elsewhere and of the author's home: who reports has told nobody but the community."""
+    moderators = select(CommunityMember.user_id).where(
+        CommunityMember.community_id == place.id, CommunityMember.is_moderator.is_(True)
+    )
+    homes = (
+        select(User.ap_inbox_url)
+        .distinct()
+        .where(
+            or_(User.id == thing.author_id, User.id.in_(moderators)),
+            User.instance_id.not_in((LOCAL_INSTANCE, act.author.instance_id)),
+            User.ap_inbox_url != "",
+        )
+        .limit(MOST_TOLD)
+    )
+    return [inbox for inbox in await session.scalars(homes) if inbox]
 
 
 def _reported(act: Act) -> Thing:
