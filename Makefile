@@ -31,7 +31,7 @@ up: environment ## Run the site: PostgreSQL, Redis, web process and worker; Ctrl
 	@$(BIN)/pieloop up --with-parent $(ARGS)
 
 .PHONY: demo
-demo: environment ## Fill the site with a demo: SIZE=small or full, ARGS= for more
+demo: environment ## Fill the site with a demo: SIZE=small, full or huge, ARGS= for more
 	@$(BIN)/pieloop demo --size $(SIZE) $(ARGS)
 
 .PHONY: doctor

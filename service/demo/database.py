@@ -1,16 +1,17 @@
-"""The demo's way to the database: what is there already, ids, and everything loaded in one transaction by COPY."""
+"""The demo's way to the database: what is there already, ids, rows loaded by COPY, and what follows from them."""
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import asyncpg
-from sqlalchemy import func, select, text, union_all
+from sqlalchemy import bindparam, func, select, text, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service.demo.bar import Bar
-from service.demo.needs import MAIL_HOST, Ids, Load, Needs
+from service.demo.needs import MAIL_HOST, Load
 from service.errors import StartupError
-from service.storage.tables import Comment, Community, Domain, Feed, File, Language, Post, Site, User
+from service.storage.tables import Base, Community, Domain, Feed, Language, Site, User
 
 Bars = Callable[[str, int], AbstractContextManager[Bar]]
 
@@ -62,21 +63,14 @@ async def languages(db: AsyncConnection) -> tuple[list[int], int | None]:
     )
 
 
-async def take_ids(db: AsyncConnection, needed: Needs) -> Ids:
-    """Take ids from the tables' sequences; nobody else will get them."""
-    tables = (User, Community, Post, Comment, File, Domain)
-    return Ids(
-        *[await _ids(db, table.__tablename__, count) for table, count in zip(tables, needed, strict=True)]
-    )
-
-
-async def _ids(db: AsyncConnection, table: str, count: int) -> list[int]:
+async def take_ids(db: AsyncConnection, table: type[Base], count: int) -> list[int]:
+    """Take ids from a table's sequence, in ascending order; nobody else will get them."""
     numbers = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
-    return sorted(await db.scalars(numbers, {"table": f'public."{table}"', "count": count}))
+    return sorted(await db.scalars(numbers, {"table": f'public."{table.__tablename__}"', "count": count}))
 
 
-async def fill(db: AsyncConnection, loads: Iterable[Load], people: list[int], bars: Bars) -> None:
-    """Load everything by COPY; the caller commits.
+async def fill(db: AsyncConnection, loads: Iterable[Load], bars: Bars) -> None:
+    """Load rows by COPY; the caller commits.
 
     Triggers (the search vectors) and foreign keys work as for any insert.
 
@@ -94,11 +88,22 @@ async def fill(db: AsyncConnection, loads: Iterable[Load], people: list[int], ba
                     columns=load.columns,
                     records=bar.over(load.rows),
                 )
-        await db.execute(ATTITUDES, {"ids": people})
     except asyncpg.UniqueViolationError as error:
         raise StartupError(
             f"Someone took one of the names in the meantime. Nothing was added. Try again ({error})."
         ) from error
+
+
+async def correct(db: AsyncConnection, mapped: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Give rows of a table, by their `id`, the other values; all have the same columns."""
+    if rows:
+        statement = update(mapped).where(mapped.__table__.c.id == bindparam("the_id"))
+        await db.execute(statement, [{"the_id": row.pop("id"), **row} for row in rows])
+
+
+async def judge(db: AsyncConnection, people: list[int]) -> None:
+    """Work out the attitudes of people, by their ids, from their votes."""
+    await db.execute(ATTITUDES, {"ids": people})
 
 
 async def tidy(engine: AsyncEngine) -> AsyncIterator[str]:

@@ -1,8 +1,9 @@
 """The imagined site: its people, groups, posts and comments. `plan` makes one, `rows` makes rows of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from service.demo.subjects import Subject
 from service.demo.texts import Kind, Text
@@ -22,9 +23,15 @@ class Person:
     created: datetime
     last_seen: datetime
     id: int = 0
+    file_id: int | None = None
     posts: int = 0
     comments: int = 0
     reputation: int = 0
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether a row of `file` belongs to it."""
+        return self.avatar is not None
 
 
 @dataclass(slots=True, eq=False)
@@ -42,8 +49,14 @@ class Group:
     activity: list[float] = field(default_factory=list)
     moderators: int = 1
     id: int = 0
+    file_id: int | None = None
     posts: int = 0
     comments: int = 0
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether a row of `file` belongs to it."""
+        return True
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +81,12 @@ class Entry:
     replies: int = 0
     story: list["Entry"] = field(default_factory=list)
     id: int = 0
+    file_id: int | None = None
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether a row of `file` belongs to it."""
+        return self.picture is not None
 
 
 @dataclass(slots=True, eq=False)
@@ -87,15 +106,42 @@ class Reply:
     id: int = 0
 
 
+# What may have a picture of its own: a row of `file` each, though many show the same file.
+Thing: TypeAlias = Person | Group | Entry
+
+
+@dataclass(slots=True, eq=False)
+class Website:
+    """A host that the site links to."""
+
+    host: str
+    id: int = 0
+    posts: int = 0
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What was written in one part of the site's history, each list in the order of time."""
+
+    entries: list[Entry]
+    replies: list[Reply]
+
+
 @dataclass(frozen=True)
 class Imagined:
-    """The whole site, each list in the order of time."""
+    """The whole site. Its history comes in chapters, so that no more than one of them has to be in memory.
+
+    Attributes:
+        people, groups: in the order of time. Each chapter adds to their counters and to what they did last.
+        chapters: from the oldest to the latest, imagined as they are asked for.
+        parts: how many chapters there are.
+    """
 
     now: datetime
     people: list[Person]
     groups: list[Group]
-    entries: list[Entry]
-    replies: list[Reply]
+    chapters: Iterator[Chapter]
+    parts: int
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
-"""What the rows of an imagined site need of the database: ids, and what is there already."""
+"""What passes between the rows of an imagined site and the database: rows to load, and what is there already."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table
 
-from service.demo.imagined import Entry, Group, Imagined, Person
 from service.forum.accounts.keys import KeyPair
 from service.forum.attachments.shapes import StoredImage
 
@@ -23,28 +22,6 @@ class Load:
     columns: list[str]
     rows: Iterable[Sequence[Any]]
     count: int
-
-
-class Ids(NamedTuple):
-    """Ids taken from the sequences, as many as the site needs."""
-
-    people: list[int]
-    groups: list[int]
-    entries: list[int]
-    replies: list[int]
-    files: list[int]
-    websites: list[int]
-
-
-class Needs(NamedTuple):
-    """How many ids of each table a site needs."""
-
-    people: int
-    groups: int
-    entries: int
-    replies: int
-    files: int
-    websites: int
 
 
 class Setting(NamedTuple):
@@ -65,27 +42,3 @@ class Setting(NamedTuple):
     pictures: list[StoredImage]
     avatars: list[StoredImage]
     icons: list[StoredImage]
-
-
-def needs(site: Imagined) -> Needs:
-    """Return how many ids the site needs."""
-    return Needs(
-        len(site.people),
-        len(site.groups),
-        len(site.entries),
-        len(site.replies),
-        sum(1 for _ in with_files(site)),
-        len(websites(site)),
-    )
-
-
-def with_files(site: Imagined) -> Iterator[Person | Group | Entry]:
-    """What has a picture of its own: a row of `file` each, though many show the same file."""
-    yield from (person for person in site.people if person.avatar is not None)
-    yield from site.groups
-    yield from (entry for entry in site.entries if entry.picture is not None)
-
-
-def websites(site: Imagined) -> list[str]:
-    """The hosts that the site links to, each once."""
-    return list(dict.fromkeys(entry.host for entry in site.entries if entry.host is not None))

@@ -1,7 +1,7 @@
 """Imagines the demo site: who is there, who wrote what and when, who answered whom, who voted how. No database here.
 
-Everything is drawn from one seeded source of chance, so the same seed and size give the same site. Ids are given at
-the end, in the order of time, as a real site's are.
+Everything is drawn from one seeded source of chance, so the same seed and size give the same site. Ids are given when
+a chapter is written down, in the order of time, as a real site's are.
 """
 
 from bisect import bisect
@@ -17,6 +17,7 @@ from service.demo.imagined import (
     FILM,
     LINK,
     PICTURE,
+    Chapter,
     Entry,
     Given,
     Group,
@@ -31,6 +32,7 @@ from service.demo.texts import Text
 T = TypeVar("T")
 
 HISTORY = timedelta(days=730)
+CHAPTER = 50_000  # posts; with their comments and votes about half a gigabyte of memory
 # One post has about so many comments, where there are enough for it.
 BUSIEST = 220
 TALK = (0.2, 0.4)
@@ -41,7 +43,7 @@ _MIXTURES = ((42, 38, 17, 3), (8, 84, 8, 0), (4, 10, 86, 0), (4, 92, 4, 0), (84,
 
 
 def imagine(sizes: Sizes, seed: int, given: Given) -> Imagined:
-    """Return a site of the given size; ids are missing yet."""
+    """Return a site of the given size; ids are missing yet, and what was written is imagined as it is asked for."""
     return _Imagination(sizes, Random(seed), given).site()  # noqa: S311 - chance that can be repeated is the point
 
 
@@ -70,21 +72,23 @@ class _Imagination:
         self.websites = _Pool(lambda subject: [self._free(host) for host in texts.websites(chance, subject)])
 
     def site(self) -> Imagined:
-        people = [self._person() for _ in range(self.sizes.users)]
-        groups = self._groups(people)
-        entries = self._entries(groups)
+        people = sorted((self._person() for _ in range(self.sizes.users)), key=lambda person: person.created)
+        groups = sorted(self._groups(people), key=lambda group: group.created)
+        parts = max(1, -(-self.sizes.posts // CHAPTER))
+        chapters = (self._chapter(people, groups, part, parts) for part in range(parts))
+        return Imagined(self.given.now, people, groups, chapters, parts)
+
+    def _chapter(self, people: list[Person], groups: list[Group], part: int, parts: int) -> Chapter:
+        share = self.sizes.share(part, parts)
+        latest = part == parts - 1
+        entries = self._entries(groups, share.posts, part, parts)
         self._cross_post(entries)
-        replies = self._replies(people, entries)
-        self._pin(entries)
-        self._vote(people, entries, replies)
+        replies = self._replies(people, entries, share.comments, latest=latest)
+        if latest:
+            self._pin(entries)
+        self._vote(people, entries, replies, share.votes)
         _remember(self.chance, people, groups, entries, replies, self.given.now)
-        return Imagined(
-            self.given.now,
-            sorted(people, key=lambda person: person.created),
-            sorted(groups, key=lambda group: group.created),
-            entries,
-            replies,
-        )
+        return Chapter(entries, replies)
 
     def _free(self, name: str) -> str:
         """The name, with a number where somebody has it already."""
@@ -150,11 +154,12 @@ class _Imagination:
         for group in groups:
             group.activity = list(accumulate(person.activity for person in group.members))
 
-    def _entries(self, groups: list[Group]) -> list[Entry]:
+    def _entries(self, groups: list[Group], count: int, part: int, parts: int) -> list[Entry]:
         chance, now = self.chance, self.given.now
-        places = chance.choices(groups, [group.weight for group in groups], k=self.sizes.posts)
+        places = chance.choices(groups, [group.weight for group in groups], k=count)
         # The square of chance: a site that grows, with more posts the nearer the day.
-        times = sorted(now - HISTORY * chance.random() ** 2 - timedelta(minutes=3) for _ in places)
+        ages = ((parts - 1 - part + chance.random()) / parts for _ in places)
+        times = sorted(now - HISTORY * age**2 - timedelta(minutes=3) for age in ages)
         return [self._entry(group, at) for group, at in zip(places, times, strict=True)]
 
     def _entry(self, group: Group, at: datetime) -> Entry:
@@ -206,11 +211,13 @@ class _Imagination:
                 for entry in story:
                     entry.story = [other for other in story if other is not entry]
 
-    def _replies(self, people: list[Person], entries: list[Entry]) -> list[Reply]:
+    def _replies(
+        self, people: list[Person], entries: list[Entry], total: int, *, latest: bool
+    ) -> list[Reply]:
         """The comments of all posts, in the order of time; parents come before their answers."""
-        if not self.sizes.comments:
+        if not total:
             return []
-        counts = self._reply_counts(entries, self.sizes.comments)
+        counts = self._reply_counts(entries, total, latest=latest)
         activity = list(accumulate(person.activity for person in people))
         crowd = (people, activity)
         replies = [
@@ -220,16 +227,21 @@ class _Imagination:
         ]
         return sorted(replies, key=lambda reply: reply.at)
 
-    def _reply_counts(self, entries: list[Entry], total: int) -> list[int]:
+    def _reply_counts(self, entries: list[Entry], total: int, *, latest: bool) -> list[int]:
         most = max(min(150, total // 40), 4 * total // len(entries))
-        busiest = min(BUSIEST, total // 4) if len(entries) > 1 else total
+        busiest = (min(BUSIEST, total // 4) if len(entries) > 1 else total) if latest else 0
         counts = apportion(
             self.chance,
             [entry.weight**0.8 * self.chance.random() ** 1.5 for entry in entries],
             total - busiest,
             most if len(entries) > 1 else total,
         )
-        # The busiest one is of last week, so that it stands on the front page.
+        if latest:
+            self._crown(entries, counts, busiest)
+        return counts
+
+    def _crown(self, entries: list[Entry], counts: list[int], busiest: int) -> None:
+        """Let one of last week have the most comments, so that it stands on the front page."""
         week = self.given.now - timedelta(days=7)
         recent = [
             at for at, entry in enumerate(entries) if week < entry.at < self.given.now - timedelta(days=1)
@@ -239,7 +251,6 @@ class _Imagination:
         # What it had goes to others, so that the total stays.
         for at in self.chance.choices(range(len(entries)), k=swapped):
             counts[at] += 1
-        return counts
 
     def _thread(self, entry: Entry, count: int, crowd: tuple[list[Person], list[float]]) -> Iterator[Reply]:
         chance = self.chance
@@ -286,7 +297,7 @@ class _Imagination:
         for entry in latest.values():
             entry.sticky = self.chance.random() < 0.3
 
-    def _vote(self, people: list[Person], entries: list[Entry], replies: list[Reply]) -> None:
+    def _vote(self, people: list[Person], entries: list[Entry], replies: list[Reply], total: int) -> None:
         chance = self.chance
         things: list[Entry | Reply] = [*entries, *replies]
         # A comment gets what its post's readers leave for it, the early ones more.
@@ -296,7 +307,7 @@ class _Imagination:
             else min(thing.entry.weight**0.5, 8.0) * min(chance.paretovariate(1.6), 20.0) * 0.06
             for thing in things
         ]
-        counts = apportion(chance, weights, self.sizes.votes, len(people) - 1)
+        counts = apportion(chance, weights, total, len(people) - 1)
         for thing, count in zip(things, counts, strict=True):
             if not count:
                 continue

@@ -3,14 +3,15 @@
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from itertools import chain
 from random import Random
 from typing import Any
 
 from sqlalchemy import Table
 
 from service.demo import texts
-from service.demo.imagined import PICTURE, Entry, Group, Imagined, Person, Reply
-from service.demo.needs import MAIL_HOST, Ids, Load, Setting, websites, with_files
+from service.demo.imagined import PICTURE, Chapter, Entry, Group, Imagined, Person, Reply, Thing, Website
+from service.demo.needs import MAIL_HOST, Load, Setting
 from service.forum import notifications
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.rules import actor_url as account_url
@@ -39,63 +40,76 @@ from service.text.markdown import render_markdown
 from service.text.slug import slug
 
 
-def loads(site: Imagined, ids: Ids, setting: Setting) -> Iterator[Load]:
-    """Give everything its id and return the rows, table by table in an order that foreign keys allow."""
-    numbered: list[tuple[Sequence[Person | Group | Entry | Reply], list[int]]] = [
-        (site.people, ids.people),
-        (site.groups, ids.groups),
-        (site.entries, ids.entries),
-        (site.replies, ids.replies),
-    ]
-    for things, numbers in numbered:
-        for thing, number in zip(things, numbers, strict=True):
-            thing.id = number
-    return _Rows(site, ids, setting).loads()
+class Rows:
+    """Makes rows of a site whose things have their ids; first of its people and communities, then of each chapter."""
 
-
-class _Rows:
-    def __init__(self, site: Imagined, ids: Ids, setting: Setting) -> None:
+    def __init__(self, site: Imagined, setting: Setting) -> None:
         self.site = site
         self.setting = setting
-        self.website_ids = dict(zip(websites(site), ids.websites, strict=True))
-        self.file_ids = {id(thing): number for thing, number in zip(with_files(site), ids.files, strict=True)}
+        self.websites: dict[str, Website] = {}
         self.boosts = _boosts(site.groups)
         self.chance = Random(len(site.people))  # noqa: S311 - moments of votes, not secrets
 
-    def loads(self) -> Iterator[Load]:
+    def society(self) -> Iterator[Load]:
+        """Who and what is there before anything is written, in an order that foreign keys allow."""
         site = self.site
-        uploads = [thing for thing in with_files(site) if not _is_preview(thing)]
         members = sum(len(group.members) for group in site.groups)
-        entry_votes = len(site.entries) + sum(len(entry.voters) for entry in site.entries)
-        reply_votes = len(site.replies) + sum(len(reply.voters) for reply in site.replies)
-        plans: list[tuple[str, type[Base], Iterable[dict[str, Any]], int]] = [
-            ("pictures", File, map(self._file, with_files(site)), len(self.file_ids)),
-            ("their sizes", Picture, map(self._picture, with_files(site)), len(self.file_ids)),
-            ("people", User, map(self._user, site.people), len(site.people)),
-            ("uploads", UserFile, map(self._user_file, uploads), len(uploads)),
-            ("communities", Community, map(self._community, site.groups), len(site.groups)),
-            (
-                "languages",
-                CommunityLanguage,
-                self._languages(),
-                len(site.groups) * len(self.setting.language_ids),
-            ),
-            ("memberships", CommunityMember, self._members(), members),
-            ("websites", Domain, self._domains(), len(self.website_ids)),
-            ("posts", Post, map(self._post, site.entries), len(site.entries)),
-            ("comments", Comment, map(self._comment, site.replies), len(site.replies)),
-            ("votes on posts", PostVote, self._votes(site.entries, "post_id"), entry_votes),
-            ("votes on comments", CommentVote, self._votes(site.replies, "post_reply_id"), reply_votes),
-            ("subscriptions", NotificationSubscription, map(self._watch, site.entries), len(site.entries)),
-        ]
-        for what, table, rows, count in plans:
-            if count:
-                yield _load(what, table, rows, count)
+        languages = len(site.groups) * len(self.setting.language_ids)
+        files, uploads = self._files([*site.people, *site.groups])
+        yield from files
+        yield from _loads("people", User, map(self._user, site.people), len(site.people))
+        yield from uploads
+        yield from _loads("communities", Community, map(self._community, site.groups), len(site.groups))
+        yield from _loads("languages", CommunityLanguage, self._languages(), languages)
+        yield from _loads("memberships", CommunityMember, self._members(), members)
 
-    def _file(self, thing: Person | Group | Entry) -> dict[str, Any]:
+    def count_links(self, entries: list[Entry]) -> list[Website]:
+        """Count what a chapter links to; return the websites that it was the first to link to, which need ids."""
+        known = len(self.websites)
+        for entry in entries:
+            if entry.host is not None:
+                self.websites.setdefault(entry.host, Website(entry.host)).posts += 1
+        return list(self.websites.values())[known:]
+
+    def chapter(self, chapter: Chapter, new: list[Website]) -> Iterator[Load]:
+        """What was written in one chapter, and the websites that are new in it."""
+        entries, replies = chapter.entries, chapter.replies
+        entry_votes = len(entries) + sum(len(entry.voters) for entry in entries)
+        reply_votes = len(replies) + sum(len(reply.voters) for reply in replies)
+        files, uploads = self._files(entries)
+        yield from files
+        yield from uploads
+        yield from _loads("websites", Domain, map(self._domain, new), len(new))
+        yield from _loads("posts", Post, map(self._post, entries), len(entries))
+        yield from _loads("comments", Comment, map(self._comment, replies), len(replies))
+        yield from _loads("votes on posts", PostVote, self._votes(entries, "post_id"), entry_votes)
+        yield from _loads(
+            "votes on comments", CommentVote, self._votes(replies, "post_reply_id"), reply_votes
+        )
+        yield from _loads("subscriptions", NotificationSubscription, map(self._watch, entries), len(entries))
+
+    def counters(self) -> Iterator[tuple[type[Base], list[dict[str, Any]]]]:
+        """What the chapters added to the rows of society, by table: ids and the columns that are others now."""
+        yield User, [{"id": person.id, **_standing(person)} for person in self.site.people]
+        yield Community, [{"id": group.id, **_liveliness(group)} for group in self.site.groups]
+        yield Domain, [{"id": website.id, "post_count": website.posts} for website in self.websites.values()]
+
+    def _files(self, things: Sequence[Thing]) -> tuple[Iterator[Load], Iterator[Load]]:
+        """The pictures of things, and who uploaded them: the former before their things, the latter after people."""
+        shown = [thing for thing in things if thing.file_id is not None]
+        uploads = [thing for thing in shown if not _is_preview(thing)]
+        return (
+            chain(
+                _loads("pictures", File, map(self._file, shown), len(shown)),
+                _loads("their sizes", Picture, map(self._picture, shown), len(shown)),
+            ),
+            _loads("uploads", UserFile, map(self._user_file, uploads), len(uploads)),
+        )
+
+    def _file(self, thing: Thing) -> dict[str, Any]:
         image = self._image(thing)
         return {
-            "id": self.file_ids[id(thing)],
+            "id": thing.file_id,
             "file_path": image.path,
             "file_name": image.path.rpartition("/")[2],
             "width": image.width,
@@ -107,10 +121,10 @@ class _Rows:
             "thumbnail_height": image.thumbnail_height,
         }
 
-    def _picture(self, thing: Person | Group | Entry) -> dict[str, Any]:
+    def _picture(self, thing: Thing) -> dict[str, Any]:
         image = self._image(thing)
         return {
-            "file_id": self.file_ids[id(thing)],
+            "file_id": thing.file_id,
             "original": image.original,
             "medium": image.path,
             "thumbnail": image.thumbnail_path,
@@ -121,7 +135,7 @@ class _Rows:
             "remote": isinstance(thing, Entry) and _is_preview(thing),
         }
 
-    def _image(self, thing: Person | Group | Entry) -> StoredImage:
+    def _image(self, thing: Thing) -> StoredImage:
         match thing:
             case Person():
                 return self.setting.avatars[thing.avatar or 0]
@@ -130,7 +144,7 @@ class _Rows:
             case Entry():
                 return self.setting.pictures[thing.picture or 0]
 
-    def _user_file(self, thing: Person | Group | Entry) -> dict[str, Any]:
+    def _user_file(self, thing: Thing) -> dict[str, Any]:
         match thing:
             case Person():
                 owner = thing
@@ -138,7 +152,7 @@ class _Rows:
                 owner = thing.members[0]
             case Entry():
                 owner = thing.author
-        return {"user_id": owner.id, "file_id": self.file_ids[id(thing)], "size": self._image(thing).size}
+        return {"user_id": owner.id, "file_id": thing.file_id, "size": self._image(thing).size}
 
     def _user(self, person: Person) -> dict[str, Any]:
         domain, lower = self.setting.domain, person.name.lower()
@@ -169,12 +183,8 @@ class _Rows:
             "ap_profile_id": account_url(domain, lower),
             "ap_public_url": f"https://{domain}/u/{person.name}",
             "ap_inbox_url": f"https://{domain}/u/{lower}/inbox",
-            "avatar_id": self.file_ids.get(id(person)),
-            "created": person.created,
-            "last_seen": person.last_seen,
-            "post_count": person.posts,
-            "post_reply_count": person.comments,
-            "reputation": float(person.reputation),
+            "avatar_id": person.file_id,
+            **_standing(person),
         }
 
     def _community(self, group: Group) -> dict[str, Any]:
@@ -188,7 +198,7 @@ class _Rows:
             "description": words.description,
             "description_html": render_markdown(words.description, domain=domain),
             "rules": texts.RULES,
-            "icon_id": self.file_ids[id(group)],
+            "icon_id": group.file_id,
             "user_id": group.members[0].id,
             "instance_id": LOCAL_INSTANCE,
             "private_key": keys.private,
@@ -200,11 +210,9 @@ class _Rows:
             "ap_domain": domain,
             "created_at": group.created,
             "first_federated_at": group.created,
-            "last_active": group.last_active,
             "subscriptions_count": len(group.members),
             "total_subscriptions_count": len(group.members),
-            "post_count": group.posts,
-            "post_reply_count": group.comments,
+            **_liveliness(group),
         }
 
     def _languages(self) -> Iterator[dict[str, Any]]:
@@ -223,13 +231,8 @@ class _Rows:
                     "created_at": max(person.created, group.created),
                 }
 
-    def _domains(self) -> Iterator[dict[str, Any]]:
-        counts = dict.fromkeys(self.website_ids, 0)
-        for entry in self.site.entries:
-            if entry.host is not None:
-                counts[entry.host] += 1
-        for host, number in self.website_ids.items():
-            yield {"id": number, "name": host, "post_count": counts[host]}
+    def _domain(self, website: Website) -> dict[str, Any]:
+        return {"id": website.id, "name": website.host, "post_count": website.posts}
 
     def _post(self, entry: Entry) -> dict[str, Any]:
         ups, downs = _counters(entry)
@@ -248,8 +251,8 @@ class _Rows:
             "body_html": entry.body.html if entry.body else "",
             "type": _type_of(entry),
             "status": PostStatus.PUBLISHED,
-            "image_id": self.file_ids.get(id(entry)),
-            "domain_id": self.website_ids[entry.host] if entry.host else None,
+            "image_id": entry.file_id,
+            "domain_id": self.websites[entry.host].id if entry.host else None,
             "ap_id": f"https://{self.setting.domain}/post/{entry.id}",
             "created_at": entry.at,
             "posted_at": entry.at,
@@ -316,12 +319,32 @@ class _Rows:
         }
 
 
-def _load(what: str, mapped: type[Base], rows: Iterable[dict[str, Any]], count: int) -> Load:
-    """Add the columns' defaults to rows that all have the same columns.
+def _standing(person: Person) -> dict[str, Any]:
+    return {
+        "created": person.created,
+        "last_seen": person.last_seen,
+        "post_count": person.posts,
+        "post_reply_count": person.comments,
+        "reputation": float(person.reputation),
+    }
+
+
+def _liveliness(group: Group) -> dict[str, Any]:
+    return {
+        "last_active": group.last_active,
+        "post_count": group.posts,
+        "post_reply_count": group.comments,
+    }
+
+
+def _loads(what: str, mapped: type[Base], rows: Iterable[dict[str, Any]], count: int) -> Iterator[Load]:
+    """Add the columns' defaults to rows that all have the same columns; nothing where there are none.
 
     Raises:
         LookupError: a default is worked out for each row, so the rows have to bring a value.
     """
+    if not count:
+        return
     iterator = iter(rows)
     first = next(iterator)
     table = mapped.__table__
@@ -333,7 +356,7 @@ def _load(what: str, mapped: type[Base], rows: Iterable[dict[str, Any]], count: 
             raise LookupError(f"{table.name}.{column.name} needs a value")
         constants.append(column.default.arg)
     columns = [*first, *(column.name for column in missing)]
-    return Load(what, table, columns, _records(first, iterator, constants), count)
+    yield Load(what, table, columns, _records(first, iterator, constants), count)
 
 
 def _records(
@@ -344,7 +367,7 @@ def _records(
         yield [*row.values(), *constants]
 
 
-def _is_preview(thing: Person | Group | Entry) -> bool:
+def _is_preview(thing: Thing) -> bool:
     """Whether the picture was fetched with a link and uploaded by nobody."""
     return isinstance(thing, Entry) and thing.kind != PICTURE
 

@@ -19,10 +19,10 @@ from service.demo import database
 from service.demo.bar import bar
 from service.demo.database import Bars
 from service.demo.gallery import Gallery, Wanted, hang
+from service.demo.history import write_down
 from service.demo.imagined import Entry, Given, Imagined
-from service.demo.needs import Setting, needs
+from service.demo.needs import Setting
 from service.demo.plan import imagine
-from service.demo.rows import loads
 from service.demo.sizes import Sizes
 from service.embedded import find_postgres, run_embedded
 from service.errors import StartupError
@@ -133,25 +133,26 @@ async def _fill(
             admin = await create_first_admin(config)
             if admin is not None:
                 print(admin.announcement, flush=True)  # noqa: T201 - the only time that it is shown
-            site = await _load(config, db, sizes, members + 1 if seed is None else seed, password, bars)
+            site, busiest = await _load(
+                config, db, sizes, members + 1 if seed is None else seed, password, bars
+            )
         with bars("tables tidied", len(database.LOADED)) as shown:
             async for _ in database.tidy(engine):
                 shown.step()
     finally:
         await engine.dispose()
-    return Demo(
-        [person.name for person in site.people[:3]], password, _address_of_busiest(config, site.entries)
-    )
+    address = f"{config.site.base_url}/post/{busiest.id}" if busiest else ""
+    return Demo([person.name for person in site.people[:3]], password, address)
 
 
 async def _load(
     config: Config, db: AsyncConnection, sizes: Sizes, seed: int, password: str, bars: Bars
-) -> Imagined:
-    """Imagine the site and load it, in one transaction."""
+) -> tuple[Imagined, Entry | None]:
+    """Imagine the site and load it, in one transaction; return it with its busiest post."""
     wanted = Wanted(min(40, 8 + sizes.posts // 50), min(24, sizes.users // 2), min(40, sizes.communities))
     with bars("pictures drawn", wanted.total) as shown:
         gallery = await hang(config, wanted, seed, shown.step)
-    with bars("site imagined", 1) as shown:
+    with bars("people imagined", 1) as shown:
         given = Given(
             utcnow(),
             config.site.domain,
@@ -162,11 +163,9 @@ async def _load(
         )
         site = await asyncio.to_thread(imagine, sizes, seed, given)
         shown.step()
-    ids = await database.take_ids(db, needs(site))
-    setting = await _setting(config, db, password, gallery)
-    await database.fill(db, loads(site, ids, setting), ids.people, bars)
+    busiest = await write_down(db, site, await _setting(config, db, password, gallery), bars)
     await db.commit()
-    return site
+    return site, busiest
 
 
 async def _setting(config: Config, db: AsyncConnection, password: str, gallery: Gallery) -> Setting:
@@ -182,8 +181,3 @@ async def _setting(config: Config, db: AsyncConnection, password: str, gallery: 
         avatars=gallery.avatars,
         icons=gallery.icons,
     )
-
-
-def _address_of_busiest(config: Config, entries: list[Entry]) -> str:
-    busiest = max(entries, key=lambda entry: entry.replies, default=None)
-    return f"{config.site.base_url}/post/{busiest.id}" if busiest else ""

@@ -14,13 +14,24 @@ class Sizes(msgspec.Struct, frozen=True):
     comments: int
     votes: int
 
+    def share(self, part: int, parts: int) -> "Sizes":
+        """Return what falls to one of so many parts of the history; people and communities are in each of them."""
+
+        def of(total: int) -> int:
+            return total * (part + 1) // parts - total * part // parts
+
+        return msgspec.structs.replace(
+            self, posts=of(self.posts), comments=of(self.comments), votes=of(self.votes)
+        )
+
 
 PRESETS = {
     "small": Sizes(40, 12, 400, 2_500, 5_000),
     "medium": Sizes(400, 60, 6_000, 36_000, 60_000),
     "full": Sizes(2_000, 200, 50_000, 300_000, 500_000),
+    "huge": Sizes(20_000, 2_000, 500_000, 3_000_000, 5_000_000),
 }
-LARGEST = PRESETS["full"]
+LARGEST = PRESETS["huge"]
 FEWEST_USERS = 4
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from service.config import Config
+from service.demo import plan
 from service.demo.bar import Bar, bar
 from service.demo.imagined import Given
 from service.demo.plan import apportion, imagine
@@ -119,7 +120,8 @@ def unseen(what: str, total: int) -> Iterator[Bar]:
 
 
 @pytest.fixture
-async def demo(config: Config) -> Demo:
+async def demo(config: Config, monkeypatch: pytest.MonkeyPatch) -> Demo:
+    monkeypatch.setattr(plan, "CHAPTER", 60)  # posts, so that the history has three chapters
     return await run(config, SIZES, seed=7, password=PASSWORD, bars=unseen)
 
 
@@ -182,11 +184,12 @@ async def test_a_second_demo_is_added_beside_the_first(
 
 def test_the_same_seed_imagines_the_same_site() -> None:
     given = Given(utcnow(), "example.org", frozenset({"bread"}), ["Hills at dawn"], 3, 3)
-    first, second = imagine(PRESETS["small"], 5, given), imagine(PRESETS["small"], 5, given)
+    site = imagine(PRESETS["small"], 5, given)
+    (first,), (second,) = site.chapters, imagine(PRESETS["small"], 5, given).chapters
     assert [entry.title for entry in first.entries] == [entry.title for entry in second.entries]
     assert [reply.text for reply in first.replies] == [reply.text for reply in second.replies]
     assert max(entry.replies for entry in first.entries) == 220
-    assert "bread" not in {group.words.name for group in first.groups}
+    assert "bread" not in {group.words.name for group in site.groups}
     recent = [entry for entry in first.entries if entry.at > given.now - timedelta(days=180)]
     assert len(recent) > len(first.entries) / 3
 
@@ -201,7 +204,14 @@ def test_what_is_apportioned_is_all_there_and_nowhere_too_much() -> None:
 
 @pytest.mark.parametrize(
     "numbers",
-    [{"users": 1}, {"communities": 0}, {"posts": 50_001}, {"posts": 0}, {"votes": 400_000}, {"comments": -1}],
+    [
+        {"users": 1},
+        {"communities": 0},
+        {"posts": 500_001},
+        {"posts": 0},
+        {"votes": 400_000},
+        {"comments": -1},
+    ],
 )
 def test_sizes_that_cannot_be_are_refused(numbers: dict[str, int]) -> None:
     with pytest.raises(StartupError):
