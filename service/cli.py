@@ -155,7 +155,9 @@ def restore(directory: Path) -> None:
 
 
 @click.command()
-@click.option("--size", type=click.Choice(["small", "medium", "full", "huge"]), default="small", show_default=True)
+@click.option(
+    "--size", type=click.Choice(["small", "medium", "full", "huge"]), default="small", show_default=True
+)
 @click.option(
     "--users",
     type=int,
