@@ -60,7 +60,8 @@ def unread_comments(unwelcome: ColumnElement[int]) -> ColumnElement[int]:
             *_is_shown(),
             Comment.user_id != VIEWER_ID,
             ~func.coalesce(blocked, false()),
-            func.coalesce(Comment.created_at, Comment.posted_at) > visit,
+            # By this column alone, which stands in an index with the others: the comments themselves are not read.
+            Comment.created_at > visit,
         )
         .limit(literal_limit(UNREAD_MAX))
         .correlate(Post, ReadPost)
