@@ -47,18 +47,22 @@ MANY = [
     """INSERT INTO post_reply (user_id, community_id, post_id, body, body_html, depth, deleted, instance_id, ap_id,
             posted_at, created_at, ranking, score, up_votes, down_votes, from_bot, nsfw, indexable, language_id)
         SELECT (SELECT min(id) FROM "user" WHERE user_name = 'u1') + n % 300, post.community_id, post.id, 'So', '<p>So',
-            0, false, 1, 'https://x.test/r/' || n, now() - n * interval '1 min', now(), n % 50, 1, 1, 0, false, false,
-            true, 2
+            0, false, 1, 'https://x.test/r/' || n, now() - n * interval '1 min', now() - n * interval '1 min', n % 50,
+            1, 1, 0, false, false, true, 2
         FROM generate_series(1, 9000) n
         JOIN post ON post.ap_id = 'https://x.test/p/' || CASE WHEN n <= :comments THEN 1 ELSE n % 3999 + 2 END""",
     """INSERT INTO post_vote (user_id, author_id, post_id, effect) SELECT u.id, post.user_id, post.id, 1
         FROM post, (SELECT id FROM "user" ORDER BY id LIMIT 2) u""",
     """INSERT INTO post_reply_vote (user_id, author_id, post_reply_id, effect)
         SELECT (SELECT min(id) FROM "user" WHERE user_name = 'u1'), user_id, id, 1 FROM post_reply""",
+    """INSERT INTO read_posts (user_id, read_post_id, interacted_at)
+        SELECT :me, id, now() - interval '10 min' FROM post""",
     "UPDATE post_reply SET path = ARRAY[0, id], root_id = id",
     "UPDATE post SET reply_count = :comments WHERE ap_id = 'https://x.test/p/1'",
 ]
-ANALYZE = 'ANALYZE post, post_reply, post_vote, post_reply_vote, "user", community, community_member'
+ANALYZE = (
+    'ANALYZE post, post_reply, post_vote, post_reply_vote, read_posts, "user", community, community_member'
+)
 LARGE = {"post", "post_reply", "post_vote", "post_reply_vote", "post_words"}
 MOST_SORTED = 2 * COMMENTS  # rows; the largest that a page has of anything is its discussion
 
@@ -75,10 +79,10 @@ class Hot(NamedTuple):
 HOT = {
     "front page": Hot("/", False, 1, 43),
     "front page, signed in": Hot("/", True, 4, 83),
-    "community": Hot("/c/c7", False, 4, 43),
-    "community, signed in": Hot("/c/c7", True, 6, 83),
-    "post": Hot("/post/{post}", False, 5, 271),
-    "post, signed in": Hot("/post/{post}", True, 8, 323),
+    "community": Hot("/c/c7", False, 3, 43),
+    "community, signed in": Hot("/c/c7", True, 5, 83),
+    "post": Hot("/post/{post}", False, 4, 271),
+    "post, signed in": Hot("/post/{post}", True, 7, 323),
     "profile": Hot("/u/u9", False, 5, 68),
     "profile, signed in": Hot("/u/u9", True, 9, 115),
     "search": Hot("/search?q=coffee", False, 3, 101),
@@ -143,12 +147,12 @@ class Write(NamedTuple):
 
 
 WRITES = [
-    Write("POST", "/post/like", {"score": -1}, 7),
-    Write("POST", "/post/like", {"score": 1}, 7),
+    Write("POST", "/post/like", {"score": -1}, 6),
+    Write("POST", "/post/like", {"score": 1}, 6),
     Write("POST", "/comment", {"body": "First"}, 8),
     Write("POST", "/comment", {"body": "Second"}, 8),
-    Write("PUT", "/post/save", {"save": True}, 7),
-    Write("PUT", "/post/save", {"save": False}, 6),
+    Write("PUT", "/post/save", {"save": True}, 6),
+    Write("PUT", "/post/save", {"save": False}, 5),
     Write("POST", "/post/mark_as_read", {"read": True}, 2),
     Write("POST", "/post/mark_as_read", {"read": False}, 2),
 ]

@@ -148,13 +148,12 @@ async def show(name: str) -> str | Response:
     order = wanted_sort(viewer)
     async with resources().database.read() as db:
         try:
-            detail = await queries.community_by_name(db, viewer, name, domain=resources().config.site.domain)
+            head = await queries.head_by_name(db, viewer, name, domain=resources().config.site.domain)
         except NotFound:
             if host_in(f"!{name}") is None:
                 raise
             return go(with_query("/search", q=f"!{name}"))  # another server may have it
-        community = detail.community
-        moderators = await queries.moderators(db, community.id)
+        detail, community = head.detail, head.detail.community
         flair = next((one for one in detail.flairs if str(one.id) == request.args.get("flair")), None)
         feed = PostSelection(
             community_id=community.id,
@@ -183,7 +182,7 @@ async def show(name: str) -> str | Response:
         community=community,
         address=address_of(detail),
         path=path,
-        moderators=[moderator.person for moderator in moderators],
+        moderators=[moderator.person for moderator in head.moderators],
         moderates=moderates(viewer, detail),
         may_post=may_post_in(viewer, detail),
         rss_feed=None if community.private or community.local_only else feed_of(community),

@@ -17,13 +17,14 @@ from service.forum.accounts.columns import (
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id, storable
 from service.forum.communities.queries.details import IS_MEMBER, MINE, detail_loader, details
-from service.forum.communities.queries.members import moderators
+from service.forum.communities.queries.members import BY_RANK, MODERATOR, are_shown, shown_moderators
 from service.forum.communities.shapes import CommunityDetail, CommunityHead
 from service.forum.errors import NotFound
 from service.forum.local_names import is_named
 from service.forum.visibility import findable_by
 from service.language import _
 from service.storage.clock import utcnow
+from service.storage.rows import if_there
 from service.storage.statements import array_of_any_length
 from service.storage.tables import (
     Community,
@@ -93,6 +94,7 @@ async def successor_of(
 
 
 By = Literal["id", "ap_id", "name"]
+_SOMEBODY = if_there(MODERATOR)
 
 
 def _named(name: str, domain: str) -> tuple[By, str]:
@@ -109,28 +111,31 @@ async def _one(
     db: AsyncConnection, viewer: Viewer | None, by: By, wanted: int | str, scope: Scope | None = None
 ) -> CommunityDetail:
     scope = scope or scope_of(viewer)
-    return detail_loader(scope).load(await _found(db, viewer, _detail_by(scope, by), wanted))
+    return detail_loader(scope).load((await _rows(db, viewer, _detail_by(scope, by), wanted))[0])
 
 
 async def _head(
     db: AsyncConnection, viewer: Viewer | None, by: By, wanted: int | str, scope: Scope | None = None
 ) -> CommunityHead:
+    """The community and its moderators: a row of the statement for each, or one without any."""
     scope = scope or scope_of(viewer)
-    row = await _found(db, viewer, _head_by(scope, by), wanted)
-    detail = detail_loader(scope).load(row)
-    return CommunityHead(detail, await moderators(db, detail.community.id), tuple(row.language_ids))
+    rows = await _rows(db, viewer, _head_by(scope, by), wanted)
+    detail, at = detail_loader(scope), len(detail_loader(scope).columns)
+    found = (_SOMEBODY.load(row[at:]) for row in rows)
+    return CommunityHead(
+        detail.load(rows[0]), [one for one in found if one is not None], tuple(rows[0].language_ids)
+    )
 
 
-async def _found(
+async def _rows(
     db: AsyncConnection, viewer: Viewer | None, statement: Select[Any], wanted: int | str
-) -> Any:
-    row = None
+) -> Sequence[Any]:
+    rows: Sequence[Any] = ()
     if isinstance(wanted, str) or is_id(wanted):
-        values = as_seen_by(viewer, wanted=wanted, now=utcnow())
-        row = (await db.execute(statement, values)).first()
-    if row is None:
+        rows = (await db.execute(statement, as_seen_by(viewer, wanted=wanted, now=utcnow()))).all()
+    if not rows:
         raise NotFound(_("This community doesn't exist here."), code="no_such_community")
-    return row
+    return rows
 
 
 @lru_cache
@@ -141,7 +146,12 @@ def _head_by(scope: Scope, by: By) -> Select[Any]:
         .order_by(CommunityLanguage.language_id)
         .correlate(Community)
     )
-    return _detail_by(scope, by).add_columns(func.array(languages.scalar_subquery()).label("language_ids"))
+    return (
+        _detail_by(scope, by)
+        .outerjoin(shown_moderators(), are_shown())
+        .add_columns(*_SOMEBODY.columns, func.array(languages.scalar_subquery()).label("language_ids"))
+        .order_by(*BY_RANK)
+    )
 
 
 @lru_cache

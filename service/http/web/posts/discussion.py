@@ -75,9 +75,8 @@ async def show_discussion(
         progress = await _progress(db, post)
         card = await card_of(db, post.id, post.url)
         link_warning = await queries.link_warning(db, post.domain_name) if post.domain_name else None
-        detail = await communities.community_by_id(db, viewer, post.community.id)
-        moderators = await communities.moderators(db, post.community.id)
-        own_ban = await banned_from(db, viewer, detail)
+        place = await communities.head_by_id(db, viewer, post.community.id)
+        own_ban = await banned_from(db, viewer, place.detail)
     await _note_reading(viewer, post)
     await prepare_bodies([post, *all_comments(nodes)])
     path = post_path(post)
@@ -98,9 +97,9 @@ async def show_discussion(
         link_warning=link_warning,
         poll_open=post.poll is not None and is_open(post.poll),
         head=head_of(post),
-        detail=detail,
+        detail=place.detail,
         own_ban=own_ban,
-        moderators=[moderator.person for moderator in moderators],
+        moderators=[moderator.person for moderator in place.moderators],
         moderates=moderates,
         cross_posts=others,
         discussion=Discussion(
