@@ -16,6 +16,7 @@ async def test_the_last_feed_is_there_without_a_network(served: Served, chromium
     await ana.go("/")
     await ana.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     await ana.go("/")  # by the worker
+    await expect(ana.page.locator(".own")).to_have_count(1)
 
     await context.set_offline(True)
     await ana.page.goto(served.address + "/", wait_until="domcontentloaded")

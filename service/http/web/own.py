@@ -16,7 +16,7 @@ from service.forum.feeds.queries import catalogue
 from service.http.context import current_viewer, resources
 from service.http.doors import READS
 from service.http.site import NO_PAGES
-from service.http.web.frame.forms import is_htmx
+from service.http.web.frame.forms import is_htmx, is_navigation
 from service.http.web.frame.helpers import community_path
 from service.http.web.frame.places import OwnPlaces, Place
 from service.http.web.groups.feeds import feed_path
@@ -52,8 +52,8 @@ async def forget_own_places(response: Response) -> Response:
 
 def _is_for_page() -> bool:
     """Whether a whole page is asked for, not a picture or a part."""
-    is_navigation = request.headers.get("Sec-Fetch-Dest", "document") == "document"
-    return is_navigation and not is_htmx() and not request.path.startswith(NO_PAGES)
+    is_page = "Sec-Fetch-Dest" not in request.headers or is_navigation()
+    return is_page and not is_htmx() and not request.path.startswith(NO_PAGES)
 
 
 async def _places_of(viewer: Viewer) -> OwnPlaces:

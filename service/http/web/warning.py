@@ -5,7 +5,7 @@ from quart import Blueprint, Response, request
 from service.http.context import current_viewer, resources
 from service.http.site import site_shown, the_site
 from service.http.web.frame.bodies import prepare_html
-from service.http.web.frame.forms import go, on_this_site, posted, show_form
+from service.http.web.frame.forms import go, is_navigation, on_this_site, posted, show_form
 from service.http.web.frame.helpers import with_query
 
 blueprint = Blueprint("warning", __name__)
@@ -19,7 +19,7 @@ OPEN = (PATH, "/auth/", "/about", "/privacy", "/terms", "/user/newsletter/", "/u
 @blueprint.before_app_request
 async def warn() -> Response | None:
     """Lead a stranger's browser to the warning first; programs that fetch pages are not asked their age."""
-    is_browsing = request.method == "GET" and request.headers.get("Sec-Fetch-Dest") == "document"
+    is_browsing = request.method == "GET" and is_navigation()
     if not is_browsing or current_viewer() is not None or request.cookies.get(COOKIE):
         return None
     if request.path.startswith(OPEN) or not (await the_site()).content_warning:

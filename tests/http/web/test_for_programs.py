@@ -251,6 +251,8 @@ async def test_strangers_are_warned_once_where_the_site_wants_it(
     app.extensions.pop("pieloop_site", None)
     led = await stranger.get("/post/1?sort=old", **BROWSING)
     assert led.location == "/content_warning?next=%2Fpost%2F1%3Fsort%3Dold"
+    by_its_worker = {"Sec-Fetch-Dest": "empty", "Accept": "text/html,*/*;q=0.8"}
+    assert (await stranger.get("/post/1", **by_its_worker)).location.startswith("/content_warning")
     program = await stranger.get("/post/1")
     assert (program.status, program.headers["Cache-Control"]) == (200, "no-store"), (
         "nobody else gets what it got"

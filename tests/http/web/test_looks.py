@@ -126,6 +126,13 @@ async def test_ones_own_communities_stand_beside_every_page(
     assert ("a", {"href": "/c/cats"}) in (await reader.get("/communities")).tags
 
 
+async def test_the_column_is_there_whoever_fetches_the_page(founder: Visitor) -> None:
+    page, html = {"Accept": "text/html,*/*;q=0.8"}, 'class="own"'
+    for wanted, is_there in (("document", True), ("empty", True), ("image", False)):
+        assert (html in (await founder.get("/c/cats", **page, **{"Sec-Fetch-Dest": wanted})).html) is is_there
+    assert html not in (await founder.get("/c/cats", **{"Sec-Fetch-Dest": "empty", "Accept": "*/*"})).html
+
+
 async def test_the_column_has_its_images_again_where_they_were_asked_for(founder: Visitor) -> None:
     await founder.get("/community/cats/edit")
     image = file_of(quadrants(), "JPEG")

@@ -82,6 +82,12 @@ def is_htmx() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def is_navigation() -> bool:
+    """Whether a browser asks for a page to show it: itself, or through its service worker, which says less of why."""
+    wanted = request.headers.get("Sec-Fetch-Dest")
+    return wanted == "document" or (wanted == "empty" and "text/html" in request.headers.get("Accept", ""))
+
+
 def show_form(
     template: str, form: Mapping[str, Any], refusal: ForumError | None = None, **context: Any
 ) -> Response:
