@@ -190,6 +190,25 @@
     listen();
   }
 
+  // The image of a list's post grows in its place, and shrinks again.
+  document.addEventListener("click", (event) => {
+    const thumb = event.target.closest(".card .thumb:not([href^='http'])");
+    if (!thumb || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    thumb.closest(".card").classList.toggle("is-large");
+  });
+
+  // Who answers with words of a comment chosen quotes them; pressing the link would choose others.
+  document.addEventListener("pointerdown", (event) => {
+    const link = event.target.closest("a[data-reply]");
+    if (link) link.dataset.quote = chosenIn(link);
+  });
+
+  function chosenIn(link) {
+    const chosen = getSelection(), text = link.closest(".comment")?.querySelector(":scope > .text");
+    return text?.contains(chosen.anchorNode) && text.contains(chosen.focusNode) ? String(chosen).trim() : "";
+  }
+
   // What else can be done with something opens as a menu beside the link to it.
   document.addEventListener("click", async (event) => {
     const link = event.target.closest("a[data-menu]");
@@ -281,7 +300,13 @@
 
   // An inline reply takes the focus, and goes away when it is not wanted.
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target.classList.contains("inline-reply")) event.target.querySelector("textarea")?.focus();
+    if (!event.target.classList.contains("inline-reply")) return;
+    const area = event.target.querySelector("textarea"), link = event.detail.requestConfig?.elt;
+    if (!area) return;
+    const quote = link?.dataset.reply !== undefined && (link.dataset.quote || chosenIn(link));
+    if (quote) area.value = quote.replace(/^/gm, "> ") + "\n\n";
+    area.focus();
+    area.setSelectionRange(area.value.length, area.value.length);
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-cancel]");
