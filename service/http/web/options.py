@@ -15,6 +15,7 @@ from service.http.web.frame.helpers import (
     NOWHERE,
     community_actions,
     handle,
+    left_to_right,
     person_path,
     post_path,
     web_url,
@@ -99,7 +100,7 @@ def _of_post(viewer: Viewer | None, post: PostRow) -> list[Option]:
         options.append(
             Option(
                 "shield",
-                _("Block %(name)s", name=f"!{handle(post.community)}"),
+                _("Block %(name)s", name=left_to_right(f"!{handle(post.community)}")),
                 f"{community}/block",
                 acts=True,
             )
@@ -107,7 +108,12 @@ def _of_post(viewer: Viewer | None, post: PostRow) -> list[Option]:
         if post.domain_name:
             site = f"/website/{post.domain_name}/block"
             options.append(
-                Option("shield", _("Block links to %(website)s", website=post.domain_name), site, acts=True)
+                Option(
+                    "shield",
+                    _("Block links to %(website)s", website=left_to_right(post.domain_name)),
+                    site,
+                    acts=True,
+                )
             )
     if viewer is None or post.author.id != viewer.id:
         options.append(Option("flag", _("Report…"), f"{at}/report"))
@@ -145,7 +151,7 @@ def _of_author(viewer: Viewer, author: AuthorRow) -> list[Option]:
     return [
         Option(
             "shield",
-            _("Block %(name)s", name=f"@{handle(author)}"),
+            _("Block %(name)s", name=left_to_right(f"@{handle(author)}")),
             f"{person_path(author)}/block",
             acts=True,
         )

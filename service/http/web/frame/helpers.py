@@ -115,6 +115,11 @@ def handle(row: AuthorRow | CommunityRow) -> str:
     return row.name if row.local or not row.domain else f"{row.name}@{row.domain}"
 
 
+def left_to_right(words: str) -> str:
+    """Return what is read so in every language, a handle or an address, for sentences that take no markup."""
+    return f"\u2066{words}\u2069"
+
+
 def display_name(author: AuthorRow) -> str:
     """Return the chosen name of a person, else the handle."""
     return author.title or handle(author)
