@@ -3,15 +3,30 @@
 import hashlib
 import json
 from collections import defaultdict
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 MOST, TOGETHER = 100, 80.0  # tests for a fault, and seconds that they took when they were recorded
-# How likely a test notices: by how much of what its file reaches is of the fault's module, more if it is about that,
-# and less if tests of the same file have not.
-ABOUT, LESS = 0.3, 0.8
+# How likely a test notices: by how much of what its file reaches is of the fault's module, more if it is about that or
+# called like it, and less if tests of the same file have not.
+ABOUT, CALLED, LESS = 0.3, 1.0, 0.8
+# Names of modules that say nothing of what they are about.
+SAY_NOTHING = {
+    "operation",
+    "querie",
+    "rule",
+    "shape",
+    "http",
+    "web",
+    "api",
+    "forum",
+    "service",
+    "__init__",
+    "effect",
+}
 TO_BEGIN = 0.1  # seconds
 FEW = 8  # tests: what is worked out once and remembered is reached by the first that wants it, and noticed by others
 WHOLE_FILE = 30.0  # seconds that a file may have taken of which nothing is known
@@ -73,16 +88,24 @@ class Known:
         about = [file for file in files if _is_about(file, path)]
         if not by_file:
             return [(file, WHOLE_FILE) for file in about]
+        for file in filter(partial(_is_called_like, path=path), self._files):
+            by_file[file].update(self._of_module(file, path))
         if sum(map(len, by_file.values())) < FEW:
             for file in about:
                 known = self._files.get(file, {"seconds": [], "tests": []})
                 by_file[file].update(sorted(zip(known["seconds"], known["tests"], strict=True))[:FEW])
         worth = []
         for file, tests in by_file.items():
-            likely = self._share(file, path) + (ABOUT if file in about else 0)
+            likely = self._share(file, path) + ABOUT * (file in about) + CALLED * _is_called_like(file, path)
             for number, (seconds, test) in enumerate(sorted(tests)):
                 worth.append((likely * LESS**number / (seconds + TO_BEGIN), seconds, test))
         return _within_limits([(test, seconds) for _, seconds, test in sorted(worth, reverse=True)])
+
+    def _of_module(self, file: str, path: str) -> set[tuple[float, str]]:
+        """Return the tests of a file that reach anything of a module."""
+        reached = self._files[file]["touched"]
+        names = [name for name in reached if name.startswith(f"{path}::")]
+        return {test for name in names for test in self._tests(file, name)}
 
     def _share(self, file: str, path: str) -> float:
         """Return how much of what a file of tests reaches is of this module."""
@@ -111,6 +134,17 @@ def _is_about(test: str, path: str) -> bool:
     return any(
         f"{name} import" in words or f"import {name}" in words for name in (".".join(parts), folder)
     ) or (f"from {'.'.join(parts[:-1])} import" in words and parts[-1] in words)
+
+
+def _is_called_like(file: str, path: str) -> bool:
+    """Tell whether a file of tests has a word in its name that the module, or its folder, is called by."""
+    return bool(
+        _name_words(Path(path).with_suffix("").parts[-2:]) & _name_words(Path(file).stem.split("_")[1:])
+    )
+
+
+def _name_words(names: Sequence[str]) -> set[str]:
+    return {word.rstrip("s") for name in names for word in name.split("_")} - SAY_NOTHING
 
 
 @cache

@@ -110,6 +110,13 @@ async def test_posts_move_where_the_mover_has_a_say_in_both(site: Hearing) -> No
     # Who moderates here alone, or nowhere; and into a place that is not for everybody.
     assert await move(found.mod, "dogs") == await move(found.eve, "dogs") == "cats"
     assert await move(found.ana, "den") == "cats"
+    # Into a place that nobody knows; and comments do not move.
+    comment = await site.value("SELECT ap_id FROM post_reply")
+    for thing, to in ((found.post, "nowhere"), (comment, "dogs")):
+        await site.hear(
+            site.activity("Move", found.ana, thing, target=f"{HERE}/c/{to}", **names), by=found.ana
+        )
+    assert site.outcomes["Move", "no rule"] == 2
     assert len(await site.sent()) == sent
     assert await move(found.ana, "dogs") == "dogs"
     assert await site.rows("SELECT community_id FROM post_reply") == [(dogs,)]

@@ -109,6 +109,7 @@ async def test_a_report_by_a_server_is_shown_as_such(site: Hearing) -> None:
         "SELECT r.reasons, i.domain, u.user_name FROM report r JOIN instance i ON i.id = r.source_instance_id"
         ' JOIN "user" u ON u.id = r.reporter_id'
     ) == [("Spam, our moderators say", "127.0.0.4", "127.0.0.4")]
+    assert await site.value("SELECT inbox FROM instance WHERE domain = '127.0.0.4'") == f"{it}/inbox"
     assert await site.value("SELECT count(*) FROM pieloop.received") == 0
 
 
