@@ -339,6 +339,15 @@ REFUSED: dict[str, Refused] = {
     ),
     "answer a comment of another post": Refused("not_found", answer("ben", "bens_post", parent="comment")),
     "comment on what waits": Refused("not_found", answer("eva", "waiting")),
+    "comment on what the site does not take": Refused(
+        "not_found",
+        answer("ben"),
+        lambda s, p: then(
+            s,
+            s.execute(text(f"UPDATE post SET nsfw = true WHERE id = {p.post}")),
+            s.execute(text("UPDATE site SET enable_nsfw = false")),
+        ),
+    ),
     "vote on what waits": Refused("not_found", lambda s, p: votes.vote_on_post(s, p.eva, p.waiting, 1)),
     "comment below what is locked": Refused(
         "locked", answer("ben"), lambda s, p: posts.set_locked(s, p.ana, p.post, locked=True)

@@ -106,6 +106,10 @@ async def test_the_way_from_the_form_through_the_letter(
     back = (await visitor.get("/auth/login")).named("next")["value"]
     assert back == "/post/1#comments", "the place where somebody wanted an account is remembered meanwhile"
     assert (await visitor.send("/auth/login", user_name="zoe", password=PASSWORD, next=back)).location == back
+    await visitor.send("/auth/logout")
+    assert (await visitor.get("/auth/login")).named("next")["value"] == "/", (
+        "who has arrived wants to go nowhere else"
+    )
     assert (await Visitor(app.test_client()).get("/auth/login")).named("next")["value"] == "/"
 
 
