@@ -117,6 +117,8 @@ async def test_posts_move_where_the_mover_has_a_say_in_both(site: Hearing) -> No
             site.activity("Move", found.ana, thing, target=f"{HERE}/c/{to}", **names), by=found.ana
         )
     assert site.outcomes["Move", "no rule"] == 2
+    await site.hear(site.activity("Move", found.eve, f"{HERE}/u/keeper", target=found.eve), by=found.eve)
+    assert site.outcomes["Move", "not here"] == 1
     assert len(await site.sent()) == sent
     assert await move(found.ana, "dogs") == "dogs"
     assert await site.rows("SELECT community_id FROM post_reply") == [(dogs,)]
