@@ -60,4 +60,5 @@ class Admission:
                 changed.clear()
                 await self.refresh(database)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), EVERY)
+                    async with asyncio.timeout(EVERY):
+                        await changed.wait()

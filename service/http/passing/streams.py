@@ -127,21 +127,22 @@ class Streams:
             await cancel(feeding)
 
     async def _feed(self, redis: Redis) -> None:
-        while True:
+        """Listen until it is over: where a cancellation is lost on the way (see service.tasks), that says so too."""
+        while not self._closing:
             try:
                 await self._listen(redis)
             except UNAVAILABLE as error:
                 if self._hears_redis:
                     log.warning("live_updates_unavailable", error=error)
                 self._hears_redis = False
-            await asyncio.sleep(PAUSE)
+                await asyncio.sleep(PAUSE)
 
     async def _listen(self, redis: Redis) -> None:
         async with redis.pubsub() as channel:
             await channel.subscribe(NOTIFICATIONS_CHANNEL)
             self._hears_redis = True
             self.wake()  # what was published before is lost
-            while True:
+            while not self._closing:
                 message = await channel.get_message(ignore_subscribe_messages=True, timeout=LISTEN_FOR)
                 if message is not None:
                     self.wake(_account_ids(message["data"]))

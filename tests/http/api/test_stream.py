@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Self
 
 import msgspec
 import pytest
 from quart.typing import TestClientProtocol as Browser
 from sqlalchemy import update
 
+from service import tasks
 from service.assembly import build_app
 from service.config import Config
 from service.forum.accounts import operations as accounts
@@ -17,6 +18,7 @@ from service.forum.accounts.tokens import hash_of
 from service.forum.accounts.viewer import Viewer
 from service.http.api import stream
 from service.http.application import Application
+from service.http.passing.streams import Streams
 from service.storage.tables import User
 from service.storage.transaction import Database
 from tests.forum.making import member
@@ -214,3 +216,35 @@ async def nobody_listens(app: Application) -> None:
     async with asyncio.timeout(PATIENCE):
         while len(app.shared.streams):
             await asyncio.sleep(0)
+
+
+class DeafChannel:
+    """A channel whose subscription loses a cancellation, as `asyncio.wait_for` of Python 3.11 does now and then."""
+
+    def __init__(self) -> None:
+        self.subscribing, self.silence = asyncio.Event(), asyncio.Event()
+
+    def pubsub(self) -> Self:
+        return self
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    async def subscribe(self, _: str) -> None:
+        self.subscribing.set()
+        with suppress(asyncio.CancelledError):
+            await self.silence.wait()
+
+    async def get_message(self, **_: object) -> None:
+        await self.silence.wait()
+
+
+async def test_a_process_that_stops_waits_for_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if the feeding was told to end at a moment when that is lost."""
+    monkeypatch.setattr(tasks, "AGAIN_AFTER", None)  # it is not told again
+    channel: Any = DeafChannel()
+    async with asyncio.timeout(PATIENCE), Streams(1, 1).fed_by(channel):
+        await channel.subscribing.wait()
