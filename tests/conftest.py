@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from unittest.mock import AsyncMock, patch
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -180,12 +180,16 @@ async def app(config: Config) -> AsyncIterator[Application]:
     app = build_app(msgspec.structs.replace(config, limits=generous))
     serving = app.test_app()
     # The database was found to be as it was made a moment ago.
-    with patch.object(lifecycle, "check_schema", AsyncMock()):
+    with patch.object(lifecycle, "check_schema", _found_well):
         await serving.startup()
     try:
         yield app
     finally:
         await serving.shutdown()
+
+
+async def _found_well(_: object) -> None:
+    pass
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ DATABASE_VARIABLE, REDIS_VARIABLE = "TESTS_DATABASE", "TESTS_REDIS"
 MAX_CONNECTIONS = 300
 SECRET_KEY = "a secret that only the tests know"
 DOMAIN = "pie.example"
+# Tables are small and soon gone: nobody has to clean up behind them, and one plan is as good as another.
+SETTLED = {"autovacuum": "off", "plan_cache_mode": "force_generic_plan"}
 
 
 class TestServers:
@@ -60,6 +62,7 @@ class TestServers:
         os.environ[DATABASE_VARIABLE], os.environ[REDIS_VARIABLE] = servers.superuser_url, servers.redis_url
         if os.environ.get(WANTED):
             await self._go_through_pgbouncer(servers.superuser_url)
+        await _settle(servers.superuser_url)
         await create_database(servers.superuser_url, TEMPLATE)
         await migrate(
             configuration(address_of(servers.superuser_url, TEMPLATE), servers.redis_url, self._data_dir)
@@ -74,6 +77,15 @@ class TestServers:
         for name, value in AT_THE_ROLE.items():
             await connection.execute(f"ALTER ROLE postgres SET {name} = {value}")
         await connection.close()
+
+
+async def _settle(superuser_url: str) -> None:
+    """Let the server do nothing beside what it is asked, and plan a statement once for a connection."""
+    connection = await connect(superuser_url)
+    for name, value in SETTLED.items():
+        await connection.execute(f"ALTER SYSTEM SET {name} = {value}")
+    await connection.execute("SELECT pg_reload_conf()")
+    await connection.close()
 
 
 def configuration(database_url: str, redis_url: str, data_dir: Path) -> Config:

@@ -1,13 +1,14 @@
 """Engines that know what the engines of earlier tests have learnt, as a process that has served for a while does.
 
-Each test has an engine of its own. A new one would compile every statement anew, and a new connection's server process
-would read the catalogue and plan every statement anew: most of a test's time. So the engines share what is compiled,
-and a connection to the kept database is put aside when it is closed, for whoever opens one with the same settings next.
-Tests that are about connections have `own_connections`.
+Each test has an engine of its own. A new one would compile every statement anew, and once more when it comes for the
+second time; a new connection's server process would read the catalogue and plan every statement anew: most of a test's
+time. So the engines share what is compiled, and a connection to the kept database is put aside when it is closed, for
+whoever opens one with the same settings next. Tests that are about connections have `own_connections`.
 """
 
 import asyncio
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -16,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import LRUCache
 
 from service.storage import engine as engines
+from service.storage import transaction
+from service.storage.repeated import RepeatedStatements
 
 COMPILED: LRUCache[Any, Any] = LRUCache(5000)
 EACH = 6  # connections that are kept of each kind
@@ -116,6 +119,7 @@ def keep_engines_warm() -> None:
     # What is compiled is kept by the dialect that it was compiled for; each engine has one, and all are alike.
     PGDialect_asyncpg.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
     PGDialect_asyncpg.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign, assignment]
+    transaction.RepeatedStatements = cache(RepeatedStatements)  # type: ignore[misc, assignment]
 
 
 def _engine(*arguments: Any, **more: Any) -> AsyncEngine:
