@@ -249,11 +249,15 @@ class _Child(asyncio.SubprocessProtocol):
             raise ChildDied(f"An image process could not be started: {error.strerror}.") from error
 
     async def _ask(self, frame: bytes, seconds: float) -> bytes:
-        if self._transport is None or self._ended:
+        if self._transport is None or self._killed:
             raise ChildDied("An image process was ended before it began.")
+        if self.gone.done():
+            raise _cause_of_death(self._transport.get_returncode())
         expected: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._expected = expected
-        cast(asyncio.WriteTransport, self._transport.get_pipe_transport(0)).write(frame)
+        pipe = cast(asyncio.WriteTransport, self._transport.get_pipe_transport(0))
+        if not pipe.is_closing():  # or it has just died, and its end is told in a moment
+            pipe.write(frame)
         async with asyncio.timeout(seconds):
             return await expected
 

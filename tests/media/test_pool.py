@@ -6,17 +6,19 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+import uvloop
 from PIL import Image
 
 from service.config import MediaConfig
 from service.media.errors import ChildDied, MediaBusy, MediaError, Rejected, TookTooLong
-from service.media.pool import MediaPool, open_media_pool
+from service.media.pool import MediaPool, _Child, open_media_pool
 from tests.media import profiles
 from tests.media.pictures import FOREIGN, SOUND, file_of, long_gif, noise, png
 
@@ -276,6 +278,30 @@ async def test_a_process_that_cannot_start_is_named(monkeypatch: pytest.MonkeyPa
         await pool.process(SMALL)
     monkeypatch.undo()
     assert (await pool.process(SMALL)).width == 64
+
+
+@pytest.mark.parametrize("make_loop", [uvloop.new_event_loop, asyncio.new_event_loop])
+@pytest.mark.parametrize("already", ["its pipe is closed", "all of it is gone"])
+def test_a_process_that_ended_before_it_was_told_anything_is_named(
+    monkeypatch: pytest.MonkeyPatch, make_loop: Callable[[], asyncio.AbstractEventLoop], already: str
+) -> None:
+    """The product's loop refuses to write to what has ended, where asyncio's own does not mind."""
+
+    async def start_late(child: Any) -> None:
+        await spawn(child)
+        pipe = child._transport.get_pipe_transport(0)
+        while not (pipe.is_closing() if already == "its pipe is closed" else child.gone.done()):
+            await asyncio.sleep(0)
+
+    async def ask() -> None:
+        async with open_media_pool(rules(processes=1)) as pool:
+            await pool.process(SMALL)
+
+    spawn = _Child._spawn
+    monkeypatch.setattr(_Child, "_spawn", start_late)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with asyncio.Runner(loop_factory=make_loop) as runner, pytest.raises(ChildDied, match="exit code 1"):
+        runner.run(ask())
 
 
 PARENT = """
