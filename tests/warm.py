@@ -2,8 +2,9 @@
 
 Each test has an engine of its own. A new one would compile every statement anew, and once more when it comes for the
 second time; a new connection's server process would read the catalogue and plan every statement anew: most of a test's
-time. So the engines share what is compiled, and a connection to the kept database is put aside when it is closed, for
-whoever opens one with the same settings next. Tests that are about connections have `own_connections`.
+time. So the engines share what is compiled, and a connection to the kept database is put aside when it is closed, with
+all that was prepared on it, for whoever opens one with the same settings next. Tests that are about connections have
+`own_connections`.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from service.storage.repeated import RepeatedStatements
 COMPILED: LRUCache[Any, Any] = LRUCache(5000)
 EACH = 6  # connections that are kept of each kind
 TO_RESET = 2.0  # seconds
+PREPARED = 500  # statements of a connection whose plans are kept, for SQLAlchemy and as many for us
 
 
 class Shelf:
@@ -59,6 +61,7 @@ class Shelf:
             connection = idle.pop()
             if await connection.is_as_new():
                 return connection
+        arguments.setdefault("statement_cache_size", PREPARED)
         made = await _connect(**arguments, connection_class=Kept)
         made.belongs_to(self, kind)
         return made
@@ -81,12 +84,27 @@ class Kept(asyncpg.Connection):  # type: ignore[misc]
         """Say where it is put."""
         self._shelf, self._kind = shelf, kind
         self._codecs: set[tuple[str, str]] = set()
+        self._prepared: LRUCache[str, Any] = LRUCache(PREPARED)
 
     async def set_type_codec(self, typename: str, *, schema: str = "public", **codec: Any) -> None:
         """Set it once: every engine sets the same ones, and whenever one is set, all that is prepared is dropped."""
         if (typename, schema) not in self._codecs:
             await super().set_type_codec(typename, schema=schema, **codec)
             self._codecs.add((typename, schema))
+
+    async def prepare(self, query: str, **more: Any) -> Any:
+        """Prepare it once: its plan is kept as well, whichever engine asks next."""
+        if any(value is not None for value in more.values()):
+            return await super().prepare(query, **more)
+        known = self._prepared.get(query)
+        if known is None:
+            known = self._prepared[query] = await super().prepare(query)
+        return known
+
+    async def reload_schema_state(self) -> None:
+        """Forget what was prepared for tables that are others now."""
+        self._prepared.clear()
+        await super().reload_schema_state()
 
     async def is_as_new(self) -> bool:
         """Make it as good as new, and tell whether that could be done."""
@@ -119,7 +137,7 @@ def keep_engines_warm() -> None:
     # What is compiled is kept by the dialect that it was compiled for; each engine has one, and all are alike.
     PGDialect_asyncpg.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
     PGDialect_asyncpg.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign, assignment]
-    transaction.RepeatedStatements = cache(RepeatedStatements)  # type: ignore[misc, assignment]
+    transaction.RepeatedStatements = cache(RepeatedStatements)  # type: ignore[attr-defined]
 
 
 def _engine(*arguments: Any, **more: Any) -> AsyncEngine:
