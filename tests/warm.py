@@ -137,7 +137,7 @@ def keep_engines_warm() -> None:
     # What is compiled is kept by the dialect that it was compiled for; each engine has one, and all are alike.
     PGDialect_asyncpg.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
     PGDialect_asyncpg.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign, assignment]
-    transaction.RepeatedStatements = cache(RepeatedStatements)  # type: ignore[attr-defined]
+    transaction.RepeatedStatements = cache(RepeatedStatements)  # type: ignore[attr-defined, assignment]
 
 
 def _engine(*arguments: Any, **more: Any) -> AsyncEngine:

@@ -284,7 +284,7 @@ async def _plan(database: Database, viewer: Viewer | None, sort: Sort) -> str:
     seen: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        seen.append((statement, parameters))
+        seen.append((statement, tuple(parameters)))
 
     event.listen(database.engine.sync_engine, "before_cursor_execute", note)
     try:
