@@ -32,6 +32,7 @@ from service.storage.tables import (
 
 _ICON, _BANNER = picture("icon"), picture("banner")
 MINE = aliased(CommunityMember, name="mine")
+IS_MINE = and_(MINE.community_id == Community.id, MINE.user_id == VIEWER_ID)
 IS_MEMBER = and_(MINE.user_id.is_not(None), MINE.is_banned.is_not(True))
 
 _IS_PENDING = exists().where(
@@ -89,5 +90,5 @@ def details(scope: Scope) -> Select[Any]:
         select(*detail_loader(scope).columns)
         .outerjoin(_ICON, _ICON.id == Community.icon_id)
         .outerjoin(_BANNER, _BANNER.id == Community.image_id)
-        .outerjoin(MINE, and_(MINE.community_id == Community.id, MINE.user_id == VIEWER_ID))
+        .outerjoin(MINE, IS_MINE)
     )

@@ -25,13 +25,13 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.checks import storable
 from service.forum.communities.choices import CommunitySort
 from service.forum.communities.columns import community_loader
-from service.forum.communities.queries.details import IS_MEMBER, MINE, detail_loader, details
+from service.forum.communities.queries.details import IS_MEMBER, IS_MINE, MINE, detail_loader, details
 from service.forum.communities.roles import moderates
 from service.forum.communities.shapes import CommunityPage, CommunityRow
 from service.forum.feeds.choices import Listing
 from service.forum.visibility import is_fit, readable_by
 from service.storage.clock import utcnow
-from service.storage.statements import literal_limit
+from service.storage.statements import among, literal_limit
 from service.storage.tables import (
     Community,
     CommunityBlock,
@@ -116,24 +116,28 @@ def _list_statement(
     page: int,
     size: int,
 ) -> Select[Any]:
-    statement = details(scope).where(
-        Community.banned.is_not(True),
-        readable_by(scope),
-        is_fit(Community),
-        _belongs_to(which, scope),
-        *_viewer_filters(scope, hides_nsfw, hides_nsfl),
-    )
-    if searches:
-        text, address = bindparam("text", type_=String()), bindparam("address", type_=String())
-        statement = statement.where(
-            or_(Community.title.ilike(text), Community.name.ilike(text), Community.ap_id.ilike(address)),
-            Community.searchable.is_not(False),
+    picked = (
+        select(Community.id)
+        .outerjoin(MINE, IS_MINE)
+        .where(
+            Community.banned.is_not(True),
+            readable_by(scope),
+            is_fit(Community),
+            _belongs_to(which, scope),
+            *_viewer_filters(scope, hides_nsfw, hides_nsfl),
         )
-    return (
-        statement.order_by(*_ORDERS[sort])
+        .order_by(*_ORDERS[sort])
         .limit(literal_limit(size + 1))
         .offset(literal_limit((page - 1) * size))
     )
+    if searches:
+        text, address = bindparam("text", type_=String()), bindparam("address", type_=String())
+        picked = picked.where(
+            or_(Community.title.ilike(text), Community.name.ilike(text), Community.ap_id.ilike(address)),
+            Community.searchable.is_not(False),
+        )
+    # All of them are looked through for a page, but only those on it are read with what stands beside them.
+    return details(scope).where(among(Community.id, picked.correlate(None))).order_by(*_ORDERS[sort])
 
 
 def _pattern(text: str) -> str:
