@@ -78,7 +78,7 @@ async def test_a_view_has_room_for_so_much(app: Application, founder: Visitor, s
     await execute(app, "UPDATE post_reply SET body_html = :html || id", html=html)
     page = await stranger.get("/post/1")
     assert len(page.html) < bodies.ROOM + 400_000
-    cut = [link for link in page.links("/post/1/comment/") if "#" not in link]
+    cut = [link for link in page.links("/post/1/comment/") if link.rpartition("/")[2].isdigit()]
     assert page.html.count("Read the whole text") > 10
     assert "start" in (await stranger.get(cut[0])).text
     gc.collect()  # what earlier tests left is not counted
