@@ -46,7 +46,7 @@ def _number(count: int, language: Language) -> str:
 
 
 def compact(count: int) -> str:
-    """Return a number as short as people read it: 1234 -> 1.2K, 1,2 тыс."""
+    """Return a number as short as people read it: 1234 -> 1.2k, 1,2 тыс."""
     return str(count) if -1000 < count < 1000 else _compact(count, spoken())
 
 

@@ -32,7 +32,7 @@ def test_ages(seconds: int, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(0, "0"), (-7, "-7"), (999, "999"), (1000, "1K"), (1234, "1.2K"), (-4321, "-4.3K"), (2_500_000, "2.5M")],
+    [(0, "0"), (-7, "-7"), (999, "999"), (1000, "1k"), (1234, "1.2k"), (-4321, "-4.3k"), (2_500_000, "2.5m")],
 )
 def test_numbers(number: int, words: str) -> None:
     assert compact(number) == words

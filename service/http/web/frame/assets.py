@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parents[1] / "static"
 FOREVER = "public, max-age=31536000, immutable"
 HASH_LENGTH = 12
 _NAMED = re.compile(rb'url\("([\w.-]+)"\)')
+_COMMENT = re.compile(rb"/\*.*?\*/\s*", re.DOTALL)
 
 COSTLY = ("/search", "/auth/", "/*?*sort=", "/*?*after=", "/appearance/", "/post/*/options")
 
@@ -39,7 +40,7 @@ def _assets() -> dict[str, Asset]:
 def _load(path: Path) -> Asset:
     body = path.read_bytes()
     if path.suffix == ".css":
-        body = _NAMED.sub(_with_digest, body)
+        body = _NAMED.sub(_with_digest, _COMMENT.sub(b"", body))
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if content_type.startswith("text/"):
         content_type += "; charset=utf-8"
