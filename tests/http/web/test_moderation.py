@@ -11,6 +11,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.posts.choices import PostStatus
 from service.forum.reports.operations import Complaint, report_comment, report_post
 from service.http.application import Application
+from service.language.formats import day
 from service.storage.clock import utcnow
 from service.storage.tables import Post, Report
 from tests.forum import making
@@ -165,7 +166,7 @@ async def test_somebody_banned_reads_why_and_until_when_and_comes_back(
 
     banned = await reader.get("/c/cats")
     assert "Too many dogs" in banned.text
-    assert f"{end + timedelta(days=1)}" in banned.text
+    assert day(end + timedelta(days=1)) in banned.text
     offered = [found.get("formaction", "") for _, found in banned.tags]
     assert not any(path.endswith(("/subscribe", "/unsubscribe")) for path in offered)
     post = await reader.get("/post/1")
