@@ -201,6 +201,21 @@ async def test_a_line_of_the_proxys_own_counts_more_than_the_clients(config: Con
         assert client_address(request) == "203.0.113.1"
 
 
+async def test_who_names_another_sender_and_is_not_believed_is_counted(
+    app: Application, client: Browser
+) -> None:
+    def counted() -> float:
+        (metric,) = app.shared.metrics.unnamed_proxies.collect()
+        return metric.samples[0].value
+
+    found = []
+    for headers in ({}, {"X-Forwarded-For": "8.8.8.8"}):
+        before = counted()
+        await client.get("/robots.txt", headers=headers, scope_base={"client": ("198.51.100.7", 1)})
+        found.append(counted() - before)
+    assert found == [0, 1]
+
+
 async def _status(client: Browser, address: str) -> int:
     answer = await client.get(
         "/api/alpha/site",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from service.federation.receive.actors import store_instance
 from service.forum.accounts.queries import author_of
 from service.forum.moderation.content import remove_some_content
 from service.forum.notifications.events import consume
@@ -103,6 +104,7 @@ async def test_a_report_by_a_server_is_shown_as_such(site: Hearing) -> None:
     found = await ours(site)
     server = await site.server()
     it = actor(server, "/actor", type="Application", preferredUsername="127.0.0.4")
+    await site.database.write(store_instance, "127.0.0.4")  # heard of, and nothing more
     flag = site.activity("Flag", it, [found.ana, found.post], content="Spam, our moderators say")
     await site.hear(flag, by=it)
     assert await site.rows(

@@ -1,13 +1,15 @@
 """The helpers of the templates, and the files of the design."""
 
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from service.http.web.frame import assets
 from service.http.web.frame.bodies import safe_body
 from service.http.web.frame.forms import number_of, on_this_site
-from service.http.web.frame.helpers import ago, image_url, web_url, with_query
+from service.http.web.frame.helpers import ago, handle, image_url, web_url, with_query
 from service.language.catalogues import languages
 from service.language.formats import compact
 from service.language.sentences import speaking
@@ -28,6 +30,20 @@ def test_ages(seconds: int, words: str) -> None:
     assert f'<span aria-hidden="true">{short}</span><span class="sr">{long}</span></time>' in shown
     assert f'title="{long} (' in shown
     assert f'datetime="{when.isoformat(timespec="seconds")}Z"' in shown
+
+
+@pytest.mark.parametrize(
+    ("local", "domain", "shown"),
+    [
+        (True, "pie.example", "ana"),
+        (True, None, "ana"),
+        (False, "far.example", "ana@far.example"),
+        (False, None, "ana"),
+    ],
+)
+def test_handles(local: bool, domain: str | None, shown: str) -> None:
+    row: Any = SimpleNamespace(name="ana", local=local, domain=domain)
+    assert handle(row) == shown
 
 
 @pytest.mark.parametrize(
