@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from service.federation.completing import complete, incomplete
 from service.federation.receive.looking_up import look_up
+from service.forum.local_names import local_name
 from service.http.application import Application
 from service.storage.tables import Feed
 from service.storage.transaction import Database
@@ -18,6 +19,22 @@ from tests.serving import held_by
 
 # How the ids were written by those that made the rows: the scheme, and how names are spelled; None for no id at all.
 WRITTEN = {"mixed": ("https", "Ana"), "plain": ("http", "ana"), "both": ("http", "Ana"), "none": None}
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://pie.example/u/Ana", ("u", "ana")),
+        ("HTTP://PIE.example/C/cats", ("c", "cats")),
+        ("https://pie.example/f/a/b", ("f", "a/b")),
+        ("https://pie.example/u/ana#key", None),
+        ("https://pie.example.org/u/ana", None),
+        ("https://piexexample/u/ana", None),
+        ("https://pie.example/post/1", None),
+    ],
+)
+def test_addresses_of_actors_here(url: str, found: tuple[str, str] | None) -> None:
+    assert local_name(url, "pie.example") == found
 
 
 async def spell(database: Database, written: tuple[str, str] | None) -> None:

@@ -104,7 +104,7 @@ async def test_a_report_by_a_server_is_shown_as_such(site: Hearing) -> None:
     found = await ours(site)
     server = await site.server()
     it = actor(server, "/actor", type="Application", preferredUsername="127.0.0.4")
-    await site.database.write(store_instance, "127.0.0.4")  # heard of, and nothing more
+    await site.database.write(store_instance, "127.0.0.4", inbox="https://127.0.0.4/before")
     flag = site.activity("Flag", it, [found.ana, found.post], content="Spam, our moderators say")
     await site.hear(flag, by=it)
     assert await site.rows(
