@@ -1,18 +1,20 @@
 """Watches the event loop: how late it is, and, when it stood still, for whom and where.
 
-from service.tasks import cancel
 The loop notes a beat twenty times a second. A thread looks whether it is overdue and, once for each time it is, what
 runs in the thread of the loop at that moment; how long it took is known and written down with the next beat.
 """
 
 import asyncio
-import sys
+import faulthandler
+import re
 import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from types import FrameType, TracebackType
+from itertools import dropwhile, islice, takewhile
+from tempfile import TemporaryFile
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -27,6 +29,7 @@ BEAT = 0.05  # seconds
 STILL = 0.1  # seconds: nobody may hold up everybody else for longer
 SAY_AGAIN_AFTER = 10.0  # seconds
 FRAMES = 12  # the innermost ones
+FRAME = re.compile(r'  File "(.*)", line (\d+) in (.*)')
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # seconds
 
 _doing: "dict[asyncio.Task[Any], str]" = {}
@@ -146,9 +149,8 @@ class Watchdog:
                 self._sight, seen = self._see(due), due
 
     def _see(self, due: float) -> Sight:
-        frame = sys._current_frames().get(self._thread)
         task = asyncio.current_task(self._loop)
-        return Sight(due, "" if task is None else _doing.get(task) or _name_of(task), _places(frame))
+        return Sight(due, "" if task is None else _doing.get(task) or _name_of(task), _places(self._thread))
 
     def _say(self, due: float, late: float, spent: float) -> None:
         """Write down a time that the loop stood still, unless another one was written down a moment ago."""
@@ -174,10 +176,20 @@ def _name_of(task: "asyncio.Task[Any]") -> str:
     return getattr(coroutine, "__qualname__", type(coroutine).__name__)
 
 
-def _places(frame: FrameType | None) -> list[str]:
-    places: list[str] = []
-    while frame is not None and len(places) < FRAMES:
-        code = frame.f_code
-        places.append(f"{code.co_filename}:{frame.f_lineno} {code.co_name}")
-        frame = frame.f_back
-    return places
+def _places(thread: int) -> list[str]:
+    """Return where a thread is, innermost first; nothing where no file can be written.
+
+    The interpreter itself writes it down, and meanwhile nothing else runs. Frames of another thread that are followed
+    in Python can end at any step, which has been seen to end the process.
+    """
+    try:
+        with TemporaryFile() as file:
+            faulthandler.dump_traceback(file, all_threads=True)
+            file.seek(0)
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return []
+    head = re.compile(rf"Thread 0x0*{thread:x}\b")
+    own = islice(dropwhile(lambda line: not head.match(line), lines), 1, None)
+    frames = takewhile(bool, map(FRAME.match, own))
+    return [f"{frame[1]}:{frame[2]} {frame[3]}" for frame in islice(frames, FRAMES) if frame]
