@@ -106,7 +106,8 @@ async def test_the_way_from_the_form_through_the_letter(
     back = (await visitor.get("/auth/login")).named("next")["value"]
     assert back == "/post/1#comments", "the place where somebody wanted an account is remembered meanwhile"
     assert (await visitor.send("/auth/login", user_name="zoe", password=PASSWORD, next=back)).location == back
-    await visitor.send("/auth/logout")
+    await visitor.get("/")
+    assert (await visitor.send("/auth/logout")).status == 303
     assert (await visitor.get("/auth/login")).named("next")["value"] == "/", (
         "who has arrived wants to go nowhere else"
     )
