@@ -154,9 +154,8 @@ def undone(activity: Activity, now: datetime) -> Activity | None:
         return None
     if activity.kind == "Undo" and not same_origin(inner.actor, activity.actor):
         raise NotTheirs("Only who did something may undo it, or somebody of the same server.")
-    gives_back = activity.kind == "Undo" and flag(
-        activity.document.get("restoreData")
-    )  # Lemmy says it out here
+    # Lemmy says it here, beside what is undone.
+    gives_back = activity.kind == "Undo" and flag(activity.document.get("restoreData"))
     return msgspec.structs.replace(inner, removes_data=inner.removes_data or gives_back)
 
 
