@@ -26,10 +26,21 @@ def test_the_median_is_taken_figure_by_figure() -> None:
     assert middle(runs) == Measured(200.0, 5.0, 20.0, 2.0, 2.0)
 
 
-def test_a_result_stands_beside_its_hello_world() -> None:
+@pytest.mark.parametrize(
+    ("name", "goal", "said"),
+    [
+        ("front page", None, ""),
+        ("a comment", 5.5, "5.5 ms, reached"),
+        ("a comment", 5, "5 ms, missed"),
+        ("front page, again", None, "2.5 x hello, missed"),
+    ],
+)
+def test_a_result_stands_beside_its_hello_world_and_its_goal(
+    name: str, goal: float | None, said: str
+) -> None:
     own, hello = Measured(250.0, 12.0, 40.0, 4.0, 1.5), Measured(5000.0, 1.0, 3.0, 0.4, 0.0)
-    line = table([Result(Request("front page", "/"), own, hello, 38_600)])[-1]
-    assert line == "| front page | 38.6 | 250 | 12.0 | 40.0 | 5,000 | 1 : 20.0 | 4.00 | 10.0 | 1.50 |"
+    line = table([Result(Request(name, "/", goal=goal), own, hello, 38_600)])[-1]
+    assert line == (f"| {name} | 38.6 | 250 | 12.0 | 40.0 | 5,000 | 1 : 20.0 | 4.00 | 10.0 | 1.50 | {said} |")
 
 
 @pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
