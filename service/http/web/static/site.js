@@ -162,6 +162,7 @@
   // The tab of what is shown is in sight.
   for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
     const row = tab.parentElement;
+    if (row.scrollWidth <= row.clientWidth) continue;
     const inner = tab.getBoundingClientRect(), outer = row.getBoundingClientRect();
     row.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
   }
