@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.forum.accounts.author import LOCAL_INSTANCE, Author
+from service.forum.accounts.author import Author
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id
 from service.forum.comments.counting import count
@@ -12,7 +12,7 @@ from service.forum.communities.standing import CommunityStanding, standing_for_p
 from service.forum.errors import Gone, Locked, NotFound
 from service.forum.events import CommentDeleted
 from service.forum.posts.choices import PostStatus
-from service.forum.posts.operations.rows import lock_row
+from service.forum.posts.operations.rows import is_told, lock_row
 from service.language import _
 from service.storage.outbox import record
 from service.storage.tables import Comment, Post
@@ -87,5 +87,4 @@ async def mark_deleted(
         reason=reason,
         is_part=is_part,
     )
-    is_told = not is_part or (removed and comment.instance_id == LOCAL_INSTANCE)
-    await record(session, event, federate=by.local and is_told)
+    await record(session, event, federate=is_told(by, comment, removed=removed, is_part=is_part))

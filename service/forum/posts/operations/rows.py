@@ -109,8 +109,12 @@ async def mark_deleted(
     event = PostDeleted(
         post_id=post.id, by_id=by.id, deleted=deleted, removed=removed, reason=reason, is_part=is_part
     )
-    is_told = not is_part or (removed and post.instance_id == LOCAL_INSTANCE)
-    await record(session, event, federate=by.local and is_told)
+    await record(session, event, federate=is_told(by, post, removed=removed, is_part=is_part))
+
+
+def is_told(by: Author, thing: Post | Comment, *, removed: bool, is_part: bool) -> bool:
+    """Whether other servers hear that a post or comment is deleted, or there again: as in `mark_deleted`."""
+    return by.local and (not is_part or (removed and thing.instance_id == LOCAL_INSTANCE))
 
 
 async def count(
