@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from service.demo.sizes import PRESETS
 from service.errors import StartupError
 from service.version import own_version
 
@@ -155,9 +156,7 @@ def restore(directory: Path) -> None:
 
 
 @click.command()
-@click.option(
-    "--size", type=click.Choice(["small", "medium", "full", "huge"]), default="small", show_default=True
-)
+@click.option("--size", type=click.Choice(list(PRESETS)), default="small", show_default=True)
 @click.option(
     "--users",
     type=int,
