@@ -26,17 +26,18 @@ async def write_down(db: AsyncConnection, site: Imagined, setting: Setting, bars
     await _number(db, Community, site.groups)
     await _number_files(db, [*site.people, *site.groups])
     await database.fill(db, rows.society(), bars)
-    busiest: list[Entry] = []
+    busiest: Entry | None = None
     for _ in range(site.parts):
         with bars("history imagined", 1) as shown:
             chapter = await asyncio.to_thread(next, site.chapters)
             shown.step()
         await _write_chapter(db, rows, chapter, bars)
-        busiest = sorted([*busiest, *chapter.entries], key=lambda entry: -entry.replies)[:1]
+        candidates = chapter.entries if busiest is None else [busiest, *chapter.entries]
+        busiest = max(candidates, key=lambda entry: entry.replies, default=None)
     for table, counted in rows.counters():
         await database.correct(db, table, counted)
     await database.judge(db, [person.id for person in site.people])
-    return busiest[0] if busiest else None
+    return busiest
 
 
 async def _write_chapter(db: AsyncConnection, rows: Rows, chapter: Chapter, bars: Bars) -> None:
