@@ -11,11 +11,8 @@ from types import SimpleNamespace
 
 from service import assembly
 
-SELDOM = (
-    20_000,
-    10,
-    20,
-)  # things made until the young are looked through; how often those, until the older are
+# Things made until the young are looked through; how often those, until the older are.
+SELDOM = (20_000, 10, 20)
 
 
 def collect_no_garbage_at_start() -> None:

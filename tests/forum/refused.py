@@ -105,6 +105,11 @@ def doing(action: Action, who: str = "ben") -> Step:
     return lambda s, p: accounts.perform(s, p.power, action, getattr(p, who).id, Act())
 
 
+def banned(who: str, place: str = "cats") -> Step:
+    """Ana bans somebody from a community."""
+    return lambda s, p: communities.ban_member(s, p.ana, getattr(p, place), getattr(p, who).id)
+
+
 async def invited(session: AsyncSession, place: Place) -> str:
     """Invite eva; return the word in the link."""
     await communities.invite(session, place.ana, place.cats, place.eva.id, domain=DOMAIN)
@@ -175,17 +180,17 @@ REFUSED: dict[str, Refused] = {
     "report where one is banned": Refused(
         "banned_from_community",
         lambda s, p: reports.report_post(s, p.ben, p.post, SPAM),
-        lambda s, p: communities.ban_member(s, p.ana, p.cats, p.ben.id),
+        banned("ben"),
     ),
     "watch where one is banned": Refused(
         "banned_from_community",
         lambda s, p: communities.set_watched(s, p.ben, p.cats, watched=True),
-        lambda s, p: communities.ban_member(s, p.ana, p.cats, p.ben.id),
+        banned("ben"),
     ),
     "join where one is banned": Refused(
         "banned_from_community",
         lambda s, p: communities.join(s, p.eva, p.cats),
-        lambda s, p: communities.ban_member(s, p.ana, p.cats, p.eva.id),
+        banned("eva"),
     ),
     "join where one's membership is banned": Refused(
         "banned_from_community",
@@ -239,7 +244,7 @@ REFUSED: dict[str, Refused] = {
     "invite whom the community banned": Refused(
         "banned_from_community",
         lambda s, p: communities.invite(s, p.ana, p.cats, p.eva.id, domain=DOMAIN),
-        lambda s, p: communities.ban_member(s, p.ana, p.cats, p.eva.id),
+        banned("eva"),
     ),
     "invite whom the site banned": Refused(
         "banned_from_community",
@@ -300,7 +305,7 @@ REFUSED: dict[str, Refused] = {
     "move a post to where its author is banned": Refused(
         "banned_from_community",
         lambda s, p: posts.move(s, p.ana, p.bens_post, p.dogs),
-        lambda s, p: communities.ban_member(s, p.ana, p.dogs, p.ben.id),
+        banned("ben", "dogs"),
     ),
     "move a post to where one does not moderate": Refused(
         "not_a_mod",
