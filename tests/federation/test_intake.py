@@ -12,9 +12,10 @@ from sqlalchemy import text
 
 from service.federation.errors import Malformed, NotTheirs, Refused, Unsigned
 from service.federation.fetch import Fetcher, Later
+from service.federation.intake import keyring
 from service.federation.intake.door import Blocked, Door, Outcome
 from service.federation.intake.envelope import Envelope, envelope_from, key_of
-from service.federation.intake.keyring import Keyring
+from service.federation.intake.keyring import Keyring, TooManyStrangers
 from service.federation.intake.pace import Pace, TooFast
 from service.federation.intake.writer import WAITING_AT_MOST, Writer, open_writer
 from service.federation.read.content import content_from
@@ -22,7 +23,7 @@ from service.federation.signatures import cavage, messages
 from service.storage.transaction import Busy, Database, Unavailable
 from tests.federation.network import Peer, client, peer
 from tests.federation.signing import actor, key, like, pem_of, signed
-from tests.outbound.servers import replies
+from tests.outbound.servers import Asked, replies
 
 
 @pytest.fixture
@@ -257,6 +258,46 @@ async def test_whoever_may_not_talk_to_us_is_told_before_any_work(door: Door) ->
     eve = "http://127.0.0.9:1/u/eve"
     with pytest.raises(Blocked):
         await door.let_in(signed(like(eve), key_id=f"{eve}#main-key"))
+
+
+async def test_so_many_unknown_actors_are_looked_up_at_once_and_no_more(
+    there: Peer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "FETCHES_AT_ONCE", 2)
+    asked, goes_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def wait(_: Asked, writer: asyncio.StreamWriter) -> None:
+        asked.release()
+        await goes_on.wait()
+        await replies(b"", "404 Not Found", "text/plain")(_, writer)
+
+    strangers = [there.answers_with(f"/u/{number}", wait) for number in range(2)]
+    eve = actor(there, "/u/eve")
+    async with opened(database) as door:
+        waiting = [
+            asyncio.create_task(door.let_in(signed(like(one), key_id=f"{one}#main-key"))) for one in strangers
+        ]
+        for _ in waiting:
+            await asked.acquire()
+        with pytest.raises(TooManyStrangers):
+            await door.let_in(signed(like(eve), key_id=f"{eve}#main-key"))
+        goes_on.set()
+        assert [type(one) for one in await asyncio.gather(*waiting, return_exceptions=True)] == [Unsigned] * 2
+        assert await door.let_in(signed(like(eve), key_id=f"{eve}#main-key")) is Outcome.STORED
+
+
+async def test_an_actor_is_waited_for_so_long(
+    there: Peer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "PATIENCE", 0.05)
+
+    async def never(_: Asked, __: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    ana = there.answers_with("/u/ana", never)
+    async with opened(database) as door:
+        with pytest.raises(Later):
+            await door.let_in(signed(like(ana), key_id=f"{ana}#main-key"))
 
 
 async def test_trouble_of_the_actors_server_is_for_later(door: Door, there: Peer) -> None:

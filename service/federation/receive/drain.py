@@ -276,29 +276,32 @@ class Drain:
     async def _fetch(self, item: Item, wanted: Sequence[tuple[Step, Lacking]], aside: "_Aside") -> None:
         try:
             async with self._places:
-                await self._bring(item, wanted)
+                troubles = await self._bring(item, wanted)
+            await self._go_on(item, troubles)
         except Later as later:
             seconds = await self._database.write(_postpone, item.row.seq, aside.seqs, str(later))
             self._hold(item, seconds)
             self._note(item.row.kind, "waits")
-        except (Refused, ForumError) as refusal:
-            await self._without(item, refusal)
         except StorageError as error:
             log.warning("fetch_interrupted", error=error)
         except Exception as error:  # noqa: BLE001 - the task has nobody who would see it
             await self._fail(item, error)
-        else:
-            self._let_go(item)
         finally:
             self._release(aside)
 
-    async def _bring(self, item: Item, wanted: Sequence[tuple[Step, Lacking]]) -> None:
+    async def _bring(
+        self, item: Item, wanted: Sequence[tuple[Step, Lacking]]
+    ) -> Sequence[Refused | ForumError]:
+        """Fetch what can be had; return why the rest cannot.
+
+        Raises:
+            Later: a server is late, and worth waiting for.
+        """
         troubles = await self._finder.bring(wanted)
         late = next((one for one in troubles if isinstance(one, Later)), None)
         if late is not None and (len(item.steps) == 1 or item.row.attempts < WAITED_FOR):
             raise late
-        if troubles:
-            raise troubles[0] if len(item.steps) == 1 else Refused("incomplete", "Not all of it can be had.")
+        return troubles
 
     async def _do_what_can_be_done(self, session: AsyncSession, item: Item) -> "_Batch":
         batch = _Batch()
@@ -309,14 +312,16 @@ class Drain:
         batch.outcomes, batch.done = effects.outcomes, effects.done
         return batch
 
-    async def _without(self, item: Item, refusal: Refused | ForumError) -> None:
-        """Do what can be done without what cannot be had: of several activities in one, those that lack nothing."""
-        if len(item.steps) > 1:
+    async def _go_on(self, item: Item, troubles: Sequence[Refused | ForumError]) -> None:
+        """Let a row be taken again; without all that it needs, do of several activities those that lack nothing."""
+        if not troubles:
+            self._let_go(item)
+        elif len(item.steps) > 1:
             self._keep(await self._database.write(self._do_what_can_be_done, item))
-            return
-        await self._database.write(queue.done, [item.row.seq])
-        self._note(item.row.kind, reason_of(refusal))
-        say_refused(item.steps[0], refusal)
+        else:
+            await self._database.write(queue.done, [item.row.seq])
+            self._note(item.row.kind, reason_of(troubles[0]))
+            say_refused(item.steps[0], troubles[0])
 
 
 def _ids_of(items: Sequence[Item]) -> list[str]:

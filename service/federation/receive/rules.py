@@ -38,7 +38,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         do, undo: the effects; None where there is none.
         place: the community in which it happens.
         is_told: a community of ours announces it to its followers.
-        is_vote: it is applied in sets.
     """
 
     who: Callable[[Act], None]
@@ -46,10 +45,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     undo: Effect | None = None
     place: Callable[[Act], Group | None] = place_of_object
     is_told: bool = True
-    is_vote: bool = False
 
 
-_VOTE = Rule(who=who.anybody, is_vote=True)
+_VOTE = Rule(who=who.anybody)  # done in sets
 
 RULES: dict[tuple[str, ObjectKind], Rule] = {
     ("Like", "content"): _VOTE,

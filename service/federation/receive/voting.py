@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.federation.errors import NotTheirs, Refused
 from service.federation.read.activities import Activity
 from service.federation.receive import rules
-from service.federation.receive.act import Act, Ignored
+from service.federation.receive.act import Act
 from service.federation.receive.announcing import Announcement
 from service.forum.errors import Invalid
 from service.forum.reactions import checked_emoji, count_reactions
@@ -55,8 +55,7 @@ async def _count_reactions(session: AsyncSession, votes: Sequence[CastVote]) -> 
 
 
 def _vote(act: Act) -> CastVote:
-    if not rules.check(act).is_vote:
-        raise Ignored("no rule", "That cannot be voted on.")
+    rules.check(act)
     is_undone = act.step.activity.kind == "Undo"
     if is_undone and act.activity.actor.lower() != act.step.activity.actor.lower():
         raise NotTheirs("Nobody takes back the vote of another.")

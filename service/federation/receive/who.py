@@ -17,13 +17,6 @@ def anybody(act: Act) -> None:
     check_way(act, act.place)
 
 
-def author(act: Act) -> None:
-    """Who wrote the thing."""
-    anybody(act)
-    if isinstance(act.object, Thing) and act.object.author_id != act.author.id:
-        raise NotTheirs("That is somebody else's.")
-
-
 def writer(act: Act) -> None:
     """Who wrote what is embedded, or somebody of the same server; directly, or by way of its community."""
     content = act.step.content
