@@ -2,7 +2,8 @@
 
 Works on a copy. Which tests reach which statement is learnt first, by running tests once, and kept: only files of tests
 that have changed since are run again. Each fault is then tried on those that reach it, in a fork of a process that has
-loaded everything; a fault in what runs when modules are loaded gets a process of its own.
+loaded everything; a fault in what runs when modules are loaded gets a process of its own. What came of a sample is
+kept: the same seed goes on where it was ended, and tries anew what has changed since.
 """
 
 import argparse
@@ -14,36 +15,27 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.mutants.faults import Fault, faults_of
-from tests.mutants.knowing import AT_ONCE, Known, Tests, names_of
+from tests.mutants.knowing import AT_ONCE, Known, names_of
 from tests.mutants.known import KNOWN, known_faults
 from tests.mutants.statements import statement_at
+from tests.mutants.trial import NOTICED, Found, Trial, digest
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".pieloop" / "mutants"
 LEFT_OUT = shutil.ignore_patterns(".git", ".pieloop", "node_modules", "__pycache__", ".mypy_cache", ".venv*")
 KNOWN_LASTS = 30.0  # seconds
-PATIENCE, LEAST = (
-    8,
-    60,
-)  # times what the tests took when they were recorded, and seconds, in a process of its own
+# Times what the tests took when they were recorded, and seconds, in a process of its own.
+PATIENCE, LEAST = 8, 60
+# How that ends: a test fails, or nothing can be loaded.
+ENDS = {0: "survived", 1: "noticed", 2: "noticed", 3: "noticed"}
 BY_CHANCE = "demo"  # what it makes is neither right nor wrong
 # Nothing of the program runs in these, or it does so for minutes.
 APART = {"bench", "browser", "clients", "deploy", "federate", "fuzz", "laboratory", "mutants", "peers"}
-
-
-@dataclass
-class Trial:
-    """A fault, and the tests that are to notice it."""
-
-    fault: Fault
-    after: bytes
-    tests: Tests
-    loading: bool
-    word: str = ""
 
 
 def main() -> None:
@@ -52,15 +44,36 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pieloop-mutants-") as made:
         copy = Path(made) / "copy"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT, symlinks=True)
+        found = Found(KEPT / f"tried-{asked.seed}.jsonl" if not asked.faults else Path(made) / "found")
         trials = _thought_of(copy, asked) if asked.faults else _at_random(copy, asked)
-        _try(copy, [trial for trial in trials if trial.tests])
-        for trial in trials:
-            if trial.word == "elsewhere" or (trial.word == "survived" and trial.loading):
-                trial.word = _by_itself(copy, trial)
-    survivors = [trial for trial in trials if trial.word in {"", "survived"}]
-    for trial in survivors:
-        print(f"survived  {trial.fault}  ({len(trial.tests)} tests)")
-    print(f"{len(trials) - len(survivors)} of {len(trials)} were noticed.")
+        _try(copy, trials, found)
+    _report(trials)
+
+
+def _try(copy: Path, trials: list[Trial], found: Found) -> None:
+    """Try what is not known yet: in forks, and what shows only when a module is loaded in processes of its own."""
+    _look_up(trials, found)
+    _in_forks(copy, [trial for trial in trials if trial.tests and not trial.word], found)
+    _look_up(trials, found)
+    for trial in trials:
+        if trial.word == "elsewhere" or (trial.word == "survived" and trial.loading and not trial.by):
+            trial.word, trial.by = _by_itself(copy, trial), "by itself"
+            print(f"{trial.word:11} {trial.by}  {trial.fault}", flush=True)
+            found.add(trial)
+
+
+def _look_up(trials: list[Trial], found: Found) -> None:
+    lines = found.lines()
+    for trial in trials:
+        trial.read(lines)
+
+
+def _report(trials: list[Trial]) -> None:
+    noticed = [trial for trial in trials if trial.word in NOTICED]
+    for trial in trials:
+        if trial not in noticed:
+            print(f"{trial.word or 'no tests':11} {trial.fault}  ({len(trial.tests)} tests)")
+    print(f"{len(noticed)} of {len(trials)} were noticed, {len(noticed) / max(len(trials), 1):.1%}.")
 
 
 def _thought_of(copy: Path, asked: argparse.Namespace) -> list[Trial]:
@@ -73,16 +86,18 @@ def _thought_of(copy: Path, asked: argparse.Namespace) -> list[Trial]:
             print(f"moved     {one.what}: {error}")
             continue
         if choosing and not one.test:
-            trials.append(choosing.trial(fault))
+            trials.append(choosing.trial(fault, one.what))
         else:
-            trials.append(Trial(fault, fault.applied_to(before), [(one.test, KNOWN_LASTS)], loading=True))
+            found = {"fault": f"{fault.path}:{one.what}", "source": digest(before), "tests": one.test}
+            tests = [(one.test, KNOWN_LASTS)]
+            trials.append(Trial(fault, fault.applied_to(before), tests, loading=True, found=found))
     return trials
 
 
 def _at_random(copy: Path, asked: argparse.Namespace) -> list[Trial]:
     print(f"seed {asked.seed}", flush=True)
     choosing = _Choosing(copy, asked)
-    return [choosing.trial(fault) for fault in _sample(asked)]
+    return [choosing.trial(fault, name) for name, fault in _sample(asked)]
 
 
 class _Choosing:
@@ -93,13 +108,19 @@ class _Choosing:
         self._files = [str(file.relative_to(ROOT)) for file in found if not _apart(file)]
         self._known = _learnt(copy, self._files, asked.workers)
 
-    def trial(self, fault: Fault) -> Trial:
+    def trial(self, fault: Fault, name: str) -> Trial:
         """Return a fault with the tests that may notice it."""
         source = (ROOT / fault.path).read_bytes()
         statement = statement_at(str(fault.path), ast.parse(source), fault.line)
         loading = statement is None or statement in self._known.loading
         tests = self._known.of(str(fault.path), statement, self._files)
-        return Trial(fault, fault.applied_to(source), tests, loading)
+        files = sorted({test.partition("::")[0] for test, _ in tests})
+        found = {
+            "fault": f"{fault.path}:{name}",
+            "source": digest(source),
+            "tests": digest([[test for test, _ in tests], list(names_of(ROOT, files).values())]),
+        }
+        return Trial(fault, fault.applied_to(source), tests, loading, found)
 
 
 def _arguments() -> argparse.Namespace:
@@ -121,14 +142,24 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _sample(asked: argparse.Namespace) -> list[Fault]:
+def _sample(asked: argparse.Namespace) -> list[tuple[str, Fault]]:
+    """Return faults at random, with their names: most of them stay the same while other code changes."""
     faults = [
-        fault
+        (name, fault)
         for path in _files(asked.modules, "*.py")
         if BY_CHANCE not in path.parts
-        for fault in faults_of(path.relative_to(ROOT), path.read_bytes())
+        for name, fault in _named(faults_of(path.relative_to(ROOT), path.read_bytes()))
     ]
-    return random.Random(asked.seed).sample(faults, min(asked.number or len(faults), len(faults)))
+    faults.sort(key=lambda one: digest([asked.seed, str(one[1].path), one[0]]))
+    return faults[: asked.number or None]
+
+
+def _named(faults: Iterable[Fault]) -> Iterator[tuple[str, Fault]]:
+    """Yield a module's faults with what tells each from its others: what it does, and where it is one of several."""
+    seen: Counter[str] = Counter()
+    for fault in faults:
+        seen[fault.what] += 1
+        yield f"{fault.what} #{seen[fault.what]}", fault
 
 
 def _files(places: list[str], pattern: str) -> list[Path]:
@@ -153,14 +184,16 @@ def _learnt(copy: Path, files: list[str], workers: int) -> Known:
     return Known(KEPT, kept)
 
 
-def _try(copy: Path, trials: list[Trial]) -> None:
+def _in_forks(copy: Path, trials: list[Trial], found: Found) -> None:
     """Try faults one after another, and print and note what came of each."""
+    if not trials:
+        return
     place = copy / "faults"
     place.write_text(
         "".join(
             json.dumps(
                 {"path": str(trial.fault.path), "after": trial.after.decode(), "tests": trial.tests}
-                | {"said": str(trial.fault)}
+                | {"said": str(trial.fault), "found": trial.found}
             )
             + "\n"
             for trial in trials
@@ -168,12 +201,8 @@ def _try(copy: Path, trials: list[Trial]) -> None:
         encoding="utf-8",
     )
     files = sorted({test.partition("::")[0] for trial in trials for test, _ in trial.tests})
-    _pytest(
-        copy, ["-n", "0", "-s", "-p", "tests.mutants.trying", *files], {"TRIED": str(place)}, None, shown=True
-    )
-    words = place.with_suffix(".found").read_text(encoding="utf-8").splitlines()
-    for trial, word in zip(trials, words, strict=True):
-        trial.word = word
+    environ = {"TRIED": str(place), "FOUND": str(found.place)}
+    _pytest(copy, ["-n", "0", "-s", "-p", "tests.mutants.trying", *files], environ, None, shown=True)
 
 
 def _by_itself(copy: Path, trial: Trial) -> str:
@@ -187,7 +216,7 @@ def _by_itself(copy: Path, trial: Trial) -> str:
         ended = _pytest(copy, ["-n", "0", "-x", *(test for test, _ in tests)], {}, limit)
     finally:
         path.write_bytes(before)
-    return "survived" if ended == 0 else "noticed"
+    return ENDS.get(ended, "went wrong")
 
 
 def _pytest(

@@ -2,7 +2,8 @@
 
 Each fault gets a fork of it, which puts the fault into the loaded code and runs the tests that reach it, until one
 fails. The process has run a few tests before: what a first test pays for all is paid once, and not in every fork.
-TRIED names a file with the faults, a line of JSON each; the word on each is written behind it.
+TRIED names a file with the faults, a line of JSON each; what came of each is written into FOUND at once, so that a run
+that is ended can go on. What a test that fails anyhow says counts for nothing.
 """
 
 import atexit
@@ -12,11 +13,12 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -25,8 +27,8 @@ from tests import preloaded
 from tests.mutants.swapping import CannotBeSwappedError, Loaded
 
 ROOT = Path(__file__).parents[2]
-NOTICED, SURVIVED, NOT_SWAPPED = 1, 0, 3
-WORDS = {NOTICED: "noticed", SURVIVED: "survived", NOT_SWAPPED: "elsewhere"}
+NOTICED, SURVIVED, NOT_SWAPPED, BROKEN = 1, 0, 3, 4
+WORDS = {NOTICED: "noticed", SURVIVED: "survived", NOT_SWAPPED: "elsewhere", BROKEN: "went wrong"}
 WARM, OF_A_FOLDER = 15, 3  # tests, each of another file
 # What these start is started anew for each fault, and with it.
 COLD = {"lifecycle", "backup", "storage", "faults"}
@@ -38,9 +40,7 @@ Tests = Sequence[tuple[pytest.Item, float]]
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool:
     """Try the faults instead of running all tests."""
-    items = {item.nodeid: [item] for item in session.items}
-    for item in session.items:
-        items.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    items = _by_name(session.items)
     faults = [json.loads(line) for line in Path(os.environ["TRIED"]).read_text("utf-8").splitlines()]
     tests = [
         [(item, seconds) for name, seconds in fault["tests"] for item in items.get(name, ())]
@@ -48,21 +48,30 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     ]
     _warm(session, [one[0][0] for one in tests if one])
     trier = Trier(session)
-    with _place(".found").open("w", encoding="utf-8") as found:
+    with Path(os.environ["FOUND"]).open("a", encoding="utf-8") as found:
         for fault, its_tests in zip(faults, tests, strict=True):
             begun, spent = time.monotonic(), _spent()
-            word = trier.word(ROOT / fault["path"], fault["after"].encode(), its_tests)
-            found.write(f"{word}\n")
-            by = _noticed_by() if word == "noticed" else len(its_tests)
+            word, by = trier.word(ROOT / fault["path"], fault["after"].encode(), its_tests)
+            print(json.dumps(fault["found"] | {"word": word, "by": by}), file=found, flush=True)
             took = f"{time.monotonic() - begun:6.1f} s ({_spent() - spent:4.1f})"
-            print(f"{word:11} {took}  {fault['said']}  ({by})", flush=True)
+            print(f"{word:11} {took}  {fault['said']}  ({by or len(its_tests)})", flush=True)
     return True
+
+
+def _by_name(items: Sequence[pytest.Item]) -> dict[str, list[pytest.Item]]:
+    """Return tests by their names, those of a function for all its cases, and those of a file."""
+    named: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        function, file = item.nodeid.partition("[")[0], item.nodeid.partition("::")[0]
+        for name in dict.fromkeys((item.nodeid, function, file)):
+            named.setdefault(name, []).append(item)
+    return named
 
 
 def _warm(session: pytest.Session, items: Sequence[pytest.Item]) -> None:
     """Run tests of different files, and leave nothing open that forks would share."""
     chosen = _of_different_files(items)
-    for item, following in zip(chosen, [*chosen[1:], None], strict=True):
+    for item, following in zip(chosen, [*chosen[1:], None][: len(chosen)], strict=True):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
     session.testsfailed = 0
     if nursery := preloaded._nursery:
@@ -98,9 +107,10 @@ class Trier:
 
     def __init__(self, session: pytest.Session) -> None:
         self._session, self._loaded = session, Loaded()
+        self._holds: dict[str, bool] = {}
 
-    def word(self, path: Path, after: bytes, tests: Tests) -> str:
-        """Return what comes of a fault.
+    def word(self, path: Path, after: bytes, tests: Tests) -> tuple[str, str]:
+        """Return what comes of a fault, and the test that noticed it.
 
         Parameters:
             path: the module.
@@ -108,37 +118,62 @@ class Trier:
             tests: which may notice, each with the seconds that it took once.
         """
         before = path.read_bytes()
+        while True:
+            path.write_bytes(after)  # what tests start reads it there
+            try:
+                word, by = self._forked(tests, path, before, after)
+            finally:
+                path.write_bytes(before)
+            one = next(((item, seconds) for item, seconds in tests if item.nodeid == by), None)
+            if word != "noticed" or one is None or self._passes(*one):
+                return word, by
+            print(f"fails without any fault: {by}", flush=True)
+            tests = [(item, seconds) for item, seconds in tests if item.nodeid != by]
+
+    def _passes(self, item: pytest.Item, seconds: float) -> bool:
+        """Whether a test that has failed with a fault passes without."""
+        if item.nodeid not in self._holds:
+            self._holds[item.nodeid] = self._forked([(item, seconds)])[0] == "survived"
+        return self._holds[item.nodeid]
+
+    def _forked(self, tests: Tests, *fault: Any) -> tuple[str, str]:
+        """Run tests in a fork, with a fault or without; return a word, and which test failed."""
         _place(".by").unlink(missing_ok=True)
-        path.write_bytes(after)  # what tests start reads it there
         hears, says = os.pipe()
         try:
             child = os.fork()
             if not child:
-                self._try(str(path), before, after, tests, says)
+                self._try(tests, says, *fault)
             os.close(says)
-            return WORDS.get(_wait(child, hears), "out of time")
+            word = WORDS.get(_wait(child, hears), "out of time")
         finally:
             os.close(hears)
-            path.write_bytes(before)
+        return word, _place(".by").read_text("utf-8") if _place(".by").exists() else ""
 
-    def _try(self, path: str, before: bytes, after: bytes, tests: Tests, says: int) -> NoReturn:
-        """Run the tests with the fault, and end this process."""
-        word = NOTICED
+    def _try(self, tests: Tests, says: int, *fault: Any) -> NoReturn:
+        """Run the tests, and end this process."""
+        word = BROKEN
         try:
             with _place(".log").open("ab") as log:
                 os.dup2(log.fileno(), 1)
                 os.dup2(log.fileno(), 2)
-            self._loaded.swap(path, before, after)
+            if fault:
+                path, before, after = fault
+                self._loaded.swap(str(path), before, after)
             self._loaded.forget()
             word = self._run(tests, says)
         except CannotBeSwappedError:
             word = NOT_SWAPPED
+        except BaseException:  # noqa: BLE001 - whatever it is, this process ends here
+            traceback.print_exc()
         finally:
             sys.stdout.flush()
+            sys.stderr.flush()
             os._exit(word)
 
     def _run(self, tests: Tests, says: int) -> int:
-        for (item, seconds), following in zip(tests, [*(item for item, _ in tests[1:]), None], strict=True):
+        items = [item for item, _ in tests]
+        for (item, seconds), following in zip(tests, [*items[1:], None], strict=True):
             os.write(says, b"%d\n" % (LEAST + PATIENCE * seconds))
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self._session.testsfailed:
@@ -157,11 +192,6 @@ def _spent() -> float:
 
 def _place(suffix: str) -> Path:
     return Path(os.environ["TRIED"]).with_suffix(suffix)
-
-
-def _noticed_by() -> str:
-    by = _place(".by")
-    return by.read_text("utf-8") if by.exists() else "when it was put in"
 
 
 def _wait(child: int, hears: int) -> int:
