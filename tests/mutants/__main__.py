@@ -81,7 +81,7 @@ def _thought_of(copy: Path, asked: argparse.Namespace) -> list[Trial]:
     choosing = None if all(one.test for one in faults) else _Choosing(copy, asked)
     for one in faults:
         try:
-            fault, before = one.fault(ROOT), (ROOT / one.path).read_bytes()
+            fault, before = one.fault(copy), (copy / one.path).read_bytes()
         except (ValueError, FileNotFoundError) as error:
             print(f"moved     {one.what}: {error}")
             continue
@@ -97,20 +97,21 @@ def _thought_of(copy: Path, asked: argparse.Namespace) -> list[Trial]:
 def _at_random(copy: Path, asked: argparse.Namespace) -> list[Trial]:
     print(f"seed {asked.seed}", flush=True)
     choosing = _Choosing(copy, asked)
-    return [choosing.trial(fault, name) for name, fault in _sample(asked)]
+    return [choosing.trial(fault, name) for name, fault in _sample(copy, asked)]
 
 
 class _Choosing:
     """Chooses tests for faults."""
 
     def __init__(self, copy: Path, asked: argparse.Namespace) -> None:
-        found = _files(asked.tests, "test_*.py")
-        self._files = [str(file.relative_to(ROOT)) for file in found if not _apart(file)]
+        found = [file.relative_to(copy) for file in _files(copy, asked.tests, "test_*.py")]
+        self._copy = copy
+        self._files = [str(file) for file in found if APART.isdisjoint(file.parts)]
         self._known = _learnt(copy, self._files, asked.workers)
 
     def trial(self, fault: Fault, name: str) -> Trial:
         """Return a fault with the tests that may notice it."""
-        source = (ROOT / fault.path).read_bytes()
+        source = (self._copy / fault.path).read_bytes()
         statement = statement_at(str(fault.path), ast.parse(source), fault.line)
         loading = statement is None or statement in self._known.loading
         tests = self._known.of(str(fault.path), statement, self._files)
@@ -118,7 +119,7 @@ class _Choosing:
         found = {
             "fault": f"{fault.path}:{name}",
             "source": digest(source),
-            "tests": digest([[test for test, _ in tests], list(names_of(ROOT, files).values())]),
+            "tests": digest([[test for test, _ in tests], list(names_of(self._copy, files).values())]),
         }
         return Trial(fault, fault.applied_to(source), tests, loading, found)
 
@@ -142,13 +143,13 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _sample(asked: argparse.Namespace) -> list[tuple[str, Fault]]:
+def _sample(copy: Path, asked: argparse.Namespace) -> list[tuple[str, Fault]]:
     """Return faults at random, with their names: most of them stay the same while other code changes."""
     faults = [
         (name, fault)
-        for path in _files(asked.modules, "*.py")
+        for path in _files(copy, asked.modules, "*.py")
         if BY_CHANCE not in path.parts
-        for name, fault in _named(faults_of(path.relative_to(ROOT), path.read_bytes()))
+        for name, fault in _named(faults_of(path.relative_to(copy), path.read_bytes()))
     ]
     faults.sort(key=lambda one: digest([asked.seed, str(one[1].path), one[0]]))
     return faults[: asked.number or None]
@@ -162,15 +163,11 @@ def _named(faults: Iterable[Fault]) -> Iterator[tuple[str, Fault]]:
         yield f"{fault.what} #{seen[fault.what]}", fault
 
 
-def _files(places: list[str], pattern: str) -> list[Path]:
+def _files(root: Path, places: list[str], pattern: str) -> list[Path]:
     found: list[Path] = []
-    for place in (ROOT / name for name in places):
+    for place in (root / name for name in places):
         found += sorted(place.rglob(pattern)) if place.is_dir() else [place]
     return found
-
-
-def _apart(file: Path) -> bool:
-    return not APART.isdisjoint(file.relative_to(ROOT).parts)
 
 
 def _learnt(copy: Path, files: list[str], workers: int) -> Known:
