@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.mutants.faults import Fault, faults_of
-from tests.mutants.knowing import AT_ONCE, Known, names_of
+from tests.mutants.knowing import AT_ONCE, Known, latest_of, names_of
 from tests.mutants.known import KNOWN, known_faults
 from tests.mutants.statements import statement_at
 from tests.mutants.trial import NOTICED, Found, Trial, digest
@@ -107,7 +107,7 @@ class _Choosing:
         found = [file.relative_to(copy) for file in _files(copy, asked.tests, "test_*.py")]
         self._copy = copy
         self._files = [str(file) for file in found if APART.isdisjoint(file.parts)]
-        self._known = _learnt(copy, self._files, asked.workers)
+        self._known = _learnt(copy, self._files, asked)
 
     def trial(self, fault: Fault, name: str) -> Trial:
         """Return a fault with the tests that may notice it."""
@@ -135,6 +135,9 @@ def _arguments() -> argparse.Namespace:
         "--seed", type=int, default=random.randrange(10_000), help="the same one gives the same faults"
     )
     parser.add_argument("--workers", type=int, default=2, help="processes that learn what tests reach")
+    parser.add_argument(
+        "--hurry", action="store_true", help="learn only of new files of tests, not of those that changed"
+    )
     thought_of = parser.add_mutually_exclusive_group()
     thought_of.add_argument(
         "--known", action="store_const", dest="faults", const=KNOWN, help="those of known.toml instead"
@@ -170,13 +173,15 @@ def _files(root: Path, places: list[str], pattern: str) -> list[Path]:
     return found
 
 
-def _learnt(copy: Path, files: list[str], workers: int) -> Known:
+def _learnt(copy: Path, files: list[str], asked: argparse.Namespace) -> Known:
     """Run the tests of which nothing is known, and return what is known now."""
     KEPT.mkdir(parents=True, exist_ok=True)
     kept = names_of(copy, files)
+    if asked.hurry:
+        kept |= {file: name for file in kept if (name := latest_of(KEPT, file))}
     if missing := [file for file, name in kept.items() if not (KEPT / name).exists()]:
         print(f"learning what {len(missing)} files of tests reach ...", flush=True)
-        how = ["-p", "tests.mutants.touching", "-n", str(workers), "--dist", "loadfile"]
+        how = ["-p", "tests.mutants.touching", "-n", str(asked.workers), "--dist", "loadfile"]
         _pytest(copy, [*how, *missing], {"TOUCHED": str(KEPT)}, None)
     return Known(KEPT, kept)
 

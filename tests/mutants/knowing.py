@@ -48,7 +48,17 @@ def names_of(root: Path, files: list[str]) -> dict[str, str]:
 
 def name_of(file: str, content: bytes) -> str:
     """Return the name for one file."""
-    return f"{file.replace('/', '+')}-{hashlib.sha256(content).hexdigest()[:12]}.json"
+    return f"{_beginning(file)}{hashlib.sha256(content).hexdigest()[:12]}.json"
+
+
+def latest_of(place: Path, file: str) -> str:
+    """Return the name for the version of a file that was learnt last; "" if none was."""
+    found = sorted(place.glob(f"{_beginning(file)}????????????.json"), key=lambda kept: kept.stat().st_mtime)
+    return found[-1].name if found else ""
+
+
+def _beginning(file: str) -> str:
+    return f"{file.replace('/', '+')}-"
 
 
 class Known:

@@ -71,9 +71,11 @@ _loaded: list[Loaded] = []
 
 
 def pytest_collection_finish() -> None:
-    """Keep what was reached before any test."""
+    """Keep what was reached before any test, beside what loading other tests has reached."""
     _loaded[:] = [Loaded()]
-    (KEPT / LOADING).write_text(json.dumps(sorted(_names[number] for number in _reached)), "utf-8")
+    place = KEPT / LOADING
+    before = json.loads(place.read_text("utf-8")) if place.exists() else []
+    place.write_text(json.dumps(sorted({*before, *(_names[number] for number in _reached)})), "utf-8")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

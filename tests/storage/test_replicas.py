@@ -10,7 +10,15 @@ from service.config.checks import check_together
 from service.config.errors import ConfigError
 from service.storage.budget import Budget
 from service.storage.engine import create_engine
-from service.storage.late_reads import Late, Reads
+from service.storage.late_reads import (
+    Late,
+    Reads,
+    current_reads,
+    leave_to_the_primary,
+    note_write,
+    reads_of_a_request,
+    replica_for,
+)
 from service.storage.replicas import Place, Positions, Replica, Replicas, why_unfit
 
 PRIMARY = Place(right_kind=True, position=100, timeline=3, cluster=7)
@@ -126,3 +134,73 @@ def test_the_budget_counts_who_watches() -> None:
     )
     assert budget.needed == 16 + 4 + 2 + 4 + 2 + 1 + 5
     assert "watching 2, " in budget.arithmetic()
+
+
+async def test_a_standby_that_fails_is_left_alone_for_a_moment(
+    replica: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replicas = Replicas([replica], lag=10)
+    replicas.note_primary(time.monotonic(), place(100))
+
+    def current() -> bool:
+        """Whether it holds once it has said that it has all."""
+        replica.note(place(100), replicas.positions, primary_is_silent=False)
+        return replica.holds() and replica.holds(without_primary=True)
+
+    assert (replica.report().why, replica.report().holds) == ("not asked yet", False)
+    assert current()
+    replica.note_failure(of_the_statement=True)  # another standby would have failed, too
+    assert current()
+    monkeypatch.setattr("service.storage.replicas.SET_ASIDE", 600)
+    replica.note_failure(of_the_statement=False)
+    assert not current()
+    assert not replica.report().holds
+    monkeypatch.setattr("service.storage.replicas.SET_ASIDE", -1)
+    replica.note_failure(of_the_statement=False)
+    assert current()
+    assert (replica.report().failures, replica.report().why) == (3, "")
+    replica.note_silence(OSError())
+    assert (replica.report().why, replica.report().behind) == ("does not answer (OSError)", float("inf"))
+    assert current(), "it answers again"
+    replica.note(place(100, cluster=8), replicas.positions, primary_is_silent=False)
+    assert not replica.holds()
+    assert replica.report().why == "is the standby of another cluster"
+    replicas.note_primary(time.monotonic() - 20, place(200))
+    replica.note(place(200), replicas.positions, primary_is_silent=False)
+    assert (replica.report().why, replica.holds()) == ("is behind", False)
+
+
+async def test_a_request_keeps_its_standby_until_it_writes_or_the_standby_fails(config: Config) -> None:
+    one, other = (
+        Replica(name, create_engine(config, "web", standby=config.database.url), 10) for name in "ab"
+    )
+    replicas = Replicas([one, other], lag=10)
+    replicas.note_primary(time.monotonic(), place(100))
+    for each in replicas:
+        each.note(place(100), replicas.positions, primary_is_silent=False)
+
+    def asked() -> Replica | None:
+        return replica_for(replicas, newest=False)
+
+    assert asked() is None, "outside of a request"
+    with reads_of_a_request() as reads:
+        assert current_reads() is reads
+        assert asked() is None, "until somebody says that it may"
+        reads.begin(Late.BOUNDED)
+        assert asked() is one
+        one.reads = 5
+        assert asked() is one, "though another one has less to do"
+        one.note_silence(OSError())
+        assert asked() is other
+        note_write()
+        assert (asked(), reads.wrote) == (None, True)
+        reads.begin(Late.BOUNDED)
+        assert (asked(), reads.wrote) == (other, False)
+        leave_to_the_primary()
+        assert asked() is None
+        reads.begin(Late.BOUNDED)
+        assert asked() is None, "it is begun anew because a standby failed"
+    with reads_of_a_request() as reads:
+        reads.begin(Late.BOUNDED)
+        assert asked() is other
+    assert current_reads() is None
