@@ -136,6 +136,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--workers", type=int, default=2, help="processes that learn what tests reach")
     parser.add_argument(
+        "--seconds", type=float, default=80, help="of the tests for one fault, as they were recorded"
+    )
+    parser.add_argument(
         "--hurry", action="store_true", help="learn only of new files of tests, not of those that changed"
     )
     thought_of = parser.add_mutually_exclusive_group()
@@ -183,7 +186,7 @@ def _learnt(copy: Path, files: list[str], asked: argparse.Namespace) -> Known:
         print(f"learning what {len(missing)} files of tests reach ...", flush=True)
         how = ["-p", "tests.mutants.touching", "-n", str(asked.workers), "--dist", "loadfile"]
         _pytest(copy, [*how, *missing], {"TOUCHED": str(KEPT)}, None)
-    return Known(KEPT, kept)
+    return Known(KEPT, kept, asked.seconds)
 
 
 def _in_forks(copy: Path, trials: list[Trial], found: Found) -> None:

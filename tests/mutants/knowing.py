@@ -9,7 +9,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-MOST, TOGETHER = 100, 80.0  # tests for a fault, and seconds that they took when they were recorded
+MOST = 100  # tests for a fault
 # How likely a test notices: by how much of what its file reaches is of the fault's module, more if it is about that or
 # called like it, and less if tests of the same file have not.
 ABOUT, CALLED, LESS = 0.3, 1.0, 0.8
@@ -67,12 +67,14 @@ class Known:
     Parameters:
         place: where it is kept.
         names: under which name, by file of tests.
+        together: seconds that the tests for one fault may have taken when they were recorded.
 
     Attributes:
         loading: the statements that run when modules are loaded.
     """
 
-    def __init__(self, place: Path, names: dict[str, str]) -> None:
+    def __init__(self, place: Path, names: dict[str, str], together: float) -> None:
+        self._together = together
         self._files: dict[str, Any] = {
             file: json.loads((place / name).read_text("utf-8"))
             for file, name in names.items()
@@ -109,7 +111,12 @@ class Known:
             likely = self._share(file, path) + ABOUT * (file in about) + CALLED * _is_called_like(file, path)
             for number, (seconds, test) in enumerate(sorted(tests)):
                 worth.append((likely * LESS**number / (seconds + TO_BEGIN), seconds, test))
-        return _within_limits([(test, seconds) for _, seconds, test in sorted(worth, reverse=True)])
+        return self._within_limits([(test, seconds) for _, seconds, test in sorted(worth, reverse=True)])
+
+    def _within_limits(self, tests: Tests) -> Tests:
+        sums = accumulate(seconds for _, seconds in tests)
+        number = sum(together < self._together for together in sums)
+        return tests[: min(max(number, 1), MOST)]
 
     def _of_module(self, file: str, path: str) -> set[tuple[float, str]]:
         """Return the tests of a file that reach anything of a module."""
@@ -125,12 +132,6 @@ class Known:
     def _tests(self, file: str, statement: str) -> list[tuple[float, str]]:
         found = self._files[file]
         return [(found["seconds"][number], found["tests"][number]) for number in found["touched"][statement]]
-
-
-def _within_limits(tests: Tests) -> Tests:
-    sums = accumulate(seconds for _, seconds in tests)
-    number = sum(together < TOGETHER for together in sums)
-    return tests[: min(max(number, 1), MOST)]
 
 
 def _is_about(test: str, path: str) -> bool:
