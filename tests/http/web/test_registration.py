@@ -91,6 +91,21 @@ async def test_from_the_front_page_to_the_first_comment_it_is_four_steps(
     assert len(steps) == 4
 
 
+@pytest.mark.parametrize(
+    ("wanted", "kept"),
+    [
+        ("/c/cats/p/1/x?sort=new#comments", "/c/cats/p/1/x?sort=new&comment=Hi+there#comments"),
+        ("/c/cats/p/1/x?comment=Old&page=2", "/c/cats/p/1/x?page=2&comment=Hi+there"),
+        ("https://elsewhere.example/", "/?comment=Hi+there"),
+    ],
+)
+async def test_a_comment_that_was_begun_takes_nothing_from_the_address(
+    stranger: Visitor, wanted: str, kept: str
+) -> None:
+    form = await stranger.get(with_query("/auth/login", next=wanted, comment=" Hi there "))
+    assert form.named("next")["value"] == kept
+
+
 async def test_letters_are_good_for_one_answer_and_there_are_others(visitor: Visitor) -> None:
     page = await visitor.get("/auth/register")
     assert (await visitor.send("/auth/register", **fields(page, captcha_answer="NO"))).status == 422

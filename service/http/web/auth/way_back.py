@@ -5,9 +5,8 @@ from urllib.parse import urlsplit
 from quart import Response, request
 
 from service.http.context import resources
-from service.http.web.frame.comments import BEGUN, MOST_BEGUN
+from service.http.web.frame.begun import with_begun_comment
 from service.http.web.frame.forms import on_this_site
-from service.http.web.frame.helpers import with_query
 
 COOKIE = "pieloop_back"
 KEPT = 14 * 86_400  # seconds
@@ -16,12 +15,7 @@ LONGEST = 3500  # characters: of a cookie, browsers keep 4,096
 
 def page_wanted(otherwise: str) -> str:
     """Return the page that is to follow a form, with the comment that somebody without scripts began there."""
-    page = on_this_site(request.args.get("next"), otherwise)
-    begun = request.args.get(BEGUN, "").strip()[:MOST_BEGUN]
-    if not begun:
-        return page
-    parts = urlsplit(page)
-    return with_query(parts.path, **{BEGUN: begun}) + (f"#{parts.fragment}" if parts.fragment else "")
+    return with_begun_comment(on_this_site(request.args.get("next"), otherwise))
 
 
 def keep_way_back(response: Response, path: str) -> Response:

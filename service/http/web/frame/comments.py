@@ -32,9 +32,6 @@ BODY = Area(
     "body", _("Your comment"), required=True, missing=_("Write a comment first."), most=BODY_MAX, written=True
 )
 COMMENT = Form(BODY)
-# The parameter by which a stranger's comment comes along to the page after they have signed in, where no script keeps
-# it. An address has to hold it, each character in up to 15 that need encoding twice.
-BEGUN, MOST_BEGUN = "comment", 1000
 
 TEMPLATE = "parts/comments.html"
 COLLAPSED = -10  # the score at which a visitor sees comments collapsed

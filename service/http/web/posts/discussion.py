@@ -21,8 +21,9 @@ from service.http.context import current_viewer, resources
 from service.http.passing.security import csrf_token
 from service.http.passing.strangers import same_for_strangers
 from service.http.web.communities import banned_from
+from service.http.web.frame.begun import BEGUN, MOST_BEGUN, begun_comment
 from service.http.web.frame.bodies import prepare_bodies
-from service.http.web.frame.comments import BEGUN, COMMENT, MOST_BEGUN, Discussion, count_new
+from service.http.web.frame.comments import COMMENT, Discussion, count_new
 from service.http.web.frame.forms import (
     number_of,
     show_form,
@@ -85,7 +86,7 @@ async def show_discussion(
     moderates = may_moderate(viewer, post)
     return show_form(
         "posts/post.html",
-        form or {"body": request.args.get(BEGUN, "")[:MOST_BEGUN]},
+        form or {"body": begun_comment()},
         refusal,
         csrf=csrf_token() if viewer else "",  # strangers have no form, and get no cookie
         fields=COMMENT,
