@@ -119,6 +119,7 @@ async def _open_primary(config: Config, role: Role, replicas: Replicas | None) -
         engine,
         deadline=config.database.deadline if role == "web" else None,
         begins=begins_for_locks(config.database),
+        keep=config.database.keep_read,
         replicas=replicas,
     )
 

@@ -108,6 +108,7 @@ def configuration(database_url: str, redis_url: str, data_dir: Path) -> Config:
             lock_timeout=20,
             statement_timeout=30,
             deadline=30,
+            keep_read=0,
         ),
         http=HttpConfig(request_deadline=60, kept_for_strangers=0),
         redis=RedisConfig(url=redis_url, timeout=10),

@@ -75,6 +75,7 @@ class DatabaseConfig(Section, frozen=True):
     read_pool_size: Positive = 8
     read_lag: Seconds = 2
     read_after_write: Seconds = 5
+    keep_read: Annotated[float, Meta(ge=0, le=60)] = 1
     pool: Literal["queue", "null"] = "queue"
     pool_size: Positive = 8
     max_overflow: NotNegative = 0

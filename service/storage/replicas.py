@@ -129,12 +129,13 @@ class Replica:
         name: where it is, for logs and metrics.
         engine: of this process; whoever made it closes it.
         lag: seconds that it may be behind.
+        keep: seconds for which rows that many requests show are kept.
     """
 
-    def __init__(self, name: str, engine: AsyncEngine, lag: float) -> None:
+    def __init__(self, name: str, engine: AsyncEngine, lag: float, keep: float = 0) -> None:
         self.name = name
         self.engine = engine
-        self.reading = for_reading(engine)
+        self.reading = for_reading(engine, keep)
         self.watch = watch_of(engine)
         self.reads = 0
         self.failures = 0
@@ -252,7 +253,9 @@ async def open_replicas(config: Config, role: str) -> AsyncIterator[Replicas | N
         for url in config.database.read_urls:
             engine = create_engine(config, role, standby=url)
             stack.push_async_callback(engine.dispose)
-            all_of_them.append(Replica(place_of(standby_address(url)), engine, lag))
+            all_of_them.append(
+                Replica(place_of(standby_address(url)), engine, lag, config.database.keep_read)
+            )
         replicas = Replicas(all_of_them, lag)
         for watching in _watching(config, replicas):
             stack.push_async_callback(cancel, asyncio.create_task(watching, name="standbys"))

@@ -100,6 +100,7 @@ class Database:
         deadline: seconds for a whole read or write, or for all of a request (`together`): waiting for a connection, all
             statements, COMMIT, further attempts. Each has a limit of its own; nobody waits for their sum.
         begins: how often a write may begin that waits too long for a lock; see `begins_for_locks`.
+        keep: seconds for which rows that many requests show are kept; see `kept_rows`.
         replicas: standbys for reads that may be late.
     """
 
@@ -109,6 +110,7 @@ class Database:
         *,
         deadline: float | None = None,
         begins: int = 1,
+        keep: float = 0,
         replicas: Replicas | None = None,
     ) -> None:
         self.engine = engine
@@ -117,7 +119,7 @@ class Database:
         self._deadline = deadline
         self.budget = ""  # in words, for whoever reads the log when PostgreSQL has no connection left
         self.watch = watch_of(engine)
-        self._reading = for_reading(engine)
+        self._reading = for_reading(engine, keep)
         self._repeated = RepeatedStatements(engine.dialect)
         self._writing: ContextVar[bool] = ContextVar("writing", default=False)
         self._places_to_write = _places_to_write(engine)

@@ -29,11 +29,13 @@ class Outline(msgspec.Struct, frozen=True):
         order: The ids of all that is to be seen.
         answers: The ids of the answers to each comment, and to the POST; only what is to be seen.
         sizes: How many comments each is with all that stands below it.
+        versions: Of their rows, by id.
     """
 
     order: list[int]
     answers: dict[int, list[int]]
     sizes: dict[int, int]
+    versions: dict[int, int]
 
     def below(self, of: int, levels: int | None = None) -> set[int]:
         """The ids of what stands below a comment or the POST, so many levels deep."""
@@ -50,7 +52,9 @@ class Outline(msgspec.Struct, frozen=True):
         return sum(self.sizes[answer] for answer in self.answers.get(comment_id, ()) if answer not in shown)
 
 
-def outline_of(ids: Sequence[int], parents: Sequence[int], states: Sequence[int]) -> Outline:
+def outline_of(
+    ids: Sequence[int], parents: Sequence[int], states: Sequence[int], versions: Sequence[int] = ()
+) -> Outline:
     """Return the outline of all comments of a post.
 
     What has lost its parent is one of the topmost; tombstones that nothing living stands on are left out.
@@ -59,6 +63,7 @@ def outline_of(ids: Sequence[int], parents: Sequence[int], states: Sequence[int]
         ids: in the order that answers to the same comment are to have.
         parents: of each; 0 for none.
         states: of each.
+        versions: of the row of each, if they are known.
     """
     known = set(ids)
     answers: dict[int, list[int]] = {}
@@ -78,7 +83,8 @@ def outline_of(ids: Sequence[int], parents: Sequence[int], states: Sequence[int]
             if above[comment_id] != POST:
                 sizes[above[comment_id]] += sizes[comment_id]
     living = {of: [answer for answer in given if sizes[answer]] for of, given in answers.items()}
-    return Outline([comment_id for comment_id in ids if sizes.get(comment_id)], living, sizes)
+    shown = [comment_id for comment_id in ids if sizes.get(comment_id)]
+    return Outline(shown, living, sizes, dict(zip(ids, versions, strict=False)))
 
 
 def _level_by_level(answers: dict[int, list[int]]) -> list[int]:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
-    Row,
     Select,
     and_,
     any_,
@@ -32,7 +31,6 @@ from sqlalchemy.orm import aliased
 
 from service.forum.accounts.author import LOCAL_INSTANCE
 from service.forum.accounts.columns import VIEWER_ID, author_loader, note_about, picture
-from service.forum.accounts.filters import Place
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import image_loader
 from service.forum.calendar import event_of, event_row
@@ -141,11 +139,10 @@ _CARD = Loader(
 )
 
 
-def cards(page: FromClause) -> Select[Any]:
-    """The full rows of the posts whose ids stand in the column `id` of a subquery; unordered.
-
-    The subquery has its LIMIT inside, so the joins run for those few rows only.
-    """
+@lru_cache
+def _cards_by_ids() -> Select[Any]:
+    """The full rows of posts, unordered."""
+    page = select(func.unnest(array_of_any_length(POST_IDS)).label("id")).subquery("page")
     source = (
         page.join(Post, Post.id == page.c.id)
         .join(Community, Community.id == Post.community_id)
@@ -157,29 +154,19 @@ def cards(page: FromClause) -> Select[Any]:
     return select(*_CARD.columns).select_from(with_author(source, Post.user_id, Post.community_id))
 
 
-@lru_cache
-def _cards_by_ids() -> Select[Any]:
-    return cards(select(func.unnest(array_of_any_length(POST_IDS)).label("id")).subquery("page"))
-
-
 async def cards_by_ids(db: AsyncConnection, viewer: Viewer | None, ids: Sequence[int]) -> dict[int, PostRow]:
     """Return posts by id, deleted ones too, with the viewer's overlay; the caller knows that they may be read."""
     if not ids:
         return {}
     rows = (await db.execute(_cards_by_ids(), {"post_ids": list(ids)})).all()
-    return {post.id: post for post in await with_overlay(db, viewer, rows)}
-
-
-async def with_overlay(
-    db: AsyncConnection, viewer: Viewer | None, rows: Sequence[Row[Any]], place: Place | None = None
-) -> list[PostRow]:
-    """Return the rows of `cards` as posts, with what they are to the viewer; for an anonymous one nothing is asked.
-
-    Parameters:
-        place: where they stand, for the viewer's keyword filters; None where they were sought on purpose.
-    """
     mine = await overlay(db, viewer, [row[0] for row in rows]) if viewer is not None and rows else {}
-    return [as_wished(viewer, _CARD.load(row, mine.get(row[0], NOT_MINE)), place) for row in rows]
+    return {row[0]: as_wished(viewer, _CARD.load(row, mine.get(row[0], NOT_MINE))) for row in rows}
+
+
+async def bare_cards(db: AsyncConnection, ids: Sequence[int]) -> dict[int, PostRow]:
+    """Return posts by id, as they are to anybody; deleted ones, too."""
+    rows = await db.execute(_cards_by_ids(), {"post_ids": list(ids)})
+    return {row[0]: _CARD.load(row, NOT_MINE) for row in rows}
 
 
 _MEMBER = aliased(CommunityMember, name="viewer_member")

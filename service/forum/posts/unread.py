@@ -14,6 +14,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
 )
 
 from service.forum.accounts.columns import VIEWER_ID
@@ -60,8 +61,9 @@ def unread_comments(unwelcome: ColumnElement[int]) -> ColumnElement[int]:
             *_is_shown(),
             Comment.user_id != VIEWER_ID,
             ~func.coalesce(blocked, false()),
-            # By this column alone, which stands in an index with the others: the comments themselves are not read.
-            Comment.created_at > visit,
+            # By this column alone, which stands in an index with the others: the comments themselves are not read. As
+            # IS TRUE, because PostgreSQL 18 would take it for a comparison that it has to make for each author apart.
+            (Comment.created_at > visit).is_(true()),
         )
         .limit(literal_limit(UNREAD_MAX))
         .correlate(Post, ReadPost)

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.forum.accounts.viewer import Viewer
 from service.forum.checks import is_id
 from service.forum.comments.choices import CommentSort
-from service.forum.comments.outline import POST
+from service.forum.comments.outline import POST, Outline
 from service.forum.comments.queries.order import order_by_index, order_of
 from service.forum.comments.queries.outlines import read_outline
-from service.forum.comments.queries.rows import all_comments_by_ids, columns_of, comments_from
+from service.forum.comments.queries.rows import all_comments_by_ids, columns_of, comments_from, comments_of
 from service.forum.comments.queries.wanted import (
     CommentSelection,
     Shape,
@@ -118,18 +118,16 @@ async def _page_of_thread(
     size: int,
     page: int,
 ) -> CommentPage:
-    ids = await _ids_of_thread(db, viewer, selection, sort)
+    outline = await read_outline(db, viewer, selection, sort, of_readable=True, with_gone=True)
+    ids = _ids_of_thread(outline, selection)
     wanted = ids[(page - 1) * size : page * size]
-    found = await all_comments_by_ids(db, viewer, wanted)
+    found = await comments_of(db, viewer, outline, wanted)
     comments = [found[comment_id] for comment_id in wanted if comment_id in found]
     return CommentPage(comments, len(ids) > page * size)
 
 
-async def _ids_of_thread(
-    db: AsyncConnection, viewer: Viewer | None, selection: CommentSelection, sort: CommentSort
-) -> list[int]:
+def _ids_of_thread(outline: Outline, selection: CommentSelection) -> list[int]:
     """The ids of a thread's comments in order, down to the depth that is wanted."""
-    outline = await read_outline(db, viewer, selection, sort, of_readable=True, with_gone=True)
     depth = selection.max_depth
     if selection.parent_id is not None:
         wanted = outline.below(selection.parent_id, depth) | {selection.parent_id}

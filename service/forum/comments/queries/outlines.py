@@ -35,6 +35,7 @@ from service.forum.comments.queries.wanted import (
     tolerable,
     values_in,
 )
+from service.storage.kept_rows import version_of
 from service.storage.rows import or_zero
 from service.storage.statements import literal_limit
 from service.storage.tables import Comment
@@ -61,10 +62,12 @@ async def read_outline(
         with_gone: with the tombstones that nothing living stands on.
     """
     statement = _statement(shape_of(viewer, selection), sort, of_readable, with_gone)
-    ids, parents, states = (await db.execute(statement, values_in(viewer, selection))).one()
-    if ids and len(ids) > LARGE:
-        return await asyncio.to_thread(outline_of, ids, parents, states)
-    return outline_of(ids or (), parents or (), states or ())
+    columns = (await db.execute(statement, values_in(viewer, selection))).one()
+    if columns[0] is None:
+        return outline_of((), (), ())
+    if len(columns[0]) > LARGE:
+        return await asyncio.to_thread(outline_of, *columns)
+    return outline_of(*columns)
 
 
 @lru_cache(maxsize=256)
@@ -73,7 +76,10 @@ def _statement(shape: Shape, sort: CommentSort, of_readable: bool, with_gone: bo
     source: FromClause = POSTED if of_readable else Comment.__table__
     comments = (
         select(
-            Comment.id, or_zero(Comment.parent_id).label("parent_id"), _state(shape, with_gone).label("state")
+            Comment.id,
+            or_zero(Comment.parent_id).label("parent_id"),
+            _state(shape, with_gone).label("state"),
+            version_of(Comment),
         )
         .select_from(source)
         .where(Comment.post_id == _post(shape), *(of_readable_posts(shape) if of_readable else ()))

@@ -3,11 +3,11 @@
 One statement reads the comments, one more what they are to the viewer; the posts they stand under are read once each.
 """
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 from sqlalchemy import (
     ARRAY,
     FromClause,
@@ -30,8 +30,10 @@ from service.forum.accounts.columns import VIEWER_ID, author_loader, note_about,
 from service.forum.accounts.filters import folding_filter
 from service.forum.accounts.viewer import Viewer
 from service.forum.attachments.columns import image_loader
+from service.forum.comments.outline import Outline
 from service.forum.comments.shapes import NOT_MINE, CommentMine, CommentRow
 from service.forum.notifications.rules import REPLY as NOTIFY_REPLY
+from service.forum.posts.listed import kept_for
 from service.forum.posts.queries import (
     Author,
     Avatar,
@@ -42,6 +44,7 @@ from service.forum.posts.queries import (
 )
 from service.forum.posts.shapes import PostRow
 from service.forum.reactions import reactions_read
+from service.storage.kept_rows import Kind
 from service.storage.rows import Loader, Read, or_empty, or_false, or_long_ago, or_zero
 from service.storage.statements import array_of_any_length, literal_limit
 from service.storage.tables import (
@@ -88,7 +91,7 @@ _COMMENT = Loader(
     },
     Comment,
 )
-_POST_ID = _COMMENT.at["post_id"]
+_BARE: Kind[CommentRow] = Kind("comment", lambda comment: len(comment.body) + len(comment.body_html))
 
 
 def columns_of(page: FromClause) -> Select[Any]:
@@ -102,12 +105,11 @@ def columns_of(page: FromClause) -> Select[Any]:
 
 
 async def all_comments_by_ids(
-    db: AsyncConnection, viewer: Viewer | None, ids: Iterable[int], post: PostRow | None = None
+    db: AsyncConnection, viewer: Viewer | None, ids: Sequence[int]
 ) -> dict[int, CommentRow]:
-    """Return comments by id, whoever may read them; parameters as `comments_from`."""
-    wanted = list(ids)
-    rows = (await db.execute(_by_ids(), {"comment_ids": wanted})).all() if wanted else []
-    return {comment.id: comment for comment in await comments_from(db, viewer, rows, post)}
+    """Return comments by id, whoever may read them."""
+    rows = (await db.execute(_by_ids(), {"comment_ids": list(ids)})).all() if ids else []
+    return {comment.id: comment for comment in await comments_from(db, viewer, rows)}
 
 
 @lru_cache
@@ -115,26 +117,66 @@ def _by_ids() -> Select[Any]:
     return columns_of(select(func.unnest(array_of_any_length(_COMMENT_IDS)).label("id")).subquery("page"))
 
 
-async def comments_from(
-    db: AsyncConnection, viewer: Viewer | None, rows: Sequence[Row[Any]], post: PostRow | None = None
-) -> list[CommentRow]:
-    """Return the rows of `columns_of` as comments.
+async def comments_of(
+    db: AsyncConnection,
+    viewer: Viewer | None,
+    outline: Outline,
+    ids: Collection[int],
+    post: PostRow | None = None,
+) -> dict[int, CommentRow]:
+    """Return comments of one discussion by id; what stands on them, this process may have kept.
 
     Parameters:
-        post: what all of them stand under; None where they are from anywhere, and their posts are read as well.
+        outline: of the discussion, which the viewer may read.
+        post: what they stand under; None to have it read as well.
     """
-    if not rows:
+    moderates = viewer is not None and (viewer.moderates if post is None else post.mine.moderates)
+
+    def is_theirs(comment: CommentRow) -> bool:
+        return moderates or (viewer is not None and viewer.id == comment.author.id)
+
+    versions = {comment_id: outline.versions[comment_id] for comment_id in ids}
+    bare = await kept_for(db, viewer).read(_BARE, versions, partial(_bare_comments, db), unless=is_theirs)
+    seen = await _as_seen(db, viewer, list(bare.values()), post)
+    return {comment.id: comment for comment in seen}
+
+
+async def comments_from(
+    db: AsyncConnection, viewer: Viewer | None, rows: Sequence[Row[Any]]
+) -> list[CommentRow]:
+    """Return the rows of `columns_of` as comments, with the posts that they stand under."""
+    return await _as_seen(db, viewer, [_bare_comment(row) for row in rows], None)
+
+
+async def _bare_comments(db: AsyncConnection, ids: Sequence[int]) -> dict[int, CommentRow]:
+    rows = await db.execute(_by_ids(), {"comment_ids": list(ids)})
+    return {row[0]: _bare_comment(row) for row in rows}
+
+
+def _bare_comment(row: Row[Any]) -> CommentRow:
+    """A comment as it is to anybody, without its post."""
+    return _COMMENT.load(row, None)
+
+
+async def _as_seen(
+    db: AsyncConnection, viewer: Viewer | None, bare: Sequence[CommentRow], post: PostRow | None
+) -> list[CommentRow]:
+    """The comments with their posts, and with what they are to the viewer; without those whose post is gone."""
+    if not bare:
         return []
     posts = (
         {post.id: post}
         if post is not None
-        else await cards_by_ids(db, viewer, sorted({row[_POST_ID] for row in rows}))
+        else await cards_by_ids(db, viewer, sorted({comment.post_id for comment in bare}))
     )
-    mine = await _overlay(db, viewer, [row[0] for row in rows]) if viewer is not None else {}
+    mine = await _overlay(db, viewer, [comment.id for comment in bare]) if viewer is not None else {}
     return [
-        _folded(viewer, _COMMENT.load(row, posts[row[_POST_ID]], mine.get(row[0], NOT_MINE)))
-        for row in rows
-        if row[_POST_ID] in posts
+        _folded(
+            viewer,
+            replace(comment, post=posts[comment.post_id], mine=mine.get(comment.id, NOT_MINE)),
+        )
+        for comment in bare
+        if comment.post_id in posts
     ]
 
 
@@ -142,11 +184,7 @@ def _folded(viewer: Viewer | None, comment: CommentRow) -> CommentRow:
     if viewer is None or not viewer.filters or comment.author.id == viewer.id:
         return comment
     folded = folding_filter(viewer.filters, "replies", comment.body)
-    return (
-        msgspec.structs.replace(comment, mine=msgspec.structs.replace(comment.mine, folded=folded))
-        if folded
-        else comment
-    )
+    return replace(comment, mine=replace(comment.mine, folded=folded)) if folded else comment
 
 
 async def _overlay(db: AsyncConnection, viewer: Viewer, ids: Sequence[int]) -> dict[int, CommentMine]:

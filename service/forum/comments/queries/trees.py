@@ -8,7 +8,7 @@ from service.forum.accounts.viewer import Viewer
 from service.forum.comments.choices import CommentSort
 from service.forum.comments.outline import POST, Outline, branches_of, page_of
 from service.forum.comments.queries.outlines import read_outline
-from service.forum.comments.queries.rows import all_comments_by_ids
+from service.forum.comments.queries.rows import comments_of
 from service.forum.comments.queries.wanted import CommentSelection
 from service.forum.comments.shapes import CommentNode, CommentRow, CommentTree
 from service.forum.posts.shapes import PostRow
@@ -67,7 +67,7 @@ async def tree_of_comments(
         return NOTHING
     shown = branches_of(outline, tops, levels=levels, most=budget)
     above = [] if parent_id is None else [parent_id]
-    comments = await all_comments_by_ids(db, viewer, [*above, *shown], post)
+    comments = await comments_of(db, viewer, outline, [*above, *shown], post)
     nodes = _nodes(outline, comments, tops)
     for comment_id in above:
         nodes = [CommentNode(comments[comment_id], nodes, 0 if tops else outline.sizes[comment_id] - 1)]

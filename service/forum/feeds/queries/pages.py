@@ -1,4 +1,4 @@
-"""Pages of posts: one statement finds them and reads their cards, one more adds the viewer's side."""
+"""Pages of posts: one statement finds them, one reads the cards that are not kept, one adds the viewer's side."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ from service.forum.feeds.rules import (
     read_cursor,
     write_cursor,
 )
-from service.forum.posts import queries as posts
+from service.forum.posts.listed import VERSION, listed_posts
 from service.forum.posts.rules import site_of
 from service.forum.posts.shapes import PostPage
 from service.forum.words import find
@@ -122,7 +122,8 @@ class _Reader:
         last = self._cursor_at(shown[-1], unsorted=len(shown) > split) if has_more else None
         if self.keys[0].name == SITE_PIN and not self.selection.pins_lead:
             shown = self._without_pins(shown[:split]) + shown[split:]
-        listed = await posts.with_overlay(self.db, self.viewer, shown, filtered_place(self.selection))
+        versions = {row[0]: row[1 : 1 + len(VERSION)] for row in shown}
+        listed = await listed_posts(self.db, self.viewer, versions, filtered_place(self.selection))
         return PostPage([post for post in listed if not (hides_read and post.mine.read)], last, has_more)
 
     async def _rows(self, start: Cursor | None, offset: int, limit: int, *, unsorted: bool) -> list[Row[Any]]:

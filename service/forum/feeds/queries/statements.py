@@ -1,7 +1,7 @@
-"""The statements of lists of posts: one finds them and reads all that stands on their cards.
+"""The statements of lists of posts: they find their ids, with the versions of what is found.
 
-The inner statement picks ids in the order of one of PieFed's partial indexes (`ix_post_feed_*`), so its conditions are
-written as those indexes have them (see `visibility.listed_for`); the joins of a card run for the picked ones only.
+They pick ids in the order of one of PieFed's partial indexes (`ix_post_feed_*`), so their conditions are
+written as those indexes have them (see `visibility.listed_for`).
 """
 
 from collections.abc import Sequence
@@ -32,10 +32,8 @@ from service.forum.feeds.queries.viewer_filters import (
 from service.forum.feeds.rules import (
     Key,
 )
-from service.forum.posts.queries import (
-    cards,
-    memberships,
-)
+from service.forum.posts.listed import VERSION
+from service.forum.posts.queries import memberships
 from service.forum.visibility import listed_for
 from service.storage.statements import IdColumn, among
 from service.storage.tables import (
@@ -46,26 +44,11 @@ from service.storage.tables import (
 
 @lru_cache(maxsize=512)
 def statement_of(shape: Shape) -> Select[Any]:
-    """The cards of a page in order, and the keys that order them as `key_0` and so on, for the next page's cursor."""
-    picked = _picked(shape).subquery("page")
-    keys = [] if shape.unsorted else [picked.c[f"key_{at}"] for at in range(len(shape.keys))]
-    order = [
-        key.desc() if spec.descending else key.asc() for key, spec in zip(keys, shape.keys, strict=False)
-    ]
-    return cards(picked).add_columns(*keys).order_by(*order, _closing(shape, picked.c.id))
-
-
-@lru_cache(maxsize=128)
-def count_of(shape: Shape) -> Select[Any]:
-    """How many posts the same page would have."""
-    return select(func.count()).select_from(_picked(shape).subquery("page"))
-
-
-def _picked(shape: Shape) -> Select[Any]:
-    """The ids (and sort keys) of the page, in order."""
+    """The ids of a page in order, their VERSION, and the keys that order them, for the next page's cursor."""
     columns = [_column(key) for key in shape.keys]
+    columns_wanted: list[Any] = [Post.id, *VERSION]
     statement = (
-        select(Post.id)
+        select(*columns_wanted)
         .select_from(_source())
         .where(
             listed_for(
@@ -95,6 +78,12 @@ def _picked(shape: Shape) -> Select[Any]:
         .limit(_literal("row_limit"))
         .offset(_literal("row_offset"))
     )
+
+
+@lru_cache(maxsize=128)
+def count_of(shape: Shape) -> Select[Any]:
+    """How many posts the same page would have."""
+    return select(func.count()).select_from(statement_of(shape).subquery("page"))
 
 
 def _source() -> FromClause:
