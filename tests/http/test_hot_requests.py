@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from service.config import Config
 from service.http import site
 from service.http.application import Application
 from service.http.web import home
+from service.storage import kept_rows
 from service.storage.transaction import Database
 from tests.forum import making
 from tests.http.people import bearer, token_of
@@ -25,6 +28,7 @@ from tests.statements import counted
 
 API = "/api/alpha"
 COMMENTS = 220  # of the post whose page is asked for
+KEPT = 60  # seconds
 
 # Enough of each, as plain as it can be.
 MANY = [
@@ -71,30 +75,34 @@ class Hot(NamedTuple):
     """A request, and what it costs: statements, and at most so many rows read of large tables.
 
     How many exactly depends on what ANALYZE happened to look at.
+
+    Attributes:
+        again: Statements, where what stands on posts and comments was read a moment ago.
     """
 
     path: str
     signed_in: bool
     statements: int
+    again: int
     rows: int
 
 
 HOT = {
-    "front page": Hot("/", False, 1, 43),
-    "front page, signed in": Hot("/", True, 4, 83),
-    "community": Hot("/c/c7", False, 3, 43),
-    "community, signed in": Hot("/c/c7", True, 5, 83),
-    "post": Hot("/post/{post}", False, 4, 271),
-    "post, signed in": Hot("/post/{post}", True, 7, 323),
-    "profile": Hot("/u/u9", False, 5, 68),
-    "profile, signed in": Hot("/u/u9", True, 9, 115),
-    "search": Hot("/search?q=coffee", False, 3, 101),
-    "search, signed in": Hot("/search?q=coffee", True, 5, 141),
-    "communities": Hot("/communities", False, 1, 0),
-    "communities, signed in": Hot("/communities", True, 2, 0),
-    "list of posts": Hot(f"{API}/post/list?limit=20", False, 1, 43),
-    "list of posts, signed in": Hot(f"{API}/post/list?limit=50", True, 3, 203),
-    "list of comments": Hot(f"{API}/comment/list?limit=100&post_id={{post}}", False, 3, 322),
+    "front page": Hot("/", False, 2, 1, 43),
+    "front page, signed in": Hot("/", True, 5, 4, 83),
+    "community": Hot("/c/c7", False, 4, 3, 43),
+    "community, signed in": Hot("/c/c7", True, 6, 5, 83),
+    "post": Hot("/post/{post}", False, 4, 3, 271),
+    "post, signed in": Hot("/post/{post}", True, 7, 6, 323),
+    "profile": Hot("/u/u9", False, 6, 5, 68),
+    "profile, signed in": Hot("/u/u9", True, 10, 9, 115),
+    "search": Hot("/search?q=coffee", False, 4, 3, 101),
+    "search, signed in": Hot("/search?q=coffee", True, 6, 5, 141),
+    "communities": Hot("/communities", False, 1, 1, 0),
+    "communities, signed in": Hot("/communities", True, 2, 2, 0),
+    "list of posts": Hot(f"{API}/post/list?limit=20", False, 2, 1, 43),
+    "list of posts, signed in": Hot(f"{API}/post/list?limit=50", True, 4, 3, 203),
+    "list of comments": Hot(f"{API}/comment/list?limit=100&post_id={{post}}", False, 3, 2, 322),
 }
 
 
@@ -112,35 +120,63 @@ def _all_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(home, "FRESH", 3600.0)
 
 
+@pytest.fixture
+def config(config: Config) -> Config:
+    """What stands on posts and comments is kept."""
+    return msgspec.structs.replace(config, database=msgspec.structs.replace(config.database, keep_read=KEPT))
+
+
+class Clock:
+    """Goes on by a step whenever it is looked at."""
+
+    def __init__(self) -> None:
+        self.now, self.step = 0.0, 0.0
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock by which it is kept."""
+    clock = Clock()
+    monkeypatch.setattr(kept_rows, "monotonic", clock)
+    return clock
+
+
 @pytest.mark.usefixtures("_all_is_remembered")
-async def test_hot_requests_cost_what_they_are_known_to_cost(app: Application) -> None:
+async def test_hot_requests_cost_what_they_are_known_to_cost(app: Application, clock: Clock) -> None:
     database = held_by(app).database
+    await making.community(database, await making.member(database, "bo"))
     ana = await making.member(database, "ana")
-    await making.community(database, ana)
     await database.write(_fill, ana.id)
     async with database.read() as db:
         post = await db.scalar(text("SELECT id FROM post WHERE ap_id = 'https://x.test/p/1'"))
     by_browser, by_app = app.test_client(), app.test_client()
     await sign_in(by_browser, database, ana)
-    found: dict[str, tuple[int, int]] = {}
+    found: dict[str, tuple[int, int, int]] = {}
     wrong: list[str] = []
     for name, hot in HOT.items():
         is_api = hot.path.startswith(API)
         client = (by_app if is_api else by_browser) if hot.signed_in else app.test_client()
         headers = bearer(token_of(ana)) if hot.signed_in and is_api else {}
         ask = partial(client.get, hot.path.format(post=post), headers=headers)
+        clock.step = 2 * KEPT
         sent = await _sent(database, ask)
+        clock.step = 0
+        again = await _sent(database, ask)
         rows = 0
         for one in sent:
             plan = await _plan(database, one)
             rows += sum(_rows_read(node) for node in _nodes(plan))
             wrong += [f"{name}: {fault} in {one.statement[:60]}" for fault in _faults(plan)]
-        found[name] = len(sent), rows
+        found[name] = len(sent), len(again), rows
     assert not wrong, "\n".join(wrong)
-    assert {name: statements for name, (statements, _) in found.items()} == {
-        name: hot.statements for name, hot in HOT.items()
+    assert {name: statements for name, (*statements, _) in found.items()} == {
+        name: [hot.statements, hot.again] for name, hot in HOT.items()
     }
-    more = {name: rows for name, (_, rows) in found.items() if rows > HOT[name].rows}
+    more = {name: rows for name, (*_, rows) in found.items() if rows > HOT[name].rows}
     assert not more
 
 

@@ -34,12 +34,13 @@ FEW, MANY = 10, 100
 WHO_ASKS = 1
 
 # Path and query; the part of the answer that is the list; how many statements it takes at most, without who asks: one
-# for the rows and one for what they are to the viewer, and both again for the posts that comments stand under.
+# for the rows and one for what they are to the viewer, and both again for the posts that comments stand under; one more
+# finds posts.
 LISTS = {
-    "posts": ("/post/list", {}, "posts", 2),
-    "posts, by cursor": ("/post/list2", {}, "posts", 2),
-    "posts of a community": ("/post/list", {"community_id": "{place}"}, "posts", 2),
-    "posts of one's communities": ("/post/list", {"type_": "Subscribed"}, "posts", 2),
+    "posts": ("/post/list", {}, "posts", 3),
+    "posts, by cursor": ("/post/list2", {}, "posts", 3),
+    "posts of a community": ("/post/list", {"community_id": "{place}"}, "posts", 3),
+    "posts of one's communities": ("/post/list", {"type_": "Subscribed"}, "posts", 3),
     "comments": ("/comment/list", {}, "comments", 4),
     "comments of a post": ("/comment/list", {"post_id": "{post}"}, "comments", 5),
     "answers of a post": ("/post/replies", {"post_id": "{post}"}, "comments", 5),
@@ -48,7 +49,7 @@ LISTS = {
     "what one was told": ("/user/notifications", {}, "items", 2),
     "one's images": ("/user/media", {}, "media", 2),
     "what moderators did": ("/modlog", {}, "removed_posts", 4),
-    "what a person wrote": ("/user", {"username": "ana", "include_content": "true"}, "posts", 9),
+    "what a person wrote": ("/user", {"username": "ana", "include_content": "true"}, "posts", 10),
     "topics": ("/topic/list", {}, "topics", 3),
 }
 
