@@ -44,10 +44,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pieloop-mutants-") as made:
         copy = Path(made) / "copy"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT, symlinks=True)
-        found = Found(KEPT / f"tried-{asked.seed}.jsonl" if not asked.faults else Path(made) / "found")
+        found = Found(Path(made) / "found" if asked.faults == KNOWN else KEPT / _kept_as(asked))
         trials = _thought_of(copy, asked) if asked.faults else _at_random(copy, asked)
         _try(copy, trials, found)
     _report(trials)
+
+
+def _kept_as(asked: argparse.Namespace) -> str:
+    """Return under which name it is kept what came of a sample, or of the faults of a file."""
+    return f"tried-{asked.faults.stem if asked.faults else asked.seed}.jsonl"
 
 
 def _try(copy: Path, trials: list[Trial], found: Found) -> None:
