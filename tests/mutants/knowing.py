@@ -27,6 +27,8 @@ SAY_NOTHING = {
     "__init__",
     "effect",
 }
+# Files that say of all operations and reads, in tables, what they do and refuse: whatever these reach, they are about.
+TABLES = {"test_effects", "test_refusals", "test_refused", "test_who_may", "test_who_sees"}
 TO_BEGIN = 0.1  # seconds
 FEW = 8  # tests: what is worked out once and remembered is reached by the first that wants it, and noticed by others
 WHOLE_FILE = 30.0  # seconds that a file may have taken of which nothing is known
@@ -108,7 +110,8 @@ class Known:
                 by_file[file].update(sorted(zip(known["seconds"], known["tests"], strict=True))[:FEW])
         worth = []
         for file, tests in by_file.items():
-            likely = self._share(file, path) + ABOUT * (file in about) + CALLED * _is_called_like(file, path)
+            is_close = _is_called_like(file, path) or Path(file).stem in TABLES
+            likely = self._share(file, path) + ABOUT * (file in about) + CALLED * is_close
             for number, (seconds, test) in enumerate(sorted(tests)):
                 worth.append((likely * LESS**number / (seconds + TO_BEGIN), seconds, test))
         return self._within_limits([(test, seconds) for _, seconds, test in sorted(worth, reverse=True)])
