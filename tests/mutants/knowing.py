@@ -5,11 +5,10 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache, partial
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-MOST = 100  # tests for a fault
+FIRST, MOST = 4, 100  # tests for a fault
 # How likely a test notices: by how much of what its file reaches is of the fault's module, more if it is about that or
 # called like it, and less if tests of the same file have not.
 ABOUT, CALLED, LESS = 0.3, 1.0, 0.8
@@ -117,9 +116,13 @@ class Known:
         return self._within_limits([(test, seconds) for _, seconds, test in sorted(worth, reverse=True)])
 
     def _within_limits(self, tests: Tests) -> Tests:
-        sums = accumulate(seconds for _, seconds in tests)
-        number = sum(together < self._together for together in sums)
-        return tests[: min(max(number, 1), MOST)]
+        """Return the first few whatever they take, and of the others those that there is time for."""
+        chosen, left = tests[:FIRST], self._together - sum(seconds for _, seconds in tests[:FIRST])
+        for test, seconds in tests[FIRST:]:
+            if seconds < left and len(chosen) < MOST:
+                chosen.append((test, seconds))
+                left -= seconds
+        return chosen
 
     def _of_module(self, file: str, path: str) -> set[tuple[float, str]]:
         """Return the tests of a file that reach anything of a module."""
