@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-FIRST, MOST = 4, 100  # tests for a fault
+FIRST, MOST = 2, 100  # tests for a fault
 # How likely a test notices: by how much of what its file reaches is of the fault's module, more if it is about that or
 # called like it, and less if tests of the same file have not.
 ABOUT, CALLED, LESS = 0.3, 1.0, 0.8
