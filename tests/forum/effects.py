@@ -66,7 +66,7 @@ async def effects(
         await session.flush()
         now = await all_rows(session)
         for table, old, new in zip(TABLES, before, now, strict=True):
-            found.update(_differences(table.fullname, old, new))
+            found.update(differences(table.fullname, old, new))
         if others and after is None:
             found.update(await others.finds(before, now))
         raise _TakenBackError
@@ -95,7 +95,7 @@ def _key(number: int) -> Any:
     return TABLES[number].primary_key.columns or TABLES[number].columns
 
 
-def _differences(table: str, before: Rows, after: Rows) -> set[str]:
+def differences(table: str, before: Rows, after: Rows) -> set[str]:
     lines = {f"+ {named(table, after[key])}" for key in after.keys() - before.keys()}
     lines |= {f"- {named(table, before[key])}" for key in before.keys() - after.keys()}
     for key in before.keys() & after.keys():
