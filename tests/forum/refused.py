@@ -42,7 +42,7 @@ class Refused:
     Attributes:
         word: the refusal's code, and behind a colon the field at fault, if one is named.
         step: gets the session and the place.
-        after: what is done before it, or a statement with the place's values in it.
+        after: what is done before it, or statements with the place's values in them.
     """
 
     word: str
@@ -56,7 +56,8 @@ async def refusal(database: Database, place: Place, refused: Refused) -> str:
     async def attempt(session: AsyncSession) -> None:
         if isinstance(refused.after, str):
             if refused.after:
-                await session.execute(text(refused.after.format(**vars(place))))
+                for statement in refused.after.format(**vars(place)).split(";"):
+                    await session.execute(text(statement))
         else:
             await refused.after(session, place)
         await session.flush()
@@ -158,6 +159,15 @@ REFUSED: dict[str, Refused] = {
         "banned_from_commenting",
         lambda s, p: comments.set_deleted(s, without("ban_comments")(p), p.bens_comment, deleted=False),
         lambda s, p: comments.set_deleted(s, p.ben, p.bens_comment, deleted=True),
+    ),
+    "choose an answer where one is banned": Refused(
+        "banned_from_community",
+        lambda s, p: comments.set_answer(s, p.ben, p.comment, answer=True),
+        "UPDATE post SET user_id = {ben.id} WHERE id = {post};"
+        " INSERT INTO community_ban (user_id, community_id) VALUES ({ben.id}, {cats})",
+    ),
+    "choose an answer to somebody else's question": Refused(
+        "not_a_mod", lambda s, p: comments.set_answer(s, p.ben, p.comment, answer=True)
     ),
     "bring a post back where one is banned": Refused(
         "banned_from_community",
