@@ -42,6 +42,7 @@ async def effects(
     after: Operation | None = None,
     beginning: list[Rows] | None = None,
     others: Others | None = None,
+    counts: Callable[[list[Rows]], set[str]] | None = None,
 ) -> set[str]:
     """Carry an operation out, and take it back.
 
@@ -49,6 +50,7 @@ async def effects(
         after: what is done before that, and taken back with it.
         beginning: what `all_rows` found, if it was asked: nothing has changed since.
         others: look before the operation ends, if nothing was done before it.
+        counts: says what is wrong with all that there is; what was so before is none of the operation's.
 
     Returns:
         a line for each row that came (`+ post_vote`) or went (`- post_vote`), and for each value that is another:
@@ -67,6 +69,8 @@ async def effects(
         now = await all_rows(session)
         for table, old, new in zip(TABLES, before, now, strict=True):
             found.update(differences(table.fullname, old, new))
+        if counts:
+            found.update(counts(now) - counts(before))
         if others and after is None:
             found.update(await others.finds(before, now))
         raise _TakenBackError

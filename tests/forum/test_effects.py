@@ -18,6 +18,7 @@ from service.forum.feeds import operations as feed_operations
 from service.forum.posts import operations as post_operations
 from service.storage.transaction import Database
 from tests.databases import connect
+from tests.forum.counted import miscounted
 from tests.forum.effects import Others, Rows, all_rows, effects
 from tests.forum.held import Beside, names_noted
 from tests.forum.stated import accounts, comments, communities, entering, feeds, messages, posts, site
@@ -84,6 +85,7 @@ class Seeing:
             after=prepare if after else None,
             beginning=self._beginning,
             others=self._others,
+            counts=miscounted,
         )
 
 
