@@ -1,12 +1,14 @@
 """What all tests share: real servers, a clean database each, the app with its start-up run."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from asyncio import AbstractEventLoop
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
 import msgspec
 import pytest
+import uvloop
 from quart import Quart
 from quart.testing.app import TestApp
 from quart.typing import TestClientProtocol as Browser
@@ -65,6 +67,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started here."""
     if SERVERS in config.stash:
         config.stash[SERVERS].stop()
+
+
+@pytest.fixture(scope="session")
+def _asyncio_loop_factory() -> Callable[[], AbstractEventLoop]:
+    """The loop of the product, for pytest-asyncio: it spends less than asyncio's."""
+    return uvloop.new_event_loop
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ GRACE = 10.0  # seconds to clean up, after which it is told again
 TIMES = 6
 DEPTH = 12  # frames that are shown of each
 
-_RUN = asyncio.BaseEventLoop.run_until_complete.__code__
+_RUN = asyncio.Runner.run.__code__
 _Phase = Generator[None, object, object]
 
 
@@ -83,7 +83,7 @@ def _what_runs(frame: FrameType | None) -> tuple[AbstractEventLoop, Task[Any]] |
     """Return the innermost loop that runs, and the task for whose sake it does."""
     while frame is not None:
         if frame.f_code is _RUN:
-            return frame.f_locals["self"], frame.f_locals["future"]
+            return frame.f_locals["self"].get_loop(), frame.f_locals["task"]
         frame = frame.f_back
     return None
 

@@ -13,7 +13,14 @@ timeout = 0.5
 timeout_method = signal
 """
 IMPATIENT = """
+import pytest
+import uvloop
+
 from tests import time_limits
+
+@pytest.fixture(scope="session")
+def _asyncio_loop_factory():
+    return uvloop.new_event_loop
 
 time_limits.GRACE, time_limits.TEARDOWN, time_limits.TIMES = 0.2, 0.5, {times}
 """
