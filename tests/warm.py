@@ -2,29 +2,52 @@
 
 Each test has an engine of its own. A new one would compile every statement anew, and once more when it comes for the
 second time; a new connection's server process would read the catalogue and plan every statement anew: most of a test's
-time. So the engines share what is compiled, and a connection to the kept database is put aside when it is closed, with
-all that was prepared on it, for whoever opens one with the same settings next. Tests that are about connections have
-`own_connections`.
+time. So the engines share what is compiled, what comes again is not compiled again, and a connection to the kept
+database is put aside when it is closed, with all that was prepared on it, for whoever opens one with the same settings
+next. Tests that are about connections have `own_connections`.
 """
 
 import asyncio
 from collections import defaultdict
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary, ref
 
 import asyncpg
+from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util import LRUCache
 
 from service.storage import engine as engines
 from service.storage import transaction
 from service.storage.repeated import RepeatedStatements
 
-COMPILED: LRUCache[Any, Any] = LRUCache(5000)
 EACH = 6  # connections that are kept of each kind
 TO_RESET = 2.0  # seconds
 PREPARED = 500  # statements of a connection whose plans are kept, for SQLAlchemy and as many for us
+
+
+class Compiled(LRUCache[Any, Any]):
+    """What statements are compiled to, for all engines; also by the statement that was compiled."""
+
+    def __init__(self) -> None:
+        super().__init__(5000)
+        self._by_statement: WeakKeyDictionary[Any, ref[SQLCompiler]] = WeakKeyDictionary()
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, value)
+        if isinstance(value.statement, Select):
+            self._by_statement[value.statement] = ref(value)
+
+    def of(self, statement: Select[Any]) -> SQLCompiler | None:
+        """Return what this very statement was compiled to, if it was."""
+        found = self._by_statement.get(statement)
+        return found and found()
+
+
+COMPILED = Compiled()
 
 
 class Shelf:
@@ -126,7 +149,7 @@ class Kept(asyncpg.Connection):  # type: ignore[misc]
             await super().close(timeout=timeout)
 
 
-_connect = asyncpg.connect
+_connect, _compile = asyncpg.connect, Select.compile
 SHELF = Shelf()
 
 
@@ -138,6 +161,13 @@ def keep_engines_warm() -> None:
     PGDialect_asyncpg.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
     PGDialect_asyncpg.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign, assignment]
     transaction.RepeatedStatements = cache(RepeatedStatements)  # type: ignore[attr-defined, assignment]
+    Select.compile = _compile_once  # type: ignore[method-assign, assignment]
+
+
+def _compile_once(statement: Select[Any], bind: Any = None, dialect: Any = None, **more: Any) -> Any:
+    """Compile a statement, unless an engine has done so: what is sent again was sent once."""
+    found = COMPILED.of(statement) if isinstance(dialect, PGDialect_asyncpg) and not more else None
+    return found or _compile(statement, bind, dialect, **more)
 
 
 def _engine(*arguments: Any, **more: Any) -> AsyncEngine:
