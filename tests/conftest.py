@@ -25,6 +25,8 @@ from tests.cheap_secrets import in_earnest, make_secrets_cheap
 from tests.clusters import copy_clusters
 from tests.databases import address_of, create_database, drop_database, fresh_name
 from tests.garbage import collect_from_now_on, collect_no_garbage_at_start, collect_nothing_yet
+from tests.image_processes import SHELF as IMAGE_PROCESSES
+from tests.image_processes import keep_image_processes
 from tests.kept_database import KeptDatabase
 from tests.media.s3 import S3Server, s3_server
 from tests.preloaded import fork_children
@@ -39,6 +41,7 @@ SERVERS = pytest.StashKey[TestServers]()
 make_routes_once()
 make_secrets_cheap()
 keep_engines_warm()
+keep_image_processes()
 fork_children()
 copy_clusters()
 collect_no_garbage_at_start()
@@ -110,6 +113,22 @@ def own_connections() -> Iterator[None]:
     SHELF.hang_up()
     yield
     SHELF.open = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def _kept_image_processes(loop_of_all: AbstractEventLoop) -> AsyncIterator[None]:
+    """One image process serves the tests of this process, from when it is first needed."""
+    IMAGE_PROCESSES.open()
+    yield
+    await IMAGE_PROCESSES.close()
+
+
+@pytest.fixture
+async def own_image_processes() -> AsyncIterator[None]:
+    """No image process but those that the test starts."""
+    await IMAGE_PROCESSES.close()
+    yield
+    IMAGE_PROCESSES.open()
 
 
 @pytest.fixture

@@ -40,6 +40,9 @@ def heavy_image() -> bytes:
     return heavy()
 
 
+pytestmark = pytest.mark.usefixtures("own_image_processes")
+
+
 @pytest.fixture
 async def pool() -> AsyncIterator[MediaPool]:
     async with open_media_pool(MediaConfig()) as opened:
