@@ -44,11 +44,14 @@ class Shelf:
         try:
             yield pool
         finally:
-            at_rest = pool._drained.is_set() and pool._taking
-            if at_rest and self._loop is not None and self._pool is None:
+            if self._wants(pool):
                 self._pool = pool
             else:
                 await pool.close()
+
+    def _wants(self, pool: MediaPool) -> bool:
+        at_rest = pool._drained.is_set() and pool._taking
+        return at_rest and self._loop is not None and self._pool is None
 
 
 SHELF = Shelf()

@@ -44,7 +44,7 @@ class Compiled(LRUCache[Any, Any]):
     def of(self, statement: Select[Any]) -> SQLCompiler | None:
         """Return what this very statement was compiled to, if it was."""
         found = self._by_statement.get(statement)
-        return found and found()
+        return None if found is None else found()
 
 
 COMPILED = Compiled()
