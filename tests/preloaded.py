@@ -13,6 +13,7 @@ import fcntl
 import gc
 import io
 import json
+import multiprocessing.util
 import os
 import pkgutil
 import runpy
@@ -23,8 +24,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,6 +50,7 @@ LOADED = (
 )
 CONFIGURED = "workers.settings"  # is loaded with the configuration of its process
 SUPERVISORS = ("service up", "service serve", "service work", "laboratory.group", "served")
+SPAWNED = "--multiprocessing-fork"  # says to a process of multiprocessing what it is
 STARTED = "service.media.child"  # sees to itself what it is and what it may
 LENGTH = struct.Struct("!I")
 SET_CHILD_SUBREAPER = 36  # of prctl
@@ -88,8 +91,9 @@ def start(arguments: Sequence[str], **more: Any) -> "subprocess.Popen[Any]":
 
 
 def fork_children() -> None:
-    """Let supervisors of this process fork what they keep from now on."""
+    """Let supervisors of this process fork what they keep from now on, and Hypercorn its workers."""
     children.subprocess = SimpleNamespace(Popen=_start_child)  # type: ignore[assignment, attr-defined]
+    multiprocessing.util.spawnv_passfds = _spawn  # type: ignore[assignment]
 
 
 def _start_child(command: Sequence[str], **more: Any) -> "subprocess.Popen[Any]":
@@ -101,11 +105,23 @@ def _start_child(command: Sequence[str], **more: Any) -> "subprocess.Popen[Any]"
     return Preloaded(arguments, death_signal=int(death_signal), **more)
 
 
+_spawn_in_earnest = multiprocessing.util.spawnv_passfds
+
+
+def _spawn(path: bytes, command: Sequence[str], passed: Sequence[int]) -> int:
+    """Stand in for what multiprocessing starts its processes by."""
+    if not (_by_a_fork and SPAWNED in command):
+        return _spawn_in_earnest(path, command, passed)
+    process = Preloaded(command[command.index("-c") :], pass_fds=passed)
+    process.returncode = 0  # multiprocessing waits for it
+    return process.pid
+
+
 class Preloaded(subprocess.Popen[Any]):
     """Like `subprocess.Popen([sys.executable, *arguments])`, by a fork.
 
     Parameters:
-        arguments: "-m", a module, and what it is given.
+        arguments: "-m" and a module, or "-c" and statements, and what it is given.
         death_signal: what it gets when we die.
         more: the streams, `env`, `cwd`, `pass_fds` and `start_new_session`, as Popen takes them.
     """
@@ -235,6 +251,7 @@ def _load() -> None:
     fork_children()
     import_module("tests.clusters").copy_clusters()
     import_module("tests.cheap_secrets").make_secrets_cheap()
+    import_module("tests.routes").make_routes_once(at_once=True)
     assert threading.active_count() == 1, "a fork has one thread only"
     gc.freeze()
     gc.enable()
@@ -262,7 +279,7 @@ def _serve(asker: socket.socket) -> dict[str, Any] | None:
 
 
 def _supervises(arguments: list[str]) -> bool:
-    return " ".join(arguments[1:]).startswith(SUPERVISORS)
+    return "--workers" in arguments or " ".join(arguments[1:]).startswith(SUPERVISORS)
 
 
 def _fork_a_nursery() -> socket.socket | None:
@@ -329,10 +346,11 @@ def _become(
     os.environ.update(environ)
     os.chdir(cwd)
     _open_streams(unbuffered=bool(environ.get("PYTHONUNBUFFERED")))
-    _, module, *rest = arguments
+    kind, program, *rest = arguments
     _be_called([sys.executable, *arguments])
     sys.argv[1:], sys.path[0] = rest, cwd
-    _run(module)
+    module = partial(runpy.run_module, program, run_name="__main__", alter_sys=True)
+    _run(module if kind == "-m" else partial(exec, program, {}))
 
 
 def _be_called(arguments: list[str]) -> None:
@@ -343,10 +361,10 @@ def _be_called(arguments: list[str]) -> None:
     ctypes.memmove(begin, shown.ljust(end - begin, b"\0"), end - begin)
 
 
-def _run(module: str) -> None:
+def _run(program: Callable[[], object]) -> None:
     """Run it, and end without taking apart what was loaded, which costs as much as a tenth of a start."""
     try:
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        program()
     except SystemExit as error:
         if isinstance(error.code, str):
             print(error.code, file=sys.stderr)

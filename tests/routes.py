@@ -21,12 +21,19 @@ from service.http.web.frame import rendering
 _make, _add, _register = Application.__init__, Application.add_url_rule, Application.register_blueprint
 
 
-def make_routes_once() -> None:
-    """Let apps share their map from now on."""
+def make_routes_once(*, at_once: bool = False) -> None:
+    """Let apps share their map from now on, and what they load to show pages.
+
+    Parameters:
+        at_once: whether that is made now, for processes that are forked from this one, or when the first app is made.
+    """
     Application.__init__ = _make_with_all  # type: ignore[method-assign, assignment]
     Application.add_url_rule = _add_what_is_new  # type: ignore[method-assign, assignment]
     Application.register_blueprint = _register_what_is_known  # type: ignore[method-assign, assignment]
     rendering.prepare = cache(rendering.prepare)
+    if at_once:
+        _known()
+        rendering.prepare()
 
 
 def _make_with_all(app: Application, config: Config) -> None:
