@@ -61,13 +61,30 @@ MANY = [
         SELECT (SELECT min(id) FROM "user" WHERE user_name = 'u1'), user_id, id, 1 FROM post_reply""",
     """INSERT INTO read_posts (user_id, read_post_id, interacted_at)
         SELECT :me, id, now() - interval '10 min' FROM post""",
+    """INSERT INTO notification_subscription (user_id, type, entity_id, name, created_at)
+        SELECT u.id, kind, c.id, 'C', now() FROM "user" u, community c, (VALUES (1), (3)) kinds (kind)
+        WHERE c.name IN ('c1', 'c2', 'c3', 'c7')""",
+    """INSERT INTO post_bookmark (user_id, post_id, created_at) SELECT :me, id, now() FROM post WHERE id % 4 = 0
+        UNION ALL SELECT u.id, post.id, now() FROM "user" u, (SELECT id FROM post ORDER BY id LIMIT 20) post""",
+    """INSERT INTO post_reply_bookmark (user_id, post_reply_id, created_at)
+        SELECT u.id, said.id, now() FROM "user" u, (SELECT id FROM post_reply ORDER BY id LIMIT 20) said""",
     "UPDATE post_reply SET path = ARRAY[0, id], root_id = id",
     "UPDATE post SET reply_count = :comments WHERE ap_id = 'https://x.test/p/1'",
 ]
 ANALYZE = (
-    'ANALYZE post, post_reply, post_vote, post_reply_vote, read_posts, "user", community, community_member'
+    'ANALYZE post, post_reply, post_vote, post_reply_vote, read_posts, "user", community, community_member, '
+    "notification_subscription, post_bookmark, post_reply_bookmark"
 )
-LARGE = {"post", "post_reply", "post_vote", "post_reply_vote", "post_words"}
+LARGE = {
+    "post",
+    "post_reply",
+    "post_vote",
+    "post_reply_vote",
+    "post_words",
+    "notification_subscription",
+    "post_bookmark",
+    "post_reply_bookmark",
+}
 MOST_SORTED = 2 * COMMENTS  # rows; the largest that a page has of anything is its discussion
 
 
@@ -89,19 +106,19 @@ class Hot(NamedTuple):
 
 HOT = {
     "front page": Hot("/", False, 2, 1, 43),
-    "front page, signed in": Hot("/", True, 5, 4, 83),
+    "front page, signed in": Hot("/", True, 5, 4, 145),
     "community": Hot("/c/c7", False, 4, 3, 43),
-    "community, signed in": Hot("/c/c7", True, 6, 5, 83),
+    "community, signed in": Hot("/c/c7", True, 6, 5, 145),
     "post": Hot("/post/{post}", False, 4, 3, 271),
-    "post, signed in": Hot("/post/{post}", True, 7, 6, 323),
+    "post, signed in": Hot("/post/{post}", True, 7, 6, 360),
     "profile": Hot("/u/u9", False, 6, 5, 68),
-    "profile, signed in": Hot("/u/u9", True, 10, 9, 115),
+    "profile, signed in": Hot("/u/u9", True, 10, 9, 205),
     "search": Hot("/search?q=coffee", False, 4, 3, 101),
-    "search, signed in": Hot("/search?q=coffee", True, 6, 5, 141),
+    "search, signed in": Hot("/search?q=coffee", True, 6, 5, 205),
     "communities": Hot("/communities", False, 1, 1, 0),
-    "communities, signed in": Hot("/communities", True, 2, 2, 0),
+    "communities, signed in": Hot("/communities", True, 2, 2, 8),
     "list of posts": Hot(f"{API}/post/list?limit=20", False, 2, 1, 43),
-    "list of posts, signed in": Hot(f"{API}/post/list?limit=50", True, 4, 3, 203),
+    "list of posts, signed in": Hot(f"{API}/post/list?limit=50", True, 4, 3, 325),
     "list of comments": Hot(f"{API}/comment/list?limit=100&post_id={{post}}", False, 3, 2, 322),
 }
 
