@@ -23,6 +23,16 @@ SEQUENCES = (
     "SELECT format('%I.%I', schemaname, sequencename) AS name, last_value FROM pg_sequences ORDER BY 1"
 )
 PUT_BACK = "put_back_sequences"
+WATCH = f"""
+    CREATE UNLOGGED TABLE {PRISTINE}.written (name text);
+    CREATE FUNCTION {PRISTINE}.note() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NOT EXISTS (SELECT FROM {PRISTINE}.written WHERE name = TG_ARGV[0]) THEN
+            INSERT INTO {PRISTINE}.written VALUES (TG_ARGV[0]);
+        END IF;
+        RETURN NULL;
+    END $$
+"""
 
 
 class Snapshot:
@@ -87,6 +97,10 @@ class Snapshot:
                     statements.append(f"INSERT INTO {name} OVERRIDING SYSTEM VALUE SELECT * FROM {kept}")
             statements.append("SET session_replication_role = DEFAULT")
         await self._connection.execute(";".join(statements))
+        await self._forget(touched)
+
+    async def _forget(self, touched: list[str]) -> None:
+        """Have nothing count as touched."""
         self._marks |= await self.marks([name for name in touched if name in self._kept])
 
     async def digests(self, names: Iterable[str] | None = None) -> dict[str, str | None]:
@@ -113,3 +127,29 @@ class Snapshot:
             f"CREATE FUNCTION {PRISTINE}.{PUT_BACK}() RETURNS void LANGUAGE plpgsql AS "
             f"$$ BEGIN {' '.join(steps)} END $$"
         )
+
+
+class WatchedSnapshot(Snapshot):
+    """A snapshot whose database writes down which tables are written to: for one that is put back a thousand times.
+
+    There, what was written and deleted before makes it dear to look through all tables.
+    """
+
+    async def take(self) -> None:
+        """Remember what is there now, and watch it."""
+        await super().take()
+        await self._connection.execute(WATCH)
+        for name in self._names:
+            await self._connection.execute(
+                f"CREATE TRIGGER {PRISTINE} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {name} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION {PRISTINE}.note('{name}')"
+            )
+
+    async def touched(self) -> list[str]:
+        """Return the tables that were written to, whatever came of it."""
+        written = await self._connection.fetch(f"SELECT DISTINCT name FROM {PRISTINE}.written ORDER BY 1")
+        return [row["name"] for row in written]
+
+    async def _forget(self, touched: list[str]) -> None:
+        if touched:
+            await self._connection.execute(f"DELETE FROM {PRISTINE}.written")

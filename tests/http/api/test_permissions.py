@@ -24,7 +24,7 @@ from tests.http.api.app_client import PREFIX
 from tests.http.api.permissions import FOUNDER, INSIDE, MODERATORS, OUTCAST, TABLE, WORD, who
 from tests.http.api.small_world import OPEN, PRIVATE, ROLES, Facts, World, ask, make_world
 from tests.servers import configuration
-from tests.snapshots import Snapshot
+from tests.snapshots import WatchedSnapshot
 
 BY_PLACE = [(row, OPEN) for row in TABLE] + [
     (row, PRIVATE) for row in TABLE if TABLE[row].in_private is not None
@@ -76,7 +76,7 @@ async def world(
     await watch(connection)
     app = _app(address, redis_url, tmp_path_factory.mktemp("world"))
     async with app.test_app():
-        yield await make_world(app, app.test_client(), Snapshot(connection))
+        yield await make_world(app, app.test_client(), WatchedSnapshot(connection))
     await connection.close()
     await drop_database(superuser_url, name)
 
@@ -188,20 +188,17 @@ async def test_what_is_refused_of_what_was_taken_away_is_not_done(world: World, 
     moderator, facts, gone = world.apps["moderator"], world.places[OPEN], TAKEN_AWAY[kind]
     await gone.take_away(world)
     contents, done = await world.beginning.digests(), []
-    before = await world.beginning.marks()
     for name, row in TABLE.items():
         if name.startswith("GET") or row.in_private is None:
             continue
         answer = await ask(moderator, operation_of(name), row.about(facts))
-        after = await world.beginning.marks()
-        written = [table for table in after if after[table] != before[table]]
-        now = await world.beginning.digests(written)
-        if not answer.done and any(now[table] != contents[table] for table in written):
-            done.append(name)
-        if written:
+        if answer.done:
             await world.beginning.put_back()
             await gone.take_away(world)
-            before = await world.beginning.marks()
+            continue
+        now = await world.beginning.digests(await world.beginning.touched())
+        if any(digest != contents[table] for table, digest in now.items()):
+            done.append(name)
     await world.beginning.put_back()
     assert done == []
 
