@@ -28,6 +28,8 @@ from service.forum.reports import operations as reports
 from service.forum.reports import rules as report_rules
 from service.forum.reports.operations import Complaint
 from service.forum.votes import operations as votes
+from service.forum.wiki import operations as wiki
+from service.forum.wiki.operations import PageText
 from service.storage.transaction import Database
 from tests.forum.making import DOMAIN, KEYS
 from tests.forum.stated.place import OTHER_IMAGE, Place, Step, then
@@ -99,6 +101,11 @@ def answer(author: str, post: str = "post", parent: str = "") -> Step:
 def without(right: str) -> Callable[[Place], Any]:
     """Somebody whom the site does not let do one thing any more."""
     return lambda place: msgspec.structs.replace(place.ben, **{right: True})
+
+
+def wiki_page(title: str, slug: str) -> PageText:
+    """A page of a wiki."""
+    return PageText(title=title, slug=slug, body="Be kind")
 
 
 def doing(action: Action, who: str = "ben") -> Step:
@@ -473,6 +480,30 @@ REFUSED: dict[str, Refused] = {
         "no_such_community",
         lambda s, p: reports.report_community(s, p.ben, p.cats, SPAM),
         "UPDATE community SET banned = true WHERE id = {cats}",
+    ),
+    # Wikis
+    "write a second wiki page under a word": Refused(
+        "conflict:slug",
+        lambda s, p: wiki.add(s, p.ana, p.cats, wiki_page("Rules", "rules"), domain=DOMAIN),
+    ),
+    "call a wiki page like another": Refused(
+        "conflict:slug",
+        lambda s, p: wiki.edit(s, p.ana, p.cats, p.wiki_page, wiki_page("Rules", "other"), domain=DOMAIN),
+        lambda s, p: wiki.add(s, p.ana, p.cats, wiki_page("Other", "other"), domain=DOMAIN),
+    ),
+    "change a wiki page of another community": Refused(
+        "not_found",
+        lambda s, p: wiki.edit(s, p.ana, p.dogs, p.wiki_page, wiki_page("Rules", "rules"), domain=DOMAIN),
+    ),
+    "change a wiki page of the moderators": Refused(
+        "forbidden",
+        lambda s, p: wiki.edit(s, p.ben, p.cats, p.wiki_page, wiki_page("Rules", "rules"), domain=DOMAIN),
+    ),
+    "change a wiki page for everybody where one is banned": Refused(
+        "forbidden",
+        lambda s, p: wiki.edit(s, p.ben, p.cats, p.wiki_page, wiki_page("Rules", "rules"), domain=DOMAIN),
+        "UPDATE community_wiki_page SET who_can_edit = 3;"
+        " UPDATE community_member SET is_banned = true WHERE user_id = {ben.id}",
     ),
     # Accounts
     "take somebody else's address": Refused(

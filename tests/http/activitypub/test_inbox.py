@@ -105,6 +105,13 @@ async def test_what_is_wrong_is_said_in_a_line(client: Browser, app: Application
     assert await stored(app) == 0
 
 
+async def test_a_site_that_keeps_to_itself_asks_senders_to_come_back(config: Config, there: Peer) -> None:
+    async with running(config, enabled=False) as app:
+        answer = await send(app.test_client(), right(actor(there)))
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3600")
+        assert await stored(app) == 0
+
+
 @pytest.mark.scenario(139)
 async def test_our_own_trouble_is_never_the_senders_fault(
     client: Browser, app: Application, there: Peer
