@@ -73,7 +73,7 @@ async def cats(database: Database, ana: Viewer) -> int:
 
 @pytest.fixture
 async def seven(database: Database, ana: Viewer, cats: int) -> list[int]:
-    """Seven posts with ties in every sort key, one with none of them, one pinned."""
+    """Seven posts with ties in every sort key, one with none of them, three pinned: more than a page has."""
     made = [await publish(database, ana, cats, f"Post {number}") for number in range(7)]
     now = utcnow().replace(microsecond=0)
     for at, post_id in enumerate(made):
@@ -92,7 +92,8 @@ async def seven(database: Database, ana: Viewer, cats: int) -> list[int]:
         "last_active": None,
         "up_votes": None,
     }
-    await run(database, of(made[2], **nothing), of(made[5], instance_sticky=True, sticky=True))
+    pinned = [of(made[at], instance_sticky=True, sticky=True) for at in (1, 4, 5)]
+    await run(database, of(made[2], **nothing), *pinned)
     return made
 
 

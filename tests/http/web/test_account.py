@@ -65,6 +65,18 @@ async def test_another_address_takes_the_consent_of_both(app: Application, found
     assert await _one(app, EmailChange.user_id) is None
 
 
+async def test_the_address_stays_if_one_changes_ones_mind(app: Application, founder: Visitor) -> None:
+    account = await _one(app, User.id, User.user_name == "ana")
+    await held_by(app).database.write(_want, account)
+    assert await _one(app, EmailChange.user_id) == account
+    await founder.follow(await founder.send("/user/settings/email/keep"))
+    assert await _one(app, EmailChange.user_id) is None
+
+
+async def _want(session: AsyncSession, account: int) -> None:
+    await operations.want_email(session, await _viewer(session, account), "new@x.example")
+
+
 async def _viewer(session: AsyncSession, account: int) -> Any:
     from service.forum.accounts.queries import viewer_of_account
 
