@@ -373,7 +373,9 @@ async def test_a_server_is_tried_again_annotated_and_forgotten(database: Databas
         assert instance is not None
         instance.failures, instance.dormant, instance.gone_forever = 9, True, True
         instance.software, instance.start_trying_again = "lemmy", now
-        session.add(Instance(domain="empty.example", failures=2))
+        session.add_all(
+            [Instance(id=98, domain="empty.example", failures=2), Instance(id=99, domain="third.example")]
+        )
         session.add_all(
             [
                 SentActivity(
@@ -381,6 +383,8 @@ async def test_a_server_is_tried_again_annotated_and_forgotten(database: Databas
                 ),
                 Addressed(instance_id=ana.instance_id, activity_id=7, inbox="https://far.example/inbox"),
                 Peer(instance_id=ana.instance_id, cursor=3, last_error="502"),
+                Peer(instance_id=98, cursor=3),
+                Peer(instance_id=99, cursor=3),
                 Undelivered(instance_id=ana.instance_id, activity_id=2, inbox="x", last_error="400"),
             ]
         )
@@ -397,6 +401,9 @@ async def test_a_server_is_tried_again_annotated_and_forgotten(database: Databas
         await database.write(operations.annotate, BOSS, "far.example", note="", posting_warning="x" * 513)
     for name in ("far.example", "empty.example"):
         await database.write(operations.forget, BOSS, name)
+    async with database.read() as db:
+        peers = (await db.execute(select(Peer.instance_id, Peer.wish).order_by(Peer.instance_id))).all()
+    assert [tuple(peer) for peer in peers] == [(ana.instance_id, "forget"), (99, None)]
     found = await details(database, "far.example")
     assert (found.standing.software, found.standing.waiting, found.parked, found.people) == ("", 0, 0, 1)
     async with database.read() as db:
