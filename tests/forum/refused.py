@@ -351,6 +351,29 @@ REFUSED: dict[str, Refused] = {
         lambda s, p: posts.set_removed(s, p.ana, p.bens_post, removed=False),
         lambda s, p: posts.set_deleted(s, p.ben, p.bens_post, deleted=True),
     ),
+    **{
+        f"{what} a deleted post": Refused(
+            "gone", step, lambda s, p: posts.set_deleted(s, p.ben, p.bens_post, deleted=True)
+        )
+        for what, step in {
+            "hide": lambda s, p: posts.set_hidden(s, p.ben, p.bens_post, hidden=True),
+            "save": lambda s, p: posts.set_saved(s, p.ben, p.bens_post, saved=True),
+            "vote on": lambda s, p: votes.vote_on_post(s, p.ben, p.bens_post, -1),
+            "edit": lambda s, p: posts.edit(s, p.ben, p.bens_post, PostChanges(title="Other"), domain=DOMAIN),
+            "report": lambda s, p: reports.report_post(s, p.ben, p.bens_post, SPAM),
+        }.items()
+    },
+    **{
+        f"{what} a deleted comment": Refused(
+            "gone", step, lambda s, p: comments.set_deleted(s, p.ben, p.bens_comment, deleted=True)
+        )
+        for what, step in {
+            "save": lambda s, p: comments.set_saved(s, p.ben, p.bens_comment, saved=True),
+            "vote on": lambda s, p: votes.vote_on_comment(s, p.ben, p.bens_comment, -1),
+            "edit": lambda s, p: comments.edit(s, p.ben, p.bens_comment, "Other", domain=DOMAIN),
+            "choose as an answer": lambda s, p: comments.set_answer(s, p.ana, p.bens_comment, answer=True),
+        }.items()
+    },
     "comment on a deleted post": Refused(
         "gone", answer("ben"), lambda s, p: posts.set_deleted(s, p.ana, p.post, deleted=True)
     ),
