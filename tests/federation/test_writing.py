@@ -87,6 +87,13 @@ def test_a_post_comes_back_as_it_was() -> None:
     with_values(emoji, name=EMOJI.token, url=EMOJI.url)
 
 
+@pytest.mark.parametrize(("nsfw", "gruesome"), [(False, False), (True, False), (False, True)])
+def test_what_is_not_for_everybody_says_so(nsfw: bool, gruesome: bool) -> None:
+    row = msgspec.structs.replace(POST, sensitive=nsfw, nsfl=gruesome)
+    written = content.post(row)
+    assert (written["sensitive"], written["nsfl"]) == (nsfw or gruesome, gruesome)
+
+
 def test_links_pictures_and_thumbnails_come_back() -> None:
     linked = read(content.post(like(POST, link="https://example.com/a?b=1&c=2", thumbnail=PICTURE.url)))
     with_values(linked.media, link="https://example.com/a?b=1&c=2", thumbnail=PICTURE.url, pictures=())

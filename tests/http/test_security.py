@@ -24,6 +24,7 @@ from tests.http.people import Place, bearer, place
 from tests.http.web_browser import HOST, Person, signed_in
 from tests.servers import DOMAIN
 from tests.serving import held_by
+from tests.statements import counted
 
 PASSWORD = "correct horse battery"
 
@@ -239,6 +240,17 @@ async def test_over_https_it_stays_https(secure_app: Application) -> None:
 async def test_pages_of_members_are_kept_by_nobody(app: Application, here: Place) -> None:
     person = await signed_in(app, here.member)
     assert (await person.get("/")).headers["Cache-Control"] == "no-store"
+
+
+async def test_what_is_alike_for_everybody_is_kept_and_asks_nothing_about_who_comes(
+    app: Application, here: Place
+) -> None:
+    person = await signed_in(app, here.member)
+    with counted(held_by(app).database) as statements:
+        for path in ("/static/atkinson-400.woff2", "/livez", "/.well-known/nodeinfo"):
+            answer = await person.get(path)
+            assert answer.headers.get("Cache-Control") != "no-store", path
+    assert not [one for one in statements if "session" in one], "nobody looks up who it is"
 
 
 async def test_the_api_is_open_to_other_origins_but_takes_no_cookies(app: Application) -> None:
