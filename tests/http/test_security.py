@@ -247,7 +247,7 @@ async def test_what_is_alike_for_everybody_is_kept_and_asks_nothing_about_who_co
 ) -> None:
     person = await signed_in(app, here.member)
     with counted(held_by(app).database) as statements:
-        for path in ("/static/atkinson-400.woff2", "/livez", "/.well-known/nodeinfo"):
+        for path in ("/static/atkinson-400.woff2", "/static/site.css", "/.well-known/nodeinfo"):
             answer = await person.get(path)
             assert answer.headers.get("Cache-Control") != "no-store", path
     assert not [one for one in statements if "session" in one], "nobody looks up who it is"
