@@ -8,9 +8,10 @@ from service.http.passing.bodies.stream import PIECE, Body
 async def test_what_comes_is_read_as_it_comes() -> None:
     body, read = Body(), []
     pieces = body.pieces()
-    assert body.has_begun is False
+    begun = [body.has_begun]
     await body.put(b"one")
-    assert body.has_begun is True
+    begun.append(body.has_begun)
+    assert begun == [False, True]
     read.append(await anext(pieces))
     waiting = asyncio.ensure_future(anext(pieces))
     for _ in range(3):
