@@ -44,6 +44,9 @@ async def test_what_is_no_whole_backup_is_refused(config: Config, tmp_path: Path
     await back_up(config, backup)
     with pytest.raises(StartupError, match="not empty"):
         await back_up(config, backup)
+    (tmp_path / "file").touch()
+    with pytest.raises(StartupError, match="cannot be used: Not a directory"):
+        await back_up(config, tmp_path / "file" / "backup")
     (backup / DATABASE).write_bytes((backup / DATABASE).read_bytes()[:-1])
     with pytest.raises(StartupError, match="damaged"):
         await bring_back(config, backup)

@@ -1,6 +1,7 @@
 """Other servers: which hosts a list covers, who may talk to us, and what administrators do about them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ from service.storage.transaction import Database
 from tests.forum import making
 from tests.forum.elsewhere import far_community, stranger
 from tests.forum.making import DOMAIN
+from tests.statements import counted
 
 BOSS = Authority(name="boss")
 
@@ -328,6 +330,28 @@ async def test_a_followed_list_is_taken_over_and_our_own_decisions_win(database:
     await database.write(operations.unfollow, BOSS, two)
     assert await reasons(database, "b.example", "mine.example") == [None, "blocked"]
     assert await take_over(database, two, "b.example") == (0, 0), "given up while it was read"
+
+
+async def test_whatever_changes_the_lists_lets_every_process_read_them_again(database: Database) -> None:
+    one = await follow(database, "one.example")
+    changing: dict[str, Callable[[], Awaitable[Any]]] = {
+        "block": lambda: change(database, "block", "mine.example"),
+        "unblock": lambda: change(database, "unblock", "mine.example"),
+        "allow": lambda: change(database, "allow", "friend.example"),
+        "take over": lambda: take_over(database, one, "a.example"),
+        "take over less": lambda: take_over(database, one),
+        "the mode": lambda: database.write(operations.set_mode, BOSS, Mode.ALLOW),
+        "unfollow": lambda: database.write(operations.unfollow, BOSS, one),
+    }
+    told = {}
+    for name, do in changing.items():
+        with counted(database) as statements:
+            await do()
+        told[name] = [one for one in statements if one.startswith("SELECT pg_notify")] != []
+    assert told == dict.fromkeys(changing, True)
+    with counted(database) as statements:
+        await take_over(database, one)
+    assert not [one for one in statements if "pg_notify" in one], "nothing has changed"
 
 
 async def test_what_list_can_be_followed(database: Database) -> None:
