@@ -12,6 +12,7 @@ from sqlalchemy import text
 from service.assembly import build_app
 from service.config import Config, FederationConfig
 from service.federation.signatures.request import Received
+from service.http.activitypub import inbox
 from service.http.application import Application
 from service.http.context import INTAKE
 from service.storage.transaction import Unavailable
@@ -110,6 +111,16 @@ async def test_a_site_that_keeps_to_itself_asks_senders_to_come_back(config: Con
         answer = await send(app.test_client(), right(actor(there)))
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3600")
         assert await stored(app) == 0
+
+
+async def test_when_too_many_come_at_once_the_last_come_back(
+    client: Browser, app: Application, there: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "AT_ONCE", 0)
+    answer = await send(client, right(actor(there)))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    monkeypatch.setattr(inbox, "AT_ONCE", 1)
+    assert (await send(client, right(actor(there)))).status_code == 202
 
 
 @pytest.mark.scenario(139)

@@ -77,12 +77,18 @@ async def test_a_name_of_several_finds_the_person_first(
 
 
 @pytest.mark.scenario(3)
-async def test_what_is_no_question_is_refused_and_what_is_unknown_is_nowhere(client: Browser) -> None:
+async def test_what_is_no_question_is_refused_and_what_is_unknown_is_nowhere(
+    client: Browser, ana: Person
+) -> None:
     for resource, status in {
         f"acct:nobody@{DOMAIN}": 404,
         f"acct:!nowhere@{DOMAIN}": 404,
         f"https://{DOMAIN}/u/nobody": 404,
         "acct:ana@elsewhere.example": 404,
+        "https://elsewhere.example/u/ana": 404,
+        f"https://{DOMAIN}/x/ana": 404,
+        f"https://{DOMAIN}/u/": 404,
+        f"https://{DOMAIN}/u/ana/more": 404,
         "": 400,
         "ana": 400,
     }.items():

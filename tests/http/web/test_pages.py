@@ -143,6 +143,16 @@ async def test_a_deleted_post_is_gone(founder: Visitor, stranger: Visitor) -> No
     assert (await stranger.get("/post/1")).status == 200
 
 
+async def test_another_feed_keeps_the_order_that_was_chosen(founder: Visitor, stranger: Visitor) -> None:
+    for path, beginning in {
+        "/?sort=top_all": "/?sort=top_all&",
+        "/home/new": "/?sort=new&",
+        "/": "/?",
+    }.items():
+        links = (await stranger.get(path)).links("/?")
+        assert {f"{beginning}feed={feed}" for feed in ("all", "local", "popular")} <= set(links), path
+
+
 async def test_pages_follow_one_another(founder: Visitor, stranger: Visitor) -> None:
     for number in range(21):
         await founder.publish("cats", f"Cat number {number}")
