@@ -10,6 +10,7 @@ from service.forum.instances.queries import details
 from service.forum.letters import operations as letters
 from service.forum.letters.queries import KEPT_AS_SETTING
 from service.forum.posts import operations as posts
+from service.forum.posts.queries import overlay
 from service.storage.tables import BannedInstance, Setting, UserFlair
 from service.storage.transaction import Database
 from tests.forum import making
@@ -72,3 +73,18 @@ async def test_a_letter_that_says_the_usual_again_leaves_other_settings(database
             )
         )
     assert names == {"other"}
+
+
+async def test_what_one_is_in_a_community_is_said_of_its_posts_alone(database: Database) -> None:
+    ana, ben = await making.member(database, "ana"), await making.member(database, "ben")
+    cats, dogs = await making.community(database, ana), await making.community(database, ben, "dogs")
+    (cat,), (dog,) = [await making.posts(database, ana, place, 1) for place in (cats, dogs)]
+    async with database.read() as db:
+        mine = {name: await overlay(db, who, [cat, dog]) for name, who in (("ana", ana), ("ben", ben))}
+    found = {
+        (name, post): (one.subscribed, one.moderates)
+        for name, ones in mine.items()
+        for post, one in ones.items()
+    }
+    yes, no = (True, True), (False, False)
+    assert found == {("ana", cat): yes, ("ana", dog): no, ("ben", cat): no, ("ben", dog): yes}
