@@ -17,6 +17,7 @@ from redis.asyncio.connection import parse_url
 from redis.asyncio.sentinel import SentinelManagedSSLConnection
 from redis.exceptions import RedisError
 
+from service import redis_pools
 from service.config import Config, RedisConfig
 from service.config.checks import check_together
 from service.config.errors import ConfigError
@@ -217,3 +218,10 @@ async def test_a_new_master_takes_over_and_no_event_is_lost(config: Config, tmp_
         async with Redis(port=second) as new:
             assert (await new.info("replication"))["role"] == "master"
             assert await new.zcard(default_queue_name) == 1
+
+
+def test_files_that_are_not_named_are_none() -> None:
+    """An empty name would be opened."""
+    said = redis_pools._tls(RedisConfig(), {})
+    assert [said[name] for name in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")] == [None] * 3
+    assert (said["ssl_cert_reqs"], said["ssl_check_hostname"]) == ("required", True)

@@ -12,9 +12,11 @@ from sqlalchemy import insert, select, text
 from service.federation.introductions import Introduction
 from service.forum import words_backlog
 from service.lifecycle import Resources
+from service.storage import activity
 from service.storage.clock import utcnow
 from service.storage.tables import Instance, InstanceRole, User
 from service.storage.tables.own import WordsBacklog
+from tests.databases import connect
 from tests.federation.network import client, peer
 from tests.federation.signing import actor
 from tests.forum import making
@@ -173,3 +175,22 @@ async def test_what_waits_is_shown_until_it_is_stale(
     assert 0 < found["server_connections"] <= found["server_connections_available"]
     monkeypatch.setattr(telemetry, "STALE", 0)
     assert list(survey.collect()) == []
+
+
+async def test_idle_transactions_of_other_databases_are_not_ours(
+    resources: Resources, superuser_url: str, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activity, "IDLE_AFTER", 0)
+
+    async def idle() -> int:
+        async with resources.database.read() as db:
+            return (await activity.load(db)).idle_in_transaction
+
+    before = await idle()
+    for url, more in ((superuser_url, 0), (database_url, 1)):
+        connection = await connect(url)
+        try:
+            await connection.execute("BEGIN")
+            assert await idle() - before == more, url
+        finally:
+            await connection.close()

@@ -103,6 +103,7 @@ async def test_what_is_wrong_is_said_in_a_line(client: Browser, app: Application
         answer = await send(client, request(ana))
         assert (name, answer.status_code) == (name, status)
         assert answer.content_type.startswith("text/plain")
+        assert (await answer.get_data(as_text=True)).rstrip().endswith("."), "a sentence"
     assert await stored(app) == 0
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.http.application import Application
-from service.http.web.admin import blocked_images
+from service.http.web.admin import blocked_images, users
 from service.http.web.frame.listing import PAGE
 from service.storage.tables import (
     Base,
@@ -20,6 +20,7 @@ from service.storage.tables import (
     Registration,
     User,
 )
+from tests.forum import making
 from tests.http.web.visitor import Visitor
 from tests.serving import held_by
 
@@ -92,3 +93,13 @@ async def repeat_the_first_post(session: AsyncSession) -> None:
             f"INSERT INTO post ({copied}) SELECT {copied} FROM post, generate_series(1, {PAGE}) WHERE id = 1"
         )
     )
+
+
+async def test_accounts_that_fill_a_page_have_no_next(
+    app: Application, administrator: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await making.member(held_by(app).database, "ana")
+    for size, more in ((1, True), (2, False), (3, False)):
+        monkeypatch.setattr(users, "PAGE", size)
+        page = await administrator.get("/admin/users/")
+        assert ("page=2" in page.html) is more, size
