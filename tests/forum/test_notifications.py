@@ -13,15 +13,19 @@ from service.forum.accounts import operations as accounts
 from service.forum.comments import operations as comments
 from service.forum.comments.choices import CommentSort
 from service.forum.comments.inbox import page_of_inbox
+from service.forum.comments.operations import NewComment
 from service.forum.communities import operations as communities
 from service.forum.errors import NotFound
+from service.forum.messages import operations as messages
 from service.forum.moderation.rules import shorten
 from service.forum.notifications import News, UnreadCount, words
 from service.forum.notifications.choices import NotificationStatus
 from service.forum.notifications.rules import TITLE_LENGTH
 from service.language.sentences import Language, said, speaking
-from service.storage.tables import Notification, NotificationSubscription
+from service.storage.tables import Notification, NotificationSubscription, User
 from service.storage.transaction import Database
+from tests.forum.elsewhere import change
+from tests.forum.elsewhere import stranger as somebody_elsewhere
 from tests.forum.making import DOMAIN, community, member, viewer_of
 from tests.forum.talk import Talk
 
@@ -85,6 +89,31 @@ async def test_people_who_are_named_hear_of_it_once(talk: Talk) -> None:
     assert [row.comment_id for row in told] == [comment, None]
     assert [row.subtype for row in await talk.received(talk.ana)] == ["top_level_comment_on_followed_post"]
     assert not await talk.received(talk.ben)
+
+
+async def test_who_is_named_is_an_account_of_this_site_that_is_confirmed(talk: Talk) -> None:
+    cleo, dan = await member(talk.database, "cleo"), await member(talk.database, "dan")
+    zoe = await somebody_elsewhere(talk.database, "zoe")
+    await change(talk.database, User, User.id == dan.id, verified=False)
+    post = await talk.post(talk.ana, f"Look @dan@{DOMAIN}")
+    far = NewComment(post_id=post, body="@cleo is somebody of my own server")
+    await talk.database.write(comments.publish, zoe, far, domain=DOMAIN)
+    await talk.tell()
+    assert [await talk.received(who) for who in (cleo, dan)] == [[], []]
+    await talk.comment(talk.ben, post, "@cleo is somebody of ours")
+    await talk.tell()
+    assert [row.subtype for row in await talk.received(cleo)] == ["comment_mention"]
+
+
+async def test_a_message_that_was_read_or_deleted_meanwhile_is_not_told(talk: Talk) -> None:
+    send = [
+        await talk.database.write(messages.send, talk.ana, talk.ben.id, f"Hello {number}", domain=DOMAIN)
+        for number in range(3)
+    ]
+    await talk.database.write(messages.mark, talk.ben, send[0], read=True)
+    await talk.database.write(messages.set_deleted, talk.ana, send[1], deleted=True)
+    await talk.tell()
+    assert len(await talk.received(talk.ben)) == 1
 
 
 async def test_nobody_hears_of_those_they_blocked_or_of_what_is_gone(talk: Talk) -> None:
