@@ -9,7 +9,8 @@ import pytest
 from playwright.async_api import Browser
 
 from service.http.application import Application
-from tests.browser.test_every_page import at_a_browser, barriers
+from tests.browser.barriers import a_judge
+from tests.browser.test_every_page import at_a_browser
 from tests.browser.test_visit import DESKTOP, Served, pytestmark, served
 from tests.http.web.conftest import administrator, founder, reader, stranger
 from tests.http.web.every_kind import PAGES
@@ -28,11 +29,13 @@ def app(served: Served) -> Application:
 @pytest.mark.skipif("ACCESSIBILITY" not in os.environ, reason="by `make accessibility`")
 async def test_axe_finds_nothing(served: Served, chromium: Browser, people: People) -> None:
     findings: list[str] = []
+    judge = await a_judge(chromium, served.address, DESKTOP)
     for name, paths in PAGES.items():
         visitor = await at_a_browser(chromium, served, people[name], scripts=True)
         await visitor.page.set_viewport_size(DESKTOP)
         for path in paths.split():
             await visitor.page.goto(served.address + path, wait_until="load")
-            findings += [f"{name}: {path}: {one}" for one in await barriers(visitor)]
+            findings += [f"{name}: {path}: {one}" for one in await judge.barriers(visitor.page)]
         await visitor.page.context.close()
+    await judge.close()
     assert not findings, "\n".join(findings)

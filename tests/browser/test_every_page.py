@@ -1,11 +1,6 @@
-"""Every kind of page in a real browser, as narrow as a page may get; and what discussions do, with scripts and without.
-
-What keeps somebody out is found by axe-core, https://github.com/dequelabs/axe-core, by its rules of WCAG 2.2 A and AA,
-and of good practice.
-"""
+"""Every kind of page in a real browser, as narrow as a page may get; and what discussions do, also without scripts."""
 
 import re
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -14,6 +9,7 @@ from playwright.async_api import Browser, Route, ViewportSize, expect
 from service.http import web
 from service.http.application import Application
 from service.http.passing.identity import COOKIE
+from tests.browser.barriers import a_judge
 from tests.browser.test_visit import PASSWORD, PHONE, Served, Visitor, photo, pytestmark, served
 from tests.forum.discussions import Discussion, discuss
 from tests.http.web.conftest import administrator, founder, reader, stranger
@@ -74,6 +70,7 @@ async def test_every_kind_of_page_is_quiet_and_fits_and_keeps_nobody_out(
     served: Served, chromium: Browser, people: People
 ) -> None:
     faults: list[str] = []
+    judge = await a_judge(chromium, served.address, NARROW)
     for name, paths in PAGES.items():
         visitor = await at_a_browser(chromium, served, people[name], scripts=True)
         await visitor.page.set_viewport_size(NARROW)
@@ -86,25 +83,11 @@ async def test_every_kind_of_page_is_quiet_and_fits_and_keeps_nobody_out(
             elif answer.status != 200:
                 found.append(f"answers {answer.status}")
             found += visitor.complaints
-            faults += [f"{name}: {path}: {one}" for one in found + await barriers(visitor)]
+            faults += [f"{name}: {path}: {one}" for one in found + await judge.barriers(visitor.page)]
             visitor.complaints.clear()
         await visitor.page.context.close()
+    await judge.close()
     assert not faults, "\n".join(faults)
-
-
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
-# Each finding: the rule, how often it is broken, and where first.
-ASK = """async () => {
-    const answer = await axe.run(document, { resultTypes: ["violations"] });
-    return answer.violations.map((one) => `${one.id} (${one.nodes.length}): ${one.nodes[0].html.slice(0, 200)}`);
-}"""
-
-
-async def barriers(visitor: Visitor) -> list[str]:
-    """Return what axe-core finds on the page that somebody looks at."""
-    await visitor.page.evaluate(AXE)
-    found: list[str] = await visitor.page.evaluate(ASK)
-    return found
 
 
 # What is wrong with how a page looks: too wide, a control without a name, the chosen tab out of sight.
