@@ -90,6 +90,7 @@ async def test_what_is_no_question_is_refused_and_what_is_unknown_is_nowhere(
         f"https://{DOMAIN}/u/": 404,
         f"https://{DOMAIN}/u/ana/more": 404,
         "": 400,
+        "https://[::1/u/ana": 400,
         "ana": 400,
     }.items():
         assert (await asked(client, resource)).status_code == status, resource
