@@ -70,6 +70,24 @@ async def state(database: Database) -> list[tuple[object, ...]]:
         return found
 
 
+async def test_ones_own_votes_earn_nothing_and_those_of_others_do(database: Database) -> None:
+    ana, (post, *_), (comment, *_) = await world(database)
+    (zoe,) = await voters(database, 1)
+    async with database.engine.begin() as db:
+        await db.execute(update(Post).where(Post.id == post).values(user_id=zoe))
+        await db.execute(update(Comment).where(Comment.id == comment).values(user_id=zoe))
+
+    async def reputation_after(voter: int, effect: int) -> float:
+        things: list[tuple[Kind, int]] = [("post", post), ("comment", comment)]
+        votes = [CastVote(voter_id=voter, kind=kind, thing_id=thing, effect=effect) for kind, thing in things]
+        await database.write(apply, votes)
+        async with database.read() as db:
+            return float(await db.scalar(select(User.reputation).where(User.id == zoe)) or 0)
+
+    steps = [(zoe, 1), (zoe, -1), (zoe, 0), (ana.id, 1), (ana.id, -1), (ana.id, 0)]
+    assert [await reputation_after(*step) for step in steps] == [0, 0, 0, 2, -2, 0]
+
+
 async def test_a_set_comes_to_the_same_as_one_after_another(database: Database) -> None:
     _, posts, comments = await world(database)
     people = [await making.member(database, f"m{at}") for at in range(4)]
