@@ -7,6 +7,8 @@ make is looked through seldom: at the usual pace that was a tenth of a run, sinc
 """
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 from service import assembly
@@ -30,3 +32,15 @@ def collect_from_now_on() -> None:
     gc.freeze()
     gc.set_threshold(*SELDOM)
     gc.enable()
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the collector off while the body is timed: it would look through what all tests before have made."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

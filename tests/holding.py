@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
+from tests.garbage import uncollected
+
 TENTH_OF_A_SECOND = 8_000_000  # turns of an empty loop on the machine that the bounds were measured on
 
 
@@ -46,11 +48,12 @@ async def watched() -> AsyncIterator[Watch]:
     """Watch the running loop."""
     tenth_of_a_second()
     watch = Watch()
-    watching = asyncio.create_task(_look(watch))
-    try:
-        yield watch
-    finally:
-        watching.cancel()
+    with uncollected():
+        watching = asyncio.create_task(_look(watch))
+        try:
+            yield watch
+        finally:
+            watching.cancel()
 
 
 async def _look(watch: Watch) -> None:
@@ -65,11 +68,12 @@ async def _look(watch: Watch) -> None:
 def longest_step(work: Coroutine[Any, Any, Any]) -> float:
     """Run what waits for nothing but its next turn; return the longest turn's share, as `Watch.share`."""
     longest, ended = 0.0, False
-    while not ended:
-        begun = time.thread_time()
-        try:
-            work.send(None)
-        except StopIteration:
-            ended = True
-        longest = max(longest, time.thread_time() - begun)
+    with uncollected():
+        while not ended:
+            begun = time.thread_time()
+            try:
+                work.send(None)
+            except StopIteration:
+                ended = True
+            longest = max(longest, time.thread_time() - begun)
     return longest / tenth_of_a_second()

@@ -27,6 +27,7 @@ from service.http.application import Application
 from service.http.openapi.endpoint import facts_of
 from service.http.passing.bodies.policy import JSON, MOST_OF_TEXT, URLENCODED
 from tests.forum import making
+from tests.garbage import uncollected
 from tests.http.people import bearer, place, token_of
 from tests.http.web.visitor import PASSWORD, Visitor
 from tests.serving import held_by
@@ -176,7 +177,8 @@ def steps_of_the_loop() -> Iterator[Steps]:
 
     handles._run = timed
     try:
-        yield steps
+        with uncollected():
+            yield steps
     finally:
         handles._run = run
 
