@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from service.text.preview import Preview, parse_preview
+from service.text.preview import MAX_TAGS, Preview, parse_preview
 
 URL = "https://news.example/a/b.html?q=1"
 
@@ -145,3 +145,10 @@ def test_other_scripts() -> None:
 def test_a_page_that_is_cut_in_the_middle_of_a_character() -> None:
     page = b"<title>a</title>" + "é".encode() * 600_000
     assert preview(page[:1_048_577], "text/html").title == "a"
+
+
+def test_so_many_tags_of_a_page_are_read() -> None:
+    def titled_after(tags: int) -> str:
+        return preview("<html><head>" + "<link>" * (tags - 2) + "<title>Words</title>").title
+
+    assert [titled_after(MAX_TAGS - 1), titled_after(MAX_TAGS)] == ["Words", ""]
