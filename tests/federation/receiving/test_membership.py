@@ -173,7 +173,7 @@ async def test_what_an_actor_says_of_itself_is_fetched_from_it(site: Hearing) ->
 @pytest.mark.scenario(113, 114)
 async def test_feeds_of_others(site: Hearing) -> None:
     server = await site.server()
-    dates = {"published": "2026-01-02T03:04:05Z", "updated": "2026-02-03T04:05:06Z"}
+    dates: dict[str, Any] = {"published": "2026-01-02T03:04:05Z", "updated": "2026-02-03T04:05:06Z"}
     feed = actor(server, "/f/all", type="Feed", following=server.id("/f/all/following"), **dates)
     trains = group(server)
     for one in (feed, trains):
