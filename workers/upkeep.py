@@ -161,7 +161,7 @@ async def count_active(ctx: dict[str, Any]) -> int:
 async def count_just_active(ctx: dict[str, Any]) -> int:
     """Count who is active in communities where somebody wrote a moment ago; return in how many steps."""
     write, since = ctx["resources"].database.write, utcnow() - JUST_NOW
-    return await _from_first(lambda after: write(counting.count_active, after, since=since))
+    return await _from_first(lambda after: write(counting.count_just_active, after, since=since))
 
 
 async def recount_communities(ctx: dict[str, Any]) -> int:
