@@ -32,6 +32,7 @@ from service.storage.tables import (
     Comment,
     Community,
     CommunityBan,
+    CommunityJoinRequest,
     CommunityMember,
     Feed,
     IpBan,
@@ -296,6 +297,31 @@ async def test_a_feed_leads_nobody_to_where_they_are_banned(town: Town) -> None:
         await town.run(delete(CommunityMember).where(mine))
         await town.database.write(join_through_feed, town.id(name), feed)
         assert (await town.value(func.count(), mine) == 1) is joins, name
+
+
+async def test_a_feed_leads_only_to_where_anybody_may_join(town: Town) -> None:
+    new = NewFeed(name="all_cats", title="All cats", keys=KEYS, communities="cats")
+    feed = await town.database.write(feeds.create, town.people["owner"], new, domain=DOMAIN)
+    open_to_all = {"private": False, "invitations": 0, "banned": False}
+    mine = CommunityMember.user_id == town.id("stranger")
+    for closed in ({}, {"private": True}, {"invitations": 1}, {"invitations": 2}, {"banned": True}):
+        await town.run(delete(CommunityMember).where(mine), update(Community).values(**open_to_all | closed))
+        await town.database.write(join_through_feed, town.id("stranger"), feed)
+        assert (await town.value(func.count(), mine) == 1) is (not closed), closed
+
+
+async def test_a_wish_to_join_ends_with_a_ban_and_with_the_account(town: Town) -> None:
+    wishes = select(func.count()).select_from(CommunityJoinRequest)
+    owner, chief = town.people["owner"], town.people["chief"]
+    for end in (
+        lambda session: communities.ban_member(session, owner, town.community, town.id("stranger")),
+        lambda session: accounts.delete_account(session, chief, town.id("stranger")),
+    ):
+        wish = insert(CommunityJoinRequest).values(user_id=town.id("stranger"), community_id=town.community)
+        await town.run(wish)
+        await town.database.write(end)
+        async with town.database.read() as db:
+            assert await db.scalar(wishes) == 0
 
 
 async def test_a_deleted_feed_shows_nothing(town: Town) -> None:
