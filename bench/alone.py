@@ -22,7 +22,7 @@ from bench.hello import hello
 from bench.processor import spent
 from bench.site import PIELOOP, Landmarks, find_landmarks, prepared
 from service.assembly import build_app
-from service.config import Config
+from service.config import Config, DatabaseConfig
 from service.demo.sizes import PRESETS
 from service.forum.accounts import operations, queries
 from service.forum.accounts.tokens import hash_of, issue_api_token, new_session_token
@@ -62,15 +62,16 @@ class Cost(NamedTuple):
 @click.option("--rounds", default=5, show_default=True, help="The least of them counts.")
 @click.option("--requests", default=50, show_default=True, help="Of each kind in a round.")
 @click.option("--only", default="", help="Measure only what has this in its name.")
-def alone(directory: Path, size: str, rounds: int, requests: int, only: str) -> None:
+@click.option("--keep-read", default=DatabaseConfig().keep_read, show_default=True, help="As in config.toml.")
+def alone(directory: Path, size: str, rounds: int, requests: int, only: str, keep_read: float) -> None:
     """Measure the hot requests on the demo in DIRECTORY, which is made if it is not there."""
-    uvloop.run(_alone(directory.absolute(), size, rounds, requests, only))
+    uvloop.run(_alone(directory.absolute(), size, rounds, requests, only, keep_read))
 
 
-async def _alone(directory: Path, size: str, rounds: int, requests: int, only: str) -> None:
+async def _alone(directory: Path, size: str, rounds: int, requests: int, only: str, keep_read: float) -> None:
     async with prepared(directory, 1, PRESETS[size], to_stream()) as config:
         landmarks = await find_landmarks(config)
-        app, empty = build_app(_without_what_is_kept(config)), Quart("empty")
+        app, empty = build_app(_as_measured(config, keep_read)), Quart("empty")
         empty.add_url_rule("/", view_func=hello)
         async with app.test_app(), empty.test_app():
             wanted = [one for one in await _requests(app, landmarks) if only in one.name]
@@ -89,10 +90,11 @@ async def _alone(directory: Path, size: str, rounds: int, requests: int, only: s
         print(f"| {name} | {min(one.web for one in found):.2f} | {min(one.database for one in found):.2f} |")
 
 
-def _without_what_is_kept(config: Config) -> Config:
+def _as_measured(config: Config, keep_read: float) -> Config:
     """Every answer is made, and nobody asks too often."""
     return msgspec.structs.replace(
         config,
+        database=msgspec.structs.replace(config.database, keep_read=keep_read),
         http=msgspec.structs.replace(config.http, kept_for_strangers=0),
         limits=msgspec.structs.replace(config.limits, enabled=False),
     )
