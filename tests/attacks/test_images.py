@@ -44,6 +44,7 @@ class Tally:
             self.peak = max(self.peak, *(_kilobytes(process, "VmHWM") for process in children().values()), 0)
 
 
+@pytest.mark.usefixtures("own_image_processes")
 @pytest.mark.timeout(3600)
 async def test_hostile_files_harm_nobody(record_property: Callable[[str, object], None]) -> None:
     async with open_media_pool(RULES) as pool:  # what is loaded and reserved once does not count

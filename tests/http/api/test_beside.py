@@ -53,8 +53,8 @@ async def test_people_are_told_with_flair_note_and_lines(app: Application, ana: 
 
     with counted(database) as statements:
         listed = (await hers.get("/post/list", sort="Old"))["posts"]
-    assert len(statements) == 4, (
-        "who asks, the list's two parts, what they are to the viewer; and nothing besides"
+    assert len(statements) == 5, (
+        "who asks, the list's two parts, what they are to the viewer, their cards; and nothing besides"
     )
     seen = [
         listed[0],
