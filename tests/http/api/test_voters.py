@@ -13,9 +13,9 @@ from tests.serving import held_by
 from tests.statements import counted
 
 
-async def thread(who: App, community_id: int) -> tuple[int, int]:
+async def thread(who: App, community_id: int, title: str = "How is this done?") -> tuple[int, int]:
     """Make a post with a comment."""
-    post = await who.post("/post", title="How is this done?", community_id=community_id)
+    post = await who.post("/post", title=title, community_id=community_id)
     post_id = post["post_view"]["post"]["id"]
     comment = await who.post("/comment", post_id=post_id, body="Like this.")
     return post_id, comment["comment_view"]["comment"]["id"]
@@ -40,10 +40,12 @@ async def crowd(app: Application, first: int, number: int, post_id: int, comment
 async def test_moderators_see_who_voted_in_few_statements(app: Application, ana: Person, ben: Person) -> None:
     (hers, place), (his, _) = ana, ben
     post_id, comment_id = await thread(his, place.community_id)
+    await thread(his, place.community_id, "Whose votes are in no list of another")
     await refusal(his.get("/post/like/list", post_id=post_id))
     await refusal(his.get("/comment/like/list", comment_id=comment_id))
     (own,) = (await hers.get("/post/like/list", post_id=post_id))["post_likes"]
-    assert (own["score"], own["creator"]["user_name"]) == (1, "ben")
+    (of_comment,) = (await hers.get("/comment/like/list", comment_id=comment_id))["comment_likes"]
+    assert [(vote["score"], vote["creator"]["user_name"]) for vote in (own, of_comment)] == 2 * [(1, "ben")]
     sent = []
     for first, number in ((0, 9), (9, 90)):
         await crowd(app, first, number, post_id, comment_id)
