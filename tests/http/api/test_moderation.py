@@ -190,6 +190,7 @@ async def test_the_mod_log_has_a_list_for_each_kind_of_act(
     assert comment["commenter"]["user_name"] == "ben"
     (banned,) = log["banned_from_community"]
     assert (banned["banned_person"]["user_name"], banned["community"]["name"]) == ("ben", "place_of_ana")
+    assert "posting_warning" in banned["community"], "with its texts, as on its own page"
     narrowed = await hers.get("/modlog", type_="ModLockPost", post_id=post_id)
     assert [name for name, views in narrowed.items() if views] == ["locked_posts"]
     assert not any((await hers.get("/modlog", type_="ModAdd")).values())
