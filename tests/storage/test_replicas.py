@@ -94,7 +94,8 @@ async def test_while_the_primary_is_silent_only_visitors_are_shown_what_may_be_o
     assert replicas.primary_is_silent
 
 
-async def test_the_standby_with_the_fewest_loans_is_asked(config: Config) -> None:
+def two_standbys(config: Config) -> tuple[Replica, Replica, Replicas]:
+    """Return two that have all that the primary has, and both together."""
     one, other = (
         Replica(name, create_engine(config, "web", standby=config.database.url), 10) for name in "ab"
     )
@@ -102,6 +103,11 @@ async def test_the_standby_with_the_fewest_loans_is_asked(config: Config) -> Non
     replicas.note_primary(time.monotonic(), place(100))
     for each in replicas:
         each.note(place(100), replicas.positions, primary_is_silent=False)
+    return one, other, replicas
+
+
+async def test_the_standby_with_the_fewest_loans_is_asked(config: Config) -> None:
+    one, other, replicas = two_standbys(config)
     one.reads = 5
     assert replicas.choose(without_primary=False) is other
     async with other.engine.connect():
@@ -171,13 +177,7 @@ async def test_a_standby_that_fails_is_left_alone_for_a_moment(
 
 
 async def test_a_request_keeps_its_standby_until_it_writes_or_the_standby_fails(config: Config) -> None:
-    one, other = (
-        Replica(name, create_engine(config, "web", standby=config.database.url), 10) for name in "ab"
-    )
-    replicas = Replicas([one, other], lag=10)
-    replicas.note_primary(time.monotonic(), place(100))
-    for each in replicas:
-        each.note(place(100), replicas.positions, primary_is_silent=False)
+    one, other, replicas = two_standbys(config)
 
     def asked() -> Replica | None:
         return replica_for(replicas, newest=False)
