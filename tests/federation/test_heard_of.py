@@ -14,6 +14,7 @@ from service.storage.transaction import Database
 from tests.federation.heard_of import ELSEWHERE, FAR_FEED, HEARD_OF
 from tests.forum.making import DOMAIN
 from tests.forum.stated.place import Place, Step, make_place
+from tests.forum.taken_back import taken_back
 from tests.forum.test_effects import DONE, UNDONE
 
 # Zoe, of another server, belongs to everything; an inbox of each actor there.
@@ -40,10 +41,6 @@ THERE = {"p": 4, "": 2, "m": 1, "r": 1}
 MANY = 1000
 
 
-class _TakenBackError(Exception):
-    """Ends what was done to be heard of."""
-
-
 class Listening:
     """Does things at a place, and takes them back."""
 
@@ -53,10 +50,9 @@ class Listening:
 
     async def heard(self, step: Step, after: Step | None) -> list[str]:
         """Return what is said of a step, in words."""
-        found: list[str] = []
         takes = len(inspect.signature(step).parameters) - 2
 
-        async def attempt(session: AsyncSession) -> None:
+        async def attempt(session: AsyncSession) -> list[str]:
             made = [await after(session, self._place)] if after else []
             await self._say(session)
             before = await session.scalar(text("SELECT coalesce(max(id), 0) FROM pieloop.sent_activity"))
@@ -64,14 +60,9 @@ class Listening:
             await session.flush()
             self.kinds |= set(await session.scalars(text(KINDS)))
             await self._say(session)
-            found.extend(map(_in_words, (await session.execute(text(SAID), {"before": before})).all()))
-            raise _TakenBackError
+            return [_in_words(row) for row in await session.execute(text(SAID), {"before": before})]
 
-        try:
-            await self._database.write(attempt)
-        except _TakenBackError:
-            return found
-        raise AssertionError("it was not taken back")
+        return await taken_back(self._database, attempt)
 
     async def _say(self, session: AsyncSession) -> None:
         await session.flush()

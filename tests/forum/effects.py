@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.storage.tables import Base
 from service.storage.transaction import Database
+from tests.forum.taken_back import taken_back
 
 Row = dict[str, Any]
 Rows = dict[tuple[Any, ...], Row]
@@ -19,10 +20,6 @@ ALL_ROWS = text(
         for number, table in enumerate(TABLES)
     )
 )
-
-
-class _TakenBackError(Exception):
-    """Ends an operation whose effects are known."""
 
 
 Operation = Callable[[AsyncSession], Awaitable[Any]]
@@ -57,9 +54,8 @@ async def effects(
         `post.score +1` of a whole number, `post.deleted true` of what is true now, `post.ranking` of anything else.
         Rows of `user` are told apart by name, those of the outbox by topic and kind, those of logs by what was done.
     """
-    found: set[str] = set()
 
-    async def attempt(session: AsyncSession) -> None:
+    async def attempt(session: AsyncSession) -> set[str]:
         if after is not None:
             await after(session)
             await session.flush()
@@ -67,19 +63,14 @@ async def effects(
         await operation(session)
         await session.flush()
         now = await all_rows(session)
-        for table, old, new in zip(TABLES, before, now, strict=True):
-            found.update(differences(table.fullname, old, new))
+        found = changes(before, now)
         if counts:
-            found.update(counts(now) - counts(before))
+            found |= counts(now) - counts(before)
         if others and after is None:
-            found.update(await others.finds(before, now))
-        raise _TakenBackError
-
-    try:
-        await database.write(attempt)
-    except _TakenBackError:
+            found |= await others.finds(before, now)
         return found
-    raise AssertionError("it was not taken back")
+
+    return await taken_back(database, attempt)
 
 
 async def all_rows(session: AsyncSession) -> list[Rows]:
@@ -97,6 +88,15 @@ def as_rows(found: Iterable[Any]) -> list[Rows]:
 
 def _key(number: int) -> Any:
     return TABLES[number].primary_key.columns or TABLES[number].columns
+
+
+def changes(before: list[Rows], now: list[Rows]) -> set[str]:
+    """Return what is another in all tables, a line each: see `effects`."""
+    return {
+        line
+        for table, old, new in zip(TABLES, before, now, strict=True)
+        for line in differences(table.fullname, old, new)
+    }
 
 
 def differences(table: str, before: Rows, after: Rows) -> set[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.viewer import Viewer
 from service.forum.communities.queries.lists import (
@@ -19,6 +19,7 @@ from service.forum.communities.queries.lists import (
 from service.forum.feeds.choices import Listing
 from service.storage.transaction import Database
 from tests.forum import making
+from tests.forum.taken_back import while_so
 
 Ask = Callable[[AsyncConnection, Viewer | None, int], Awaitable[Any]]
 
@@ -152,34 +153,12 @@ async def test_what_lists_of_communities_leave_out(database: Database) -> None:
         )
         await db.execute(text('UPDATE "user" SET hide_nsfw = 1, hide_nsfl = 1'))
     ben = await making.viewer_of(database, ben.id)
+
+    async def lists(db: AsyncConnection) -> set[str]:
+        return {name for name, ask in LISTS.items() if cats in {one.id for one in await ask(db, ben, ana.id)}}
+
     found = {
-        state: await _lists_after(database, ben, ana.id, cats, one.sql.format(ana=ana.id, ben=ben.id))
+        state: await while_so(database, one.sql.format(ana=ana.id, ben=ben.id), lists)
         for state, one in STATES.items()
     }
     assert found == {state: one.lists for state, one in STATES.items()}
-
-
-async def _lists_after(
-    database: Database, viewer: Viewer, owner: int, community: int, statements: str
-) -> set[str]:
-    """The lists in which a community is while something is so."""
-    found: set[str] = set()
-
-    async def look(session: AsyncSession) -> None:
-        for statement in statements.split(";"):
-            await session.execute(text(statement))
-        db = await session.connection()
-        for name, ask in LISTS.items():
-            if community in {one.id for one in await ask(db, viewer, owner)}:
-                found.add(name)
-        raise _TakenBackError
-
-    try:
-        await database.write(look)
-    except _TakenBackError:
-        return found
-    raise AssertionError("it was not taken back")
-
-
-class _TakenBackError(Exception):
-    """Ends what is so."""

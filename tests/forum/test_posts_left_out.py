@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.forum.accounts.viewer import Viewer
 from service.forum.feeds.choices import Listing, Sort
@@ -19,6 +19,7 @@ from service.storage.clock import utcnow
 from service.storage.transaction import Database
 from tests.forum import making
 from tests.forum.making import DOMAIN
+from tests.forum.taken_back import while_so
 
 Ask = Callable[[AsyncConnection, Viewer], Awaitable[set[int]]]
 ADDRESS = "https://news.example/story"
@@ -125,32 +126,12 @@ async def test_what_lists_of_posts_leave_out(database: Database) -> None:
         ):
             await db.execute(text(statement))
     ben = await making.viewer_of(database, ben.id)
+
+    async def lists(db: AsyncConnection) -> set[str]:
+        return {name for name, ask in LISTS.items() if post in await ask(db, ben)}
+
     found = {
-        name: EVERY - await _lists_after(database, ben, post, state.sql.format(ana=ana.id, ben=ben.id))
+        name: EVERY - await while_so(database, state.sql.format(ana=ana.id, ben=ben.id), lists)
         for name, state in STATES.items()
     }
     assert found == {name: state.without for name, state in STATES.items()}
-
-
-async def _lists_after(database: Database, viewer: Viewer, post: int, statements: str) -> set[str]:
-    """The lists in which a post is while something is so."""
-    found: set[str] = set()
-
-    async def look(session: AsyncSession) -> None:
-        for statement in statements.split(";"):
-            await session.execute(text(statement))
-        db = await session.connection()
-        for name, ask in LISTS.items():
-            if post in await ask(db, viewer):
-                found.add(name)
-        raise _TakenBackError
-
-    try:
-        await database.write(look)
-    except _TakenBackError:
-        return found
-    raise AssertionError("it was not taken back")
-
-
-class _TakenBackError(Exception):
-    """Ends what is so."""

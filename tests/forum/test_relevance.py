@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.forum.accounts.viewer import Viewer
 from service.forum.notifications import listing
 from service.forum.notifications.rules import (
     BAN,
@@ -23,6 +21,7 @@ from service.storage.tables import ChatMessage, Comment, Domain, Notification, P
 from service.storage.transaction import Database
 from tests.forum import making
 from tests.forum.elsewhere import author, far_community, stranger
+from tests.forum.taken_back import while_so
 
 # What ana was told, by what it is about: each kind once.
 ABOUT = {
@@ -145,33 +144,13 @@ async def test_what_one_was_told_is_shown_while_it_matters(database: Database) -
             for kind in kinds
         ),
     )
-    found = {
-        name: await _left_after(database, ana, fact.sql.format(**values)) for name, fact in FACTS.items()
-    }
+
+    async def shown(db: AsyncConnection) -> set[tuple[str, int]]:
+        return {(row.title, row.kind) for row in (await listing(db, ana, size=50)).notifications}
+
+    found = {name: await while_so(database, fact.sql.format(**values), shown) for name, fact in FACTS.items()}
     expected = {
         name: {(about, kind) for about in ALL - fact.gone for kind in ABOUT[about]}
         for name, fact in FACTS.items()
     }
     assert found == expected
-
-
-async def _left_after(database: Database, viewer: Viewer, statements: str) -> set[tuple[str, int]]:
-    """What is shown while something is so."""
-    found: set[tuple[str, int]] = set()
-
-    async def look(session: AsyncSession) -> None:
-        for statement in statements.split(";"):
-            await session.execute(text(statement))
-        page = await listing(await session.connection(), viewer, size=50)
-        found.update((row.title, row.kind) for row in page.notifications)
-        raise _TakenBackError
-
-    try:
-        await database.write(look)
-    except _TakenBackError:
-        return found
-    raise AssertionError("it was not taken back")
-
-
-class _TakenBackError(Exception):
-    """Ends what is so."""

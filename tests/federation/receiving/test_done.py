@@ -10,7 +10,7 @@ from tests.federation.hearing import Hearing, page
 from tests.federation.receiving.done import EFFECTS, FACTS, SAID
 from tests.federation.receiving.refused import Activity, Place
 from tests.forum import making
-from tests.forum.effects import TABLES, Rows, all_rows, differences
+from tests.forum.effects import Rows, all_rows, changes
 from tests.forum.making import DOMAIN, KEYS
 
 # What is remembered, whatever others say: when they spoke, what came.
@@ -41,21 +41,16 @@ async def test_what_is_done_of_what_others_say(site: Hearing, monkeypatch: pytes
     rows = await site.database.write(all_rows)
     for name, done in SAID.items():
         said = done.said(place)
-        rows, found[name] = await changes(site, said, getattr(place, done.by), rows)
+        rows, found[name] = await hear(site, said, getattr(place, done.by), rows)
         if done.undone:
             undo = site.activity("Undo", getattr(place, done.by), said)
-            rows, found[f"not to {name}"] = await changes(site, undo, getattr(place, done.by), rows)
+            rows, found[f"not to {name}"] = await hear(site, undo, getattr(place, done.by), rows)
     assert found == EFFECTS
     assert set(rules.RULES) - used == set()
 
 
-async def changes(site: Hearing, said: Activity, by: str, before: list[Rows]) -> tuple[list[Rows], str]:
+async def hear(site: Hearing, said: Activity, by: str, before: list[Rows]) -> tuple[list[Rows], str]:
     """Hear something; return what there is now, and what is another than before."""
     await site.hear(said, by=by)
     now = await site.database.write(all_rows)
-    lines = {
-        line
-        for table, old, new in zip(TABLES, before, now, strict=True)
-        for line in differences(table.fullname, old, new)
-    }
-    return now, "; ".join(sorted(line for line in lines if not line.endswith(REMEMBERED)))
+    return now, "; ".join(sorted(line for line in changes(before, now) if not line.endswith(REMEMBERED)))
