@@ -4,9 +4,7 @@ Revision ID: 0037
 Revises: 0036
 """
 
-from alembic import op
-
-from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
+from service.storage.migrations.versions.hot_path_indexes_0002 import build_all
 
 revision = "0037"
 down_revision = "0036"
@@ -17,6 +15,4 @@ INDEX = "community (last_active DESC NULLS LAST, id) WHERE banned IS NOT TRUE"
 
 def upgrade() -> None:
     """Build the index without blocking writers."""
-    with op.get_context().autocommit_block():
-        op.execute(f"SET lock_timeout = '{PATIENCE}s'")
-        build(op.get_bind(), "pieloop_ix_community_active", INDEX)
+    build_all({"pieloop_ix_community_active": INDEX})

@@ -7,7 +7,7 @@ Revises: 0003
 import sqlalchemy as sa
 from alembic import op
 
-from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
+from service.storage.migrations.versions.hot_path_indexes_0002 import build_all
 
 revision = "0004"
 down_revision = "0003"
@@ -21,9 +21,7 @@ LOOK_ALIKE = "\"user\" (lower(translate(user_name, 'I10', 'llO'))) WHERE ap_id I
 
 def upgrade() -> None:
     """Build the index on the shared table while the site goes on; then change our own tables in one transaction."""
-    with op.get_context().autocommit_block():
-        op.execute(f"SET lock_timeout = '{PATIENCE}s'")
-        build(op.get_bind(), "pieloop_ix_user_look_alike", LOOK_ALIKE)
+    build_all({"pieloop_ix_user_look_alike": LOOK_ALIKE})
     op.add_column(
         "audit_log",
         sa.Column("result", sa.String(60), server_default=sa.text("'done'"), nullable=False),

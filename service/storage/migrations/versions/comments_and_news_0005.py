@@ -4,9 +4,7 @@ Revision ID: 0005
 Revises: 0004
 """
 
-from alembic import op
-
-from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
+from service.storage.migrations.versions.hot_path_indexes_0002 import build_all
 
 revision = "0005"
 down_revision = "0004"
@@ -22,7 +20,4 @@ INDEXES = {
 
 def upgrade() -> None:
     """Build each index without blocking writers; one that an interrupted run left half built is built anew."""
-    with op.get_context().autocommit_block():
-        op.execute(f"SET lock_timeout = '{PATIENCE}s'")
-        for name, definition in INDEXES.items():
-            build(op.get_bind(), name, definition)
+    build_all(INDEXES)

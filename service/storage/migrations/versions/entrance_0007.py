@@ -6,7 +6,7 @@ Revises: 0006
 
 from alembic import op
 
-from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
+from service.storage.migrations.versions.hot_path_indexes_0002 import build_all
 
 revision = "0007"
 down_revision = "0006"
@@ -56,8 +56,6 @@ STATEMENTS = (
 
 def upgrade() -> None:
     """Build the index on the shared table while the site goes on; then make our own tables."""
-    with op.get_context().autocommit_block():
-        op.execute(f"SET lock_timeout = '{PATIENCE}s'")
-        build(op.get_bind(), "pieloop_ix_user_alt_name", ALT_NAME)
+    build_all({"pieloop_ix_user_alt_name": ALT_NAME})
     for statement in STATEMENTS:
         op.get_bind().exec_driver_sql(statement)

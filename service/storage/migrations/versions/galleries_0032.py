@@ -4,9 +4,7 @@ Revision ID: 0032
 Revises: 0031
 """
 
-from alembic import op
-
-from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
+from service.storage.migrations.versions.hot_path_indexes_0002 import build_all
 
 revision = "0032"
 down_revision = "0031"
@@ -14,6 +12,4 @@ down_revision = "0031"
 
 def upgrade() -> None:
     """Build the index without blocking writers."""
-    with op.get_context().autocommit_block():
-        op.execute(f"SET lock_timeout = '{PATIENCE}s'")
-        build(op.get_bind(), "pieloop_ix_post_file_file", "post_file (file_id)")
+    build_all({"pieloop_ix_post_file_file": "post_file (file_id)"})

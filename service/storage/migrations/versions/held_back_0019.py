@@ -4,9 +4,7 @@ Revision ID: 0019
 Revises: 0018
 """
 
-from alembic import op
-
-from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
+from service.storage.migrations.versions.hot_path_indexes_0002 import build_all
 
 revision = "0019"
 down_revision = "0018"
@@ -16,6 +14,4 @@ NAME, DEFINITION = "pieloop_ix_post_held_back", "post (id) WHERE status = 0"
 
 def upgrade() -> None:
     """Build the index without blocking writers."""
-    with op.get_context().autocommit_block():
-        op.execute(f"SET lock_timeout = '{PATIENCE}s'")
-        build(op.get_bind(), NAME, DEFINITION)
+    build_all({NAME: DEFINITION})

@@ -6,6 +6,8 @@ Revision ID: 0002
 Revises: 0001
 """
 
+from collections.abc import Mapping
+
 from alembic import op
 from sqlalchemy import Connection, text
 
@@ -34,9 +36,14 @@ IS_INVALID = text("SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_reg
 
 def upgrade() -> None:
     """Build each index without blocking writers; one that an interrupted run left half built is built anew."""
+    build_all(INDEXES)
+
+
+def build_all(indexes: Mapping[str, str]) -> None:
+    """Build indexes on tables of pyfedi, by their names, while others go on writing."""
     with op.get_context().autocommit_block():
         op.execute(f"SET lock_timeout = '{PATIENCE}s'")
-        for name, definition in INDEXES.items():
+        for name, definition in indexes.items():
             build(op.get_bind(), name, definition)
 
 

@@ -4,9 +4,7 @@ Revision ID: 0018
 Revises: 0017
 """
 
-from alembic import op
-
-from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
+from service.storage.migrations.versions.hot_path_indexes_0002 import build_all
 
 revision = "0018"
 down_revision = "0017"
@@ -19,7 +17,4 @@ INDEXES = {
 
 def upgrade() -> None:
     """Build the indexes without blocking writers."""
-    with op.get_context().autocommit_block():
-        op.execute(f"SET lock_timeout = '{PATIENCE}s'")
-        for name, definition in INDEXES.items():
-            build(op.get_bind(), name, definition)
+    build_all(INDEXES)

@@ -4,9 +4,7 @@ Revision ID: 0036
 Revises: 0035
 """
 
-from alembic import op
-
-from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
+from service.storage.migrations.versions.hot_path_indexes_0002 import build_all
 
 revision = "0036"
 down_revision = "0035"
@@ -21,7 +19,4 @@ INDEXES = {
 
 def upgrade() -> None:
     """Build the indexes without blocking writers."""
-    with op.get_context().autocommit_block():
-        op.execute(f"SET lock_timeout = '{PATIENCE}s'")
-        for name, definition in INDEXES.items():
-            build(op.get_bind(), name, definition)
+    build_all(INDEXES)

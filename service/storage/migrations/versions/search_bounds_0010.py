@@ -6,7 +6,7 @@ Revises: 0009
 
 from alembic import op
 
-from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
+from service.storage.migrations.versions.hot_path_indexes_0002 import build_all
 
 revision = "0010"
 down_revision = "0009"
@@ -30,6 +30,4 @@ def upgrade() -> None:
     """Make the functions; build the index without blocking writers."""
     for table, key in (("post_words", "post_id"), ("comment_words", "comment_id")):
         op.get_bind().exec_driver_sql(FUNCTION.format(table=table, key=key))
-    with op.get_context().autocommit_block():
-        op.execute(f"SET lock_timeout = '{PATIENCE}s'")
-        build(op.get_bind(), "pieloop_ix_post_reply_top", TOP)
+    build_all({"pieloop_ix_post_reply_top": TOP})

@@ -4,9 +4,7 @@ Revision ID: 0028
 Revises: 0027
 """
 
-from alembic import op
-
-from service.storage.migrations.versions.hot_path_indexes_0002 import PATIENCE, build
+from service.storage.migrations.versions.hot_path_indexes_0002 import build_all
 
 revision = "0028"
 down_revision = "0027"
@@ -14,6 +12,4 @@ down_revision = "0027"
 
 def upgrade() -> None:
     """Build the index without blocking writers."""
-    with op.get_context().autocommit_block():
-        op.execute(f"SET lock_timeout = '{PATIENCE}s'")
-        build(op.get_bind(), "pieloop_ix_post_tag_tag", "post_tag (tag_id)")
+    build_all({"pieloop_ix_post_tag_tag": "post_tag (tag_id)"})
