@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from unittest.mock import AsyncMock
 
 import pytest
 from sqlalchemy import delete, update
@@ -18,8 +19,9 @@ from service.forum.comments.shapes import CommentRow
 from service.forum.feeds.choices import Sort
 from service.forum.feeds.queries import page_of_posts
 from service.forum.feeds.rules import PostSelection
+from service.forum.posts import listed as posts_listed
 from service.forum.posts.queries import post_by_id
-from service.forum.posts.shapes import PostRow
+from service.forum.posts.shapes import NOT_MINE, PostRow
 from service.storage import kept_rows
 from service.storage.engine import create_engine
 from service.storage.kept_rows import KeptRows, Kind
@@ -182,6 +184,15 @@ async def test_nothing_personal_is_kept(scene: Scene) -> None:
         assert listed is not None
         assert (listed.mine.vote, (await scene.in_tree(name)).mine.vote) == (of_post, of_comment)
         assert (await scene.in_thread(name)).post.mine.vote == of_post
+
+
+@pytest.mark.usefixtures("clock")
+async def test_a_post_may_go_while_it_is_read(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    await scene.listed("cleo")
+    monkeypatch.setattr(posts_listed, "overlay", AsyncMock(return_value={}))
+    shown = await scene.listed("cleo")
+    assert shown is not None
+    assert shown.mine == NOT_MINE
 
 
 @pytest.mark.parametrize("kind", [5, 6], ids=["poll", "event"])

@@ -35,7 +35,9 @@ async def listed_posts(
     mine = await overlay(db, viewer, list(versions)) if viewer is not None and versions else {}
 
     def is_theirs(post: PostRow) -> bool:
-        return viewer is not None and (viewer.id == post.author.id or mine[post.id].moderates)
+        # Nothing is known of one that has gone meanwhile.
+        moderates = mine.get(post.id, NOT_MINE).moderates
+        return viewer is not None and (viewer.id == post.author.id or moderates)
 
     cards = await kept_for(db, viewer).read(_CARDS, versions, partial(bare_cards, db), unless=is_theirs)
     return [
