@@ -83,17 +83,18 @@ class KeptRows:
         missing = [id_ for id_ in versions if id_ not in found]
         if missing:
             new = await read(missing)
-            # A row that was changed in between has another version by now, which will not be looked for.
-            self._keep(kind, {id_: (versions[id_], value) for id_, value in new.items()}, now + self._seconds)
+            if self._seconds:
+                # A row that was changed in between has another version by now: this one will not be found.
+                self._keep(kind, versions, new, now + self._seconds)
             found.update(new)
         return found
 
-    def _keep(self, kind: Kind[T], new: Mapping[int, tuple[Any, T]], until: float) -> None:
-        for id_, (version, value) in new.items():
+    def _keep(self, kind: Kind[T], versions: Mapping[int, Any], new: Mapping[int, T], until: float) -> None:
+        for id_, value in new.items():
             size = kind.size(value)
             self._drop((kind.name, id_))
-            if size is not None and size <= LARGEST and self._seconds:
-                self._kept[kind.name, id_] = _Kept(version, value, size + BESIDES, until)
+            if size is not None and size <= LARGEST:
+                self._kept[kind.name, id_] = _Kept(versions[id_], value, size + BESIDES, until)
                 self._bytes += size + BESIDES
         while self._bytes > self._most:
             self._drop(next(iter(self._kept)))
