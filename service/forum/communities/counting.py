@@ -67,8 +67,7 @@ async def recount(session: AsyncSession, after_id: int, *, since: datetime) -> i
 
     Their rows are locked before, so that whoever posts meanwhile adds to the new count.
     """
-    found = await _next(session, after_id, Community.last_active > since)
-    ids = [community.id for community in found]
+    ids = [community.id for community in await _next(session, after_id, Community.last_active > since)]
     await session.execute(
         select(Community.id)
         .where(Community.id.in_(ids))
@@ -100,20 +99,30 @@ async def _next(session: AsyncSession, after_id: int, *conditions: ColumnElement
 async def _count_active(session: AsyncSession, found: list[Found]) -> int:
     if not found:
         return 0
-    ids, now = [community.id for community in found], utcnow()
-    latest: dict[int, dict[int, datetime]] = {community_id: {} for community_id in ids}
-    parts = ceil(sum(community.volume for community in found) / VOLUME)
-    for kind in _KINDS:
-        for part in await _parts(session, kind, parts):
-            for community_id, person_id, at in await session.execute(
-                _activity(kind, part, ids, now - max(WINDOWS.values()))
-            ):
-                active = latest[community_id]
-                active[person_id] = max(at, active.get(person_id, at))
+    now = utcnow()
+    latest = await _latest(session, found, now - max(WINDOWS.values()))
     for community_id, active in latest.items():
         figures = {name: sum(at > now - window for at in active.values()) for name, window in WINDOWS.items()}
         await _set(session, community_id, figures)
-    return ids[-1]
+    return found[-1].id
+
+
+async def _latest(
+    session: AsyncSession, found: list[Found], since: datetime
+) -> dict[int, dict[int, datetime]]:
+    """When each person wrote or voted last in each of the communities, if they did since then."""
+    latest: dict[int, dict[int, datetime]] = {community.id: {} for community in found}
+    parts = ceil(sum(community.volume for community in found) / VOLUME)
+    statements = [
+        _activity(kind, part, list(latest), since)
+        for kind in _KINDS
+        for part in await _parts(session, kind, parts)
+    ]
+    for statement in statements:
+        for community_id, person_id, at in await session.execute(statement):
+            active = latest[community_id]
+            active[person_id] = max(at, active.get(person_id, at))
+    return latest
 
 
 class _Kind(NamedTuple):
