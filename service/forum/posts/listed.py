@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from sys import getsizeof
 from typing import Any
 
 import msgspec
@@ -55,7 +56,7 @@ def kept_for(db: AsyncConnection, viewer: Viewer | None) -> KeptRows:
 def _size(post: PostRow) -> int | None:
     if post.type in _ANSWERED:
         return None
-    return len(post.body or "") + len(post.body_html or "")
+    return getsizeof(post.body) + getsizeof(post.body_html)
 
 
 _CARDS: Kind[PostRow] = Kind("post", _size)

@@ -5,6 +5,7 @@ One statement reads the comments, one more what they are to the viewer; the post
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache, partial
+from sys import getsizeof
 from typing import Any
 
 from msgspec.structs import replace
@@ -91,7 +92,9 @@ _COMMENT = Loader(
     },
     Comment,
 )
-_BARE: Kind[CommentRow] = Kind("comment", lambda comment: len(comment.body) + len(comment.body_html))
+_BARE: Kind[CommentRow] = Kind(
+    "comment", lambda comment: getsizeof(comment.body) + getsizeof(comment.body_html)
+)
 
 
 def columns_of(page: FromClause) -> Select[Any]:
